@@ -1,0 +1,56 @@
+namespace ServerlessMme.Core.Failures;
+
+/// <summary>Why something was refused. A closed list: every code has a paragraph in docs/error-codes.md.</summary>
+public enum ErrorCode
+{
+    /// <summary>The message on the queue cannot be read as any of the forms in docs/contracts.md.</summary>
+    InvalidMessage,
+
+    /// <summary>The model's name does not have the form that storage containers need.</summary>
+    InvalidModelName,
+
+    /// <summary>The image's name cannot be addressed safely, or its label's name would be too long.</summary>
+    InvalidImageName,
+
+    /// <summary>No artifact is published under the model's name.</summary>
+    ModelNotFound,
+
+    /// <summary>The artifact is not a readable archive with model.json and model.onnx at its root.</summary>
+    InvalidArtifact,
+
+    /// <summary>The artifact is larger than the limits allow.</summary>
+    ArtifactTooLarge,
+
+    /// <summary>The manifest model.json breaks its schema.</summary>
+    InvalidManifest,
+
+    /// <summary>The ONNX file cannot be loaded, or is not what the manifest says.</summary>
+    InvalidModel,
+
+    /// <summary>The manifest names a backend that this application was not given.</summary>
+    BackendNotAvailable,
+
+    /// <summary>The image is not in its container.</summary>
+    ImageNotFound,
+
+    /// <summary>The image has no bytes.</summary>
+    EmptyImage,
+
+    /// <summary>The bytes are no image of a known format.</summary>
+    NotAnImage,
+
+    /// <summary>The bytes are an image of a format that is not decoded here.</summary>
+    UnsupportedFormat,
+
+    /// <summary>The image ends before its last pixel, or is damaged.</summary>
+    TruncatedImage,
+
+    /// <summary>The image has more bytes than the limit.</summary>
+    ImageTooLarge,
+
+    /// <summary>The image has more pixels than the limit.</summary>
+    TooManyPixels,
+
+    /// <summary>The model could not be run on this image, or answered with scores that are no numbers.</summary>
+    InferenceFailed,
+}

@@ -1,0 +1,38 @@
+using System.Buffers;
+
+namespace ServerlessMme.Core.Images;
+
+/// <summary>Which image, and which bytes of it.</summary>
+/// <param name="Container">The container it was dropped into; null for a local file.</param>
+/// <param name="Name">Its name in the container, or the path relative to what the user named.</param>
+/// <param name="ETag">Unquoted; null for a local file or when there is no such image.</param>
+/// <param name="Bytes">Size of the encoded image; 0 when there is no such image.</param>
+public sealed record ImageReference(string? Container, string Name, string? ETag, long Bytes);
+
+/// <summary>An image as it was dropped, in memory from the shared pool. Not thread-safe; dispose once.</summary>
+public sealed class EncodedImage : IDisposable
+{
+    private readonly int _length;
+    private byte[]? _rented;
+
+    /// <summary>Takes over an array rented from <see cref="ArrayPool{T}.Shared"/>.</summary>
+    public EncodedImage(ImageReference reference, byte[] rented, int length)
+    {
+        Reference = reference;
+        _rented = rented;
+        _length = length;
+    }
+
+    public ImageReference Reference { get; }
+
+    /// <summary>The file's bytes.</summary>
+    /// <exception cref="ObjectDisposedException">The array went back to the pool.</exception>
+    public ReadOnlyMemory<byte> Bytes =>
+        new(_rented ?? throw new ObjectDisposedException(nameof(EncodedImage)), 0, _length);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+    }
+}

@@ -1,0 +1,33 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+
+namespace ServerlessMme.Core.Labels;
+
+/// <summary>The answer for one image: its best classes, or the refusal. See docs/label.schema.json.</summary>
+/// <param name="Top">The best classes, highest score first; empty when refused.</param>
+/// <param name="Error">Why there is no answer; null when there is one.</param>
+public sealed record Label(
+    ImageReference Image,
+    AnsweringModel Model,
+    IReadOnlyList<ScoredClass> Top,
+    Refusal? Error,
+    DateTimeOffset ClassifiedAt);
+
+/// <summary>The model that answered; all but the name are null when no model could be loaded.</summary>
+/// <param name="Version">The artifact blob's ETag, unquoted.</param>
+/// <param name="Digest">SHA-256 of the artifact, as <c>sha256:…</c>.</param>
+/// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
+public sealed record AnsweringModel(string Name, string? Version, string? Digest, string? Backend);
+
+/// <summary>One class of the answer.</summary>
+/// <param name="Index">Its place in the manifest's labels.</param>
+public sealed record ScoredClass(string Label, int Index, float Score);
+
+/// <summary>What a stored label says it was made from, read without reading the label.</summary>
+/// <param name="ImageETag">Version of the image.</param>
+/// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> when there was none.</param>
+public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
+{
+    /// <summary>Stands for the version when no model was published.</summary>
+    public const string NoModel = "none";
+}

@@ -1,0 +1,11 @@
+namespace ServerlessMme.Core.Labels;
+
+/// <summary>A label's name follows from its image's, so that classifying twice writes the same thing.</summary>
+public static class LabelName
+{
+    /// <summary>What the label's name has after the image's.</summary>
+    public const string Suffix = ".json";
+
+    /// <summary>Name of an image's label in <c>labels-{model}</c>.</summary>
+    public static string Of(string image) => image + Suffix;
+}

@@ -1,0 +1,30 @@
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>Where models are published: storage, or a local folder. Thread-safe.</summary>
+public interface IModelCatalog
+{
+    /// <summary>Every published model, in the order of names.</summary>
+    IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>What is published under a name now; null when nothing is.</summary>
+    Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Brings the files of exactly this version to local disk. An artifact that breaks the contract is a refusal,
+    /// trouble on the way is thrown.
+    /// </summary>
+    /// <exception cref="ModelReplacedException">Another version is published by now, or none.</exception>
+    Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken);
+}
+
+/// <summary>A model's files on local disk. They stay unchanged while a model is loaded from them.</summary>
+/// <param name="ManifestPath">Path of <c>model.json</c>.</param>
+/// <param name="OnnxPath">Path of <c>model.onnx</c>; null for a remote model.</param>
+/// <param name="Digest">SHA-256 of the artifact's bytes, as <c>sha256:</c> and 64 hexadecimal digits.</param>
+public sealed record ModelFiles(string ManifestPath, string? OnnxPath, string Digest);
+
+/// <summary>The version that was asked for is no longer the published one: look it up again.</summary>
+public sealed class ModelReplacedException(ModelName name, string version)
+    : IOException($"Version {version} of model '{name}' is no longer the published one.");

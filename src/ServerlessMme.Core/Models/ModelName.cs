@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>
+/// A model's name: lower-case letters, digits and single hyphens between them, at most 56 characters,
+/// so that <c>images-{name}</c> and <c>labels-{name}</c> are legal container names.
+/// </summary>
+public sealed partial record ModelName
+{
+    /// <summary>Characters in the longest name.</summary>
+    public const int MaxLength = 56;
+
+    private const string ImagesPrefix = "images-";
+    private const string LabelsPrefix = "labels-";
+
+    private ModelName(string value) => Value = value;
+
+    /// <summary>The name itself.</summary>
+    public string Value { get; }
+
+    /// <summary>The container that images are dropped into.</summary>
+    public string ImagesContainer => ImagesPrefix + Value;
+
+    /// <summary>The container that labels come back in.</summary>
+    public string LabelsContainer => LabelsPrefix + Value;
+
+    /// <summary>Reads a name; <see cref="ErrorCode.InvalidModelName"/> when it has not the form.</summary>
+    public static Outcome<ModelName> Parse(string? text)
+    {
+        if (text is not null && text.Length <= MaxLength && Form().IsMatch(text))
+            return new ModelName(text);
+        return new Refusal(ErrorCode.InvalidModelName, $"'{Printable.Text(text)}' is not a model name: use lower-case "
+            + $"letters, digits and single hyphens between them, at most {MaxLength} characters.");
+    }
+
+    /// <summary>The model that a container of drops belongs to, if the container is one.</summary>
+    public static Outcome<ModelName> FromImagesContainer(string container)
+    {
+        if (container.StartsWith(ImagesPrefix, StringComparison.Ordinal))
+            return Parse(container[ImagesPrefix.Length..]);
+        return new Refusal(ErrorCode.InvalidModelName, $"Container '{Printable.Text(container)}' holds no drops: "
+            + $"drops go to {ImagesPrefix}{{model}}.");
+    }
+
+    public override string ToString() => Value;
+
+    [GeneratedRegex(@"\A[a-z0-9](-?[a-z0-9])*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Form();
+}
