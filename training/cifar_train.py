@@ -1,0 +1,112 @@
+"""Trains the CIFAR-10 classifier and writes its artifact, metrics and plots.
+
+Runs by itself and as a SageMaker script-mode entry point. `--architecture article` is the
+article's network and training; the default is a small AlexNet with more and larger filters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from common import networks
+from common.artifact import manifest, write_artifact
+from common.augment import Augmentation
+from common.data import ImageSet, hold_out, read_images
+from common.loop import Settings, Tensors, fit, load_weights
+from common.report import write_report
+from drawing import emoji
+from drawing.sets import drawn_set
+
+LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SIZE = 32
+FILTER = "bilinear"
+SCALE = 0.00392156862745098
+# Seeds apart from each other and from those of the sample images, so that no drawing is seen twice.
+DRAWN_TRAIN_SEED, DRAWN_TEST_SEED, DRAWN_TEST_COUNT = 1001, 1002, 500
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """Command line; what is None takes the architecture's own default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, default=Path(os.environ.get("SM_CHANNEL_TRAIN", "data/cifar10-train.zip")),
+                        help="folder or zip with train/{label}/*.jpg")
+    parser.add_argument("--model-dir", type=Path, default=Path(os.environ.get("SM_MODEL_DIR", "models/cifar10")))
+    parser.add_argument("--architecture", choices=("alexnet", "article"), default="alexnet")
+    parser.add_argument("--epochs", type=int, default=36)
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--held-out", type=int, default=5000, help="images never trained on, chosen by their bytes' hash")
+    parser.add_argument("--drawn", type=int, default=4000, help="drawn images in the training mix; 0 needs no font")
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes by itself")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cache", type=Path, help="folder that keeps decoded images between runs")
+    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/cifar10.pt"))
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument("--export-only", action="store_true", help="measure and export the checkpoint as it is")
+    return parser.parse_args(given)
+
+
+def settings_for(options: argparse.Namespace) -> Settings:
+    """The article trains with Adam at its default rate in batches of 32; ours with momentum and one cycle."""
+    if options.architecture == "article":
+        return Settings(options.epochs, options.batch_size or 32, options.learning_rate or 1e-3, optimizer="adam",
+                        label_smoothing=0.0, precision=options.precision, seed=options.seed)
+    return Settings(options.epochs, options.batch_size or 128, options.learning_rate or 0.1,
+                    precision=options.precision, seed=options.seed)
+
+
+def tensors(*sets: ImageSet) -> Tensors:
+    """uint8 (images, 3, height, width) and targets, the sets one behind the other."""
+    pixels = np.concatenate([s.pixels for s in sets]).transpose(0, 3, 1, 2)
+    return Tensors(torch.from_numpy(np.ascontiguousarray(pixels)),
+                   torch.from_numpy(np.concatenate([s.targets for s in sets])))
+
+
+class PixelsToUnit(torch.nn.Module):
+    """Divides by 255 in front of the network during training; the app does it itself, see the manifest."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.network(images * SCALE)
+
+
+def main() -> None:
+    options = arguments()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    settings = settings_for(options)
+
+    images = read_images(options.train, "train", LABELS, SIZE, SIZE, FILTER, options.cache)
+    rest, held_out = hold_out(images, options.held_out)
+    mix, drawn_test = [rest], None
+    if options.drawn:
+        mix.append(drawn_set(emoji.draw_object, LABELS, options.drawn, DRAWN_TRAIN_SEED, SIZE, SIZE, FILTER))
+        drawn_test = drawn_set(emoji.draw_object, LABELS, DRAWN_TEST_COUNT, DRAWN_TEST_SEED, SIZE, SIZE, FILTER)
+    print(f"{len(rest)} images to train on, {options.drawn} drawn, {len(held_out)} held out", flush=True)
+
+    network = getattr(networks, options.architecture)(len(LABELS))
+    model = PixelsToUnit(network)
+    held = tensors(held_out)
+    if options.export_only:
+        history = load_weights(options.checkpoint, model)
+    else:
+        history = fit(model, tensors(*mix), held, settings, Augmentation(), options.checkpoint, options.resume)
+
+    write_artifact(options.model_dir, network, manifest(LABELS, SIZE, SIZE, FILTER, SCALE))
+    write_report(options.model_dir, model, LABELS, history, settings, options.architecture,
+                 data=images.digest(), trained_on={"real": len(rest), "drawn": options.drawn},
+                 real=held, drawn=tensors(drawn_test) if drawn_test else None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the training scripts share: data, augmentation, the training loop, the artifact, plots."""

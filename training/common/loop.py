@@ -1,0 +1,156 @@
+"""The training loop: one-cycle or constant learning rate, checkpoints after every epoch, resume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# (rows of the training tensor, generator) -> what the network takes
+Prepare = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how fast to train."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimizer: str = "sgd"        # sgd: momentum and one cycle; adam: constant rate
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.05
+    precision: str = "float32"    # or bfloat16: autocast, two to three times as fast where the CPU has it
+    seed: int = 1
+
+
+@dataclass
+class History:
+    """One entry an epoch."""
+
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    held_out_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """Inputs (any type, first dimension = images) and int64 targets."""
+
+    inputs: torch.Tensor
+    targets: torch.Tensor
+
+
+def fit(model: nn.Module, train: Tensors, held_out: Tensors, settings: Settings, augment: Prepare,
+        checkpoint: Path, resume: bool) -> History:
+    """Trains `model` in place and returns the history.
+
+    The network of the last epoch is the result. The held-out part is measured, never chosen by.
+    """
+    steps = settings.epochs * (len(train.targets) // settings.batch_size)
+    optimizer, schedule = _optimizer(model, settings, steps)
+    random = torch.Generator().manual_seed(settings.seed)
+    torch.manual_seed(settings.seed)
+    history = History()
+    if resume and checkpoint.exists():
+        history = _load(checkpoint, model, optimizer, schedule, random)
+        print(f"resumed after epoch {len(history.seconds)}", flush=True)
+
+    model.to(memory_format=torch.channels_last)
+    while len(history.seconds) < settings.epochs:
+        started = time.perf_counter()
+        loss, accuracy = _epoch(model, train, settings, augment, optimizer, schedule, random)
+        history.train_loss.append(loss)
+        history.train_accuracy.append(accuracy)
+        scores = probabilities(model, held_out.inputs)
+        history.held_out_accuracy.append(float((scores.argmax(1) == held_out.targets.numpy()).mean()))
+        history.seconds.append(time.perf_counter() - started)
+        _save(checkpoint, model, optimizer, schedule, random, history)
+        print(f"epoch {len(history.seconds)}/{settings.epochs}: loss {loss:.4f}, train {accuracy:.4f}, "
+              f"held out {history.held_out_accuracy[-1]:.4f}, {history.seconds[-1]:.0f} s", flush=True)
+    return history
+
+
+def load_weights(checkpoint: Path, model: nn.Module) -> History:
+    """Fills `model` from a checkpoint and returns the history so far."""
+    return _load(checkpoint, model)
+
+
+def probabilities(model: nn.Module, inputs: torch.Tensor, batch_size: int = 256) -> np.ndarray:
+    """Softmax of the network's logits in float32: (images, classes)."""
+    model.eval()
+    with torch.no_grad():
+        parts = [F.softmax(model(part.float()), 1) for part in inputs.split(batch_size)]
+    return torch.cat(parts).numpy()
+
+
+def _epoch(model: nn.Module, train: Tensors, settings: Settings, augment: Prepare,
+           optimizer: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.LRScheduler | None,
+           random: torch.Generator) -> tuple[float, float]:
+    """One pass over the training part; returns mean loss and accuracy on the augmented images."""
+    model.train()
+    order = torch.randperm(len(train.targets), generator=random)
+    loss_sum, right, seen = 0.0, 0, 0
+    for rows in order.split(settings.batch_size):
+        if len(rows) < settings.batch_size and seen:
+            break  # batch normalisation wants full batches; the rest gets its turn in another epoch
+        inputs = augment(train.inputs[rows].float(), random).contiguous(memory_format=torch.channels_last)
+        targets = train.targets[rows]
+        optimizer.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.precision == "bfloat16"):
+            logits = model(inputs)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=settings.label_smoothing)
+        loss.backward()
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+        loss_sum += float(loss) * len(rows)
+        right += int((logits.argmax(1) == targets).sum())
+        seen += len(rows)
+    return loss_sum / seen, right / seen
+
+
+def _optimizer(model: nn.Module, settings: Settings, steps: int) -> tuple[
+        torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler | None]:
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    if settings.optimizer == "adam":
+        return torch.optim.Adam(parameters, settings.learning_rate), None
+    sgd = torch.optim.SGD(parameters, settings.learning_rate, momentum=0.9, nesterov=True,
+                          weight_decay=settings.weight_decay)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        sgd, settings.learning_rate, total_steps=max(steps, 1) + 1, pct_start=0.2,
+        div_factor=10, final_div_factor=1000, cycle_momentum=False)
+    return sgd, cycle
+
+
+def _save(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer,
+          schedule: torch.optim.lr_scheduler.LRScheduler | None, random: torch.Generator, history: History) -> None:
+    """Writes beside the file and renames, so that an interrupted write leaves the previous checkpoint."""
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    part = checkpoint.with_suffix(".part")
+    torch.save({
+        "model": model.state_dict(), "optimizer": optimizer.state_dict(),
+        "schedule": schedule.state_dict() if schedule is not None else None,
+        "random": random.get_state(), "dropout": torch.get_rng_state(), "history": vars(history)}, part)
+    part.replace(checkpoint)
+
+
+def _load(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer | None = None,
+          schedule: torch.optim.lr_scheduler.LRScheduler | None = None,
+          random: torch.Generator | None = None) -> History:
+    state = torch.load(checkpoint)
+    model.load_state_dict(state["model"])
+    if optimizer is not None and random is not None:
+        optimizer.load_state_dict(state["optimizer"])
+        random.set_state(state["random"])
+        torch.set_rng_state(state["dropout"])
+    if schedule is not None:
+        schedule.load_state_dict(state["schedule"])
+    return History(**state["history"])

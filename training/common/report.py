@@ -1,0 +1,112 @@
+"""metrics.json and the two plots of a training run."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import onnx
+import PIL
+import torch
+from torch import nn
+
+from .loop import History, Settings, Tensors, probabilities
+
+matplotlib.use("Agg")  # a server has no display
+from matplotlib import pyplot as plt  # noqa: E402  (the backend must be chosen first)
+
+
+def write_report(folder: Path, model: nn.Module, labels: Sequence[str], history: History, settings: Settings,
+                 architecture: str, data: str, trained_on: dict[str, int], real: Tensors,
+                 drawn: Tensors | None) -> dict[str, Any]:
+    """Measures `model` on photographs and on drawn images apart, and writes metrics.json and the plots.
+
+    `real` and `drawn` are images that were not trained on; `data` is the data set's hash.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    matrix = confusion(model, real, len(labels))
+    metrics: dict[str, Any] = {
+        "architecture": architecture,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "heldOut": summary(matrix, labels),
+        "trainedOn": trained_on,
+        "dataDigest": data,
+        "settings": asdict(settings),
+        "epochsDone": len(history.seconds),
+        "seconds": round(sum(history.seconds)),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__,
+                     "pillow": PIL.__version__, "onnx": onnx.__version__},
+        "history": {name: [round(v, 4) for v in values] for name, values in vars(history).items()},
+    }
+    if drawn is not None:
+        metrics["drawn"] = summary(confusion(model, drawn, len(labels)), labels)
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    plot_confusion(folder / "confusion_matrix.png", matrix, labels)
+    plot_history(folder / "learning_curve.png", history)
+    print(f"{metrics['heldOut']['correct']} of {metrics['heldOut']['images']} held-out images right", flush=True)
+    return metrics
+
+
+def confusion(model: nn.Module, images: Tensors, classes: int) -> np.ndarray:
+    """int (classes, classes): rows are the true labels, columns the answers."""
+    answers = probabilities(model, images.inputs).argmax(1)
+    matrix = np.zeros((classes, classes), np.int64)
+    np.add.at(matrix, (images.targets.numpy(), answers), 1)
+    return matrix
+
+
+def summary(matrix: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+    """Accuracy over all images and per label (the part of a label's images that got it)."""
+    right, total = matrix.diagonal(), matrix.sum(1)
+    return {
+        "accuracy": round(float(right.sum() / max(total.sum(), 1)), 4),
+        "correct": int(right.sum()),
+        "images": int(total.sum()),
+        "perLabel": {label: round(float(r / max(t, 1)), 4) for label, r, t in zip(labels, right, total)},
+    }
+
+
+def plot_confusion(file: Path, matrix: np.ndarray, labels: Sequence[str]) -> None:
+    """The confusion matrix, with the number of images in each cell."""
+    figure, axes = plt.subplots(figsize=(7, 6), dpi=100)
+    axes.imshow(matrix, cmap="Blues")
+    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_xlabel("answer")
+    axes.set_ylabel("label")
+    for row, column in np.ndindex(*matrix.shape):
+        dark = matrix[row, column] > matrix.max() / 2
+        axes.text(column, row, str(matrix[row, column]), ha="center", va="center",
+                  fontsize=8, color="white" if dark else "black")
+    correct, total = int(matrix.trace()), int(matrix.sum())
+    axes.set_title(f"held-out images: {correct} of {total} right ({correct / max(total, 1):.1%})")
+    _save(figure, file)
+
+
+def plot_history(file: Path, history: History) -> None:
+    """Accuracy on the augmented training images and on the held-out ones, epoch by epoch."""
+    epochs = range(1, len(history.seconds) + 1)
+    figure, axes = plt.subplots(figsize=(7, 4.5), dpi=100)
+    axes.plot(epochs, history.train_accuracy, label="training images, augmented")
+    axes.plot(epochs, history.held_out_accuracy, label="held-out images")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("accuracy")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    loss = axes.twinx()
+    loss.plot(epochs, history.train_loss, color="grey", linestyle=":", label="training loss")
+    loss.set_ylabel("training loss (dotted)")
+    _save(figure, file)
+
+
+def _save(figure: plt.Figure, file: Path) -> None:
+    figure.tight_layout()
+    # No software version in the file: the same run then gives the same bytes.
+    figure.savefig(file, metadata={"Software": None})
+    plt.close(figure)
