@@ -6,6 +6,9 @@ namespace ServerlessMme.Core.Images;
 /// <summary>Where a model's images come from: its container, or local files. Thread-safe.</summary>
 public interface IImageSource
 {
+    /// <summary>Names of the model's images that begin with a prefix, in the order of the source.</summary>
+    IAsyncEnumerable<string> ListAsync(ModelName model, string prefix, CancellationToken cancellationToken);
+
     /// <summary>
     /// Reads one image whole. <paramref name="unlessETag"/> is the version that has its label already: an image that
     /// is still that version is not read. A missing or too large image is a refusal; trouble with storage is thrown.

@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>How large an artifact may be, packed and unpacked, and where it is unpacked to.</summary>
+public sealed class ArtifactOptions
+{
+    /// <summary>Folder for unpacked artifacts. Default: <c>serverless-mme</c> in the folder for temporary files.</summary>
+    [Required]
+    public string Folder { get; set; } = Path.Combine(Path.GetTempPath(), "serverless-mme");
+
+    /// <summary>Bytes of the largest artifact. Default: 2 GiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxBytes { get; set; } = 2L << 30;
+
+    /// <summary>Bytes that an artifact may unpack to. Default: 4 GiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxUnpackedBytes { get; set; } = 4L << 30;
+}

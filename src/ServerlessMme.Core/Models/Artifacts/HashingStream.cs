@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>A read-only view of a stream that hashes and counts what is read, and ends a stream that is too long.</summary>
+internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long maxBytes) : Stream
+{
+    private long _count;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => _count;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads what nobody asked for, so that the hash covers every byte.</summary>
+    public Task ReadToEndAsync(CancellationToken cancellationToken) => CopyToAsync(Null, cancellationToken);
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = inner.Read(buffer);
+        Take(buffer[..read]);
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        Take(buffer.Span[..read]);
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
+        _count += bytes.Length;
+        if (_count > maxBytes)
+            throw new ArtifactTooLargeException($"has more than {maxBytes} bytes, packed or unpacked");
+        hash?.AppendData(bytes);
+    }
+}
+
+/// <summary>An artifact passed its limit; becomes <see cref="Failures.ErrorCode.ArtifactTooLarge"/>.</summary>
+internal sealed class ArtifactTooLargeException(string message) : Exception(message);

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>Reads <c>model.json</c> and names every problem in it at once. See docs/schemas/manifest.schema.json.</summary>
+public static class ManifestReader
+{
+    /// <summary>Bytes of the longest manifest.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    private const int MaxLabels = 100_000;
+    private const int MaxSide = 4096;
+    private const int DefaultTop = 5;
+    private const double DefaultScale = 1;
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
+    /// <summary>Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems when it breaks the schema.</summary>
+    /// <param name="model">Named in the message.</param>
+    /// <param name="json">UTF-8, at most <see cref="MaxBytes"/> bytes.</param>
+    public static Outcome<Manifest> Read(ModelName model, ReadOnlyMemory<byte> json)
+    {
+        if (json.Length > MaxBytes)
+            return Refuse(model, [$"it has {json.Length} bytes, at most {MaxBytes} are allowed"]);
+        try
+        {
+            if (json.Span.StartsWith("\uFEFF"u8))
+                json = json[3..];
+            using var document = JsonDocument.Parse(json, Strict);
+            var problems = new List<string>();
+            var manifest = ReadManifest(new ManifestNode(document.RootElement, "", problems));
+            return problems.Count == 0 ? manifest : Refuse(model, problems);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return Refuse(model, [$"it is not JSON: {Printable.Text(exception.Message, 200)}"]);
+        }
+    }
+
+    private static Manifest ReadManifest(ManifestNode root)
+    {
+        root.Knows("labels", "input", "output", "top", "backend", "description", "metadata");
+        var labels = root.Strings("labels", MaxLabels);
+        var input = ReadInput(root.Object("input", isRequired: true));
+        var output = ReadOutput(root.Object("output", isRequired: false));
+        var top = root.Integer("top", 1, MaxLabels, DefaultTop);
+        var backend = ReadBackend(root.Object("backend", isRequired: false));
+        return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend);
+    }
+
+    private static InputSpec ReadInput(ManifestNode node)
+    {
+        node.Knows("name", "width", "height", "layout", "channels", "type", "resize", "scale", "mean", "std");
+        var channels = node.Choice("channels", ChannelOrder.RGB);
+        var count = channels == ChannelOrder.Grey ? 1 : 3;
+        var resize = node.Object("resize", isRequired: false);
+        resize.Knows("mode", "filter");
+        return new InputSpec(
+            node.Text("name"),
+            node.Integer("width", 1, MaxSide, null),
+            node.Integer("height", 1, MaxSide, null),
+            node.Choice("layout", TensorLayout.NCHW),
+            channels,
+            node.Choice("type", TensorType.Float32),
+            new ResizeSpec(resize.Choice("mode", ResizeMode.Stretch), resize.Choice("filter", ResizeFilter.Bilinear)),
+            node.Number("scale", DefaultScale, mayBeZero: false),
+            node.Numbers("mean", count, 0, mayBeZero: true),
+            node.Numbers("std", count, 1, mayBeZero: false));
+    }
+
+    private static OutputSpec ReadOutput(ManifestNode node)
+    {
+        node.Knows("name", "activation");
+        return new OutputSpec(node.Text("name"), node.Choice("activation", Activation.None));
+    }
+
+    private static BackendSpec ReadBackend(ManifestNode node)
+    {
+        var settings = node.Members().Where(member => member != "type")
+            .ToDictionary(member => member, member => node.Text(member) ?? "", StringComparer.Ordinal);
+        return new BackendSpec(node.Text("type") ?? "onnx", settings);
+    }
+
+    private static Refusal Refuse(ModelName model, IReadOnlyList<string> problems) => new(
+        ErrorCode.InvalidManifest,
+        $"The manifest model.json of '{model}' breaks its schema: {string.Join("; ", problems)}. "
+        + "docs/contracts.md lists the members.");
+}

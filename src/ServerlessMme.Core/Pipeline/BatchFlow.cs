@@ -1,0 +1,126 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Core.Pipeline;
+
+/// <summary>
+/// The moving parts of one batch: bounded channels between fetching, scoring and writing, and one way to stop them
+/// all when any of them fails. One per batch.
+/// </summary>
+internal sealed class BatchFlow : IAsyncDisposable
+{
+    private readonly PipelineOptions _options;
+    private readonly CancellationTokenSource _stop;
+    private readonly Channel<EncodedImage> _images;
+    private readonly Channel<Label> _labels;
+    private ExceptionDispatchInfo? _failure;
+    private int _done;
+    private int _refused;
+    private int _skipped;
+
+    public BatchFlow(PipelineOptions options, CancellationToken cancellationToken)
+    {
+        _options = options;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _images = Channel.CreateBounded<EncodedImage>(options.Transfers);
+        _labels = Channel.CreateBounded<Label>(options.Transfers * 4);
+    }
+
+    /// <summary>Signalled when the batch is cancelled or one of its parts failed.</summary>
+    public CancellationToken Stopping => _stop.Token;
+
+    public Task FetchAsync(
+        IAsyncEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, Labeller labeller) =>
+        GuardAsync(
+            () => Parallel.ForEachAsync(names, Parallelism(_options.Transfers), async (name, stopping) =>
+            {
+                var fetched = await fetch(name, stopping);
+                if (fetched.Image is { } image)
+                    await _images.Writer.WriteAsync(image, stopping);
+                else if (fetched.Refusal is { } refusal)
+                    await _labels.Writer.WriteAsync(labeller.Refuse(fetched.Reference, refusal), stopping);
+                else
+                    Interlocked.Increment(ref _skipped);
+            }),
+            () => _images.Writer.TryComplete());
+
+    public Task ScoreAsync(Func<MicroBatcher> createBatcher) =>
+        Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
+            () => GuardAsync(() => ScoreLoopAsync(createBatcher), () => { }))));
+
+    public Task WriteAsync(Func<Label, CancellationToken, Task> write) =>
+        GuardAsync(
+            () => Parallel.ForEachAsync(
+                _labels.Reader.ReadAllAsync(Stopping), Parallelism(_options.Transfers), async (label, stopping) =>
+                {
+                    await write(label, stopping);
+                    Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
+                }),
+            () => { });
+
+    /// <summary>Waits for all parts; throws what the first failure threw.</summary>
+    public async Task<BatchCounts> CompleteAsync(Task fetching, Task scoring, Task writing)
+    {
+        var feeding = GuardAsync(() => Task.WhenAll(fetching, scoring), () => _labels.Writer.TryComplete());
+        await Task.WhenAll(feeding, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _failure?.Throw();
+        return new BatchCounts(_done, _refused, _skipped);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        while (_images.Reader.TryRead(out var image))
+            image.Dispose();
+        _stop.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task ScoreLoopAsync(Func<MicroBatcher> createBatcher)
+    {
+        MicroBatcher? batcher = null;
+        try
+        {
+            var images = new List<EncodedImage>();
+            while (await _images.Reader.WaitToReadAsync(Stopping))
+            {
+                // Made on the first image, so that a worker with nothing to do takes no memory.
+                batcher ??= createBatcher();
+                images.Clear();
+                while (images.Count < batcher.Capacity && _images.Reader.TryRead(out var image))
+                    images.Add(image);
+                if (images.Count == 0)
+                    continue;
+                foreach (var label in await batcher.ClassifyAsync(images, Stopping))
+                    await _labels.Writer.WriteAsync(label, Stopping);
+            }
+        }
+        finally
+        {
+            batcher?.Dispose();
+        }
+    }
+
+    private async Task GuardAsync(Func<Task> part, Action finish)
+    {
+        try
+        {
+            await part();
+        }
+        catch (Exception exception)
+        {
+            // Only the first one is a cause; the others are the stop that it leads to.
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+            await _stop.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            finish();
+        }
+    }
+
+    private ParallelOptions Parallelism(int count) =>
+        new() { MaxDegreeOfParallelism = count, CancellationToken = Stopping };
+}

@@ -1,0 +1,30 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Pipeline;
+
+/// <summary>Makes the labels of one batch. Thread-safe.</summary>
+internal sealed class Labeller(ModelName name, AcquiredModel acquired, TimeProvider time)
+{
+    private readonly AnsweringModel _model = acquired.Lease?.Model is { } model
+        ? new AnsweringModel(name.Value, model.Descriptor.Version, model.Digest, model.Backend.Type)
+        : new AnsweringModel(name.Value, acquired.Version, null, null);
+
+    /// <summary>The version that a current label was made by.</summary>
+    public string Version => acquired.Version ?? LabelStamp.NoModel;
+
+    /// <summary>Why no image of the batch can be scored; null when a model is leased.</summary>
+    public Refusal? ModelRefusal => acquired.Refusal;
+
+    public Label Refuse(ImageReference image, Refusal refusal) => new(image, _model, [], refusal, time.GetUtcNow());
+
+    /// <param name="scores">One score a label of the manifest.</param>
+    public Label Answer(ImageReference image, float[] scores)
+    {
+        var manifest = acquired.Lease!.Model.Manifest;
+        var top = TopClasses.Of(scores, manifest.Labels, manifest.Top);
+        return new Label(image, _model, top, null, time.GetUtcNow());
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Requests;
+
+/// <summary>Our own message: <c>{"model":…,"images":[…]}</c> or <c>{"model":…,"prefix":…}</c>.</summary>
+/// <param name="Version">The model version that the sender saw published.</param>
+public sealed record BatchMessage(
+    string Model, IReadOnlyList<string>? Images, string? Prefix = null, string? Job = null, string? Version = null)
+{
+    private const int MaxJobLength = 128;
+    private static readonly string[] Known = ["model", "images", "prefix", "job", "version"];
+
+    /// <summary>The message as UTF-8 JSON.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
+
+    internal static Outcome<ParsedMessage> Read(JsonElement root)
+    {
+        foreach (var member in root.EnumerateObject())
+        {
+            if (!Known.Contains(member.Name))
+            {
+                return MessageParser.Refuse($"has an unknown member '{Printable.Text(member.Name, 40)}'; known are "
+                    + string.Join(", ", Known));
+            }
+        }
+
+        if (!ModelName.Parse(MessageParser.Text(root, "model")).TryGet(out var model, out var refusal))
+            return refusal;
+        var job = MessageParser.Text(root, "job");
+        if (job?.Length > MaxJobLength)
+            return MessageParser.Refuse($"names a job with {job.Length} characters, at most {MaxJobLength} are allowed");
+        var request = new ClassifyRequest(
+            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true);
+        var hasImages = root.TryGetProperty("images", out var images);
+        var hasPrefix = root.TryGetProperty("prefix", out var prefix);
+        if (hasImages == hasPrefix)
+            return MessageParser.Refuse("must have either \"images\" or \"prefix\"");
+        return hasImages ? WithImages(request, images) : WithPrefix(request, prefix);
+    }
+
+    private static Outcome<ParsedMessage> WithImages(ClassifyRequest request, JsonElement images)
+    {
+        if (images.ValueKind != JsonValueKind.Array || images.GetArrayLength() == 0)
+            return MessageParser.Refuse("has \"images\" that are no list of names");
+        var names = new List<string>();
+        var refusals = new List<Refusal>();
+        foreach (var item in images.EnumerateArray())
+        {
+            var name = item.ValueKind == JsonValueKind.String ? item.GetString()! : null;
+            if (ImageName.Check(name) is { } refusal)
+                refusals.Add(refusal);
+            else
+                names.Add(name!);
+        }
+
+        return new ParsedMessage(
+            names.Count == 0 ? [] : [request with { Images = [.. names.Distinct(StringComparer.Ordinal)] }], refusals);
+    }
+
+    private static Outcome<ParsedMessage> WithPrefix(ClassifyRequest request, JsonElement prefix)
+    {
+        if (prefix.ValueKind != JsonValueKind.String || prefix.GetString() is not { Length: <= ImageName.MaxLength } text)
+            return MessageParser.Refuse($"has a \"prefix\" that is no text of at most {ImageName.MaxLength} characters");
+        return new ParsedMessage([request with { Prefix = text }], []);
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(BatchMessage))]
+internal sealed partial class BatchMessageJson : JsonSerializerContext;

@@ -1,0 +1,77 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Requests;
+
+/// <summary>
+/// Reads a message of the queue <c>classify</c>: an Event Grid event or CloudEvent (or a list of them), or our own
+/// batch message; plain or base64. See docs/schemas/message.schema.json.
+/// </summary>
+public static class MessageParser
+{
+    /// <summary>Bytes of the longest message: what a storage queue takes.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
+    /// <summary>Reads a message; <see cref="ErrorCode.InvalidMessage"/> when it has none of the forms.</summary>
+    public static Outcome<ParsedMessage> Parse(ReadOnlyMemory<byte> body)
+    {
+        if (body.Length > MaxBytes)
+            return Refuse($"has {body.Length} bytes, at most {MaxBytes} are allowed");
+        try
+        {
+            using var document = JsonDocument.Parse(Decode(body), Strict);
+            return Read(document.RootElement);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return Refuse($"is not JSON, plain or base64: {Printable.Text(exception.Message, 200)}");
+        }
+    }
+
+    private static Outcome<ParsedMessage> Read(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("model", out _))
+            return BatchMessage.Read(root);
+        var events = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : new[] { root };
+        if (events.Length == 0)
+            return Refuse("is an empty list");
+        var requests = new List<ClassifyRequest>();
+        var refusals = new List<Refusal>();
+        foreach (var item in events)
+        {
+            if (BlobCreatedEvent.Read(item).TryGet(out var request, out var refusal))
+                requests.Add(request);
+            else
+                refusals.Add(refusal);
+        }
+
+        // Nothing usable at all: the message itself is what is wrong.
+        return requests.Count == 0 ? refusals[0] : new ParsedMessage(requests, refusals);
+    }
+
+    private static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body)
+    {
+        var text = body.Span.TrimStart(" \t\r\n"u8);
+        if (text.StartsWith("\uFEFF"u8))
+            return body[(body.Length - text.Length + 3)..];
+        if (text.IsEmpty || text[0] is (byte)'{' or (byte)'[')
+            return body;
+        var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(body.Length)];
+        var status = Base64.DecodeFromUtf8(body.Span, decoded, out _, out var written);
+        return status == System.Buffers.OperationStatus.Done ? decoded.AsMemory(0, written) : body;
+    }
+
+    internal static Refusal Refuse(string why) => new(
+        ErrorCode.InvalidMessage,
+        $"The message {why}. Send a blob-created event, or {{\"model\":\"…\",\"images\":[\"…\"]}}.");
+
+    /// <summary>The member's text; null when there is no such member or it is no text.</summary>
+    internal static string? Text(JsonElement element, string member) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+}
