@@ -30,4 +30,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 {
     /// <summary>Stands for the version when no model was published.</summary>
     public const string NoModel = "none";
+
+    /// <summary>Stands for the version when there was no such image.</summary>
+    public const string NoImage = "none";
 }

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Azure.Storage.Blobs.Models;
+using ServerlessMme.Azure.Storage;
+
+namespace ServerlessMme.Azure.Queues;
+
+/// <summary>
+/// The queue <c>classify-poison</c>: messages that were given up, as they came, each with its reason in the blob
+/// <c>jobs/poison/{digest of the message}.json</c>. Thread-safe.
+/// </summary>
+public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
+{
+    private const int DigestLength = 32;
+
+    /// <summary>Name of the blob that says why a message was given up.</summary>
+    public static string ReasonName(BinaryData body) =>
+        $"poison/{Convert.ToHexStringLower(SHA256.HashData(body.ToMemory().Span))[..DigestLength]}.json";
+
+    /// <summary>Gives a message up: writes the reason, then a copy of the message to the poison queue.</summary>
+    public async Task AddAsync(
+        IncomingMessage message, IReadOnlyList<PoisonReason> reasons, CancellationToken cancellationToken)
+    {
+        await WriteReasonAsync(message, reasons, cancellationToken);
+        // Poison waits for people: it must not expire after the queue's usual seven days.
+        await account.Poison.SendMessageAsync(
+            message.Body, timeToLive: TimeSpan.FromSeconds(-1), cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Writes the reason alone, where the host moves the message itself.</summary>
+    public async Task WriteReasonAsync(
+        IncomingMessage message, IReadOnlyList<PoisonReason> reasons, CancellationToken cancellationToken)
+    {
+        var record = new PoisonRecord(reasons, message.Tries, time.GetUtcNow(), message.Body.ToString());
+        var json = JsonSerializer.SerializeToUtf8Bytes(record, PoisonJson.Default.PoisonRecord);
+        await account.Jobs.GetBlobClient(ReasonName(message.Body)).UploadAsync(
+            BinaryData.FromBytes(json),
+            new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } },
+            cancellationToken);
+    }
+}
+
+/// <summary>Why a message was given up.</summary>
+/// <param name="Code">One of the closed list of error codes, or the type of what was thrown.</param>
+public sealed record PoisonReason(string Code, string Message);
+
+internal sealed record PoisonRecord(
+    IReadOnlyList<PoisonReason> Reasons, long Tries, DateTimeOffset GivenUpAt, string OriginalMessage);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(PoisonRecord))]
+internal sealed partial class PoisonJson : JsonSerializerContext;

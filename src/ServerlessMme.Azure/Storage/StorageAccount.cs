@@ -1,0 +1,66 @@
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Azure.Storage;
+
+/// <summary>The account's containers and queues under the names of the storage contract. Thread-safe.</summary>
+public sealed class StorageAccount
+{
+    /// <summary>Container of the artifacts.</summary>
+    public const string ModelsContainer = "models";
+
+    /// <summary>Container of job records and of the reasons beside poison messages.</summary>
+    public const string JobsContainer = "jobs";
+
+    /// <summary>Queue that asks for labels.</summary>
+    public const string ClassifyQueue = "classify";
+
+    /// <summary>Queue of the messages that were given up.</summary>
+    public const string PoisonQueue = "classify-poison";
+
+    public StorageAccount(IOptions<StorageOptions> options)
+    {
+        var storage = options.Value;
+        // Messages pass through as they are: the parser takes plain and base64.
+        var queueOptions = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+        if (!string.IsNullOrWhiteSpace(storage.ConnectionString))
+        {
+            Blobs = new BlobServiceClient(storage.ConnectionString);
+            Queues = new QueueServiceClient(storage.ConnectionString, queueOptions);
+        }
+        else
+        {
+            var credential = new DefaultAzureCredential();
+            Blobs = new BlobServiceClient(storage.BlobServiceUri, credential);
+            Queues = new QueueServiceClient(storage.QueueServiceUri, credential, queueOptions);
+        }
+    }
+
+    public BlobServiceClient Blobs { get; }
+
+    public QueueServiceClient Queues { get; }
+
+    public BlobContainerClient Models => Blobs.GetBlobContainerClient(ModelsContainer);
+
+    public BlobContainerClient Jobs => Blobs.GetBlobContainerClient(JobsContainer);
+
+    public QueueClient Classify => Queues.GetQueueClient(ClassifyQueue);
+
+    public QueueClient Poison => Queues.GetQueueClient(PoisonQueue);
+
+    public BlobContainerClient ImagesOf(ModelName model) => Blobs.GetBlobContainerClient(model.ImagesContainer);
+
+    public BlobContainerClient LabelsOf(ModelName model) => Blobs.GetBlobContainerClient(model.LabelsContainer);
+
+    /// <summary>Creates what every account needs, where it is missing.</summary>
+    public async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        await Models.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await Classify.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await Poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+    }
+}

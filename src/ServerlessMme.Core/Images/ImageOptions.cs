@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Core.Images;
+
+/// <summary>Limits on images as they arrive (<c>Mme:Images</c>).</summary>
+public sealed class ImageOptions
+{
+    /// <summary>Bytes of the largest image. Default: 20 MiB.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxBytes { get; set; } = 20 << 20;
+
+    /// <summary>The refusal of an image that is larger.</summary>
+    public Failures.Refusal RefuseSize(string image, long bytes) => new(
+        Failures.ErrorCode.ImageTooLarge,
+        $"'{Failures.Printable.Text(image)}' has {bytes} bytes, at most {MaxBytes} are allowed. Drop a smaller one, "
+        + "or raise Mme:Images:MaxBytes.");
+}
