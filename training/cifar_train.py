@@ -10,14 +10,13 @@ import argparse
 import os
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from common import networks
 from common.artifact import manifest, write_artifact
 from common.augment import Augmentation
-from common.data import ImageSet, hold_out, read_images
-from common.loop import Settings, Tensors, fit, load_weights
+from common.data import hold_out, read_images
+from common.loop import Settings, fit, load_weights, tensors
 from common.report import write_report
 from drawing import emoji
 from drawing.sets import drawn_set
@@ -33,15 +32,15 @@ DRAWN_TRAIN_SEED, DRAWN_TEST_SEED, DRAWN_TEST_COUNT = 1001, 1002, 500
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Command line; what is None takes the architecture's own default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, default=Path(os.environ.get("SM_CHANNEL_TRAIN", "data/cifar10-train.zip")),
-                        help="folder or zip with train/{label}/*.jpg")
+    parser.add_argument("--train", type=Path, help="folder or zip with train/{label}/*.jpg",
+                        default=Path(os.environ.get("SM_CHANNEL_TRAIN", "data/cifar10-train.zip")))
     parser.add_argument("--model-dir", type=Path, default=Path(os.environ.get("SM_MODEL_DIR", "models/cifar10")))
     parser.add_argument("--architecture", choices=("alexnet", "article"), default="alexnet")
     parser.add_argument("--epochs", type=int, default=36)
     parser.add_argument("--batch-size", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
-    parser.add_argument("--held-out", type=int, default=5000, help="images never trained on, chosen by their bytes' hash")
+    parser.add_argument("--held-out", type=int, default=5000, help="images never trained on")
     parser.add_argument("--drawn", type=int, default=4000, help="drawn images in the training mix; 0 needs no font")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes by itself")
     parser.add_argument("--seed", type=int, default=1)
@@ -61,24 +60,6 @@ def settings_for(options: argparse.Namespace) -> Settings:
                     precision=options.precision, seed=options.seed)
 
 
-def tensors(*sets: ImageSet) -> Tensors:
-    """uint8 (images, 3, height, width) and targets, the sets one behind the other."""
-    pixels = np.concatenate([s.pixels for s in sets]).transpose(0, 3, 1, 2)
-    return Tensors(torch.from_numpy(np.ascontiguousarray(pixels)),
-                   torch.from_numpy(np.concatenate([s.targets for s in sets])))
-
-
-class PixelsToUnit(torch.nn.Module):
-    """Divides by 255 in front of the network during training; the app does it itself, see the manifest."""
-
-    def __init__(self, network: torch.nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network(images * SCALE)
-
-
 def main() -> None:
     options = arguments()
     if options.threads:
@@ -95,7 +76,7 @@ def main() -> None:
     print(f"{len(rest)} images to train on, {options.drawn} drawn, {len(held_out)} held out", flush=True)
 
     network = getattr(networks, options.architecture)(len(LABELS))
-    model = PixelsToUnit(network)
+    model = networks.Scaled(network, SCALE)
     held = tensors(held_out)
     if options.export_only:
         history = load_weights(options.checkpoint, model)

@@ -55,4 +55,4 @@ def check_onnx(file: Path, classes: int) -> None:
     batch = first.type.tensor_type.shape.dim[0].dim_param
     columns = last.type.tensor_type.shape.dim[1].dim_value
     if (first.name, last.name, batch, columns) != (INPUT, OUTPUT, "batch", classes):
-        raise ValueError(f"{file}: {first.name} ({batch or 'fixed'} batch) to {last.name} of {columns} is not as wanted")
+        raise ValueError(f"{file}: not as wanted: {first.name} ({batch or 'fixed'} batch) to {last.name} of {columns}")

@@ -103,8 +103,8 @@ def find_source(source: Path) -> Path:
 def _files(source: Path, part: str) -> Iterator[tuple[str, bytes]]:
     """Yields (label, bytes) of every image, sorted by path, so that every machine sees one order."""
     if source.is_dir():
-        # A folder without the part's name is taken as that part, as SageMaker channels are laid out.
-        root = source / part if (source / part).is_dir() else source
+        # Labels may lie right in the folder, as in a SageMaker channel that holds the training part alone.
+        root = source if part == "train" and not (source / part).is_dir() else source / part
         for file in sorted(root.glob("*/*")):
             if file.suffix.lower() in IMAGE_SUFFIXES:
                 yield file.parent.name, file.read_bytes()

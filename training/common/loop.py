@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .data import ImageSet
+
 # (rows of the training tensor, generator) -> what the network takes
 Prepare = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
@@ -46,6 +48,13 @@ class Tensors:
 
     inputs: torch.Tensor
     targets: torch.Tensor
+
+
+def tensors(*sets: ImageSet) -> Tensors:
+    """uint8 (images, 3, height, width) and targets, the sets one behind the other."""
+    pixels = np.concatenate([s.pixels for s in sets]).transpose(0, 3, 1, 2)
+    return Tensors(torch.from_numpy(np.ascontiguousarray(pixels)),
+                   torch.from_numpy(np.concatenate([s.targets for s in sets])))
 
 
 def fit(model: nn.Module, train: Tensors, held_out: Tensors, settings: Settings, augment: Prepare,

@@ -24,16 +24,17 @@ from matplotlib import pyplot as plt  # noqa: E402  (the backend must be chosen 
 
 def write_report(folder: Path, model: nn.Module, labels: Sequence[str], history: History, settings: Settings,
                  architecture: str, data: str, trained_on: dict[str, int], real: Tensors,
-                 drawn: Tensors | None) -> dict[str, Any]:
+                 drawn: Tensors | None, watched: str = "held-out images") -> dict[str, Any]:
     """Measures `model` on photographs and on drawn images apart, and writes metrics.json and the plots.
 
-    `real` and `drawn` are images that were not trained on; `data` is the data set's hash.
+    `real` and `drawn` are images that were not trained on; `data` is the data set's hash; `watched`
+    names the images that were measured after every epoch, for the learning curve.
     """
     folder.mkdir(parents=True, exist_ok=True)
     matrix = confusion(model, real, len(labels))
     metrics: dict[str, Any] = {
         "architecture": architecture,
-        "parameters": sum(p.numel() for p in model.parameters()),
+        "trainedParameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "heldOut": summary(matrix, labels),
         "trainedOn": trained_on,
         "dataDigest": data,
@@ -48,7 +49,7 @@ def write_report(folder: Path, model: nn.Module, labels: Sequence[str], history:
         metrics["drawn"] = summary(confusion(model, drawn, len(labels)), labels)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     plot_confusion(folder / "confusion_matrix.png", matrix, labels)
-    plot_history(folder / "learning_curve.png", history)
+    plot_history(folder / "learning_curve.png", history, watched)
     print(f"{metrics['heldOut']['correct']} of {metrics['heldOut']['images']} held-out images right", flush=True)
     return metrics
 
@@ -89,12 +90,12 @@ def plot_confusion(file: Path, matrix: np.ndarray, labels: Sequence[str]) -> Non
     _save(figure, file)
 
 
-def plot_history(file: Path, history: History) -> None:
-    """Accuracy on the augmented training images and on the held-out ones, epoch by epoch."""
+def plot_history(file: Path, history: History, watched: str) -> None:
+    """Accuracy on the augmented training images and on those watched, epoch by epoch."""
     epochs = range(1, len(history.seconds) + 1)
     figure, axes = plt.subplots(figsize=(7, 4.5), dpi=100)
     axes.plot(epochs, history.train_accuracy, label="training images, augmented")
-    axes.plot(epochs, history.held_out_accuracy, label="held-out images")
+    axes.plot(epochs, history.held_out_accuracy, label=watched)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy")
     axes.grid(alpha=0.3)

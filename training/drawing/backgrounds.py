@@ -57,7 +57,8 @@ def shapes(random: np.random.Generator, width: int, height: int) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(random.uniform(0, 0.03) * width))
 
 
-GROUNDS: list[Colour] = [(70, 120, 50), (120, 100, 70), (40, 90, 140), (110, 110, 112), (200, 180, 130), (230, 232, 238)]
+GROUNDS: list[Colour] = [(70, 120, 50), (120, 100, 70), (40, 90, 140), (110, 110, 112), (200, 180, 130),
+                         (230, 232, 238)]
 SKIES: list[Colour] = [(90, 150, 220), (170, 195, 220), (240, 160, 110), (200, 205, 210), (40, 50, 90)]
 
 
