@@ -1,1 +1,38 @@
-return 0;
+using System.CommandLine;
+using ServerlessMme.Cli.Classify;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Demo;
+using ServerlessMme.Cli.Models;
+using ServerlessMme.Cli.Worker;
+
+var root = new RootCommand(
+    "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.")
+{
+    DemoCommand.Create(),
+    ClassifyCommand.Create(),
+    ModelsCommand.Create(),
+    WorkerCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine($"'mme {parsed.CommandResult.Command.Name} --help' shows how it is used.".Replace("mme mme", "mme"));
+    return ExitCodes.Usage;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (OperationCanceledException)
+{
+    return ExitCodes.Cancelled;
+}
+catch (Exception exception) when (Failures.Explain(exception) is { } explanation)
+{
+    Console.Error.WriteLine(explanation);
+    return ExitCodes.Failed;
+}

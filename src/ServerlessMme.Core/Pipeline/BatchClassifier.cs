@@ -26,7 +26,7 @@ public sealed class BatchClassifier(
         // :: Step 1: lease the model, once for the batch. Without one, its images get the refusal as their label.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
-        var labeller = new Labeller(request.Model, model, time);
+        var labeller = new Labeller(request, model, time);
 
         // :: Step 2: fetch the images, some at a time. What cannot be fetched goes straight to step 5.
         var fetching = flow.FetchAsync(

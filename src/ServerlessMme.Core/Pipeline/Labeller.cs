@@ -2,15 +2,16 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>Makes the labels of one batch. Thread-safe.</summary>
-internal sealed class Labeller(ModelName name, AcquiredModel acquired, TimeProvider time)
+internal sealed class Labeller(ClassifyRequest request, AcquiredModel acquired, TimeProvider time)
 {
     private readonly AnsweringModel _model = acquired.Lease?.Model is { } model
-        ? new AnsweringModel(name.Value, model.Descriptor.Version, model.Digest, model.Backend.Type)
-        : new AnsweringModel(name.Value, acquired.Version, null, null);
+        ? new AnsweringModel(request.Model.Value, model.Descriptor.Version, model.Digest, model.Backend.Type)
+        : new AnsweringModel(request.Model.Value, acquired.Version, null, null);
 
     /// <summary>The version that a current label was made by.</summary>
     public string Version => acquired.Version ?? LabelStamp.NoModel;
@@ -24,7 +25,7 @@ internal sealed class Labeller(ModelName name, AcquiredModel acquired, TimeProvi
     public Label Answer(ImageReference image, float[] scores)
     {
         var manifest = acquired.Lease!.Model.Manifest;
-        var top = TopClasses.Of(scores, manifest.Labels, manifest.Top);
+        var top = TopClasses.Of(scores, manifest.Labels, request.Top ?? manifest.Top);
         return new Label(image, _model, top, null, time.GetUtcNow());
     }
 }

@@ -10,10 +10,12 @@ namespace ServerlessMme.Core.Requests;
 /// <param name="SkipLabelled">
 /// True when labels may exist already (a retry, a batch): an image whose label is current is left alone.
 /// </param>
+/// <param name="Top">Classes in the answer; null takes what the manifest says.</param>
 public sealed record ClassifyRequest(
     ModelName Model,
     IReadOnlyList<string> Images,
     string? Prefix = null,
     string? Job = null,
     string? Version = null,
-    bool SkipLabelled = false);
+    bool SkipLabelled = false,
+    int? Top = null);

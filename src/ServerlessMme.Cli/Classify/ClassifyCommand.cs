@@ -1,0 +1,133 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Requests;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Classify;
+
+/// <summary><c>mme classify</c>: local files, no storage.</summary>
+internal static class ClassifyCommand
+{
+    private const string Table = "table";
+    private const string JsonLines = "jsonl";
+    private const string Csv = "csv";
+
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("paths")
+        {
+            Description = "Images, and folders of images.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var model = new Option<string>("--model")
+        {
+            Description = "A model folder, or the name of one under models/.",
+            Required = true,
+            HelpName = "NAME|FOLDER",
+        };
+        var format = new Option<string>("--format")
+        {
+            Description = "How labels are printed.",
+            DefaultValueFactory = _ => Table,
+        };
+        format.AcceptOnlyFromAmong(Table, JsonLines, Csv);
+        var top = new Option<int?>("--top") { Description = "Classes in each answer. Default: the manifest's." };
+        top.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n < 1))
+                result.AddError($"--top is '{token.Value}', but must be a whole number of at least 1.");
+        });
+        var command = new Command(
+            "classify",
+            """
+            Classifies local images. Needs no storage.
+
+            Examples:
+              mme classify sample-images/cifar10 --model cifar10
+              mme classify photo.jpg --model out/flowers --top 3
+              mme classify holiday/ --model cifar10 --format jsonl > labels.jsonl
+
+            Ends with 0, with 1 when some image was refused, with 2 when the command line cannot be carried out.
+            """)
+        {
+            paths, model, format, top,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(paths),
+            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(format),
+            parsed.GetValue(top),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        string[] paths, string modelText, string format, int? top, CancellationToken cancellationToken)
+    {
+        var images = LocalImages.Find(paths, out var missing);
+        if (missing is not null)
+            return Usage($"There is no file or folder '{missing}'.");
+        if (images.Count == 0)
+            return Usage($"No images are there: folders are searched for {string.Join(", ", LocalImages.Extensions)}.");
+        var folder = Path.GetFullPath(Directory.Exists(modelText) ? modelText : Path.Combine("models", modelText));
+        if (!ModelName.Parse(Path.GetFileName(folder.TrimEnd('/', '\\'))).TryGet(out var model, out var refusal))
+            return Usage(refusal.Message);
+
+        using var host = Build(Path.GetDirectoryName(folder.TrimEnd('/', '\\'))!);
+        using (var acquired = await host.Services.GetRequiredService<ModelCache>()
+            .AcquireAsync(model, null, cancellationToken))
+        {
+            if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
+                return Usage($"There is no model in '{folder}': a model folder has model.json and model.onnx in it.");
+            if (acquired.Refusal is { } unusable)
+                return Usage($"{unusable.Code}: {unusable.Message}");
+        }
+
+        var counts = await ClassifyAsync(host.Services, model, images, format, top, cancellationToken);
+        return counts.Refused == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static async Task<BatchCounts> ClassifyAsync(
+        IServiceProvider services,
+        ModelName model,
+        IReadOnlyList<LocalImage> images,
+        string format,
+        int? top,
+        CancellationToken cancellationToken)
+    {
+        var source = new LocalImageSource(images, services.GetRequiredService<IOptions<ImageOptions>>());
+        var request = new ClassifyRequest(model, [.. images.Select(image => image.Path)], Top: top);
+        await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+        ILabelWriter writer = format switch
+        {
+            JsonLines => new JsonLinesWriter(output),
+            Csv => new CsvWriter(output),
+            _ => new TableWriter(AnsiConsole.Console),
+        };
+        var counts = await Progress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()
+            .RunAsync(request, source, new OrderedSink(images, writer, advance), cancellationToken));
+        writer.Complete();
+        return counts;
+    }
+
+    private static IHost Build(string modelsFolder)
+    {
+        var builder = MmeHost.CreateBuilder(null, quiet: true);
+        builder.Services.AddClassifier(builder.Configuration);
+        builder.Services.AddSingleton<IModelCatalog>(new FolderModelCatalog(modelsFolder));
+        return builder.Build();
+    }
+
+    private static int Usage(string message)
+    {
+        Console.Error.WriteLine(message);
+        return ExitCodes.Usage;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Labels;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Classify;
+
+/// <summary>One form in which labels are printed. Called from one thread at a time.</summary>
+internal interface ILabelWriter
+{
+    void Write(Label label);
+
+    /// <summary>Prints what was held back until the end.</summary>
+    void Complete();
+}
+
+/// <summary>The label's JSON, one a line.</summary>
+internal sealed class JsonLinesWriter(Stream output) : ILabelWriter
+{
+    public void Write(Label label)
+    {
+        output.Write(LabelJson.Write(label));
+        output.WriteByte((byte)'\n');
+    }
+
+    public void Complete() => output.Flush();
+}
+
+/// <summary>A header and a row an image, as RFC 4180 quotes them.</summary>
+internal sealed class CsvWriter(Stream output) : ILabelWriter
+{
+    private readonly StreamWriter _writer = Start(output);
+
+    public void Write(Label label)
+    {
+        var best = label.Top.Count > 0 ? label.Top[0] : null;
+        _writer.Write(string.Join(',', new[]
+        {
+            label.Image.Name, best?.Label, best?.Score.ToString(CultureInfo.InvariantCulture),
+            label.Error?.Code.ToString(), label.Error?.Message,
+        }.Select(Quote)));
+        _writer.Write("\r\n");
+    }
+
+    public void Complete() => _writer.Flush();
+
+    private static StreamWriter Start(Stream output)
+    {
+        var writer = new StreamWriter(output, new UTF8Encoding(false));
+        writer.Write("image,label,score,error,message\r\n");
+        return writer;
+    }
+
+    private static string Quote(string? text)
+    {
+        if (text is null)
+            return "";
+        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+}
+
+/// <summary>A table for people, printed at the end.</summary>
+internal sealed class TableWriter(IAnsiConsole console) : ILabelWriter
+{
+    private readonly Table _table = new Table().AddColumns("image", "label", "score", "next best");
+
+    public void Write(Label label)
+    {
+        var name = Markup.Escape(Printable.Text(label.Image.Name));
+        if (label.Error is { } error)
+            _table.AddRow(name, $"[red]{error.Code}[/]", "", Markup.Escape(Printable.Text(error.Message, 300)));
+        else
+            _table.AddRow(name, Markup.Escape(label.Top[0].Label), Score(label.Top[0]), Others(label));
+    }
+
+    public void Complete() => console.Write(_table);
+
+    private static string Others(Label label) =>
+        Markup.Escape(string.Join(", ", label.Top.Skip(1).Select(other => $"{other.Label} {Score(other)}")));
+
+    private static string Score(ScoredClass scored) => scored.Score.ToString("0.000", CultureInfo.InvariantCulture);
+}

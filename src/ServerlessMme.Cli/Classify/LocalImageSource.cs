@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Classify;
+
+/// <summary>Local files as images. An image is asked for by its full path. Thread-safe.</summary>
+internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions<ImageOptions> options) : IImageSource
+{
+    private readonly Dictionary<string, LocalImage> _files = files.ToDictionary(file => file.Path);
+
+    public async IAsyncEnumerable<string> ListAsync(
+        ModelName model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var file in files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            yield return file.Path;
+        await Task.CompletedTask;
+    }
+
+    public async Task<FetchedImage> FetchAsync(
+        ModelName model, string image, string? unlessETag, CancellationToken cancellationToken)
+    {
+        var name = _files[image].Name;
+        try
+        {
+            await using var file = new FileStream(
+                image, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+            var reference = new ImageReference(null, name, null, file.Length);
+            if (file.Length > options.Value.MaxBytes)
+                return new FetchedImage(reference, null, options.Value.RefuseSize(name, file.Length));
+            var rented = ArrayPool<byte>.Shared.Rent((int)file.Length);
+            await file.ReadExactlyAsync(rented.AsMemory(0, (int)file.Length), cancellationToken);
+            return new FetchedImage(reference, new EncodedImage(reference, rented, (int)file.Length), null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new FetchedImage(new ImageReference(null, name, null, 0), null, new Refusal(
+                ErrorCode.ImageNotFound, $"'{Printable.Text(name)}' cannot be read: {exception.Message}"));
+        }
+    }
+}
+
+/// <summary>A file to classify.</summary>
+/// <param name="Path">Full path.</param>
+/// <param name="Name">Path relative to what the user named, with forward slashes.</param>
+internal sealed record LocalImage(string Path, string Name);

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>The generic host that commands run on: settings from the environment, logs on standard error.</summary>
+internal static class MmeHost
+{
+    /// <param name="storage">Connection string from the command line; null takes the settings'.</param>
+    /// <param name="quiet">True logs warnings and errors only.</param>
+    public static HostApplicationBuilder CreateBuilder(string? storage, bool quiet)
+    {
+        // The environment's own variables and appsettings.json in the current folder, as hosts read them.
+        var builder = Host.CreateApplicationBuilder();
+        var connection = storage ?? FallbackConnection(builder.Configuration);
+        if (connection is not null)
+        {
+            builder.Configuration.AddInMemoryCollection(
+                new Dictionary<string, string?> { ["Mme:Storage:ConnectionString"] = connection });
+        }
+
+        builder.Logging.ClearProviders().SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning)
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        // Standard output belongs to what a command answers.
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        return builder;
+    }
+
+    /// <summary>What Functions apps call the account, unless our own settings name one.</summary>
+    private static string? FallbackConnection(ConfigurationManager configuration)
+    {
+        var storage = configuration.GetSection("Mme:Storage");
+        return storage["ConnectionString"] is null && storage["BlobServiceUri"] is null
+            ? configuration["AzureWebJobsStorage"]
+            : null;
+    }
+}

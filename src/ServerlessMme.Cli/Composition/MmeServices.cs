@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Images;
+using ServerlessMme.Azure.Labels;
+using ServerlessMme.Azure.Models;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Azure.Reconcile;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Imaging;
+using ServerlessMme.Onnx;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>Puts the parts together.</summary>
+internal static class MmeServices
+{
+    /// <summary>The flow without any storage: the caller adds a catalog.</summary>
+    public static IServiceCollection AddClassifier(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddMmeOptions<ModelCacheOptions>(configuration, "Mme:Models");
+        services.AddMmeOptions<ArtifactOptions>(configuration, "Mme:Artifacts");
+        services.AddMmeOptions<ImageOptions>(configuration, "Mme:Images");
+        services.AddMmeOptions<ImagingOptions>(configuration, "Mme:Images");
+        services.AddMmeOptions<PipelineOptions>(configuration, "Mme:Pipeline");
+        services.AddMmeOptions<OnnxOptions>(configuration, "Mme:Onnx");
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IImagePreprocessor>(provider =>
+            new ImagePreprocessor(provider.GetRequiredService<IOptions<ImagingOptions>>().Value));
+        services.AddSingleton<IBackendFactory>(provider =>
+            new OnnxBackendFactory(provider.GetRequiredService<IOptions<OnnxOptions>>().Value));
+        services.AddSingleton<ModelLoader>();
+        services.AddSingleton<ModelCache>();
+        services.AddSingleton<BatchClassifier>();
+        return services;
+    }
+
+    /// <summary>Storage: models, images and labels in containers, and the queue.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
+        services.AddMmeOptions<QueueOptions>(configuration, "Mme:Queue");
+        services.AddMmeOptions<ReconcileOptions>(configuration, "Mme:Reconcile");
+        services.AddSingleton<StorageAccount>();
+        services.AddSingleton<ArtifactFolder>();
+        services.AddSingleton<IModelCatalog, BlobModelCatalog>();
+        services.AddSingleton<ModelPublisher>();
+        services.AddSingleton<IImageSource, BlobImageSource>();
+        services.AddSingleton<ILabelSink, BlobLabelSink>();
+        services.AddSingleton<PoisonMessages>();
+        services.AddSingleton<MessageProcessor>();
+        services.AddSingleton<BatchSender>();
+        services.AddSingleton<QueueListener>();
+        services.AddSingleton<Reconciler>();
+        return services;
+    }
+
+    private static void AddMmeOptions<T>(this IServiceCollection services, IConfiguration configuration, string section)
+        where T : class =>
+        services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>The option of every command that needs storage.</summary>
+internal static class StorageOption
+{
+    public static Option<string?> Create() => new("--storage")
+    {
+        Description = "Connection string of the storage account. Default: Mme__Storage__ConnectionString, or "
+            + "AzureWebJobsStorage, of the environment.",
+        HelpName = "CONNECTION",
+    };
+}

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ServerlessMme.Azure.Models;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Models;
+
+/// <summary><c>mme models push|list|show|remove</c>.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create() => new(
+        "models",
+        """
+        Publishes models, and shows what is published.
+
+        Examples:
+          mme models push models/cifar10
+          mme models push out/flowers --name flowers-v2
+          mme models list
+          mme models show cifar10
+          mme models remove cifar10
+        """)
+    {
+        Push(), List(), Show(), Remove(),
+    };
+
+    private static Command Push()
+    {
+        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
+        var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
+        var storage = StorageOption.Create();
+        var command = new Command("push", "Publishes a model folder as one artifact.") { folder, name, storage };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
+            if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path.TrimEnd('/')))
+                .TryGet(out var model, out var refusal))
+                return Usage(refusal.Message);
+            using var host = Build(parsed.GetValue(storage));
+            var publisher = host.Services.GetRequiredService<ModelPublisher>();
+            if (!(await publisher.PushAsync(model, path, cancellationToken)).TryGet(out var version, out refusal))
+                return Usage($"{refusal.Code}: {refusal.Message}");
+            Console.WriteLine($"{model} is published as version {version}; drop images into {model.ImagesContainer}.");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command List()
+    {
+        var storage = StorageOption.Create();
+        var command = new Command("list", "Lists the published models.") { storage };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var host = Build(parsed.GetValue(storage));
+            var table = new Table().AddColumns("model", "version").AddColumn("MiB", c => c.RightAligned());
+            var models = host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken);
+            await foreach (var model in models)
+                table.AddRow(model.Name.Value, model.Version, $"{model.Bytes / 1048576.0:0.0}");
+            AnsiConsole.Write(table);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var name = new Argument<string>("model");
+        var storage = StorageOption.Create();
+        var command = new Command("show", "Shows one model: version, digest and manifest.") { name, storage };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var model, out var refusal))
+                return Usage(refusal.Message);
+            using var host = Build(parsed.GetValue(storage));
+            var catalog = host.Services.GetRequiredService<IModelCatalog>();
+            if (await catalog.FindAsync(model, cancellationToken) is not { } descriptor)
+                return Missing(model);
+            if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
+                return Usage($"{refusal.Code}: {refusal.Message}");
+            Console.WriteLine($"model    {model}\nversion  {descriptor.Version}\ndigest   {files.Digest}");
+            Console.WriteLine(await File.ReadAllTextAsync(files.ManifestPath, cancellationToken));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Remove()
+    {
+        var name = new Argument<string>("model");
+        var storage = StorageOption.Create();
+        var command = new Command("remove", "Takes a model away. Its images and labels stay.") { name, storage };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var model, out var refusal))
+                return Usage(refusal.Message);
+            using var host = Build(parsed.GetValue(storage));
+            if (!await host.Services.GetRequiredService<ModelPublisher>().RemoveAsync(model, cancellationToken))
+                return Missing(model);
+            Console.WriteLine($"{model} is removed.");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static IHost Build(string? storage)
+    {
+        var builder = MmeHost.CreateBuilder(storage, quiet: true);
+        builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
+        return builder.Build();
+    }
+
+    private static int Missing(ModelName model)
+    {
+        Console.Error.WriteLine($"No model '{model}' is published; 'mme models list' shows what is.");
+        return ExitCodes.Failed;
+    }
+
+    private static int Usage(string message)
+    {
+        Console.Error.WriteLine(message);
+        return ExitCodes.Usage;
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ServerlessMme.Cli.Composition;
+
+namespace ServerlessMme.Cli.Worker;
+
+/// <summary><c>mme worker</c>.</summary>
+internal static class WorkerCommand
+{
+    public static Command Create()
+    {
+        var storage = StorageOption.Create();
+        var command = new Command(
+            "worker",
+            """
+            Labels what is dropped, until it is stopped. The Functions app without the Functions host.
+
+            Examples:
+              mme worker --storage "UseDevelopmentStorage=true"
+              Mme__Storage__BlobServiceUri=https://acme.blob.core.windows.net \
+              Mme__Storage__QueueServiceUri=https://acme.queue.core.windows.net mme worker
+            """)
+        {
+            storage,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var host = Build(parsed.GetValue(storage), quiet: false);
+            await host.RunAsync(cancellationToken);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>The worker's host.</summary>
+    public static IHost Build(string? storage, bool quiet)
+    {
+        var builder = MmeHost.CreateBuilder(storage, quiet);
+        builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
+        builder.Services.AddHostedService<WorkerService>();
+        return builder.Build();
+    }
+}
