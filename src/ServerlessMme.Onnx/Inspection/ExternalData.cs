@@ -1,0 +1,51 @@
+using ServerlessMme.Onnx.Outline;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>Finds tensors whose values are in another file, wherever a model can hold a tensor.</summary>
+internal static class ExternalData
+{
+    private const int LocationExternal = 1;
+
+    /// <summary>The first such tensor; null when the model is complete in itself.</summary>
+    public static TensorProto? Find(ModelProto model) => Tensors(model).FirstOrDefault(IsExternal);
+
+    /// <summary>Where the tensor says its values are.</summary>
+    public static string Location(TensorProto tensor) =>
+        tensor.ExternalData.FirstOrDefault(entry => entry.Key == "location")?.Value ?? "";
+
+    private static bool IsExternal(TensorProto tensor) =>
+        tensor.DataLocation == LocationExternal || tensor.ExternalData.Count > 0;
+
+    private static IEnumerable<TensorProto> Tensors(ModelProto model)
+    {
+        IEnumerable<GraphProto?> graphs =
+            [model.Graph, .. model.TrainingInfo.SelectMany(info => new[] { info.Initialization, info.Algorithm })];
+        return graphs.OfType<GraphProto>().SelectMany(Tensors)
+            .Concat(model.Functions.SelectMany(function => function.Node).SelectMany(Tensors))
+            .Concat(model.Functions.SelectMany(function => function.AttributeProto).SelectMany(Tensors));
+    }
+
+    private static IEnumerable<TensorProto> Tensors(GraphProto graph) =>
+        graph.Initializer
+            .Concat(graph.SparseInitializer.SelectMany(Tensors))
+            .Concat(graph.Node.SelectMany(Tensors));
+
+    private static IEnumerable<TensorProto> Tensors(NodeProto node) => node.Attribute.SelectMany(Tensors);
+
+    private static IEnumerable<TensorProto> Tensors(AttributeProto attribute)
+    {
+        IEnumerable<TensorProto?> tensors = [attribute.T, .. attribute.Tensors];
+        IEnumerable<SparseTensorProto?> sparse = [attribute.SparseTensor, .. attribute.SparseTensors];
+        IEnumerable<GraphProto?> graphs = [attribute.G, .. attribute.Graphs];
+        return tensors.OfType<TensorProto>()
+            .Concat(sparse.OfType<SparseTensorProto>().SelectMany(Tensors))
+            .Concat(graphs.OfType<GraphProto>().SelectMany(Tensors));
+    }
+
+    private static IEnumerable<TensorProto> Tensors(SparseTensorProto sparse)
+    {
+        IEnumerable<TensorProto?> parts = [sparse.Values, sparse.Indices];
+        return parts.OfType<TensorProto>();
+    }
+}

@@ -1,0 +1,66 @@
+using System.IO.MemoryMappedFiles;
+using Google.Protobuf;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Onnx.Outline;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>Reads the outline of a <c>model.onnx</c> that nobody vouches for.</summary>
+internal static class OnnxFile
+{
+    private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
+
+    /// <summary>What is wrong with the file by itself; null when ONNX Runtime may be asked to load it.</summary>
+    public static Refusal? FindProblem(ModelName name, string path, long maxBytes)
+    {
+        var length = new FileInfo(path).Length;
+        if (length == 0)
+            return Refuse(name, "is empty", "publish the file that the export wrote");
+        if (length > Math.Min(maxBytes, int.MaxValue))
+            return Refuse(name, $"has {length:N0} bytes, more than the {maxBytes:N0} of MaxModelBytes",
+                "publish a smaller model or raise the limit");
+        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        using var view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        unsafe
+        {
+            byte* bytes = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref bytes);
+            try
+            {
+                return FindProblem(name, new ReadOnlySpan<byte>(bytes, (int)length));
+            }
+            finally
+            {
+                view.SafeMemoryMappedViewHandle.ReleasePointer();
+            }
+        }
+    }
+
+    private static Refusal? FindProblem(ModelName name, ReadOnlySpan<byte> file)
+    {
+        if (WireScan.FindProblem(file) is { } problem)
+            return Refuse(name, problem, "export the model again, as ONNX");
+        ModelProto model;
+        try
+        {
+            model = Parser.ParseFrom(file);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            return Refuse(name, $"is not ONNX ({Printable.Text(exception.Message)})",
+                "export the model again, as ONNX");
+        }
+
+        if (model.Graph is null || model.Graph.Node.Count == 0 || model.Graph.Output.Count == 0)
+            return Refuse(name, "has no graph with operators and outputs", "export the model again, as ONNX");
+        if (ExternalData.Find(model) is { } tensor)
+            return Refuse(name, $"keeps tensor '{Printable.Text(tensor.Name)}' in another file "
+                + $"('{Printable.Text(ExternalData.Location(tensor))}'), and an artifact holds model.onnx alone",
+                "save the model with its tensors inside");
+        return null;
+    }
+
+    private static Refusal Refuse(ModelName name, string problem, string wayOut) =>
+        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}: {wayOut}.");
+}

@@ -1,0 +1,111 @@
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Scoring;
+using ServerlessMme.Onnx.Sessions;
+
+namespace ServerlessMme.Onnx;
+
+/// <summary>
+/// A model in this process. A run happens on the caller's thread, so that the caller decides how many run at a time.
+/// Thread-safe; disposing while others run frees the session after the last run.
+/// </summary>
+internal sealed class OnnxBackend : IBackend
+{
+    private readonly ModelName _name;
+    private readonly OnnxModel _model;
+    private readonly Manifest _manifest;
+    private readonly UseCount _uses;
+
+    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch)
+    {
+        _name = name;
+        _model = model;
+        _manifest = manifest;
+        _uses = new UseCount(model.Dispose);
+        MaxBatch = model.FreeBatch ? maxBatch : 1;
+    }
+
+    public string Type => OnnxBackendFactory.BackendType;
+
+    public bool TakesTensors => true;
+
+    public int MaxBatch { get; }
+
+    public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
+        ImageBatch batch, CancellationToken cancellationToken)
+    {
+        var tensors = batch.Tensors ?? throw new ArgumentException("The ONNX backend takes tensors.", nameof(batch));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            batch.Images.Count, Math.Min(MaxBatch, tensors.Capacity), nameof(batch));
+        if (tensors.RowBytes != _manifest.Input.ByteCount)
+            throw new ArgumentException($"A tensor of model '{_name}' has {_manifest.Input.ByteCount} bytes, "
+                + $"not {tensors.RowBytes}.", nameof(batch));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (batch.Images.Count == 0)
+            return new([]);
+        ObjectDisposedException.ThrowIf(!_uses.TryEnter(), this);
+        try
+        {
+            var outcomes = new Outcome<float[]>[batch.Images.Count];
+            Score(batch.Images, tensors, 0, outcomes, cancellationToken);
+            return new(outcomes);
+        }
+        finally
+        {
+            _uses.Exit();
+        }
+    }
+
+    public void Dispose() => _uses.Release();
+
+    /// <summary>
+    /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free
+    /// first dimension that it does not have.
+    /// </summary>
+    private void Score(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
+        Span<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
+    {
+        var labels = _manifest.Labels.Count;
+        string problem;
+        try
+        {
+            var row = tensors.Address + ((nint)first * tensors.RowBytes);
+            var values = _model.Run(row, outcomes.Length, cancellationToken);
+            if (values.Length == labels * outcomes.Length)
+            {
+                for (var i = 0; i < outcomes.Length; i++)
+                    outcomes[i] = Scores(images[first + i], values.AsSpan(i * labels, labels));
+                return;
+            }
+
+            problem = $"answered with {values.Length} scores for {labels * outcomes.Length} labels";
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            problem = $"could not be run ({RuntimeMessage.Of(exception)})";
+        }
+
+        if (outcomes.Length == 1)
+            outcomes[0] = Refuse(images[first], problem);
+        else
+            for (var i = 0; i < outcomes.Length; i++)
+                Score(images, tensors, first + i, outcomes.Slice(i, 1), cancellationToken);
+    }
+
+    private Outcome<float[]> Scores(EncodedImage image, Span<float> values)
+    {
+        Activations.Apply(_manifest.Output.Activation, values);
+        foreach (var value in values)
+            if (!float.IsFinite(value))
+                return Refuse(image, "answered with a score that is no number");
+        return values.ToArray();
+    }
+
+    private Refusal Refuse(EncodedImage image, string problem) => new(ErrorCode.InferenceFailed,
+        $"Model '{_name}' {problem} for image '{Printable.Text(image.Reference.Name)}': "
+        + "try the model with this image where it was trained, and publish it again.");
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Onnx;
+
+/// <summary>How ONNX models are run. The defaults suit many small models on few cores.</summary>
+public sealed class OnnxOptions
+{
+    /// <summary>
+    /// Threads that one run may use, from a pool shared by all models. The default is 1, the caller's own: images are
+    /// classified side by side, which uses the cores better than splitting one small model's operators does.
+    /// One value per process.
+    /// </summary>
+    [Range(1, 256)]
+    public int IntraOpThreads { get; set; } = 1;
+
+    /// <summary>Images in one run of a model whose first dimension is free. Default 16.</summary>
+    [Range(1, 1024)]
+    public int MaxBatch { get; set; } = 16;
+
+    /// <summary>Size of the largest model.onnx that is read. Default 1 GiB; an ONNX file ends at 2 GiB.</summary>
+    [Range(1, int.MaxValue)]
+    public long MaxModelBytes { get; set; } = 1L << 30;
+}

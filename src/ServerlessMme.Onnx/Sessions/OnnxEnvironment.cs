@@ -1,0 +1,51 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ServerlessMme.Onnx.Sessions;
+
+/// <summary>
+/// ONNX Runtime's one environment per process, with one thread pool for all sessions. Its settings are read once,
+/// before anything else touches the runtime, and cannot be changed afterwards. Thread-safe.
+/// </summary>
+internal static class OnnxEnvironment
+{
+    private static readonly Lock Gate = new();
+    private static int _intraOpThreads;
+
+    /// <summary>Starts the runtime, or checks that it was started with the same number of threads.</summary>
+    /// <exception cref="InvalidOperationException">It runs already, with other settings.</exception>
+    public static void Start(int intraOpThreads)
+    {
+        lock (Gate)
+        {
+            if (_intraOpThreads == 0)
+                Create(intraOpThreads);
+            else if (_intraOpThreads != intraOpThreads)
+                throw new InvalidOperationException($"ONNX Runtime was started with {_intraOpThreads} threads a run "
+                    + $"and cannot be given {intraOpThreads}: use one value in the whole process.");
+        }
+    }
+
+    private static void Create(int intraOpThreads)
+    {
+        if (OrtEnv.IsCreated)
+            throw new InvalidOperationException("ONNX Runtime was used before its thread pool was set: "
+                + "make the OnnxBackendFactory first.");
+        using var threads = new OrtThreadingOptions
+        {
+            GlobalIntraOpNumThreads = intraOpThreads,
+            GlobalInterOpNumThreads = 1,
+            // Spinning threads burn the processor that other images are waiting for.
+            GlobalSpinControl = false,
+        };
+        // What goes wrong comes back as an exception; the runtime's own lines on standard error would only repeat it.
+        var options = new EnvironmentCreationOptions
+        {
+            logId = "mme",
+            logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            threadOptions = threads,
+        };
+        OrtEnv.CreateInstanceWithOptions(ref options);
+        OrtEnv.Instance().DisableTelemetryEvents();
+        _intraOpThreads = intraOpThreads;
+    }
+}

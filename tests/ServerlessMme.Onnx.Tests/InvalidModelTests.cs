@@ -1,0 +1,240 @@
+using Google.Protobuf;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Onnx.Tests.Models.Proto;
+using static ServerlessMme.Onnx.Tests.Models.Loading;
+
+namespace ServerlessMme.Onnx.Tests;
+
+public sealed class InvalidModelTests
+{
+    public static TheoryData<string> PlacesForATensor { get; } =
+    [
+        "initializer", "sparse initializer", "attribute", "attribute list", "sparse attribute", "subgraph",
+        "subgraph list", "function", "function attribute", "training",
+    ];
+
+    [Fact]
+    public async Task Bytes_that_are_no_protobuf_are_refused() =>
+        Assert.Contains("is not protobuf", await RefusalAsync("\xff\xd8 this is a photograph"u8.ToArray()),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Empty_file_is_refused() =>
+        Assert.Contains("is empty", await RefusalAsync([]), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Cut_file_is_refused() =>
+        Assert.Contains("is not protobuf", await RefusalAsync(SmallModels.ChannelMeans().ToBytes()[..^3]),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Model_without_a_graph_is_refused()
+    {
+        Assert.Contains("has no graph", await RefusalAsync(new ModelProto { IrVersion = 8 }.ToByteArray()),
+            StringComparison.Ordinal);
+        Assert.Contains("has no graph", await RefusalAsync(new GraphBuilder().ToBytes()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Model_above_the_limit_is_refused() =>
+        Assert.Contains("more than the 10 of MaxModelBytes",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), options: new OnnxOptions { MaxModelBytes = 10 }),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(PlacesForATensor))]
+    public async Task Tensor_in_another_file_is_refused_wherever_it_hides(string place)
+    {
+        var graph = SmallModels.ChannelMeans();
+        Hide(graph.Model, place, GraphBuilder.External("../../../etc/passwd"));
+
+        var message = await RefusalAsync(graph.ToBytes());
+
+        Assert.Contains("'outside' in another file ('../../../etc/passwd')", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("weights.bin")]
+    [InlineData("*/_ORT_MEM_ADDR_/*")]
+    [InlineData("")]
+    public async Task Tensor_in_any_other_file_is_refused(string location)
+    {
+        var graph = SmallModels.ChannelMeans();
+        graph.Model.Graph.Initializer.Add(GraphBuilder.External(location));
+
+        Assert.Contains($"('{location}')", await RefusalAsync(graph.ToBytes()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Operator_that_the_runtime_does_not_know_is_named()
+    {
+        var graph = SmallModels.ChannelMeans();
+        graph.Model.Graph.Node[0].OpType = "Teleport";
+
+        var message = await RefusalAsync(graph.ToBytes());
+
+        Assert.Contains("Teleport", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".cc", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Opset_that_the_runtime_does_not_know_is_named() =>
+        Assert.Contains("opset 99", await RefusalAsync(Versioned(99)), StringComparison.OrdinalIgnoreCase);
+
+    [Fact]
+    public async Task Input_that_the_model_does_not_have_is_refused_with_those_it_has() =>
+        Assert.Contains("has no input 'pixels', it has 'input': set input.name",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(input: "pixels")),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Second_input_is_refused()
+    {
+        var graph = SmallModels.ChannelMeans();
+        graph.Input("temperature", GraphBuilder.Float, 1);
+        var onnx = graph.ToBytes();
+
+        Assert.Contains("has 2 inputs ('input', 'temperature')", await RefusalAsync(onnx), StringComparison.Ordinal);
+        Assert.Contains("wants 'input', 'temperature'", await RefusalAsync(onnx, Manifests.Of(input: "input")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Other_size_is_refused_with_both_sizes() =>
+        Assert.Contains("takes [?,3,2,4] at input 'input', and the manifest says [?,3,224,224]: set input.width",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(width: 224, height: 224)),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Other_layout_is_refused_with_the_layout_that_fits() =>
+        Assert.Contains("set input.layout to NHWC",
+            await RefusalAsync(SmallModels.ChannelMeansLast().ToBytes()), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Other_number_of_channels_is_refused() =>
+        Assert.Contains("says [?,1,2,4]",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(channels: ChannelOrder.Grey)),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Other_type_is_refused_with_both_types()
+    {
+        Assert.Contains("takes float32 at input 'input', and the manifest says uint8",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(type: TensorType.UInt8)),
+            StringComparison.Ordinal);
+        Assert.Contains("takes float64",
+            await RefusalAsync(SmallModels.ChannelMeans(type: GraphBuilder.Double).ToBytes()),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task First_dimension_above_1_is_refused_with_the_way_out() =>
+        Assert.Contains("takes [8,3,2,4] at input 'input', and the manifest says [?,3,2,4]: export it with a free "
+            + "first dimension, or 1", await RefusalAsync(SmallModels.ChannelMeans(batch: 8).ToBytes()),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Output_that_the_model_does_not_have_is_refused_with_those_it_has() =>
+        Assert.Contains("has no output 'probabilities', it has 'scores': set output.name",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(output: "probabilities")),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Several_outputs_need_a_name_in_the_manifest()
+    {
+        var graph = SmallModels.ChannelMeans();
+        graph.AddOutput("again");
+
+        Assert.Contains("has 2 outputs ('scores', 'again'): name one in output.name",
+            await RefusalAsync(graph.ToBytes()), StringComparison.Ordinal);
+        using var backend = (await LoadAsync(graph.ToBytes(), Manifests.Of(output: "again"))).Value;
+        Assert.Equal<float[]>([1f, 2, 3], await backend.SingleAsync(Manifests.Of(), Flat(1, 2, 3)));
+    }
+
+    [Fact]
+    public async Task Other_number_of_labels_is_refused_with_both_numbers() =>
+        Assert.Contains("gives [?,3] at output 'scores', and the manifest has 10 labels",
+            await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(labels: 10)),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Number_of_labels_that_only_a_run_tells_is_checked_by_a_run()
+    {
+        Assert.Contains("gives 0 scores for an image, and the manifest has 3 labels",
+            await RefusalAsync(SmallModels.AsManyScoresAsTheBrightest().ToBytes()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Model_without_a_file_is_refused()
+    {
+        var outcome = await new OnnxBackendFactory(new OnnxOptions()).CreateAsync(
+            Descriptor(), new ModelFiles("model.json", null, "sha256:"), Manifests.Of(), CancellationToken.None);
+
+        Assert.Equal(ErrorCode.InvalidModel, outcome.Refusal?.Code);
+    }
+
+    [Fact]
+    public void One_process_has_one_number_of_threads()
+    {
+        _ = new OnnxBackendFactory(new OnnxOptions());
+
+        Assert.Throws<InvalidOperationException>(() => new OnnxBackendFactory(new OnnxOptions { IntraOpThreads = 7 }));
+    }
+
+    private static byte[] Versioned(int opset)
+    {
+        var graph = SmallModels.ChannelMeans();
+        graph.Model.OpsetImport[0].Version = opset;
+        return graph.ToBytes();
+    }
+
+    private static void Hide(ModelProto model, string place, TensorProto tensor)
+    {
+        var node = new NodeProto { OpType = "Constant", Output = { "hidden" } };
+        var subgraph = new GraphProto { Node = { node }, Output = { model.Graph.Output } };
+        var branch = new GraphProto { Initializer = { tensor } };
+        var inner = new AttributeProto { Name = "then_branch", Type = 5, G = branch };
+        switch (place)
+        {
+            case "initializer":
+                model.Graph.Initializer.Add(tensor);
+                break;
+            case "sparse initializer":
+                model.Graph.SparseInitializer.Add(new SparseTensorProto { Indices = tensor });
+                break;
+            case "attribute":
+                Attribute(new AttributeProto { T = tensor });
+                break;
+            case "attribute list":
+                Attribute(new AttributeProto { Tensors = { tensor } });
+                break;
+            case "sparse attribute":
+                Attribute(new AttributeProto { SparseTensors = { new SparseTensorProto { Values = tensor } } });
+                break;
+            case "subgraph":
+                node.Attribute.Add(inner);
+                Attribute(new AttributeProto { G = subgraph });
+                break;
+            case "subgraph list":
+                Attribute(new AttributeProto { Graphs = { new GraphProto { Initializer = { tensor } } } });
+                break;
+            case "function":
+                node.Attribute.Add(inner);
+                model.Functions.Add(new FunctionProto { Name = "f", Node = { node } });
+                break;
+            case "function attribute":
+                model.Functions.Add(new FunctionProto { AttributeProto = { new AttributeProto { T = tensor } } });
+                break;
+            case "training":
+                model.TrainingInfo.Add(new TrainingInfoProto { Algorithm = branch });
+                break;
+            default:
+                throw new ArgumentException(place);
+        }
+
+        void Attribute(AttributeProto attribute) => model.Graph.Node[0].Attribute.Add(attribute);
+    }
+}

@@ -1,0 +1,78 @@
+namespace ServerlessMme.Onnx.Tests.Models;
+
+/// <summary>Models small enough to say what their scores must be.</summary>
+internal static class SmallModels
+{
+    /// <summary>Scores are the means of the image's three channels: an image of 4 × 2 pixels, channels first.</summary>
+    public static GraphBuilder ChannelMeans(int batch = -1, int type = GraphBuilder.Float)
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", type, batch, 3, 2, 4);
+        if (type != GraphBuilder.Float)
+            input = graph.Node("Cast", [input], GraphBuilder.Int("to", GraphBuilder.Float));
+        return graph
+            .NodeTo("scores", "ReduceMean", [input], GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float, batch, 3);
+    }
+
+    /// <summary>The same, of an image with channels last.</summary>
+    public static GraphBuilder ChannelMeansLast()
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", GraphBuilder.Float, -1, 2, 4, 3);
+        return graph
+            .NodeTo("scores", "ReduceMean", [input], GraphBuilder.Ints("axes", 1, 2), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float, -1, 3);
+    }
+
+    /// <summary>Promises a free first dimension, and has one of 1 within.</summary>
+    public static GraphBuilder FalselyFree()
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", GraphBuilder.Float, -1, 3, 2, 4);
+        var one = graph.Node("Reshape", [input, graph.Integers(1, 3, 2, 4)]);
+        return graph
+            .NodeTo("scores", "ReduceMean", [one], GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float, -1, 3);
+    }
+
+    /// <summary>Scores are 1 / mean: infinite for a black image.</summary>
+    public static GraphBuilder Reciprocal()
+    {
+        var graph = ChannelMeans();
+        graph.Model.Graph.Node[^1].Output[0] = "means";
+        return graph.NodeTo("scores", "Reciprocal", ["means"]);
+    }
+
+    /// <summary>Fails at the run, for an image whose first value is at least 4: it is used as an index.</summary>
+    public static GraphBuilder FailsOnBright()
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", GraphBuilder.Float, -1, 3, 2, 4);
+        var first = graph.Node(
+            "Slice", [input, graph.Integers(0, 0, 0), graph.Integers(1, 1, 1), graph.Integers(1, 2, 3)]);
+        var index = graph.Node("Cast", [graph.Node("ReduceMax", [first], GraphBuilder.Int("keepdims", 0))],
+            GraphBuilder.Int("to", GraphBuilder.Int64));
+        var picked = graph.Node("Gather", [graph.Weights([0, 0, 0, 0], 4), index]);
+        var means = graph.Node("ReduceMean", [input], GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0));
+        return graph.NodeTo("scores", "Add", [means, picked]).Output("scores", GraphBuilder.Float, -1, 3);
+    }
+
+    /// <summary>How many scores there are depends on the image: none for a black one.</summary>
+    public static GraphBuilder AsManyScoresAsTheBrightest()
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", GraphBuilder.Float, -1, 3, 2, 4);
+        var means = graph.Node("ReduceMean", [input], GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0));
+        var brightest = graph.Node("ReduceMax", [input], GraphBuilder.Int("keepdims", 0));
+        var count = graph.Node("Cast", [graph.Node("Reshape", [brightest, graph.Integers(1)])],
+            GraphBuilder.Int("to", GraphBuilder.Int64));
+        return graph
+            .NodeTo("scores", "Slice", [means, graph.Integers(0), count, graph.Integers(1)])
+            .Output("scores", GraphBuilder.Float, -1, -1);
+    }
+
+    public static void AddOutput(this GraphBuilder graph, string name) => graph
+        .NodeTo(name, "Identity", [graph.Model.Graph.Node[^1].Output[0]])
+        .Output(name, GraphBuilder.Float, -1, 3);
+}
