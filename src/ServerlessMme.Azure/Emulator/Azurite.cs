@@ -61,8 +61,7 @@ public sealed partial class Azurite : IAsyncDisposable
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginErrorReadLine();
             var (blob, queue) = await ReadPortsAsync(process, cancellationToken);
-            process.OutputDataReceived += static (_, _) => { };
-            process.BeginOutputReadLine();
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
             return new Azurite(process, keep ? null : data, blob, queue);
         }
         catch

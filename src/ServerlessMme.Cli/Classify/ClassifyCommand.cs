@@ -111,7 +111,7 @@ internal static class ClassifyCommand
             Csv => new CsvWriter(output),
             _ => new TableWriter(AnsiConsole.Console),
         };
-        var counts = await Progress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()
+        var counts = await ImageProgress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()
             .RunAsync(request, source, new OrderedSink(images, writer, advance), cancellationToken));
         writer.Complete();
         return counts;

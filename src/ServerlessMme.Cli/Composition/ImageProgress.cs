@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace ServerlessMme.Cli.Composition;
 
 /// <summary>A progress bar on standard error, where that is a terminal.</summary>
-internal static class Progress
+internal static class ImageProgress
 {
     /// <summary>Runs work that calls <c>advance</c> once a step.</summary>
     public static async Task<T> RunAsync<T>(int steps, Func<Action, Task<T>> work)

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Azure.Emulator;
+using ServerlessMme.Azure.Models;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Worker;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Demo;
+
+/// <summary><c>mme demo</c>: the whole way on this machine, with a storage emulator.</summary>
+internal static class DemoCommand
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
+
+    public static Command Create()
+    {
+        var keep = new Option<bool>("--keep") { Description = "Leave storage running, and say how to reach it." };
+        var command = new Command(
+            "demo",
+            """
+            Starts a storage emulator and the worker, publishes the models of models/, drops every sample image,
+            and compares the labels with what is expected.
+
+            Examples:
+              mme demo
+              mme demo --keep
+            """)
+        {
+            keep,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(keep), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool keep, CancellationToken cancellationToken)
+    {
+        if (DemoFiles.Find() is not { } files)
+        {
+            Console.Error.WriteLine("The demo needs the folders models/ and sample-images/ of the project: run it "
+                + "from a clone, or from any folder inside one.");
+            return ExitCodes.Usage;
+        }
+
+        await using var azurite = await Azurite.StartAsync(keep, AnsiConsole.WriteLine, cancellationToken);
+        using var host = WorkerCommand.Build(azurite.ConnectionString, quiet: true);
+        AnsiConsole.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
+        foreach (var model in files.Models)
+        {
+            var folder = Path.Combine(files.ModelsFolder, model.Value);
+            var pushed = await host.Services.GetRequiredService<ModelPublisher>()
+                .PushAsync(model, folder, cancellationToken);
+            if (!pushed.TryGet(out _, out var refusal))
+            {
+                Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");
+                return ExitCodes.Failed;
+            }
+        }
+
+        await host.StartAsync(cancellationToken);
+        AnsiConsole.WriteLine($"The worker is running; dropping {files.Samples.Count} images and waiting for labels …");
+        var run = new DemoRun(host.Services.GetRequiredService<StorageAccount>(), files.Samples);
+        var answers = await ImageProgress.RunAsync(files.Samples.Count * 2, async advance =>
+        {
+            await run.DropAsync(advance, cancellationToken);
+            return await run.CollectAsync(advance, LongestWait, cancellationToken);
+        });
+        await host.StopAsync(CancellationToken.None);
+        DemoTable.Print(answers);
+        if (keep)
+            PrintKept(azurite);
+        return answers.All(answer => answer.IsExpected) ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static void PrintKept(Azurite azurite)
+    {
+        Console.WriteLine($"""
+
+            Storage goes on running as process {azurite.ProcessId}; 'kill {azurite.ProcessId}' ends it.
+
+              export Mme__Storage__ConnectionString='{azurite.ConnectionString}'
+
+            What to try next, in two terminals with that line in each:
+
+              dotnet run --project src/ServerlessMme.Cli -- worker
+              dotnet run --project src/ServerlessMme.Cli -- models list
+
+            and with any storage client: put an image into the container images-cifar10, and read its label from
+            labels-cifar10 under the image's name with .json after it.
+            """);
+    }
+}

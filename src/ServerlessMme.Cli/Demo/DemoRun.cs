@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Azure.Storage.Blobs;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Cli.Demo;
+
+/// <summary>Drops the samples as any storage client does, and waits for their labels. One per demo.</summary>
+internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samples)
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    private readonly Dictionary<Sample, long> _dropped = [];
+
+    /// <summary>Drops all samples, some at a time.</summary>
+    public Task DropAsync(Action advance, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(samples, cancellationToken, async (sample, stopping) =>
+        {
+            await using var file = File.OpenRead(sample.Path);
+            await Images(sample).GetBlobClient(sample.Name).UploadAsync(file, overwrite: true, stopping);
+            lock (_dropped)
+                _dropped[sample] = Stopwatch.GetTimestamp();
+            advance();
+        });
+
+    /// <summary>Waits until each sample has its label, or the time is up.</summary>
+    public async Task<IReadOnlyList<DemoAnswer>> CollectAsync(
+        Action advance, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var answers = new Dictionary<Sample, DemoAnswer>();
+        while (answers.Count < samples.Count && Stopwatch.GetElapsedTime(started) < atMost)
+        {
+            foreach (var group in samples.Where(s => !answers.ContainsKey(s)).GroupBy(s => s.Model).ToList())
+            {
+                var there = await ListAsync(account.LabelsOf(group.Key), cancellationToken);
+                foreach (var sample in group.Where(sample => there.Contains(LabelName.Of(sample.Name))))
+                {
+                    var waited = Stopwatch.GetElapsedTime(_dropped[sample]);
+                    answers[sample] = await ReadAsync(sample, waited, cancellationToken);
+                    advance();
+                }
+            }
+
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
+        }
+
+        return [.. samples.Select(s => answers.GetValueOrDefault(s) ?? new DemoAnswer(s, null, null, null, atMost))];
+    }
+
+    private BlobContainerClient Images(Sample sample) => account.ImagesOf(sample.Model);
+
+    private static async Task<HashSet<string>> ListAsync(BlobContainerClient labels, CancellationToken cancellationToken)
+    {
+        var names = new HashSet<string>();
+        await foreach (var blob in labels.GetBlobsAsync(cancellationToken: cancellationToken))
+            names.Add(blob.Name);
+        return names;
+    }
+
+    private async Task<DemoAnswer> ReadAsync(Sample sample, TimeSpan waited, CancellationToken cancellationToken)
+    {
+        var blob = account.LabelsOf(sample.Model).GetBlobClient(LabelName.Of(sample.Name));
+        using var json = JsonDocument.Parse((await blob.DownloadContentAsync(cancellationToken)).Value.Content);
+        var root = json.RootElement;
+        return root.TryGetProperty("error", out var error)
+            ? new DemoAnswer(sample, null, error.GetProperty("code").GetString(), null, waited)
+            : new DemoAnswer(sample, root.GetProperty("label").GetString(), null,
+                root.GetProperty("score").GetSingle(), waited);
+    }
+}
+
+/// <summary>What came back for a sample; neither label nor error when nothing did.</summary>
+/// <param name="Waited">From the end of the drop until the label was seen.</param>
+internal sealed record DemoAnswer(Sample Sample, string? Label, string? Error, float? Score, TimeSpan Waited)
+{
+    public bool IsExpected => Label == Sample.Label && Error == Sample.Error;
+}
