@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Imaging.Resampling;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>Opens one image: reads its header and holds it to the limits before any memory is taken for pixels.</summary>
+internal sealed class ImageDecoder(ImagingOptions options)
+{
+    private const int PngSizeAt = 16;
+
+    /// <summary>The opened image, which reads from <paramref name="image"/> in place; null when it is refused.</summary>
+    public OpenedImage? Open(EncodedImage image, ImageFormat format, out Refusal? refusal)
+    {
+        // Skia opens a PNG only when all its chunks up to the pixels are there; the size is told from its first.
+        if (format == ImageFormat.Png && PngSize(image.Bytes.Span) is var (pngWidth, pngHeight))
+        {
+            refusal = CheckSize(image, format, pngWidth, pngHeight);
+            if (refusal is not null)
+                return null;
+        }
+
+        var opened = OpenedImage.TryOpen(image, format);
+        refusal = opened is null
+            ? Refusals.Damaged(image.Reference, format, "has a header that cannot be read")
+            : CheckSize(image, format, opened.Width, opened.Height);
+        if (refusal is null)
+            return opened;
+        opened?.Dispose();
+        return null;
+    }
+
+    private static (uint Width, uint Height)? PngSize(ReadOnlySpan<byte> bytes) =>
+        bytes.Length < PngSizeAt + (2 * sizeof(uint))
+            ? null
+            : (BinaryPrimitives.ReadUInt32BigEndian(bytes[PngSizeAt..]),
+               BinaryPrimitives.ReadUInt32BigEndian(bytes[(PngSizeAt + sizeof(uint))..]));
+
+    private Refusal? CheckSize(EncodedImage image, ImageFormat format, long width, long height)
+    {
+        if ((double)width * height > options.MaxPixels)
+            return Refusals.TooManyPixels(image.Reference, width, height, options.MaxPixels);
+        var needed = width * height * BytesPerPixel(format, image.Bytes.Span);
+        return needed > options.MaxDecodedBytes
+            ? Refusals.TooMuchMemory(image.Reference, width, height, needed, options.MaxDecodedBytes)
+            : null;
+    }
+
+    // At the most: what the decoder holds of its own, and the colours. A plain JPEG goes by a few rows at a time.
+    private static int BytesPerPixel(ImageFormat format, ReadOnlySpan<byte> bytes) => format switch
+    {
+        ImageFormat.Jpeg => JpegMarkers.HasManyScans(bytes) ? 3 * sizeof(short) : 0,
+        ImageFormat.WebP => 2 * Rgbx.Bytes,
+        ImageFormat.Gif => 1 + Rgbx.Bytes,
+        _ => Rgbx.Bytes,
+    };
+}

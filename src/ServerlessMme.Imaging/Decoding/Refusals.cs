@@ -1,0 +1,47 @@
+using System.Globalization;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>What is said when an image is refused: the image, the value and the way out.</summary>
+internal static class Refusals
+{
+    private const string Formats = "JPEG, PNG, WebP, GIF or BMP";
+
+    public static Refusal Empty(ImageReference image) => new(
+        ErrorCode.EmptyImage, $"{Name(image)} has no bytes. Drop the file again once it is written whole.");
+
+    public static Refusal NotAnImage(ImageReference image, ReadOnlySpan<byte> bytes) => new(
+        ErrorCode.NotAnImage,
+        $"{Name(image)} is not an image: it begins with {Convert.ToHexStringLower(bytes[..Math.Min(8, bytes.Length)])}"
+        + $" (hexadecimal), as no known format does. Drop a {Formats} file.");
+
+    public static Refusal UnsupportedFormat(ImageReference image, string format) => new(
+        ErrorCode.UnsupportedFormat,
+        $"{Name(image)} is {format}, which is not decoded here. Convert it to {Formats} and drop that.");
+
+    public static Refusal Damaged(ImageReference image, ImageFormat format, string why) => new(
+        ErrorCode.TruncatedImage,
+        Invariant($"{Name(image)} ({Display(format)}, {image.Bytes} bytes) {why}. Drop the whole file again."));
+
+    public static Refusal TooManyPixels(ImageReference image, long width, long height, long maxPixels) => new(
+        ErrorCode.TooManyPixels,
+        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {maxPixels:N0} in all are decoded. ")
+        + "Scale it down, or raise Imaging:MaxPixels.");
+
+    public static Refusal TooMuchMemory(ImageReference image, long width, long height, long needed, long maxBytes) => new(
+        ErrorCode.TooManyPixels,
+        Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode, at most ")
+        + Invariant($"{maxBytes:N0} are allowed. Scale it down, or raise Imaging:MaxDecodedBytes."));
+
+    private static string Name(ImageReference image) => $"Image '{Printable.Text(image.Name)}'";
+
+    private static string Display(ImageFormat format) => format switch
+    {
+        ImageFormat.WebP => "WebP",
+        _ => format.ToString().ToUpperInvariant(),
+    };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,117 @@
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Imaging.Resampling;
+
+/// <summary>
+/// One axis of a resize: for every target position, the run of source positions it is made of and their weights in
+/// fixed point. Immutable, so threads share it.
+/// </summary>
+internal sealed class Axis
+{
+    /// <summary>Fraction bits of a weight: 32 less 8 for the pixel and 2 for sums above 1 and below 0.</summary>
+    public const int FractionBits = 32 - 8 - 2;
+
+    /// <summary>What a sum of products starts with, so that the shift at its end rounds.</summary>
+    public const int Half = 1 << (FractionBits - 1);
+
+    private readonly int[] _first;
+    private readonly int[] _count;
+    private readonly int[] _weights;
+
+    private Axis(int source, int target, int stride)
+    {
+        SourceLength = source;
+        TargetLength = target;
+        Stride = stride;
+        _first = new int[target];
+        _count = new int[target];
+        _weights = new int[checked(target * stride)];
+    }
+
+    public int SourceLength { get; }
+
+    public int TargetLength { get; }
+
+    /// <summary>Room for weights at each target position, at least the longest run.</summary>
+    public int Stride { get; }
+
+    /// <summary>True when nothing changes and the pass is left out, as Pillow does.</summary>
+    public bool IsIdentity => SourceLength == TargetLength;
+
+    /// <summary>Memory of the tables.</summary>
+    public long Bytes => sizeof(int) * ((long)_weights.Length + _first.Length + _count.Length);
+
+    /// <summary>First source position of a target position.</summary>
+    public int First(int target) => _first[target];
+
+    /// <summary>The source position after the last one of a target position.</summary>
+    public int End(int target) => _first[target] + _count[target];
+
+    /// <summary>The weights of a target position's run.</summary>
+    public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * Stride, _count[target]);
+
+    /// <summary>Works the tables out.</summary>
+    public static Axis Create(int source, int target, ResizeFilter filter) =>
+        filter == ResizeFilter.Nearest ? Nearest(source, target) : Weighted(source, target, filter);
+
+    // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many
+    // steps the sum may fall on the other side of a whole number than the product. Past the end there is no pixel.
+    private static Axis Nearest(int source, int target)
+    {
+        var axis = new Axis(source, target, 1);
+        var step = (double)source / target;
+        var position = step * 0.5;
+        for (var i = 0; i < target; i++, position += step)
+        {
+            var at = (int)position;
+            axis._first[i] = Math.Min(at, source);
+            axis._count[i] = at < source ? 1 : 0;
+            axis._weights[i] = 1 << FractionBits;
+        }
+
+        return axis;
+    }
+
+    // When shrinking, the filter is stretched so that every source pixel counts.
+    private static Axis Weighted(int source, int target, ResizeFilter filter)
+    {
+        var scale = (double)source / target;
+        var stretch = Math.Max(scale, 1.0);
+        var support = Kernel.Support(filter) * stretch;
+        var axis = new Axis(source, target, ((int)Math.Ceiling(support) * 2) + 1);
+        var run = new double[axis.Stride];
+        for (var i = 0; i < target; i++)
+        {
+            var centre = (i + 0.5) * scale;
+            var first = Math.Max((int)(centre - support + 0.5), 0);
+            var count = Math.Min((int)(centre + support + 0.5), source) - first;
+            axis._first[i] = first;
+            axis._count[i] = count;
+            Fill(run.AsSpan(0, count), first - centre, 1.0 / stretch, filter);
+            Quantise(run.AsSpan(0, count), axis._weights.AsSpan(i * axis.Stride));
+        }
+
+        return axis;
+    }
+
+    private static void Fill(Span<double> run, double offset, double shrink, ResizeFilter filter)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < run.Length; i++)
+        {
+            run[i] = Kernel.Value(filter, (i + offset + 0.5) * shrink);
+            sum += run[i];
+        }
+
+        if (sum == 0.0)
+            return;
+        for (var i = 0; i < run.Length; i++)
+            run[i] /= sum;
+    }
+
+    private static void Quantise(ReadOnlySpan<double> run, Span<int> weights)
+    {
+        for (var i = 0; i < run.Length; i++)
+            weights[i] = (int)((run[i] < 0 ? -0.5 : 0.5) + (run[i] * (1 << FractionBits)));
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using ServerlessMme.Imaging.Tensors;
+
+namespace ServerlessMme.Imaging.Resampling;
+
+/// <summary>
+/// Takes an image's rows from the top, and writes each row of the tensor as soon as its last source row is there:
+/// first across, then down, each pass rounded to 8 bits as Pillow rounds it. Only the source rows that the next
+/// target row needs are held, already at the target's width. Not thread-safe; one an image.
+/// </summary>
+internal ref struct RowResampler
+{
+    private readonly Axis _horizontal;
+    private readonly Axis _vertical;
+    private readonly int _channels;
+    private readonly int _rowBytes;
+    private readonly int _window;
+    private readonly TensorWriter _writer;
+    private readonly byte[] _rented;
+    private readonly Span<byte> _held;
+    private readonly Span<byte> _sum;
+    private readonly Span<byte> _grey;
+    private int _seen;
+    private int _next;
+
+    public RowResampler(Axis horizontal, Axis vertical, TensorWriter writer)
+    {
+        _horizontal = horizontal;
+        _vertical = vertical;
+        _writer = writer;
+        _channels = writer.SourceBytes;
+        _rowBytes = horizontal.TargetLength * _channels;
+        _window = vertical.Stride;
+        var heldBytes = checked(_window * _rowBytes);
+        var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
+        _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + _rowBytes + greyBytes));
+        _held = _rented.AsSpan(0, heldBytes);
+        _sum = _rented.AsSpan(heldBytes, _rowBytes);
+        _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
+    }
+
+    /// <summary>Takes the next source row, 4 bytes a pixel.</summary>
+    public void Push(ReadOnlySpan<byte> pixels)
+    {
+        var y = _seen++;
+        if (_next == _vertical.TargetLength || y < _vertical.First(_next))
+            return;
+        if (_channels == 1)
+        {
+            Rgbx.ToGrey(pixels, _grey);
+            pixels = _grey;
+        }
+
+        var row = Held(y);
+        if (_horizontal.IsIdentity)
+            pixels[.._rowBytes].CopyTo(row);
+        else if (_channels == 1)
+            Passes.AcrossGrey(_horizontal, pixels, row);
+        else
+            Passes.AcrossColour(_horizontal, pixels, row);
+        WriteWhatIsReady();
+    }
+
+    public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_rented);
+
+    private void WriteWhatIsReady()
+    {
+        for (; _next < _vertical.TargetLength && _vertical.End(_next) <= _seen; _next++)
+        {
+            if (_vertical.IsIdentity)
+            {
+                _writer.Write(_next, Held(_next));
+                continue;
+            }
+
+            Passes.Down(_vertical, _next, _held, _rowBytes, _window, _sum);
+            _writer.Write(_next, _sum);
+        }
+    }
+
+    private readonly Span<byte> Held(int sourceRow) => _held.Slice(sourceRow % _window * _rowBytes, _rowBytes);
+}

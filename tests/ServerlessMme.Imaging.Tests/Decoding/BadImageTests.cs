@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Imaging.Tests.Support;
+
+namespace ServerlessMme.Imaging.Tests.Decoding;
+
+public sealed class BadImageTests
+{
+    [Fact]
+    public void An_empty_file_is_refused_as_empty()
+    {
+        Check(Given.Refusal([]), ErrorCode.EmptyImage, "Image 'a.jpg' has no bytes");
+    }
+
+    [Fact]
+    public void Text_is_refused_as_no_image()
+    {
+        Check(Given.Refusal("hello, world"u8), ErrorCode.NotAnImage, "68656c6c6f2c2077");
+    }
+
+    [Fact]
+    public void Text_that_begins_like_a_bitmap_is_refused_as_no_image()
+    {
+        Check(Given.Refusal("BM is a fine company, they say"u8), ErrorCode.NotAnImage, "not an image");
+    }
+
+    [Theory]
+    [InlineData("4949 2A00 0800 0000", "TIFF")]
+    [InlineData("0000 0018 6674 7970 6865 6963 0000 0000", "HEIC")]
+    [InlineData("0000 0018 6674 7970 6D69 6631 0000 0000", "HEIC")]
+    [InlineData("0000 001C 6674 7970 6176 6966 0000 0000", "AVIF")]
+    [InlineData("2550 4446 2D31 2E37", "PDF")]
+    [InlineData("3C3F 786D 6C20 3F3E 3C73 7667 20", "SVG")]
+    [InlineData("0000 0100 0100 1010", "ICO")]
+    [InlineData("FF0A 0000", "JPEG XL")]
+    public void A_format_that_is_not_decoded_is_named(string bytes, string format)
+    {
+        var refusal = Given.Refusal(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal)));
+        Check(refusal, ErrorCode.UnsupportedFormat, $"is {format}");
+        Assert.Contains("Convert it to JPEG", refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_video_is_no_image()
+    {
+        Check(Given.Refusal("\0\0\0\u0018ftypisom\0\0\0\0"u8), ErrorCode.NotAnImage, "0000001866747970");
+    }
+
+    [Theory]
+    [InlineData("420-130x70.jpg")]
+    [InlineData("420-progressive-q95.jpg")]
+    [InlineData("cmyk-q75.jpg")]
+    [InlineData("rgb.png")]
+    [InlineData("rgb-interlaced.png")]
+    [InlineData("palette-16.png")]
+    [InlineData("lossy.webp")]
+    [InlineData("lossless.webp")]
+    [InlineData("plain.gif")]
+    [InlineData("rgb.bmp")]
+    public void A_file_that_was_cut_anywhere_before_its_pixels_end_is_refused_as_truncated(string file)
+    {
+        var whole = Vectors.File(file);
+        for (var length = 30; length < whole.Length * 9 / 10; length += Math.Max(1, whole.Length / 97))
+            Check(Given.Refusal(whole.AsSpan(0, length)), ErrorCode.TruncatedImage, "Drop the whole file again");
+    }
+
+    [Fact]
+    public void A_header_of_60_000_by_60_000_pixels_is_refused_before_memory_is_taken()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var refusal = Given.Refusal(HugePng(), name: "bomb.png");
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 64 * 1024);
+        Check(refusal, ErrorCode.TooManyPixels, "Image 'bomb.png' has 60,000 × 60,000 pixels, at most 100,000,000");
+    }
+
+    [Fact]
+    public void The_limit_of_pixels_is_inclusive()
+    {
+        var file = Vectors.File("420-130x70.jpg");
+        Assert.Null(Given.Refusal(file, new ImagingOptions { MaxPixels = 130 * 70 }));
+        Check(
+            Given.Refusal(file, new ImagingOptions { MaxPixels = (130 * 70) - 1 }), ErrorCode.TooManyPixels, "130 × 70");
+    }
+
+    [Fact]
+    public void An_image_that_would_take_too_much_memory_is_refused()
+    {
+        var options = new ImagingOptions { MaxDecodedBytes = 45 * 37 * 4 };
+        Assert.Null(Given.Refusal(Vectors.File("rgb.png"), options));
+        Assert.Null(Given.Refusal(Vectors.File("420-q90.jpg"), options));
+        Check(
+            Given.Refusal(Vectors.File("420-progressive-q95.jpg"), options),
+            ErrorCode.TooManyPixels, "raise Imaging:MaxDecodedBytes");
+    }
+
+    [Fact]
+    public void A_name_from_outside_is_made_fit_for_one_line()
+    {
+        Check(Given.Refusal([], name: "a\r\nb\u001b[31m.jpg"), ErrorCode.EmptyImage, @"'a\u000d\u000ab\u001b[31m.jpg'");
+    }
+
+    private static byte[] HugePng()
+    {
+        var png = Vectors.File("rgb.png")[..33];
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(16), 60_000);
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(20), 60_000);
+        return png;
+    }
+
+    private static void Check(Refusal? refusal, ErrorCode code, string part)
+    {
+        Assert.NotNull(refusal);
+        Assert.Equal((code, true), (refusal.Code, refusal.Message.Contains(part, StringComparison.Ordinal)));
+    }
+}

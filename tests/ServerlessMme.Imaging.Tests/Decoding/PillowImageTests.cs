@@ -1,0 +1,35 @@
+using ServerlessMme.Core.Models;
+using ServerlessMme.Imaging.Tests.Support;
+
+namespace ServerlessMme.Imaging.Tests.Decoding;
+
+public sealed class PillowImageTests
+{
+    // Not yet as Pillow: 16-bit grey, and the colour of a GIF's transparent pixels.
+    private static readonly string[] s_pending =
+    [
+        "grey-16.png", "grey-16-dark.png", "grey-16-interlaced.png", "grey-16-transparent.png",
+        "transparent.gif", "smaller-than-its-screen.gif", "transparent-smaller-than-its-screen.gif",
+    ];
+
+    public static TheoryData<string> Files() =>
+        [.. Vectors.Images().Select(vector => vector.File).Except(s_pending)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Colours_are_those_of_Pillow(string file)
+    {
+        var vector = Vectors.Images().Single(vector => vector.File == file);
+        var tensor = Given.Tensor(Vectors.File(file), Given.Input(vector.Width, vector.Height));
+        Assert.Equal(vector.Rgb, Vectors.Hash(tensor));
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Greys_are_those_of_Pillow(string file)
+    {
+        var vector = Vectors.Images().Single(vector => vector.File == file);
+        var input = Given.Input(vector.Width, vector.Height) with { Channels = ChannelOrder.Grey };
+        Assert.Equal(vector.Grey, Vectors.Hash(Given.Tensor(Vectors.File(file), input)));
+    }
+}

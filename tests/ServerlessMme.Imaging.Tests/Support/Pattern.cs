@@ -1,0 +1,28 @@
+namespace ServerlessMme.Imaging.Tests.Support;
+
+/// <summary>The test image of vectors/make_vectors.py, worked out again here so that it need not be committed.</summary>
+internal static class Pattern
+{
+    /// <summary>One row, 4 bytes a pixel. A grey row has the same value three times.</summary>
+    public static void Row(int y, bool grey, Span<byte> pixels)
+    {
+        for (var x = 0; x < pixels.Length / 4; x++)
+        {
+            for (var channel = 0; channel < 3; channel++)
+                pixels[(x * 4) + channel] = Value((uint)x, (uint)y, grey ? 0 : (uint)channel);
+            pixels[(x * 4) + 3] = 0xAB;
+        }
+    }
+
+    private static byte Value(uint x, uint y, uint channel)
+    {
+        var noise = (x * 73856093) ^ (y * 19349663) ^ (channel * 83492791);
+        noise ^= noise >> 13;
+        noise *= 0x5BD1E995;
+        noise ^= noise >> 15;
+        var value = (byte)noise;
+        if (((x / 7) + (y / 5)) % 3 == 0)
+            return value < 128 ? (byte)0 : (byte)255;
+        return value;
+    }
+}

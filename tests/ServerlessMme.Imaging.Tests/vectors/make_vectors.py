@@ -1,0 +1,265 @@
+#!/usr/bin/python3
+"""Makes the reference vectors of ServerlessMme.Imaging with Pillow (Debian 12's: 9.4, libjpeg-turbo 2.1, libwebp 1.2).
+
+    python3 make_vectors.py            # writes beside itself; the result is committed, tests need neither of the two
+
+resample.txt   one size pair a line: source width and height, target width and height, then for each filter the hash of
+               Image.resize of the pattern below, in colour and in grey
+images.json    for each file in images/: hashes of convert("RGB") and convert("L"), or that Pillow refuses it
+images/        files of every encoder variant; made from the pattern and gradients, never from anyone's photographs
+
+A hash is the first 16 hexadecimal digits of the SHA-256 of the pixels' bytes, rows from the top, 3 or 1 bytes a pixel.
+"""
+import hashlib
+import io
+import json
+import pathlib
+import struct
+import warnings
+import zlib
+
+import numpy as np
+from PIL import Image, ImageCms, PngImagePlugin
+
+HERE = pathlib.Path(__file__).parent
+FILTERS = ["NEAREST", "BOX", "BILINEAR", "HAMMING", "BICUBIC", "LANCZOS"]
+EDGES = [  # up, down, one side only, same size, odd and even, one pixel, very long
+    (1, 1, 1, 1), (1, 1, 32, 32), (32, 32, 1, 1), (2, 3, 3, 2), (5, 5, 5, 5), (7, 9, 7, 18), (9, 7, 18, 7),
+    (31, 33, 31, 7), (33, 31, 7, 31), (100, 100, 32, 32), (32, 32, 224, 224), (224, 224, 224, 224),
+    (640, 480, 32, 32), (640, 480, 224, 224), (480, 640, 299, 299), (1000, 1, 10, 10), (1, 1000, 10, 10),
+    (5000, 3, 64, 64), (3, 5000, 64, 64), (333, 500, 224, 149), (1023, 767, 256, 192), (255, 257, 256, 256),
+    (4000, 3000, 32, 32), (4000, 3000, 224, 224), (3000, 4000, 299, 301), (3999, 2999, 1001, 777),
+]
+
+
+class Numbers:
+    """A generator that stays the same whatever the version of Python."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def below(self, limit):
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (self.state >> 33) % limit
+
+
+def pattern(width, height, channels):
+    """Noise with blocks of pure black and white in it, so that filters overshoot. Repeated in C# by the tests."""
+    y, x, c = np.mgrid[0:height, 0:width, 0:channels].astype(np.uint32)
+    n = (x * np.uint32(73856093)) ^ (y * np.uint32(19349663)) ^ (c * np.uint32(83492791))
+    n ^= n >> np.uint32(13)
+    n *= np.uint32(0x5BD1E995)
+    n ^= n >> np.uint32(15)
+    v = n & np.uint32(255)
+    v = np.where((x // 7 + y // 5) % 3 == 0, np.where(v < 128, 0, 255), v).astype(np.uint8)
+    return Image.fromarray(v if channels == 3 else v[:, :, 0])
+
+
+def scene(width, height):
+    """Gradients with a little noise: compresses as photographs do."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    noise = np.asarray(pattern(width, height, 3)).astype(np.float64) / 16
+    r = 255 * x / max(width - 1, 1)
+    g = 255 * y / max(height - 1, 1)
+    b = 127 + 120 * np.sin(x / 3.0) * np.cos(y / 4.0)
+    return Image.fromarray(np.clip(np.dstack([r, g, b]) + noise - 8, 0, 255).astype(np.uint8))
+
+
+def digest(image):
+    return hashlib.sha256(image.tobytes()).hexdigest()[:16]
+
+
+def size_pairs():
+    numbers, pairs = Numbers(8), list(EDGES)
+    while len(pairs) < 200:
+        limit = [16, 64, 300, 700][len(pairs) % 4]
+        pair = tuple(1 + numbers.below(limit) for _ in range(4))
+        if pair not in pairs:
+            pairs.append(pair)
+    return pairs
+
+
+def write_resample():
+    lines = []
+    for source_width, source_height, width, height in size_pairs():
+        hashes = []
+        for channels in (3, 1):
+            image = pattern(source_width, source_height, channels)
+            hashes += [digest(image.resize((width, height), Image.Resampling[name])) for name in FILTERS]
+        lines.append(" ".join([f"{source_width} {source_height} {width} {height}", *hashes]))
+    (HERE / "resample.txt").write_text("\n".join(lines) + "\n")
+
+
+def saved(image, form, **options):
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def raw_png(samples, depth, color, interlace=False, extra=b""):
+    """PNGs that Pillow cannot write: 16-bit colours, Adam7. Filter types go round, so that each is used."""
+    height, width, channels = samples.shape
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    data = b""
+    for x0, y0, dx, dy in passes if interlace else [(0, 0, 1, 1)]:
+        part = samples[y0::dy, x0::dx]
+        if part.shape[0] == 0 or part.shape[1] == 0:
+            continue
+        raw = part.astype(">u2" if depth == 16 else "u1").tobytes()
+        line = part.shape[1] * channels * depth // 8
+        step, prior = channels * depth // 8, bytes(line)
+        for y in range(part.shape[0]):
+            row = raw[y * line : (y + 1) * line]
+            data += bytes([y % 5]) + png_filter(y % 5, row, prior, step)
+            prior = row
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, int(interlace))
+    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + extra
+            + png_chunk(b"IDAT", zlib.compress(data, 9)) + png_chunk(b"IEND", b""))
+
+
+def png_filter(kind, row, prior, step):
+    out = bytearray()
+    for i, value in enumerate(row):
+        a = row[i - step] if i >= step else 0
+        b = prior[i]
+        c = prior[i - step] if i >= step else 0
+        p = a + b - c
+        near = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+        out.append((value - [0, a, b, (a + b) // 2, near][kind]) % 256)
+    return bytes(out)
+
+
+def swapped_profile():
+    """sRGB with red and blue exchanged: a decoder that applies profiles gives other colours."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"tmpX").replace(b"bXYZ", b"rXYZ").replace(b"tmpX", b"bXYZ")
+
+
+def with_alpha(image):
+    y, x = np.mgrid[0 : image.height, 0 : image.width]
+    image = image.convert("RGBA")
+    image.putalpha(Image.fromarray(((x * 9 + y * 5) % 256).astype(np.uint8)))
+    return image
+
+
+def jpegs():
+    base, files = scene(45, 37), {}
+    for name, sub in (("444", 0), ("422", 1), ("420", 2)):
+        for quality in (50, 75, 90, 100):
+            files[f"{name}-q{quality}.jpg"] = saved(base, "JPEG", quality=quality, subsampling=sub)
+        for quality in (60, 95):
+            files[f"{name}-progressive-q{quality}.jpg"] = saved(
+                base, "JPEG", quality=quality, subsampling=sub, progressive=True)
+    files["optimised.jpg"] = saved(base, "JPEG", optimize=True)
+    for width, height in ((1, 1), (1, 17), (17, 1), (16, 16), (33, 31), (130, 70)):
+        files[f"420-{width}x{height}.jpg"] = saved(scene(width, height), "JPEG", quality=85)
+    for quality in (50, 90):
+        files[f"grey-q{quality}.jpg"] = saved(base.convert("L"), "JPEG", quality=quality)
+    files["grey-progressive.jpg"] = saved(base.convert("L"), "JPEG", progressive=True)
+    for quality in (75, 95):
+        files[f"cmyk-q{quality}.jpg"] = saved(base.convert("CMYK"), "JPEG", quality=quality)
+    files["profile.jpg"] = saved(base, "JPEG", icc_profile=swapped_profile())
+    for turn in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = turn
+        files[f"orientation-{turn}.jpg"] = saved(scene(23, 13), "JPEG", quality=90, exif=exif)
+    return files
+
+
+def pngs():
+    base, files = scene(45, 37), {}
+    for colors in (2, 4, 16, 256):
+        files[f"palette-{colors}.png"] = saved(base.quantize(colors), "PNG")
+    files["palette-alpha.png"] = saved(base.quantize(16), "PNG", transparency=bytes(range(0, 256, 16)))
+    files["palette-transparent.png"] = saved(base.quantize(16), "PNG", transparency=3)
+    files["bilevel.png"] = saved(base.convert("1"), "PNG")
+    files["grey.png"] = saved(base.convert("L"), "PNG")
+    files["grey-alpha.png"] = saved(with_alpha(base).convert("LA"), "PNG")
+    files["grey-transparent.png"] = saved(base.convert("L"), "PNG", transparency=128)
+    files["rgb.png"] = saved(base, "PNG")
+    files["rgb-transparent.png"] = saved(base, "PNG", transparency=base.getpixel((3, 4)))
+    files["rgba.png"] = saved(with_alpha(base), "PNG")
+    gamma = PngImagePlugin.PngInfo()
+    gamma.add(b"gAMA", struct.pack(">I", 100000))
+    files["gamma.png"] = saved(base, "PNG", pnginfo=gamma)
+    files["profile.png"] = saved(base, "PNG", icc_profile=swapped_profile())
+    for name, color, channels in (("grey", 0, 1), ("grey-alpha", 4, 2), ("rgb", 2, 3), ("rgba", 6, 4)):
+        deep = np.arange(29 * 31 * channels, dtype=np.uint32) * 7919
+        deep = (deep % 65536).reshape(29, 31, channels)
+        shallow = np.asarray(with_alpha(scene(31, 29)))[:, :, :channels]
+        files[f"{name}-16.png"] = raw_png(deep, 16, color)
+        files[f"{name}-16-dark.png"] = raw_png(deep % 300, 16, color)
+        files[f"{name}-16-interlaced.png"] = raw_png(deep, 16, color, interlace=True)
+        files[f"{name}-interlaced.png"] = raw_png(shallow, 8, color, interlace=True)
+    files["grey-16-transparent.png"] = raw_png(
+        (np.arange(29 * 31) % 512).reshape(29, 31, 1), 16, 0, extra=png_chunk(b"tRNS", struct.pack(">H", 7)))
+    files["animated.png"] = saved(base, "PNG", save_all=True, append_images=[scene(45, 37).rotate(90)])
+    return files
+
+
+def others():
+    base, files = scene(45, 37), {}
+    palette = base.quantize(32)
+    files["plain.gif"] = saved(palette, "GIF")
+    files["not-interlaced.gif"] = saved(palette, "GIF", interlace=0)
+    files["transparent.gif"] = saved(palette, "GIF", transparency=5)
+    files["grey.gif"] = saved(base.convert("L"), "GIF")
+    files["animated.gif"] = saved(palette, "GIF", save_all=True, append_images=[palette.rotate(180)], duration=50)
+    small = bytearray(saved(palette, "GIF"))
+    small[6:10] = struct.pack("<HH", 60, 50)
+    files["smaller-than-its-screen.gif"] = bytes(small)
+    small = bytearray(saved(palette, "GIF", transparency=5))
+    small[6:10] = struct.pack("<HH", 60, 50)
+    files["transparent-smaller-than-its-screen.gif"] = bytes(small)
+    files["lossy.webp"] = saved(base, "WEBP", quality=80)
+    files["lossy-q20.webp"] = saved(base, "WEBP", quality=20)
+    files["lossless.webp"] = saved(base, "WEBP", lossless=True)
+    files["lossy-alpha.webp"] = saved(with_alpha(base), "WEBP", quality=80)
+    files["lossless-alpha.webp"] = saved(with_alpha(base), "WEBP", lossless=True, exact=True)
+    files["animated.webp"] = saved(base, "WEBP", save_all=True, append_images=[base.rotate(180)], lossless=True)
+    files["profile.webp"] = saved(base, "WEBP", lossless=True, icc_profile=swapped_profile())
+    files["rgb.bmp"] = saved(base, "BMP")
+    files["palette.bmp"] = saved(palette, "BMP")
+    files["grey.bmp"] = saved(base.convert("L"), "BMP")
+    files["bilevel.bmp"] = saved(base.convert("1"), "BMP")
+    files["rgba.bmp"] = saved(with_alpha(base), "BMP")
+    files["top-down.bmp"] = top_down(files["rgb.bmp"], 45, 37)
+    return files
+
+
+def top_down(bmp, width, height):
+    line = (width * 3 + 3) // 4 * 4
+    start = len(bmp) - line * height
+    rows = [bmp[start + y * line : start + (y + 1) * line] for y in range(height)]
+    return bmp[:22] + struct.pack("<i", -height) + bmp[26:start] + b"".join(reversed(rows))
+
+
+def described(data):
+    entry = {}
+    with Image.open(io.BytesIO(data)) as image:
+        entry["mode"], entry["size"] = image.mode, list(image.size)
+        entry["rgb"] = digest(image.convert("RGB"))
+    with Image.open(io.BytesIO(data)) as image:
+        entry["grey"] = digest(image.convert("L"))
+    return entry
+
+
+def write_images():
+    folder, index = HERE / "images", {}
+    for old in folder.iterdir():
+        old.unlink()
+    for name, data in {**jpegs(), **pngs(), **others()}.items():
+        (folder / name).write_bytes(data)
+        index[name] = described(data)
+    lines = [f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in sorted(index.items())]
+    (HERE / "images.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    write_images()
+    write_resample()
