@@ -14,6 +14,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
+using ServerlessMme.SageMaker;
 
 namespace ServerlessMme.Cli.Composition;
 
@@ -29,11 +30,15 @@ internal static class MmeServices
         services.AddMmeOptions<ImagingOptions>(configuration, "Mme:Images");
         services.AddMmeOptions<PipelineOptions>(configuration, "Mme:Pipeline");
         services.AddMmeOptions<OnnxOptions>(configuration, "Mme:Onnx");
+        services.AddMmeOptions<SageMakerOptions>(configuration, "Mme:SageMaker");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IImagePreprocessor>(provider =>
             new ImagePreprocessor(provider.GetRequiredService<IOptions<ImagingOptions>>().Value));
         services.AddSingleton<IBackendFactory>(provider =>
             new OnnxBackendFactory(provider.GetRequiredService<IOptions<OnnxOptions>>().Value));
+        services.AddSingleton<IBackendFactory>(provider => new SageMakerBackendFactory(
+            provider.GetRequiredService<IOptions<SageMakerOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<ModelCache>();
         services.AddSingleton<BatchClassifier>();
