@@ -65,7 +65,7 @@ internal static class MmeServices
         return services;
     }
 
-    private static void AddMmeOptions<T>(this IServiceCollection services, IConfiguration configuration, string section)
+    public static void AddMmeOptions<T>(this IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>
         services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
 }
