@@ -22,7 +22,7 @@ internal static class ErrorReader
         {
             "ModelError" => new ModelErrorException(message, inner, code, requestId, status)
             {
-                OriginalStatusCode = error?.OriginalStatusCode ?? 0,
+                OriginalStatusCode = error?.OriginalStatusCode ?? 500,
                 OriginalMessage = error?.OriginalMessage,
                 LogStreamArn = error?.LogStreamArn,
             },

@@ -3,6 +3,8 @@ using System.Net;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using Amazon;
+using Amazon.Runtime.Endpoints;
 using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.SageMaker.Tests.Support;
 
@@ -97,6 +99,16 @@ public sealed class ServiceModelTests
         Assert.Matches(
             "^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/[0-9]{8}/ap-south-1/sagemaker/aws4_request, ",
             request.Headers["Authorization"]);
+    }
+
+    [Theory]
+    [InlineData("eu-central-1", "https://runtime.sagemaker.eu-central-1.amazonaws.com/")]
+    [InlineData("cn-north-1", "https://runtime.sagemaker.cn-north-1.amazonaws.com.cn/")]
+    public void A_region_has_its_own_address(string region, string address)
+    {
+        var config = new AmazonSageMakerRuntimeConfig { RegionEndpoint = RegionEndpoint.GetBySystemName(region) };
+
+        Assert.Equal(address, config.EndpointProvider.ResolveEndpoint(new EndpointParameters()).URL);
     }
 
     private static async Task<JsonElement> LoadAsync()

@@ -69,12 +69,13 @@ internal sealed class ContainerModels(
 
     private async Task<ServedModel> LoadAsync(string url, CancellationToken cancellationToken)
     {
-        var folder = Path.GetFullPath(url);
-        if (!folder.StartsWith(root.TrimEnd('/') + '/', StringComparison.Ordinal)
-            || !ModelName.Parse(Path.GetFileName(folder.TrimEnd('/'))).TryGet(out var name, out _))
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(url));
+        var parent = Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar;
+        if (!folder.StartsWith(parent, StringComparison.Ordinal)
+            || !ModelName.Parse(Path.GetFileName(folder)).TryGet(out var name, out _))
             throw Refuse(
                 400, "BadRequestException", $"'{Printable.Text(url)}' is no model folder under the models' root.");
-        var catalog = new FolderModelCatalog(Path.GetDirectoryName(folder.TrimEnd('/'))!);
+        var catalog = new FolderModelCatalog(Path.GetDirectoryName(folder)!);
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
             throw Refuse(400, "BadRequestException", $"There is no model.json in '{Printable.Text(url)}'.");
         CheckMemory(descriptor.Bytes);
