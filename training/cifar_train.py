@@ -66,6 +66,8 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     settings = settings_for(options)
+    if options.drawn and not emoji.FONT.exists():
+        raise SystemExit(f"{emoji.FONT} is not there: install the font, or give --drawn 0")
 
     images = read_images(options.train, "train", LABELS, SIZE, SIZE, FILTER, options.cache)
     rest, held_out = hold_out(images, options.held_out)
