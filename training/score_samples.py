@@ -45,7 +45,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     model = parser.parse_args().model
-    lines = [f'  "{name}": [{", ".join(f"{value:.6f}" for value in row)}]' for name, row in sample_scores(model).items()]
+    lines = []
+    for name, row in sample_scores(model).items():  # one line an image, which a diff can show
+        lines.append(f'  "{name}": [{", ".join(f"{value:.6f}" for value in row)}]')
     SCORES.mkdir(exist_ok=True)
     (SCORES / f"{model}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
