@@ -38,6 +38,38 @@ public sealed class ClassifyTests
         }
     }
 
+    [Theory(Timeout = Timeout)]
+    [MemberData(nameof(Models))]
+    public async Task Scores_equal_what_the_training_side_computed(string model)
+    {
+        using var recorded = JsonDocument.Parse(await File.ReadAllTextAsync(
+            Repository.File("training", "scores", $"{model}.json"), TestContext.Current.CancellationToken));
+
+        var (_, output, _) = await MmeProcess.RunAsync(
+            null, "classify", Repository.File("sample-images", model), "--model", model, "--format", "jsonl", "--top", "10");
+
+        var compared = 0;
+        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var label = JsonDocument.Parse(line);
+            var name = label.RootElement.GetProperty("image").GetProperty("name").GetString()!;
+            if (SchemaCheck.CodeOf(label.RootElement) is not null)
+                continue;
+            var scores = recorded.RootElement.GetProperty(name);
+            foreach (var scored in label.RootElement.GetProperty("top").EnumerateArray())
+            {
+                Assert.Equal(
+                    scores[scored.GetProperty("index").GetInt32()].GetDouble(),
+                    scored.GetProperty("score").GetDouble(),
+                    1e-4);
+            }
+
+            compared++;
+        }
+
+        Assert.True(compared >= 30, $"{compared} images were compared.");
+    }
+
     [Fact(Timeout = Timeout)]
     public async Task Labels_come_in_the_order_of_the_arguments()
     {
