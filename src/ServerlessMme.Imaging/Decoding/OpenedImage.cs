@@ -94,7 +94,7 @@ internal sealed class OpenedImage : IDisposable
                     count = Math.Min(count, Height - y);
                     var decoded = Codec.GetScanlines((nint)address, count, rowBytes);
                     if (decoded < count)
-                        return Refusals.Damaged(_image, _format, $"ends, or is damaged, in row {y + decoded} of {Height}");
+                        return Refusals.Damaged(_image, _format, $"ends in row {y + decoded} of {Height}");
                     Push(buffer, rowBytes, count, ref rows);
                 }
             }
