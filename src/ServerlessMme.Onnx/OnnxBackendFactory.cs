@@ -6,6 +6,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store;
+using ModelLoader = ServerlessMme.Onnx.Sessions.ModelLoader;
 
 namespace ServerlessMme.Onnx;
 
