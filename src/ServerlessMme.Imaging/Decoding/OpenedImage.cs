@@ -28,13 +28,15 @@ internal sealed class OpenedImage : IDisposable
         _image = image.Reference;
         _format = format;
         var bytes = image.Bytes;
-        if (format == ImageFormat.Gif)
+        _correction = format switch
         {
-            _correction = GifBackground.Find(bytes.Span);
-        }
-        else if (format == ImageFormat.Png && DeepGreyPng.Is(bytes.Span))
+            ImageFormat.Gif => GifBackground.Find(bytes.Span),
+            ImageFormat.Bmp => HighColourBmp.Find(bytes.Span),
+            ImageFormat.Png when DeepGreyPng.Is(bytes.Span) => s_deepGrey,
+            _ => null,
+        };
+        if (_correction is DeepGrey)
         {
-            _correction = s_deepGrey;
             _rented = DeepGreyPng.RentDisguised(bytes.Span);
             bytes = _rented.AsMemory(0, bytes.Length);
         }
