@@ -90,15 +90,16 @@ public sealed class TensorStoreTests : IDisposable
     [Fact]
     public async Task Models_loaded_at_the_same_time_by_two_processes_are_all_right()
     {
+        using var here = new TemporaryFolder();
+        using var there = new TemporaryFolder();
         var processes = new[]
         {
-            _store.Process(time: TimeProvider.System), _store.Process(time: TimeProvider.System),
+            (_store.Process(time: TimeProvider.System), here), (_store.Process(time: TimeProvider.System), there),
         };
         var models = Enumerable.Range(0, 6).Select(head => Networks.Convolutional(head % 2, head)).ToArray();
 
-        using var folders = new TemporaryFolder();
         var loads = models.SelectMany(onnx => processes, (onnx, process) => (onnx, process)).Select(async each =>
-            (each.onnx, Backend: await each.process.LoadAsync(folders, each.onnx, _store.Manifest)));
+            (each.onnx, Backend: await each.process.Item1.LoadAsync(each.process.Item2, each.onnx, _store.Manifest)));
         foreach (var (onnx, backend) in await Task.WhenAll(loads))
         {
             await _store.AssertSameAsync(onnx, backend.Value);
