@@ -5,6 +5,11 @@ using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Worker;
+using Spectre.Console;
+
+// Tables are not wrapped where nobody looks at a window: in a file, in a log, in a pipe.
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 240;
 
 var root = new RootCommand(
     "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.")
@@ -16,6 +21,7 @@ var root = new RootCommand(
     ServeCommand.Create(),
 };
 
+ExampleCommand.ShowIn(root);
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {

@@ -23,9 +23,6 @@ internal sealed class SageMakerBackend(
     /// <summary>With the payload <c>image</c> the images of a batch are sent side by side.</summary>
     public int MaxBatch => TakesTensors ? options.MaxBatch : options.MaxInFlight;
 
-    /// <summary>None: nothing is held here but this object.</summary>
-    public long PrivateBytes { get; }
-
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {

@@ -39,11 +39,10 @@ internal static class ServeCommand
             HelpName = "NAME=MODEL",
         };
         var storage = StorageOption.Create();
-        var command = new Command(
+        var command = new ExampleCommand(
             "serve",
+            "Answers as a SageMaker multi-model endpoint does, and as its container must, until it is stopped.",
             """
-            Answers as a SageMaker multi-model endpoint does, and as its container must, until it is stopped.
-
             Examples:
               mme serve --models-dir models --alias cifar=cifar10
               mme serve --storage "UseDevelopmentStorage=true" --port 0

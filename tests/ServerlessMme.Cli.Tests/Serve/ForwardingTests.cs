@@ -34,7 +34,11 @@ public sealed class ForwardingTests
             Assert.NotEmpty(local);
             Assert.Equal(local.Keys, remote.Keys);
             foreach (var name in local.Keys.Where(name => !local[name].TryGetProperty("error", out _)))
+            {
                 Assert.Equal(Comparable(local[name].GetRawText()), Comparable(remote[name].GetRawText()));
+                InvocationTests.AssertEqual(Samples.Scores(local[name]), Samples.Scores(remote[name]));
+            }
+
             foreach (var name in local.Keys.Where(name => local[name].TryGetProperty("error", out _)))
                 Assert.Contains(
                     local[name].GetProperty("error").GetProperty("code").GetString()!,
@@ -62,10 +66,14 @@ public sealed class ForwardingTests
         await File.WriteAllTextAsync(Path.Combine(folder, "model.json"), manifest.ToJsonString());
     }
 
+    /// <summary>
+    /// All but the scores: their last digits depend on the images that happened to share a run.
+    /// </summary>
     private static string Comparable(string label)
     {
         var node = JsonNode.Parse(label)!.AsObject();
-        Assert.True(node.Remove("classifiedAt"));
+        foreach (var name in new[] { "classifiedAt", "score", "top" })
+            Assert.True(node.Remove(name));
         foreach (var name in new[] { "version", "digest", "backend" })
             Assert.True(node["model"]!.AsObject().Remove(name));
         return node.ToJsonString();
