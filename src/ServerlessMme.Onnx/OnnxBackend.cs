@@ -20,8 +20,9 @@ internal sealed class OnnxBackend : IBackend
     private readonly Manifest _manifest;
     private readonly UseCount _uses;
 
-    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch)
+    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch, long privateBytes)
     {
+        PrivateBytes = privateBytes;
         _name = name;
         _model = model;
         _manifest = manifest;
@@ -34,6 +35,9 @@ internal sealed class OnnxBackend : IBackend
     public bool TakesTensors => true;
 
     public int MaxBatch { get; }
+
+    /// <summary>The size of the ONNX file, until it is measured.</summary>
+    public long PrivateBytes { get; }
 
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ public sealed class OnnxBackendFactory : IBackendFactory
         cancellationToken.ThrowIfCancellationRequested();
         if (!Load(name, files.OnnxPath, manifest, cancellationToken).TryGet(out var model, out refusal))
             return refusal;
-        return new OnnxBackend(name, model, manifest, _options.MaxBatch);
+        return new OnnxBackend(name, model, manifest, _options.MaxBatch, new FileInfo(files.OnnxPath).Length);
     }
 
     private static Outcome<OnnxModel> Load(

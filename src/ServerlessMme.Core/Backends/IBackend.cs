@@ -17,6 +17,12 @@ public interface IBackend : IDisposable
     int MaxBatch { get; }
 
     /// <summary>
+    /// Memory that this model takes and no other process or model shares: measured, or an upper bound. It may grow
+    /// with use. Read after the load and after each use, so it must be cheap.
+    /// </summary>
+    long PrivateBytes { get; }
+
+    /// <summary>
     /// Scores each image of the batch: one array per image, a score per label, in the manifest's order.
     /// What is wrong with an image or the model is a refusal; trouble on the way is thrown.
     /// </summary>
