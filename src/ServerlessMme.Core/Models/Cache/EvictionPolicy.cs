@@ -43,7 +43,7 @@ internal static class EvictionPolicy
         return victims;
     }
 
-    /// <summary>How long until one more model is old enough to be a victim; null when none will be by waiting.</summary>
+    /// <summary>How long until one more model is old enough to be a victim; null when none is too young.</summary>
     public static TimeSpan? NextChange(ReadOnlySpan<EvictionCandidate> models, TimeSpan churnAge)
     {
         TimeSpan? soonest = null;

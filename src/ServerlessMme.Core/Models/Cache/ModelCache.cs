@@ -41,7 +41,7 @@ public sealed class ModelCache : IDisposable
         _time = time;
         _logger = logger;
         _metrics = new ModelCacheMetrics(meters, _options.MaxModelTags);
-        _residents = new Residents(_options, _metrics, new MemoryReturn(memory, logger), logger);
+        _residents = new Residents(_options, _metrics, new MemoryReturn(memory, logger), time, logger);
         _queue = new WaitingLine(_options.ConcurrentLoads);
         var room = new Room(_residents, _options, time);
         var entries = new EntryLoader(loader, _residents, room, _queue, _metrics, _options, time);

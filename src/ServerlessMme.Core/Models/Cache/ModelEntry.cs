@@ -122,12 +122,17 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         Unload();
     }
 
-    public EvictionCandidate ToCandidate()
+    /// <summary>For the policy, at a moment that is the same for all models.</summary>
+    public EvictionCandidate ToCandidate(long now)
     {
         lock (_lock)
         {
             return new EvictionCandidate(
-                _bytes, time.GetElapsedTime(_usedAt), time.GetElapsedTime(_readyAt), _leases, pinned,
+                _bytes,
+                time.GetElapsedTime(_usedAt, now),
+                time.GetElapsedTime(_readyAt, now),
+                _leases,
+                pinned,
                 _state == ModelState.Ready);
         }
     }

@@ -3,13 +3,13 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models;
 
-/// <summary>Brings a published version to the point where it can answer: files, manifest, backend. Thread-safe.</summary>
+/// <summary>Brings a published version to where it can answer: files, manifest, backend. Thread-safe.</summary>
 public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
 {
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
-    /// <summary>Brings the files to local disk. What is wrong with the artifact is a refusal, trouble is thrown.</summary>
+    /// <summary>Brings the files to local disk. A bad artifact is a refusal, trouble on the way is thrown.</summary>
     /// <exception cref="ModelReplacedException">Another version is published by now.</exception>
     public Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         catalog.FetchAsync(descriptor, cancellationToken);

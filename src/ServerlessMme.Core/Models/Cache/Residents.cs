@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +9,7 @@ namespace ServerlessMme.Core.Models;
 /// Thread-safe.
 /// </summary>
 internal sealed class Residents(
-    ModelCacheOptions options, ModelCacheMetrics metrics, MemoryReturn memory, ILogger logger)
+    ModelCacheOptions options, ModelCacheMetrics metrics, MemoryReturn memory, TimeProvider time, ILogger logger)
 {
     private readonly ConcurrentDictionary<ModelEntry, bool> _entries = new();
     private TaskCompletionSource? _change;
@@ -61,17 +62,19 @@ internal sealed class Residents(
         return change.Task;
     }
 
-    /// <summary>How long until one more model is old enough to be evicted; null when none is too young.</summary>
-    public TimeSpan? NextToAge() =>
-        EvictionPolicy.NextChange(Array.ConvertAll(Snapshot(), entry => entry.ToCandidate()), options.ChurnAge);
+    /// <summary>How long until one more model is old enough to go; null when none is too young.</summary>
+    public TimeSpan? NextToAge() => options.ChurnAge == TimeSpan.Zero
+        ? null
+        : WithCandidates(Snapshot(), candidates => EvictionPolicy.NextChange(candidates, options.ChurnAge));
 
     /// <summary>Evicts models for so many bytes. False when there is no victim: else the caller looks again.</summary>
     public bool Evict(long bytes)
     {
         var entries = Snapshot();
-        var candidates = Array.ConvertAll(entries, entry => entry.ToCandidate());
+        var victims = WithCandidates(
+            entries, candidates => EvictionPolicy.Choose(candidates, bytes, options.ChurnAge));
         var evicted = false;
-        foreach (var victim in EvictionPolicy.Choose(candidates, bytes, options.ChurnAge))
+        foreach (var victim in victims)
             evicted |= entries[victim].TryEvict();
         return evicted;
     }
@@ -91,5 +94,19 @@ internal sealed class Residents(
         }
     }
 
+    /// <summary>In pooled memory: with thousands of small models, each load looks at all of them.</summary>
+    private T WithCandidates<T>(ModelEntry[] entries, Decide<T> decide)
+    {
+        var now = time.GetTimestamp();
+        var candidates = ArrayPool<EvictionCandidate>.Shared.Rent(entries.Length);
+        for (var i = 0; i < entries.Length; i++)
+            candidates[i] = entries[i].ToCandidate(now);
+        var decision = decide(candidates.AsSpan(0, entries.Length));
+        ArrayPool<EvictionCandidate>.Shared.Return(candidates);
+        return decision;
+    }
+
     private void Changed() => Interlocked.Exchange(ref _change, null)?.TrySetResult();
+
+    private delegate T Decide<T>(ReadOnlySpan<EvictionCandidate> candidates);
 }

@@ -20,6 +20,7 @@ public sealed class ModelEntryTests : IDisposable
             new ModelCacheOptions(),
             new ModelCacheMetrics(_meters, 1),
             new MemoryReturn(null, NullLogger.Instance),
+            TimeProvider.System,
             NullLogger.Instance);
         _entry = new ModelEntry(Descriptor, false, _residents, new FakeTimeProvider());
         _residents.Add(_entry);

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Tests.Models.Cache.Support;
 
-/// <summary>A cache over fakes. A unit of memory is a MiB: the budget is 10 of them, and a model estimated at 1.</summary>
+/// <summary>A cache over fakes. A unit of memory is a MiB; the budget is 10 of them.</summary>
 public sealed class CacheUnderTest : IDisposable
 {
     public const long Unit = 1 << 20;
