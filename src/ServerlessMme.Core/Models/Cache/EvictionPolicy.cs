@@ -15,8 +15,9 @@ internal static class EvictionPolicy
     /// not pinned, until they free the bytes. They may free less when others are in use: their room is kept for who
     /// asked, and the rest follows when leases end. None when the bytes could not come together even then.
     /// </summary>
+    /// <param name="bytesAhead">Bytes beyond those needed, for which the next victims are named as well.</param>
     public static IReadOnlyList<int> Choose(
-        ReadOnlySpan<EvictionCandidate> models, long bytesNeeded, TimeSpan churnAge)
+        ReadOnlySpan<EvictionCandidate> models, long bytesNeeded, TimeSpan churnAge, long bytesAhead = 0)
     {
         var reachable = 0L;
         var idle = new List<(int Index, TimeSpan Priority)>();
@@ -34,7 +35,7 @@ internal static class EvictionPolicy
         // A heap: building it is linear in all models, and only the victims are taken in order.
         var byAge = new PriorityQueue<int, TimeSpan>(idle);
         var victims = new List<int>();
-        for (var freed = 0L; freed < bytesNeeded && byAge.TryDequeue(out var victim, out _);)
+        for (var freed = 0L; freed < bytesNeeded + bytesAhead && byAge.TryDequeue(out var victim, out _);)
         {
             victims.Add(victim);
             freed += models[victim].Bytes;

@@ -91,19 +91,24 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
             residents.LeaseEnded();
     }
 
-    /// <summary>Evicts the model if it is ready and nobody uses it; true when its memory is free again.</summary>
-    public bool TryEvict()
+    /// <summary>
+    /// Evicts the model if it is ready, nobody uses it, and nobody has since the victims were chosen. The bytes that
+    /// are free again; null when it stays.
+    /// </summary>
+    public long? TryEvict(long chosenAt)
     {
+        long bytes;
         lock (_lock)
         {
-            if (_state != ModelState.Ready || _leases > 0)
-                return false;
+            if (_state != ModelState.Ready || _leases > 0 || _usedAt > chosenAt)
+                return null;
+            bytes = _bytes;
             _reason = UnloadReason.Room;
             MoveTo(ModelState.Draining);
         }
 
         Unload();
-        return true;
+        return bytes;
     }
 
     /// <summary>Gives out no more leases, and unloads after the last one. Does nothing when it is not ready.</summary>

@@ -11,7 +11,11 @@ namespace ServerlessMme.Core.Models;
 internal sealed class Residents(
     ModelCacheOptions options, ModelCacheMetrics metrics, MemoryReturn memory, TimeProvider time, ILogger logger)
 {
+    /// <summary>Victims for a 64th of the budget are chosen with one look.</summary>
+    private const int ShareChosenAhead = 64;
+
     private readonly ConcurrentDictionary<ModelEntry, bool> _entries = new();
+    private readonly ConcurrentQueue<(ModelEntry Entry, long ChosenAt)> _chosen = new();
     private TaskCompletionSource? _change;
     private long _bytes;
 
@@ -67,16 +71,21 @@ internal sealed class Residents(
         ? null
         : WithCandidates(Snapshot(), candidates => EvictionPolicy.NextChange(candidates, options.ChurnAge));
 
-    /// <summary>Evicts models for so many bytes. False when there is no victim: else the caller looks again.</summary>
+    /// <summary>
+    /// Evicts models for so many bytes. False when there is no victim: else the caller looks again. A look at all models
+    /// chooses victims ahead, and whoever of them was not used since is still the least recently used.
+    /// </summary>
     public bool Evict(long bytes)
     {
+        if (EvictChosen(bytes))
+            return true;
+        var now = time.GetTimestamp();
         var entries = Snapshot();
-        var victims = WithCandidates(
-            entries, candidates => EvictionPolicy.Choose(candidates, bytes, options.ChurnAge));
-        var evicted = false;
+        var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
+            candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
         foreach (var victim in victims)
-            evicted |= entries[victim].TryEvict();
-        return evicted;
+            _chosen.Enqueue((entries[victim], now));
+        return EvictChosen(bytes);
     }
 
     /// <summary>A lease ended: somebody may wait for that, and the model may have grown by being used.</summary>
@@ -104,6 +113,20 @@ internal sealed class Residents(
         var decision = decide(candidates.AsSpan(0, entries.Length));
         ArrayPool<EvictionCandidate>.Shared.Return(candidates);
         return decision;
+    }
+
+    private bool EvictChosen(long bytes)
+    {
+        var freed = 0L;
+        var evicted = false;
+        while (freed < bytes && _chosen.TryDequeue(out var victim))
+        {
+            var count = victim.Entry.TryEvict(victim.ChosenAt);
+            evicted |= count is not null;
+            freed += count ?? 0;
+        }
+
+        return evicted;
     }
 
     private void Changed() => Interlocked.Exchange(ref _change, null)?.TrySetResult();

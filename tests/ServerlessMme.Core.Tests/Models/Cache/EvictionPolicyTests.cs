@@ -44,6 +44,19 @@ public sealed class EvictionPolicyTests
     }
 
     [Theory]
+    [InlineData("a:5:1 b:5:2 c:5:3", 5, 5, "c b", "Victims ahead come after those that are needed")]
+    [InlineData("a:5:1 b:5:2L", 5, 50, "a", "Fewer are named ahead when there are no more")]
+    [InlineData("a:5:1", 0, 5, "", "None are named ahead when nothing is needed")]
+    public void Victims_are_named_ahead(string models, long needed, long ahead, string victims, string reason)
+    {
+        var words = models.Split(' ');
+
+        var chosen = EvictionPolicy.Choose(words.Select(Parse).ToArray(), needed, Churn, ahead);
+
+        Assert.True(victims == string.Join(' ', chosen.Select(index => words[index].Split(':')[0])), reason);
+    }
+
+    [Theory]
     [InlineData("a:5:1", null, "An old model needs no waiting")]
     [InlineData("a:5:1Y", 4, "A young model is ready to go when the churn age is over")]
     [InlineData("a:5:1YL", null, "A leased one says so when its lease ends")]

@@ -26,6 +26,23 @@ public sealed class ModelCacheBudgetTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Model_chosen_ahead_stays_when_it_is_used_before_its_turn()
+    {
+        using var test = new CacheUnderTest(options => options.BudgetBytes = 256 * Unit);
+        for (var model = 0; model < 256; model++)
+            await test.WarmAsync($"m{model}");
+        await test.WarmAsync("first");
+        await test.TouchAsync("m1");
+
+        await test.WarmAsync("second");
+
+        Assert.DoesNotContain("m0 ", test.Ready, StringComparison.Ordinal);
+        Assert.DoesNotContain("m2 ", test.Ready, StringComparison.Ordinal);
+        Assert.Contains("m1 ", test.Ready, StringComparison.Ordinal);
+        Assert.Equal(256, test.Backends.Live);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Model_counts_from_its_last_use_and_not_from_its_lease()
     {
         using var test = new CacheUnderTest();

@@ -11,6 +11,7 @@ public sealed class ModelEntryTests : IDisposable
 
     private readonly FakeBackends _backends = new();
     private readonly TestMeters _meters = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Residents _residents;
     private readonly ModelEntry _entry;
 
@@ -20,9 +21,9 @@ public sealed class ModelEntryTests : IDisposable
             new ModelCacheOptions(),
             new ModelCacheMetrics(_meters, 1),
             new MemoryReturn(null, NullLogger.Instance),
-            TimeProvider.System,
+            _time,
             NullLogger.Instance);
-        _entry = new ModelEntry(Descriptor, false, _residents, new FakeTimeProvider());
+        _entry = new ModelEntry(Descriptor, false, _residents, _time);
         _residents.Add(_entry);
     }
 
@@ -86,11 +87,23 @@ public sealed class ModelEntryTests : IDisposable
     public void Leased_entry_is_not_evicted()
     {
         var lease = _entry.BecomeReady(CreateModel());
-        Assert.False(_entry.TryEvict());
+        Assert.Null(_entry.TryEvict(_time.GetTimestamp()));
         lease.Dispose();
-        Assert.True(_entry.TryEvict());
-        Assert.False(_entry.TryEvict());
+        Assert.Equal(7, _entry.TryEvict(_time.GetTimestamp()));
+        Assert.Null(_entry.TryEvict(_time.GetTimestamp()));
         Assert.Equal(1, _backends.Disposed);
+    }
+
+    [Fact]
+    public void Entry_used_since_it_was_chosen_is_not_evicted()
+    {
+        _entry.BecomeReady(CreateModel()).Dispose();
+        var chosenAt = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _entry.TryLease()!.Dispose();
+
+        Assert.Null(_entry.TryEvict(chosenAt));
+        Assert.Equal(ModelState.Ready, State);
     }
 
     [Fact]
