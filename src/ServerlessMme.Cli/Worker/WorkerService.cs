@@ -4,7 +4,6 @@ using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Worker;
 
