@@ -92,7 +92,7 @@ internal sealed class CacheSoak : IDisposable
         }
     }
 
-    /// <summary>Every model, one after the other, when nothing disturbs any more: nothing is left of old failures.</summary>
+    /// <summary>Every model in turn, when nothing disturbs any more: nothing is left of old failures.</summary>
     public async Task<int> CountUsableAsync()
     {
         var usable = 0;

@@ -58,7 +58,7 @@ internal sealed class Residents(
         }
     }
 
-    /// <summary>Ends with the next change that may make room. For one caller at a time, who asks before it looks.</summary>
+    /// <summary>Ends with the next change that may make room. For one caller at a time; ask before looking.</summary>
     public Task NextChange()
     {
         var change = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -72,8 +72,8 @@ internal sealed class Residents(
         : WithCandidates(Snapshot(), candidates => EvictionPolicy.NextChange(candidates, options.ChurnAge));
 
     /// <summary>
-    /// Evicts models for so many bytes. False when there is no victim: else the caller looks again. A look at all models
-    /// chooses victims ahead, and whoever of them was not used since is still the least recently used.
+    /// Evicts models for so many bytes. False when there is no victim: else the caller looks again. One look at all
+    /// models chooses victims ahead; those that were not used since are still the least recently used.
     /// </summary>
     public bool Evict(long bytes)
     {
