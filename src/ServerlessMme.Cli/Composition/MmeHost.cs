@@ -15,6 +15,13 @@ internal static class MmeHost
     {
         // The environment's own variables and appsettings.json in the current folder, as hosts read them.
         var builder = Host.CreateApplicationBuilder();
+        Configure(builder, storage, quiet);
+        return builder;
+    }
+
+    /// <summary>What every host of <c>mme</c> has in common.</summary>
+    public static void Configure(IHostApplicationBuilder builder, string? storage, bool quiet)
+    {
         var connection = storage ?? FallbackConnection(builder.Configuration);
         if (connection is not null)
         {
@@ -32,11 +39,10 @@ internal static class MmeHost
             });
         // Standard output belongs to what a command answers.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        return builder;
     }
 
     /// <summary>What Functions apps call the account, unless our own settings name one.</summary>
-    private static string? FallbackConnection(ConfigurationManager configuration)
+    private static string? FallbackConnection(IConfigurationManager configuration)
     {
         var storage = configuration.GetSection("Mme:Storage");
         return storage["ConnectionString"] is null && storage["BlobServiceUri"] is null
