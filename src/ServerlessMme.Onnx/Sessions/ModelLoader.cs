@@ -28,9 +28,13 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, ILogg
             if (OnnxFile.FindProblem(name, files.OnnxPath, options.MaxModelBytes) is { } refusal)
                 return refusal;
             cancellationToken.ThrowIfCancellationRequested();
-            if (key is not null && TryOptimise(name, files.OnnxPath) is { } optimised)
+            if (key is null)
+                return Bind(name, Plain(files.OnnxPath), manifest, cancellationToken);
+            if (TryOptimise(files.OnnxPath, out var trouble) is { } optimised)
                 return await AddAsync(name, key, optimised, manifest, cancellationToken);
-            return Bind(name, Plain(files.OnnxPath), manifest, cancellationToken);
+            var plain = Plain(files.OnnxPath);
+            LogWithoutStore(name, trouble);
+            return Bind(name, plain, manifest, cancellationToken);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -54,8 +58,9 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, ILogg
     }
 
     /// <summary>Null when the runtime refuses, be it for the model or for the disk: a plain load tells which.</summary>
-    private OptimisedModel? TryOptimise(ModelName name, string path)
+    private OptimisedModel? TryOptimise(string path, out Exception? trouble)
     {
+        trouble = null;
         try
         {
             return OptimisedModel.Create(path, store!.NewFolder());
@@ -63,7 +68,7 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, ILogg
         catch (Exception exception) when (
             exception is OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {
-            LogWithoutStore(name, exception);
+            trouble = exception;
             return null;
         }
     }
