@@ -15,12 +15,13 @@ internal static class MmeHost
     {
         // The environment's own variables and appsettings.json in the current folder, as hosts read them.
         var builder = Host.CreateApplicationBuilder();
-        var connection = storage ?? FallbackConnection(builder.Configuration);
-        if (connection is not null)
+        if (storage is not null)
         {
             builder.Configuration.AddInMemoryCollection(
-                new Dictionary<string, string?> { ["Mme:Storage:ConnectionString"] = connection });
+                new Dictionary<string, string?> { ["Mme:Storage:ConnectionString"] = storage });
         }
+
+        builder.Configuration.AddWebJobsStorage();
 
         builder.Logging.ClearProviders().SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning)
@@ -33,14 +34,5 @@ internal static class MmeHost
         // Standard output belongs to what a command answers.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         return builder;
-    }
-
-    /// <summary>What Functions apps call the account, unless our own settings name one.</summary>
-    private static string? FallbackConnection(ConfigurationManager configuration)
-    {
-        var storage = configuration.GetSection("Mme:Storage");
-        return storage["ConnectionString"] is null && storage["BlobServiceUri"] is null
-            ? configuration["AzureWebJobsStorage"]
-            : null;
     }
 }

@@ -56,11 +56,13 @@ internal static class MmeServices
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();
+        services.AddSingleton<StaleImages>();
         services.AddSingleton<Reconciler>();
         return services;
     }
 
-    private static void AddMmeOptions<T>(this IServiceCollection services, IConfiguration configuration, string section)
+    /// <summary>Settings of one section, checked when the application starts.</summary>
+    public static void AddMmeOptions<T>(this IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>
         services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
 }
