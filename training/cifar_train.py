@@ -36,7 +36,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
                         default=Path(os.environ.get("SM_CHANNEL_TRAIN", "data/cifar10-train.zip")))
     parser.add_argument("--model-dir", type=Path, default=Path(os.environ.get("SM_MODEL_DIR", "models/cifar10")))
     parser.add_argument("--architecture", choices=("alexnet", "article"), default="alexnet")
-    parser.add_argument("--epochs", type=int, default=36)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--batch-size", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
@@ -66,6 +66,8 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     settings = settings_for(options)
+    if options.drawn and not emoji.FONT.exists():
+        raise SystemExit(f"{emoji.FONT} is not there: install the font, or give --drawn 0")
 
     images = read_images(options.train, "train", LABELS, SIZE, SIZE, FILTER, options.cache)
     rest, held_out = hold_out(images, options.held_out)

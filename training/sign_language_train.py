@@ -43,7 +43,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
                         default=Path(os.environ.get("SM_MODEL_DIR", "models/sign-language-digits")))
     parser.add_argument("--architecture", choices=("small", "vgg16"), default="small")
     parser.add_argument("--weights", type=Path, help="vgg16: torchvision's .pth or Keras' notop .h5")
-    parser.add_argument("--epochs", type=int, help="default: 100, or 20 for vgg16")
+    parser.add_argument("--epochs", type=int, help="default: 60, or 20 for vgg16")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, help="default: 0.03, or 0.0001 for vgg16")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
@@ -67,7 +67,7 @@ def train_small(options: argparse.Namespace) -> None:
         size = (SMALL_SIZE, SMALL_SIZE, SMALL_FILTER)
         mix.append(drawn_set(hands.draw_hand, LABELS, options.drawn, DRAWN_TRAIN_SEED, *size))
         drawn_test = tensors(drawn_set(hands.draw_hand, LABELS, DRAWN_TEST_COUNT, DRAWN_TEST_SEED, *size))
-    settings = Settings(options.epochs or 100, options.batch_size, options.learning_rate or 0.03,
+    settings = Settings(options.epochs or 60, options.batch_size, options.learning_rate or 0.03,
                         label_smoothing=0.05, precision=options.precision, seed=options.seed)
 
     network = small_vgg(len(LABELS))

@@ -4,6 +4,11 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Worker;
+using Spectre.Console;
+
+// Tables are not wrapped where nobody looks at a window: in a file, in a log, in a pipe.
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 240;
 
 var root = new RootCommand(
     "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.")

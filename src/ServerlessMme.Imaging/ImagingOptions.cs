@@ -11,7 +11,7 @@ public sealed class ImagingOptions
 
     /// <summary>
     /// Memory that decoding one image may take, estimated from its header. Default: 1 GiB, which the largest
-    /// default image needs only as a progressive JPEG (4 bytes a pixel for colours, 6 for coefficients).
+    /// default image needs only as a progressive JPEG (up to 8 bytes a pixel for its coefficients).
     /// </summary>
     [Range(1, long.MaxValue)]
     public long MaxDecodedBytes { get; set; } = 1L << 30;

@@ -20,12 +20,16 @@ internal sealed class OnnxBackend : IBackend
     private readonly Manifest _manifest;
     private readonly UseCount _uses;
 
-    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch)
+    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch, Action freed)
     {
         _name = name;
         _model = model;
         _manifest = manifest;
-        _uses = new UseCount(model.Dispose);
+        _uses = new UseCount(() =>
+        {
+            model.Dispose();
+            freed();
+        });
         MaxBatch = model.FreeBatch ? maxBatch : 1;
     }
 
@@ -34,6 +38,8 @@ internal sealed class OnnxBackend : IBackend
     public bool TakesTensors => true;
 
     public int MaxBatch { get; }
+
+    public long PrivateBytes => _model.PrivateBytes;
 
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)

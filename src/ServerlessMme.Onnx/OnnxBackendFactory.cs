@@ -1,84 +1,59 @@
-using Microsoft.ML.OnnxRuntime;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store;
+using ModelLoader = ServerlessMme.Onnx.Sessions.ModelLoader;
 
 namespace ServerlessMme.Onnx;
 
 /// <summary>
 /// Loads ONNX models into this process. Make it before anything else touches ONNX Runtime: it sets the one thread pool
-/// that all models share. Thread-safe.
+/// that all models share. Dispose it after its backends. Thread-safe.
 /// </summary>
-public sealed class OnnxBackendFactory : IBackendFactory
+public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 {
     internal const string BackendType = "onnx";
     private readonly OnnxOptions _options;
+    private readonly TensorStore? _store;
+    private readonly ModelLoader _loader;
+    private readonly MemoryReturn _memory;
 
     /// <exception cref="InvalidOperationException">ONNX Runtime runs already, with other settings.</exception>
-    public OnnxBackendFactory(OnnxOptions options)
+    /// <exception cref="IOException">The tensor store's folder cannot be made or used.</exception>
+    public OnnxBackendFactory(
+        OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null)
     {
-        _options = options;
+        time ??= TimeProvider.System;
+        logger ??= NullLogger<OnnxBackendFactory>.Instance;
         OnnxEnvironment.Start(options.IntraOpThreads);
+        _options = options;
+        _memory = new MemoryReturn(time);
+        _store = options.StorePath is null ? null : new TensorStore(options, time, logger);
+        _loader = new ModelLoader(options, _store, _memory.Ask, logger);
     }
 
     public string Type => BackendType;
 
     public Task<Outcome<IBackend>> CreateAsync(
         ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
-        Task.Run(() => Create(descriptor.Name, files, manifest, cancellationToken), cancellationToken);
+        Task.Run(() => LoadAsync(descriptor.Name, files, manifest, cancellationToken), cancellationToken);
 
-    private Outcome<IBackend> Create(
+    public void Dispose()
+    {
+        _store?.Dispose();
+        _memory.Dispose();
+    }
+
+    private async Task<Outcome<IBackend>> LoadAsync(
         ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
     {
-        if (files.OnnxPath is null)
-            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, and its manifest says that "
-                + "it is run here: publish both in one archive, or set backend.type.");
-        if (OnnxFile.FindProblem(name, files.OnnxPath, _options.MaxModelBytes) is { } refusal)
-            return refusal;
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!Load(name, files.OnnxPath, manifest, cancellationToken).TryGet(out var model, out refusal))
-            return refusal;
-        return new OnnxBackend(name, model, manifest, _options.MaxBatch);
-    }
-
-    private static Outcome<OnnxModel> Load(
-        ModelName name, string path, Manifest manifest, CancellationToken cancellationToken)
-    {
-        InferenceSession? session = null;
-        try
-        {
-            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL);
-            session = new InferenceSession(path, settings);
-            if (!Signature.Of(name, session, manifest).TryGet(out var signature, out var refusal))
-                return refusal;
-            var model = new OnnxModel(session, signature, manifest.Input);
-            if (!signature.OutputKnown && ProbeProblem(model, manifest, cancellationToken) is { } problem)
-                return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}.");
-            session = null;
-            return model;
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' cannot be loaded by ONNX Runtime "
-                + $"{OrtEnv.Instance().GetVersionString()} ({RuntimeMessage.Of(exception)}): export it again, "
-                + "for instance with an older opset.");
-        }
-        finally
-        {
-            session?.Dispose();
-        }
-    }
-
-    /// <summary>Where the file leaves the number of scores open, one run on a black image tells it.</summary>
-    private static string? ProbeProblem(OnnxModel model, Manifest manifest, CancellationToken cancellationToken)
-    {
-        using var tensors = new TensorBatch(manifest.Input, 1);
-        tensors.Row(0).Clear();
-        var scores = model.Run(tensors.Address, 1, cancellationToken).Length;
-        return scores == manifest.Labels.Count ? null : $"gives {scores} scores for an image, and the manifest has "
-            + $"{manifest.Labels.Count} labels: list one label for each score in model.json";
+        var outcome = await _loader.LoadAsync(name, files, manifest, cancellationToken);
+        return outcome.TryGet(out var model, out var refusal)
+            ? new OnnxBackend(name, model, manifest, _options.MaxBatch, _memory.Ask)
+            : refusal;
     }
 }

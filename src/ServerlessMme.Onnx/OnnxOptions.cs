@@ -20,4 +20,24 @@ public sealed class OnnxOptions
     /// <summary>Size of the largest model.onnx that is read. Default 1 GiB; an ONNX file ends at 2 GiB.</summary>
     [Range(1, int.MaxValue)]
     public long MaxModelBytes { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// Folder of the tensor store on a local disk, which processes on one machine may share. Null, the default, keeps
+    /// no store: every load optimises the model anew and keeps its tensors in memory of its own.
+    /// </summary>
+    public string? StorePath { get; set; }
+
+    /// <summary>
+    /// Size of the tensor store above which the models used least recently leave it, unless they are in use or
+    /// share their tensors with one that is. Default 20 GiB.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long StoreMaxBytes { get; set; } = 20L << 30;
+
+    /// <summary>
+    /// True gives every loaded model its own copy of its dense layers' weights in the order that the processor likes
+    /// best. That makes large dense layers up to twice as fast in batches, nothing faster for one image, and costs as
+    /// much private memory as those weights have: 2.1 MiB in place of 0.1 for a CIFAR-10 network. Default false.
+    /// </summary>
+    public bool PrePack { get; set; }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,9 +38,11 @@ def write_artifact(folder: Path, network: nn.Module, description: dict[str, Any]
     file = folder / "model.onnx"
     whole = nn.Sequential(network, nn.Softmax(1)).eval().to(memory_format=torch.contiguous_format)
     size = description["input"]
+    # Newer versions of PyTorch export in another way by default, which may put weights into a second file.
+    way = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     torch.onnx.export(
         whole, torch.zeros(2, 3, size["height"], size["width"]), str(file), opset_version=OPSET,
-        input_names=[INPUT], output_names=[OUTPUT], dynamic_axes={INPUT: {0: "batch"}, OUTPUT: {0: "batch"}})
+        input_names=[INPUT], output_names=[OUTPUT], dynamic_axes={INPUT: {0: "batch"}, OUTPUT: {0: "batch"}}, **way)
     check_onnx(file, len(description["labels"]))
     (folder / "model.json").write_text(json.dumps(description, indent=2) + "\n")
     return file

@@ -1,4 +1,4 @@
-"""Hands that show the ten digits of Turkish sign language: right hand, palm to the camera.
+"""Hands that show the ten digits of American Sign Language: right hand, palm to the camera.
 
 A hand is a list of limbs (tapering, bent strokes) over a palm. Lengths are in palm widths, with
 the origin in the middle of the palm, x to the right and y downwards. The thumb is on the right.

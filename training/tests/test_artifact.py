@@ -14,7 +14,7 @@ from common.artifact import manifest, write_artifact
 from common.augment import Augmentation
 from common.loop import Settings, Tensors, fit, probabilities
 from common.report import write_report
-from run_onnx import run
+from common.run_onnx import run
 
 LABELS = tuple("0123456789")
 NETWORKS = {"alexnet": 32, "article": 32, "small_vgg": 64}

@@ -36,17 +36,17 @@ public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOption
             var conditions = unlessETag is null
                 ? null
                 : new BlobRequestConditions { IfNoneMatch = ETags.Parse(unlessETag) };
-            using var download = (await account.ImagesOf(model).GetBlobClient(image).DownloadStreamingAsync(
-                new BlobDownloadOptions { Conditions = conditions }, cancellationToken)).Value;
+            var response = await account.ImagesOf(model).GetBlobClient(image).DownloadStreamingAsync(
+                new BlobDownloadOptions { Conditions = conditions }, cancellationToken);
+            // "Not modified" comes as an answer without a body, not as an exception.
+            if (!response.HasValue)
+                return new FetchedImage(new ImageReference(container, image, unlessETag, 0), null, null);
+            using var download = response.Value;
             var bytes = download.Details.ContentLength;
             var reference = new ImageReference(container, image, download.Details.ETag.Unquoted(), bytes);
             if (bytes > _options.MaxBytes)
                 return new FetchedImage(reference, null, _options.RefuseSize(image, bytes));
             return new FetchedImage(reference, await ReadAsync(reference, download.Content, cancellationToken), null);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 304)
-        {
-            return new FetchedImage(new ImageReference(container, image, unlessETag, 0), null, null);
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
@@ -80,7 +79,7 @@ internal static class ClassifyCommand
         if (!ModelName.Parse(Path.GetFileName(folder.TrimEnd('/', '\\'))).TryGet(out var model, out var refusal))
             return Usage(refusal.Message);
 
-        using var host = Build(Path.GetDirectoryName(folder.TrimEnd('/', '\\'))!);
+        using var host = LocalHost.Build(Path.GetDirectoryName(folder.TrimEnd('/', '\\'))!);
         using (var acquired = await host.Services.GetRequiredService<ModelCache>()
             .AcquireAsync(model, null, cancellationToken))
         {
@@ -115,14 +114,6 @@ internal static class ClassifyCommand
             .RunAsync(request, source, new OrderedSink(images, writer, advance), cancellationToken));
         writer.Complete();
         return counts;
-    }
-
-    private static IHost Build(string modelsFolder)
-    {
-        var builder = MmeHost.CreateBuilder(null, quiet: true);
-        builder.Services.AddClassifier(builder.Configuration);
-        builder.Services.AddSingleton<IModelCatalog>(new FolderModelCatalog(modelsFolder));
-        return builder.Build();
     }
 
     private static int Usage(string message)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Labels;
@@ -28,12 +29,17 @@ internal static class MmeServices
         services.AddMmeOptions<ImageOptions>(configuration, "Mme:Images");
         services.AddMmeOptions<ImagingOptions>(configuration, "Mme:Images");
         services.AddMmeOptions<PipelineOptions>(configuration, "Mme:Pipeline");
-        services.AddMmeOptions<OnnxOptions>(configuration, "Mme:Onnx");
+        services.AddMmeOptions<OnnxOptions>(configuration, "Mme:Onnx")
+            .PostConfigure<IOptions<ArtifactOptions>>((onnx, artifacts) =>
+                onnx.StorePath ??= Path.Combine(artifacts.Value.Folder, "tensors"));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IImagePreprocessor>(provider =>
             new ImagePreprocessor(provider.GetRequiredService<IOptions<ImagingOptions>>().Value));
         services.AddSingleton<IBackendFactory>(provider =>
-            new OnnxBackendFactory(provider.GetRequiredService<IOptions<OnnxOptions>>().Value));
+            new OnnxBackendFactory(
+                provider.GetRequiredService<IOptions<OnnxOptions>>().Value,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<OnnxBackendFactory>>()));
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<ModelCache>();
         services.AddSingleton<BatchClassifier>();
@@ -62,7 +68,8 @@ internal static class MmeServices
     }
 
     /// <summary>Settings of one section, checked when the application starts.</summary>
-    public static void AddMmeOptions<T>(this IServiceCollection services, IConfiguration configuration, string section)
+    public static OptionsBuilder<T> AddMmeOptions<T>(
+        this IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>
         services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
 }

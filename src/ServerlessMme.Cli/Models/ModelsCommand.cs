@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary><c>mme models push|list|show|remove</c>.</summary>
+/// <summary><c>mme models check|push|list|show|remove</c>.</summary>
 internal static class ModelsCommand
 {
     public static Command Create() => new(
@@ -17,6 +17,7 @@ internal static class ModelsCommand
         Publishes models, and shows what is published.
 
         Examples:
+          mme models check models/cifar10
           mme models push models/cifar10
           mme models push out/flowers --name flowers-v2
           mme models list
@@ -24,7 +25,7 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        Push(), List(), Show(), Remove(),
+        CheckCommand.Create(), Push(), List(), Show(), Remove(),
     };
 
     private static Command Push()

@@ -17,6 +17,12 @@ public interface IBackend : IDisposable
     int MaxBatch { get; }
 
     /// <summary>
+    /// Memory of this process that the loaded model keeps to itself until it is disposed, measured where that is
+    /// possible. Files mapped from disk do not count: the system takes them back when memory is short.
+    /// </summary>
+    long PrivateBytes => 0;
+
+    /// <summary>
     /// Scores each image of the batch: one array per image, a score per label, in the manifest's order.
     /// What is wrong with an image or the model is a refusal; trouble on the way is thrown.
     /// </summary>

@@ -39,9 +39,9 @@ internal static class FormatCheck
         return IsBmp(bytes) ? ImageFormat.Bmp : null;
     }
 
-    // Two letters are too little to go by: plain text may begin with "BM". The size of the second header is one of few.
+    // Two letters are too little to go by, text may begin with "BM": the second header has one of few sizes.
     private static bool IsBmp(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= BmpHeaderSizeAt + sizeof(uint)
-        && bytes.StartsWith("BM"u8)
-        && BinaryPrimitives.ReadUInt32LittleEndian(bytes[BmpHeaderSizeAt..]) is 12 or 40 or 52 or 56 or 64 or 108 or 124;
+        bytes.Length >= BmpHeaderSizeAt + sizeof(uint) && bytes.StartsWith("BM"u8)
+        && BinaryPrimitives.ReadUInt32LittleEndian(bytes[BmpHeaderSizeAt..])
+            is 12 or 40 or 52 or 56 or 64 or 108 or 124;
 }

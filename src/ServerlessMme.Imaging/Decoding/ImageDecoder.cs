@@ -5,12 +5,20 @@ using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Opens one image: reads its header and holds it to the limits before any memory is taken for pixels.</summary>
+/// <summary>
+/// Opens images: reads their header and holds it to the limits before any memory is taken for pixels. Thread-safe.
+/// </summary>
 internal sealed class ImageDecoder(ImagingOptions options)
 {
     private const int PngSizeAt = 16;
 
-    /// <summary>The opened image, which reads from <paramref name="image"/> in place; null when it is refused.</summary>
+    // The longest side of a JPEG or GIF. Tables for resizing a side grow with it.
+    private const int MaxSide = 65_535;
+
+    // Encoders write about ten. A scan of nothing takes some 100 bytes for any number of pixels.
+    private const int MaxScans = 100;
+
+    /// <summary>The opened image, which reads <paramref name="image"/> in place; null when it is refused.</summary>
     public OpenedImage? Open(EncodedImage image, ImageFormat format, out Refusal? refusal)
     {
         // Skia opens a PNG only when all its chunks up to the pixels are there; the size is told from its first.
@@ -41,16 +49,21 @@ internal sealed class ImageDecoder(ImagingOptions options)
     {
         if ((double)width * height > options.MaxPixels)
             return Refusals.TooManyPixels(image.Reference, width, height, options.MaxPixels);
-        var needed = width * height * BytesPerPixel(format, image.Bytes.Span);
+        if (Math.Max(width, height) > MaxSide)
+            return Refusals.TooLong(image.Reference, width, height, MaxSide);
+        var manyScans = format == ImageFormat.Jpeg && JpegMarkers.HasManyScans(image.Bytes.Span);
+        if (manyScans && JpegMarkers.CountScans(image.Bytes.Span) is > MaxScans and var scans)
+            return Refusals.TooManyScans(image.Reference, scans, MaxScans);
+        var needed = width * height * BytesPerPixel(format, manyScans);
         return needed > options.MaxDecodedBytes
             ? Refusals.TooMuchMemory(image.Reference, width, height, needed, options.MaxDecodedBytes)
             : null;
     }
 
     // At the most: what the decoder holds of its own, and the colours. A plain JPEG goes by a few rows at a time.
-    private static int BytesPerPixel(ImageFormat format, ReadOnlySpan<byte> bytes) => format switch
+    private static int BytesPerPixel(ImageFormat format, bool manyScans) => format switch
     {
-        ImageFormat.Jpeg => JpegMarkers.HasManyScans(bytes) ? 3 * sizeof(short) : 0,
+        ImageFormat.Jpeg => manyScans ? 4 * sizeof(short) : 0,
         ImageFormat.WebP => 2 * Rgbx.Bytes,
         ImageFormat.Gif => 1 + Rgbx.Bytes,
         _ => Rgbx.Bytes,

@@ -37,5 +37,11 @@ internal static class JpegMarkers
         return false;
     }
 
+    /// <summary>
+    /// How often the decoder goes over the image, at the most: the marker cannot occur in compressed data, yet may in
+    /// an embedded thumbnail.
+    /// </summary>
+    public static int CountScans(ReadOnlySpan<byte> bytes) => bytes.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]);
+
     private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 }

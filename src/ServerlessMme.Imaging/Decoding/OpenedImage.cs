@@ -13,38 +13,52 @@ namespace ServerlessMme.Imaging.Decoding;
 internal sealed class OpenedImage : IDisposable
 {
     private const int RowsBufferBytes = 64 * 1024;
+    private static readonly DeepGrey s_deepGrey = new();
 
     private readonly ImageReference _image;
     private readonly ImageFormat _format;
+    private readonly RowCorrection? _correction;
+    private readonly byte[]? _rented;
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
-    private readonly SKCodec _codec;
+    private readonly SKCodec? _codec;
 
-    private OpenedImage(EncodedImage image, ImageFormat format, MemoryHandle pinned, SKData data, SKCodec codec)
+    private unsafe OpenedImage(EncodedImage image, ImageFormat format)
     {
         _image = image.Reference;
         _format = format;
-        _pinned = pinned;
-        _data = data;
-        _codec = codec;
+        var bytes = image.Bytes;
+        if (format == ImageFormat.Gif)
+        {
+            _correction = GifBackground.Find(bytes.Span);
+        }
+        else if (format == ImageFormat.Png && DeepGreyPng.Is(bytes.Span))
+        {
+            _correction = s_deepGrey;
+            _rented = DeepGreyPng.RentDisguised(bytes.Span);
+            bytes = _rented.AsMemory(0, bytes.Length);
+        }
+
+        _pinned = bytes.Pin();
+        _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
+        _codec = SKCodec.Create(_data);
     }
 
-    public int Width => _codec.Info.Width;
+    public int Width => Codec.Info.Width;
 
-    public int Height => _codec.Info.Height;
+    public int Height => Codec.Info.Height;
+
+    private SKCodec Codec => _codec!;
 
     private SKImageInfo Wanted => new(Width, Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
 
     /// <summary>Opens an image of a format that was checked; null when its header is damaged.</summary>
-    public static unsafe OpenedImage? TryOpen(EncodedImage image, ImageFormat format)
+    public static OpenedImage? TryOpen(EncodedImage image, ImageFormat format)
     {
-        var pinned = image.Bytes.Pin();
-        var data = SKData.Create((nint)pinned.Pointer, image.Bytes.Length);
-        var codec = SKCodec.Create(data);
-        if (codec is not null)
-            return new OpenedImage(image, format, pinned, data, codec);
-        data.Dispose();
-        pinned.Dispose();
+        var opened = new OpenedImage(image, format);
+        if (opened._codec is not null)
+            return opened;
+        opened.Dispose();
         return null;
     }
 
@@ -52,16 +66,18 @@ internal sealed class OpenedImage : IDisposable
     public Refusal? DecodeTo(ref RowResampler rows)
     {
         // A JPEG never needs to be in memory whole.
-        if (_format == ImageFormat.Jpeg && _codec.StartScanlineDecode(Wanted) == SKCodecResult.Success)
+        if (_format == ImageFormat.Jpeg && Codec.StartScanlineDecode(Wanted) == SKCodecResult.Success)
             return DecodeByRows(ref rows);
         return DecodeWhole(ref rows);
     }
 
     public void Dispose()
     {
-        _codec.Dispose();
+        _codec?.Dispose();
         _data.Dispose();
         _pinned.Dispose();
+        if (_rented is not null)
+            ArrayPool<byte>.Shared.Return(_rented);
     }
 
     private unsafe Refusal? DecodeByRows(ref RowResampler rows)
@@ -76,9 +92,9 @@ internal sealed class OpenedImage : IDisposable
                 for (var y = 0; y < Height; y += count)
                 {
                     count = Math.Min(count, Height - y);
-                    var decoded = _codec.GetScanlines((nint)address, count, rowBytes);
+                    var decoded = Codec.GetScanlines((nint)address, count, rowBytes);
                     if (decoded < count)
-                        return Refusals.Damaged(_image, _format, $"ends, or is damaged, in row {y + decoded} of {Height}");
+                        return Refusals.Damaged(_image, _format, $"ends in row {y + decoded} of {Height}");
                     Push(buffer, rowBytes, count, ref rows);
                 }
             }
@@ -95,11 +111,16 @@ internal sealed class OpenedImage : IDisposable
     {
         var info = Wanted;
         using var buffer = new PixelBuffer(info.BytesSize64);
-        var result = _codec.GetPixels(info, buffer.Address, info.RowBytes, SKCodecOptions.Default);
+        var result = Codec.GetPixels(info, buffer.Address, info.RowBytes, SKCodecOptions.Default);
         if (result != SKCodecResult.Success)
             return Refusals.Damaged(_image, _format, Describe(result));
         for (var y = 0; y < Height; y++)
-            rows.Push(buffer.Slice((long)y * info.RowBytes, info.RowBytes));
+        {
+            var row = buffer.Slice((long)y * info.RowBytes, info.RowBytes);
+            _correction?.Apply(row);
+            rows.Push(row);
+        }
+
         return null;
     }
 

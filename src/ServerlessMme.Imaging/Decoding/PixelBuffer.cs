@@ -14,10 +14,10 @@ internal sealed unsafe class PixelBuffer(long length) : IDisposable
     public nint Address => (nint)_memory;
 
     /// <summary>Some bytes of it.</summary>
-    public ReadOnlySpan<byte> Slice(long start, int count)
+    public Span<byte> Slice(long start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, length);
-        return new ReadOnlySpan<byte>((byte*)_memory + start, count);
+        return new Span<byte>((byte*)_memory + start, count);
     }
 
     public void Dispose()

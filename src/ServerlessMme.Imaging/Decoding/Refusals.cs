@@ -30,10 +30,20 @@ internal static class Refusals
         Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {maxPixels:N0} in all are decoded. ")
         + "Scale it down, or raise Imaging:MaxPixels.");
 
-    public static Refusal TooMuchMemory(ImageReference image, long width, long height, long needed, long maxBytes) => new(
+    public static Refusal TooMuchMemory(ImageReference image, long width, long height, long needed, long most) => new(
         ErrorCode.TooManyPixels,
         Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode, at most ")
-        + Invariant($"{maxBytes:N0} are allowed. Scale it down, or raise Imaging:MaxDecodedBytes."));
+        + Invariant($"{most:N0} are allowed. Scale it down, or raise Imaging:MaxDecodedBytes."));
+
+    public static Refusal TooLong(ImageReference image, long width, long height, int longest) => new(
+        ErrorCode.TooManyPixels,
+        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {longest:N0} a side are decoded. ")
+        + "Cut it into pieces, or scale it down.");
+
+    public static Refusal TooManyScans(ImageReference image, int scans, int most) => new(
+        ErrorCode.TooManyPixels,
+        Invariant($"{Name(image)} is a JPEG that goes over its pixels {scans:N0} times, at most {most:N0} are ")
+        + "allowed. Save it again as a baseline JPEG.");
 
     private static string Name(ImageReference image) => $"Image '{Printable.Text(image.Name)}'";
 

@@ -38,8 +38,11 @@ internal sealed class Axis
     /// <summary>True when nothing changes and the pass is left out, as Pillow does.</summary>
     public bool IsIdentity => SourceLength == TargetLength;
 
+    /// <summary>The same weights for vectors; null where the source is too short for one.</summary>
+    public PackedWeights? Packed { get; private set; }
+
     /// <summary>Memory of the tables.</summary>
-    public long Bytes => sizeof(int) * ((long)_weights.Length + _first.Length + _count.Length);
+    public long Bytes => sizeof(int) * ((2L * _weights.Length) + _first.Length + _count.Length);
 
     /// <summary>First source position of a target position.</summary>
     public int First(int target) => _first[target];
@@ -51,8 +54,12 @@ internal sealed class Axis
     public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * Stride, _count[target]);
 
     /// <summary>Works the tables out.</summary>
-    public static Axis Create(int source, int target, ResizeFilter filter) =>
-        filter == ResizeFilter.Nearest ? Nearest(source, target) : Weighted(source, target, filter);
+    public static Axis Create(int source, int target, ResizeFilter filter)
+    {
+        var axis = filter == ResizeFilter.Nearest ? Nearest(source, target) : Weighted(source, target, filter);
+        axis.Packed = PackedWeights.TryCreate(axis);
+        return axis;
+    }
 
     // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many
     // steps the sum may fall on the other side of a whole number than the product. Past the end there is no pixel.

@@ -4,15 +4,16 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// Keeps the tables of recent sizes: images of one source mostly have one size. Large tables are not kept, their cost
-/// is small beside decoding such an image. At most 16 MiB. Thread-safe.
+/// Keeps the tables of recent sizes: images of one source mostly have one size. At most 16 MiB, and one table more for
+/// each thread. Thread-safe.
 /// </summary>
 internal sealed class AxisCache
 {
-    private const int MaxEntries = 256;
-    private const int MaxEntryBytes = 64 * 1024;
+    private const long MaxBytes = 16 * 1024 * 1024;
+    private const long MaxAxisBytes = 1024 * 1024;
 
     private readonly ConcurrentDictionary<(int Source, int Target, ResizeFilter Filter), Axis> _axes = new();
+    private long _bytes;
 
     /// <summary>The tables for a size, made at the first call.</summary>
     public Axis Get(int source, int target, ResizeFilter filter)
@@ -20,11 +21,14 @@ internal sealed class AxisCache
         if (_axes.TryGetValue((source, target, filter), out var known))
             return known;
         var axis = Axis.Create(source, target, filter);
-        if (axis.Bytes > MaxEntryBytes)
-            return axis;
-        // Sizes that never come back must not fill memory; starting over costs microseconds an image.
-        if (_axes.Count >= MaxEntries)
+        if (axis.Bytes <= MaxAxisBytes && _axes.TryAdd((source, target, filter), axis)
+            && Interlocked.Add(ref _bytes, axis.Bytes) > MaxBytes)
+        {
+            // Sizes that never come back must not fill memory. Starting over is cheap beside decoding such images.
             _axes.Clear();
-        return _axes.GetOrAdd((source, target, filter), axis);
+            Interlocked.Exchange(ref _bytes, 0);
+        }
+
+        return axis;
     }
 }

@@ -1,59 +1,39 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace ServerlessMme.Imaging.Resampling;
 
-/// <summary>The weighted sums of a resize. Sums are exact in 32 bits, so their order does not matter.</summary>
+/// <summary>
+/// The two passes of a resize. Sums of products wrap at 32 bits and their true value fits, so that any order and any
+/// split of the weights gives the same result: what runs is chosen by speed alone.
+/// </summary>
 internal static class Passes
 {
     /// <summary>One row of colours to the target's width.</summary>
     public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
-        for (var x = 0; x < axis.TargetLength; x++)
-        {
-            var weights = axis.Weights(x);
-            var run = source.Slice(axis.First(x) * Rgbx.Bytes, weights.Length * Rgbx.Bytes);
-            var (red, green, blue) = (Axis.Half, Axis.Half, Axis.Half);
-            for (var i = 0; i < weights.Length; i++)
-            {
-                red += run[i * Rgbx.Bytes] * weights[i];
-                green += run[(i * Rgbx.Bytes) + 1] * weights[i];
-                blue += run[(i * Rgbx.Bytes) + 2] * weights[i];
-            }
-
-            var pixel = target.Slice(x * Rgbx.Bytes, Rgbx.Bytes);
-            pixel[0] = Round(red);
-            pixel[1] = Round(green);
-            pixel[2] = Round(blue);
-            pixel[3] = 0;
-        }
+        if (Avx2.IsSupported && axis.Packed is { } packed)
+            VectorAcross.Colour(packed, axis.TargetLength, source, target);
+        else
+            ScalarPasses.AcrossColour(axis, source, target);
     }
 
     /// <summary>One grey row to the target's width.</summary>
     public static void AcrossGrey(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
-        for (var x = 0; x < axis.TargetLength; x++)
-        {
-            var weights = axis.Weights(x);
-            var run = source.Slice(axis.First(x), weights.Length);
-            var sum = Axis.Half;
-            for (var i = 0; i < weights.Length; i++)
-                sum += run[i] * weights[i];
-            target[x] = Round(sum);
-        }
+        if (Avx2.IsSupported && axis.Packed is { } packed)
+            VectorAcross.Grey(packed, axis.TargetLength, source, target);
+        else
+            ScalarPasses.AcrossGrey(axis, source, target);
     }
 
-    /// <summary>One target row out of the held rows; source row r is in slot r modulo <paramref name="slots"/>.</summary>
-    public static void Down(
-        Axis axis, int targetRow, ReadOnlySpan<byte> held, int rowBytes, int slots, Span<byte> target)
+    /// <summary>One target row out of the held source rows.</summary>
+    public static void Down(Axis axis, int targetRow, HeldRows held, Span<byte> target)
     {
-        var weights = axis.Weights(targetRow);
-        var first = axis.First(targetRow);
-        for (var x = 0; x < rowBytes; x++)
-        {
-            var sum = Axis.Half;
-            for (var i = 0; i < weights.Length; i++)
-                sum += held[((first + i) % slots * rowBytes) + x] * weights[i];
-            target[x] = Round(sum);
-        }
+        if (Avx512BW.IsSupported && axis.Packed is { } packed && target.Length >= VectorDown512.BlockBytes)
+            VectorDown512.Run(packed, targetRow, held, target);
+        else if (Avx2.IsSupported && axis.Packed is { } narrow && target.Length >= VectorDown256.BlockBytes)
+            VectorDown256.Run(narrow, targetRow, held, target);
+        else
+            ScalarPasses.Down(axis.Weights(targetRow), held, axis.First(targetRow), target);
     }
-
-    private static byte Round(int sum) => (byte)Math.Clamp(sum >> Axis.FractionBits, 0, 255);
 }

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Imaging.Resampling;
 
-/// <summary>A decoded pixel: red, green, blue and a byte that is not looked at, as in Pillow's own RGB images.</summary>
+/// <summary>A decoded pixel: red, green, blue and a byte that is not looked at, as in Pillow's RGB images.</summary>
 internal static class Rgbx
 {
     /// <summary>Bytes a pixel.</summary>

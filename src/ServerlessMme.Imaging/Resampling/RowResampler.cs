@@ -14,10 +14,9 @@ internal ref struct RowResampler
     private readonly Axis _vertical;
     private readonly int _channels;
     private readonly int _rowBytes;
-    private readonly int _window;
     private readonly TensorWriter _writer;
     private readonly byte[] _rented;
-    private readonly Span<byte> _held;
+    private readonly HeldRows _held;
     private readonly Span<byte> _sum;
     private readonly Span<byte> _grey;
     private int _seen;
@@ -30,11 +29,10 @@ internal ref struct RowResampler
         _writer = writer;
         _channels = writer.SourceBytes;
         _rowBytes = horizontal.TargetLength * _channels;
-        _window = vertical.Stride;
-        var heldBytes = checked(_window * _rowBytes);
+        var heldBytes = checked(vertical.Stride * _rowBytes);
         var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
         _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + _rowBytes + greyBytes));
-        _held = _rented.AsSpan(0, heldBytes);
+        _held = new HeldRows(_rented.AsSpan(0, heldBytes), _rowBytes);
         _sum = _rented.AsSpan(heldBytes, _rowBytes);
         _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
     }
@@ -51,7 +49,7 @@ internal ref struct RowResampler
             pixels = _grey;
         }
 
-        var row = Held(y);
+        var row = _held.Row(y);
         if (_horizontal.IsIdentity)
             pixels[.._rowBytes].CopyTo(row);
         else if (_channels == 1)
@@ -69,14 +67,12 @@ internal ref struct RowResampler
         {
             if (_vertical.IsIdentity)
             {
-                _writer.Write(_next, Held(_next));
+                _writer.Write(_next, _held.Row(_next));
                 continue;
             }
 
-            Passes.Down(_vertical, _next, _held, _rowBytes, _window, _sum);
+            Passes.Down(_vertical, _next, _held, _sum);
             _writer.Write(_next, _sum);
         }
     }
-
-    private readonly Span<byte> Held(int sourceRow) => _held.Slice(sourceRow % _window * _rowBytes, _rowBytes);
 }

@@ -25,36 +25,40 @@ internal readonly ref struct TensorWriter
     /// <summary>Writes one row: 4 bytes a pixel, or 1 for a grey tensor.</summary>
     public void Write(int y, ReadOnlySpan<byte> row)
     {
-        for (var channel = 0; channel < _input.ChannelCount; channel++)
+        var (width, channels) = (_input.Width, _input.ChannelCount);
+        var planes = _input.Layout == TensorLayout.NCHW ? channels : 1;
+        var length = width * channels / planes;
+        for (var plane = 0; plane < planes; plane++)
         {
-            var from = _input.Channels == ChannelOrder.BGR ? 2 - channel : channel;
+            var start = ((plane * _input.Height) + y) * length;
+            var from = _input.Channels == ChannelOrder.BGR ? 2 - plane : plane;
             if (_input.Type == TensorType.UInt8)
-                Copy(row[from..], y, channel);
+                Copy(row, from, _tensor.Slice(start, length));
             else
-                Normalise(row[from..], y, channel);
+                Normalise(row, from, plane, MemoryMarshal.Cast<byte, float>(_tensor).Slice(start, length));
         }
     }
 
-    private void Copy(ReadOnlySpan<byte> source, int y, int channel)
+    // A part of the tensor is one channel of a row, or the whole row with its channels side by side.
+    private void Copy(ReadOnlySpan<byte> row, int from, Span<byte> part)
     {
-        var (start, step) = Place(y, channel);
-        var stride = SourceBytes;
-        for (var x = 0; x < _input.Width; x++)
-            _tensor[start + (x * step)] = source[x * stride];
+        if (SourceBytes == 1)
+            row[..part.Length].CopyTo(part);
+        else if (part.Length == _input.Width)
+            TensorRows.CopyPlane(Pixels(row), from, part);
+        else
+            TensorRows.CopyPixels(Pixels(row), _input.Channels == ChannelOrder.BGR, part);
     }
 
-    private void Normalise(ReadOnlySpan<byte> source, int y, int channel)
+    private void Normalise(ReadOnlySpan<byte> row, int from, int channel, Span<float> part)
     {
-        var (start, step) = Place(y, channel);
-        var stride = SourceBytes;
-        var target = MemoryMarshal.Cast<byte, float>(_tensor)[start..];
-        var table = _normalisation.Channel(channel);
-        for (var x = 0; x < _input.Width; x++)
-            target[x * step] = table[source[x * stride]];
+        if (SourceBytes == 1)
+            TensorRows.NormaliseGrey(row, _normalisation.Channel(0), part);
+        else if (part.Length == _input.Width)
+            TensorRows.NormalisePlane(Pixels(row), from, _normalisation.Channel(channel), part);
+        else
+            TensorRows.NormalisePixels(Pixels(row), _input.Channels == ChannelOrder.BGR, _normalisation, part);
     }
 
-    // Where a channel's row begins, and how far apart its neighbours are.
-    private (int Start, int Step) Place(int y, int channel) => _input.Layout == TensorLayout.NCHW
-        ? (((channel * _input.Height) + y) * _input.Width, 1)
-        : ((y * _input.Width * _input.ChannelCount) + channel, _input.ChannelCount);
+    private static ReadOnlySpan<uint> Pixels(ReadOnlySpan<byte> row) => MemoryMarshal.Cast<byte, uint>(row);
 }

@@ -7,8 +7,8 @@ internal static class ExternalData
 {
     private const int LocationExternal = 1;
 
-    /// <summary>The first such tensor; null when the model is complete in itself.</summary>
-    public static TensorProto? Find(ModelProto model) => Tensors(model).FirstOrDefault(IsExternal);
+    /// <summary>Every such tensor; none when the model is complete in itself.</summary>
+    public static IEnumerable<TensorProto> In(ModelProto model) => Tensors(model).Where(IsExternal);
 
     /// <summary>Where the tensor says its values are.</summary>
     public static string Location(TensorProto tensor) =>

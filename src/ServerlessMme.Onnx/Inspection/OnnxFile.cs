@@ -54,7 +54,7 @@ internal static class OnnxFile
 
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.Graph.Output.Count == 0)
             return Refuse(name, "has no graph with operators and outputs", "export the model again, as ONNX");
-        if (ExternalData.Find(model) is { } tensor)
+        if (ExternalData.In(model).FirstOrDefault() is { } tensor)
             return Refuse(name, $"keeps tensor '{Printable.Text(tensor.Name)}' in another file "
                 + $"('{Printable.Text(ExternalData.Location(tensor))}'), and an artifact holds model.onnx alone",
                 "save the model with its tensors inside");

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Memory;
 
 namespace ServerlessMme.Onnx.Sessions;
 
@@ -30,6 +31,7 @@ internal static class OnnxEnvironment
         if (OrtEnv.IsCreated)
             throw new InvalidOperationException("ONNX Runtime was used before its thread pool was set: "
                 + "make the OnnxBackendFactory first.");
+        NativeHeap.Tune();
         using var threads = new OrtThreadingOptions
         {
             GlobalIntraOpNumThreads = intraOpThreads,

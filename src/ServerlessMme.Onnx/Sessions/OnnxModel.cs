@@ -6,13 +6,16 @@ using ServerlessMme.Onnx.Inspection;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>A session with what must be known to run it. Thread-safe; the owner disposes after the last run.</summary>
-internal sealed class OnnxModel(InferenceSession session, Signature signature, InputSpec input) : IDisposable
+internal sealed class OnnxModel(LoadedSession loaded, Signature signature, InputSpec input) : IDisposable
 {
     private readonly string[] _inputs = [signature.Input];
     private readonly string[] _outputs = [signature.Output];
 
     /// <summary>True when a run may take more than one image.</summary>
     public bool FreeBatch => signature.FreeBatch;
+
+    /// <summary>Memory that the model keeps to itself until it is disposed.</summary>
+    public long PrivateBytes => loaded.PrivateBytes;
 
     /// <summary>Runs the rows that begin at an address; the output's values, row by row.</summary>
     /// <exception cref="OnnxRuntimeException">The model cannot be run on them.</exception>
@@ -25,7 +28,7 @@ internal sealed class OnnxModel(InferenceSession session, Signature signature, I
             firstRow, (long)rows * input.ByteCount);
         try
         {
-            using var results = session.Run(options, _inputs, [tensor], _outputs);
+            using var results = loaded.Session.Run(options, _inputs, [tensor], _outputs);
             return results[0].GetTensorDataAsSpan<float>().ToArray();
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
@@ -34,7 +37,7 @@ internal sealed class OnnxModel(InferenceSession session, Signature signature, I
         }
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose() => loaded.Dispose();
 
     private TensorElementType ElementType =>
         input.Type == TensorType.Float32 ? TensorElementType.Float : TensorElementType.UInt8;

@@ -8,7 +8,7 @@ internal static class SessionSettings
     /// <summary>
     /// The shared thread pool, and no arena: an arena grows to its model's peak and keeps it, once for each warm model.
     /// </summary>
-    public static SessionOptions Create(GraphOptimizationLevel level)
+    public static SessionOptions Create(GraphOptimizationLevel level, bool prePack)
     {
         var options = new SessionOptions
         {
@@ -19,6 +19,8 @@ internal static class SessionSettings
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         options.DisablePerSessionThreads();
+        if (!prePack)
+            options.AddSessionConfigEntry("session.disable_prepacking", "1");
         return options;
     }
 }

@@ -5,15 +5,7 @@ namespace ServerlessMme.Imaging.Tests.Decoding;
 
 public sealed class PillowImageTests
 {
-    // Not yet as Pillow: 16-bit grey, and the colour of a GIF's transparent pixels.
-    private static readonly string[] s_pending =
-    [
-        "grey-16.png", "grey-16-dark.png", "grey-16-interlaced.png", "grey-16-transparent.png",
-        "transparent.gif", "smaller-than-its-screen.gif", "transparent-smaller-than-its-screen.gif",
-    ];
-
-    public static TheoryData<string> Files() =>
-        [.. Vectors.Images().Select(vector => vector.File).Except(s_pending)];
+    public static TheoryData<string> Files() => [.. Vectors.Images().Select(vector => vector.File)];
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Imaging.Tests.Support;
 
-/// <summary>The test image of vectors/make_vectors.py, worked out again here so that it need not be committed.</summary>
+/// <summary>The test image of vectors/make_vectors.py, worked out here so that it need not be committed.</summary>
 internal static class Pattern
 {
     /// <summary>One row, 4 bytes a pixel. A grey row has the same value three times.</summary>

@@ -40,6 +40,13 @@ internal sealed class GraphBuilder(int opset = 17)
         return name;
     }
 
+    public string Scalar(float value)
+    {
+        var name = $"s{_names++}";
+        Model.Graph.Initializer.Add(Tensor(name, Float, MemoryMarshal.AsBytes<float>(new[] { value })));
+        return name;
+    }
+
     public string Integers(params long[] values)
     {
         var name = $"i{_names++}";

@@ -1,3 +1,5 @@
+using ServerlessMme.Onnx.Tests.Models.Proto;
+
 namespace ServerlessMme.Onnx.Tests.Models;
 
 /// <summary>Models small enough to say what their scores must be.</summary>
@@ -75,4 +77,39 @@ internal static class SmallModels
     public static void AddOutput(this GraphBuilder graph, string name) => graph
         .NodeTo(name, "Identity", [graph.Model.Graph.Node[^1].Output[0]])
         .Output(name, GraphBuilder.Float, -1, 3);
+
+    /// <summary>An If with two branches, each of which has weights of its own.</summary>
+    public static void Conditional(
+        this GraphBuilder graph, string output, string input, int rows, int labels, int columns)
+    {
+        var largest = graph.Node("ReduceMax", [input], GraphBuilder.Int("keepdims", 0));
+        var condition = graph.Node("Greater", [largest, graph.Scalar(0.5f)]);
+        var branches = new[] { "then_branch", "else_branch" }.Select(name =>
+        {
+            var branch = new GraphBuilder();
+            var wide = branch.Node("MatMul", [input, branch.Weights(Ramp(rows * columns), rows, columns)]);
+            branch.NodeTo(name + "_result", "MatMul", [wide, branch.Weights(Ramp(columns * labels), columns, labels)]);
+            foreach (var node in branch.Model.Graph.Node)
+            {
+                Rename(node.Input, name);
+                Rename(node.Output, name);
+            }
+
+            foreach (var tensor in branch.Model.Graph.Initializer)
+                tensor.Name = name + tensor.Name;
+            branch.Output(name + "_result", GraphBuilder.Float, -1, labels);
+            branch.Model.Graph.Name = name;
+            return new AttributeProto { Name = name, Type = 5, G = branch.Model.Graph };
+        });
+        graph.NodeTo(output, "If", [condition], [.. branches]);
+
+        void Rename(IList<string> names, string prefix)
+        {
+            for (var i = 0; i < names.Count; i++)
+                if (names[i] != input && !names[i].StartsWith(prefix, StringComparison.Ordinal))
+                    names[i] = prefix + names[i];
+        }
+    }
+
+    private static float[] Ramp(int count) => [.. Enumerable.Range(0, count).Select(i => (float)i / count)];
 }

@@ -5,9 +5,12 @@ namespace ServerlessMme.Core.Models;
 /// <summary>How large an artifact may be, packed and unpacked, and where it is unpacked to.</summary>
 public sealed class ArtifactOptions
 {
-    /// <summary>Folder for unpacked artifacts. Default: <c>serverless-mme</c> in the folder for temporary files.</summary>
+    /// <summary>
+    /// Folder on a local disk for unpacked artifacts. Default: <c>serverless-mme</c> in the user's folder for local
+    /// data, which other users cannot write to; in the folder for temporary files where a user has none.
+    /// </summary>
     [Required]
-    public string Folder { get; set; } = Path.Combine(Path.GetTempPath(), "serverless-mme");
+    public string Folder { get; set; } = Path.Combine(LocalData(), "serverless-mme");
 
     /// <summary>Bytes of the largest artifact. Default: 2 GiB.</summary>
     [Range(1, long.MaxValue)]
@@ -16,4 +19,8 @@ public sealed class ArtifactOptions
     /// <summary>Bytes that an artifact may unpack to. Default: 4 GiB.</summary>
     [Range(1, long.MaxValue)]
     public long MaxUnpackedBytes { get; set; } = 4L << 30;
+
+    private static string LocalData() =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create)
+            is { Length: > 0 } folder ? folder : Path.GetTempPath();
 }

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>The host of commands that need no storage: models come from a local folder.</summary>
+internal static class LocalHost
+{
+    /// <param name="modelsFolder">A folder of model folders.</param>
+    public static IHost Build(string modelsFolder)
+    {
+        var builder = MmeHost.CreateBuilder(null, quiet: true);
+        builder.Services.AddClassifier(builder.Configuration);
+        builder.Services.AddSingleton<IModelCatalog>(new FolderModelCatalog(modelsFolder));
+        return builder.Build();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Models;
+
+/// <summary><c>mme models check</c>: a model folder, before it is published.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
+        var image = new Option<string?>("--image") { Description = "An image to classify. Default: one that is made." };
+        var command = new Command(
+            "check",
+            """
+            Says what is wrong with a model folder, and classifies one image with it.
+
+            Examples:
+              mme models check models/cifar10
+              mme models check out/flowers --image rose.jpg
+
+            Ends with 0 when the model can be published, with 1 when something is wrong.
+            """)
+        {
+            folder, image,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetRequiredValue(folder), parsed.GetValue(image), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string folder, string? imagePath, CancellationToken cancellationToken)
+    {
+        var path = Path.GetFullPath(folder).TrimEnd('/', '\\');
+        if (!ModelName.Parse(Path.GetFileName(path)).TryGet(out var name, out var refusal))
+        {
+            Console.Error.WriteLine(refusal.Message);
+            return ExitCodes.Usage;
+        }
+
+        using var host = LocalHost.Build(Path.GetDirectoryName(path)!);
+        var services = host.Services;
+        var check = new ModelCheck(
+            services.GetRequiredService<IModelCatalog>(),
+            services.GetRequiredService<ModelLoader>(),
+            services.GetRequiredService<IImagePreprocessor>());
+        using var image = imagePath is null ? TestImage.Create() : await ReadAsync(imagePath, cancellationToken);
+        var report = await check.RunAsync(name, [image], cancellationToken);
+        foreach (var line in report.Lines)
+            Console.WriteLine(line);
+        return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static async Task<EncodedImage> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(path);
+        var length = checked((int)file.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        await file.ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
+        return new EncodedImage(new ImageReference(null, Path.GetFileName(path), null, length), rented, length);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Models;
+
+/// <summary>Looks at a model folder as the app will, and says in one line each what is wrong or worth knowing.</summary>
+internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IImagePreprocessor preprocessor)
+{
+    private const float SumTolerance = 1e-3f;
+
+    /// <summary>Loads the model, and classifies images with it.</summary>
+    public async Task<CheckReport> RunAsync(
+        ModelName name, IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
+    {
+        var report = new CheckReport();
+        if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
+            return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it.");
+        if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
+            return report.Wrong(refusal.Message);
+        using var backend = model.Backend;
+        report.Fine($"model.json and model.onnx agree: {model.Manifest.Labels.Count} labels, {Describe(model.Manifest.Input)}.");
+        if (backend.MaxBatch == 1)
+        {
+            report.Note("The model takes one image at a time (its first dimension is fixed). That works; exporting with "
+                + "a free first dimension lets images be scored together.");
+        }
+
+        foreach (var image in images)
+            await ScoreAsync(model, image, report, cancellationToken);
+        return report;
+    }
+
+    private async Task ScoreAsync(
+        LoadedModel model, EncodedImage image, CheckReport report, CancellationToken cancellationToken)
+    {
+        using var tensors = new TensorBatch(model.Manifest.Input, 1);
+        if (preprocessor.Fill(image, model.Manifest.Input, tensors.Row(0)) is { } unreadable)
+        {
+            report.Wrong(unreadable.Message);
+            return;
+        }
+
+        var outcomes = await model.Backend.ScoreAsync(new ImageBatch([image], tensors), cancellationToken);
+        if (!outcomes[0].TryGet(out var scores, out var refusal))
+        {
+            report.Wrong(refusal.Message);
+            return;
+        }
+
+        CheckSum(model.Manifest.Output, image, scores, report);
+        var top = TopClasses.Of(scores, model.Manifest.Labels, Math.Min(3, model.Manifest.Top));
+        report.Fine($"{Printable.Text(image.Reference.Name)}: " + string.Join(", ", top.Select(scored =>
+            $"{scored.Label} {scored.Score.ToString("0.000", CultureInfo.InvariantCulture)}")));
+    }
+
+    private static void CheckSum(OutputSpec output, EncodedImage image, float[] scores, CheckReport report)
+    {
+        var sum = scores.Sum();
+        if (output.Activation == Activation.Sigmoid || Math.Abs(sum - 1) <= SumTolerance)
+            return;
+        report.Wrong($"The scores of {Printable.Text(image.Reference.Name)} sum to "
+            + $"{sum.ToString("0.000", CultureInfo.InvariantCulture)}, and probabilities sum to 1: the model seems to end without softmax. Set output.activation to \"softmax\" in model.json, or to "
+            + "\"sigmoid\" when several labels can be true at once.");
+    }
+
+    private static string Describe(InputSpec input) =>
+        $"{input.Width} × {input.Height} {input.Channels} {input.Layout} {input.Type}, {input.Resize.Filter} resizing";
+}
+
+/// <summary>The lines of a check. Not thread-safe.</summary>
+internal sealed class CheckReport
+{
+    private readonly HashSet<string> _lines = [];
+
+    public bool IsFine { get; private set; } = true;
+
+    public IEnumerable<string> Lines => _lines;
+
+    public void Fine(string line) => _lines.Add($"ok     {line}");
+
+    public void Note(string line) => _lines.Add($"note   {line}");
+
+    public CheckReport Wrong(string line)
+    {
+        IsFine = false;
+        _lines.Add($"wrong  {line}");
+        return this;
+    }
+}

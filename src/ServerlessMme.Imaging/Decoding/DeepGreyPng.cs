@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>
+/// Reads PNGs of 16-bit grey by calling them 8-bit grey with alpha: both have two bytes a pixel, filtered, interlaced
+/// and compressed in the same way, so the decoder hands over both bytes instead of rounding to one.
+/// </summary>
+internal static class DeepGreyPng
+{
+    private const int HeaderAt = 12;
+    private const int HeaderLength = 17;
+    private const int DepthAt = 24;
+    private const byte Grey = 0;
+    private const byte GreyWithAlpha = 4;
+
+    /// <summary>True for a PNG whose pixels are one 16-bit number each.</summary>
+    public static bool Is(ReadOnlySpan<byte> png) =>
+        png.Length > HeaderAt + HeaderLength + sizeof(uint) && png[DepthAt] == 16 && png[DepthAt + 1] == Grey;
+
+    /// <summary>A copy, rented from the shared pool, that says it has two bytes a pixel.</summary>
+    public static byte[] RentDisguised(ReadOnlySpan<byte> png)
+    {
+        var copy = ArrayPool<byte>.Shared.Rent(png.Length);
+        png.CopyTo(copy);
+        copy[DepthAt] = 8;
+        copy[DepthAt + 1] = GreyWithAlpha;
+        var header = copy.AsSpan(HeaderAt, HeaderLength);
+        BinaryPrimitives.WriteUInt32BigEndian(copy.AsSpan(HeaderAt + HeaderLength), Checksum(header));
+        return copy;
+    }
+
+    // CRC-32 as PNG has it, over 17 bytes: no table needed.
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+        }
+
+        return ~crc;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>What has to be done to decoded rows so that they are as Pillow's.</summary>
+internal abstract class RowCorrection
+{
+    /// <summary>Changes one row in place, 4 bytes a pixel with alpha last.</summary>
+    public abstract void Apply(Span<byte> row);
+}
+
+/// <summary>
+/// Gives pixels that are wholly transparent a colour: Skia leaves them black, Pillow's <c>convert("RGB")</c> shows
+/// the palette's colour behind them.
+/// </summary>
+internal sealed class TransparentColour(byte red, byte green, byte blue) : RowCorrection
+{
+    private readonly uint _pixel = (uint)(red | (green << 8) | (blue << 16));
+
+    public override void Apply(Span<byte> row)
+    {
+        foreach (ref var pixel in MemoryMarshal.Cast<byte, uint>(row))
+        {
+            if (pixel >> 24 == 0)
+                pixel = _pixel;
+        }
+    }
+}
+
+/// <summary>
+/// Puts 16-bit grey values together that were decoded as a grey byte and an alpha byte, and cuts them off at 255,
+/// as Pillow does when it converts such an image.
+/// </summary>
+internal sealed class DeepGrey : RowCorrection
+{
+    public override void Apply(Span<byte> row)
+    {
+        foreach (ref var pixel in MemoryMarshal.Cast<byte, uint>(row))
+        {
+            var grey = (byte)pixel != 0 ? 255 : pixel >> 24;
+            pixel = grey * 0x010101;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace ServerlessMme.Imaging.Resampling;
+
+/// <summary>
+/// The pass down on AVX2, 32 bytes of a row at a time. Unpacking and packing both work within lanes of 16 bytes, so
+/// that the bytes end up where they were. The twin of <see cref="VectorDown512"/>.
+/// </summary>
+internal static class VectorDown256
+{
+    /// <summary>Bytes that are done at once; a row has at least as many.</summary>
+    public const int BlockBytes = 32;
+
+    /// <summary>One target row out of the held source rows.</summary>
+    public static void Run(PackedWeights axis, int targetRow, HeldRows held, Span<byte> target)
+    {
+        var groups = MemoryMarshal.Cast<short, int>(axis.Parts(targetRow));
+        var slot = held.Slot(axis.First(targetRow));
+        // The last block overlaps the one before it where the row is no multiple of a block.
+        for (var x = 0; x < target.Length; x += BlockBytes)
+        {
+            var at = Math.Min(x, target.Length - BlockBytes);
+            Block(groups, held, slot, at).CopyTo(target[at..]);
+        }
+    }
+
+    private static Vector256<byte> Block(ReadOnlySpan<int> groups, HeldRows held, int slot, int x)
+    {
+        var sums = default(Sums);
+        ref var memory = ref MemoryMarshal.GetReference(held.Memory[x..]);
+        for (var i = 0; i + 3 < groups.Length; i += PackedWeights.Group)
+        {
+            var row0 = Vector256.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            var row1 = Vector256.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            sums.Add(row0, row1, groups[i], groups[i + 2]);
+            row0 = Vector256.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            row1 = Vector256.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            sums.Add(row0, row1, groups[i + 1], groups[i + 3]);
+        }
+
+        return sums.Round();
+    }
+
+    private struct Sums
+    {
+        private Vector256<int> _low0, _low1, _low2, _low3, _high0, _high1, _high2, _high3;
+
+        /// <summary>Adds two rows, each times its weight; the weights' parts come in pairs.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(Vector256<byte> row0, Vector256<byte> row1, int low, int high)
+        {
+            var (lows, highs) = (Vector256.Create(low).AsInt16(), Vector256.Create(high).AsInt16());
+            var pairs = Avx2.UnpackLow(row0, row1);
+            var values = Avx2.UnpackLow(pairs, Vector256<byte>.Zero).AsInt16();
+            _low0 += Avx2.MultiplyAddAdjacent(values, lows);
+            _high0 += Avx2.MultiplyAddAdjacent(values, highs);
+            values = Avx2.UnpackHigh(pairs, Vector256<byte>.Zero).AsInt16();
+            _low1 += Avx2.MultiplyAddAdjacent(values, lows);
+            _high1 += Avx2.MultiplyAddAdjacent(values, highs);
+            pairs = Avx2.UnpackHigh(row0, row1);
+            values = Avx2.UnpackLow(pairs, Vector256<byte>.Zero).AsInt16();
+            _low2 += Avx2.MultiplyAddAdjacent(values, lows);
+            _high2 += Avx2.MultiplyAddAdjacent(values, highs);
+            values = Avx2.UnpackHigh(pairs, Vector256<byte>.Zero).AsInt16();
+            _low3 += Avx2.MultiplyAddAdjacent(values, lows);
+            _high3 += Avx2.MultiplyAddAdjacent(values, highs);
+        }
+
+        /// <summary>The sums as bytes. Saturation clips exactly: 10 bits are left after the shift.</summary>
+        public readonly Vector256<byte> Round() => Avx2.PackUnsignedSaturate(
+            Avx2.PackSignedSaturate(Shift(_low0, _high0), Shift(_low1, _high1)),
+            Avx2.PackSignedSaturate(Shift(_low2, _high2), Shift(_low3, _high3)));
+
+        private static Vector256<int> Shift(Vector256<int> low, Vector256<int> high) =>
+            (low + (high << PackedWeights.LowBits) + Vector256.Create(Axis.Half)) >> Axis.FractionBits;
+    }
+}

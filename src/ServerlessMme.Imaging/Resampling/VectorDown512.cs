@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace ServerlessMme.Imaging.Resampling;
+
+/// <summary>
+/// The pass down on AVX-512, 64 bytes of a row at a time. Unpacking and packing both work within lanes of 16 bytes, so
+/// that the bytes end up where they were. The twin of <see cref="VectorDown256"/>.
+/// </summary>
+internal static class VectorDown512
+{
+    /// <summary>Bytes that are done at once; a row has at least as many.</summary>
+    public const int BlockBytes = 64;
+
+    /// <summary>One target row out of the held source rows.</summary>
+    public static void Run(PackedWeights axis, int targetRow, HeldRows held, Span<byte> target)
+    {
+        var groups = MemoryMarshal.Cast<short, int>(axis.Parts(targetRow));
+        var slot = held.Slot(axis.First(targetRow));
+        // The last block overlaps the one before it where the row is no multiple of a block.
+        for (var x = 0; x < target.Length; x += BlockBytes)
+        {
+            var at = Math.Min(x, target.Length - BlockBytes);
+            Block(groups, held, slot, at).CopyTo(target[at..]);
+        }
+    }
+
+    private static Vector512<byte> Block(ReadOnlySpan<int> groups, HeldRows held, int slot, int x)
+    {
+        var sums = default(Sums);
+        ref var memory = ref MemoryMarshal.GetReference(held.Memory[x..]);
+        for (var i = 0; i + 3 < groups.Length; i += PackedWeights.Group)
+        {
+            var row0 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            var row1 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            sums.Add(row0, row1, groups[i], groups[i + 2]);
+            row0 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            row1 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
+            slot = held.NextSlot(slot);
+            sums.Add(row0, row1, groups[i + 1], groups[i + 3]);
+        }
+
+        return sums.Round();
+    }
+
+    private struct Sums
+    {
+        private Vector512<int> _low0, _low1, _low2, _low3, _high0, _high1, _high2, _high3;
+
+        /// <summary>Adds two rows, each times its weight; the weights' parts come in pairs.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(Vector512<byte> row0, Vector512<byte> row1, int low, int high)
+        {
+            var (lows, highs) = (Vector512.Create(low).AsInt16(), Vector512.Create(high).AsInt16());
+            var pairs = Avx512BW.UnpackLow(row0, row1);
+            var values = Avx512BW.UnpackLow(pairs, Vector512<byte>.Zero).AsInt16();
+            _low0 += Avx512BW.MultiplyAddAdjacent(values, lows);
+            _high0 += Avx512BW.MultiplyAddAdjacent(values, highs);
+            values = Avx512BW.UnpackHigh(pairs, Vector512<byte>.Zero).AsInt16();
+            _low1 += Avx512BW.MultiplyAddAdjacent(values, lows);
+            _high1 += Avx512BW.MultiplyAddAdjacent(values, highs);
+            pairs = Avx512BW.UnpackHigh(row0, row1);
+            values = Avx512BW.UnpackLow(pairs, Vector512<byte>.Zero).AsInt16();
+            _low2 += Avx512BW.MultiplyAddAdjacent(values, lows);
+            _high2 += Avx512BW.MultiplyAddAdjacent(values, highs);
+            values = Avx512BW.UnpackHigh(pairs, Vector512<byte>.Zero).AsInt16();
+            _low3 += Avx512BW.MultiplyAddAdjacent(values, lows);
+            _high3 += Avx512BW.MultiplyAddAdjacent(values, highs);
+        }
+
+        /// <summary>The sums as bytes. Saturation clips exactly: 10 bits are left after the shift.</summary>
+        public readonly Vector512<byte> Round() => Avx512BW.PackUnsignedSaturate(
+            Avx512BW.PackSignedSaturate(Shift(_low0, _high0), Shift(_low1, _high1)),
+            Avx512BW.PackSignedSaturate(Shift(_low2, _high2), Shift(_low3, _high3)));
+
+        private static Vector512<int> Shift(Vector512<int> low, Vector512<int> high) =>
+            (low + (high << PackedWeights.LowBits) + Vector512.Create(Axis.Half)) >> Axis.FractionBits;
+    }
+}

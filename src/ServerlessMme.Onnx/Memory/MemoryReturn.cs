@@ -1,0 +1,43 @@
+namespace ServerlessMme.Onnx.Memory;
+
+/// <summary>Trims the heap shortly after memory was freed, once for all that is freed meanwhile. Thread-safe.</summary>
+internal sealed class MemoryReturn : IDisposable
+{
+    /// <summary>Long enough to gather an eviction of many models, short against the time until the next.</summary>
+    public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A pause is this many times as long as the trim before, so that trimming takes 5 % at most.</summary>
+    private const int PausePerTrim = 20;
+
+    private readonly TimeProvider _time;
+    private readonly Action _trim;
+    private readonly ITimer _timer;
+    private TimeSpan _pause = Delay;
+    private int _asked;
+
+    public MemoryReturn(TimeProvider time, Action? trim = null)
+    {
+        _time = time;
+        _trim = trim ?? NativeHeap.Trim;
+        _timer = time.CreateTimer(_ => Trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Something large was freed.</summary>
+    public void Ask()
+    {
+        if (Interlocked.Exchange(ref _asked, 1) == 0)
+            _timer.Change(_pause, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Trim()
+    {
+        // First, so that what is freed during the trim is trimmed after it.
+        Volatile.Write(ref _asked, 0);
+        var started = _time.GetTimestamp();
+        _trim();
+        var pause = _time.GetElapsedTime(started) * PausePerTrim;
+        _pause = pause > Delay ? pause : Delay;
+    }
+}

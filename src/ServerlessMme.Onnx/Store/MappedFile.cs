@@ -1,0 +1,37 @@
+using System.IO.MemoryMappedFiles;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>A whole file in memory, read only. The file itself is closed: a map costs no handle.</summary>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _address;
+
+    public MappedFile(string path, long length)
+    {
+        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _address);
+        _address += _view.PointerOffset;
+        Length = length;
+    }
+
+    public long Length { get; }
+
+    public nint Address => (nint)_address;
+
+    /// <summary>The file's bytes from an offset, at most 1 GiB of them.</summary>
+    public ReadOnlySpan<byte> Part(long offset, long length)
+    {
+        if (offset < 0 || length < 0 || offset > Length - length)
+            throw new ArgumentOutOfRangeException(nameof(offset));
+        return new ReadOnlySpan<byte>(_address + offset, (int)Math.Min(length, 1 << 30));
+    }
+
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+    }
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Memory;
+using ServerlessMme.Onnx.Outline;
+using ServerlessMme.Onnx.Sessions;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// A model as ONNX Runtime optimised it for this machine: a session to compare with, and on disk its graph and apart
+/// from it the values of its tensors of 1 KiB or more.
+/// </summary>
+internal sealed class OptimisedModel : IDisposable
+{
+    /// <summary>Smaller tensors stay in the graph.</summary>
+    private const int MinTensorBytes = 1024;
+
+    private const string GraphName = "model.onnx";
+    private const string ValuesName = "tensors.bin";
+    private readonly string _folder;
+    private LoadedSession? _session;
+
+    private OptimisedModel(string folder) => _folder = folder;
+
+    /// <summary>The session that optimised it, with tensors of its own.</summary>
+    public LoadedSession Session => _session ?? throw new InvalidOperationException("The session was taken.");
+
+    /// <summary>The graph; its large tensors are external and have no valid place yet.</summary>
+    public ModelProto Graph { get; private set; } = new();
+
+    /// <summary>The large tensors, in the graph's order; null when one is where it cannot be handed over.</summary>
+    public IReadOnlyList<Tensor>? Tensors { get; private set; }
+
+    /// <summary>The large tensors' values; null when there are none.</summary>
+    public MappedFile? Values { get; private set; }
+
+    /// <summary>One tensor: its declaration in the graph, and its values' place and hash.</summary>
+    public sealed record Tensor(TensorProto Declaration, long Offset, long Length, ByteString Sha256);
+
+    /// <summary>Optimises a model.</summary>
+    /// <param name="folder">An empty folder, which belongs to the result and goes with it.</param>
+    /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result not be written.</exception>
+    public static OptimisedModel Create(string onnxPath, string folder)
+    {
+        var model = new OptimisedModel(folder);
+        try
+        {
+            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
+            settings.OptimizedModelFilePath = Path.Combine(folder, GraphName);
+            settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", ValuesName);
+            settings.AddSessionConfigEntry(
+                "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
+            model._session = SessionMemory.Measure(
+                () => new LoadedSession(new InferenceSession(onnxPath, settings), 0, []),
+                new FileInfo(onnxPath).Length, 0);
+            model.Read();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The session, which is the caller's from here on.</summary>
+    public LoadedSession TakeSession()
+    {
+        var taken = Session;
+        _session = null;
+        return taken;
+    }
+
+    public void Dispose()
+    {
+        _session?.Dispose();
+        Values?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Read()
+    {
+        using (var file = File.OpenRead(Path.Combine(_folder, GraphName)))
+            Graph = ModelProto.Parser.ParseFrom(file);
+        var external = ExternalData.In(Graph).ToList();
+        var initializers = Graph.Graph.Initializer.Intersect(external, ReferenceEqualityComparer.Instance).Count();
+        if (initializers != external.Count || !external.TrueForAll(IsPlain))
+            return;
+        var values = Path.Combine(_folder, ValuesName);
+        if (external.Count > 0)
+            Values = new MappedFile(values, new FileInfo(values).Length);
+        Tensors = [.. external.Select(Locate)];
+    }
+
+    private Tensor Locate(TensorProto declaration)
+    {
+        var offset = Entry("offset");
+        var length = Entry("length");
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var done = 0L; done < length;)
+        {
+            var part = Values!.Part(offset + done, length - done);
+            hash.AppendData(part);
+            done += part.Length;
+        }
+
+        return new Tensor(declaration, offset, length, ByteString.CopyFrom(hash.GetHashAndReset()));
+
+        long Entry(string key) => declaration.ExternalData
+            .Where(entry => entry.Key == key)
+            .Select(entry => long.Parse(entry.Value, System.Globalization.CultureInfo.InvariantCulture))
+            .FirstOrDefault();
+    }
+
+    /// <summary>Numbers of whole bytes, which lie in memory as they lie in the file.</summary>
+    private static bool IsPlain(TensorProto tensor) => (TensorElementType)tensor.DataType is TensorElementType.Float
+        or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16
+        or TensorElementType.Int8 or TensorElementType.Int16 or TensorElementType.Int32 or TensorElementType.Int64
+        or TensorElementType.UInt8 or TensorElementType.UInt16 or TensorElementType.UInt32
+        or TensorElementType.UInt64 or TensorElementType.Bool;
+}

@@ -1,0 +1,115 @@
+using System.IO.Hashing;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// The packs that this process has mapped, each once however many models use it: one map of the 65,530 that Linux
+/// allows a process. A pack is checked whenever it is mapped, which also brings it into memory. Thread-safe.
+/// </summary>
+internal sealed class PackMaps(StoreLayout layout)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Entry> _entries = [];
+
+    /// <summary>Packs mapped now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _entries.Count;
+        }
+    }
+
+    /// <summary>Maps a pack, or uses the map that is there; disposing gives it back.</summary>
+    /// <exception cref="DamagedException">The pack is missing or is not what was written.</exception>
+    public Use Acquire(StoredPack pack)
+    {
+        var path = layout.Pack(pack.Sha256.Span);
+        Entry? entry;
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(path, out entry))
+                _entries.Add(path, entry = new Entry());
+            entry.Uses++;
+        }
+
+        try
+        {
+            lock (entry)
+                entry.File ??= Map(path, pack);
+            return new Use(this, path, entry.File);
+        }
+        catch
+        {
+            Release(path);
+            throw;
+        }
+    }
+
+    private static MappedFile Map(string path, StoredPack pack)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists || info.Length != pack.Length)
+            throw new DamagedException(path);
+        MappedFile file;
+        try
+        {
+            file = new MappedFile(path, pack.Length);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new DamagedException(path);
+        }
+
+        var hash = new XxHash3();
+        for (var offset = 0L; offset < file.Length;)
+        {
+            var part = file.Part(offset, file.Length - offset);
+            hash.Append(part);
+            offset += part.Length;
+        }
+
+        if (hash.GetCurrentHashAsUInt64() == pack.Xxh3)
+            return file;
+        file.Dispose();
+        throw new DamagedException(path);
+    }
+
+    private void Release(string path)
+    {
+        MappedFile? file = null;
+        lock (_gate)
+        {
+            var entry = _entries[path];
+            if (--entry.Uses > 0)
+                return;
+            file = entry.File;
+            _entries.Remove(path);
+        }
+
+        file?.Dispose();
+    }
+
+    private sealed class Entry
+    {
+        public int Uses { get; set; }
+
+        public MappedFile? File { get; set; }
+    }
+
+    /// <summary>The right to read a pack.</summary>
+    public sealed class Use(PackMaps maps, string path, MappedFile file) : IDisposable
+    {
+        private int _disposed;
+
+        public MappedFile File => file;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+                maps.Release(path);
+        }
+    }
+}

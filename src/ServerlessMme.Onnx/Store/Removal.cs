@@ -1,0 +1,35 @@
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>What the store knows of a model when it chooses what to remove.</summary>
+internal sealed record StoredUse(
+    string Key, long Bytes, IReadOnlyList<string> Packs, DateTimeOffset LastUse, bool InUse);
+
+/// <summary>Which models leave a store that is too large.</summary>
+internal static class Removal
+{
+    /// <summary>
+    /// The least recently used models whose removal brings the store down to the cap, or as close as it can be
+    /// brought: no model in use, and a pack only goes with the last model that shares it.
+    /// </summary>
+    public static IReadOnlyList<string> Choose(
+        IReadOnlyCollection<StoredUse> models, IReadOnlyDictionary<string, long> packBytes, long capBytes)
+    {
+        var sharing = new Dictionary<string, int>();
+        foreach (var pack in models.SelectMany(model => model.Packs))
+            sharing[pack] = sharing.GetValueOrDefault(pack) + 1;
+        var total = models.Sum(model => model.Bytes) + sharing.Keys.Sum(packBytes.GetValueOrDefault);
+        var removed = new List<string>();
+        foreach (var model in models.Where(model => !model.InUse).OrderBy(model => model.LastUse))
+        {
+            if (total <= capBytes)
+                break;
+            removed.Add(model.Key);
+            total -= model.Bytes;
+            foreach (var pack in model.Packs)
+                if (--sharing[pack] == 0)
+                    total -= packBytes.GetValueOrDefault(pack);
+        }
+
+        return removed;
+    }
+}

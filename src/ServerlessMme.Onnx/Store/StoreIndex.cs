@@ -1,0 +1,111 @@
+using Google.Protobuf;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// What this process knows of the store's content: which models there are, and in which pack a tensor can be found.
+/// Only used under the store's lock.
+/// </summary>
+internal sealed class StoreIndex(StoreLayout layout)
+{
+    private readonly Dictionary<string, Model> _models = [];
+    private readonly Dictionary<ByteString, Place> _tensors = [];
+    private DateTime _readAt;
+
+    /// <summary>Where a tensor's bytes are: a pack, and the offset in it.</summary>
+    public sealed record Place(StoredPack Pack, long Offset, long Length);
+
+    private sealed record Model(long Bytes, IReadOnlyList<StoredPack> Packs);
+
+    /// <summary>Reads the graphs that other processes added, and forgets those that are gone.</summary>
+    /// <param name="always">False skips the listing when the folder looks unchanged.</param>
+    public void Refresh(bool always)
+    {
+        if (!always && Directory.GetLastWriteTimeUtc(layout.Graphs) == _readAt)
+            return;
+        var present = Directory.GetFiles(layout.Graphs, "*.graph")
+            .Select(path => Path.GetFileNameWithoutExtension(path)).ToHashSet();
+        foreach (var gone in _models.Keys.Where(key => !present.Contains(key)).ToList())
+            _models.Remove(gone);
+        foreach (var key in present.Where(key => !_models.ContainsKey(key)))
+            Read(key);
+        ForgetTensorsWithoutPack();
+        Seen();
+    }
+
+    /// <summary>Takes note of a model that was just written.</summary>
+    public void Add(StoredModel model)
+    {
+        _models[model.Key] = new Model(model.CalculateSize() + 32, [.. model.Packs]);
+        foreach (var tensor in model.Tensors)
+            _tensors[tensor.Sha256] = new Place(model.Packs[tensor.Pack], tensor.Offset, tensor.Length);
+        Seen();
+    }
+
+    /// <summary>A tensor's place, if its pack is still there.</summary>
+    public Place? Find(ByteString sha256) =>
+        _tensors.TryGetValue(sha256, out var place) && IsThere(place.Pack) ? place : null;
+
+    /// <summary>The models as <see cref="Removal"/> wants them.</summary>
+    public IReadOnlyCollection<StoredUse> Uses(HashSet<string> inUse) =>
+        [.. _models.Select(each => new StoredUse(each.Key, each.Value.Bytes,
+            [.. each.Value.Packs.Select(Name)], File.GetLastWriteTimeUtc(layout.Graph(each.Key)),
+            inUse.Contains(each.Key)))];
+
+    /// <summary>Bytes of all graphs, and of the packs that they need.</summary>
+    public long TotalBytes() => _models.Values.Sum(model => model.Bytes)
+        + _models.Values.SelectMany(model => model.Packs).DistinctBy(pack => pack.Sha256).Sum(pack => pack.Length);
+
+    /// <summary>The packs that models need, with their sizes.</summary>
+    public IReadOnlyDictionary<string, long> Packs() => _models.Values.SelectMany(model => model.Packs)
+        .DistinctBy(pack => pack.Sha256).ToDictionary(Name, pack => pack.Length);
+
+    /// <summary>Deletes models, and the packs that no model needs any more.</summary>
+    public void Remove(IReadOnlyList<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            File.Delete(layout.Graph(key));
+            _models.Remove(key);
+        }
+
+        var needed = Packs();
+        foreach (var path in Directory.GetFiles(layout.Packs))
+            if (!needed.ContainsKey(Path.GetFileNameWithoutExtension(path)))
+                File.Delete(path);
+        ForgetTensorsWithoutPack();
+        Seen();
+    }
+
+    private static string Name(StoredPack pack) => Convert.ToHexStringLower(pack.Sha256.Span);
+
+    private void Seen() => _readAt = Directory.GetLastWriteTimeUtc(layout.Graphs);
+
+    private void Read(string key)
+    {
+        try
+        {
+            if (StoredModelFile.Read(layout.Graph(key)) is { } model)
+                Add(model);
+        }
+        catch (DamagedException damaged)
+        {
+            File.Delete(damaged.DamagedPath);
+        }
+    }
+
+    private void ForgetTensorsWithoutPack()
+    {
+        var packs = _models.Values.SelectMany(model => model.Packs).Select(pack => pack.Sha256).ToHashSet();
+        foreach (var (sha256, place) in _tensors.ToList())
+            if (!packs.Contains(place.Pack.Sha256))
+                _tensors.Remove(sha256);
+    }
+
+    private bool IsThere(StoredPack pack)
+    {
+        var file = new FileInfo(layout.Pack(pack.Sha256.Span));
+        return file.Exists && file.Length == pack.Length;
+    }
+}

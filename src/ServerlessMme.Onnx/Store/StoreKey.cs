@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>Under what an optimised model is stored: everything that its bytes depend on.</summary>
+/// <param name="Value">64 hexadecimal digits.</param>
+/// <param name="MadeFor">The same, readable.</param>
+internal sealed record StoreKey(string Value, string MadeFor)
+{
+    /// <summary>Goes up when the store's files change their meaning.</summary>
+    private const int Format = 1;
+
+    private static readonly Lazy<string> Machine = new(() =>
+        $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}");
+
+    public static StoreKey Of(string artifactDigest) => Of(artifactDigest, Machine.Value);
+
+    internal static StoreKey Of(string artifactDigest, string machine)
+    {
+        var madeFor = $"{artifactDigest}, {machine}, format {Format}";
+        return new StoreKey(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeFor))), madeFor);
+    }
+
+    /// <summary>Optimised graphs hold weights in the order that this processor's widest instructions want.</summary>
+    private static string Processor()
+    {
+        (string Name, bool Has)[] sets =
+        [
+            ("sse4.1", Sse41.IsSupported), ("avx", Avx.IsSupported), ("avx2", Avx2.IsSupported),
+            ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported),
+            ("avxvnni", AvxVnni.IsSupported), ("advsimd", AdvSimd.IsSupported), ("dp", Dp.IsSupported),
+        ];
+        var names = sets.Where(set => set.Has).Select(set => set.Name);
+        return $"{RuntimeInformation.ProcessArchitecture} {string.Join("+", names)}";
+    }
+}

@@ -1,0 +1,42 @@
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>Where the store's files are. Graphs and packs appear by rename, complete, and never change.</summary>
+internal sealed class StoreLayout
+{
+    public StoreLayout(string root)
+    {
+        Root = Path.GetFullPath(root);
+        foreach (var folder in new[] { Graphs, Packs, Users })
+            Directory.CreateDirectory(folder);
+        if (!File.Exists(Anchor))
+            File.Create(Anchor).Dispose();
+    }
+
+    public string Root { get; }
+
+    /// <summary>One file a model: <c>{key}.graph</c>.</summary>
+    public string Graphs => Path.Combine(Root, "graphs");
+
+    /// <summary>Tensors, side by side: <c>{SHA-256 of the file}.pack</c>.</summary>
+    public string Packs => Path.Combine(Root, "packs");
+
+    /// <summary>One lock file and one folder for each process that uses the store.</summary>
+    public string Users => Path.Combine(Root, "users");
+
+    /// <summary>Held while something is added or removed.</summary>
+    public string Lock => Path.Combine(Root, "lock");
+
+    /// <summary>
+    /// An empty file. ONNX Runtime wants the file of an external tensor to exist, also when the tensor is handed over
+    /// in memory.
+    /// </summary>
+    public string Anchor => Path.Combine(Root, AnchorName);
+
+    public static string AnchorName => "anchor";
+
+    public string Graph(string key) => Path.Combine(Graphs, key + ".graph");
+
+    public string Pack(ReadOnlySpan<byte> sha256) => Pack(Convert.ToHexStringLower(sha256));
+
+    public string Pack(string sha256) => Path.Combine(Packs, sha256 + ".pack");
+}

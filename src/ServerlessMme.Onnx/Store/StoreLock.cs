@@ -1,0 +1,34 @@
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// Exclusive use of the store by one thread of one process; released by the system when the process dies.
+/// </summary>
+internal static class StoreLock
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Waits for the lock; disposing the stream releases it.</summary>
+    public static async Task<FileStream> TakeAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (TryTake(path) is { } held)
+                return held;
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>The lock, or null when somebody else holds it.</summary>
+    public static FileStream? TryTake(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException exception) when (exception is not (DirectoryNotFoundException or PathTooLongException)
+            && File.Exists(path))
+        {
+            return null;
+        }
+    }
+}

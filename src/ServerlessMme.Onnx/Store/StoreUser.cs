@@ -1,0 +1,99 @@
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// This process among those that use a store: a lock that lives as long as the process, and beside it a folder with
+/// a mark for each model in use and room for files in the making. Whoever finds a folder without a lock may delete
+/// it, so a crash leaves nothing behind. Thread-safe.
+/// </summary>
+internal sealed class StoreUser : IDisposable
+{
+    private const string LockSuffix = ".lock";
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, int> _uses = [];
+    private readonly FileStream _lock;
+    private readonly string _folder;
+    private bool _disposed;
+
+    public StoreUser(StoreLayout layout)
+    {
+        _folder = Path.Combine(layout.Users, Guid.NewGuid().ToString("n"));
+        _lock = StoreLock.TryTake(_folder + LockSuffix)
+            ?? throw new IOException($"{_folder} belongs to another process.");
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>Says that a model is in use, until as many calls of <see cref="Leave"/>.</summary>
+    public void Enter(string key)
+    {
+        lock (_gate)
+        {
+            _uses[key] = _uses.GetValueOrDefault(key) + 1;
+            if (_uses[key] == 1)
+                File.Create(Path.Combine(_folder, key)).Dispose();
+        }
+    }
+
+    public void Leave(string key)
+    {
+        lock (_gate)
+        {
+            if (_disposed || --_uses[key] > 0)
+                return;
+            _uses.Remove(key);
+            File.Delete(Path.Combine(_folder, key));
+        }
+    }
+
+    /// <summary>A new folder for files in the making; the caller deletes it.</summary>
+    public string NewFolder() =>
+        Directory.CreateDirectory(Path.Combine(_folder, $"tmp-{Guid.NewGuid():n}")).FullName;
+
+    /// <summary>Models that any living process uses. Under the store's lock, after <see cref="SweepDead"/>.</summary>
+    public static HashSet<string> InUse(StoreLayout layout)
+    {
+        var keys = new HashSet<string>();
+        foreach (var folder in Directory.GetDirectories(layout.Users))
+        {
+            try
+            {
+                foreach (var mark in Directory.EnumerateFiles(folder))
+                    keys.Add(Path.GetFileName(mark));
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Its process has ended meanwhile.
+            }
+        }
+
+        return keys;
+    }
+
+    /// <summary>Deletes what dead processes left. Under the store's lock.</summary>
+    public static void SweepDead(StoreLayout layout)
+    {
+        foreach (var path in Directory.GetFiles(layout.Users, "*" + LockSuffix))
+        {
+            using var dead = StoreLock.TryTake(path);
+            if (dead is null)
+                continue;
+            var folder = path[..^LockSuffix.Length];
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            File.Delete(path);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            Directory.Delete(_folder, recursive: true);
+        }
+
+        _lock.Dispose();
+        File.Delete(_folder + LockSuffix);
+    }
+}

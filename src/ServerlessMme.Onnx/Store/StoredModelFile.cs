@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>A graph file: the SHA-256 of the rest, then a <see cref="StoredModel"/>.</summary>
+internal static class StoredModelFile
+{
+    /// <summary>Reads a file; null when it is not there.</summary>
+    /// <exception cref="DamagedException">It is not what was written.</exception>
+    public static StoredModel? Read(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+
+        if (bytes.Length < SHA256.HashSizeInBytes || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes))
+                .AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+            throw new DamagedException(path);
+        return StoredModel.Parser.ParseFrom(bytes.AsSpan(SHA256.HashSizeInBytes));
+    }
+
+    /// <summary>Writes a file and gives it its name once it is on the disk.</summary>
+    public static void Write(string path, string temporaryPath, StoredModel model)
+    {
+        var bytes = model.ToByteArray();
+        using (var file = File.Create(temporaryPath))
+        {
+            file.Write(SHA256.HashData(bytes));
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporaryPath, path, overwrite: true);
+    }
+}
+
+/// <summary>A file of the store is missing, or is not what was written.</summary>
+internal sealed class DamagedException(string path)
+    : IOException($"{Path.GetFileName(path)} of the tensor store is damaged.")
+{
+    public string DamagedPath { get; } = path;
+}

@@ -1,0 +1,58 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>Makes a session whose large tensors stay in the mapped packs.</summary>
+internal static class StoredSession
+{
+    private const string TensorFolder = "session.model_external_initializers_file_folder_path";
+
+    /// <summary>Opens a stored model.</summary>
+    /// <param name="release">Called when the session is disposed, and when it cannot be made.</param>
+    /// <exception cref="DamagedException">A pack is missing or damaged.</exception>
+    public static LoadedSession Open(
+        StoreLayout layout, PackMaps maps, StoredModel model, bool prePack, Action release)
+    {
+        var held = new List<IDisposable>(model.Tensors.Count + model.Packs.Count + 1) { new Release(release) };
+        try
+        {
+            var packs = new List<MappedFile>(model.Packs.Count);
+            foreach (var pack in model.Packs)
+            {
+                var use = maps.Acquire(pack);
+                held.Add(use);
+                packs.Add(use.File);
+            }
+
+            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_DISABLE_ALL, prePack);
+            settings.AddSessionConfigEntry(TensorFolder, layout.Root);
+            foreach (var tensor in model.Tensors)
+                held.Add(HandOver(settings, tensor, packs[tensor.Pack]));
+            var session = new InferenceSession(model.Graph.ToByteArray(), settings);
+            return new LoadedSession(session, model.PrivateBytes, held);
+        }
+        catch
+        {
+            LoadedSession.DisposeInReverse(held);
+            throw;
+        }
+    }
+
+    private static OrtValue HandOver(SessionOptions settings, StoredTensor tensor, MappedFile pack)
+    {
+        if (tensor.Offset < 0 || tensor.Length < 0 || tensor.Offset > pack.Length - tensor.Length)
+            throw new InvalidDataException($"Tensor '{tensor.Name}' ends outside its pack.");
+        var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance,
+            (TensorElementType)tensor.DataType, [.. tensor.Dims], pack.Address + (nint)tensor.Offset, tensor.Length);
+        settings.AddInitializer(tensor.Name, value);
+        return value;
+    }
+
+    private sealed class Release(Action release) : IDisposable
+    {
+        public void Dispose() => release();
+    }
+}

@@ -1,0 +1,236 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Memory;
+using ServerlessMme.Onnx.Outline;
+using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// Models optimised for this machine, on disk: of each a small graph, and its large tensors in packs. A pack holds
+/// the tensors that a model was the first to bring, so that models which share weights share packs, on disk and in
+/// memory. Files are complete when they appear and never change; what is found damaged is deleted and made anew from
+/// the artifact. Thread-safe, and safe between processes on one machine.
+/// </summary>
+internal sealed class TensorStore : IDisposable
+{
+    private readonly StoreLayout _layout;
+    private readonly StoreUser _user;
+    private readonly PackMaps _maps;
+    private readonly StoreIndex _index;
+    private readonly long _capBytes;
+    private readonly bool _prePack;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _adding = new(1);
+    private bool _swept;
+
+    public TensorStore(OnnxOptions options, TimeProvider time, ILogger logger)
+    {
+        _layout = new StoreLayout(options.StorePath!);
+        _capBytes = options.StoreMaxBytes;
+        _prePack = options.PrePack;
+        _time = time;
+        _logger = logger;
+        _index = new StoreIndex(_layout);
+        _maps = new PackMaps(_layout);
+        using (var held = StoreLock.TryTake(_layout.Lock))
+            if (held is not null)
+                StoreUser.SweepDead(_layout);
+        _user = new StoreUser(_layout);
+    }
+
+    /// <summary>Packs that this process has mapped.</summary>
+    public int MappedPacks => _maps.Count;
+
+    /// <summary>A folder for <see cref="OptimisedModel.Create"/>.</summary>
+    public string NewFolder() => _user.NewFolder();
+
+    /// <summary>The stored model, ready to run; null when it must be added (again).</summary>
+    public LoadedSession? TryOpen(StoreKey key)
+    {
+        var path = _layout.Graph(key.Value);
+        _user.Enter(key.Value);
+        var entered = true;
+        try
+        {
+            if (StoredModelFile.Read(path) is not { } model)
+                return null;
+            // From here on the session's end, or Open itself, ends the use.
+            entered = false;
+            var session = StoredSession.Open(_layout, _maps, model, _prePack, () => _user.Leave(key.Value));
+            Touch(path);
+            return session;
+        }
+        catch (DamagedException damaged)
+        {
+            Discard(path, damaged.DamagedPath, damaged.Message);
+            return null;
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            Discard(path, path, RuntimeMessage.Of(exception));
+            return null;
+        }
+        finally
+        {
+            if (entered)
+                _user.Leave(key.Value);
+        }
+    }
+
+    /// <summary>
+    /// Adds a model and opens it; null when it cannot be stored, or when the stored one is not <paramref name="same"/>.
+    /// </summary>
+    public async Task<LoadedSession?> AddAsync(
+        StoreKey key, OptimisedModel model, Func<LoadedSession, bool> same, CancellationToken cancellationToken)
+    {
+        if (model.Tensors is null)
+            return null;
+        await _adding.WaitAsync(cancellationToken);
+        try
+        {
+            using var held = await StoreLock.TakeAsync(_layout.Lock, _time, cancellationToken);
+            return TryOpen(key) ?? Add(key, model, same);
+        }
+        finally
+        {
+            _adding.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _user.Dispose();
+        _adding.Dispose();
+    }
+
+    private LoadedSession? Add(StoreKey key, OptimisedModel model, Func<LoadedSession, bool> same)
+    {
+        _index.Refresh(always: false);
+        if (!_swept)
+            _index.Remove([]);
+        _swept = true;
+        var folder = NewFolder();
+        try
+        {
+            var stored = WritePack(key, model, folder);
+            return WriteGraph(stored, folder, same);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+            KeepCap();
+        }
+    }
+
+    /// <summary>Writes the tensors that no pack holds yet, into one pack.</summary>
+    private StoredModel WritePack(StoreKey key, OptimisedModel model, string folder)
+    {
+        var places = new Dictionary<ByteString, StoreIndex.Place>();
+        var missing = new List<OptimisedModel.Tensor>();
+        foreach (var tensor in model.Tensors!.DistinctBy(tensor => tensor.Sha256))
+            if (_index.Find(tensor.Sha256) is { } place)
+                places.Add(tensor.Sha256, place);
+            else
+                missing.Add(tensor);
+        if (missing.Count > 0)
+        {
+            var (pack, offsets) = PackWriter.Write(_layout, Path.Combine(folder, "pack"), model.Values!,
+                [.. missing.Select(tensor => (tensor.Offset, tensor.Length))]);
+            foreach (var (tensor, offset) in missing.Zip(offsets))
+                places.Add(tensor.Sha256, new StoreIndex.Place(pack, offset, tensor.Length));
+        }
+
+        var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor };
+        stored.Packs.AddRange(places.Values.Select(place => place.Pack).DistinctBy(pack => pack.Sha256));
+        var numbers = stored.Packs.Select((pack, number) => (pack, number))
+            .ToDictionary(each => each.pack.Sha256, each => each.number);
+        foreach (var tensor in model.Tensors!)
+            stored.Tensors.Add(Entry(tensor, places[tensor.Sha256], numbers));
+        stored.Graph = model.Graph.ToByteString();
+        return stored;
+    }
+
+    private static StoredTensor Entry(
+        OptimisedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
+    {
+        var declaration = tensor.Declaration;
+        declaration.ExternalData.Clear();
+        declaration.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = StoreLayout.AnchorName });
+        return new StoredTensor
+        {
+            Name = declaration.Name,
+            DataType = declaration.DataType,
+            Dims = { declaration.Dims },
+            Sha256 = tensor.Sha256,
+            Pack = numbers[place.Pack.Sha256],
+            Offset = place.Offset,
+            Length = tensor.Length,
+        };
+    }
+
+    /// <summary>Opens the model before it gets its name: it is measured and compared first.</summary>
+    private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same)
+    {
+        _user.Enter(stored.Key);
+        var session = SessionMemory.Measure(
+            () => StoredSession.Open(_layout, _maps, stored, _prePack, () => _user.Leave(stored.Key)),
+            stored.Graph.Length, stored.Tensors.Sum(tensor => tensor.Length));
+        try
+        {
+            if (!same(session))
+            {
+                session.Dispose();
+                return null;
+            }
+
+            stored.PrivateBytes = session.PrivateBytes;
+            StoredModelFile.Write(_layout.Graph(stored.Key), Path.Combine(folder, "graph"), stored);
+            _index.Add(stored);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private void KeepCap()
+    {
+        if (_index.TotalBytes() <= _capBytes)
+            return;
+        _index.Refresh(always: true);
+        StoreUser.SweepDead(_layout);
+        // A tenth below the cap, so that not every further model has to look for room again.
+        var removed = Removal.Choose(
+            _index.Uses(StoreUser.InUse(_layout)), _index.Packs(), _capBytes - (_capBytes / 10));
+        _index.Remove(removed);
+        if (removed.Count > 0)
+            _logger.LogInformation("The tensor store was above its cap and let {Count} models go", removed.Count);
+    }
+
+    /// <summary>The time of the last use is the file's: other processes see it.</summary>
+    private void Touch(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed meanwhile: what is mapped stays readable, and the next load adds the model again.
+        }
+    }
+
+    private void Discard(string graphPath, string damagedPath, string reason)
+    {
+        _logger.LogWarning("The tensor store is repaired from the artifact: {Reason}", reason);
+        File.Delete(damagedPath);
+        File.Delete(graphPath);
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Models;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Tests.Models;
+
+public sealed class ModelCheckTests : IDisposable
+{
+    private const string Good = """{"labels":["dark","bright"],"input":{"width":4,"height":4}}""";
+    private readonly string _root = Directory.CreateTempSubdirectory("mme-check-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task A_good_model_is_fine_and_classifies_an_image()
+    {
+        var report = await CheckAsync("good", Good);
+
+        Assert.True(report.IsFine);
+        Assert.Collection(
+            report.Lines,
+            line => Assert.StartsWith("ok     model.json and model.onnx agree: 2 labels", line, StringComparison.Ordinal),
+            line => Assert.StartsWith("ok     a test image: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_fixed_first_dimension_is_allowed_and_noted()
+    {
+        var report = await CheckAsync("one-image", Good);
+
+        Assert.True(report.IsFine);
+        Assert.Contains(report.Lines, line => line.StartsWith("note   The model takes one image", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Raw_scores_declared_as_probabilities_are_found()
+    {
+        Assert.Contains("without softmax", await FindWrongAsync("without-softmax", Good), StringComparison.Ordinal);
+        Assert.True((await CheckAsync(
+            "without-softmax", Good[..^1] + ",\"output\":{\"activation\":\"softmax\"}}")).IsFine);
+        Assert.True((await CheckAsync(
+            "without-softmax", Good[..^1] + ",\"output\":{\"activation\":\"sigmoid\"}}")).IsFine);
+    }
+
+    [Fact]
+    public async Task A_wrong_number_of_labels_is_found()
+    {
+        var wrong = await FindWrongAsync("good", """{"labels":["a","b","c"],"input":{"width":4,"height":4}}""");
+
+        Assert.Contains("3 labels", wrong, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"labels":["a","b"],"input":{"width":5,"height":4}}""", "5")]
+    [InlineData("""{"labels":["a","b"],"input":{"width":4,"height":4,"layout":"NHWC"}}""", "[?,3,4,4]")]
+    [InlineData("""{"labels":["a","b"],"input":{"width":4,"height":4,"channels":"grey"}}""", "1")]
+    [InlineData("""{"labels":["a","b"],"input":{"width":4,"height":4,"type":"uint8"}}""", "uint8")]
+    [InlineData("""{"labels":["a","b"],"input":{"width":4,"height":4,"name":"image"}}""", "image")]
+    public async Task A_wrong_size_layout_type_or_name_is_found(string manifest, string word) =>
+        Assert.Contains(word, await FindWrongAsync("good", manifest), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task An_unknown_operator_is_found() =>
+        Assert.Contains("NoSuchOperator", await FindWrongAsync("unknown-operator", Good), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task An_unknown_opset_is_found() =>
+        Assert.Contains("opset", await FindWrongAsync("future-opset", Good), StringComparison.OrdinalIgnoreCase);
+
+    [Fact]
+    public async Task A_broken_manifest_is_found() =>
+        Assert.Contains("input.width", await FindWrongAsync("good", """{"labels":["a"],"input":{}}"""),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task An_empty_folder_is_found()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "good"));
+        Assert.Contains("no model.json", Assert.Single((await RunAsync("good")).Lines), StringComparison.Ordinal);
+    }
+
+    private async Task<string> FindWrongAsync(string onnx, string manifest)
+    {
+        var report = await CheckAsync(onnx, manifest);
+
+        Assert.False(report.IsFine);
+        return Assert.Single(report.Lines, line => line.StartsWith("wrong  ", StringComparison.Ordinal));
+    }
+
+    private Task<CheckReport> CheckAsync(string onnx, string manifest)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_root, onnx)).FullName;
+        File.Copy(
+            Path.Combine(AppContext.BaseDirectory, "Models", "onnx", onnx + ".onnx"),
+            Path.Combine(folder, "model.onnx"),
+            overwrite: true);
+        File.WriteAllText(Path.Combine(folder, "model.json"), manifest);
+        return RunAsync(onnx);
+    }
+
+    private async Task<CheckReport> RunAsync(string name)
+    {
+        using var host = LocalHost.Build(_root);
+        using var image = TestImage.Create();
+        var check = new ModelCheck(
+            host.Services.GetRequiredService<IModelCatalog>(),
+            host.Services.GetRequiredService<ModelLoader>(),
+            host.Services.GetRequiredService<IImagePreprocessor>());
+        return await check.RunAsync(ModelName.Parse(name).Value, [image], CancellationToken.None);
+    }
+}

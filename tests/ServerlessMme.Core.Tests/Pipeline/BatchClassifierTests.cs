@@ -1,0 +1,175 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Core.Tests.Pipeline;
+
+public sealed class BatchClassifierTests : IDisposable
+{
+    private const int Timeout = 30_000;
+
+    private readonly FakeCatalog _catalog = new();
+    private readonly FakeBackendFactory _backend = new();
+    private readonly FakeSource _source = new();
+    private readonly FakeSink _sink = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ModelCache _cache;
+    private readonly BatchClassifier _classifier;
+    private readonly ModelName _model = ModelName.Parse("m").Value;
+
+    public BatchClassifierTests()
+    {
+        _catalog.Versions["m"] = "v1";
+        _cache = new ModelCache(
+            _catalog, new ModelLoader(_catalog, [_backend]), Options.Create(new ModelCacheOptions()), _time);
+        _classifier = new BatchClassifier(
+            _cache, new FakePreprocessor(), Options.Create(new PipelineOptions { Workers = 2 }), _time);
+    }
+
+    public void Dispose() => _cache.Dispose();
+
+    [Fact(Timeout = Timeout)]
+    public async Task Every_image_gets_its_label()
+    {
+        for (var i = 0; i < 90; i++)
+            _source.Images[$"{i}"] = $"{i}";
+
+        var counts = await RunAsync([.. _source.Images.Keys]);
+
+        Assert.Equal(new BatchCounts(89, 1, 0), counts);
+        Assert.Equal(90, _sink.Labels.Count);
+        Assert.All(
+            _sink.Labels.Where(label => label.Key != "13"),
+            label => Assert.Equal(int.Parse(label.Key) % 2 == 1 ? "b" : "a", label.Value.Top[0].Label));
+        Assert.Equal("v1", _sink.Labels["1"].Model.Version);
+        Assert.Equal(_time.GetUtcNow(), _sink.Labels["1"].ClassifiedAt);
+        Assert.All(_backend.BatchSizes, size => Assert.InRange(size, 1, 4));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task One_bad_image_does_not_fail_its_batch()
+    {
+        _source.Images["good"] = "1";
+        _source.Images["bad"] = "x";
+        _source.Images["thirteen"] = "13";
+
+        var counts = await RunAsync("bad", "gone", "thirteen", "good");
+
+        Assert.Equal(new BatchCounts(1, 3, 0), counts);
+        Assert.Equal(ErrorCode.NotAnImage, _sink.Labels["bad"].Error?.Code);
+        Assert.Equal(ErrorCode.ImageNotFound, _sink.Labels["gone"].Error?.Code);
+        Assert.Equal(ErrorCode.InferenceFailed, _sink.Labels["thirteen"].Error?.Code);
+        Assert.Null(_sink.Labels["good"].Error);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Images_without_a_model_get_the_refusal_as_their_label()
+    {
+        _catalog.Versions.Clear();
+        _source.Images["a"] = "1";
+
+        Assert.Equal(new BatchCounts(0, 1, 0), await RunAsync("a"));
+        Assert.Equal(ErrorCode.ModelNotFound, _sink.Labels["a"].Error?.Code);
+        Assert.Null(_sink.Labels["a"].Model.Version);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_model_published_after_a_refusal_answers_the_next_request()
+    {
+        _catalog.Versions.Clear();
+        _source.Images["a"] = "1";
+        await RunAsync("a");
+        _catalog.Versions["m"] = "v1";
+
+        Assert.Equal(new BatchCounts(1, 0, 0), await RunAsync("a"));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_current_label_is_left_alone_when_asked_to()
+    {
+        _source.Images["a"] = "1";
+        _source.Images["b"] = "2";
+        await RunAsync("a", "b");
+        _source.Images["b"] = "4";
+
+        var counts = await RunAsync(new ClassifyRequest(_model, ["a", "b"], SkipLabelled: true));
+
+        Assert.Equal(new BatchCounts(1, 0, 1), counts);
+        Assert.Equal(3, _source.Reads);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_label_of_another_model_version_is_made_anew()
+    {
+        _source.Images["a"] = "1";
+        await RunAsync("a");
+        _catalog.Versions["m"] = "v2";
+
+        var counts = await RunAsync(new ClassifyRequest(_model, ["a"], Version: "v2", SkipLabelled: true));
+
+        Assert.Equal(new BatchCounts(1, 0, 0), counts);
+        Assert.Equal("v2", _sink.Labels["a"].Model.Version);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_prefix_asks_for_what_the_source_lists()
+    {
+        foreach (var name in (string[])["x/1", "x/2", "y/1"])
+            _source.Images[name] = "1";
+
+        Assert.Equal(2, (await RunAsync(new ClassifyRequest(_model, [], "x/"))).Done);
+        Assert.Equal(["x/1", "x/2"], _sink.Labels.Keys.Order());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Trouble_with_the_endpoint_is_thrown_and_not_written()
+    {
+        _source.Images["a"] = "99";
+
+        var thrown = await Assert.ThrowsAsync<IOException>(() => RunAsync("a"));
+
+        Assert.Equal("The endpoint is gone.", thrown.Message);
+        Assert.Empty(_sink.Labels);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Trouble_with_writing_is_thrown_however_much_waits_behind_it()
+    {
+        for (var i = 0; i < 500; i++)
+            _source.Images[$"{i}"] = "1";
+        _sink.Failure = new IOException("The disk is full.");
+
+        var thrown = await Assert.ThrowsAsync<IOException>(() => RunAsync([.. _source.Images.Keys]));
+
+        Assert.Equal("The disk is full.", thrown.Message);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Cancelling_ends_the_batch()
+    {
+        _source.Images["a"] = "1";
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _classifier.RunAsync(
+            new ClassifyRequest(_model, ["a"]), _source, _sink, cancelled.Token));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task The_top_of_a_request_wins_over_the_manifest()
+    {
+        _source.Images["a"] = "1";
+
+        await RunAsync(new ClassifyRequest(_model, ["a"], Top: 2));
+
+        Assert.Equal(["b", "a"], _sink.Labels["a"].Top.Select(scored => scored.Label));
+    }
+
+    private Task<BatchCounts> RunAsync(params string[] images) => RunAsync(new ClassifyRequest(_model, images));
+
+    private Task<BatchCounts> RunAsync(ClassifyRequest request) =>
+        _classifier.RunAsync(request, _source, _sink, CancellationToken.None);
+}

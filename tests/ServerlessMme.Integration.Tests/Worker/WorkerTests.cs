@@ -1,0 +1,123 @@
+using Azure.Storage.Blobs.Models;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Integration.Tests.Running;
+
+namespace ServerlessMme.Integration.Tests.Worker;
+
+public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageFixture>
+{
+    private const int Timeout = 180_000;
+    private static readonly TimeSpan FiveSeconds = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_dropped_image_has_its_label_within_five_seconds()
+    {
+        await using var worker = await StartAsync();
+        // The first image pays for loading the model; the promise is about a worker that runs.
+        await DropSampleAsync("first.jpg", 0);
+        await storage.LabelAsync(storage.Cifar, "first.jpg", Long);
+
+        await DropSampleAsync("holiday/plane über köln.jpg", 0);
+        using var label = await storage.LabelAsync(storage.Cifar, "holiday/plane über köln.jpg", FiveSeconds);
+
+        Assert.Equal("airplane", label.RootElement.GetProperty("label").GetString());
+        Assert.Equal("holiday/plane über köln.jpg", label.RootElement.GetProperty("image").GetProperty("name").GetString());
+        await SchemaCheck.AssertLabelAsync(label.RootElement.GetRawText());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Images_dropped_while_no_worker_runs_are_labelled_after_one_starts()
+    {
+        for (var i = 0; i < 10; i++)
+            await DropSampleAsync($"down/{i}.jpg", i);
+
+        await using var worker = await StartAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var label = await storage.LabelAsync(storage.Cifar, $"down/{i}.jpg", Long);
+            Assert.Null(SchemaCheck.CodeOf(label.RootElement));
+        }
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Killing_the_worker_in_the_middle_loses_no_image_and_leaves_one_label_each()
+    {
+        const int count = 200;
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), async (i, _) => await DropSampleAsync($"kill/{i}.jpg", i));
+
+        for (var kills = 0; kills < 3; kills++)
+        {
+            await using var victim = await StartAsync();
+            var before = await CountAsync();
+            // Killed as soon as it has labelled some, and long before it has labelled all.
+            await Eventually.GetAsync<object>(Long, "more labels", async () =>
+                await CountAsync() is var now && (now > before || now == count) ? victim : null);
+            await victim.KillAsync();
+        }
+
+        Assert.InRange(await CountAsync(), 1, count);
+        await using var worker = await StartAsync();
+        await Eventually.GetAsync<object>(Long, "all labels", async () => await CountAsync() == count ? worker : null);
+        for (var i = 0; i < count; i++)
+        {
+            using var label = await storage.LabelAsync(storage.Cifar, $"kill/{i}.jpg", Long);
+            Assert.Null(SchemaCheck.CodeOf(label.RootElement));
+        }
+
+        async Task<int> CountAsync() => await storage.Account.LabelsOf(storage.Cifar)
+            .GetBlobsAsync(BlobTraits.None, BlobStates.None, "kill/", CancellationToken.None).CountAsync();
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_replaced_model_scores_its_images_again()
+    {
+        var model = ModelName.Parse("replaced").Value;
+        await PushAsync(model);
+        await storage.DropAsync(model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0])));
+        await using var worker = await StartAsync();
+        using var first = await storage.LabelAsync(model, "a.jpg", Long);
+        var version = first.RootElement.GetProperty("model").GetProperty("version").GetString();
+
+        await PushAsync(model);
+
+        using var second = await storage.LabelAsync(model, "a.jpg", Long, label =>
+            label.GetProperty("model").GetProperty("version").GetString() != version);
+        Assert.Equal(
+            first.RootElement.GetProperty("score").GetSingle(), second.RootElement.GetProperty("score").GetSingle());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_replaced_image_is_labelled_again()
+    {
+        await using var worker = await StartAsync();
+        await DropSampleAsync("replaced.jpg", 0);
+        await storage.LabelAsync(storage.Cifar, "replaced.jpg", Long);
+
+        await storage.DropAsync(storage.Cifar, "replaced.jpg", BinaryData.FromString("no image"));
+
+        await storage.LabelAsync(
+            storage.Cifar, "replaced.jpg", Long, label => SchemaCheck.CodeOf(label) == "NotAnImage");
+    }
+
+    private async Task PushAsync(ModelName model)
+    {
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(
+            storage.Connection, "models", "push", Repository.File("models", "cifar10"), "--name", model.Value);
+        Assert.True(exitCode == 0, errors);
+    }
+
+    private async Task<MmeProcess> StartAsync()
+    {
+        var worker = MmeProcess.Start(storage.Connection, "worker");
+        await worker.ListeningAsync();
+        return worker;
+    }
+
+    private async Task DropSampleAsync(string name, int index)
+    {
+        var content = await File.ReadAllBytesAsync(Repository.Samples[index % Repository.Samples.Count]);
+        await storage.DropAsync(storage.Cifar, name, BinaryData.FromBytes(content));
+    }
+}

@@ -1,0 +1,52 @@
+namespace ServerlessMme.Onnx.Tests.Models;
+
+/// <summary>Networks with random weights, for images of 16 × 16 pixels and 10 labels.</summary>
+internal static class Networks
+{
+    public const int Size = 16;
+
+    /// <summary>Two convolutions with ReLU and pooling, two dense layers, softmax.</summary>
+    /// <param name="backbone">Seed of the convolutions: fine-tunes of one backbone have the same.</param>
+    /// <param name="head">Seed of the dense layers.</param>
+    public static byte[] Convolutional(int backbone, int head, int channels = 16)
+    {
+        var graph = new GraphBuilder();
+        var value = graph.Input("input", GraphBuilder.Float, -1, 3, Size, Size);
+        var random = new Random(backbone);
+        value = Convolution(graph, value, 3, channels, random);
+        value = Convolution(graph, value, channels, 2 * channels, random);
+        value = graph.Node("Flatten", [value]);
+        random = new Random(1000 + head);
+        var features = 2 * channels * (Size / 4) * (Size / 4);
+        value = graph.Node("Relu", [graph.Node("Gemm", [value, Weights(graph, random, features, 64)])]);
+        value = graph.Node("Gemm", [value, Weights(graph, random, 64, 10)]);
+        return graph
+            .NodeTo("probabilities", "Softmax", [value], GraphBuilder.Int("axis", 1))
+            .Output("probabilities", GraphBuilder.Float, -1, 10)
+            .ToBytes();
+    }
+
+    /// <summary>An image of noise.</summary>
+    public static float[] Image(int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, 3 * Size * Size).Select(_ => random.NextSingle())];
+    }
+
+    private static string Convolution(GraphBuilder graph, string value, int from, int to, Random random)
+    {
+        var weights = Weights(graph, random, to, from, 3, 3);
+        value = graph.Node("Conv", [value, weights], GraphBuilder.Ints("pads", 1, 1, 1, 1));
+        value = graph.Node("Relu", [value]);
+        return graph.Node(
+            "MaxPool", [value], GraphBuilder.Ints("kernel_shape", 2, 2), GraphBuilder.Ints("strides", 2, 2));
+    }
+
+    private static string Weights(GraphBuilder graph, Random random, params int[] sizes)
+    {
+        var values = new float[sizes.Aggregate(1, (product, size) => product * size)];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (random.NextSingle() - 0.5f) * 0.3f;
+        return graph.Weights(values, sizes);
+    }
+}
