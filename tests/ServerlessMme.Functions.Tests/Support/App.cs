@@ -17,12 +17,14 @@ namespace ServerlessMme.Functions.Support;
 /// <summary>The app as Program.cs composes it, without the worker, on a storage emulator of its own.</summary>
 public sealed class App : IAsyncDisposable
 {
-    private readonly Azurite? _azurite;
+    private readonly Azurite _azurite;
+    private readonly string _folder;
     private readonly ServiceProvider _services;
 
-    private App(Azurite? azurite, ServiceProvider services)
+    private App(Azurite azurite, string folder, ServiceProvider services)
     {
         _azurite = azurite;
+        _folder = folder;
         _services = services;
     }
 
@@ -35,7 +37,15 @@ public sealed class App : IAsyncDisposable
     public static async Task<App> StartAsync(params (string Key, string Value)[] settings)
     {
         var azurite = await Azurite.StartAsync(keep: false, _ => { }, TestContext.Current.CancellationToken);
-        var app = new App(azurite, Compose([("AzureWebJobsStorage", azurite.ConnectionString), .. settings]));
+        var folder = Directory.CreateTempSubdirectory("serverless-mme-functions-").FullName;
+        var services = Compose(
+        [
+            ("AzureWebJobsStorage", azurite.ConnectionString),
+            ("Mme:Artifacts:Folder", Path.Combine(folder, "models")),
+            ("Mme:Onnx:StorePath", Path.Combine(folder, "tensors")),
+            .. settings,
+        ]);
+        var app = new App(azurite, folder, services);
         await app.Account.CreateAsync(TestContext.Current.CancellationToken);
         return app;
     }
@@ -44,7 +54,8 @@ public sealed class App : IAsyncDisposable
     public static ServiceProvider Compose(params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationManager();
-        configuration.AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value));
+        foreach (var (key, value) in settings)
+            configuration[key] = value;
         configuration.AddWebJobsStorage();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
@@ -89,7 +100,7 @@ public sealed class App : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        if (_azurite is not null)
-            await _azurite.DisposeAsync();
+        await _azurite.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 }
