@@ -5,7 +5,7 @@ using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>Labels what a message on the queue <c>classify</c> asks for: a blob-created event, or a batch message.</summary>
+/// <summary>Labels what a message on the queue <c>classify</c> asks for: blob-created events, or a batch.</summary>
 public sealed class ClassifyQueued(MessageRunner runner)
 {
     // As text, and not as QueueMessage: how often it was taken comes beside it from every host.

@@ -1,7 +1,9 @@
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
@@ -11,6 +13,9 @@ try
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
+    // OpenTelemetry's own settings say where to; without them none of it is started.
+    if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseOtlpExporter();
     builder.Services.AddApp(builder.Configuration);
     builder.Services.AddSingleton<IFunctionMetadataTransformer>(
         provider => provider.GetRequiredService<TriggerMetadata>());

@@ -10,12 +10,13 @@ namespace ServerlessMme.Functions;
 /// </summary>
 public sealed partial class ContractTests
 {
+    private const string Packages = "Microsoft.Azure.Functions.Worker";
     private const string Variable = "MME_FUNCTIONS_WORKER_SOURCE";
 
     public static TheoryData<Type> Types =>
     [
         .. typeof(FunctionAttribute).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("Microsoft.Azure.Functions.Worker", StringComparison.Ordinal) == true),
+            .Where(type => type.Namespace?.StartsWith(Packages, StringComparison.Ordinal) == true),
     ];
 
     [Theory]

@@ -45,7 +45,8 @@ public sealed class SettingsTests
         services.GetRequiredService<IStartupValidator>().Validate();
 
         Assert.Equal(
-            "http://127.0.0.1:10000/devstoreaccount1", services.GetRequiredService<StorageAccount>().Blobs.Uri.ToString());
+            "http://127.0.0.1:10000/devstoreaccount1",
+            services.GetRequiredService<StorageAccount>().Blobs.Uri.ToString());
     }
 
     [Fact]

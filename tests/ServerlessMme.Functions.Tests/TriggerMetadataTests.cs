@@ -22,7 +22,8 @@ public sealed partial class TriggerMetadataTests
     [Theory]
     [InlineData(DropSource.Polling, "LogsAndContainerScan")]
     [InlineData(DropSource.EventGrid, "EventGrid")]
-    public async Task Each_model_gets_a_function_of_its_own_with_the_same_entry_point(DropSource source, string expected)
+    public async Task Each_model_gets_a_function_of_its_own_with_the_same_entry_point(
+        DropSource source, string expected)
     {
         var functions = await TransformAsync(
             new TriggerOptions { Blobs = true, BlobSource = source }, "1st-model", "cifar10", new string('a', 56));

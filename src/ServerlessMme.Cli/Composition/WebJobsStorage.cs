@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The account that Functions apps name <c>AzureWebJobsStorage</c>, as the account of our own settings.</summary>
+/// <summary>The account that the Functions host calls <c>AzureWebJobsStorage</c>, as our own settings.</summary>
 internal static class WebJobsStorage
 {
     private const string Name = "AzureWebJobsStorage";

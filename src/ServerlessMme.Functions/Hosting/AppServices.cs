@@ -8,7 +8,7 @@ using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Hosting;
 
-/// <summary>Puts the app together: what <c>mme worker</c> is made of, and what stands between it and the triggers.</summary>
+/// <summary>What <c>mme worker</c> is made of, and what stands between it and the triggers.</summary>
 internal static class AppServices
 {
     /// <summary>

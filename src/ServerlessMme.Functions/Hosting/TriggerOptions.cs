@@ -14,11 +14,11 @@ public sealed class TriggerOptions
     /// </summary>
     public bool Blobs { get; set; }
 
-    /// <summary>What tells the blob triggers of a drop. Default: polling, which Flex Consumption does not have.</summary>
+    /// <summary>What tells blob triggers of a drop. Default: polling, which Flex Consumption lacks.</summary>
     [EnumDataType(typeof(DropSource))]
     public DropSource BlobSource { get; set; } = DropSource.Polling;
 
-    /// <summary>When all models are swept for drops without a current label, as NCRONTAB. Default: every hour.</summary>
+    /// <summary>When all models are swept for what has no current label (NCRONTAB). Default: hourly.</summary>
     [Required]
     public string ReconcileSchedule { get; set; } = "0 0 * * * *";
 

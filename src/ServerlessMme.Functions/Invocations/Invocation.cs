@@ -6,5 +6,5 @@ namespace ServerlessMme.Functions.Invocations;
 public sealed record Invocation(string? TargetModel, string? ContentType, long? ContentLength, Stream Body);
 
 /// <summary>The answer to a call.</summary>
-/// <param name="ErrorType">SageMaker's name for what went wrong (<c>x-amzn-errortype</c>); null when nothing did.</param>
+/// <param name="ErrorType">SageMaker's name for what went wrong; null when nothing did.</param>
 public sealed record InvocationAnswer(int Status, string? ErrorType, string ContentType, string Body);

@@ -36,7 +36,7 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
         {
             var function = original[i];
             if (function.Name == nameof(Reconcile))
-                original[i] = With(function, function.Name, binding => binding["schedule"] = _options.ReconcileSchedule);
+                original[i] = With(function, function.Name, timer => timer["schedule"] = _options.ReconcileSchedule);
             if (function.Name != nameof(ClassifyDropped))
                 continue;
             original.RemoveAt(i);
@@ -45,7 +45,7 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
         }
     }
 
-    /// <summary>Name of a model's function: hosts want a letter first, and model names may begin with a digit.</summary>
+    /// <summary>A model's function. Hosts want a letter first, and model names may begin with a digit.</summary>
     internal static string FunctionName(ModelName model) => $"{nameof(ClassifyDropped)}-{model}";
 
     private DefaultFunctionMetadata For(ModelName model, IFunctionMetadata function) =>
