@@ -16,7 +16,6 @@ namespace ServerlessMme.Azure.Reconcile;
 public sealed class Reconciler(
     StorageAccount account,
     IModelCatalog catalog,
-    StaleImages stale,
     BatchSender sender,
     IOptions<ReconcileOptions> options,
     TimeProvider time,
@@ -24,6 +23,7 @@ public sealed class Reconciler(
 {
     private const string ImagesPrefix = "images-";
 
+    private readonly StaleImages _stale = new(account);
     private readonly AskedImages _asked = new(options.Value.AskAgainAfter, options.Value.MaxAsked, time);
     private readonly HashSet<string> _reported = [];
 
@@ -82,7 +82,7 @@ public sealed class Reconciler(
     {
         var count = 0;
         var group = new List<string>();
-        await foreach (var image in stale.FindAsync(model, version, cancellationToken))
+        await foreach (var image in _stale.FindAsync(model, version, cancellationToken))
         {
             if (_asked.IsFull)
                 break;
