@@ -19,6 +19,7 @@ var root = new RootCommand(
     WorkerCommand.Create(),
 };
 
+ExampleCommand.ShowIn(root);
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {

@@ -18,9 +18,9 @@ public sealed class Health(StorageAccount account, ModelCache cache, Sweeps swee
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/health")] HttpRequest request,
         CancellationToken cancellationToken)
     {
-        var loaded = cache.Loaded
+        var loaded = cache.Snapshot().Models
             .Select(model => new LoadedAnswer(
-                model.Descriptor.Name.Value, model.Descriptor.Version, model.Backend.Type))
+                model.Name.Value, model.Version, model.State.ToString(), model.Bytes))
             .OrderBy(model => model.Model, StringComparer.Ordinal).ToList();
         var queue = await LengthsAsync(cancellationToken);
         return Answers.Json(

@@ -4,7 +4,9 @@ using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
+using OpenTelemetry.Metrics;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 
@@ -15,7 +17,11 @@ try
     builder.Configuration.AddWebJobsStorage();
     // OpenTelemetry's own settings say where to; without them none of it is started.
     if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseOtlpExporter();
+    {
+        builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
+            .WithMetrics(metrics => metrics.AddMeter(ModelMetrics.MeterName)).UseOtlpExporter();
+    }
+
     builder.Services.AddApp(builder.Configuration);
     builder.Services.AddSingleton<IFunctionMetadataTransformer>(
         provider => provider.GetRequiredService<TriggerMetadata>());

@@ -27,7 +27,8 @@ public sealed class SettingsTests
 
         var expected = bound.Zip(sections.Names).SelectMany(pair => pair.First.GetProperties()
             .Where(property => property.CanWrite)
-            .Select(property => $"{pair.Second}:{property.Name}".Replace(":", "__", StringComparison.Ordinal)));
+            .Select(property => $"{pair.Second}:{property.Name}{(IsList(property.PropertyType) ? ":0" : "")}")
+            .Select(key => key.Replace(":", "__", StringComparison.Ordinal)));
 
         Assert.Equal(bound.Count, sections.Names.Count);
         Assert.Equal(
@@ -96,6 +97,8 @@ public sealed class SettingsTests
         Assert.True(new TriggerOptions().TimeLimit < TimeSpan.Parse(
             host["functionTimeout"]!.GetValue<string>(), formatProvider: null));
     }
+
+    private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>);
 
     private static Dictionary<string, string> Example() =>
         JsonNode.Parse(File.ReadAllText(ExamplePath))!["Values"]!.AsObject()

@@ -43,11 +43,10 @@ internal static class ClassifyCommand
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n < 1))
                 result.AddError($"--top is '{token.Value}', but must be a whole number of at least 1.");
         });
-        var command = new Command(
+        var command = new ExampleCommand(
             "classify",
+            "Classifies local images. Needs no storage.",
             """
-            Classifies local images. Needs no storage.
-
             Examples:
               mme classify sample-images/cifar10 --model cifar10
               mme classify photo.jpg --model out/flowers --top 3

@@ -17,12 +17,11 @@ internal static class DemoCommand
     public static Command Create()
     {
         var keep = new Option<bool>("--keep") { Description = "Leave storage running, and say how to reach it." };
-        var command = new Command(
+        var command = new ExampleCommand(
             "demo",
+            "Starts a storage emulator and the worker, publishes the models of models/, drops every sample "
+            + "image, and compares the labels with what is expected.",
             """
-            Starts a storage emulator and the worker, publishes the models of models/, drops every sample image,
-            and compares the labels with what is expected.
-
             Examples:
               mme demo
               mme demo --keep

@@ -14,11 +14,10 @@ internal static class CheckCommand
     {
         var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
         var image = new Option<string?>("--image") { Description = "An image to classify. Default: one that is made." };
-        var command = new Command(
+        var command = new ExampleCommand(
             "check",
+            "Says what is wrong with a model folder, and classifies one image with it.",
             """
-            Says what is wrong with a model folder, and classifies one image with it.
-
             Examples:
               mme models check models/cifar10
               mme models check out/flowers --image rose.jpg

@@ -18,7 +18,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         var report = new CheckReport();
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
             return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it.");
-        if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
+        if (!(await loader.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal)
+            || !(await loader.CreateAsync(descriptor, files, cancellationToken)).TryGet(out var model, out refusal))
             return report.Wrong(refusal.Message);
         using var backend = model.Backend;
         report.Fine($"model.json and model.onnx agree: {model.Manifest.Labels.Count} labels, {Describe(model.Manifest.Input)}.");

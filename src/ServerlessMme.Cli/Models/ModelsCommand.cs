@@ -11,11 +11,10 @@ namespace ServerlessMme.Cli.Models;
 /// <summary><c>mme models check|push|list|show|remove</c>.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new(
+    public static Command Create() => new ExampleCommand(
         "models",
+        "Publishes models, and shows what is published.",
         """
-        Publishes models, and shows what is published.
-
         Examples:
           mme models check models/cifar10
           mme models push models/cifar10

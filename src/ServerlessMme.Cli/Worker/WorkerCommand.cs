@@ -11,11 +11,10 @@ internal static class WorkerCommand
     public static Command Create()
     {
         var storage = StorageOption.Create();
-        var command = new Command(
+        var command = new ExampleCommand(
             "worker",
+            "Labels what is dropped, until it is stopped. The Functions app without the Functions host.",
             """
-            Labels what is dropped, until it is stopped. The Functions app without the Functions host.
-
             Examples:
               mme worker --storage "UseDevelopmentStorage=true"
               Mme__Storage__BlobServiceUri=https://acme.blob.core.windows.net \

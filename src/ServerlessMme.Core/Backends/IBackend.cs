@@ -17,10 +17,11 @@ public interface IBackend : IDisposable
     int MaxBatch { get; }
 
     /// <summary>
-    /// Memory of this process that the loaded model keeps to itself until it is disposed, measured where that is
-    /// possible. Files mapped from disk do not count: the system takes them back when memory is short.
+    /// Memory of this process that the loaded model keeps to itself until it is disposed: measured, or an upper bound.
+    /// Files mapped from disk do not count: the system takes them back when memory is short. Read after the load and
+    /// after each use, so it must be cheap.
     /// </summary>
-    long PrivateBytes => 0;
+    long PrivateBytes { get; }
 
     /// <summary>
     /// Scores each image of the batch: one array per image, a score per label, in the manifest's order.

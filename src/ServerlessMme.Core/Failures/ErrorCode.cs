@@ -27,6 +27,9 @@ public enum ErrorCode
     /// <summary>The ONNX file cannot be loaded, or is not what the manifest says.</summary>
     InvalidModel,
 
+    /// <summary>The model takes more memory than all models together may.</summary>
+    ModelTooLarge,
+
     /// <summary>The manifest names a backend that this application was not given.</summary>
     BackendNotAvailable,
 

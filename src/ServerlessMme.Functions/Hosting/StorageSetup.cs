@@ -1,13 +1,21 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Functions.Hosting;
 
-/// <summary>Creates the account's own containers and queues beside the start, where they are missing.</summary>
-internal sealed class StorageSetup(StorageAccount account, ILogger<StorageSetup> logger) : BackgroundService
+/// <summary>
+/// Beside the start: creates the account's own containers and queues where they are missing, and loads the models that
+/// are to be warm before they are asked for.
+/// </summary>
+internal sealed class StorageSetup(StorageAccount account, ModelCache models, ILogger<StorageSetup> logger)
+    : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(CreateAsync(stoppingToken), models.PreloadAsync(stoppingToken));
+
+    private async Task CreateAsync(CancellationToken stoppingToken)
     {
         try
         {

@@ -31,7 +31,7 @@ internal sealed record RescoreProgress(string Model, string Version, long Waitin
 internal sealed record HealthAnswer(
     string Status, IReadOnlyList<LoadedAnswer> Loaded, QueueAnswer? Queue, LastSweep? LastReconcile);
 
-internal sealed record LoadedAnswer(string Model, string Version, string Backend);
+internal sealed record LoadedAnswer(string Model, string Version, string State, long Bytes);
 
 internal sealed record QueueAnswer(int Waiting, int Poison);
 

@@ -22,19 +22,22 @@ internal sealed class OpenedImage : IDisposable
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
     private readonly SKCodec? _codec;
+    private readonly SKImageInfo _wanted;
 
     private unsafe OpenedImage(EncodedImage image, ImageFormat format)
     {
         _image = image.Reference;
         _format = format;
         var bytes = image.Bytes;
-        if (format == ImageFormat.Gif)
+        _correction = format switch
         {
-            _correction = GifBackground.Find(bytes.Span);
-        }
-        else if (format == ImageFormat.Png && DeepGreyPng.Is(bytes.Span))
+            ImageFormat.Gif => GifBackground.Find(bytes.Span),
+            ImageFormat.Bmp => HighColourBmp.Find(bytes.Span),
+            ImageFormat.Png when DeepGreyPng.Is(bytes.Span) => s_deepGrey,
+            _ => null,
+        };
+        if (_correction is DeepGrey)
         {
-            _correction = s_deepGrey;
             _rented = DeepGreyPng.RentDisguised(bytes.Span);
             bytes = _rented.AsMemory(0, bytes.Length);
         }
@@ -42,15 +45,15 @@ internal sealed class OpenedImage : IDisposable
         _pinned = bytes.Pin();
         _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
         _codec = SKCodec.Create(_data);
+        if (_codec is not null)
+            _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
     }
 
-    public int Width => Codec.Info.Width;
+    public int Width => _wanted.Width;
 
-    public int Height => Codec.Info.Height;
+    public int Height => _wanted.Height;
 
     private SKCodec Codec => _codec!;
-
-    private SKImageInfo Wanted => new(Width, Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
 
     /// <summary>Opens an image of a format that was checked; null when its header is damaged.</summary>
     public static OpenedImage? TryOpen(EncodedImage image, ImageFormat format)
@@ -63,13 +66,8 @@ internal sealed class OpenedImage : IDisposable
     }
 
     /// <summary>Hands over every row from the top. A damaged image is a refusal, after some rows or none.</summary>
-    public Refusal? DecodeTo(ref RowResampler rows)
-    {
-        // A JPEG never needs to be in memory whole.
-        if (_format == ImageFormat.Jpeg && Codec.StartScanlineDecode(Wanted) == SKCodecResult.Success)
-            return DecodeByRows(ref rows);
-        return DecodeWhole(ref rows);
-    }
+    public Refusal? DecodeTo(ref RowResampler rows) =>
+        _format == ImageFormat.Jpeg ? DecodeByRows(ref rows) : DecodeWhole(ref rows);
 
     public void Dispose()
     {
@@ -80,9 +78,13 @@ internal sealed class OpenedImage : IDisposable
             ArrayPool<byte>.Shared.Return(_rented);
     }
 
+    // A JPEG is never in memory whole.
     private unsafe Refusal? DecodeByRows(ref RowResampler rows)
     {
-        var rowBytes = Wanted.RowBytes;
+        var result = Codec.StartScanlineDecode(_wanted);
+        if (result != SKCodecResult.Success)
+            return Refusals.Damaged(_image, _format, Describe(result));
+        var rowBytes = _wanted.RowBytes;
         var count = Math.Clamp(RowsBufferBytes / rowBytes, 1, Height);
         var buffer = ArrayPool<byte>.Shared.Rent(count * rowBytes);
         try
@@ -109,14 +111,13 @@ internal sealed class OpenedImage : IDisposable
 
     private Refusal? DecodeWhole(ref RowResampler rows)
     {
-        var info = Wanted;
-        using var buffer = new PixelBuffer(info.BytesSize64);
-        var result = Codec.GetPixels(info, buffer.Address, info.RowBytes, SKCodecOptions.Default);
+        using var buffer = new PixelBuffer(_wanted.BytesSize64);
+        var result = Codec.GetPixels(_wanted, buffer.Address, _wanted.RowBytes, SKCodecOptions.Default);
         if (result != SKCodecResult.Success)
             return Refusals.Damaged(_image, _format, Describe(result));
         for (var y = 0; y < Height; y++)
         {
-            var row = buffer.Slice((long)y * info.RowBytes, info.RowBytes);
+            var row = buffer.Slice((long)y * _wanted.RowBytes, _wanted.RowBytes);
             _correction?.Apply(row);
             rows.Push(row);
         }

@@ -28,12 +28,12 @@ internal static class Refusals
     public static Refusal TooManyPixels(ImageReference image, long width, long height, long maxPixels) => new(
         ErrorCode.TooManyPixels,
         Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {maxPixels:N0} in all are decoded. ")
-        + "Scale it down, or raise Imaging:MaxPixels.");
+        + "Scale it down, or raise Mme:Images:MaxPixels.");
 
     public static Refusal TooMuchMemory(ImageReference image, long width, long height, long needed, long most) => new(
         ErrorCode.TooManyPixels,
         Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode, at most ")
-        + Invariant($"{most:N0} are allowed. Scale it down, or raise Imaging:MaxDecodedBytes."));
+        + Invariant($"{most:N0} are allowed. Scale it down, or raise Mme:Images:MaxDecodedBytes."));
 
     public static Refusal TooLong(ImageReference image, long width, long height, int longest) => new(
         ErrorCode.TooManyPixels,

@@ -42,3 +42,25 @@ internal sealed class DeepGrey : RowCorrection
         }
     }
 }
+
+/// <summary>
+/// Spreads colours of 5 and 6 bits over 0 to 255 as Pillow does, rounding down where Skia rounds to the nearest.
+/// </summary>
+internal sealed class FewBits(int greenBits) : RowCorrection
+{
+    public override void Apply(Span<byte> row)
+    {
+        for (var x = 0; x + 3 < row.Length; x += 4)
+        {
+            row[x] = Spread(row[x], 5);
+            row[x + 1] = Spread(row[x + 1], greenBits);
+            row[x + 2] = Spread(row[x + 2], 5);
+        }
+    }
+
+    private static byte Spread(byte value, int bits)
+    {
+        var most = (1 << bits) - 1;
+        return (byte)((value >> (8 - bits)) * 255 / most);
+    }
+}

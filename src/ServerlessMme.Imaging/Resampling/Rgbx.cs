@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>A decoded pixel: red, green, blue and a byte that is not looked at, as in Pillow's RGB images.</summary>
@@ -6,13 +10,44 @@ internal static class Rgbx
     /// <summary>Bytes a pixel.</summary>
     public const int Bytes = 4;
 
+    private const int Red = 19595;
+    private const int Green = 38470;
+    private const int Blue = 7471;
+    private const int FractionBits = 16;
+    private const int Half = 1 << (FractionBits - 1);
+
     /// <summary>ITU-R 601-2 luma in 16 bits of fraction, rounded, as Pillow's <c>convert("L")</c>.</summary>
     public static void ToGrey(ReadOnlySpan<byte> pixels, Span<byte> grey)
     {
-        for (var i = 0; i < grey.Length; i++)
+        var done = Avx2.IsSupported ? ToGreyByVectors(pixels, grey) : 0;
+        for (var i = done; i < grey.Length; i++)
         {
             var pixel = pixels.Slice(i * Bytes, Bytes);
-            grey[i] = (byte)(((pixel[0] * 19595) + (pixel[1] * 38470) + (pixel[2] * 7471) + 0x8000) >> 16);
+            grey[i] = (byte)(((pixel[0] * Red) + (pixel[1] * Green) + (pixel[2] * Blue) + Half) >> FractionBits);
         }
+    }
+
+    // Eight pixels at once; returns how many are done. Green counts twice with half its weight, which fits 16 bits.
+    private static int ToGreyByVectors(ReadOnlySpan<byte> pixels, Span<byte> grey)
+    {
+        const short HalfGreen = Green / 2;
+        var order = Vector128.Create((byte)0, 1, 2, 1, 4, 5, 6, 5, 8, 9, 10, 9, 12, 13, 14, 13);
+        var weights = Vector256.Create(Vector64.Create(Red, HalfGreen, Blue, HalfGreen));
+        var half = Vector256.Create(Half);
+        var blocks = MemoryMarshal.Cast<byte, Vector128<byte>>(pixels);
+        var eights = MemoryMarshal.Cast<byte, Vector64<byte>>(grey);
+        for (var i = 0; i < eights.Length; i++)
+        {
+            var values0 = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(blocks[2 * i], order));
+            var values1 = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(blocks[(2 * i) + 1], order));
+            var sums = Avx2.HorizontalAdd(
+                Avx2.MultiplyAddAdjacent(values0, weights), Avx2.MultiplyAddAdjacent(values1, weights));
+            // Adding neighbours left the pixels as 0 1 4 5 and 2 3 6 7.
+            var luma = Avx2.Permute4x64(((sums + half) >> FractionBits).AsInt64(), 0b11_01_10_00).AsInt32();
+            var words = Sse2.PackSignedSaturate(luma.GetLower(), luma.GetUpper());
+            eights[i] = Sse2.PackUnsignedSaturate(words, words).GetLower();
+        }
+
+        return eights.Length * Vector64<byte>.Count;
     }
 }

@@ -10,15 +10,6 @@ namespace ServerlessMme.Imaging.Resampling;
 /// </summary>
 internal static class VectorAcross
 {
-    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbours of one colour side by side, to be multiplied and added.
-    private static Vector128<byte> PairColours =>
-        Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
-
-    // The low parts of a group's weights 0 and 1 to the lower half, of 2 and 3 to the upper; then its high parts.
-    private static Vector256<int> SpreadLow => Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1);
-
-    private static Vector256<int> SpreadHigh => Vector256.Create(2, 2, 2, 2, 3, 3, 3, 3);
-
     /// <summary>One row of colours to the target's width.</summary>
     public static void Colour(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -28,19 +19,8 @@ internal static class VectorAcross
             var groups = MemoryMarshal.Cast<short, Vector128<int>>(axis.Parts(x));
             var start = source[(axis.First(x) * Rgbx.Bytes)..];
             var run = MemoryMarshal.Cast<byte, Vector128<byte>>(start)[..groups.Length];
-            var (low, high) = (Vector256<int>.Zero, Vector256<int>.Zero);
-            for (var i = 0; i < groups.Length; i++)
-            {
-                var values = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(run[i], PairColours));
-                var weights = Vector256.Create(groups[i], groups[i]);
-                var lowWeights = Avx2.PermuteVar8x32(weights, SpreadLow).AsInt16();
-                var highWeights = Avx2.PermuteVar8x32(weights, SpreadHigh).AsInt16();
-                low += Avx2.MultiplyAddAdjacent(values, lowWeights);
-                high += Avx2.MultiplyAddAdjacent(values, highWeights);
-            }
-
-            var sums = Join(low, high);
-            var narrow = Narrow(sums.GetLower() + sums.GetUpper(), Vector128<int>.Zero);
+            var sums = Sum(groups, run);
+            var narrow = Sse2.PackSignedSaturate(Shift(sums.GetLower() + sums.GetUpper()), Vector128<int>.Zero);
             pixels[x] = Sse2.PackUnsignedSaturate(narrow, narrow).AsUInt32().ToScalar();
         }
     }
@@ -64,13 +44,29 @@ internal static class VectorAcross
         }
     }
 
-    private static Vector256<int> Join(Vector256<int> low, Vector256<int> high) =>
-        low + (high << PackedWeights.LowBits);
-
-    // Saturation to 16 and then to 8 bits clips exactly: a sum has no more than 10 bits left after the shift.
-    private static Vector128<short> Narrow(Vector128<int> lower, Vector128<int> upper)
+    // Four pixels a step. Each half of the vector sums up every other pair of them, red, green, blue and nothing.
+    private static Vector256<int> Sum(ReadOnlySpan<Vector128<int>> groups, ReadOnlySpan<Vector128<byte>> run)
     {
-        var half = Vector128.Create(Axis.Half);
-        return Sse2.PackSignedSaturate((lower + half) >> Axis.FractionBits, (upper + half) >> Axis.FractionBits);
+        var (low, high) = (Vector256<int>.Zero, Vector256<int>.Zero);
+        // The low parts of weights 0 and 1 to the lower half, of 2 and 3 to the upper; then the high parts.
+        var spreadLow = Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1);
+        var spreadHigh = Vector256.Create(2, 2, 2, 2, 3, 3, 3, 3);
+        for (var i = 0; i < groups.Length; i++)
+        {
+            var values = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(run[i], PairColours));
+            var weights = Vector256.Create(groups[i], groups[i]);
+            low += Avx2.MultiplyAddAdjacent(values, Avx2.PermuteVar8x32(weights, spreadLow).AsInt16());
+            high += Avx2.MultiplyAddAdjacent(values, Avx2.PermuteVar8x32(weights, spreadHigh).AsInt16());
+        }
+
+        return low + (high << PackedWeights.LowBits);
     }
+
+    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbours of one colour side by side, to be multiplied and added.
+    private static Vector128<byte> PairColours =>
+        Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
+
+    // What is left has 10 bits, so that saturation to 16 and then to 8 bits clips exactly.
+    private static Vector128<int> Shift(Vector128<int> sums) =>
+        (sums + Vector128.Create(Axis.Half)) >> Axis.FractionBits;
 }

@@ -22,7 +22,7 @@ internal sealed class MemoryReturn : IDisposable
         _timer = time.CreateTimer(_ => Trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Something large was freed.</summary>
+    /// <summary>Something was freed, by an eviction or at the end of a load.</summary>
     public void Ask()
     {
         if (Interlocked.Exchange(ref _asked, 1) == 0)

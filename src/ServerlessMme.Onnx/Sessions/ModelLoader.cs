@@ -12,7 +12,7 @@ namespace ServerlessMme.Onnx.Sessions;
 /// Loads a model: from the tensor store where there is one and it has the model, else from the artifact, which is
 /// inspected first and goes into the store. A store that fails costs memory and time, never an answer. Thread-safe.
 /// </summary>
-internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, Action freed, ILogger logger)
+internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, ILogger logger)
 {
     public async Task<Outcome<OnnxModel>> LoadAsync(
         ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
@@ -28,9 +28,13 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, Actio
             if (OnnxFile.FindProblem(name, files.OnnxPath, options.MaxModelBytes) is { } refusal)
                 return refusal;
             cancellationToken.ThrowIfCancellationRequested();
-            if (key is not null && TryOptimise(name, files.OnnxPath) is { } optimised)
+            if (key is null)
+                return Bind(name, Plain(files.OnnxPath), manifest, cancellationToken);
+            if (TryOptimise(files.OnnxPath, out var trouble) is { } optimised)
                 return await AddAsync(name, key, optimised, manifest, cancellationToken);
-            return Bind(name, Plain(files.OnnxPath), manifest, cancellationToken);
+            var plain = Plain(files.OnnxPath);
+            LogWithoutStore(name, trouble);
+            return Bind(name, plain, manifest, cancellationToken);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -54,8 +58,9 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, Actio
     }
 
     /// <summary>Null when the runtime refuses, be it for the model or for the disk: a plain load tells which.</summary>
-    private OptimisedModel? TryOptimise(ModelName name, string path)
+    private OptimisedModel? TryOptimise(string path, out Exception? trouble)
     {
+        trouble = null;
         try
         {
             return OptimisedModel.Create(path, store!.NewFolder());
@@ -63,7 +68,7 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, Actio
         catch (Exception exception) when (
             exception is OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {
-            LogWithoutStore(name, exception);
+            trouble = exception;
             return null;
         }
     }
@@ -89,10 +94,6 @@ internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, Actio
                 exception is IOException or UnauthorizedAccessException or OnnxRuntimeException)
             {
                 LogWithoutStore(name, exception);
-            }
-            finally
-            {
-                freed();
             }
 
             return Bind(name, added ?? optimised.TakeSession(), manifest, cancellationToken);

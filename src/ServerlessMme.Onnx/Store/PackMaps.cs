@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Hashing;
 using ServerlessMme.Onnx.Store.Proto;
 
@@ -5,12 +6,14 @@ namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
 /// The packs that this process has mapped, each once however many models use it: one map of the 65,530 that Linux
-/// allows a process. A pack is checked whenever it is mapped, which also brings it into memory. Thread-safe.
+/// allows a process. Size and time tell whether a pack is as it was written; where they do not agree, its content is
+/// hashed, once. Hashing always would take more time than all else of a load. Thread-safe.
 /// </summary>
 internal sealed class PackMaps(StoreLayout layout)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = [];
+    private readonly ConcurrentDictionary<string, DateTime> _hashed = new();
 
     /// <summary>Packs mapped now.</summary>
     public int Count
@@ -48,7 +51,7 @@ internal sealed class PackMaps(StoreLayout layout)
         }
     }
 
-    private static MappedFile Map(string path, StoredPack pack)
+    private MappedFile Map(string path, StoredPack pack)
     {
         var info = new FileInfo(path);
         if (!info.Exists || info.Length != pack.Length)
@@ -63,6 +66,21 @@ internal sealed class PackMaps(StoreLayout layout)
             throw new DamagedException(path);
         }
 
+        var written = info.LastWriteTimeUtc;
+        if (written.Ticks == pack.Written || (_hashed.TryGetValue(path, out var seen) && seen == written))
+            return file;
+        if (Hash(file) == pack.Xxh3)
+        {
+            _hashed[path] = written;
+            return file;
+        }
+
+        file.Dispose();
+        throw new DamagedException(path);
+    }
+
+    private static ulong Hash(MappedFile file)
+    {
         var hash = new XxHash3();
         for (var offset = 0L; offset < file.Length;)
         {
@@ -71,10 +89,7 @@ internal sealed class PackMaps(StoreLayout layout)
             offset += part.Length;
         }
 
-        if (hash.GetCurrentHashAsUInt64() == pack.Xxh3)
-            return file;
-        file.Dispose();
-        throw new DamagedException(path);
+        return hash.GetCurrentHashAsUInt64();
     }
 
     private void Release(string path)

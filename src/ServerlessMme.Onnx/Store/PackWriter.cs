@@ -53,6 +53,7 @@ internal static class PackWriter
             Sha256 = ByteString.CopyFrom(name),
             Length = position,
             Xxh3 = xxh3.GetCurrentHashAsUInt64(),
+            Written = File.GetLastWriteTimeUtc(layout.Pack(name)).Ticks,
         };
         return (pack, offsets);
     }

@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Tests.Models.Cache.Support;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -16,6 +18,7 @@ public sealed class BatchClassifierTests : IDisposable
     private readonly FakeSource _source = new();
     private readonly FakeSink _sink = new();
     private readonly FakeTimeProvider _time = new();
+    private readonly TestMeters _meters = new();
     private readonly ModelCache _cache;
     private readonly BatchClassifier _classifier;
     private readonly ModelName _model = ModelName.Parse("m").Value;
@@ -24,12 +27,21 @@ public sealed class BatchClassifierTests : IDisposable
     {
         _catalog.Versions["m"] = "v1";
         _cache = new ModelCache(
-            _catalog, new ModelLoader(_catalog, [_backend]), Options.Create(new ModelCacheOptions()), _time);
+            _catalog,
+            new ModelLoader(_catalog, [_backend]),
+            Options.Create(new ModelCacheOptions()),
+            _time,
+            _meters,
+            NullLogger<ModelCache>.Instance);
         _classifier = new BatchClassifier(
             _cache, new FakePreprocessor(), Options.Create(new PipelineOptions { Workers = 2 }), _time);
     }
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _meters.Dispose();
+    }
 
     [Fact(Timeout = Timeout)]
     public async Task Every_image_gets_its_label()

@@ -47,6 +47,8 @@ internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
 
     public int MaxBatch => 4;
 
+    public long PrivateBytes => 1;
+
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(ImageBatch batch, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

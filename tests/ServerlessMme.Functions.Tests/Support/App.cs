@@ -59,6 +59,7 @@ public sealed class App : IAsyncDisposable
         configuration.AddWebJobsStorage();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
+        services.AddMetrics();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         services.AddApp(configuration);
         services.RemoveAll<IHostedService>();

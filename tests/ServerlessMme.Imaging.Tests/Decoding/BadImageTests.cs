@@ -46,21 +46,25 @@ public sealed class BadImageTests
         Check(Given.Refusal("\0\0\0\u0018ftypisom\0\0\0\0"u8), ErrorCode.NotAnImage, "0000001866747970");
     }
 
+    // As far as Pillow refuses it too: it needs a JPEG's last marker, yet not a PNG's last chunks.
     [Theory]
-    [InlineData("420-130x70.jpg")]
-    [InlineData("420-progressive-q95.jpg")]
-    [InlineData("cmyk-q75.jpg")]
-    [InlineData("rgb.png")]
-    [InlineData("rgb-interlaced.png")]
-    [InlineData("palette-16.png")]
-    [InlineData("lossy.webp")]
-    [InlineData("lossless.webp")]
-    [InlineData("plain.gif")]
-    [InlineData("rgb.bmp")]
-    public void A_file_that_was_cut_anywhere_before_its_pixels_end_is_refused_as_truncated(string file)
+    [InlineData("420-130x70.jpg", 1)]
+    [InlineData("420-progressive-q95.jpg", 1)]
+    [InlineData("grey-q50.jpg", 1)]
+    [InlineData("cmyk-q75.jpg", 1)]
+    [InlineData("rgb.png", 22)]
+    [InlineData("rgb-interlaced.png", 22)]
+    [InlineData("palette-16.png", 22)]
+    [InlineData("lossy.webp", 2)]
+    [InlineData("lossless.webp", 2)]
+    [InlineData("lossy-alpha.webp", 2)]
+    [InlineData("plain.gif", 3)]
+    [InlineData("not-interlaced.gif", 3)]
+    [InlineData("rgb.bmp", 2)]
+    public void A_file_that_is_cut_anywhere_is_refused_as_truncated(string file, int missing)
     {
         var whole = Vectors.File(file);
-        for (var length = 30; length < whole.Length * 9 / 10; length += Math.Max(1, whole.Length / 97))
+        for (var length = 20; length <= whole.Length - missing; length++)
             Check(Given.Refusal(whole.AsSpan(0, length)), ErrorCode.TruncatedImage, "Drop the whole file again");
     }
 
@@ -90,7 +94,7 @@ public sealed class BadImageTests
         Assert.Null(Given.Refusal(Vectors.File("420-q90.jpg"), options));
         Check(
             Given.Refusal(Vectors.File("420-progressive-q95.jpg"), options),
-            ErrorCode.TooManyPixels, "raise Imaging:MaxDecodedBytes");
+            ErrorCode.TooManyPixels, "raise Mme:Images:MaxDecodedBytes");
     }
 
     [Fact]

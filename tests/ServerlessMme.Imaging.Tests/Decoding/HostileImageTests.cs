@@ -6,6 +6,9 @@ using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests.Decoding;
 
+// Alone, since memory of the whole process is measured.
+[CollectionDefinition(nameof(HostileImageTests), DisableParallelization = true)]
+[Collection(nameof(HostileImageTests))]
 public sealed class HostileImageTests
 {
     private const long MaxPixels = 1_000_000;

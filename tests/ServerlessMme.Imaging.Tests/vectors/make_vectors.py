@@ -136,6 +136,7 @@ def png_filter(kind, row, prior, step):
 def swapped_profile():
     """sRGB with red and blue exchanged: a decoder that applies profiles gives other colours."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = profile[:24] + bytes(12) + profile[36:]  # without the time it was made
     return profile.replace(b"rXYZ", b"tmpX").replace(b"bXYZ", b"rXYZ").replace(b"tmpX", b"bXYZ")
 
 
@@ -231,6 +232,56 @@ def others():
     return files
 
 
+def crafted():
+    """Files that Pillow reads and cannot write; most come from old or careless encoders."""
+    base, files = scene(45, 37), {}
+    palette = base.quantize(32)
+    gif = saved(palette, "GIF")
+    colors = 13 + (3 << (gif[10] & 7) + 1)
+    frame = gif.index(b",", colors)
+    files["larger-than-its-screen.gif"] = gif[:6] + struct.pack("<HH", 30, 20) + gif[10:]
+    files["offset.gif"] = (gif[:6] + struct.pack("<HH", 60, 50) + gif[10 : frame + 1]
+                           + struct.pack("<HH", 7, 9) + gif[frame + 5 :])
+    files["local-palette.gif"] = (gif[:10] + bytes([gif[10] & 0x7F]) + gif[11:13] + gif[colors : frame + 9]
+                                  + bytes([0x80 | gif[frame + 9] & 0x40 | gif[10] & 7]) + gif[13:colors]
+                                  + gif[frame + 10 :])
+    jpeg = without_segment(saved(base, "JPEG", quality=90, subsampling=0), b"\xff\xe0")
+    files["no-jfif.jpg"] = jpeg
+    files["adobe-rgb.jpg"] = jpeg[:2] + b"\xff\xee\x00\x0eAdobe\x00\x64" + bytes(5) + jpeg[2:]
+    named = bytearray(jpeg)
+    for i, letter in enumerate(b"RGB"):
+        named[jpeg.index(b"\xff\xc0") + 10 + 3 * i] = letter
+        named[jpeg.index(b"\xff\xda") + 5 + 2 * i] = letter
+    files["components-named-rgb.jpg"] = bytes(named)
+    files["trailing-bytes.jpg"] = jpeg + b"garbage" * 9
+    cmyk = saved(base.convert("CMYK"), "JPEG", quality=90)
+    adobe = cmyk.index(b"Adobe")
+    files["ycck.jpg"] = cmyk[: adobe + 11] + b"\x02" + cmyk[adobe + 12 :]
+    files["cmyk-not-adobe.jpg"] = without_segment(cmyk, b"\xff\xee")
+    r, g, b = (np.asarray(base)[:, :, i].astype("<u4") for i in range(3))
+    rgb565 = struct.pack("<III", 0xF800, 0x07E0, 0x001F)
+    rgb888 = struct.pack("<III", 0xFF0000, 0xFF00, 0xFF)
+    files["555.bmp"] = raw_bmp(16, 0, b"", (r >> 3 << 10 | g >> 3 << 5 | b >> 3).astype("<u2"))
+    files["565.bmp"] = raw_bmp(16, 3, rgb565, (r >> 3 << 11 | g >> 2 << 5 | b >> 3).astype("<u2"))
+    files["32.bmp"] = raw_bmp(32, 0, b"", r << 16 | g << 8 | b)
+    files["32-fields.bmp"] = raw_bmp(32, 3, rgb888, r << 16 | g << 8 | b)
+    return files
+
+
+def without_segment(jpeg, marker):
+    at = jpeg.index(marker)
+    return jpeg[:at] + jpeg[at + 2 + struct.unpack(">H", jpeg[at + 2 : at + 4])[0] :]
+
+
+def raw_bmp(depth, compression, masks, values):
+    height, width = values.shape
+    rows = [row.tobytes() for row in values[::-1]]
+    data = b"".join(row + bytes(-len(row) % 4) for row in rows)
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, depth, compression, len(data), 2835, 2835, 0, 0)
+    start = 14 + len(header) + len(masks)
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + header + masks + data
+
+
 def top_down(bmp, width, height):
     line = (width * 3 + 3) // 4 * 4
     start = len(bmp) - line * height
@@ -252,7 +303,7 @@ def write_images():
     folder, index = HERE / "images", {}
     for old in folder.iterdir():
         old.unlink()
-    for name, data in {**jpegs(), **pngs(), **others()}.items():
+    for name, data in {**jpegs(), **pngs(), **others(), **crafted()}.items():
         (folder / name).write_bytes(data)
         index[name] = described(data)
     lines = [f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in sorted(index.items())]

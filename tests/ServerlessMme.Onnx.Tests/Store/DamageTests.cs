@@ -69,6 +69,18 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    public async Task Pack_with_another_time_and_the_same_content_is_used()
+    {
+        (await _store.LoadAsync(_store.Process(), _onnx)).Dispose();
+        File.SetLastWriteTimeUtc(_store.Packs.Single(), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+
+        var backend = await _store.LoadAsync(_store.Process(), _onnx, artifact: false);
+
+        await _store.AssertSameAsync(_onnx, backend);
+        Assert.Empty(_store.Log.Lines);
+    }
+
+    [Fact]
     public async Task What_a_crash_left_is_swept()
     {
         var users = Path.Combine(_store.Root, "users");

@@ -1,4 +1,5 @@
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Tests.Models;
 
 namespace ServerlessMme.Onnx.Tests.Store;
@@ -51,6 +52,33 @@ public sealed class MappingTests : IDisposable
         Assert.InRange(plain.PrivateBytes, onnx.Length, long.MaxValue);
         Assert.InRange(added.PrivateBytes, 1, 1 << 20);
         Assert.Equal(added.PrivateBytes, opened.PrivateBytes);
+    }
+
+    [Fact]
+    public async Task Five_hundred_loads_and_unloads_leave_nothing_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads /proc");
+        var models = Enumerable.Range(0, 5).Select(head => Networks.Convolutional(head % 2, head)).ToArray();
+        var process = _store.Process();
+        await CycleAsync(20);
+        var before = NativeHeap.AllocatedBytes();
+
+        await CycleAsync(100);
+
+        Assert.InRange(NativeHeap.AllocatedBytes() - before ?? 0, long.MinValue, 8 << 20);
+        Assert.Equal(0, MapsOfPacks());
+        Assert.Empty(Directory.GetDirectories(Path.Combine(_store.Root, "users")).SelectMany(Directory.GetFiles));
+
+        async Task CycleAsync(int rounds)
+        {
+            for (var round = 0; round < rounds; round++)
+                foreach (var onnx in models)
+                {
+                    using var folder = new TemporaryFolder();
+                    using var backend = (await process.LoadAsync(folder, onnx, _store.Manifest)).Value;
+                    await _store.ScoreAsync(backend);
+                }
+        }
     }
 
     private int MapsOfPacks() => File.ReadLines("/proc/self/maps")

@@ -126,6 +126,27 @@ public sealed class TensorStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_wrong_with_a_model_is_refused_and_leaves_nothing_in_the_store()
+    {
+        var graph = SmallModels.ChannelMeans();
+        graph.Model.Graph.Node[0].OpType = "Teleport";
+        using var folder = new TemporaryFolder();
+        var process = _store.Process();
+
+        var unknown = await process.LoadAsync(folder, graph.ToBytes());
+        var damaged = await process.LoadAsync(folder, [0x0b, 0x0c]);
+        var mismatched = await process.LoadAsync(folder, SmallModels.ChannelMeans().ToBytes(), Manifests.Of(labels: 4));
+
+        Assert.Contains("Teleport", unknown.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains("is not protobuf", damaged.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains("the manifest has 4 labels", mismatched.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Empty(_store.Graphs);
+        Assert.Empty(_store.Packs);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(_store.Root, "users")).SelectMany(Directory.GetDirectories));
+        Assert.Empty(_store.Log.Lines);
+    }
+
+    [Fact]
     public async Task Weights_within_a_subgraph_leave_the_model_outside_the_store()
     {
         var graph = new GraphBuilder();

@@ -3,21 +3,23 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models;
 
-/// <summary>Brings a published version to the point where it can answer: files, manifest, backend. Thread-safe.</summary>
+/// <summary>Brings a published version to where it can answer: files, manifest, backend. Thread-safe.</summary>
 public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
 {
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
-    /// <summary>Loads a version. What is wrong with the artifact is a refusal, trouble on the way is thrown.</summary>
+    /// <summary>Brings the files to local disk. A bad artifact is a refusal, trouble on the way is thrown.</summary>
     /// <exception cref="ModelReplacedException">Another version is published by now.</exception>
-    public async Task<Outcome<LoadedModel>> LoadAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
+    public Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
+        catalog.FetchAsync(descriptor, cancellationToken);
+
+    /// <summary>Loads the files. What is wrong with them is a refusal, trouble on the way is thrown.</summary>
+    public async Task<Outcome<LoadedModel>> CreateAsync(
+        ModelDescriptor descriptor, ModelFiles files, CancellationToken cancellationToken)
     {
-        var fetched = await catalog.FetchAsync(descriptor, cancellationToken);
-        if (!fetched.TryGet(out var files, out var refusal))
-            return refusal;
         var read = ManifestReader.Read(descriptor.Name, await ReadManifestAsync(files, cancellationToken));
-        if (!read.TryGet(out var manifest, out refusal))
+        if (!read.TryGet(out var manifest, out var refusal))
             return refusal;
         if (!_factories.TryGetValue(manifest.Backend.Type, out var factory))
             return RefuseBackend(descriptor.Name, manifest.Backend.Type);

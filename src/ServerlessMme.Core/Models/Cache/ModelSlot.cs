@@ -1,113 +1,201 @@
-using ServerlessMme.Core.Failures;
+using System.Runtime.ExceptionServices;
 
 namespace ServerlessMme.Core.Models;
 
 /// <summary>
-/// The cache's record of one model name: the version in use, when it was last compared with what is published, and
-/// the one comparison or load under way that every waiter shares. Thread-safe.
+/// The cache's record of one model name: what it stands for now, when that was last compared with what is published,
+/// and the one comparison or load under way that every waiter shares. Thread-safe.
 /// </summary>
 internal sealed class ModelSlot(
-    ModelName name, IModelCatalog catalog, ModelLoader loader, TimeSpan refreshAfter, TimeProvider time) : IDisposable
+    VersionFinder finder, ModelName name, ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private State? _state;
+    private SlotState? _state;
     private long _checkedAt;
-    private Task<State>? _refresh;
-    private bool _disposed;
-
-    /// <summary>The model in use, if one is loaded.</summary>
-    public LoadedModel? Model
-    {
-        get
-        {
-            lock (_lock)
-                return _state?.Model;
-        }
-    }
+    private Flight? _flight;
+    private FailedLoad? _failure;
+    private long _failedAt;
+    private bool _closed;
 
     /// <summary>
-    /// The newest state, compared with what is published at most <c>refreshAfter</c> ago. A refusal is always compared
-    /// anew: the next request after a model is published or mended must not wait.
+    /// A lease on the newest version, compared with what is published at most <c>RefreshAfter</c> ago. A refusal is
+    /// always compared anew: the next request after a model is published or mended must not wait.
     /// </summary>
-    public Task<State> GetAsync(string? expectedVersion, CancellationToken cancellationToken)
+    public async Task<AcquiredModel> AcquireAsync(string? expectedVersion, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        var started = time.GetTimestamp();
+        var lookedFor = false;
+        while (true)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_state is { Model: not null } state && time.GetElapsedTime(_checkedAt) < refreshAfter
-                && (expectedVersion is null || expectedVersion == state.Version))
-                return Task.FromResult(state);
-            _refresh ??= Task.Run(RefreshAsync, CancellationToken.None);
-            return _refresh.WaitAsync(cancellationToken);
+            Flight flight;
+            SlotState? before;
+            bool joined;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_closed, typeof(ModelCache));
+                if (TryLeaseWarm(expectedVersion) is { } warm)
+                    return Hit(warm);
+                ThrowRemembered(expectedVersion);
+                before = _state;
+                joined = _flight is not null;
+                flight = _flight ??= Start();
+                flight.Waiters++;
+            }
+
+            try
+            {
+                var state = await flight.Task!.WaitAsync(cancellationToken);
+                if (joined && !lookedFor && expectedVersion is not null && expectedVersion != state.Version)
+                {
+                    // It may have looked before the version that the caller saw was published.
+                    lookedFor = true;
+                    continue;
+                }
+
+                if (state.Refusal is { } refusal)
+                    return new AcquiredModel(null, state.Version, refusal);
+                if (state.Entry!.TryLease() is not { } lease)
+                    continue; // A still newer version took over; the next state has it.
+                return ReferenceEquals(state, before) ? Hit(lease) : Miss(lease, time.GetElapsedTime(started));
+            }
+            finally
+            {
+                Leave(flight);
+            }
         }
     }
 
-    public void Dispose()
+    /// <summary>Gives out no more leases.</summary>
+    public void Close()
     {
+        ModelEntry? entry;
         lock (_lock)
         {
-            _disposed = true;
-            _state?.Model?.Release();
+            _closed = true;
+            entry = _state?.Entry;
             _state = null;
         }
+
+        entry?.Retire(UnloadReason.Shutdown);
     }
 
-    private async Task<State> RefreshAsync()
+    private ModelLease? TryLeaseWarm(string? expectedVersion) =>
+        _state is { Entry: { } entry } && time.GetElapsedTime(_checkedAt) < options.RefreshAfter
+        && (expectedVersion is null || expectedVersion == _state.Version)
+            ? entry.TryLease()
+            : null;
+
+    private void ThrowRemembered(string? expectedVersion)
     {
+        if (_failure is { } failure && time.GetElapsedTime(_failedAt) < options.FailureMemory
+            && (expectedVersion is null || expectedVersion == failure.Version))
+            failure.Cause.Throw();
+    }
+
+    private Flight Start()
+    {
+        var flight = new Flight();
+        // Not the waiter's token: cancelling gives up the wait, not the load that others may wait for.
+        flight.Task = Task.Run(() => RefreshAsync(flight), CancellationToken.None);
+        return flight;
+    }
+
+    private async Task<SlotState> RefreshAsync(Flight flight)
+    {
+        ModelLease? lease = null;
         try
         {
             // Read before storage is asked, so that the answer is at least this new.
             var checkedAt = time.GetTimestamp();
-            var next = await FindNewestAsync();
+            (var next, lease) = await finder.FindNewestAsync(name, _state);
+            TakeOver(next, checkedAt);
+            return next;
+        }
+        catch (FailedLoadException exception)
+        {
             lock (_lock)
             {
-                _checkedAt = checkedAt;
-                if (_disposed)
-                    next.Model?.Release();
-                else if (!ReferenceEquals(next, _state))
-                {
-                    _state?.Model?.Release();
-                    _state = next;
-                }
+                _failure = new FailedLoad(exception.Version, exception.Cause);
+                _failedAt = time.GetTimestamp();
             }
 
-            return next;
+            exception.Cause.Throw();
+            throw;
         }
         finally
         {
-            lock (_lock)
-                _refresh = null;
+            Land(flight, lease);
         }
     }
 
-    private async Task<State> FindNewestAsync()
+    private void TakeOver(SlotState next, long checkedAt)
     {
-        while (true)
+        ModelEntry? old;
+        bool closed;
+        lock (_lock)
         {
-            if (await catalog.FindAsync(name, CancellationToken.None) is not { } descriptor)
-                return new State(null, null, NotFound());
-            var state = _state;
-            if (state?.Version == descriptor.Version)
-                return state;
-            try
-            {
-                var loaded = await loader.LoadAsync(descriptor, CancellationToken.None);
-                return loaded.TryGet(out var model, out var refusal)
-                    ? new State(descriptor.Version, model, null)
-                    : new State(descriptor.Version, null, refusal);
-            }
-            catch (ModelReplacedException)
-            {
-                // Published anew between the look-up and the download: look it up again.
-            }
+            old = ReferenceEquals(next, _state) ? null : _state?.Entry;
+            closed = _closed;
+            if (!closed)
+                _state = next;
+            _checkedAt = checkedAt;
+            _failure = null;
         }
+
+        old?.Retire(next.Version is null ? UnloadReason.Removed : UnloadReason.Replaced);
+        if (closed)
+            next.Entry?.Retire(UnloadReason.Shutdown);
     }
 
-    private Refusal NotFound() => new(
-        ErrorCode.ModelNotFound,
-        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'; what waits in "
-        + $"'{name.ImagesContainer}' is classified then.");
+    /// <summary>The flight keeps a lease until the last waiter has its own: nobody waits for a model in vain.</summary>
+    private void Land(Flight flight, ModelLease? lease)
+    {
+        lock (_lock)
+        {
+            _flight = null;
+            if (flight.Waiters > 0)
+            {
+                flight.Lease = lease;
+                return;
+            }
+        }
 
-    /// <summary>What a name stands for: a loaded model, or why there is none.</summary>
-    internal sealed record State(string? Version, LoadedModel? Model, Refusal? Refusal);
+        lease?.Dispose();
+    }
+
+    private void Leave(Flight flight)
+    {
+        lock (_lock)
+        {
+            if (--flight.Waiters > 0)
+                return;
+        }
+
+        flight.Lease?.Dispose();
+    }
+
+    private AcquiredModel Hit(ModelLease lease)
+    {
+        metrics.RecordHit(name, hit: true);
+        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null);
+    }
+
+    private AcquiredModel Miss(ModelLease lease, TimeSpan waited)
+    {
+        metrics.RecordHit(name, hit: false);
+        metrics.RecordWaiting(name, waited);
+        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null);
+    }
+
+    private sealed record FailedLoad(string Version, ExceptionDispatchInfo Cause);
+
+    /// <summary>One comparison or load, and those who wait for it.</summary>
+    private sealed class Flight
+    {
+        public Task<SlotState>? Task { get; set; }
+
+        public int Waiters { get; set; }
+
+        public ModelLease? Lease { get; set; }
+    }
 }

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>A command whose help ends with examples.</summary>
+internal sealed class ExampleCommand(string name, string description, string examples) : Command(name, description)
+{
+    /// <summary>Lets the help of every command below the root show its examples.</summary>
+    public static void ShowIn(RootCommand root)
+    {
+        foreach (var option in root.Options.OfType<HelpOption>())
+            option.Action = new Help((HelpAction)option.Action!);
+    }
+
+    private sealed class Help(HelpAction standard) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var exitCode = standard.Invoke(parseResult);
+            if (parseResult.CommandResult.Command is ExampleCommand command)
+                parseResult.InvocationConfiguration.Output.WriteLine(command.Text);
+            return exitCode;
+        }
+    }
+
+    private string Text => examples + Environment.NewLine;
+}

@@ -1,0 +1,60 @@
+namespace ServerlessMme.Core.Models;
+
+/// <summary>What the policy knows of a model that takes memory.</summary>
+/// <param name="IdleFor">Time since the last use.</param>
+/// <param name="Age">Time since it became ready.</param>
+/// <param name="Ready">False while it is loading or draining: it cannot be evicted, or is already.</param>
+internal readonly record struct EvictionCandidate(
+    long Bytes, TimeSpan IdleFor, TimeSpan Age, int Leases, bool Pinned, bool Ready);
+
+/// <summary>Which models make room for another. A pure function: no clock, no lock, no log.</summary>
+internal static class EvictionPolicy
+{
+    /// <summary>
+    /// Indexes of the victims: the least recently used models without a lease that are older than the churn age and
+    /// not pinned, until they free the bytes. They may free less when others are in use: their room is kept for who
+    /// asked, and the rest follows when leases end. None when the bytes could not come together even then.
+    /// </summary>
+    /// <param name="bytesAhead">Bytes beyond those needed, for which the next victims are named as well.</param>
+    public static IReadOnlyList<int> Choose(
+        ReadOnlySpan<EvictionCandidate> models, long bytesNeeded, TimeSpan churnAge, long bytesAhead = 0)
+    {
+        var reachable = 0L;
+        var idle = new List<(int Index, TimeSpan Priority)>();
+        for (var i = 0; i < models.Length; i++)
+        {
+            var model = models[i];
+            // Leases end, and what drains comes back by itself; only a pinned model stays.
+            reachable += model.Pinned && model.Ready ? 0 : model.Bytes;
+            if (model is { Ready: true, Pinned: false, Leases: 0 } && model.Age >= churnAge)
+                idle.Add((i, -model.IdleFor));
+        }
+
+        if (bytesNeeded <= 0 || reachable < bytesNeeded)
+            return [];
+        // A heap: building it is linear in all models, and only the victims are taken in order.
+        var byAge = new PriorityQueue<int, TimeSpan>(idle);
+        var victims = new List<int>();
+        for (var freed = 0L; freed < bytesNeeded + bytesAhead && byAge.TryDequeue(out var victim, out _);)
+        {
+            victims.Add(victim);
+            freed += models[victim].Bytes;
+        }
+
+        return victims;
+    }
+
+    /// <summary>How long until one more model is old enough to be a victim; null when none is too young.</summary>
+    public static TimeSpan? NextChange(ReadOnlySpan<EvictionCandidate> models, TimeSpan churnAge)
+    {
+        TimeSpan? soonest = null;
+        foreach (var model in models)
+        {
+            var left = churnAge - model.Age;
+            if (model is { Ready: true, Pinned: false, Leases: 0 } && left > TimeSpan.Zero && !(left > soonest))
+                soonest = left;
+        }
+
+        return soonest;
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>What the cache logs. Event ids are stable.</summary>
+internal static partial class ModelCacheLog
+{
+    [LoggerMessage(1101, LogLevel.Debug, "Model {Model}: version {Version} is loaded")]
+    public static partial void ModelLoaded(this ILogger logger, ModelName model, string version);
+
+    [LoggerMessage(1102, LogLevel.Debug, "Model {Model}: version {Version} is unloaded ({Reason})")]
+    public static partial void ModelUnloaded(
+        this ILogger logger, ModelName model, string version, UnloadReason reason);
+
+    [LoggerMessage(1103, LogLevel.Warning, "Model {Model}: version {Version} is refused with {Code}: {Reason}")]
+    public static partial void ModelRefused(
+        this ILogger logger, ModelName model, string version, ErrorCode code, string reason);
+
+    [LoggerMessage(1104, LogLevel.Warning, "Model {Model}: version {Version} could not be loaded")]
+    public static partial void LoadFailed(this ILogger logger, Exception exception, ModelName model, string version);
+
+    [LoggerMessage(1105, LogLevel.Error, "Model {Model}: version {Version} could not be disposed")]
+    public static partial void DisposeFailed(this ILogger logger, Exception exception, ModelName model, string version);
+
+    [LoggerMessage(1106, LogLevel.Warning, "Freed memory could not be given back")]
+    public static partial void ReturnFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1107, LogLevel.Warning, "Model {Model} cannot be preloaded: {Reason}")]
+    public static partial void PreloadRefused(this ILogger logger, ModelName model, string reason);
+
+    [LoggerMessage(1108, LogLevel.Warning, "Model {Model} cannot be preloaded")]
+    public static partial void PreloadFailed(this ILogger logger, Exception exception, ModelName model);
+}

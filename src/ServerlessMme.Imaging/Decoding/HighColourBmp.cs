@@ -1,0 +1,23 @@
+using System.Buffers.Binary;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>Finds out how many bits a colour has in bitmaps of 16 bits a pixel.</summary>
+internal static class HighColourBmp
+{
+    private const int DepthAt = 28;
+    private const int CompressionAt = 30;
+    private const int GreenMaskAt = 58;
+    private const uint Plain = 0;
+    private const uint SixGreenBits = 0x07E0;
+
+    /// <summary>What makes the colours Pillow's; null for bitmaps of another depth.</summary>
+    public static FewBits? Find(ReadOnlySpan<byte> bmp)
+    {
+        if (bmp.Length < GreenMaskAt + sizeof(uint) || BinaryPrimitives.ReadUInt16LittleEndian(bmp[DepthAt..]) != 16)
+            return null;
+        var isPlain = BinaryPrimitives.ReadUInt32LittleEndian(bmp[CompressionAt..]) == Plain;
+        var greenMask = BinaryPrimitives.ReadUInt32LittleEndian(bmp[GreenMaskAt..]);
+        return new FewBits(!isPlain && greenMask == SixGreenBits ? 6 : 5);
+    }
+}

@@ -1,0 +1,87 @@
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Tests.Models.Cache;
+
+public sealed class EvictionPolicyTests
+{
+    /// <summary>
+    /// A model is written as name:bytes:idle, with L for a lease, P for pinned, D for draining or loading, and Y for
+    /// younger than the churn age.
+    /// </summary>
+    [Theory]
+    [InlineData("", 1, "", "An empty cache has no victim")]
+    [InlineData("a:5:1", 0, "", "Nothing is evicted when nothing is needed")]
+    [InlineData("a:5:1", -3, "", "Nothing is evicted when there is room to spare")]
+    [InlineData("a:5:1", 5, "a", "The only model goes")]
+    [InlineData("a:5:1 b:5:2", 5, "b", "The least recently used goes")]
+    [InlineData("b:5:2 a:5:1", 5, "b", "The order of the snapshot does not matter")]
+    [InlineData("a:5:1 b:5:2 c:5:3", 6, "c b", "As many go as are needed, the least recently used first")]
+    [InlineData("a:5:1 b:5:2 c:5:3", 5, "c", "No more go than are needed")]
+    [InlineData("a:9:1 b:1:2 c:1:3", 3, "c b a", "A large model goes after small ones that were used before it")]
+    [InlineData("a:1:1 b:9:2 c:1:3", 3, "c b", "The one that brings enough is the last")]
+    [InlineData("a:5:9L b:5:1", 5, "b", "A leased model stays, however long ago it was leased")]
+    [InlineData("a:5:9P b:5:1", 5, "b", "A pinned model stays")]
+    [InlineData("a:5:9Y b:5:1", 5, "b", "A model younger than the churn age stays")]
+    [InlineData("a:5:9D b:5:1", 5, "b", "What drains or loads cannot be evicted again")]
+    [InlineData("a:5:9L", 5, "", "No victim while the only model is in use")]
+    [InlineData("a:5:9P", 5, "", "No victim when the only model is pinned")]
+    [InlineData("a:5:9Y", 5, "", "No victim while the only model is too young")]
+    [InlineData("a:5:1 b:5:2L", 10, "a", "What is free goes when leases will bring the rest")]
+    [InlineData("a:5:1 b:5:2D", 10, "a", "What is free goes when draining models will bring the rest")]
+    [InlineData("a:5:1 b:5:2Y", 10, "a", "What is free goes when time will bring the rest")]
+    [InlineData("a:5:1 b:5:2P", 10, "", "Nothing goes in vain when pinned models leave too little")]
+    [InlineData("a:5:1 b:5:2", 11, "", "Nothing goes in vain when all models together are too small")]
+    [InlineData("a:0:9 b:5:1", 5, "a b", "Models without bytes bring nothing")]
+    public void Victims_are_idle_least_recently_used_and_just_enough(
+        string models, long needed, string victims, string reason)
+    {
+        var words = models.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var candidates = words.Select(Parse).ToArray();
+
+        var chosen = EvictionPolicy.Choose(candidates, needed, Churn);
+
+        Assert.True(victims == string.Join(' ', chosen.Select(index => words[index].Split(':')[0])), reason);
+    }
+
+    [Theory]
+    [InlineData("a:5:1 b:5:2 c:5:3", 5, 5, "c b", "Victims ahead come after those that are needed")]
+    [InlineData("a:5:1 b:5:2L", 5, 50, "a", "Fewer are named ahead when there are no more")]
+    [InlineData("a:5:1", 0, 5, "", "None are named ahead when nothing is needed")]
+    public void Victims_are_named_ahead(string models, long needed, long ahead, string victims, string reason)
+    {
+        var words = models.Split(' ');
+
+        var chosen = EvictionPolicy.Choose(words.Select(Parse).ToArray(), needed, Churn, ahead);
+
+        Assert.True(victims == string.Join(' ', chosen.Select(index => words[index].Split(':')[0])), reason);
+    }
+
+    [Theory]
+    [InlineData("a:5:1", null, "An old model needs no waiting")]
+    [InlineData("a:5:1Y", 4, "A young model is ready to go when the churn age is over")]
+    [InlineData("a:5:1YL", null, "A leased one says so when its lease ends")]
+    [InlineData("a:5:1YP b:5:1YD", null, "Pinned and draining ones never")]
+    public void Waiting_helps_where_a_model_is_only_too_young(string models, int? seconds, string reason)
+    {
+        var candidates = models.Split(' ').Select(Parse).ToArray();
+
+        var next = EvictionPolicy.NextChange(candidates, Churn);
+
+        Assert.True(next == (seconds is { } s ? TimeSpan.FromSeconds(s) : null), reason);
+    }
+
+    private static readonly TimeSpan Churn = TimeSpan.FromSeconds(10);
+
+    private static EvictionCandidate Parse(string model)
+    {
+        var parts = model.Split(':');
+        var flags = parts[2].TrimStart('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+        return new EvictionCandidate(
+            long.Parse(parts[1]),
+            TimeSpan.FromSeconds(int.Parse(parts[2][..^flags.Length])),
+            flags.Contains('Y') ? TimeSpan.FromSeconds(6) : Churn,
+            flags.Contains('L') ? 1 : 0,
+            flags.Contains('P'),
+            !flags.Contains('D'));
+    }
+}
