@@ -15,6 +15,7 @@ internal sealed class SageMakerBackend(
     : IBackend
 {
     private const string Json = "application/json";
+    private const long EntryBytes = 16 << 10;
 
     public string Type => SageMakerBackendFactory.BackendType;
 
@@ -22,6 +23,9 @@ internal sealed class SageMakerBackend(
 
     /// <summary>With the payload <c>image</c> the images of a batch are sent side by side.</summary>
     public int MaxBatch => TakesTensors ? options.MaxBatch : options.MaxInFlight;
+
+    /// <summary>The model is elsewhere; what is here is its manifest and its place in the client.</summary>
+    public long PrivateBytes => EntryBytes;
 
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Azure.Queues;
 
@@ -14,9 +15,15 @@ public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
 {
     private const int DigestLength = 32;
 
-    /// <summary>Name of the blob that says why a message was given up.</summary>
-    public static string ReasonName(BinaryData body) =>
-        $"poison/{Convert.ToHexStringLower(SHA256.HashData(body.ToMemory().Span))[..DigestLength]}.json";
+    /// <summary>
+    /// Name of the blob that says why a message was given up. Plain and base64 have the same name: the Functions host
+    /// hands a message over decoded, and moves it to the poison queue as it came.
+    /// </summary>
+    public static string ReasonName(BinaryData body)
+    {
+        var digest = SHA256.HashData(MessageParser.Decode(body.ToMemory()).Span);
+        return $"poison/{Convert.ToHexStringLower(digest)[..DigestLength]}.json";
+    }
 
     /// <summary>Gives a message up: writes the reason, then a copy of the message to the poison queue.</summary>
     public async Task AddAsync(

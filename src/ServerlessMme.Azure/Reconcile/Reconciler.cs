@@ -1,10 +1,6 @@
-using System.Runtime.CompilerServices;
-using Azure;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Labels;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Images;
@@ -27,6 +23,7 @@ public sealed class Reconciler(
 {
     private const string ImagesPrefix = "images-";
 
+    private readonly StaleImages _stale = new(account);
     private readonly AskedImages _asked = new(options.Value.AskAgainAfter, options.Value.MaxAsked, time);
     private readonly HashSet<string> _reported = [];
 
@@ -73,15 +70,19 @@ public sealed class Reconciler(
         return count;
     }
 
+    /// <summary>Compares one model's images with its labels. Returns how many images were asked for.</summary>
+    public async Task<int> SweepAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        _asked.ForgetOld();
+        var published = await catalog.FindAsync(model, cancellationToken);
+        return await SweepAsync(model, published?.Version, cancellationToken);
+    }
+
     private async Task<int> SweepAsync(ModelName model, string? version, CancellationToken cancellationToken)
     {
-        var stale = LabelMerge.FindStaleAsync(
-            ListImagesAsync(model, cancellationToken),
-            ListLabelsAsync(model, cancellationToken),
-            version ?? LabelStamp.NoModel);
         var count = 0;
         var group = new List<string>();
-        await foreach (var image in stale)
+        await foreach (var image in _stale.FindAsync(model, version, cancellationToken))
         {
             if (_asked.IsFull)
                 break;
@@ -112,35 +113,5 @@ public sealed class Reconciler(
         if (_reported.Count < options.Value.MaxAsked && _reported.Add($"{model}/{image}"))
             logger.LogWarning("{Container}: {Code}: {Reason}", model.ImagesContainer, refusal.Code, refusal.Message);
         return false;
-    }
-
-    private IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
-        ListAsync(account.ImagesOf(model), BlobTraits.None, cancellationToken)
-            .Select(blob => new ListedImage(blob.Name, blob.Properties.ETag!.Value.Unquoted()));
-
-    private IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
-        ListAsync(account.LabelsOf(model), BlobTraits.Metadata, cancellationToken)
-            .Select(blob => new ListedLabel(blob.Name, BlobLabelSink.StampOf(blob.Metadata)));
-
-    private static async IAsyncEnumerable<BlobItem> ListAsync(
-        BlobContainerClient container, BlobTraits traits, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var blobs = container.GetBlobsAsync(traits, BlobStates.None, null, cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await MoveNextAsync())
-            yield return blobs.Current;
-
-        async Task<bool> MoveNextAsync()
-        {
-            try
-            {
-                return await blobs.MoveNextAsync();
-            }
-            catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
-            {
-                // No labels yet, or the container was removed meanwhile.
-                return false;
-            }
-        }
     }
 }

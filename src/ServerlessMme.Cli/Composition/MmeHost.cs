@@ -22,12 +22,13 @@ internal static class MmeHost
     /// <summary>What every host of <c>mme</c> has in common.</summary>
     public static void Configure(IHostApplicationBuilder builder, string? storage, bool quiet)
     {
-        var connection = storage ?? FallbackConnection(builder.Configuration);
-        if (connection is not null)
+        if (storage is not null)
         {
             builder.Configuration.AddInMemoryCollection(
-                new Dictionary<string, string?> { ["Mme:Storage:ConnectionString"] = connection });
+                new Dictionary<string, string?> { ["Mme:Storage:ConnectionString"] = storage });
         }
+
+        builder.Configuration.AddWebJobsStorage();
 
         builder.Logging.ClearProviders().SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning)
@@ -39,14 +40,5 @@ internal static class MmeHost
             });
         // Standard output belongs to what a command answers.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-    }
-
-    /// <summary>What Functions apps call the account, unless our own settings name one.</summary>
-    private static string? FallbackConnection(IConfigurationManager configuration)
-    {
-        var storage = configuration.GetSection("Mme:Storage");
-        return storage["ConnectionString"] is null && storage["BlobServiceUri"] is null
-            ? configuration["AzureWebJobsStorage"]
-            : null;
     }
 }

@@ -67,10 +67,12 @@ internal static class MmeServices
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();
+        services.AddSingleton<StaleImages>();
         services.AddSingleton<Reconciler>();
         return services;
     }
 
+    /// <summary>Settings of one section, checked when the application starts.</summary>
     public static OptionsBuilder<T> AddMmeOptions<T>(
         this IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>

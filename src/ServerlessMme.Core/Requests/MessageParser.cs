@@ -52,7 +52,8 @@ public static class MessageParser
         return requests.Count == 0 ? refusals[0] : new ParsedMessage(requests, refusals);
     }
 
-    private static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body)
+    /// <summary>The message's JSON, whether it is plain or base64; the body itself when it is neither.</summary>
+    public static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body)
     {
         var text = body.Span.TrimStart(" \t\r\n"u8);
         if (text.StartsWith("\uFEFF"u8))

@@ -1,0 +1,46 @@
+using Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Functions.Http;
+using ServerlessMme.Functions.Triggers;
+
+namespace ServerlessMme.Functions;
+
+/// <summary>What this instance has loaded, what waits on the queue, and its last sweep; 503 without storage.</summary>
+public sealed class Health(StorageAccount account, ModelCache cache, Sweeps sweeps, ILogger<Health> logger)
+{
+    [Function(nameof(Health))]
+    public async Task<IActionResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/health")] HttpRequest request,
+        CancellationToken cancellationToken)
+    {
+        var loaded = cache.Snapshot().Models
+            .Select(model => new LoadedAnswer(
+                model.Name.Value, model.Version, model.State.ToString(), model.Bytes))
+            .OrderBy(model => model.Model, StringComparer.Ordinal).ToList();
+        var queue = await LengthsAsync(cancellationToken);
+        return Answers.Json(
+            queue is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK,
+            new HealthAnswer(queue is null ? "storage cannot be reached" : "ok", loaded, queue, sweeps.Last),
+            AnswersJson.Default.HealthAnswer);
+    }
+
+    private async Task<QueueAnswer?> LengthsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var waiting = await account.Classify.GetPropertiesAsync(cancellationToken);
+            var poison = await account.Poison.GetPropertiesAsync(cancellationToken);
+            return new QueueAnswer(waiting.Value.ApproximateMessagesCount, poison.Value.ApproximateMessagesCount);
+        }
+        catch (Exception exception) when (exception is RequestFailedException or AggregateException)
+        {
+            logger.LogError(exception, "The queues cannot be read");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Functions.Hosting;
+
+/// <summary>
+/// Beside the start: creates the account's own containers and queues where they are missing, and loads the models that
+/// are to be warm before they are asked for.
+/// </summary>
+internal sealed class StorageSetup(StorageAccount account, ModelCache models, ILogger<StorageSetup> logger)
+    : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(CreateAsync(stoppingToken), models.PreloadAsync(stoppingToken));
+
+    private async Task CreateAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await account.CreateAsync(stoppingToken);
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            // The identity may not be allowed to create any: then they are there already, or the first use says so.
+            logger.LogWarning(exception, "The containers and queues of the app could not be created");
+        }
+    }
+}

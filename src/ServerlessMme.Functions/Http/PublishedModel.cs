@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Functions.Http;
+
+/// <summary>The model that a route names.</summary>
+internal static class PublishedModel
+{
+    public static async Task<Outcome<ModelDescriptor>> FindAsync(
+        HttpRequest request, IModelCatalog catalog, CancellationToken cancellationToken)
+    {
+        var text = request.HttpContext.GetRouteValue("model") as string;
+        if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
+            return refusal;
+        return await catalog.FindAsync(name, cancellationToken) is { } model
+            ? model
+            : new Refusal(
+                ErrorCode.ModelNotFound,
+                $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'.");
+    }
+}

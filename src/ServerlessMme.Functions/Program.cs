@@ -1,0 +1,39 @@
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Functions.Hosting;
+using ServerlessMme.Functions.Triggers;
+
+try
+{
+    var builder = FunctionsApplication.CreateBuilder(args);
+    builder.ConfigureFunctionsWebApplication();
+    builder.Configuration.AddWebJobsStorage();
+    // OpenTelemetry's own settings say where to; without them none of it is started.
+    if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+    {
+        builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
+            .WithMetrics(metrics => metrics.AddMeter(ModelMetrics.MeterName)).UseOtlpExporter();
+    }
+
+    builder.Services.AddApp(builder.Configuration);
+    builder.Services.AddSingleton<IFunctionMetadataTransformer>(
+        provider => provider.GetRequiredService<TriggerMetadata>());
+
+    using var app = builder.Build();
+    // The host asks for the functions as soon as the app runs, and the worker cannot wait for storage then.
+    await app.Services.GetRequiredService<TriggerMetadata>().ReadModelsAsync(CancellationToken.None);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (Failures.Explain(exception) is { } explanation)
+{
+    await Console.Error.WriteLineAsync(explanation);
+    return 1;
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Functions.Hosting;
+
+namespace ServerlessMme.Functions.Triggers;
+
+/// <summary>
+/// Fits the functions to the settings before the host hears of them: the timer gets its schedule, and
+/// <see cref="ClassifyDropped"/> becomes one function per model with the same entry point, or none.
+/// </summary>
+public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCatalog catalog)
+    : IFunctionMetadataTransformer
+{
+    private readonly TriggerOptions _options = options.Value;
+    private readonly List<ModelName> _models = [];
+
+    public string Name => nameof(TriggerMetadata);
+
+    /// <summary>Reads which models need a trigger. The host asks once per start; a new model needs a restart.</summary>
+    /// <exception cref="TooManyTriggersException">There are more models than may have one.</exception>
+    public async Task ReadModelsAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.Blobs)
+            return;
+        await foreach (var model in catalog.ListAsync(cancellationToken))
+            _models.Add(model.Name);
+        if (_models.Count > TriggerOptions.MaxBlobTriggers)
+            throw new TooManyTriggersException(_models.Count);
+    }
+
+    public void Transform(IList<IFunctionMetadata> original)
+    {
+        for (var i = original.Count - 1; i >= 0; i--)
+        {
+            var function = original[i];
+            if (function.Name == nameof(Reconcile))
+                original[i] = With(function, function.Name, timer => timer["schedule"] = _options.ReconcileSchedule);
+            if (function.Name != nameof(ClassifyDropped))
+                continue;
+            original.RemoveAt(i);
+            foreach (var model in _models)
+                original.Add(For(model, function));
+        }
+    }
+
+    /// <summary>A model's function. Hosts want a letter first, and model names may begin with a digit.</summary>
+    internal static string FunctionName(ModelName model) => $"{nameof(ClassifyDropped)}-{model}";
+
+    private DefaultFunctionMetadata For(ModelName model, IFunctionMetadata function) =>
+        With(function, FunctionName(model), binding =>
+        {
+            binding["path"] = model.ImagesContainer + "/{name}";
+            binding["source"] = _options.BlobSource == DropSource.EventGrid ? "EventGrid" : "LogsAndContainerScan";
+        });
+
+    private static DefaultFunctionMetadata With(IFunctionMetadata function, string name, Action<JsonNode> change)
+    {
+        var bindings = function.RawBindings!.Select(text => JsonNode.Parse(text)!).ToList();
+        change(bindings.Single(binding =>
+            binding["type"]!.GetValue<string>().EndsWith("Trigger", StringComparison.OrdinalIgnoreCase)));
+        return new DefaultFunctionMetadata
+        {
+            Name = name,
+            Language = function.Language,
+            EntryPoint = function.EntryPoint,
+            ScriptFile = function.ScriptFile,
+            Retry = function.Retry,
+            RawBindings = [.. bindings.Select(binding => binding.ToJsonString())],
+        };
+    }
+}
+
+/// <summary>More models are published than may each have a blob trigger.</summary>
+public sealed class TooManyTriggersException(int models) : IOException(
+    $"Mme:Triggers:Blobs gives each model a blob trigger, for at most {TriggerOptions.MaxBlobTriggers} models, and "
+    + $"{models} are published. Set it to false, and send the account's blob-created events to the queue 'classify' "
+    + "with one Event Grid subscription (docs/azure.md).");

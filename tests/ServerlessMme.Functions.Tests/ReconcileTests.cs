@@ -1,0 +1,36 @@
+using Microsoft.Azure.Functions.Worker;
+using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Triggers;
+
+namespace ServerlessMme.Functions;
+
+public sealed class ReconcileTests
+{
+    [Fact(Timeout = 60_000)]
+    public async Task Timer_asks_for_what_has_no_label_and_the_queue_brings_it()
+    {
+        await using var app = await App.StartAsync();
+        var model = await app.PublishAsync();
+        await app.DropAsync(model, "a.jpg");
+        await app.DropAsync(model, "b.jpg");
+
+        await app.Get<Reconcile>().RunAsync(new TimerInfo(), TestContext.Current.CancellationToken);
+
+        var message = Assert.Single(await app.QueuedAsync());
+        Assert.Equal(2, app.Get<Sweeps>().Last!.Asked);
+        await app.Get<ClassifyQueued>().RunAsync(
+            message.ToJsonString(), Calls.Taken(1), TestContext.Current.CancellationToken);
+        Assert.NotNull(await app.LabelAsync(model, "a.jpg"));
+        Assert.NotNull(await app.LabelAsync(model, "b.jpg"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Timer_without_any_model_finds_nothing()
+    {
+        await using var app = await App.StartAsync();
+
+        await app.Get<Reconcile>().RunAsync(new TimerInfo(), TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, app.Get<Sweeps>().Last!.Asked);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Functions.Hosting;
+using ServerlessMme.Functions.Support;
+
+namespace ServerlessMme.Functions;
+
+public sealed class SettingsTests
+{
+    private static readonly string ExamplePath = Path.Combine(App.Root, "local.settings.json.example");
+
+    [Fact]
+    public void Example_lists_every_setting_of_every_options_class_and_no_other()
+    {
+        var sections = new RecordedSections();
+        var services = new ServiceCollection();
+        services.AddApp(sections);
+        var bound = services.Select(service => service.ServiceType)
+            .Where(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConfigureOptions<>))
+            .Select(type => type.GenericTypeArguments[0])
+            .Where(type => type.Namespace!.StartsWith("ServerlessMme", StringComparison.Ordinal)).ToList();
+
+        var expected = bound.Zip(sections.Names).SelectMany(pair => pair.First.GetProperties()
+            .Where(property => property.CanWrite)
+            .Select(property => $"{pair.Second}:{property.Name}{(IsList(property.PropertyType) ? ":0" : "")}")
+            .Select(key => key.Replace(":", "__", StringComparison.Ordinal)));
+
+        Assert.Equal(bound.Count, sections.Names.Count);
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            Example().Keys.Where(key => key.StartsWith("Mme__", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Example_can_be_used_as_it_is()
+    {
+        using var services = App.Compose(
+            [.. Example().Select(pair => (pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value))]);
+
+        services.GetRequiredService<IStartupValidator>().Validate();
+
+        Assert.Equal(
+            "http://127.0.0.1:10000/devstoreaccount1",
+            services.GetRequiredService<StorageAccount>().Blobs.Uri.ToString());
+    }
+
+    [Fact]
+    public void App_without_an_account_says_what_to_set()
+    {
+        using var services = App.Compose();
+
+        var failure = Assert.Throws<OptionsValidationException>(
+            () => services.GetRequiredService<IStartupValidator>().Validate());
+
+        Assert.Contains("No storage account is set", failure.Failures.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Account_that_the_triggers_do_not_listen_to_is_refused()
+    {
+        using var services = App.Compose(
+            ("AzureWebJobsStorage", "UseDevelopmentStorage=true"),
+            ("Mme:Storage:BlobServiceUri", "https://acme.blob.core.windows.net"),
+            ("Mme:Storage:QueueServiceUri", "https://acme.queue.core.windows.net"));
+
+        var failure = Assert.Throws<OptionsValidationException>(
+            () => services.GetRequiredService<IStartupValidator>().Validate());
+
+        Assert.Contains("the triggers listen to", failure.Failures.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Account_name_alone_is_enough_for_an_identity()
+    {
+        using var services = App.Compose(("AzureWebJobsStorage:accountName", "acme"));
+
+        var account = services.GetRequiredService<StorageAccount>();
+
+        Assert.Equal("https://acme.blob.core.windows.net/", account.Blobs.Uri.ToString());
+        Assert.Equal("https://acme.queue.core.windows.net/", account.Queues.Uri.ToString());
+    }
+
+    [Fact]
+    public void Host_gives_up_after_as_many_tries_as_the_app_thinks_and_waits_longer_than_the_app_does()
+    {
+        var host = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(App.Root, "src", "ServerlessMme.Functions", "host.json")))!;
+
+        Assert.Equal(new QueueOptions().MaxTries, host["extensions"]!["queues"]!["maxDequeueCount"]!.GetValue<int>());
+        Assert.Equal("none", host["extensions"]!["queues"]!["messageEncoding"]!.GetValue<string>());
+        Assert.True(new TriggerOptions().TimeLimit < TimeSpan.Parse(
+            host["functionTimeout"]!.GetValue<string>(), formatProvider: null));
+    }
+
+    private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>);
+
+    private static Dictionary<string, string> Example() =>
+        JsonNode.Parse(File.ReadAllText(ExamplePath))!["Values"]!.AsObject()
+            .ToDictionary(pair => pair.Key, pair => pair.Value!.GetValue<string>());
+
+    /// <summary>No settings; remembers which sections were asked for, in order.</summary>
+    private sealed class RecordedSections : IConfiguration
+    {
+        private readonly IConfigurationRoot _empty = new ConfigurationBuilder().Build();
+
+        public List<string> Names { get; } = [];
+
+        public string? this[string key]
+        {
+            get => null;
+            set => throw new NotSupportedException();
+        }
+
+        public IConfigurationSection GetSection(string key)
+        {
+            Names.Add(key);
+            return _empty.GetSection(key);
+        }
+
+        public IEnumerable<IConfigurationSection> GetChildren() => [];
+
+        public IChangeToken GetReloadToken() => _empty.GetReloadToken();
+    }
+}
