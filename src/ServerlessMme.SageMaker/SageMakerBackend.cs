@@ -23,6 +23,9 @@ internal sealed class SageMakerBackend(
     /// <summary>With the payload <c>image</c> the images of a batch are sent side by side.</summary>
     public int MaxBatch => TakesTensors ? options.MaxBatch : options.MaxInFlight;
 
+    /// <summary>None: nothing is held here but this object.</summary>
+    public long PrivateBytes => 0;
+
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {
