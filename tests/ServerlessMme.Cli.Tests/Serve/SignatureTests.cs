@@ -33,7 +33,7 @@ public sealed class SignatureTests
         var thrown = await Assert.ThrowsAsync<AmazonSageMakerRuntimeException>(() => InvokeAsync(server, key, secret));
 
         Assert.Equal((code, HttpStatusCode.Forbidden), (thrown.ErrorCode, thrown.StatusCode));
-        Assert.Empty(server.Services.GetRequiredService<ModelCache>().Loaded);
+        Assert.Empty(server.Services.GetRequiredService<ModelCache>().Snapshot().Models);
     }
 
     [Theory]
