@@ -15,7 +15,6 @@ internal sealed class SageMakerBackend(
     : IBackend
 {
     private const string Json = "application/json";
-    private const long EntryBytes = 16 << 10;
 
     public string Type => SageMakerBackendFactory.BackendType;
 
@@ -24,8 +23,8 @@ internal sealed class SageMakerBackend(
     /// <summary>With the payload <c>image</c> the images of a batch are sent side by side.</summary>
     public int MaxBatch => TakesTensors ? options.MaxBatch : options.MaxInFlight;
 
-    /// <summary>The model is elsewhere; what is here is its manifest and its place in the client.</summary>
-    public long PrivateBytes => EntryBytes;
+    /// <summary>None: nothing is held here but this object.</summary>
+    public long PrivateBytes => 0;
 
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)

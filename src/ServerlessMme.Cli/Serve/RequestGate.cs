@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Serve.Signatures;
+using ServerlessMme.Core.Models;
 using ServerlessMme.SageMaker.Policy;
 
 namespace ServerlessMme.Cli.Serve;
@@ -63,7 +64,7 @@ internal sealed class RequestGate(
             case OperationCanceledException:
                 return new ServeError(424, "ModelError", "Your invocation timed out while waiting for a response from "
                     + $"the model: it had {options.Value.RequestTimeout.TotalSeconds:0.#} s.", 0);
-            case EndpointUnavailableException or RequestFailedException:
+            case EndpointUnavailableException or RequestFailedException or ModelCacheBusyException:
                 logger.LogWarning(exception, "What this server depends on failed");
                 return new ServeError(503, "ServiceUnavailable", exception.Message);
             default:
