@@ -3,6 +3,7 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Models;
+using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Worker;
 using Spectre.Console;
 
@@ -17,6 +18,7 @@ var root = new RootCommand(
     ClassifyCommand.Create(),
     ModelsCommand.Create(),
     WorkerCommand.Create(),
+    ServeCommand.Create(),
 };
 
 ExampleCommand.ShowIn(root);
@@ -31,7 +33,12 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        // Container platforms send SIGTERM and end the process 30 s later: what is in flight has until then.
+        ProcessTerminationTimeout = TimeSpan.FromSeconds(28),
+    });
 }
 catch (OperationCanceledException)
 {

@@ -1,10 +1,15 @@
+using System.Globalization;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Benchmarks.Serve;
 
 // Each benchmark prints what it measures and, as the last line, its figures as JSON.
 return args switch
 {
     ["fleet", .. var rest] => FleetBenchmark.Run(FleetOptions.Parse(rest)),
     ["fleet-child", .. var rest] => FleetChild.Run(FleetOptions.Parse(rest)),
+    ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
+    ["serve", var root, var mme, var seconds] =>
+        await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
 
@@ -13,6 +18,8 @@ static int Usage()
     Console.Error.WriteLine("""
         fleet --kind finetunes|distinct|tiny [--models N] [--naive N] [--size PIXELS] [--save]
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
+        serve ROOT MME.DLL [SECONDS]
+            Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
         """);
     return 2;
 }

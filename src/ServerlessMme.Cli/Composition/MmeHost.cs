@@ -15,6 +15,13 @@ internal static class MmeHost
     {
         // The environment's own variables and appsettings.json in the current folder, as hosts read them.
         var builder = Host.CreateApplicationBuilder();
+        Configure(builder, storage, quiet);
+        return builder;
+    }
+
+    /// <summary>What every host of <c>mme</c> has in common.</summary>
+    public static void Configure(IHostApplicationBuilder builder, string? storage, bool quiet)
+    {
         if (storage is not null)
         {
             builder.Configuration.AddInMemoryCollection(
@@ -33,6 +40,5 @@ internal static class MmeHost
             });
         // Standard output belongs to what a command answers.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        return builder;
     }
 }

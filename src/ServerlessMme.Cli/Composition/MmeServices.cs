@@ -15,6 +15,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
+using ServerlessMme.SageMaker;
 
 namespace ServerlessMme.Cli.Composition;
 
@@ -32,6 +33,7 @@ internal static class MmeServices
         services.AddMmeOptions<OnnxOptions>(configuration, "Mme:Onnx")
             .PostConfigure<IOptions<ArtifactOptions>>((onnx, artifacts) =>
                 onnx.StorePath ??= Path.Combine(artifacts.Value.Folder, "tensors"));
+        services.AddMmeOptions<SageMakerOptions>(configuration, "Mme:SageMaker");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IImagePreprocessor>(provider =>
             new ImagePreprocessor(provider.GetRequiredService<IOptions<ImagingOptions>>().Value));
@@ -40,6 +42,9 @@ internal static class MmeServices
                 provider.GetRequiredService<IOptions<OnnxOptions>>().Value,
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<OnnxBackendFactory>>()));
+        services.AddSingleton<IBackendFactory>(provider => new SageMakerBackendFactory(
+            provider.GetRequiredService<IOptions<SageMakerOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<ModelCache>();
         services.AddSingleton<BatchClassifier>();

@@ -56,4 +56,16 @@ public enum ErrorCode
 
     /// <summary>The model could not be run on this image, or answered with scores that are no numbers.</summary>
     InferenceFailed,
+
+    /// <summary>The remote endpoint refused the request: AWS's code and message follow.</summary>
+    EndpointRefused,
+
+    /// <summary>The model behind the endpoint answered with an error of its own for this image.</summary>
+    EndpointModelFailed,
+
+    /// <summary>The endpoint answered with something that is not the model's scores.</summary>
+    EndpointAnswerInvalid,
+
+    /// <summary>The image, or its tensor as text, is longer than an endpoint takes in one call.</summary>
+    EndpointRequestTooLarge,
 }

@@ -38,7 +38,7 @@ internal sealed class FleetChild : IDisposable
         using var child = new FleetChild(options);
         Console.WriteLine(options.Part switch
         {
-            "naive" => JsonSerializer.Serialize(child.Measure(options.Naive, new Sessions(child))),
+            "naive" => JsonSerializer.Serialize(child.Measure(options.Naive, new Sessions(child, threads: 0))),
             "add" => JsonSerializer.Serialize(child.Add()),
             "store" => JsonSerializer.Serialize(child.Measure(options.Models, new Backends(child))),
             "runs" => JsonSerializer.Serialize(child.Runs(Math.Min(10, options.Naive))),
@@ -97,27 +97,42 @@ internal sealed class FleetChild : IDisposable
         return new AddFigures(Median(times));
     }
 
-    /// <summary>Both kinds in one process, by turns, so that what else the machine does strikes both.</summary>
+    /// <summary>
+    /// Both in one process, by turns, so that what else the machine does strikes both. A plain session takes every core
+    /// for one image; the product classifies images side by side, one thread each. So the comparison is with plain
+    /// sessions of one thread. Those of all cores are shown beside it, and run last: their threads spin after a run.
+    /// </summary>
     private RunFigures Runs(int models)
     {
         using var stored = new Backends(this);
-        using var naive = new Sessions(this);
+        using var naive = new Sessions(this, threads: 1);
+        using var parallel = new Sessions(this, threads: 0);
         for (var i = 0; i < models; i++)
         {
             stored.Load(i);
             naive.Load(i);
+            parallel.Load(i);
         }
 
         var one = new List<double>();
         var other = new List<double>();
-        for (var round = 0; round < (_options.Kind == "finetunes" ? 10 : 60); round++)
+        var third = new List<double>();
+        var rounds = _options.Kind == "finetunes" ? 20 : 100;
+        for (var round = 0; round < rounds; round++)
             for (var i = 0; i < models; i++)
             {
-                one.Add(stored.Run(i));
+                if (round % 2 == 0)
+                    one.Add(stored.Run(i));
                 other.Add(naive.Run(i));
+                if (round % 2 == 1)
+                    one.Add(stored.Run(i));
             }
 
-        return new RunFigures(Median(one), Median(other));
+        for (var round = 0; round < rounds / 2; round++)
+            for (var i = 0; i < models; i++)
+                third.Add(parallel.Run(i));
+
+        return new RunFigures(Median(one), Median(other), Median(third));
     }
 
     private static double Median(List<double> values) => Percentile(values, 50);
@@ -147,7 +162,8 @@ internal sealed class FleetChild : IDisposable
     }
 
     /// <summary>What anybody would write: a session a model, all settings as they are.</summary>
-    private sealed class Sessions(FleetChild child) : Fleet
+    /// <param name="threads">0 leaves this as it is too: a thread a core.</param>
+    private sealed class Sessions(FleetChild child, int threads) : Fleet
     {
         private readonly FleetFile _file = FleetFile.Open(child._options.Folder);
         private readonly List<InferenceSession> _sessions = [];
@@ -156,7 +172,8 @@ internal sealed class FleetChild : IDisposable
         {
             _file.Become(number);
             var started = Stopwatch.GetTimestamp();
-            _sessions.Add(new InferenceSession(_file.OnnxPath));
+            using var settings = new SessionOptions { IntraOpNumThreads = threads };
+            _sessions.Add(new InferenceSession(_file.OnnxPath, settings));
             return ProcessMemory.Milliseconds(started);
         }
 

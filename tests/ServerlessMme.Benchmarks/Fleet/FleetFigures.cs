@@ -23,4 +23,5 @@ internal sealed record AddFigures([property: JsonPropertyName("first_use_ms")] d
 /// <summary>Medians of warm runs on one image, by turns in one process.</summary>
 internal sealed record RunFigures(
     [property: JsonPropertyName("store_run_ms")] double StoreMs,
-    [property: JsonPropertyName("naive_run_ms")] double NaiveMs);
+    [property: JsonPropertyName("naive_run_ms")] double NaiveMs,
+    [property: JsonPropertyName("naive_run_all_cores_ms")] double AllCoresMs);

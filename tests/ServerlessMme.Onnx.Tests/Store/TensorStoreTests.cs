@@ -25,6 +25,38 @@ public sealed class TensorStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Store_behind_a_symbolic_link_is_used()
+    {
+        using var folder = new TemporaryFolder();
+        var link = Path.Combine(folder.Root, "link");
+        Directory.CreateSymbolicLink(link, Directory.CreateDirectory(Path.Combine(folder.Root, "real")).FullName);
+        var onnx = Networks.Convolutional(1, 1);
+        using var process = new OnnxBackendFactory(new OnnxOptions { StorePath = link }, logger: _store.Log);
+        (await process.LoadAsync(folder, onnx, _store.Manifest)).Value.Dispose();
+
+        using var backend = (await process.LoadAsync(folder, onnx, _store.Manifest)).Value;
+
+        await _store.AssertSameAsync(onnx, backend);
+        Assert.Single(Directory.GetFiles(Path.Combine(folder.Root, "real", "graphs")));
+        Assert.Empty(_store.Log.Lines);
+    }
+
+    [Fact]
+    public async Task Pre_packed_model_scores_the_same_and_keeps_its_copy_to_itself()
+    {
+        using var folder = new TemporaryFolder();
+        var onnx = Networks.Convolutional(1, 1, channels: 256);
+        using var process = new OnnxBackendFactory(
+            new OnnxOptions { StorePath = Path.Combine(folder.Root, "store"), PrePack = true }, logger: _store.Log);
+
+        using var backend = (await process.LoadAsync(folder, onnx, _store.Manifest)).Value;
+
+        await _store.AssertSameAsync(onnx, backend);
+        if (OperatingSystem.IsLinux())
+            Assert.InRange(backend.PrivateBytes, 512 * 16 * 64 * 4, 16 << 20);
+    }
+
+    [Fact]
     public async Task Batches_of_a_stored_model_score_as_single_images_do()
     {
         var onnx = Networks.Convolutional(1, 1);

@@ -6,11 +6,16 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models;
 
 /// <summary>
-/// Models in a local folder, one folder each with model.json and, unless the model is remote, model.onnx in it.
+/// Models in a local folder: one folder each with model.json and, unless the model is remote, model.onnx in it, or
+/// their artifacts, <c>{model}.tar.gz</c> or <c>{model}.json</c>. A folder wins over an artifact of the same name.
 /// Thread-safe.
 /// </summary>
-public sealed class FolderModelCatalog(string root) : IModelCatalog
+/// <param name="root">The folder.</param>
+/// <param name="artifacts">Where artifacts are unpacked; null leaves them alone.</param>
+public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = null) : IModelCatalog
 {
+    private static readonly string[] ArtifactSuffixes = [".tar.gz", ".json"];
+
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
 
@@ -19,9 +24,10 @@ public sealed class FolderModelCatalog(string root) : IModelCatalog
     public async IAsyncEnumerable<ModelDescriptor> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var folder in Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal))
+        var entries = Directory.EnumerateFileSystemEntries(root).Select(entry => Path.GetFileName(entry)!);
+        foreach (var entry in entries.Select(WithoutSuffix).Distinct().Order(StringComparer.Ordinal))
         {
-            if (ModelName.Parse(Path.GetFileName(folder)).TryGet(out var name, out _)
+            if (ModelName.Parse(entry).TryGet(out var name, out _)
                 && await FindAsync(name, cancellationToken) is { } descriptor)
                 yield return descriptor;
         }
@@ -30,22 +36,53 @@ public sealed class FolderModelCatalog(string root) : IModelCatalog
     public async Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken)
     {
         var files = Files(name);
-        if (files.Length == 0 || Path.GetFileName(files[0]) != ManifestName)
+        if (files.Length == 0)
             return null;
         var digest = await DigestAsync(name, files, cancellationToken);
         return new ModelDescriptor(name, digest, files.Sum(file => new FileInfo(file).Length));
     }
 
-    public Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
+    public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
     {
+        if (Files(descriptor.Name) is [var single] && Path.GetDirectoryName(single) == root)
+            return await UnpackAsync(descriptor, single, cancellationToken);
         var folder = Path.Combine(root, descriptor.Name.Value);
         var onnx = Path.Combine(folder, OnnxName);
-        return Task.FromResult<Outcome<ModelFiles>>(new ModelFiles(
-            Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version));
+        return new ModelFiles(
+            Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version);
     }
 
-    private string[] Files(ModelName name) =>
-        [.. new[] { ManifestName, OnnxName }.Select(file => Path.Combine(root, name.Value, file)).Where(File.Exists)];
+    private async Task<Outcome<ModelFiles>> UnpackAsync(
+        ModelDescriptor descriptor, string artifact, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(artifact);
+        var unpacked = artifact.EndsWith(ArtifactSuffixes[0], StringComparison.Ordinal)
+            ? await artifacts!.AddArchiveAsync(descriptor.Name, file, cancellationToken)
+            : await artifacts!.AddManifestAsync(descriptor.Name, file, cancellationToken);
+        if (unpacked.TryGet(out var files, out _) && files.Digest != descriptor.Version)
+            throw new ModelReplacedException(descriptor.Name, descriptor.Version);
+        return unpacked;
+    }
+
+    /// <summary>The model folder's files, or its artifact; empty when there is no such model.</summary>
+    private string[] Files(ModelName name)
+    {
+        string[] folder =
+            [.. new[] { ManifestName, OnnxName }.Select(f => Path.Combine(root, name.Value, f)).Where(File.Exists)];
+        if (folder.Length > 0 && Path.GetFileName(folder[0]) == ManifestName)
+            return folder;
+        return artifacts is null
+            ? []
+            : [.. ArtifactSuffixes.Select(s => Path.Combine(root, name.Value + s)).Where(File.Exists).Take(1)];
+    }
+
+    private string WithoutSuffix(string entry)
+    {
+        var suffix = artifacts is null
+            ? null
+            : Array.Find(ArtifactSuffixes, s => entry.EndsWith(s, StringComparison.Ordinal));
+        return suffix is null ? entry : entry[..^suffix.Length];
+    }
 
     /// <summary>SHA-256 of the files one after the other, computed again only when a file has changed.</summary>
     private async Task<string> DigestAsync(ModelName name, string[] files, CancellationToken cancellationToken)

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Hosting;
+using ServerlessMme.Cli.Composition;
+
+namespace ServerlessMme.Cli.Serve;
+
+/// <summary><c>mme serve</c>.</summary>
+internal static class ServeCommand
+{
+    private const int DefaultPort = 8080;
+    private const string PortVariable = "SAGEMAKER_BIND_TO_PORT";
+    private const string MultiModelVariable = "SAGEMAKER_MULTI_MODEL";
+
+    public static Command Create()
+    {
+        var port = new Option<int?>("--port")
+        {
+            Description = $"Port; 0 takes a free one. Default: {PortVariable}, or {DefaultPort}.",
+        };
+        port.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n is < 0 or > 65535))
+                result.AddError($"--port is '{token.Value}', but must be a whole number from 0 to 65535.");
+        });
+        var host = new Option<string?>("--host")
+        {
+            Description = "Address to listen at. Default: 127.0.0.1, or 0.0.0.0 in a SageMaker container.",
+        };
+        var models = new Option<string?>("--models-dir")
+        {
+            Description = "Folder of model folders, or of artifacts. Default: the models in storage.",
+            HelpName = "FOLDER",
+        };
+        var alias = new Option<string[]>("--alias")
+        {
+            Description = "Further name of a model, as clients send it; may be given more than once.",
+            HelpName = "NAME=MODEL",
+        };
+        var storage = StorageOption.Create();
+        var command = new ExampleCommand(
+            "serve",
+            "Answers as a SageMaker multi-model endpoint does, and as its container must, until it is stopped.",
+            """
+            Examples:
+              mme serve --models-dir models --alias cifar=cifar10
+              mme serve --storage "UseDevelopmentStorage=true" --port 0
+              aws sagemaker-runtime invoke-endpoint --endpoint-url http://127.0.0.1:8080 --endpoint-name mme \
+                --target-model cifar.tar.gz --content-type image/jpeg --body fileb://plane.jpg answer.json
+            """)
+        {
+            port, host, models, alias, storage,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (ReadSettings(
+                    parsed.GetValue(port), parsed.GetValue(host), parsed.GetValue(models), parsed.GetValue(alias) ?? [],
+                    parsed.GetValue(storage), out var problem) is not { } settings)
+            {
+                await Console.Error.WriteLineAsync(problem);
+                return ExitCodes.Usage;
+            }
+
+            return await RunAsync(settings, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
+    {
+        await using var app = ServeHost.Build(settings);
+        await app.StartAsync(cancellationToken);
+        await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
+        await app.WaitForShutdownAsync(cancellationToken);
+        return ExitCodes.Done;
+    }
+
+    private static ServeSettings? ReadSettings(
+        int? port, string? host, string? models, string[] aliases, string? storage, out string? problem)
+    {
+        problem = null;
+        var isContainer = Environment.GetEnvironmentVariable(MultiModelVariable) == "true";
+        var address = host is null ? isContainer ? IPAddress.Any : IPAddress.Loopback : null;
+        var folder = models ?? (isContainer && storage is null ? ServeSettings.SageMakerFolder : null);
+        var pairs = aliases.Select(alias => alias.Split('=', 2)).ToList();
+        if (address is null && !IPAddress.TryParse(host == "localhost" ? "127.0.0.1" : host, out address))
+            problem = $"--host is '{host}', but must be an IP address.";
+        else if (!isContainer && folder is not null && !Directory.Exists(folder))
+            problem = $"There is no folder '{folder}'.";
+        else if (pairs.Any(pair => pair is not [{ Length: > 0 }, { Length: > 0 }]))
+            problem = "--alias must be NAME=MODEL.";
+        else if (Port(port) is not { } number)
+            problem = $"{PortVariable} must be a port.";
+        else
+            return new ServeSettings(address, number, folder is null ? null : Path.GetFullPath(folder), storage,
+                pairs.DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+        return null;
+    }
+
+    private static int? Port(int? option)
+    {
+        if (option is not null)
+            return option;
+        if (Environment.GetEnvironmentVariable(PortVariable) is not { Length: > 0 } text)
+            return DefaultPort;
+        return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
+    }
+}

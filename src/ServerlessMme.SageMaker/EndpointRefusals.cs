@@ -1,0 +1,53 @@
+using System.Net;
+using Amazon.Runtime;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.SageMaker.Policy;
+using ServerlessMme.SageMaker.Runtime;
+
+namespace ServerlessMme.SageMaker;
+
+/// <summary>The refusals that an image behind an endpoint may get.</summary>
+internal static class EndpointRefusals
+{
+    /// <summary>AWS's code and message, as data.</summary>
+    public static Refusal Of(ModelName model, EndpointSettings settings, AmazonServiceException exception)
+    {
+        var original = exception is ModelErrorException error
+            ? $", status {error.OriginalStatusCode} of the container"
+            : "";
+        if (exception.StatusCode == HttpStatusCode.RequestEntityTooLarge)
+            return new Refusal(ErrorCode.EndpointRequestTooLarge,
+                $"{Capital(Place(settings))} finds the request for model '{model}' too large: {exception.Message}");
+        return CallFailures.Of(exception) == CallFailure.ModelFailed
+            ? new Refusal(ErrorCode.EndpointModelFailed,
+                $"Model '{model}' at {Place(settings)} failed with {exception.ErrorCode}{original}: "
+                + exception.Message)
+            : new Refusal(ErrorCode.EndpointRefused,
+                $"{Capital(Place(settings))} refused model '{model}' with {exception.ErrorCode}: {exception.Message}");
+    }
+
+    public static Refusal Invalid(ModelName model, EndpointSettings settings, string problem) => new(
+        ErrorCode.EndpointAnswerInvalid,
+        $"The answer of {Place(settings)} for model '{model}' {problem}. Compare the labels in model.json with what "
+        + "the endpoint's container returns.");
+
+    public static Refusal TooLarge(ModelName model, EncodedImage image, EndpointSettings settings) => new(
+        ErrorCode.EndpointRequestTooLarge,
+        $"Image '{Printable.Text(image.Reference.Name)}' takes more than {InvokeEndpointRequest.MaxBodyBytes} bytes as "
+        + (settings.Payload == EndpointPayload.Image
+            ? $"it is, which is all that an endpoint takes in one call: drop a smaller one for model '{model}'."
+            : $"'instances', which is all that an endpoint takes in one call: set backend.payload of '{model}' to "
+            + "'image', if its container takes images."));
+
+    /// <summary>The refusal, with the image's name in it.</summary>
+    public static Refusal For(EncodedImage image, Refusal refusal) =>
+        refusal with { Message = $"Image '{Printable.Text(image.Reference.Name)}': {refusal.Message}" };
+
+    private static string Place(EndpointSettings settings) => settings.TargetModel is { } target
+        ? $"endpoint '{settings.Endpoint}' with target model '{target}'"
+        : $"endpoint '{settings.Endpoint}'";
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

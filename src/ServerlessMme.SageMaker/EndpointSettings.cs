@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.SageMaker;
+
+/// <summary>What an endpoint is sent.</summary>
+internal enum EndpointPayload
+{
+    /// <summary>TensorFlow Serving's JSON, tensors of many images in one call.</summary>
+    Instances,
+
+    /// <summary>The encoded image as it was dropped, one a call.</summary>
+    Image,
+}
+
+/// <summary>A remote model's <c>backend</c> in its manifest, read and checked.</summary>
+internal sealed partial record EndpointSettings(
+    string Endpoint,
+    string? TargetModel,
+    string? TargetVariant,
+    string? Region,
+    EndpointPayload Payload,
+    string ContentType,
+    string? CustomAttributes)
+{
+    private const string Known =
+        "endpoint, targetModel, targetVariant, region, payload, contentType, customAttributes";
+
+    /// <summary>Reads the settings; <see cref="ErrorCode.InvalidManifest"/> with every problem at once.</summary>
+    public static Outcome<EndpointSettings> Read(ModelName model, BackendSpec backend)
+    {
+        var problems = new List<string>();
+        var settings = backend.Settings;
+        foreach (var name in settings.Keys.Where(name => !Known.Split(", ").Contains(name)).Order())
+            problems.Add($"backend.{Printable.Text(name, 40)} is not known; known are type, {Known}");
+        var endpoint = Text("endpoint", EndpointForm(), "must be letters, digits and single hyphens, at most 63");
+        if (endpoint is null && !settings.ContainsKey("endpoint"))
+            problems.Add("backend.endpoint is missing: name the SageMaker endpoint");
+        var read = new EndpointSettings(
+            endpoint ?? "",
+            Text("targetModel", HeaderForm(), "must be printable ASCII, at most 1,024 characters"),
+            Text("targetVariant", EndpointForm(), "must be letters, digits and single hyphens, at most 63"),
+            Text("region", RegionForm(), "must look like eu-central-1"),
+            ReadPayload(settings, problems),
+            Text("contentType", ContentTypeForm(), "must look like image/jpeg") ?? "application/x-image",
+            Text("customAttributes", HeaderForm(), "must be printable ASCII, at most 1,024 characters"));
+        return problems.Count == 0 ? read : new Refusal(ErrorCode.InvalidManifest,
+            $"The manifest model.json of '{model}' breaks its schema: {string.Join("; ", problems)}. "
+            + "docs/sagemaker.md describes the backend 'sagemaker'.");
+
+        string? Text(string name, Regex form, string rule)
+        {
+            if (!settings.TryGetValue(name, out var text))
+                return null;
+            if (form.IsMatch(text))
+                return text;
+            problems.Add($"backend.{name} is '{Printable.Text(text, 80)}', but {rule}");
+            return null;
+        }
+    }
+
+    private static EndpointPayload ReadPayload(IReadOnlyDictionary<string, string> settings, List<string> problems)
+    {
+        switch (settings.GetValueOrDefault("payload", "instances"))
+        {
+            case "instances":
+                return EndpointPayload.Instances;
+            case "image":
+                return EndpointPayload.Image;
+            default:
+                problems.Add($"backend.payload is '{Printable.Text(settings["payload"], 40)}', but must be one of "
+                    + "instances, image");
+                return EndpointPayload.Instances;
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-zA-Z0-9](?=.{0,62}\z)(-*[a-zA-Z0-9])*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex EndpointForm();
+
+    [GeneratedRegex(@"\A[!-~][ -~]{0,1023}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex HeaderForm();
+
+    [GeneratedRegex(@"\A[a-z]{2,3}(-[a-z]+)+-\d{1,2}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex RegionForm();
+
+    [GeneratedRegex(@"\A[a-z]+/[a-zA-Z0-9.+-]{1,100}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ContentTypeForm();
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.SageMaker.Payloads;
+
+/// <summary>
+/// Writes tensors as TensorFlow Serving's <c>{"instances":[[[[…]]]]}</c>, each in the order of the manifest's layout:
+/// height, width, channels for NHWC, channels first for NCHW. Not thread-safe; one per request.
+/// </summary>
+internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposable
+{
+    // The longest float32 in shortest form, -1.17549435E-38, and a comma.
+    private const int MaxNumberBytes = 16;
+
+    private static ReadOnlySpan<byte> Start => "{\"instances\":["u8;
+
+    private static ReadOnlySpan<byte> End => "]}"u8;
+
+    private readonly (int Outer, int Middle, int Inner) _shape = input.Layout == TensorLayout.NCHW
+        ? (input.ChannelCount, input.Height, input.Width)
+        : (input.Height, input.Width, input.ChannelCount);
+
+    /// <summary>Instances written so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The text, valid after <see cref="Complete"/>.</summary>
+    public PooledBuffer Text { get; } = new(Math.Min(maxBytes, (input.ElementCount * 12) + 64));
+
+    /// <summary>Adds a tensor; false, and nothing is added, when the text would be too long with it.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> row)
+    {
+        var before = Text.Length;
+        Text.Write(Count == 0 ? Start : ","u8);
+        if (input.Type == TensorType.Float32)
+            WriteTensor(MemoryMarshal.Cast<byte, float>(row));
+        else
+            WriteTensor(row);
+        if (Text.Length + End.Length > maxBytes)
+        {
+            Text.CutTo(before);
+            return false;
+        }
+
+        Count++;
+        return true;
+    }
+
+    public void Complete() => Text.Write(End);
+
+    public void Dispose() => Text.Dispose();
+
+    private void WriteTensor<T>(ReadOnlySpan<T> values)
+        where T : IUtf8SpanFormattable
+    {
+        var next = 0;
+        Text.Write("["u8);
+        for (var outer = 0; outer < _shape.Outer; outer++)
+        {
+            Text.Write(outer == 0 ? "["u8 : ",["u8);
+            for (var middle = 0; middle < _shape.Middle; middle++)
+            {
+                Text.Write(middle == 0 ? "["u8 : ",["u8);
+                WriteNumbers(values.Slice(next, _shape.Inner));
+                next += _shape.Inner;
+                Text.Write("]"u8);
+            }
+
+            Text.Write("]"u8);
+        }
+
+        Text.Write("]"u8);
+    }
+
+    private void WriteNumbers<T>(ReadOnlySpan<T> values)
+        where T : IUtf8SpanFormattable
+    {
+        var room = Text.Room(values.Length * MaxNumberBytes);
+        var used = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i > 0)
+                room[used++] = (byte)',';
+            if (!values[i].TryFormat(room[used..], out var written, default, CultureInfo.InvariantCulture))
+                throw new InvalidOperationException($"'{values[i]}' is longer than {MaxNumberBytes} bytes.");
+            used += written;
+        }
+
+        Text.Advance(used);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace ServerlessMme.SageMaker.Payloads;
+
+/// <summary>Reads TensorFlow Serving's <c>{"predictions":[[…]]}</c>: one row of scores an image.</summary>
+internal static class PredictionsReader
+{
+    /// <summary>The rows; null, and what is wrong, when the answer is anything else.</summary>
+    /// <param name="rows">Rows that there must be.</param>
+    /// <param name="scores">Scores that each must have.</param>
+    public static float[][]? Read(ReadOnlySpan<byte> answer, int rows, int scores, out string problem)
+    {
+        problem = "";
+        try
+        {
+            return ReadDocument(answer, rows, scores);
+        }
+        catch (JsonException exception)
+        {
+            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {scores} scores for each of {rows} images "
+                + $"({exception.Message.Split('.')[0]})";
+            return null;
+        }
+    }
+
+    private static float[][] ReadDocument(ReadOnlySpan<byte> answer, int rows, int scores)
+    {
+        float[][]? found = null;
+        var reader = new Utf8JsonReader(answer);
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (Next(ref reader) == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("predictions"u8))
+                found = ReadRows(ref reader, rows, scores);
+            else
+                reader.Skip();
+        }
+
+        if (reader.Read())
+            throw new JsonException("more follows");
+        return found ?? throw new JsonException("has no predictions");
+    }
+
+    private static float[][] ReadRows(ref Utf8JsonReader reader, int rows, int scores)
+    {
+        var found = new List<float[]>(rows);
+        Expect(ref reader, JsonTokenType.StartArray);
+        while (Next(ref reader) == JsonTokenType.StartArray)
+        {
+            var row = new float[scores];
+            var count = 0;
+            for (; Next(ref reader) == JsonTokenType.Number; count++)
+            {
+                if (count == scores || !reader.TryGetSingle(out row[count]) || !float.IsFinite(row[count]))
+                    throw new JsonException(count == scores ? "too many scores" : "a score is no number");
+            }
+
+            if (count != scores || reader.TokenType != JsonTokenType.EndArray)
+                throw new JsonException($"a row has {count} scores");
+            found.Add(row);
+        }
+
+        if (reader.TokenType != JsonTokenType.EndArray)
+            throw new JsonException("a prediction is no list of numbers");
+        return found.Count == rows ? [.. found] : throw new JsonException($"has {found.Count} predictions");
+    }
+
+    private static JsonTokenType Next(ref Utf8JsonReader reader) =>
+        reader.Read() ? reader.TokenType : throw new JsonException("ends early");
+
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (Next(ref reader) != type)
+            throw new JsonException($"has {reader.TokenType} for {type}");
+    }
+}

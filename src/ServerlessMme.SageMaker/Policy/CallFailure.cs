@@ -1,0 +1,75 @@
+using System.Net;
+using Amazon.Runtime;
+using Polly.Timeout;
+using ServerlessMme.SageMaker.Runtime;
+
+namespace ServerlessMme.SageMaker.Policy;
+
+/// <summary>What is done about a failed call.</summary>
+internal enum CallFailure
+{
+    /// <summary>The request or the image is at fault: never sent again, the image is answered with the error.</summary>
+    Refused,
+
+    /// <summary>The model is at fault, or one image of several: each is tried alone, once.</summary>
+    ModelFailed,
+
+    /// <summary>The model is still being loaded: asked again for minutes.</summary>
+    NotReady,
+
+    /// <summary>The service or the way to it is at fault: tried again a few times, then thrown.</summary>
+    Transient,
+
+    /// <summary>Our credentials or settings are at fault: thrown at once.</summary>
+    Denied,
+}
+
+/// <summary>Sorts failed calls. Every row of the table in docs/sagemaker.md is a line here.</summary>
+internal static class CallFailures
+{
+    // Names under which AWS services throttle, whatever the status.
+    private static readonly HashSet<string> Throttling =
+    [
+        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+        "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown",
+        "PriorRequestNotComplete", "TransactionInProgressException", "LimitExceededException",
+    ];
+
+    // A container that is too busy, out of memory, behind a broken proxy or out of time (0) may answer the next time.
+    private static readonly HashSet<int> BusyContainer = [0, 408, 429, 502, 503, 504, 507];
+
+    /// <summary>Null for what is no failure of a call but a defect.</summary>
+    public static CallFailure? Of(Exception exception) => exception switch
+    {
+        ModelNotReadyException => CallFailure.NotReady,
+        ModelErrorException model when BusyContainer.Contains(model.OriginalStatusCode) => CallFailure.Transient,
+        ModelErrorException => CallFailure.ModelFailed,
+        AmazonServiceException { ErrorCode: { } code } when Throttling.Contains(code) => CallFailure.Transient,
+        AmazonSageMakerRuntimeException service => Of(service.StatusCode),
+        TimeoutRejectedException or HttpRequestException or IOException => CallFailure.Transient,
+        AmazonClientException or AmazonServiceException => OfInner(exception),
+        _ => null,
+    };
+
+    private static CallFailure Of(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => CallFailure.Denied,
+        HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => CallFailure.Transient,
+        HttpStatusCode.RequestEntityTooLarge => CallFailure.ModelFailed,
+        >= HttpStatusCode.InternalServerError => CallFailure.Transient,
+        >= HttpStatusCode.BadRequest => CallFailure.Refused,
+        _ => CallFailure.Transient,
+    };
+
+    /// <summary>The SDK wraps what happens on the way; what it throws itself is about credentials.</summary>
+    private static CallFailure OfInner(Exception exception)
+    {
+        for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is HttpRequestException or IOException or System.Net.Sockets.SocketException)
+                return CallFailure.Transient;
+        }
+
+        return CallFailure.Denied;
+    }
+}

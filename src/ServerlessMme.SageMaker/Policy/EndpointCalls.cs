@@ -1,0 +1,87 @@
+using Amazon.Runtime;
+using Polly;
+using Polly.CircuitBreaker;
+using ServerlessMme.SageMaker.Runtime;
+
+namespace ServerlessMme.SageMaker.Policy;
+
+/// <summary>
+/// Calls of one endpoint: a bound on those in flight, a time limit for each, tries again where they can help, and a
+/// circuit breaker, so that a dead endpoint fails at once instead of holding workers that other models need.
+/// Thread-safe.
+/// </summary>
+internal sealed class EndpointCalls(
+    string endpoint, Lazy<IAmazonSageMakerRuntime> client, SageMakerOptions options, TimeProvider time)
+    : IDisposable
+{
+    private readonly SemaphoreSlim _inFlight = new(options.MaxInFlight);
+    private readonly ResiliencePipeline _tries = EndpointPipeline.CreateTries(options, time);
+    private readonly ResiliencePipeline _attempt = EndpointPipeline.CreateAttempt(options, time);
+
+    /// <summary>Sends a request until it is answered or refused.</summary>
+    /// <param name="createRequest">Makes the request anew for every try.</param>
+    /// <exception cref="AmazonSageMakerRuntimeException">
+    /// Refused: <see cref="CallFailure.Refused"/> or <see cref="CallFailure.ModelFailed"/>.
+    /// </exception>
+    /// <exception cref="EndpointUnavailableException">No answer after every try.</exception>
+    public async Task<InvokeEndpointResponse> InvokeAsync(
+        Func<InvokeEndpointRequest> createRequest, CancellationToken cancellationToken)
+    {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.Properties.Set(EndpointPipeline.StartedAt, time.GetTimestamp());
+        try
+        {
+            return await _tries.ExecuteAsync(
+                async (inner, state) => await AttemptAsync(state, inner.CancellationToken), context, createRequest);
+        }
+        catch (BrokenCircuitException exception)
+        {
+            throw new EndpointUnavailableException($"Endpoint '{endpoint}' failed too often and is left alone for "
+                + $"{options.BreakerPause.TotalSeconds:0} s. Its images come again.", exception);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && IsInfrastructure(exception))
+        {
+            throw new EndpointUnavailableException(Explain(exception), exception);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    public void Dispose() => _inFlight.Dispose();
+
+    // Waiting for a place is no part of the attempt's time.
+    private async Task<InvokeEndpointResponse> AttemptAsync(
+        Func<InvokeEndpointRequest> createRequest, CancellationToken cancellationToken)
+    {
+        await _inFlight.WaitAsync(cancellationToken);
+        try
+        {
+            return await _attempt.ExecuteAsync(
+                async (request, stopping) => await client.Value.InvokeEndpointAsync(request, stopping),
+                createRequest(), cancellationToken);
+        }
+        finally
+        {
+            _inFlight.Release();
+        }
+    }
+
+    private static bool IsInfrastructure(Exception exception) =>
+        CallFailures.Of(exception) is CallFailure.Transient or CallFailure.NotReady or CallFailure.Denied;
+
+    private string Explain(Exception exception) => CallFailures.Of(exception) switch
+    {
+        CallFailure.NotReady => $"Endpoint '{endpoint}' had its model not ready for "
+            + $"{options.NotReadyLimit.TotalMinutes:0.#} minutes: {Reason(exception)}",
+        CallFailure.Denied => $"Endpoint '{endpoint}' cannot be called with these credentials and settings: "
+            + Reason(exception),
+        _ => $"Endpoint '{endpoint}' gave no answer after {options.MaxRetries + 1} tries: {Reason(exception)}",
+    };
+
+    private static string Reason(Exception exception) =>
+        exception is AmazonServiceException { ErrorCode: { } code }
+            ? $"{code}: {exception.Message}"
+            : exception.Message;
+}

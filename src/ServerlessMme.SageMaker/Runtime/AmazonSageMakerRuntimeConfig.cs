@@ -1,0 +1,52 @@
+using Amazon;
+using Amazon.Runtime;
+using Amazon.Runtime.Endpoints;
+using Amazon.Runtime.Internal;
+using Amazon.Util.Internal;
+
+namespace ServerlessMme.SageMaker.Runtime;
+
+/// <summary>Settings of the client. Names are those of the official SDK.</summary>
+public sealed class AmazonSageMakerRuntimeConfig : ClientConfig
+{
+    public AmazonSageMakerRuntimeConfig()
+        : base(new DefaultConfigurationProvider([Standard]))
+    {
+        ServiceId = "SageMaker Runtime";
+        AuthenticationServiceName = "sagemaker";
+        EndpointProvider = new Addresses(this);
+    }
+
+    public override string RegionEndpointServiceName => "runtime.sagemaker";
+
+    public override string ServiceVersion => "2017-05-13";
+
+    public override string UserAgent { get; } =
+        InternalSDKUtils.BuildUserAgentString("SageMaker Runtime", "4.0.0");
+
+    private static DefaultConfiguration Standard => new()
+    {
+        Name = DefaultConfigurationMode.Standard,
+        RetryMode = RequestRetryMode.Standard,
+    };
+
+    public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
+        new(ResolveUrl(parameters.AlternateEndpoint ?? RegionEndpoint));
+
+    private sealed class Addresses(AmazonSageMakerRuntimeConfig config) : IEndpointProvider
+    {
+        public Endpoint ResolveEndpoint(EndpointParameters parameters) => new(config.ResolveUrl(config.RegionEndpoint));
+    }
+
+    /// <summary>The configured address, or the region's.</summary>
+    private string ResolveUrl(RegionEndpoint? region)
+    {
+        if (ServiceURL is { Length: > 0 } url)
+            return url;
+        if (region is null)
+            throw new AmazonClientException("No AWS region is set: name one as backend.region in the manifest, in "
+                + "Mme:SageMaker:Region, or in AWS_REGION.");
+        return $"https://runtime.sagemaker{(UseFIPSEndpoint ? "-fips" : "")}.{region.SystemName}"
+            + $".{region.PartitionDnsSuffix}/";
+    }
+}

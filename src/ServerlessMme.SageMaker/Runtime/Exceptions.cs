@@ -1,0 +1,54 @@
+using System.Net;
+using Amazon.Runtime;
+
+namespace ServerlessMme.SageMaker.Runtime;
+
+/// <summary>
+/// What the service refused with. <see cref="AmazonServiceException.ErrorCode"/> is its code; the exceptions below are
+/// the codes that the service model names. Names are those of the official SDK.
+/// </summary>
+public class AmazonSageMakerRuntimeException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonServiceException(message, inner, TypeOf(status), code, requestId, status)
+{
+    private static ErrorType TypeOf(HttpStatusCode status) =>
+        (int)status >= 500 ? ErrorType.Receiver : ErrorType.Sender;
+}
+
+/// <summary>424: the model's container answered with an error.</summary>
+public sealed class ModelErrorException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonSageMakerRuntimeException(message, inner, code, requestId, status)
+{
+    /// <summary>The container's status; 0 when it did not answer in time.</summary>
+    public int OriginalStatusCode { get; init; }
+
+    public string? OriginalMessage { get; init; }
+
+    public string? LogStreamArn { get; init; }
+}
+
+/// <summary>429: a serverless or multi-model endpoint is still getting the model ready.</summary>
+public sealed class ModelNotReadyException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
+
+/// <summary>400: the request is wrong; sending it again does not help.</summary>
+public sealed class ValidationErrorException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
+
+/// <summary>530: something that the service depends on failed.</summary>
+public sealed class InternalDependencyException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
+
+/// <summary>500: the service failed.</summary>
+public sealed class InternalFailureException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
+
+/// <summary>503: the service cannot answer now.</summary>
+public sealed class ServiceUnavailableException(
+    string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
+    : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);

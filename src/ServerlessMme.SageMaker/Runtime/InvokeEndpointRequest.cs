@@ -1,0 +1,56 @@
+using Amazon.Runtime;
+
+namespace ServerlessMme.SageMaker.Runtime;
+
+/// <summary>One call of an endpoint. Names are those of the official SDK.</summary>
+public sealed class InvokeEndpointRequest : AmazonWebServiceRequest
+{
+    /// <summary>Bytes that the service takes in one call.</summary>
+    public const int MaxBodyBytes = 6_291_456;
+
+    /// <summary>Required; letters, digits and single hyphens, at most 63 characters.</summary>
+    public required string EndpointName { get; set; }
+
+    /// <summary>What the model is given; must know its length.</summary>
+    public required Stream Body { get; set; }
+
+    public string? ContentType { get; set; }
+
+    public string? Accept { get; set; }
+
+    /// <summary>Passed on to the container as it is.</summary>
+    public string? CustomAttributes { get; set; }
+
+    /// <summary>The model of a multi-model endpoint: the artifact's path under the endpoint's prefix.</summary>
+    public string? TargetModel { get; set; }
+
+    public string? TargetVariant { get; set; }
+
+    public string? TargetContainerHostname { get; set; }
+
+    /// <summary>Goes into captured data; the answer does not repeat it.</summary>
+    public string? InferenceId { get; set; }
+
+    public string? EnableExplanations { get; set; }
+
+    public string? InferenceComponentName { get; set; }
+
+    public string? SessionId { get; set; }
+}
+
+/// <summary>An endpoint's answer. Names are those of the official SDK.</summary>
+public sealed class InvokeEndpointResponse : AmazonWebServiceResponse
+{
+    /// <summary>The container's answer, in memory.</summary>
+    public MemoryStream Body { get; set; } = new([], writable: false);
+
+    public string? ContentType { get; set; }
+
+    public string? InvokedProductionVariant { get; set; }
+
+    public string? CustomAttributes { get; set; }
+
+    public string? NewSessionId { get; set; }
+
+    public string? ClosedSessionId { get; set; }
+}

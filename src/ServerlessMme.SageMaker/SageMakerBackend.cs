@@ -1,0 +1,152 @@
+using Amazon.Runtime;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.SageMaker.Payloads;
+using ServerlessMme.SageMaker.Policy;
+using ServerlessMme.SageMaker.Runtime;
+
+namespace ServerlessMme.SageMaker;
+
+/// <summary>A model behind a SageMaker endpoint. Thread-safe.</summary>
+internal sealed class SageMakerBackend(
+    ModelName model, Manifest manifest, EndpointSettings settings, EndpointCalls calls, SageMakerOptions options)
+    : IBackend
+{
+    private const string Json = "application/json";
+    private const long EntryBytes = 16 << 10;
+
+    public string Type => SageMakerBackendFactory.BackendType;
+
+    public bool TakesTensors => settings.Payload == EndpointPayload.Instances;
+
+    /// <summary>With the payload <c>image</c> the images of a batch are sent side by side.</summary>
+    public int MaxBatch => TakesTensors ? options.MaxBatch : options.MaxInFlight;
+
+    /// <summary>The model is elsewhere; what is here is its manifest and its place in the client.</summary>
+    public long PrivateBytes => EntryBytes;
+
+    public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
+        ImageBatch batch, CancellationToken cancellationToken)
+    {
+        if (!TakesTensors)
+            return await Task.WhenAll(batch.Images.Select(image => SendImageAsync(image, cancellationToken)));
+        var tensors = batch.Tensors
+            ?? throw new ArgumentException("The payload 'instances' takes tensors.", nameof(batch));
+        var outcomes = new Outcome<float[]>[batch.Images.Count];
+        await SendInstancesAsync(batch.Images, tensors, 0, outcomes, cancellationToken);
+        return outcomes;
+    }
+
+    public void Dispose()
+    {
+        // The client belongs to the endpoint, which other models use too.
+    }
+
+    /// <summary>Sends as many rows in a call as fit, until all are answered.</summary>
+    private async Task SendInstancesAsync(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
+        Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
+    {
+        for (var next = 0; next < outcomes.Length;)
+        {
+            using var writer = new InstancesWriter(manifest.Input, InvokeEndpointRequest.MaxBodyBytes);
+            while (next + writer.Count < outcomes.Length && writer.TryAdd(tensors.Row(first + next + writer.Count)))
+            {
+            }
+
+            if (writer.Count == 0)
+            {
+                outcomes.Span[next] = EndpointRefusals.TooLarge(model, images[first + next], settings);
+                next++;
+                continue;
+            }
+
+            writer.Complete();
+            await SendAsync(
+                writer, images, tensors, first + next, outcomes.Slice(next, writer.Count), cancellationToken);
+            next += writer.Count;
+        }
+    }
+
+    /// <summary>
+    /// Images that the model cannot answer together are sent alone: one of them may be at fault.
+    /// </summary>
+    private async Task SendAsync(InstancesWriter writer, IReadOnlyList<EncodedImage> images, TensorBatch tensors,
+        int first, Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
+    {
+        var sent = await SendAsync(writer.Text, Json, outcomes.Length, cancellationToken);
+        if (sent.TryGet(out var rows, out var refusal))
+        {
+            for (var i = 0; i < rows.Length; i++)
+                outcomes.Span[i] = rows[i];
+        }
+        else if (outcomes.Length == 1 || refusal.Code is ErrorCode.EndpointRefused
+            or ErrorCode.EndpointAnswerInvalid)
+        {
+            for (var i = 0; i < outcomes.Length; i++)
+                outcomes.Span[i] = EndpointRefusals.For(images[first + i], refusal);
+        }
+        else
+        {
+            for (var i = 0; i < outcomes.Length; i++)
+                await SendInstancesAsync(images, tensors, first + i, outcomes.Slice(i, 1), cancellationToken);
+        }
+    }
+
+    private async Task<Outcome<float[]>> SendImageAsync(EncodedImage image, CancellationToken cancellationToken)
+    {
+        if (image.Bytes.Length > InvokeEndpointRequest.MaxBodyBytes)
+            return EndpointRefusals.TooLarge(model, image, settings);
+        // A copy: the image goes back to its pool even when a request that was given up still reads it.
+        using var body = new PooledBuffer(image.Bytes.Length);
+        body.Write(image.Bytes.Span);
+        var sent = await SendAsync(body, settings.ContentType, 1, cancellationToken);
+        return sent.TryGet(out var rows, out var refusal) ? rows[0] : EndpointRefusals.For(image, refusal);
+    }
+
+    private async Task<Outcome<float[][]>> SendAsync(
+        PooledBuffer body, string contentType, int images, CancellationToken cancellationToken)
+    {
+        var answered = false;
+        try
+        {
+            var response = await calls.InvokeAsync(
+                () => new InvokeEndpointRequest
+                {
+                    EndpointName = settings.Endpoint,
+                    Body = body.OpenRead(),
+                    ContentType = contentType,
+                    Accept = Json,
+                    TargetModel = settings.TargetModel,
+                    TargetVariant = settings.TargetVariant,
+                    CustomAttributes = settings.CustomAttributes,
+                },
+                cancellationToken);
+            answered = true;
+            return Read(response.Body, images);
+        }
+        catch (AmazonServiceException exception)
+        {
+            answered = true;
+            return EndpointRefusals.Of(model, settings, exception);
+        }
+        finally
+        {
+            // A request that was given up may still be reading: its memory must not go to somebody else.
+            if (!answered)
+                body.Abandon();
+        }
+    }
+
+    private Outcome<float[][]> Read(MemoryStream answer, int images)
+    {
+        var bytes = answer.GetBuffer().AsSpan(0, (int)answer.Length);
+        var rows = PredictionsReader.Read(bytes, images, manifest.Labels.Count, out var problem);
+        if (rows is null)
+            return EndpointRefusals.Invalid(model, settings, problem);
+        foreach (var row in rows)
+            ScoreActivation.Apply(manifest.Output.Activation, row);
+        return rows;
+    }
+}
