@@ -4,7 +4,6 @@ using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
-using OpenTelemetry.Metrics;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
