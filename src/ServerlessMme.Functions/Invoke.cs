@@ -1,32 +1,20 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Functions.Invocations;
+using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>SageMaker's InvokeEndpoint: one image in the body, its label as the answer.</summary>
-public sealed class Invoke(InvocationHandler handler)
+/// <summary>SageMaker's InvokeEndpoint, over the same warm models that answer drops.</summary>
+public sealed class Invoke(InvokeEndpoint invoke)
 {
-    private const string TargetModel = "X-Amzn-SageMaker-Target-Model";
-    private const string ErrorType = "x-amzn-errortype";
-
     [Function(nameof(Invoke))]
     public async Task<IActionResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "endpoints/{endpoint}/invocations")]
-        HttpRequest request,
-        CancellationToken cancellationToken)
+        HttpRequest request)
     {
-        var answer = await handler.HandleAsync(
-            new Invocation(request.Headers[TargetModel], request.ContentType, request.ContentLength, request.Body),
-            cancellationToken);
-        if (answer.ErrorType is not null)
-            request.HttpContext.Response.Headers[ErrorType] = answer.ErrorType;
-        return new ContentResult
-        {
-            StatusCode = answer.Status,
-            ContentType = answer.ContentType,
-            Content = answer.Body,
-        };
+        await invoke.AnswerAsync(request.HttpContext, request.RouteValues["endpoint"]?.ToString() ?? "");
+        // The answer is written already.
+        return new EmptyResult();
     }
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc;
 using ServerlessMme.Functions.Support;
 
 namespace ServerlessMme.Functions;
@@ -9,15 +12,42 @@ public sealed class InvokeTests(ClassifierApp fixture) : IClassFixture<Classifie
     [Theory(Timeout = 60_000)]
     [InlineData("cifar10.tar.gz", "image/jpeg")]
     [InlineData("/cifar10", "application/x-image")]
-    public async Task Image_is_answered_with_its_label(string target, string contentType)
+    public async Task Image_is_answered_with_predictions(string target, string contentType)
     {
         var image = await File.ReadAllBytesAsync(App.SamplePath("airplane-1.jpg"));
 
         var (status, body, _) = await InvokeAsync(target, contentType, image);
 
         Assert.Equal(200, status);
+        var scores = body["predictions"]![0]!.AsArray().Select(score => score!.GetValue<float>()).ToList();
+        Assert.Equal(10, scores.Count);
+        Assert.Equal(0, scores.IndexOf(scores.Max()));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Caller_who_accepts_labels_gets_the_label()
+    {
+        var image = await File.ReadAllBytesAsync(App.SamplePath("airplane-1.jpg"));
+
+        var (status, body, _) = await InvokeAsync(
+            "cifar10.tar.gz", "image/jpeg", image, accept: "application/vnd.serverlessmme.label+json");
+
+        Assert.Equal(200, status);
         Assert.Equal("airplane", body["label"]!.GetValue<string>());
         Assert.Equal("cifar10", body["model"]!["name"]!.GetValue<string>());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Instances_are_answered_as_tensorflow_serving_does()
+    {
+        var row = string.Join(',', Enumerable.Repeat("0.5", 32));
+        var plane = $"[{string.Join(',', Enumerable.Repeat($"[{row}]", 32))}]";
+
+        var (status, body, _) = await InvokeAsync(
+            "cifar10.tar.gz", "application/json", Encoding.UTF8.GetBytes($$"""{"instances":[[{{plane}},{{plane}},{{plane}}]]}"""));
+
+        Assert.Equal(200, status);
+        Assert.Equal(1, body["predictions"]![0]!.AsArray().Sum(score => score!.GetValue<double>()), 1e-4);
     }
 
     [Theory(Timeout = 60_000)]
@@ -40,25 +70,27 @@ public sealed class InvokeTests(ClassifierApp fixture) : IClassFixture<Classifie
     [Fact(Timeout = 60_000)]
     public async Task Body_without_a_length_is_read_up_to_the_limit_and_no_further()
     {
-        var request = Calls.Request(body: new byte[(20 << 20) + 1], contentType: "image/png");
-        request.ContentLength = null;
-        request.Headers[TargetModel] = "cifar10.tar.gz";
+        var (status, _, error) = await InvokeAsync(
+            "cifar10.tar.gz", "image/png", new byte[(6 << 20) + 1], withLength: false);
 
-        var (status, body) = (await fixture.App.Get<Invoke>().RunAsync(
-            request, TestContext.Current.CancellationToken)).Read();
-
-        Assert.Equal(424, status);
-        Assert.Equal(413, body["OriginalStatusCode"]!.GetValue<int>());
+        Assert.Equal((413, "ValidationError"), (status, error));
     }
 
-    private async Task<(int Status, System.Text.Json.Nodes.JsonNode Body, string? Error)> InvokeAsync(
-        string? target, string contentType, byte[] bytes)
+    private async Task<(int Status, JsonNode Body, string? Error)> InvokeAsync(
+        string? target, string contentType, byte[] bytes, string? accept = null, bool withLength = true)
     {
         var request = Calls.Request(body: bytes, contentType: contentType);
+        request.RouteValues["endpoint"] = "mme";
+        if (!withLength)
+            request.ContentLength = null;
         if (target is not null)
             request.Headers[TargetModel] = target;
-        var (status, body) = (await fixture.App.Get<Invoke>().RunAsync(
-            request, TestContext.Current.CancellationToken)).Read();
-        return (status, body, request.HttpContext.Response.Headers["x-amzn-errortype"]);
+        if (accept is not null)
+            request.Headers.Accept = accept;
+        var response = request.HttpContext.Response;
+        using var written = new MemoryStream();
+        response.Body = written;
+        Assert.IsType<EmptyResult>(await fixture.App.Get<Invoke>().RunAsync(request));
+        return (response.StatusCode, JsonNode.Parse(written.ToArray())!, response.Headers["x-amzn-ErrorType"]);
     }
 }

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Serve.Container;
-using ServerlessMme.Cli.Serve.Signatures;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models;
 
@@ -57,13 +56,7 @@ internal static class ServeHost
 
     private static void AddServer(WebApplicationBuilder builder, ServeSettings settings)
     {
-        builder.Services.AddMmeOptions<ServeOptions>(builder.Configuration, "Mme:Serve");
-        builder.Services.AddSingleton<Admission>();
-        builder.Services.AddSingleton<TargetModels>();
-        builder.Services.AddSingleton<Invoker>();
-        builder.Services.AddSingleton<InvocationRoute>();
-        builder.Services.AddSingleton<SignatureVerifier>();
-        builder.Services.AddSingleton<RequestGate>();
+        builder.Services.AddInvocations(builder.Configuration);
         builder.Services.AddSingleton(provider => new ContainerModels(
             settings.ModelsFolder ?? ServeSettings.SageMakerFolder,
             provider.GetServices<IBackendFactory>(),

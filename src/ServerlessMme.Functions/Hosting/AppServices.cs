@@ -3,7 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Functions.Invocations;
+using ServerlessMme.Cli.Serve;
+using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Hosting;
@@ -22,7 +23,9 @@ internal static class AppServices
         services.AddSingleton<IValidateOptions<StorageOptions>, OneAccount>();
         services.AddSingleton<MessageRunner>();
         services.AddSingleton<Sweeps>();
-        services.AddSingleton<InvocationHandler>();
+        services.AddInvocations(configuration);
+        services.AddSingleton(provider => new InvokeEndpoint(
+            provider.GetRequiredService<RequestGate>(), provider.GetRequiredService<InvocationRoute>()));
         services.AddSingleton<TriggerMetadata>();
         services.AddHostedService<StorageSetup>();
         return services;
