@@ -1,0 +1,116 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Images;
+using ServerlessMme.Azure.Models;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Azure.Tests.Emulator;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
+
+namespace ServerlessMme.Azure.Tests.Queues;
+
+[Collection("classify queue")]
+public sealed class QueueListenerTests(AzuriteFixture azurite)
+{
+    private const int Timeout = 60_000;
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_message_that_fails_five_times_goes_to_poison_with_what_was_thrown()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var model = await azurite.CreateModelAsync();
+        var message = $$"""{"model":"{{model}}","images":["a.jpg"]}""";
+        await azurite.Account.Classify.SendMessageAsync(message);
+        var sink = new FailingSink(failures: int.MaxValue);
+
+        await RunUntilAsync(sink, async () => await FindPoisonAsync(message));
+
+        Assert.Equal(5, sink.Tries);
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonMessages.ReasonName(BinaryData.FromString(message)));
+        using var json = JsonDocument.Parse((await reason.DownloadContentAsync()).Value.Content);
+        var first = json.RootElement.GetProperty("reasons")[0];
+        Assert.Equal("IOException", first.GetProperty("code").GetString());
+        Assert.Equal("The disk is full.", first.GetProperty("message").GetString());
+        Assert.Equal(5, json.RootElement.GetProperty("tries").GetInt64());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_message_that_fails_once_is_answered_by_the_second_try()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var model = await azurite.CreateModelAsync();
+        await azurite.Account.Classify.SendMessageAsync($$"""{"model":"{{model}}","images":["a.jpg"]}""");
+        var sink = new FailingSink(failures: 1);
+
+        await RunUntilAsync(sink, async () =>
+            (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
+
+        Assert.Equal(2, sink.Tries);
+    }
+
+    private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone)
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var catalog = new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions())));
+        using var cache = new ModelCache(
+            catalog,
+            new ModelLoader(catalog, []),
+            Options.Create(new ModelCacheOptions()),
+            TimeProvider.System,
+            services.GetRequiredService<IMeterFactory>(),
+            NullLogger<ModelCache>.Instance);
+        var classifier = new BatchClassifier(
+            cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
+        var poison = new PoisonMessages(azurite.Account, TimeProvider.System);
+        var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
+        var listener = new QueueListener(
+            azurite.Account,
+            new MessageProcessor(classifier, images, sink, poison, NullLogger<MessageProcessor>.Instance),
+            poison,
+            Options.Create(new QueueOptions
+            {
+                Listeners = 1,
+                PollInterval = TimeSpan.FromMilliseconds(20),
+                RetryDelay = TimeSpan.FromMilliseconds(10),
+            }),
+            TimeProvider.System,
+            NullLogger<QueueListener>.Instance);
+        using var stop = new CancellationTokenSource();
+        var listening = listener.RunAsync(stop.Token);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!await isDone())
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await listening;
+    }
+
+    private async Task<bool> FindPoisonAsync(string message) =>
+        (await azurite.Account.Poison.PeekMessagesAsync(32)).Value.Any(poison => poison.Body.ToString() == message);
+
+    /// <summary>A disk that is full so many times.</summary>
+    private sealed class FailingSink(int failures) : ILabelSink
+    {
+        public int Tries { get; private set; }
+
+        public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
+            Task.FromResult<LabelStamp?>(null);
+
+        public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+        {
+            Tries++;
+            return Tries > failures ? Task.CompletedTask : throw new IOException("The disk is full.");
+        }
+    }
+
+    /// <summary>No image comes this far: there is no model.</summary>
+    private sealed class NoPreprocessor : IImagePreprocessor
+    {
+        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) => throw new NotSupportedException();
+    }
+}
