@@ -4,7 +4,6 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Onnx.Inspection;
-using ServerlessMme.Onnx.Scoring;
 using ServerlessMme.Onnx.Sessions;
 
 namespace ServerlessMme.Onnx;
@@ -104,7 +103,7 @@ internal sealed class OnnxBackend : IBackend
 
     private Outcome<float[]> Scores(EncodedImage image, Span<float> values)
     {
-        Activations.Apply(_manifest.Output.Activation, values);
+        ScoreActivation.Apply(_manifest.Output.Activation, values);
         foreach (var value in values)
             if (!float.IsFinite(value))
                 return Refuse(image, "answered with a score that is no number");

@@ -27,21 +27,19 @@ public sealed class ModelCache : IDisposable
     private readonly WaitingLine _queue;
     private readonly VersionFinder _finder;
 
-    /// <param name="memory">Called after unloads; null where freed memory goes back by itself.</param>
     public ModelCache(
         IModelCatalog catalog,
         ModelLoader loader,
         IOptions<ModelCacheOptions> options,
         TimeProvider time,
         IMeterFactory meters,
-        ILogger<ModelCache> logger,
-        IMemoryReturner? memory = null)
+        ILogger<ModelCache> logger)
     {
         _options = options.Value;
         _time = time;
         _logger = logger;
         _metrics = new ModelCacheMetrics(meters, _options.MaxModelTags);
-        _residents = new Residents(_options, _metrics, new MemoryReturn(memory, logger), time, logger);
+        _residents = new Residents(_options, _metrics, time, logger);
         _queue = new WaitingLine(_options.ConcurrentLoads);
         var room = new Room(_residents, _options, time);
         var entries = new EntryLoader(loader, _residents, room, _queue, _metrics, _options, time);

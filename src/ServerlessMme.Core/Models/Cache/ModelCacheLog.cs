@@ -23,9 +23,6 @@ internal static partial class ModelCacheLog
     [LoggerMessage(1105, LogLevel.Error, "Model {Model}: version {Version} could not be disposed")]
     public static partial void DisposeFailed(this ILogger logger, Exception exception, ModelName model, string version);
 
-    [LoggerMessage(1106, LogLevel.Warning, "Freed memory could not be given back")]
-    public static partial void ReturnFailed(this ILogger logger, Exception exception);
-
     [LoggerMessage(1107, LogLevel.Warning, "Model {Model} cannot be preloaded: {Reason}")]
     public static partial void PreloadRefused(this ILogger logger, ModelName model, string reason);
 

@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Models;
 /// Thread-safe.
 /// </summary>
 internal sealed class Residents(
-    ModelCacheOptions options, ModelCacheMetrics metrics, MemoryReturn memory, TimeProvider time, ILogger logger)
+    ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time, ILogger logger)
 {
     /// <summary>Victims for a 64th of the budget are chosen with one look.</summary>
     private const int ShareChosenAhead = 64;
@@ -39,7 +39,6 @@ internal sealed class Residents(
         metrics.RecordUnloaded(name, reason, idleFor, took);
         logger.ModelUnloaded(name, entry.Descriptor.Version, reason);
         Remove(entry);
-        memory.Ask();
     }
 
     public void Book(long delta) => Interlocked.Add(ref _bytes, delta);

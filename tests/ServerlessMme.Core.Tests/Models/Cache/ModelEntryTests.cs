@@ -20,7 +20,6 @@ public sealed class ModelEntryTests : IDisposable
         _residents = new Residents(
             new ModelCacheOptions(),
             new ModelCacheMetrics(_meters, 1),
-            new MemoryReturn(null, NullLogger.Instance),
             _time,
             NullLogger.Instance);
         _entry = new ModelEntry(Descriptor, false, _residents, _time);

@@ -8,7 +8,7 @@ public sealed class CacheUnderTest : IDisposable
 {
     public const long Unit = 1 << 20;
 
-    public CacheUnderTest(Action<ModelCacheOptions>? configure = null, IMemoryReturner? memory = null)
+    public CacheUnderTest(Action<ModelCacheOptions>? configure = null)
     {
         Options = new ModelCacheOptions { BudgetBytes = 10 * Unit, EstimateFactor = 1, ConcurrentLoads = 4 };
         configure?.Invoke(Options);
@@ -18,8 +18,7 @@ public sealed class CacheUnderTest : IDisposable
             Microsoft.Extensions.Options.Options.Create(Options),
             Time,
             Meters,
-            NullLogger<ModelCache>.Instance,
-            memory);
+            NullLogger<ModelCache>.Instance);
     }
 
     public ModelCacheOptions Options { get; }
