@@ -6,7 +6,6 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store;
-using ModelLoader = ServerlessMme.Onnx.Sessions.ModelLoader;
 
 namespace ServerlessMme.Onnx;
 
@@ -19,7 +18,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     internal const string BackendType = "onnx";
     private readonly OnnxOptions _options;
     private readonly TensorStore? _store;
-    private readonly ModelLoader _loader;
+    private readonly SessionLoader _loader;
     private readonly MemoryReturn _memory;
 
     /// <exception cref="InvalidOperationException">ONNX Runtime runs already, with other settings.</exception>
@@ -33,7 +32,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         _options = options;
         _memory = new MemoryReturn(time);
         _store = options.StorePath is null ? null : new TensorStore(options, time, logger);
-        _loader = new ModelLoader(options, _store, logger);
+        _loader = new SessionLoader(options, _store, logger);
     }
 
     public string Type => BackendType;

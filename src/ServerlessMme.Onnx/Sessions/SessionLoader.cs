@@ -12,7 +12,7 @@ namespace ServerlessMme.Onnx.Sessions;
 /// Loads a model: from the tensor store where there is one and it has the model, else from the artifact, which is
 /// inspected first and goes into the store. A store that fails costs memory and time, never an answer. Thread-safe.
 /// </summary>
-internal sealed class ModelLoader(OnnxOptions options, TensorStore? store, ILogger logger)
+internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILogger logger)
 {
     public async Task<Outcome<OnnxModel>> LoadAsync(
         ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
