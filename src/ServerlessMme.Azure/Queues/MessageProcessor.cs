@@ -67,7 +67,8 @@ public sealed class MessageProcessor(
             return [];
         }
 
-        if (parsed.Refusals.Count > 0)
+        // The rest of the message may be tried again for its own reasons; what is refused is given up once.
+        if (parsed.Refusals.Count > 0 && !await poison.HasReasonAsync(message, cancellationToken))
             await RefuseAsync(message, parsed.Refusals, cancellationToken);
         var isRetry = message.Tries > 1;
         return [.. parsed.Requests.Select(request => isRetry ? request with { SkipLabelled = true } : request)];

@@ -25,15 +25,21 @@ public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
         return $"poison/{Convert.ToHexStringLower(digest)[..DigestLength]}.json";
     }
 
-    /// <summary>Gives a message up: writes the reason, then a copy of the message to the poison queue.</summary>
+    /// <summary>Gives a message up: a copy of it to the poison queue, then the reason.</summary>
     public async Task AddAsync(
         IncomingMessage message, IReadOnlyList<PoisonReason> reasons, CancellationToken cancellationToken)
     {
-        await WriteReasonAsync(message, reasons, cancellationToken);
         // Poison waits for people: it must not expire after the queue's usual seven days.
         await account.Poison.SendMessageAsync(
             message.Body, timeToLive: TimeSpan.FromSeconds(-1), cancellationToken: cancellationToken);
+        // Last, so that a reason that is there tells that the copy is there too.
+        await WriteReasonAsync(message, reasons, cancellationToken);
     }
+
+    /// <summary>True when an earlier try of the message has put it, or part of it, into the poison queue.</summary>
+    public async Task<bool> HasReasonAsync(IncomingMessage message, CancellationToken cancellationToken) =>
+        message.Tries > 1
+        && await account.Jobs.GetBlobClient(ReasonName(message.Body)).ExistsAsync(cancellationToken);
 
     /// <summary>Writes the reason alone, where the host moves the message itself.</summary>
     public async Task WriteReasonAsync(

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Tests.Emulator;
@@ -42,7 +43,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
 
         using var image = (await _source.FetchAsync(model, name, null, CancellationToken.None)).Image;
 
-        Assert.NotNull(image);
+        Assert.Equal(("x", name), (Encoding.UTF8.GetString(image!.Bytes.Span), image.Reference.Name));
     }
 
     [Fact]

@@ -29,10 +29,12 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         await azurite.Account.Classify.SendMessageAsync(message);
         var sink = new FailingSink(failures: int.MaxValue);
 
-        await RunUntilAsync(sink, async () => await FindPoisonAsync(message));
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonMessages.ReasonName(BinaryData.FromString(message)));
+
+        await RunUntilAsync(sink, async () => await reason.ExistsAsync());
 
         Assert.Equal(5, sink.Tries);
-        var reason = azurite.Account.Jobs.GetBlobClient(PoisonMessages.ReasonName(BinaryData.FromString(message)));
+        Assert.True(await FindPoisonAsync(message), "The message is in the poison queue.");
         using var json = JsonDocument.Parse((await reason.DownloadContentAsync()).Value.Content);
         var first = json.RootElement.GetProperty("reasons")[0];
         Assert.Equal("IOException", first.GetProperty("code").GetString());
@@ -52,6 +54,24 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
 
         Assert.Equal(2, sink.Tries);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_bad_name_is_given_up_once_however_often_the_rest_is_tried()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        await azurite.Account.Poison.ClearMessagesAsync();
+        var model = await azurite.CreateModelAsync();
+        var message = $$"""{"model":"{{model}}","images":["../x","a.jpg"]}""";
+        await azurite.Account.Classify.SendMessageAsync(message);
+        var sink = new FailingSink(failures: 2);
+
+        await RunUntilAsync(sink, async () =>
+            (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
+
+        Assert.Equal(3, sink.Tries);
+        Assert.Single(
+            (await azurite.Account.Poison.PeekMessagesAsync(32)).Value, poison => poison.Body.ToString() == message);
     }
 
     private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone)
