@@ -2,8 +2,10 @@ using System.CommandLine;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Demo;
+using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Serve;
+using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Worker;
 using Spectre.Console;
 
@@ -17,6 +19,8 @@ var root = new RootCommand(
     DemoCommand.Create(),
     ClassifyCommand.Create(),
     ModelsCommand.Create(),
+    SubmitCommand.Create(),
+    JobsCommand.Create(),
     WorkerCommand.Create(),
     ServeCommand.Create(),
 };

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -9,13 +10,15 @@ namespace ServerlessMme.Azure.Queues;
 
 /// <summary>
 /// Answers messages: groups what they ask for by model, so that a model is leased once for many drops, and runs each
-/// group. What cannot be read goes to the poison queue at once, with the reason. Thread-safe.
+/// group. What cannot be read goes to the poison queue at once, with the reason. What is part of a job is counted
+/// there. Thread-safe.
 /// </summary>
 public sealed class MessageProcessor(
     BatchClassifier classifier,
     IImageSource images,
     ILabelSink labels,
     PoisonMessages poison,
+    JobMessages jobs,
     ILogger<MessageProcessor> logger)
 {
     /// <summary>
@@ -26,13 +29,12 @@ public sealed class MessageProcessor(
         IReadOnlyList<IncomingMessage> messages, CancellationToken cancellationToken)
     {
         var failures = new Exception?[messages.Count];
-        var wanted = new List<(ClassifyRequest Request, int Message)>();
+        var wanted = new List<Wanted>();
         for (var i = 0; i < messages.Count; i++)
         {
             try
             {
-                foreach (var request in await ReadAsync(messages[i], cancellationToken))
-                    wanted.Add((request, i));
+                wanted.AddRange(await ReadAsync(messages[i], i, cancellationToken));
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -44,22 +46,22 @@ public sealed class MessageProcessor(
         {
             try
             {
-                await RunAsync(group.Key, [.. group.Select(item => item.Request)], cancellationToken);
+                await RunAsync(group.Key, [.. group], cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException
                 || !cancellationToken.IsCancellationRequested)
             {
                 logger.LogWarning(exception, "Images of {Model} failed and will be tried again", group.Key.Model);
-                foreach (var (_, message) in group)
-                    failures[message] = exception;
+                foreach (var item in group)
+                    failures[item.Place] = exception;
             }
         }
 
         return failures;
     }
 
-    private async Task<IReadOnlyList<ClassifyRequest>> ReadAsync(
-        IncomingMessage message, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Wanted>> ReadAsync(
+        IncomingMessage message, int place, CancellationToken cancellationToken)
     {
         if (!MessageParser.Parse(message.Body.ToMemory()).TryGet(out var parsed, out var refusal))
         {
@@ -71,7 +73,8 @@ public sealed class MessageProcessor(
         if (parsed.Refusals.Count > 0 && !await poison.HasReasonAsync(message, cancellationToken))
             await RefuseAsync(message, parsed.Refusals, cancellationToken);
         var isRetry = message.Tries > 1;
-        return [.. parsed.Requests.Select(request => isRetry ? request with { SkipLabelled = true } : request)];
+        return parsed.Requests.Select(request => new Wanted(
+            isRetry ? request with { SkipLabelled = true } : request, message, place, parsed.Refusals));
     }
 
     private async Task RefuseAsync(
@@ -83,13 +86,49 @@ public sealed class MessageProcessor(
             message, [.. refusals.Select(r => new PoisonReason(r.Code.ToString(), r.Message))], cancellationToken);
     }
 
-    private async Task RunAsync(ClassifyRequest kind, ClassifyRequest[] requests, CancellationToken cancellationToken)
+    private async Task RunAsync(ClassifyRequest kind, Wanted[] wanted, CancellationToken cancellationToken)
     {
-        var names = requests.SelectMany(request => request.Images).Distinct(StringComparer.Ordinal).ToList();
-        var counts = await classifier.RunAsync(kind with { Images = names }, images, labels, cancellationToken);
+        var job = await jobs.FindAsync(kind.Job, kind.Model, cancellationToken);
+        if (job is { IsStopped: true })
+        {
+            await SettleAsync(job, wanted, cancellationToken);
+            return;
+        }
+
+        var names = wanted.SelectMany(item => item.Request.Images).Distinct(StringComparer.Ordinal).ToList();
+        var run = new TrackedRun(images, labels, job);
+        var counts = await classifier.RunAsync(kind with { Images = names }, run, run, cancellationToken);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);
+        if (job is not null)
+            await jobs.RecordAsync(job, wanted.Select(item => (item.Digest, item.ShardOf(run))), cancellationToken);
+    }
+
+    private async Task SettleAsync(Job job, Wanted[] wanted, CancellationToken cancellationToken)
+    {
+        var shards = new List<(string Digest, JobShard Shard)>();
+        foreach (var item in wanted)
+        {
+            shards.Add((item.Digest, await jobs.SettleAsync(
+                job, item.Request, item.Refusals.Count, item.Message.Tries > 1, cancellationToken)));
+        }
+
+        await jobs.RecordAsync(job, shards, cancellationToken);
+        logger.LogInformation("{Count} messages of job {Job}, which is stopped, are left alone", wanted.Length, job.Id);
+    }
+
+    /// <summary>What a message asks for.</summary>
+    /// <param name="Place">The message's place in its group.</param>
+    /// <param name="Refusals">What else the message names, and cannot be asked for.</param>
+    private sealed record Wanted(
+        ClassifyRequest Request, IncomingMessage Message, int Place, IReadOnlyList<Refusal> Refusals)
+    {
+        public string Digest => MessageDigest.Of(Message.Body);
+
+        public JobShard ShardOf(TrackedRun run) => run.ShardOf(
+            Request.Prefix is null ? Request.Images : null,
+            [.. Refusals.Select(refusal => RefusedImage.Of("", refusal))]);
     }
 
     /// <summary>Requests that differ in their images only can run as one.</summary>

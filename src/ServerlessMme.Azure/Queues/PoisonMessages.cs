@@ -1,9 +1,7 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Azure.Queues;
 
@@ -13,17 +11,13 @@ namespace ServerlessMme.Azure.Queues;
 /// </summary>
 public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
 {
-    private const int DigestLength = 32;
+    /// <summary>Folder of the reasons in the container <c>jobs</c>.</summary>
+    internal const string Folder = "poison/";
 
-    /// <summary>
-    /// Name of the blob that says why a message was given up. Plain and base64 have the same name: the Functions host
-    /// hands a message over decoded, and moves it to the poison queue as it came.
-    /// </summary>
-    public static string ReasonName(BinaryData body)
-    {
-        var digest = SHA256.HashData(MessageParser.Decode(body.ToMemory()).Span);
-        return $"poison/{Convert.ToHexStringLower(digest)[..DigestLength]}.json";
-    }
+    /// <summary>Name of the blob that says why a message was given up.</summary>
+    public static string ReasonName(BinaryData body) => ReasonName(MessageDigest.Of(body));
+
+    internal static string ReasonName(string digest) => $"{Folder}{digest}.json";
 
     /// <summary>Gives a message up: a copy of it to the poison queue, then the reason.</summary>
     public async Task AddAsync(

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
 using ServerlessMme.Azure.Storage;
@@ -12,6 +13,7 @@ internal sealed class WorkerService(
     StorageAccount account,
     QueueListener listener,
     Reconciler reconciler,
+    JobProgress jobs,
     ModelCache models,
     ILogger<WorkerService> logger)
     : BackgroundService
@@ -21,6 +23,9 @@ internal sealed class WorkerService(
         await account.CreateAsync(stoppingToken);
         logger.LogInformation("Listening to '{Queue}' at {Account}", StorageAccount.ClassifyQueue, account.Queues.Uri);
         await Task.WhenAll(
-            models.PreloadAsync(stoppingToken), listener.RunAsync(stoppingToken), reconciler.RunAsync(stoppingToken));
+            models.PreloadAsync(stoppingToken),
+            listener.RunAsync(stoppingToken),
+            reconciler.RunAsync(stoppingToken),
+            jobs.RunAsync(stoppingToken));
     }
 }

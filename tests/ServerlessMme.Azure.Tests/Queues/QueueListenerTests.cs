@@ -7,6 +7,7 @@ using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
+using ServerlessMme.Azure.Tests.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -89,10 +90,12 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
         var poison = new PoisonMessages(azurite.Account, TimeProvider.System);
         var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
+        var jobs = new Ledger(azurite.Account, sink).Messages;
         var listener = new QueueListener(
             azurite.Account,
-            new MessageProcessor(classifier, images, sink, poison, NullLogger<MessageProcessor>.Instance),
+            new MessageProcessor(classifier, images, sink, poison, jobs, NullLogger<MessageProcessor>.Instance),
             poison,
+            jobs,
             Options.Create(new QueueOptions
             {
                 Listeners = 1,
