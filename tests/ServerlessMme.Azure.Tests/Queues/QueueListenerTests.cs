@@ -1,18 +1,13 @@
-using System.Diagnostics.Metrics;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Images;
-using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
 using ServerlessMme.Azure.Tests.Jobs;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Pipeline;
 
 namespace ServerlessMme.Azure.Tests.Queues;
 
@@ -77,23 +72,13 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
 
     private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone)
     {
-        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var catalog = new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions())));
-        using var cache = new ModelCache(
-            catalog,
-            new ModelLoader(catalog, []),
-            Options.Create(new ModelCacheOptions()),
-            TimeProvider.System,
-            services.GetRequiredService<IMeterFactory>(),
-            NullLogger<ModelCache>.Instance);
-        var classifier = new BatchClassifier(
-            cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
+        using var classifier = new ClassifierWithoutModels(azurite.Account);
         var poison = new PoisonMessages(azurite.Account, TimeProvider.System);
         var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
         var jobs = new Ledger(azurite.Account, sink).Messages;
         var listener = new QueueListener(
             azurite.Account,
-            new MessageProcessor(classifier, images, sink, poison, jobs, NullLogger<MessageProcessor>.Instance),
+            new MessageProcessor(classifier.Classifier, images, sink, poison, jobs, NullLogger<MessageProcessor>.Instance),
             poison,
             jobs,
             Options.Create(new QueueOptions
@@ -129,11 +114,5 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             Tries++;
             return Tries > failures ? Task.CompletedTask : throw new IOException("The disk is full.");
         }
-    }
-
-    /// <summary>No image comes this far: there is no model.</summary>
-    private sealed class NoPreprocessor : IImagePreprocessor
-    {
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) => throw new NotSupportedException();
     }
 }
