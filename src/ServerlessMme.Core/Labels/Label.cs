@@ -23,7 +23,9 @@ public sealed record Label(
 /// <param name="Version">The artifact blob's ETag, unquoted.</param>
 /// <param name="Digest">SHA-256 of the artifact, as <c>sha256:…</c>.</param>
 /// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
-public sealed record AnsweringModel(string Name, string? Version, string? Digest, string? Backend);
+/// <param name="Target">The model that the name is an alias of; null when it is none.</param>
+public sealed record AnsweringModel(
+    string Name, string? Version, string? Digest, string? Backend, string? Target = null);
 
 /// <summary>One class of the answer.</summary>
 /// <param name="Index">Its place in the manifest's labels.</param>

@@ -10,7 +10,12 @@ namespace ServerlessMme.Core.Pipeline;
 internal sealed class Labeller(ClassifyRequest request, AcquiredModel acquired, TimeProvider time)
 {
     private readonly AnsweringModel _model = acquired.Lease?.Model is { } model
-        ? new AnsweringModel(request.Model.Value, model.Descriptor.Version, model.Digest, model.Backend.Type)
+        ? new AnsweringModel(
+            request.Model.Value,
+            model.Descriptor.Version,
+            model.Digest,
+            model.Backend.Type,
+            model.Descriptor.Name == request.Model ? null : model.Descriptor.Name.Value)
         : new AnsweringModel(request.Model.Value, acquired.Version, null, null);
 
     /// <summary>The version that a current label was made by.</summary>
