@@ -4,6 +4,7 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Models;
+using ServerlessMme.Cli.Poison;
 using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Worker;
@@ -21,6 +22,7 @@ var root = new RootCommand(
     ModelsCommand.Create(),
     SubmitCommand.Create(),
     JobsCommand.Create(),
+    PoisonCommand.Create(),
     WorkerCommand.Create(),
     ServeCommand.Create(),
 };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Azure.Storage;
 
@@ -34,6 +35,27 @@ public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
     public async Task<bool> HasReasonAsync(IncomingMessage message, CancellationToken cancellationToken) =>
         message.Tries > 1
         && await account.Jobs.GetBlobClient(ReasonName(message.Body)).ExistsAsync(cancellationToken);
+
+    /// <summary>Why a message was given up; null when there is no reason, or what is there is none.</summary>
+    internal async Task<PoisonEntry?> ReadReasonAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = await account.Jobs.GetBlobClient(ReasonName(digest)).DownloadContentAsync(cancellationToken);
+            var record = JsonSerializer.Deserialize(content.Value.Content, PoisonJson.Default.PoisonRecord);
+            return record is { Reasons: not null, OriginalMessage: not null }
+                ? new PoisonEntry(digest, record.Reasons, record.Tries, record.GivenUpAt, record.OriginalMessage)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or RequestFailedException { Status: 404 })
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Removes the reason of a message that is no longer given up.</summary>
+    internal Task RemoveReasonAsync(string digest, CancellationToken cancellationToken) =>
+        account.Jobs.GetBlobClient(ReasonName(digest)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>Writes the reason alone, where the host moves the message itself.</summary>
     public async Task WriteReasonAsync(

@@ -70,6 +70,7 @@ internal static class MmeServices
         services.AddSingleton<JobMessages>();
         services.AddSingleton<JobSender>();
         services.AddSingleton<PoisonMessages>();
+        services.AddSingleton<PoisonQueue>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();
