@@ -5,6 +5,7 @@ using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Poison;
+using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Worker;
@@ -21,6 +22,7 @@ var root = new RootCommand(
     ClassifyCommand.Create(),
     ModelsCommand.Create(),
     SubmitCommand.Create(),
+    RescoreCommand.Create(),
     JobsCommand.Create(),
     PoisonCommand.Create(),
     WorkerCommand.Create(),

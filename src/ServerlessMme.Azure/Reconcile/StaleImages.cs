@@ -34,7 +34,7 @@ public sealed class StaleImages(StorageAccount account)
             ListLabelsAsync(model, cancellationToken),
             version ?? LabelStamp.NoModel);
 
-    private IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
+    internal IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
         ListAsync(account.ImagesOf(model), BlobTraits.None, cancellationToken)
             .Select(blob => new ListedImage(blob.Name, blob.Properties.ETag!.Value.Unquoted()));
 

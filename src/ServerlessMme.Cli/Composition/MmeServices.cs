@@ -8,6 +8,7 @@ using ServerlessMme.Azure.Labels;
 using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
+using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
@@ -58,6 +59,7 @@ internal static class MmeServices
         services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
         services.AddMmeOptions<QueueOptions>(configuration, "Mme:Queue");
         services.AddMmeOptions<ReconcileOptions>(configuration, "Mme:Reconcile");
+        services.AddMmeOptions<RescoreOptions>(configuration, "Mme:Rescore");
         services.AddSingleton<StorageAccount>();
         services.AddSingleton<ArtifactFolder>();
         services.AddSingleton<IModelCatalog, BlobModelCatalog>();
@@ -75,6 +77,8 @@ internal static class MmeServices
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();
         services.AddSingleton<StaleImages>();
+        services.AddSingleton<Rescorer>();
+        services.AddSingleton<ScheduledRescores>();
         services.AddSingleton<Reconciler>();
         return services;
     }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Core.Failures;
 using Spectre.Console;
 
@@ -22,6 +23,7 @@ internal static class JobsCommand
           mme jobs list
           mme jobs show 20261122-231500-cifar10-4f1a
           mme jobs show 20261122-231500-cifar10-4f1a --json
+          mme jobs show 20261122-231500-cifar10-4f1a --report changes/
           mme jobs watch 20261122-231500-cifar10-4f1a
           mme jobs cancel 20261122-231500-cifar10-4f1a
         """)
@@ -76,8 +78,13 @@ internal static class JobsCommand
     private static Command Show()
     {
         var json = new Option<bool>("--json") { Description = "Print the record as it is stored." };
+        var report = RescoreCommand.ReportOption();
+        report.Description = "Folder for the report of a re-scoring job, as JSON and PNG.";
         var id = IdArgument();
-        var command = new Command("show", "Shows one job with its counts of now, and some refused images.") { id, json };
+        var command = new Command("show", "Shows one job with its counts of now, and some refused images.")
+        {
+            id, json, report,
+        };
         return WithServices(command, async (parsed, services, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(id);
@@ -100,7 +107,10 @@ internal static class JobsCommand
                 """);
             if (job.Stopped is { } stopped)
                 Console.WriteLine($"stopped    {JobText.Time(stopped.At)} by {stopped.By}: {stopped.Reason}");
-            await PrintRefusalsAsync(services.GetRequiredService<JobShards>(), name, job, cancellationToken);
+            var shards = services.GetRequiredService<JobShards>();
+            await PrintRefusalsAsync(shards, name, job, cancellationToken);
+            if (job.Kind == JobKind.Rescore)
+                await ChangesReport.WriteAsync(job, shards, parsed.GetValue(report), cancellationToken);
             return ExitCodes.Done;
         });
     }

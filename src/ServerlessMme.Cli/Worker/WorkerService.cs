@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
+using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
 
@@ -14,6 +15,7 @@ internal sealed class WorkerService(
     QueueListener listener,
     Reconciler reconciler,
     JobProgress jobs,
+    ScheduledRescores rescores,
     ModelCache models,
     ILogger<WorkerService> logger)
     : BackgroundService
@@ -26,6 +28,7 @@ internal sealed class WorkerService(
             models.PreloadAsync(stoppingToken),
             listener.RunAsync(stoppingToken),
             reconciler.RunAsync(stoppingToken),
-            jobs.RunAsync(stoppingToken));
+            jobs.RunAsync(stoppingToken),
+            rescores.RunAsync(stoppingToken));
     }
 }

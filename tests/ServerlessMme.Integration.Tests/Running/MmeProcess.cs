@@ -4,7 +4,7 @@ using System.Text;
 namespace ServerlessMme.Integration.Tests.Running;
 
 /// <summary><c>mme</c> as its own process, ended by its id when the test is over.</summary>
-internal sealed class MmeProcess : IAsyncDisposable
+public sealed class MmeProcess : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "mme.dll");
     private readonly Process _process;
@@ -40,7 +40,12 @@ internal sealed class MmeProcess : IAsyncDisposable
     /// <summary>Completes when a worker says that it listens.</summary>
     public Task ListeningAsync() => _spoke.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    public static MmeProcess Start(string? connection, params string[] arguments)
+    public static MmeProcess Start(string? connection, params string[] arguments) =>
+        StartWith(connection, new Dictionary<string, string>(), arguments);
+
+    /// <param name="settings">Settings as the environment has them.</param>
+    public static MmeProcess StartWith(
+        string? connection, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -54,6 +59,8 @@ internal sealed class MmeProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         if (connection is not null)
             start.Environment["Mme__Storage__ConnectionString"] = connection;
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         return new MmeProcess(Process.Start(start)!);
     }
 
