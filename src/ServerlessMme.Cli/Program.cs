@@ -7,6 +7,7 @@ using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Poison;
 using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Cli.Serve;
+using ServerlessMme.Cli.Status;
 using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Worker;
 using Spectre.Console;
@@ -27,6 +28,7 @@ var root = new RootCommand(
     PoisonCommand.Create(),
     WorkerCommand.Create(),
     ServeCommand.Create(),
+    StatusCommand.Create(),
 };
 
 ExampleCommand.ShowIn(root);

@@ -61,18 +61,27 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         var name = descriptor.Target ?? descriptor.Name;
         foreach (var suffix in Suffixes)
         {
+            if (folder.FindVersion(Source(name, suffix, descriptor.Version)) is { } kept)
+                return kept;
+        }
+
+        foreach (var suffix in Suffixes)
+        {
             try
             {
                 var blob = account.Models.GetBlobClient(name + suffix);
                 var conditions = new BlobRequestConditions { IfMatch = ETags.Parse(descriptor.Version) };
                 using var download = (await blob.DownloadStreamingAsync(
                     new BlobDownloadOptions { Conditions = conditions }, cancellationToken)).Value;
-                if (suffix == ArchiveSuffix)
-                    return await folder.AddArchiveAsync(name, download.Content, cancellationToken);
-                return await _aliases.ReadAsync(
-                    name, descriptor.Version, download.Details.ContentLength, cancellationToken) is { } aim
-                    ? await ExplainAsync(descriptor, aim, cancellationToken)
+                if (suffix == ManifestSuffix && await _aliases.ReadAsync(
+                    name, descriptor.Version, download.Details.ContentLength, cancellationToken) is { } aim)
+                    return await ExplainAsync(descriptor, aim, cancellationToken);
+                var added = suffix == ArchiveSuffix
+                    ? await folder.AddArchiveAsync(name, download.Content, cancellationToken)
                     : await folder.AddManifestAsync(name, download.Content, cancellationToken);
+                if (added.TryGet(out var files, out _))
+                    folder.NoteVersion(Source(name, suffix, descriptor.Version), files);
+                return added;
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 412)
             {
@@ -133,6 +142,10 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         new(descriptor, suffix == ManifestSuffix
             ? await _aliases.ReadAsync(descriptor.Name, descriptor.Version, descriptor.Bytes, cancellationToken)
             : null);
+
+    /// <summary>An ETag is a version of one blob of one account.</summary>
+    private string Source(ModelName name, string suffix, string version) =>
+        string.Join(' ', account.Models.Uri.GetLeftPart(UriPartial.Path), name + suffix, version);
 
     private async IAsyncEnumerable<BlobItem> AllBlobsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

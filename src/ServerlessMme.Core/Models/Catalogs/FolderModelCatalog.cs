@@ -94,10 +94,12 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     private async Task<Outcome<ModelFiles>> UnpackAsync(
         ModelName name, string version, string artifact, CancellationToken cancellationToken)
     {
+        if (artifacts!.Find(version) is { } kept)
+            return kept;
         await using var file = File.OpenRead(artifact);
         var unpacked = artifact.EndsWith(ArtifactSuffixes[0], StringComparison.Ordinal)
-            ? await artifacts!.AddArchiveAsync(name, file, cancellationToken)
-            : await artifacts!.AddManifestAsync(name, file, cancellationToken);
+            ? await artifacts.AddArchiveAsync(name, file, cancellationToken)
+            : await artifacts.AddManifestAsync(name, file, cancellationToken);
         if (unpacked.TryGet(out var files, out _) && files.Digest != version)
             throw new ModelReplacedException(name, version);
         return unpacked;
