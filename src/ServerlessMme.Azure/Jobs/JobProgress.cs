@@ -87,6 +87,13 @@ public sealed class JobProgress(
 
     private async Task TouchUnendedAsync(CancellationToken cancellationToken)
     {
+        // Those of jobs that another worker has ended would stay for ever.
+        foreach (var (id, due) in _due)
+        {
+            if (!due.IsDirty)
+                _due.TryRemove(id, out _);
+        }
+
         try
         {
             await foreach (var job in records.ListAsync(unended: true, cancellationToken))

@@ -62,8 +62,8 @@ internal static class JobWatch
     private static async Task<Job> NextAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
         await Task.Delay(Interval, TimeProvider.System, cancellationToken);
-        return await progress.RefreshAsync(id, cancellationToken)
-            ?? throw new IOException($"The record of job {id} was removed while it was watched.");
+        var job = await progress.RefreshAsync(id, cancellationToken);
+        return job ?? throw new IOException($"The record of job {id} was removed while it was watched.");
     }
 
     /// <summary>Images a second since the watch began, and the time left at that rate.</summary>
