@@ -9,14 +9,21 @@ namespace ServerlessMme.Azure.Labels;
 /// <summary>Labels in the models' label containers, with metadata that a listing shows. Thread-safe.</summary>
 public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 {
-    private const string ImageETag = "imageetag";
-    private const string ModelETag = "modeletag";
+    internal const string ImageETag = "imageetag";
+    internal const string ModelETag = "modeletag";
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
 
     /// <summary>Reads the stamp from a label's metadata.</summary>
     public static LabelStamp StampOf(IDictionary<string, string>? metadata) => new(
         metadata?.TryGetValue(ImageETag, out var image) == true ? image : null,
         metadata?.TryGetValue(ModelETag, out var model) == true ? model : null);
+
+    /// <summary>Metadata that a listing shows the stamp by.</summary>
+    internal static Dictionary<string, string> MetadataOf(LabelStamp stamp) => new()
+    {
+        [ImageETag] = stamp.ImageETag ?? LabelStamp.NoImage,
+        [ModelETag] = stamp.ModelVersion ?? LabelStamp.NoModel,
+    };
 
     public async Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
@@ -39,11 +46,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         var options = new BlobUploadOptions
         {
             HttpHeaders = Headers,
-            Metadata = new Dictionary<string, string>
-            {
-                [ImageETag] = label.Image.ETag ?? LabelStamp.NoImage,
-                [ModelETag] = label.Model.Version ?? LabelStamp.NoModel,
-            },
+            Metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version)),
         };
         try
         {

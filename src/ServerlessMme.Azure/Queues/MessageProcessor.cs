@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Archives;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -16,6 +18,8 @@ public sealed class MessageProcessor(
     IImageSource images,
     ILabelSink labels,
     PoisonMessages poison,
+    BatchSender sender,
+    ArchiveMessages archives,
     ILogger<MessageProcessor> logger)
 {
     /// <summary>
@@ -40,11 +44,18 @@ public sealed class MessageProcessor(
             }
         }
 
-        foreach (var group in wanted.GroupBy(item => item.Request with { Images = [] }, RequestKind.Instance))
+        // Archives last: they take longest, and nobody's single image should wait for them.
+        foreach (var group in wanted.OrderBy(item => item.Request.Archive is not null)
+            .GroupBy(item => item.Request with { Images = [] }, RequestKind.Instance))
         {
             try
             {
                 await RunAsync(group.Key, [.. group.Select(item => item.Request)], cancellationToken);
+            }
+            catch (ArchiveTakenException taken)
+            {
+                // Whoever was first has a message of its own for it, which stays until the archive is answered.
+                logger.LogInformation("{Reason}", taken.Message);
             }
             catch (Exception exception) when (exception is not OperationCanceledException
                 || !cancellationToken.IsCancellationRequested)
@@ -71,7 +82,18 @@ public sealed class MessageProcessor(
         if (parsed.Refusals.Count > 0 && !await poison.HasReasonAsync(message, cancellationToken))
             await RefuseAsync(message, parsed.Refusals, cancellationToken);
         var isRetry = message.Tries > 1;
-        return [.. parsed.Requests.Select(request => isRetry ? request with { SkipLabelled = true } : request)];
+        return [.. parsed.Requests.SelectMany(SplitArchives)
+            .Select(request => isRetry ? request with { SkipLabelled = true } : request)];
+    }
+
+    /// <summary>Each archive on its own. This is the one place where a drop's name decides how it is read.</summary>
+    private static IEnumerable<ClassifyRequest> SplitArchives(ClassifyRequest request)
+    {
+        var images = request.Images.Where(image => !ArchiveName.IsArchive(image)).ToList();
+        if (images.Count > 0 || request.Prefix is not null)
+            yield return request with { Images = images };
+        foreach (var archive in request.Images.Where(ArchiveName.IsArchive))
+            yield return request with { Images = [], Archive = archive };
     }
 
     private async Task RefuseAsync(
@@ -85,6 +107,21 @@ public sealed class MessageProcessor(
 
     private async Task RunAsync(ClassifyRequest kind, ClassifyRequest[] requests, CancellationToken cancellationToken)
     {
+        if (kind.Archive is not null)
+        {
+            await archives.RunAsync(kind, cancellationToken);
+            return;
+        }
+
+        // However many images there are, listing them is short work, and answering them is shared.
+        if (kind.Prefix is { } prefix)
+        {
+            var listed = images.ListAsync(kind.Model, prefix, cancellationToken);
+            var count = await sender.SendAsync(kind.Model, listed, kind.Version, kind.Job, cancellationToken);
+            logger.LogInformation("{Model}: {Count} images begin with '{Prefix}'", kind.Model, count, prefix);
+            return;
+        }
+
         var names = requests.SelectMany(request => request.Images).Distinct(StringComparer.Ordinal).ToList();
         var counts = await classifier.RunAsync(kind with { Images = names }, images, labels, cancellationToken);
         logger.LogInformation(
@@ -101,7 +138,7 @@ public sealed class MessageProcessor(
 
         public int GetHashCode(ClassifyRequest obj) => Key(obj).GetHashCode();
 
-        private static (string, string?, string?, string?, bool) Key(ClassifyRequest r) =>
-            (r.Model.Value, r.Prefix, r.Job, r.Version, r.SkipLabelled);
+        private static (string, string?, string?, string?, string?, bool) Key(ClassifyRequest r) =>
+            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled);
     }
 }

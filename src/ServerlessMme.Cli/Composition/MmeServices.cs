@@ -2,12 +2,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Archives;
 using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Labels;
 using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
 using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -56,6 +58,8 @@ internal static class MmeServices
     {
         services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
         services.AddMmeOptions<QueueOptions>(configuration, "Mme:Queue");
+        services.AddMmeOptions<BatchOptions>(configuration, "Mme:Batch");
+        services.AddMmeOptions<ArchiveOptions>(configuration, "Mme:Archives");
         services.AddMmeOptions<ReconcileOptions>(configuration, "Mme:Reconcile");
         services.AddSingleton<StorageAccount>();
         services.AddSingleton<ArtifactFolder>();
@@ -63,6 +67,9 @@ internal static class MmeServices
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<IImageSource, BlobImageSource>();
         services.AddSingleton<ILabelSink, BlobLabelSink>();
+        services.AddSingleton<IArchiveStore, BlobArchiveStore>();
+        services.AddSingleton<ArchiveRuns>();
+        services.AddSingleton<ArchiveMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
