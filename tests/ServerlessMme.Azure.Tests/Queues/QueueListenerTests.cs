@@ -3,10 +3,12 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Archives;
 using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -89,9 +91,17 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
         var poison = new PoisonMessages(azurite.Account, TimeProvider.System);
         var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
+        var sender = new BatchSender(azurite.Account, Options.Create(new BatchOptions()));
+        var runs = new ArchiveRuns(
+            new BlobArchiveStore(azurite.Account),
+            Options.Create(new ArchiveOptions()),
+            Options.Create(new ImageOptions()),
+            TimeProvider.System);
+        var archives = new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance);
         var listener = new QueueListener(
             azurite.Account,
-            new MessageProcessor(classifier, images, sink, poison, NullLogger<MessageProcessor>.Instance),
+            new MessageProcessor(
+                classifier, images, sink, poison, sender, archives, NullLogger<MessageProcessor>.Instance),
             poison,
             Options.Create(new QueueOptions
             {
