@@ -40,7 +40,11 @@ internal sealed class MmeProcess : IAsyncDisposable
     /// <summary>Completes when a worker says that it listens.</summary>
     public Task ListeningAsync() => _spoke.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    public static MmeProcess Start(string? connection, params string[] arguments)
+    public static MmeProcess Start(string? connection, params string[] arguments) => Start(connection, [], arguments);
+
+    /// <param name="settings">Further settings, as the environment has them.</param>
+    public static MmeProcess Start(
+        string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -54,6 +58,8 @@ internal sealed class MmeProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         if (connection is not null)
             start.Environment["Mme__Storage__ConnectionString"] = connection;
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         return new MmeProcess(Process.Start(start)!);
     }
 

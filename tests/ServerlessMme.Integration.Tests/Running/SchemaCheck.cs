@@ -6,9 +6,11 @@ namespace ServerlessMme.Integration.Tests.Running;
 /// <summary>Checks what came out against the documented schemas.</summary>
 internal static class SchemaCheck
 {
-    public static async Task AssertLabelAsync(string json)
+    public static Task AssertLabelAsync(string json) => AssertAsync("label", json);
+
+    public static async Task AssertAsync(string name, string json)
     {
-        var schema = await JsonSchema.FromFileAsync(Repository.File("docs", "schemas", "label.schema.json"));
+        var schema = await JsonSchema.FromFileAsync(Repository.File("docs", "schemas", $"{name}.schema.json"));
         Assert.Empty(schema.Validate(json));
     }
 
