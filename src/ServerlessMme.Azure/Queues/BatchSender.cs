@@ -18,6 +18,9 @@ public sealed class BatchSender(StorageAccount account, IOptions<BatchOptions> o
     private const int FixedBytes = 512;
     private const int Parallelism = 8;
 
+    /// <summary>Images in one message, at most.</summary>
+    public int Size => options.Value.Size;
+
     /// <summary>Asks for labels of the images.</summary>
     /// <param name="version">The model version that was seen published; null when none was.</param>
     public Task<long> SendAsync(
@@ -38,7 +41,7 @@ public sealed class BatchSender(StorageAccount account, IOptions<BatchOptions> o
     {
         var count = 0L;
         await Parallel.ForEachAsync(
-            SplitAsync(images, options.Value.Size, cancellationToken),
+            SplitAsync(images, Size, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
             async (group, stopping) =>
             {

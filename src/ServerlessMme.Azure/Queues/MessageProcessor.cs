@@ -113,20 +113,30 @@ public sealed class MessageProcessor(
             return;
         }
 
-        // However many images there are, listing them is short work, and answering them is shared.
-        if (kind.Prefix is { } prefix)
+        // What is more than a message should ask for is shared: to list it is short work.
+        if (kind.Prefix is not null)
         {
-            var listed = images.ListAsync(kind.Model, prefix, cancellationToken);
-            var count = await sender.SendAsync(kind.Model, listed, kind.Version, kind.Job, cancellationToken);
-            logger.LogInformation("{Model}: {Count} images begin with '{Prefix}'", kind.Model, count, prefix);
+            await ShareAsync(kind, images.ListAsync(kind.Model, kind.Prefix, cancellationToken), cancellationToken);
             return;
         }
 
+        foreach (var large in requests.Where(request => request.Images.Count > sender.Size))
+            await ShareAsync(kind, large.Images.ToAsyncEnumerable(), cancellationToken);
+        requests = [.. requests.Where(request => request.Images.Count <= sender.Size)];
+        if (requests.Length == 0)
+            return;
         var names = requests.SelectMany(request => request.Images).Distinct(StringComparer.Ordinal).ToList();
         var counts = await classifier.RunAsync(kind with { Images = names }, images, labels, cancellationToken);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);
+    }
+
+    private async Task ShareAsync(
+        ClassifyRequest kind, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var count = await sender.SendAsync(kind.Model, names, kind.Version, kind.Job, cancellationToken);
+        logger.LogInformation("{Model}: {Count} images are asked for in smaller messages", kind.Model, count);
     }
 
     /// <summary>Requests that differ in their images only can run as one.</summary>

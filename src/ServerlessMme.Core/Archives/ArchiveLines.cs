@@ -37,11 +37,9 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
             _next++;
             Tally.Add(next);
             _window.Release();
+            if (_readyLines == options.CheckpointLines || time.GetElapsedTime(_since) >= options.CheckpointInterval)
+                await KeepAsync(cancellationToken);
         }
-
-        if (_readyLines >= options.CheckpointLines
-            || (_readyLines > 0 && time.GetElapsedTime(_since) >= options.CheckpointInterval))
-            await KeepAsync(cancellationToken);
     }
 
     /// <summary>Keeps what is ready, so that a later try goes on from here.</summary>
