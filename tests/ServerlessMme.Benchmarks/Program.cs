@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Serve;
 
@@ -10,6 +11,10 @@ return args switch
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
+    ["archive", var root, .. var rest] => await ArchiveBenchmark.RunAsync(
+        root,
+        rest.Length > 0 && rest[0] != "--save" ? int.Parse(rest[0], CultureInfo.InvariantCulture) : 10_000,
+        save: rest.Contains("--save")),
     _ => Usage(),
 };
 
@@ -20,6 +25,8 @@ static int Usage()
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
+        archive ROOT [IMAGES] [--save]
+            Images a second of an archive from blob to lines, and of the pipeline alone from memory.
         """);
     return 2;
 }
