@@ -22,14 +22,15 @@ namespace ServerlessMme.Benchmarks.Archive;
 /// </summary>
 internal static class ArchiveBenchmark
 {
+    private const int Count = 10_000;
     private const int Rounds = 5;
     private static readonly ModelName Model = ModelName.Parse("cifar10").Value;
 
     /// <param name="root">The working tree.</param>
     /// <param name="save">True keeps the figures under results/.</param>
-    public static async Task<int> RunAsync(string root, int count, bool save)
+    public static async Task<int> RunAsync(string root, bool save)
     {
-        var images = DrawnImages.Create(count);
+        var images = DrawnImages.Create(Count);
         var folder = Directory.CreateTempSubdirectory("mme-archive-");
         try
         {
@@ -51,12 +52,12 @@ internal static class ArchiveBenchmark
             {
                 rates["memory"].Add(await FromMemoryAsync(classifier, images));
                 foreach (var (kind, bytes) in packed)
-                    rates[kind].Add(await FromArchiveAsync(classifier, account, $"{round}.{kind}", bytes, count));
+                    rates[kind].Add(await FromArchiveAsync(classifier, account, $"{round}.{kind}", bytes));
             }
 
             foreach (var list in rates.Values)
                 list.RemoveAt(0);
-            Report(root, count, save, rates, packed);
+            Report(root, save, rates, packed);
             return 0;
         }
         finally
@@ -76,7 +77,7 @@ internal static class ArchiveBenchmark
     }
 
     private static async Task<double> FromArchiveAsync(
-        LocalClassifier classifier, StorageAccount account, string name, byte[] bytes, int count)
+        LocalClassifier classifier, StorageAccount account, string name, byte[] bytes)
     {
         await account.ImagesOf(Model).GetBlobClient(name).UploadAsync(BinaryData.FromBytes(bytes));
         var runs = new ArchiveRuns(
@@ -87,7 +88,7 @@ internal static class ArchiveBenchmark
         var clock = Stopwatch.StartNew();
         var result = await classifier.Classifier.RunAsync(
             new ClassifyRequest(Model, [], Archive: name), runs, CancellationToken.None);
-        return Rate(clock, result.Counts.Done, count);
+        return Rate(clock, result.Counts.Done, Count);
     }
 
     private static double Rate(Stopwatch clock, int done, int expected) => done == expected
@@ -95,11 +96,7 @@ internal static class ArchiveBenchmark
         : throw new InvalidOperationException($"{done} of {expected} images were labelled.");
 
     private static void Report(
-        string root,
-        int count,
-        bool save,
-        Dictionary<string, List<double>> rates,
-        Dictionary<string, byte[]> packed)
+        string root, bool save, Dictionary<string, List<double>> rates, Dictionary<string, byte[]> packed)
     {
         var medians = rates.ToDictionary(rate => rate.Key, rate => rate.Value.Order().ElementAt(Rounds / 2));
         foreach (var (name, rate) in medians)
@@ -111,7 +108,7 @@ internal static class ArchiveBenchmark
         var report = new JsonObject
         {
             ["benchmark"] = "archive",
-            ["images"] = count,
+            ["images"] = Count,
             ["rounds"] = Rounds,
             ["archive_ratio"] = Math.Round(medians["zip"] / medians["memory"], 3),
             ["archive_tar_gz_ratio"] = Math.Round(medians["tar.gz"] / medians["memory"], 3),
@@ -127,7 +124,7 @@ internal static class ArchiveBenchmark
         };
         if (save)
         {
-            var results = Path.Combine(root, "tests", "ServerlessMme.Benchmarks", "results", $"archive-{count}.json");
+            var results = Path.Combine(root, "tests", "ServerlessMme.Benchmarks", "results", "archive.json");
             File.WriteAllText(results, report.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
         }
 
