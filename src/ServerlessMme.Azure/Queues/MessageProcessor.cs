@@ -93,7 +93,7 @@ public sealed class MessageProcessor(
         if (images.Count > 0 || request.Prefix is not null)
             yield return request with { Images = images };
         foreach (var archive in request.Images.Where(ArchiveName.IsArchive))
-            yield return request with { Images = [], Archive = archive };
+            yield return request with { Images = [archive], Archive = archive };
     }
 
     private async Task RefuseAsync(

@@ -31,9 +31,7 @@ public sealed class BatchClassifier(
 
         // :: Step 2: fetch the images, some at a time. What cannot be fetched goes straight to step 5.
         var fetching = flow.FetchAsync(
-            request.Prefix is { } prefix
-                ? source.ListAsync(request.Model, prefix, flow.Stopping)
-                : request.Images.ToAsyncEnumerable(),
+            request.Images,
             async (image, stopping) =>
             {
                 var stamp = request.SkipLabelled ? await sink.FindAsync(request.Model, image, stopping) : null;

@@ -32,7 +32,7 @@ internal sealed class BatchFlow : IAsyncDisposable
     public CancellationToken Stopping => _stop.Token;
 
     public Task FetchAsync(
-        IAsyncEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, Labeller labeller) =>
+        IEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, Labeller labeller) =>
         GuardAsync(
             () => Parallel.ForEachAsync(names, Parallelism(_options.Transfers), async (name, stopping) =>
                 await PassOnAsync(await fetch(name, stopping), labeller, stopping)),

@@ -112,6 +112,23 @@ public sealed class BlobArchiveStoreTests(AzuriteFixture azurite)
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task A_write_whose_answer_was_lost_is_not_taken_for_another_workers()
+    {
+        var model = await azurite.CreateModelAsync();
+        await DropAsync(model, "x");
+        var network = new LostAnswer();
+        var store = new BlobArchiveStore(azurite.Observed(network));
+        await using var work = (await store.OpenAsync(model, Name, Version, CancellationToken.None))!;
+
+        await work.KeepAsync(Lines(3), CancellationToken.None);
+        await work.KeepAsync(Lines(2), CancellationToken.None);
+        await work.CompleteAsync(Lines(1), "{}"u8.ToArray(), CancellationToken.None);
+
+        Assert.Equal(4, network.Commits);
+        Assert.Equal(6, (await ReadLinesAsync(model)).Length);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task A_missing_archive_is_a_refusal_with_an_answer()
     {
         var model = await azurite.CreateModelAsync();
