@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Serve;
@@ -17,6 +18,7 @@ return args switch
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
+    ["archive", var root, .. var rest] => await ArchiveBenchmark.RunAsync(root, rest.Contains("--save")),
     _ => Usage(),
 };
 
@@ -32,6 +34,8 @@ static int Usage()
             Time to the first label: of a process that starts, and of a model that is on disk.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
+        archive ROOT [--save]
+            Images a second of an archive of 10,000, from blob to lines, and of the pipeline alone from memory.
         """);
     return 2;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Azure.Queues;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
@@ -43,21 +44,35 @@ public sealed class JobMessages(
 
     /// <summary>Writes down what became of messages, before they leave the queue.</summary>
     internal async Task RecordAsync(
-        Job job, IEnumerable<(string Digest, JobShard Shard)> answered, CancellationToken cancellationToken)
+        Job job, IEnumerable<(string Name, JobShard Shard)> answered, CancellationToken cancellationToken)
     {
         var id = JobId.Parse(job.Id)!;
         await Parallel.ForEachAsync(answered, Options(cancellationToken), async (message, stopping) =>
-            await shards.WriteAsync(id, message.Digest, message.Shard, stopping));
+            await shards.WriteAsync(id, message.Name, message.Shard, stopping));
         await progress.TouchAsync(id, cancellationToken);
     }
 
-    /// <summary>What becomes of a stopped job's message: earlier tries count, the rest was not worked on.</summary>
-    internal async Task<JobShard> SettleAsync(
-        Job job, ClassifyRequest request, int unreadable, bool isRetry, CancellationToken cancellationToken)
+    /// <summary>Writes down that an archive is answered: it counts as one image, whatever is in it.</summary>
+    internal async Task RecordArchiveAsync(
+        Job job, Wanted[] wanted, ArchiveState state, CancellationToken cancellationToken)
     {
-        var ends = isRetry ? await EndsAsync(job, request, cancellationToken) : [];
-        var rest = request.Images.Count - ends.Length;
-        return JobShard.Of(Count(ends) with { Cancelled = rest + unreadable });
+        var ends = state == ArchiveState.Complete ? 1 : (await EndsAsync(job, wanted[0], cancellationToken)).Length;
+        var shard = JobShard.Of(JobCounts.Nothing with { Done = ends, Skipped = 1 - ends });
+        await RecordAsync(job, wanted.Select(item => (item.ShardName, shard)), cancellationToken);
+    }
+
+    /// <summary>Answers a stopped job's messages: earlier tries count, the rest is not worked on.</summary>
+    internal async Task SettleAsync(Job job, Wanted[] wanted, CancellationToken cancellationToken)
+    {
+        var settled = new List<(string, JobShard)>();
+        foreach (var item in wanted)
+        {
+            var ends = item.IsRetry ? await EndsAsync(job, item, cancellationToken) : [];
+            settled.Add((item.ShardName, JobShard.Of(Count(ends) with { Cancelled = Rest(item, ends) })));
+        }
+
+        await RecordAsync(job, settled, cancellationToken);
+        logger.LogInformation("{Count} messages of job {Job}, which is stopped, are left alone", wanted.Length, job.Id);
     }
 
     /// <summary>
@@ -68,30 +83,33 @@ public sealed class JobMessages(
     {
         if (!MessageParser.Parse(message.Body.ToMemory()).TryGet(out var parsed, out _))
             return;
-        foreach (var request in parsed.Requests)
+        foreach (var item in Wanted.In(parsed, message, 0))
         {
-            if (await FindAsync(request.Job, request.Model, cancellationToken) is not { } job)
+            if (await FindAsync(item.Request.Job, item.Request.Model, cancellationToken) is not { } job)
                 continue;
-            var ends = await EndsAsync(job, request, cancellationToken);
-            var rest = request.Images.Count - ends.Length + parsed.Refusals.Count;
-            logger.LogWarning("Job {Job}: {Count} images are given up with their message", job.Id, rest);
-            var shard = JobShard.Of(Count(ends) with { GivenUp = rest });
-            await RecordAsync(job, [(MessageDigest.Of(message.Body), shard)], cancellationToken);
+            var ends = await EndsAsync(job, item, cancellationToken);
+            var shard = JobShard.Of(Count(ends) with { GivenUp = Rest(item, ends) });
+            logger.LogWarning(
+                "Job {Job}: {Count} images are given up with their message", job.Id, shard.Counts.GivenUp);
+            await RecordAsync(job, [(item.ShardName, shard)], cancellationToken);
         }
     }
 
     /// <summary>How it ended for those of the images that were labelled since the job began.</summary>
-    private async Task<End[]> EndsAsync(Job job, ClassifyRequest request, CancellationToken cancellationToken)
+    private async Task<End[]> EndsAsync(Job job, Wanted wanted, CancellationToken cancellationToken)
     {
         var ends = new ConcurrentBag<End>();
-        await Parallel.ForEachAsync(request.Images, Options(cancellationToken), async (image, stopping) =>
+        await Parallel.ForEachAsync(wanted.Request.Images, Options(cancellationToken), async (image, stopping) =>
         {
-            if (await labels.FindAsync(request.Model, image, stopping) is { } found
+            if (await labels.FindAsync(wanted.Request.Model, image, stopping) is { } found
                 && TrackedRun.EndOf(found, job) is var end and not End.Skipped)
                 ends.Add(end);
         });
         return [.. ends];
     }
+
+    private static int Rest(Wanted wanted, End[] ends) =>
+        wanted.Request.Images.Count - ends.Length + wanted.Refusals.Count;
 
     private static JobCounts Count(End[] ends) => JobCounts.Nothing with
     {

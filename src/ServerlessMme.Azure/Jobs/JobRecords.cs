@@ -13,14 +13,19 @@ public sealed class JobRecords(StorageAccount account)
     private const string Ended = "ended";
     private const int ReadAhead = 16;
 
-    /// <summary>The time by storage's clock, which also dates labels.</summary>
+    /// <summary>The time by storage's clock, in whole seconds, which also dates labels. Creates the container.</summary>
     public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
     {
-        var answer = await account.Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        if (answer?.GetRawResponse().Headers.Date is { } created)
-            return created;
-        var properties = await account.Jobs.GetPropertiesAsync(cancellationToken: cancellationToken);
-        return properties.GetRawResponse().Headers.Date!.Value;
+        try
+        {
+            var properties = await account.Jobs.GetPropertiesAsync(cancellationToken: cancellationToken);
+            return properties.GetRawResponse().Headers.Date!.Value;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            var created = await account.Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            return created?.GetRawResponse().Headers.Date ?? await NowAsync(cancellationToken);
+        }
     }
 
     /// <summary>Creates a record. False when there is one of that name already.</summary>

@@ -6,20 +6,26 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Azure.Jobs;
 
 /// <summary>Starts jobs and sends their messages. Thread-safe.</summary>
-public sealed class JobSender(JobRecords records, JobShards shards, JobProgress progress, BatchSender sender)
+public sealed class JobSender(
+    JobRecords records, JobShards shards, JobProgress progress, BatchSender sender, TimeProvider time)
 {
     // Not a digest: the shard of what is in no message.
     private const string OwnShard = "sender";
 
+    private static readonly TimeSpan ClockLook = TimeSpan.FromMilliseconds(50);
+
+    // Messages that are sent side by side.
+    private const int MessagesAtOnce = 8;
+
     // How often it is looked whether somebody has cancelled the job meanwhile.
-    private const int GroupsBetweenLooks = 20;
+    private const int GroupsBetweenLooks = 4;
 
     /// <summary>Creates a job's record, before anything is sent.</summary>
     /// <param name="id">Null takes a new name.</param>
     /// <returns>Null when a job of that name has been created already.</returns>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
-        var now = await records.NowAsync(cancellationToken);
+        var now = await NextSecondAsync(cancellationToken);
         var job = new Job(
             (id ?? JobId.Create(asked.Model, now)).Value,
             asked.Kind,
@@ -51,7 +57,7 @@ public sealed class JobSender(JobRecords records, JobShards shards, JobProgress 
         try
         {
             var groups = 0;
-            await foreach (var chunk in images.Chunk(BatchSender.MaxImages).WithCancellation(cancellationToken))
+            await foreach (var chunk in images.Chunk(sender.Size * MessagesAtOnce).WithCancellation(cancellationToken))
             {
                 var good = new List<string>(chunk.Length);
                 foreach (var image in chunk)
@@ -85,6 +91,23 @@ public sealed class JobSender(JobRecords records, JobShards shards, JobProgress 
                 id, sent, $"Not all could be sent: {Printable.Text(exception.Message, 200)}", CancellationToken.None);
             throw;
         }
+    }
+
+    /// <summary>
+    /// The beginning of a second. Storage tells times in whole ones: what was labelled before this is older than the
+    /// job.
+    /// </summary>
+    private async Task<DateTimeOffset> NextSecondAsync(CancellationToken cancellationToken)
+    {
+        var asked = await records.NowAsync(cancellationToken);
+        var now = asked;
+        while (now == asked)
+        {
+            await Task.Delay(ClockLook, time, cancellationToken);
+            now = await records.NowAsync(cancellationToken);
+        }
+
+        return now;
     }
 
     private async Task<Job?> EndListingAsync(JobId id, long total, string? failure, CancellationToken cancellationToken)

@@ -51,13 +51,10 @@ internal sealed class TrackedRun(IImageSource images, ILabelSink labels, Job? jo
     }
 
     /// <summary>What became of these images, all of which the run has answered.</summary>
-    /// <param name="names">Null for all that the run has come across.</param>
     /// <param name="unreadable">Further names of the message that were refused as they are.</param>
-    public JobShard ShardOf(IReadOnlyList<string>? names, IReadOnlyList<RefusedImage> unreadable)
+    public JobShard ShardOf(IReadOnlyList<string> names, IReadOnlyList<RefusedImage> unreadable)
     {
-        var answers = names is null
-            ? _answered.Values
-            : names.Select(name => _answered.GetValueOrDefault(name, Answered.Unnoticed)).ToList();
+        var answers = names.Select(name => _answered.GetValueOrDefault(name, Answered.Unnoticed)).ToList();
         var ends = answers.CountBy(answer => answer.End).ToDictionary();
         var counts = JobCounts.Nothing with
         {
@@ -77,7 +74,7 @@ internal sealed class TrackedRun(IImageSource images, ILabelSink labels, Job? jo
 
     private bool IsOfThisJob(LabelStamp found) => found.WrittenAt >= job!.StartedAt;
 
-    private IReadOnlyList<AnswerChange> ChangesIn(ICollection<Answered> answers) =>
+    private IReadOnlyList<AnswerChange> ChangesIn(List<Answered> answers) =>
         job?.Kind != JobKind.Rescore
             ? []
             : [.. answers.Where(answer => answer.To is not null).CountBy(answer => (answer.From, answer.To))

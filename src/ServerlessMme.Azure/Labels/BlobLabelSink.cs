@@ -9,8 +9,8 @@ namespace ServerlessMme.Azure.Labels;
 /// <summary>Labels in the models' label containers, with metadata that a listing shows. Thread-safe.</summary>
 public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 {
-    private const string ImageETag = "imageetag";
-    private const string ModelETag = "modeletag";
+    internal const string ImageETag = "imageetag";
+    internal const string ModelETag = "modeletag";
     private const string Answer = "answer";
     private const string Before = "before";
 
@@ -19,13 +19,20 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
 
     /// <summary>Reads the stamp from a label's metadata.</summary>
-    public static LabelStamp StampOf(IDictionary<string, string>? metadata, DateTimeOffset? writtenAt) =>
+    public static LabelStamp StampOf(IDictionary<string, string>? metadata, DateTimeOffset? writtenAt = null) =>
         new(Text(metadata, ImageETag), Text(metadata, ModelETag))
         {
             Answer = Text(metadata, Answer) is { } answer ? Uri.UnescapeDataString(answer) : null,
             Before = Text(metadata, Before) is { } before ? Uri.UnescapeDataString(before) : null,
             WrittenAt = writtenAt ?? default,
         };
+
+    /// <summary>Metadata that a listing shows the stamp by.</summary>
+    internal static Dictionary<string, string> MetadataOf(LabelStamp stamp) => new()
+    {
+        [ImageETag] = stamp.ImageETag ?? LabelStamp.NoImage,
+        [ModelETag] = stamp.ModelVersion ?? LabelStamp.NoModel,
+    };
 
     public async Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
@@ -60,12 +67,8 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 
     private static Dictionary<string, string> MetadataOf(Label label)
     {
-        var metadata = new Dictionary<string, string>
-        {
-            [ImageETag] = label.Image.ETag ?? LabelStamp.NoImage,
-            [ModelETag] = label.Model.Version ?? LabelStamp.NoModel,
-            [Answer] = Escape(label.Answer),
-        };
+        var metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version));
+        metadata[Answer] = Escape(label.Answer);
         if (label.Before is { } before)
             metadata[Before] = Escape(before);
         return metadata;

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Archives;
 using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -19,8 +21,13 @@ public sealed class MessageProcessor(
     ILabelSink labels,
     PoisonMessages poison,
     JobMessages jobs,
+    BatchSender sender,
+    ArchiveMessages archives,
     ILogger<MessageProcessor> logger)
 {
+    // How long a job's message waits for an archive that another worker has in hand.
+    private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
+
     /// <summary>
     /// Answers the messages. The result has, for each, null when it is answered, or what was thrown: such a message
     /// must be tried again.
@@ -42,7 +49,9 @@ public sealed class MessageProcessor(
             }
         }
 
-        foreach (var group in wanted.GroupBy(item => item.Request with { Images = [] }, RequestKind.Instance))
+        // Archives last: they take longest, and nobody's single image should wait for them.
+        foreach (var group in wanted.OrderBy(item => item.Request.Archive is not null)
+            .GroupBy(item => item.Request with { Images = [] }, RequestKind.Instance))
         {
             try
             {
@@ -72,9 +81,7 @@ public sealed class MessageProcessor(
         // The rest of the message may be tried again for its own reasons; what is refused is given up once.
         if (parsed.Refusals.Count > 0 && !await poison.HasReasonAsync(message, cancellationToken))
             await RefuseAsync(message, parsed.Refusals, cancellationToken);
-        var isRetry = message.Tries > 1;
-        return parsed.Requests.Select(request => new Wanted(
-            isRetry ? request with { SkipLabelled = true } : request, message, place, parsed.Refusals));
+        return Wanted.In(parsed, message, place);
     }
 
     private async Task RefuseAsync(
@@ -91,10 +98,28 @@ public sealed class MessageProcessor(
         var job = await jobs.FindAsync(kind.Job, kind.Model, cancellationToken);
         if (job is { IsStopped: true })
         {
-            await SettleAsync(job, wanted, cancellationToken);
+            await jobs.SettleAsync(job, wanted, cancellationToken);
             return;
         }
 
+        if (kind.Archive is not null)
+        {
+            await RunArchiveAsync(wanted[0].Request, job, wanted, cancellationToken);
+            return;
+        }
+
+        // What is more than a message should ask for is shared: to list it is short work.
+        if (kind.Prefix is not null)
+        {
+            await ShareAsync(kind, images.ListAsync(kind.Model, kind.Prefix, cancellationToken), cancellationToken);
+            return;
+        }
+
+        foreach (var large in wanted.Where(item => item.Request.Images.Count > sender.Size))
+            await ShareAsync(kind, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
+        wanted = [.. wanted.Where(item => item.Request.Images.Count <= sender.Size)];
+        if (wanted.Length == 0)
+            return;
         var names = wanted.SelectMany(item => item.Request.Images).Distinct(StringComparer.Ordinal).ToList();
         var run = new TrackedRun(images, labels, job);
         var counts = await classifier.RunAsync(kind with { Images = names }, run, run, cancellationToken);
@@ -102,33 +127,34 @@ public sealed class MessageProcessor(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);
         if (job is not null)
-            await jobs.RecordAsync(job, wanted.Select(item => (item.Digest, item.ShardOf(run))), cancellationToken);
+            await jobs.RecordAsync(job, wanted.Select(item => (item.ShardName, item.ShardOf(run))), cancellationToken);
     }
 
-    private async Task SettleAsync(Job job, Wanted[] wanted, CancellationToken cancellationToken)
+    private async Task RunArchiveAsync(
+        ClassifyRequest request, Job? job, Wanted[] wanted, CancellationToken cancellationToken)
     {
-        var shards = new List<(string Digest, JobShard Shard)>();
-        foreach (var item in wanted)
+        try
         {
-            shards.Add((item.Digest, await jobs.SettleAsync(
-                job, item.Request, item.Refusals.Count, item.Message.Tries > 1, cancellationToken)));
+            var state = await archives.RunAsync(request, cancellationToken);
+            // Of a paused one, the message that goes on with it is counted, which has the same text.
+            if (job is not null && state != ArchiveState.Paused)
+                await jobs.RecordArchiveAsync(job, wanted, state, cancellationToken);
         }
-
-        await jobs.RecordAsync(job, shards, cancellationToken);
-        logger.LogInformation("{Count} messages of job {Job}, which is stopped, are left alone", wanted.Length, job.Id);
+        catch (ArchiveTakenException taken)
+        {
+            // Whoever was first has a message of its own for it, which stays until the archive is answered. That one
+            // may be of no job: the job's own looks again later.
+            logger.LogInformation("{Reason}", taken.Message);
+            if (job is not null)
+                await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
+        }
     }
 
-    /// <summary>What a message asks for.</summary>
-    /// <param name="Place">The message's place in its group.</param>
-    /// <param name="Refusals">What else the message names, and cannot be asked for.</param>
-    private sealed record Wanted(
-        ClassifyRequest Request, IncomingMessage Message, int Place, IReadOnlyList<Refusal> Refusals)
+    private async Task ShareAsync(
+        ClassifyRequest kind, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
     {
-        public string Digest => MessageDigest.Of(Message.Body);
-
-        public JobShard ShardOf(TrackedRun run) => run.ShardOf(
-            Request.Prefix is null ? Request.Images : null,
-            [.. Refusals.Select(refusal => RefusedImage.Of("", refusal))]);
+        var count = await sender.SendAsync(kind.Model, names, kind.Version, kind.Job, cancellationToken);
+        logger.LogInformation("{Model}: {Count} images are asked for in smaller messages", kind.Model, count);
     }
 
     /// <summary>Requests that differ in their images only can run as one.</summary>
@@ -140,7 +166,7 @@ public sealed class MessageProcessor(
 
         public int GetHashCode(ClassifyRequest obj) => Key(obj).GetHashCode();
 
-        private static (string, string?, string?, string?, bool) Key(ClassifyRequest r) =>
-            (r.Model.Value, r.Prefix, r.Job, r.Version, r.SkipLabelled);
+        private static (string, string?, string?, string?, string?, bool) Key(ClassifyRequest r) =>
+            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled);
     }
 }

@@ -23,6 +23,9 @@ public sealed class Reconciler(
 {
     private const string ImagesPrefix = "images-";
 
+    // Names listed before they are sent, which splits them further.
+    private const int GroupSize = 1000;
+
     private readonly StaleImages _stale = new(account);
     private readonly AskedImages _asked = new(options.Value.AskAgainAfter, options.Value.MaxAsked, time);
     private readonly HashSet<string> _reported = [];
@@ -83,7 +86,7 @@ public sealed class Reconciler(
                 continue;
             group.Add(image.Name);
             count++;
-            if (group.Count == BatchSender.MaxImages)
+            if (group.Count == GroupSize)
                 await FlushAsync();
         }
 

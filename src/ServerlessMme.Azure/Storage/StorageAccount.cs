@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
@@ -21,20 +23,28 @@ public sealed class StorageAccount
     /// <summary>Queue of the messages that were given up.</summary>
     public const string PoisonQueue = "classify-poison";
 
-    public StorageAccount(IOptions<StorageOptions> options)
+    /// <param name="observer">Sees every request to storage, as it is sent; null for nobody.</param>
+    public StorageAccount(IOptions<StorageOptions> options, HttpPipelinePolicy? observer = null)
     {
         var storage = options.Value;
+        var blobOptions = new BlobClientOptions();
         // Messages pass through as they are: the parser takes plain and base64.
         var queueOptions = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+        if (observer is not null)
+        {
+            blobOptions.AddPolicy(observer, HttpPipelinePosition.PerRetry);
+            queueOptions.AddPolicy(observer, HttpPipelinePosition.PerRetry);
+        }
+
         if (!string.IsNullOrWhiteSpace(storage.ConnectionString))
         {
-            Blobs = new BlobServiceClient(storage.ConnectionString);
+            Blobs = new BlobServiceClient(storage.ConnectionString, blobOptions);
             Queues = new QueueServiceClient(storage.ConnectionString, queueOptions);
         }
         else
         {
             var credential = new DefaultAzureCredential();
-            Blobs = new BlobServiceClient(storage.BlobServiceUri, credential);
+            Blobs = new BlobServiceClient(storage.BlobServiceUri, credential, blobOptions);
             Queues = new QueueServiceClient(storage.QueueServiceUri, credential, queueOptions);
         }
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Archives;
 using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Labels;
@@ -10,6 +11,7 @@ using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
 using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -58,6 +60,8 @@ internal static class MmeServices
     {
         services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
         services.AddMmeOptions<QueueOptions>(configuration, "Mme:Queue");
+        services.AddMmeOptions<BatchOptions>(configuration, "Mme:Batch");
+        services.AddMmeOptions<ArchiveOptions>(configuration, "Mme:Archives");
         services.AddMmeOptions<ReconcileOptions>(configuration, "Mme:Reconcile");
         services.AddMmeOptions<RescoreOptions>(configuration, "Mme:Rescore");
         services.AddSingleton<StorageAccount>();
@@ -71,6 +75,9 @@ internal static class MmeServices
         services.AddSingleton<JobProgress>();
         services.AddSingleton<JobMessages>();
         services.AddSingleton<JobSender>();
+        services.AddSingleton<IArchiveStore, BlobArchiveStore>();
+        services.AddSingleton<ArchiveRuns>();
+        services.AddSingleton<ArchiveMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<PoisonQueue>();
         services.AddSingleton<MessageProcessor>();

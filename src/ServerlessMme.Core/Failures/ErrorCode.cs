@@ -57,6 +57,27 @@ public enum ErrorCode
     /// <summary>The image has more pixels than the limit.</summary>
     TooManyPixels,
 
+    /// <summary>The drop is called an archive, and is none of that format.</summary>
+    NotAnArchive,
+
+    /// <summary>The archive breaks off, or cannot be read further; what comes before is answered.</summary>
+    DamagedArchive,
+
+    /// <summary>The archive has more entries than the limit; those before are answered.</summary>
+    TooManyEntries,
+
+    /// <summary>The archive unpacks to more bytes than the limit; what comes before is answered.</summary>
+    ArchiveTooLarge,
+
+    /// <summary>The archive unpacks to a greater multiple of its size than the limit.</summary>
+    ArchiveTooDense,
+
+    /// <summary>The archive's entry is encrypted.</summary>
+    EncryptedEntry,
+
+    /// <summary>The archive's entry does not have the checksum that the archive says.</summary>
+    DamagedEntry,
+
     /// <summary>The model could not be run on this image, or answered with scores that are no numbers.</summary>
     InferenceFailed,
 

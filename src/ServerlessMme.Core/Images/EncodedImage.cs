@@ -7,7 +7,8 @@ namespace ServerlessMme.Core.Images;
 /// <param name="Name">Its name in the container, or the path relative to what the user named.</param>
 /// <param name="ETag">Unquoted; null for a local file or when there is no such image.</param>
 /// <param name="Bytes">Size of the encoded image; 0 when there is no such image.</param>
-public sealed record ImageReference(string? Container, string Name, string? ETag, long Bytes);
+/// <param name="Place">An archive's entry: its place in the archive, from 0.</param>
+public sealed record ImageReference(string? Container, string Name, string? ETag, long Bytes, long Place = 0);
 
 /// <summary>An image as it was dropped, in memory from the shared pool. Not thread-safe; dispose once.</summary>
 public sealed class EncodedImage : IDisposable

@@ -1,5 +1,7 @@
 using System.Text;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Images;
 
@@ -7,7 +9,12 @@ namespace ServerlessMme.Core.Images;
 public static class ImageName
 {
     /// <summary>A blob's name has at most 1,024 characters, and the label's name is 5 longer than the image's.</summary>
-    public const int MaxLength = 1024 - 5;
+    public const int MaxLength = MaxBlobLength - 5;
+
+    private const int MaxBlobLength = 1024;
+
+    // As in "photos.zip.summary", whose label would be the summary of "photos.zip".
+    private const string SummaryEnd = ".summary";
 
     /// <summary>
     /// Refuses names that a URL would change on its way (so that they would address another blob, or another
@@ -17,9 +24,16 @@ public static class ImageName
     {
         if (string.IsNullOrEmpty(name))
             return Refuse(name, "is empty");
-        if (name.Length > MaxLength)
-            return Refuse(name, $"has {name.Length} characters, at most {MaxLength} are allowed so that its label "
-                + "({name}.json) can be stored");
+        var label = LabelName.Of(name);
+        if (label.Length > MaxBlobLength)
+        {
+            return Refuse(name, $"has {name.Length} characters, at most {MaxBlobLength - label.Length + name.Length} are "
+                + "allowed so that its label can be stored");
+        }
+
+        if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)
+            && ArchiveName.IsArchive(name[..^SummaryEnd.Length]))
+            return Refuse(name, "would have the same label as an archive's summary");
         foreach (var rune in name.EnumerateRunes())
         {
             if (Rune.IsControl(rune) || rune.Value is 0xFFFD or 0xFFFE or 0xFFFF)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Labels;
 
@@ -8,7 +10,7 @@ namespace ServerlessMme.Core.Labels;
 public static class LabelJson
 {
     // A label is data, never part of a page, so that names of images stay readable.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The label as UTF-8, without a line end.</summary>
     public static byte[] Write(Label label)
@@ -17,31 +19,33 @@ public static class LabelJson
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
-            WriteImage(json, label);
+            WriteImage(json, "image", label.Image);
             WriteModel(json, label.Model);
             if (label.Error is { } error)
                 WriteError(json, error);
             else
                 WriteAnswer(json, label.Top);
-            json.WriteString("classifiedAt", label.ClassifiedAt.UtcDateTime.ToString(
-                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteString("classifiedAt", Time(label.ClassifiedAt));
             json.WriteEndObject();
         }
 
         return buffer.ToArray();
     }
 
-    private static void WriteImage(Utf8JsonWriter json, Label label)
+    internal static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    internal static void WriteImage(Utf8JsonWriter json, string member, ImageReference image)
     {
-        json.WriteStartObject("image");
-        WriteOptional(json, "container", label.Image.Container);
-        json.WriteString("name", label.Image.Name);
-        WriteOptional(json, "etag", label.Image.ETag);
-        json.WriteNumber("bytes", label.Image.Bytes);
+        json.WriteStartObject(member);
+        WriteOptional(json, "container", image.Container);
+        json.WriteString("name", image.Name);
+        WriteOptional(json, "etag", image.ETag);
+        json.WriteNumber("bytes", image.Bytes);
         json.WriteEndObject();
     }
 
-    private static void WriteModel(Utf8JsonWriter json, AnsweringModel model)
+    internal static void WriteModel(Utf8JsonWriter json, AnsweringModel model)
     {
         json.WriteStartObject("model");
         json.WriteString("name", model.Name);
@@ -69,7 +73,7 @@ public static class LabelJson
         json.WriteEndArray();
     }
 
-    private static void WriteError(Utf8JsonWriter json, Failures.Refusal error)
+    internal static void WriteError(Utf8JsonWriter json, Refusal error)
     {
         json.WriteStartObject("error");
         json.WriteString("code", error.Code.ToString());

@@ -1,3 +1,5 @@
+using ServerlessMme.Core.Archives;
+
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>A label's name follows from its image's, so that classifying twice writes the same thing.</summary>
@@ -6,6 +8,9 @@ public static class LabelName
     /// <summary>What the label's name has after the image's.</summary>
     public const string Suffix = ".json";
 
-    /// <summary>Name of an image's label in <c>labels-{model}</c>.</summary>
-    public static string Of(string image) => image + Suffix;
+    /// <summary>
+    /// Name of an image's label in <c>labels-{model}</c>. An archive's is its summary: it is written last, and so tells
+    /// whether the answer is whole and current.
+    /// </summary>
+    public static string Of(string image) => image + (ArchiveName.IsArchive(image) ? ArchiveName.SummarySuffix : Suffix);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
@@ -12,7 +13,7 @@ namespace ServerlessMme.Core.Pipeline;
 /// ClassifyRequest ─► 1 lease ─► 2 fetch ─► 3 decode ─► 4 score ─► 5 label ─► 6 write
 ///                     Models     Images     Imaging     Backends    Labels     Labels
 /// </code>
-/// One request is one model's images. The model is leased once; fetching, decoding with scoring, and writing overlap,
+/// One request is one model's images, or one archive of them. The model is leased once; fetching, decoding with scoring, and writing overlap,
 /// with a bound on what is between them. One bad image never fails its batch: it gets a label with its error.
 /// What is thrown (storage, endpoint, cancellation) ends the batch, and the queue brings it again. Thread-safe.
 /// </summary>
@@ -30,9 +31,7 @@ public sealed class BatchClassifier(
 
         // :: Step 2: fetch the images, some at a time. What cannot be fetched goes straight to step 5.
         var fetching = flow.FetchAsync(
-            request.Prefix is { } prefix
-                ? source.ListAsync(request.Model, prefix, flow.Stopping)
-                : request.Images.ToAsyncEnumerable(),
+            request.Images,
             async (image, stopping) =>
             {
                 var stamp = request.SkipLabelled ? await sink.FindAsync(request.Model, image, stopping) : null;
@@ -50,5 +49,31 @@ public sealed class BatchClassifier(
         var writing = flow.WriteAsync((label, stopping) => sink.WriteAsync(request.Model, label, stopping));
 
         return await flow.CompleteAsync(fetching, scoring, writing);
+    }
+
+    /// <summary>Answers every entry of a request's archive, in the archive's order.</summary>
+    public async Task<ArchiveResult> RunAsync(
+        ClassifyRequest request, ArchiveRuns archives, CancellationToken cancellationToken)
+    {
+        // :: Step 1: lease the model. Without one, every entry gets the refusal as its line.
+        using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
+        await using var flow = new BatchFlow(options.Value, cancellationToken);
+        var labeller = new Labeller(request, model, time);
+        await using var run = await archives.OpenAsync(
+            request.Model, request.Archive!, labeller.Version, cancellationToken);
+        if (run is null)
+            return new ArchiveResult(ArchiveState.Current, default);
+
+        // :: Step 2: the entries, one after the other, as they come out of the archive.
+        var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labeller);
+
+        // :: Steps 3 to 5 are those of single images.
+        var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labeller, 0));
+
+        // :: Step 6: the lines, put back into the archive's order, and the summary.
+        var writing = flow.WriteAsync(run.WriteAsync, transfers: 1);
+        var counts = await flow.CompleteAsync(fetching, scoring, writing);
+        await run.FinishAsync(labeller.Model, cancellationToken);
+        return new ArchiveResult(run.IsPaused ? ArchiveState.Paused : ArchiveState.Complete, counts);
     }
 }

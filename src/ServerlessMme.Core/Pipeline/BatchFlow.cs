@@ -32,17 +32,19 @@ internal sealed class BatchFlow : IAsyncDisposable
     public CancellationToken Stopping => _stop.Token;
 
     public Task FetchAsync(
-        IAsyncEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, Labeller labeller) =>
+        IEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, Labeller labeller) =>
         GuardAsync(
             () => Parallel.ForEachAsync(names, Parallelism(_options.Transfers), async (name, stopping) =>
+                await PassOnAsync(await fetch(name, stopping), labeller, stopping)),
+            () => _images.Writer.TryComplete());
+
+    /// <summary>Takes images that come one after the other by themselves.</summary>
+    public Task FetchAsync(IAsyncEnumerable<FetchedImage> images, Labeller labeller) =>
+        GuardAsync(
+            () => Task.Run(async () =>
             {
-                var fetched = await fetch(name, stopping);
-                if (fetched.Image is { } image)
-                    await _images.Writer.WriteAsync(image, stopping);
-                else if (fetched.Refusal is { } refusal)
-                    await _labels.Writer.WriteAsync(labeller.Refuse(fetched.Reference, refusal), stopping);
-                else
-                    Interlocked.Increment(ref _skipped);
+                await foreach (var fetched in images.WithCancellation(Stopping))
+                    await PassOnAsync(fetched, labeller, Stopping);
             }),
             () => _images.Writer.TryComplete());
 
@@ -50,10 +52,12 @@ internal sealed class BatchFlow : IAsyncDisposable
         Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
             () => GuardAsync(() => ScoreLoopAsync(createBatcher), () => { }))));
 
-    public Task WriteAsync(Func<Label, CancellationToken, Task> write) =>
+    /// <param name="transfers">Labels written at the same time; null takes what the options say.</param>
+    public Task WriteAsync(Func<Label, CancellationToken, Task> write, int? transfers = null) =>
         GuardAsync(
             () => Parallel.ForEachAsync(
-                _labels.Reader.ReadAllAsync(Stopping), Parallelism(_options.Transfers), async (label, stopping) =>
+                _labels.Reader.ReadAllAsync(Stopping), Parallelism(transfers ?? _options.Transfers),
+                async (label, stopping) =>
                 {
                     await write(label, stopping);
                     Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
@@ -75,6 +79,16 @@ internal sealed class BatchFlow : IAsyncDisposable
             image.Dispose();
         _stop.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task PassOnAsync(FetchedImage fetched, Labeller labeller, CancellationToken stopping)
+    {
+        if (fetched.Image is { } image)
+            await _images.Writer.WriteAsync(image, stopping);
+        else if (fetched.Refusal is { } refusal)
+            await _labels.Writer.WriteAsync(labeller.Refuse(fetched.Reference, refusal), stopping);
+        else
+            Interlocked.Increment(ref _skipped);
     }
 
     private async Task ScoreLoopAsync(Func<MicroBatcher> createBatcher)

@@ -9,7 +9,8 @@ namespace ServerlessMme.Core.Pipeline;
 /// <summary>Makes the labels of one batch. Thread-safe.</summary>
 internal sealed class Labeller(ClassifyRequest request, AcquiredModel acquired, TimeProvider time)
 {
-    private readonly AnsweringModel _model = acquired.Lease?.Model is { } model
+    /// <summary>What answers.</summary>
+    public AnsweringModel Model { get; } = acquired.Lease?.Model is { } model
         ? new AnsweringModel(
             request.Model.Value,
             model.Descriptor.Version,
@@ -24,13 +25,13 @@ internal sealed class Labeller(ClassifyRequest request, AcquiredModel acquired, 
     /// <summary>Why no image of the batch can be scored; null when a model is leased.</summary>
     public Refusal? ModelRefusal => acquired.Refusal;
 
-    public Label Refuse(ImageReference image, Refusal refusal) => new(image, _model, [], refusal, time.GetUtcNow());
+    public Label Refuse(ImageReference image, Refusal refusal) => new(image, Model, [], refusal, time.GetUtcNow());
 
     /// <param name="scores">One score a label of the manifest.</param>
     public Label Answer(ImageReference image, float[] scores)
     {
         var manifest = acquired.Lease!.Model.Manifest;
         var top = TopClasses.Of(scores, manifest.Labels, request.Top ?? manifest.Top);
-        return new Label(image, _model, top, null, time.GetUtcNow());
+        return new Label(image, Model, top, null, time.GetUtcNow());
     }
 }

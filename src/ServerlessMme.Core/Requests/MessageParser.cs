@@ -5,8 +5,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>
-/// Reads a message of the queue <c>classify</c>: an Event Grid event or CloudEvent (or a list of them), or our own
-/// batch message; plain or base64. See docs/schemas/message.schema.json.
+/// Reads a message of the queue <c>classify</c>: an Event Grid event or CloudEvent, our own batch message, or a list of
+/// any of them; plain or base64. See docs/schemas/message.schema.json.
 /// </summary>
 public static class MessageParser
 {
@@ -33,23 +33,36 @@ public static class MessageParser
 
     private static Outcome<ParsedMessage> Read(JsonElement root)
     {
-        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("model", out _))
-            return BatchMessage.Read(root);
-        var events = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : new[] { root };
-        if (events.Length == 0)
+        if (root.ValueKind != JsonValueKind.Array)
+            return ReadOne(root);
+        if (root.GetArrayLength() == 0)
             return Refuse("is an empty list");
         var requests = new List<ClassifyRequest>();
         var refusals = new List<Refusal>();
-        foreach (var item in events)
+        foreach (var item in root.EnumerateArray())
         {
-            if (BlobCreatedEvent.Read(item).TryGet(out var request, out var refusal))
-                requests.Add(request);
+            if (ReadOne(item).TryGet(out var one, out var refusal))
+            {
+                requests.AddRange(one.Requests);
+                refusals.AddRange(one.Refusals);
+            }
             else
+            {
                 refusals.Add(refusal);
+            }
         }
 
         // Nothing usable at all: the message itself is what is wrong.
         return requests.Count == 0 ? refusals[0] : new ParsedMessage(requests, refusals);
+    }
+
+    private static Outcome<ParsedMessage> ReadOne(JsonElement item)
+    {
+        if (item.ValueKind == JsonValueKind.Object && item.TryGetProperty("model", out _))
+            return BatchMessage.Read(item);
+        return BlobCreatedEvent.Read(item).TryGet(out var request, out var refusal)
+            ? new ParsedMessage([request], [])
+            : refusal;
     }
 
     /// <summary>The message's JSON, whether it is plain or base64; the body itself when it is neither.</summary>

@@ -1,3 +1,4 @@
+using Azure.Core.Pipeline;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Emulator;
 using ServerlessMme.Azure.Storage;
@@ -23,6 +24,10 @@ public sealed class AzuriteFixture : IAsyncLifetime
         Account = new StorageAccount(Options.Create(options));
         await Account.CreateAsync(CancellationToken.None);
     }
+
+    /// <summary>The same account, each request to which is seen.</summary>
+    public StorageAccount Observed(HttpPipelinePolicy observer) => new(
+        Options.Create(new StorageOptions { ConnectionString = _azurite.ConnectionString }), observer);
 
     public ValueTask DisposeAsync() => _azurite.DisposeAsync();
 

@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Images;
 using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Labels;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
+using ServerlessMme.Azure.Tests.Queues;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -28,7 +28,11 @@ public sealed class JobCountingTests
         _labels = new BlobLabelSink(azurite.Account);
         _ledger = new Ledger(azurite.Account, _labels);
         _sender = new JobSender(
-            _ledger.Records, _ledger.Shards, _ledger.Progress, new BatchSender(azurite.Account));
+            _ledger.Records,
+            _ledger.Shards,
+            _ledger.Progress,
+            new BatchSender(azurite.Account, Options.Create(new BatchOptions())),
+            TimeProvider.System);
     }
 
     [Fact(Timeout = 60_000)]
@@ -220,13 +224,13 @@ public sealed class JobCountingTests
     private async Task<Exception?> ProcessAsync(IncomingMessage message)
     {
         using var classifier = new ClassifierWithoutModels(_azurite.Account);
-        var processor = new MessageProcessor(
+        var processor = Processors.Create(
+            _azurite.Account,
             classifier.Classifier,
             new BlobImageSource(_azurite.Account, Options.Create(new ImageOptions())),
             _labels,
             new PoisonMessages(_azurite.Account, TimeProvider.System),
-            _ledger.Messages,
-            NullLogger<MessageProcessor>.Instance);
+            _ledger.Messages);
         return (await processor.ProcessAsync([message], None))[0];
     }
 

@@ -7,11 +7,11 @@ namespace ServerlessMme.Azure.Tests.Queues;
 public sealed class BatchSenderTests
 {
     [Fact]
-    public void Images_are_split_into_messages_that_a_queue_takes()
+    public async Task Images_are_split_into_messages_that_a_queue_takes()
     {
         var images = Enumerable.Range(0, 250).Select(i => $"{i}" + new string('ü', 1000)).ToList();
 
-        var groups = BatchSender.Split(images).ToList();
+        var groups = await SplitAsync(images);
 
         Assert.Equal(images, groups.SelectMany(group => group));
         Assert.All(groups, group => Assert.InRange(
@@ -21,15 +21,25 @@ public sealed class BatchSenderTests
     }
 
     [Fact]
-    public void A_message_holds_at_most_a_hundred_images() =>
-        Assert.Equal([100, 100, 5], BatchSender.Split([.. Enumerable.Range(0, 205).Select(i => $"{i}")]).Select(g => g.Count));
+    public async Task A_message_holds_at_most_as_many_images_as_is_set() =>
+        Assert.Equal(
+            [100, 100, 5], (await SplitAsync(Enumerable.Range(0, 205).Select(i => $"{i}"))).Select(g => g.Count));
 
     [Fact]
-    public void No_images_give_no_message() => Assert.Empty(BatchSender.Split([]));
+    public async Task An_archive_has_a_message_of_its_own() =>
+        Assert.Equal(
+            [["b.zip"], ["c.tar.gz"], ["a", "d"]],
+            await SplitAsync(["a", "b.zip", "c.tar.gz", "d"]));
+
+    [Fact]
+    public async Task No_images_give_no_message() => Assert.Empty(await SplitAsync([]));
 
     [Fact]
     public void The_reason_is_found_by_the_message_alone() =>
         Assert.Equal(
             PoisonMessages.ReasonName(BinaryData.FromString("x")),
             PoisonMessages.ReasonName(BinaryData.FromBytes(Encoding.UTF8.GetBytes("x"))));
+
+    private static async Task<List<IReadOnlyList<string>>> SplitAsync(IEnumerable<string> images) =>
+        await BatchSender.SplitAsync(images.ToAsyncEnumerable(), 100, CancellationToken.None).ToListAsync();
 }

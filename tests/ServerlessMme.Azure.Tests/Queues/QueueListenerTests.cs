@@ -78,7 +78,7 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         var jobs = new Ledger(azurite.Account, sink).Messages;
         var listener = new QueueListener(
             azurite.Account,
-            new MessageProcessor(classifier.Classifier, images, sink, poison, jobs, NullLogger<MessageProcessor>.Instance),
+            Processors.Create(azurite.Account, classifier.Classifier, images, sink, poison, jobs),
             poison,
             jobs,
             Options.Create(new QueueOptions

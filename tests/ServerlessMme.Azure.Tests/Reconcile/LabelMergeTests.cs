@@ -23,12 +23,20 @@ public sealed class LabelMergeTests
     public async Task A_name_that_another_begins_with_is_found_although_the_listings_differ_in_order()
     {
         // a < a-b < a.b, but a-b.json < a.b.json < a.json.
-        string[] images = ["a", "a b", "a-b", "a-b-c", "a.b", "a.json", "a/b", "ab"];
+        string[] images = ["a", "a b", "a-b", "a-b-c", "a.b", "a.json", "a.tar.gz", "a.zip", "a.zip-b", "a.zip.b", "a/b", "ab"];
         var labels = images.Select(LabelName.Of).Order(StringComparer.Ordinal).ToArray();
 
         Assert.Empty(await FindAsync(images, labels));
+        Assert.Empty(await FindAsync(images, [.. labels.Append("a.zip.jsonl").Order(StringComparer.Ordinal)]));
         foreach (var image in images)
             Assert.Equal([image], await FindAsync(images, [.. labels.Where(label => label != LabelName.Of(image))]));
+    }
+
+    [Fact]
+    public async Task An_archives_label_is_its_summary_and_lines_alone_are_none()
+    {
+        Assert.Empty(await FindAsync(["a.zip"], ["a.zip.jsonl", "a.zip.summary.json"]));
+        Assert.Equal(["a.zip"], await FindAsync(["a.zip"], ["a.zip.json", "a.zip.jsonl"]));
     }
 
     [Fact]
@@ -51,10 +59,12 @@ public sealed class LabelMergeTests
     public async Task The_order_of_labels_is_reached_for_random_names()
     {
         var random = new Random(7);
+        string[] pieces = ["a", "-", ".", "/", "b", "~", ".zip"];
         for (var round = 0; round < 300; round++)
         {
             var names = Enumerable.Range(0, 40)
-                .Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(_ => "a-./b~"[random.Next(6)])))
+                .Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 5))
+                    .Select(_ => pieces[random.Next(pieces.Length)])))
                 .Distinct().Order(StringComparer.Ordinal).ToList();
 
             var sorted = await ToListAsync(LabelOrder.SortAsync(

@@ -76,7 +76,7 @@ public sealed class ReconcilerTests(AzuriteFixture azurite)
     private Reconciler CreateReconciler() => new(
         azurite.Account,
         new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),
-        new BatchSender(azurite.Account),
+        new BatchSender(azurite.Account, Options.Create(new BatchOptions())),
         Options.Create(new ReconcileOptions()),
         _time,
         NullLogger<Reconciler>.Instance);

@@ -82,7 +82,12 @@ public sealed class ScheduledRescoresTests(AzuriteFixture azurite)
 
     private ScheduledRescores Create(ModelName model, string schedule, DateTimeOffset now)
     {
-        var sender = new JobSender(_ledger.Records, _ledger.Shards, _ledger.Progress, new BatchSender(azurite.Account));
+        var sender = new JobSender(
+            _ledger.Records,
+            _ledger.Shards,
+            _ledger.Progress,
+            new BatchSender(azurite.Account, Options.Create(new BatchOptions())),
+            TimeProvider.System);
         return new ScheduledRescores(
             new Rescorer(new StaleImages(azurite.Account), sender),
             new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),

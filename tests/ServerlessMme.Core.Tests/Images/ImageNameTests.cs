@@ -35,6 +35,8 @@ public sealed class ImageNameTests
     [InlineData("a\ud800b")]
     [InlineData("folder./x")]
     [InlineData("x.")]
+    [InlineData("photos.zip.summary")]
+    [InlineData("a/photos.tar.gz.Summary")]
     public void A_name_that_may_lead_elsewhere_is_refused(string? name) =>
         Assert.Equal(ErrorCode.InvalidImageName, ImageName.Check(name)?.Code);
 
@@ -44,5 +46,13 @@ public sealed class ImageNameTests
         Assert.Null(ImageName.Check(new string('a', ImageName.MaxLength)));
         Assert.Contains(
             "1024 characters", ImageName.Check(new string('a', 1024))!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_archives_name_leaves_room_for_its_summary()
+    {
+        Assert.Null(ImageName.Check(new string('a', 1024 - 13 - 4) + ".zip"));
+        Assert.Contains(
+            "at most 1011", ImageName.Check(new string('a', 1024 - 13 - 3) + ".zip")!.Message, StringComparison.Ordinal);
     }
 }

@@ -127,16 +127,6 @@ public sealed class BatchClassifierTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
-    public async Task A_prefix_asks_for_what_the_source_lists()
-    {
-        foreach (var name in (string[])["x/1", "x/2", "y/1"])
-            _source.Images[name] = "1";
-
-        Assert.Equal(2, (await RunAsync(new ClassifyRequest(_model, [], "x/"))).Done);
-        Assert.Equal(["x/1", "x/2"], _sink.Labels.Keys.Order());
-    }
-
-    [Fact(Timeout = Timeout)]
     public async Task Trouble_with_the_endpoint_is_thrown_and_not_written()
     {
         _source.Images["a"] = "99";

@@ -66,6 +66,32 @@ public sealed class MessageParserTests
     }
 
     [Fact]
+    public async Task A_list_asks_several_models_for_images_prefixes_and_events()
+    {
+        const string json = $$"""
+            [{"model":"a","images":["1.jpg","x.zip"],"job":"j"},{"model":"b","prefix":""},{{CloudEvent}}]
+            """;
+
+        var requests = Parse(json).Value.Requests;
+
+        Assert.Equal(["a", "b", "cifar10"], requests.Select(request => request.Model.Value));
+        Assert.Equal(["1.jpg", "x.zip"], requests[0].Images);
+        Assert.Equal(("j", "", false), (requests[0].Job, requests[1].Prefix, requests[2].SkipLabelled));
+        Assert.Equal("", await SchemaFile.ProblemsAsync("message", json));
+    }
+
+    [Fact]
+    public void One_bad_part_of_a_list_is_refused_and_the_others_are_asked_for()
+    {
+        var parsed = Parse("""[{"model":"a","images":["1.jpg"]},{"model":"No","prefix":""},7,{"model":"b","images":["../x"]}]""");
+
+        Assert.Equal(["1.jpg"], Assert.Single(parsed.Value.Requests).Images);
+        Assert.Equal(
+            [ErrorCode.InvalidModelName, ErrorCode.InvalidMessage, ErrorCode.InvalidImageName],
+            parsed.Value.Refusals.Select(refusal => refusal.Code));
+    }
+
+    [Fact]
     public async Task What_is_sent_is_what_is_read()
     {
         var json = Encoding.UTF8.GetString(new BatchMessage("cifar10", ["ü.jpg", "\"q\""], null, "j", "v").ToJson());

@@ -103,20 +103,22 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var model = await jobs.PushAsync(jobs.First, "given-up");
         await jobs.Storage.DropAsync(
             model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0])));
+        // A file where artifacts are to be unpacked: no model can be loaded.
+        var broken = jobs.NewFolder();
+        await File.WriteAllTextAsync(Path.Combine(broken, "artifacts"), "");
         string id;
         await using (await jobs.StartWorkerAsync(
             NoSweeps,
             ("Mme__Queue__MaxTries", "2"),
             ("Mme__Queue__RetryDelay", "00:00:00.100"),
-            ("Mme__Onnx__StorePath", jobs.NewFolder()),
-            ("Mme__Artifacts__Folder", "/dev/null/no-folder")))
+            ("Mme__Artifacts__Folder", broken)))
         {
             id = Lines(await jobs.RunAsync("submit", "--prefix", "a", "--model", "given-up", "--watch"))[0];
         }
 
         Assert.Equal(1, Count(await jobs.JobAsync(id), "givenUp"));
         var list = await jobs.RunAsync("poison", "list");
-        Assert.Contains("DirectoryNotFoundException", list, StringComparison.Ordinal);
+        Assert.Contains("IOException", list, StringComparison.Ordinal);
         Assert.Contains(id, list, StringComparison.Ordinal);
 
         await using var worker = await jobs.StartWorkerAsync(NoSweeps);
@@ -126,6 +128,23 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         await Eventually.GetAsync(Long, "the job's counts", async () =>
             await jobs.JobAsync(id) is var found && Count(found, "done") == 1 ? found : null);
         Assert.Contains("0 messages are in the poison queue", await jobs.RunAsync("poison", "list"), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task An_archive_counts_as_one_image()
+    {
+        var model = await jobs.PushAsync(jobs.First, "archived");
+        var sample = await File.ReadAllBytesAsync(Repository.Samples[0]);
+        await jobs.Storage.DropAsync(
+            model, "many.zip", Packed.Zip(Enumerable.Range(0, 40).Select(i => ($"{i}.jpg", sample))));
+        await jobs.Storage.DropAsync(model, "one.jpg", BinaryData.FromBytes(sample));
+        await using var worker = await jobs.StartWorkerAsync(NoSweeps);
+
+        var lines = Lines(await jobs.RunAsync("submit", "--prefix", "", "--model", "archived", "--watch"));
+        var again = Lines(await jobs.RunAsync("rescore", "--model", "archived", "--watch"));
+
+        Assert.Equal($"{lines[0]} is completed: 2 of 2: 2 done", lines[^1]);
+        Assert.Contains(again, line => line.EndsWith("is completed: 2 of 2: 1 done, 1 skipped", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Timeout)]

@@ -84,8 +84,7 @@ public sealed class JobsFixture : IAsyncLifetime
     /// <summary>A worker that listens.</summary>
     public async Task<MmeProcess> StartWorkerAsync(params (string Name, string Value)[] settings)
     {
-        var worker = MmeProcess.StartWith(
-            _storage.Connection, settings.ToDictionary(setting => setting.Name, setting => setting.Value), "worker");
+        var worker = MmeProcess.Start(_storage.Connection, settings, ["worker"]);
         await worker.ListeningAsync();
         return worker;
     }

@@ -40,12 +40,11 @@ public sealed class MmeProcess : IAsyncDisposable
     /// <summary>Completes when a worker says that it listens.</summary>
     public Task ListeningAsync() => _spoke.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    public static MmeProcess Start(string? connection, params string[] arguments) =>
-        StartWith(connection, new Dictionary<string, string>(), arguments);
+    public static MmeProcess Start(string? connection, params string[] arguments) => Start(connection, [], arguments);
 
-    /// <param name="settings">Settings as the environment has them.</param>
-    public static MmeProcess StartWith(
-        string? connection, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    /// <param name="settings">Further settings, as the environment has them.</param>
+    public static MmeProcess Start(
+        string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {

@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>Limits on archives, and how they are answered in steps (<c>Mme:Archives</c>).</summary>
+public sealed class ArchiveOptions
+{
+    /// <summary>Entries that are read, folders and links among them. Default: 1,000,000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxEntries { get; set; } = 1_000_000;
+
+    /// <summary>Bytes that an archive may unpack to. Default: 100 GiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxExpandedBytes { get; set; } = 100L << 30;
+
+    /// <summary>
+    /// How many times its own size an archive may unpack to, looked at from 16 MiB on. Default: 200, which images
+    /// never reach and bombs pass at once.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int MaxRatio { get; set; } = 200;
+
+    /// <summary>Characters of an entry's name, folders included. Default: 1,019, as for images.</summary>
+    [Range(1, 65_535)]
+    public int MaxNameLength { get; set; } = Images.ImageName.MaxLength;
+
+    /// <summary>Lines kept at once, so that a later try goes on after them. Default: 1,000.</summary>
+    [Range(1, 100_000)]
+    public int CheckpointLines { get; set; } = 1000;
+
+    /// <summary>How long lines wait at most before they are kept. Default: 15 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long an archive is worked on before it goes to the end of the queue, and is resumed in its turn. Keep it
+    /// below <c>Mme:Triggers:TimeLimit</c>. Default: 4 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan TimeSlice { get; set; } = TimeSpan.FromMinutes(4);
+}

@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>
+/// One try at one archive: its entries as images, in their order, and its labels as lines, in the same. An entry whose
+/// line an earlier try has kept is read through, and neither decoded nor labelled again. One per try.
+/// </summary>
+internal sealed class ArchiveRun(
+    IArchiveWork work, ArchiveOptions options, ImageOptions images, TimeProvider time) : IAsyncDisposable
+{
+    private readonly ArchiveLines _lines = new(work, options, time);
+    private readonly long _first = work.Kept.Lines;
+    private Refusal? _refusal = work.Refusal;
+
+    /// <summary>True when the time slice was over before the archive was.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>The entries without a line.</summary>
+    public async IAsyncEnumerable<FetchedImage> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_refusal is not null)
+            yield break;
+        using var reader = ArchiveReader.Open(work.Archive.Name, work.Content, options, images);
+        var began = time.GetTimestamp();
+        for (var place = 0L; reader.Next() is { } entry; place++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (place < _first)
+            {
+                entry.Return();
+                // The slice begins with the first entry that brings the archive forward.
+                began = time.GetTimestamp();
+                continue;
+            }
+
+            if (time.GetElapsedTime(began) >= options.TimeSlice)
+            {
+                entry.Return();
+                IsPaused = true;
+                yield break;
+            }
+
+            await _lines.ReserveAsync(cancellationToken);
+            yield return ToImage(entry, place);
+        }
+
+        _refusal = reader.Refusal;
+    }
+
+    /// <summary>Takes a label of one of the entries.</summary>
+    public Task WriteAsync(Label label, CancellationToken cancellationToken) =>
+        _lines.AddAsync(label, cancellationToken);
+
+    /// <summary>Keeps what there is: for a later try when paused, and as the whole answer otherwise.</summary>
+    public Task FinishAsync(AnsweringModel model, CancellationToken cancellationToken) => IsPaused
+        ? _lines.PauseAsync(cancellationToken)
+        : _lines.CompleteAsync(
+            ArchiveSummary.Write(work.Archive, model, _lines.Tally, _refusal, time.GetUtcNow()), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _lines.DisposeAsync();
+        await work.DisposeAsync();
+    }
+
+    private FetchedImage ToImage(ArchiveEntry entry, long place)
+    {
+        var reference = new ImageReference(
+            work.Archive.Container, $"{work.Archive.Name}/{entry.Name}", work.Archive.ETag, entry.Bytes, place);
+        return entry.Refusal is { } refusal
+            ? new FetchedImage(reference, null, refusal)
+            : new FetchedImage(reference, new EncodedImage(reference, entry.Rented!, (int)entry.Bytes), null);
+    }
+}

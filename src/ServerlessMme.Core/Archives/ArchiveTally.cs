@@ -1,0 +1,49 @@
+using System.Text.Json;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>Counts of an archive's lines. Not thread-safe.</summary>
+public sealed class ArchiveTally
+{
+    /// <summary>Lines of either kind.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Entries of each label.</summary>
+    public SortedDictionary<string, long> Labels { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Entries of each error code.</summary>
+    public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
+
+    public void Add(Label label)
+    {
+        if (label.Error is { } error)
+            AddTo(Errors, error.Code.ToString());
+        else
+            AddTo(Labels, label.Top[0].Label);
+    }
+
+    /// <summary>Counts lines that were kept.</summary>
+    /// <exception cref="JsonException">A line is no label.</exception>
+    public static async Task<ArchiveTally> ReadAsync(Stream lines, CancellationToken cancellationToken)
+    {
+        var tally = new ArchiveTally();
+        using var reader = new StreamReader(lines);
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        {
+            using var label = JsonDocument.Parse(line);
+            if (label.RootElement.TryGetProperty("error", out var error))
+                tally.AddTo(tally.Errors, error.GetProperty("code").GetString()!);
+            else
+                tally.AddTo(tally.Labels, label.RootElement.GetProperty("label").GetString()!);
+        }
+
+        return tally;
+    }
+
+    private void AddTo(SortedDictionary<string, long> counts, string key)
+    {
+        counts[key] = counts.GetValueOrDefault(key) + 1;
+        Lines++;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>
+/// What an archive may still take. Bytes and entries are counted as they come out; nothing that a header says is
+/// believed. Not thread-safe; one per archive.
+/// </summary>
+internal sealed class ArchiveBudget(string archive, ArchiveOptions options)
+{
+    private const long RatioFrom = 16 << 20;
+    private int _entries;
+    private long _expanded;
+
+    /// <summary>Counts one entry, of any kind.</summary>
+    /// <exception cref="ArchiveStoppedException">There are too many.</exception>
+    public void AddEntry()
+    {
+        if (++_entries > options.MaxEntries)
+        {
+            throw Stop(ErrorCode.TooManyEntries, $"has more than {Number(options.MaxEntries)} entries. "
+                + "Those before are answered. Drop the rest in another archive, or raise Mme:Archives:MaxEntries.");
+        }
+    }
+
+    /// <summary>Counts bytes that came out of the archive.</summary>
+    /// <param name="read">Bytes of the archive that were read for all that came out so far.</param>
+    /// <exception cref="ArchiveStoppedException">They are too many.</exception>
+    public void AddBytes(int count, long read)
+    {
+        _expanded += count;
+        if (_expanded > options.MaxExpandedBytes)
+        {
+            throw Stop(ErrorCode.ArchiveTooLarge, $"unpacks to more than {Number(options.MaxExpandedBytes)} bytes. "
+                + "Drop it as several archives, or raise Mme:Archives:MaxExpandedBytes.");
+        }
+
+        if (_expanded > RatioFrom && _expanded / options.MaxRatio > read)
+        {
+            throw Stop(ErrorCode.ArchiveTooDense, $"unpacks to more than {options.MaxRatio} times its size, which "
+                + "images do not do. Raise Mme:Archives:MaxRatio if it is what it should be.");
+        }
+    }
+
+    private ArchiveStoppedException Stop(ErrorCode code, string why) =>
+        new(new Refusal(code, $"'{Printable.Text(archive)}' {why}"));
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,114 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>
+/// Reads an archive from its beginning to its end, one entry after the other, and never seeks. What is wrong with the
+/// archive ends it, and is <see cref="Refusal"/>; trouble with the source is thrown. Not thread-safe.
+/// </summary>
+internal abstract class ArchiveReader : IDisposable
+{
+    private readonly string _archive;
+    private readonly ArchiveOptions _options;
+    private bool _hasEnded;
+
+    protected ArchiveReader(string archive, SourceStream source, ArchiveOptions options, ImageOptions images)
+    {
+        _archive = archive;
+        Source = source;
+        _options = options;
+        Images = images;
+        Budget = new ArchiveBudget(archive, options);
+    }
+
+    /// <summary>Why there is no more, when the archive has not come to its proper end; null while all is well.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    protected SourceStream Source { get; }
+
+    protected ImageOptions Images { get; }
+
+    protected ArchiveBudget Budget { get; }
+
+    public static ArchiveReader Open(
+        string archive, Stream content, ArchiveOptions options, ImageOptions images) =>
+        ArchiveName.FormatOf(archive) switch
+        {
+            ArchiveFormat.Zip => new ZipArchiveReader(archive, content, options, images),
+            ArchiveFormat.Tar => new TarArchiveReader(archive, content, isCompressed: false, options, images),
+            ArchiveFormat.TarGzip => new TarArchiveReader(archive, content, isCompressed: true, options, images),
+            _ => throw new ArgumentException($"'{archive}' is no archive's name.", nameof(archive)),
+        };
+
+    /// <summary>The next entry that is no folder; null at the end, proper or not. The receiver returns its memory.</summary>
+    public ArchiveEntry? Next()
+    {
+        if (_hasEnded)
+            return null;
+        try
+        {
+            if (Read() is { } entry)
+                return entry;
+            CheckEnd();
+        }
+        catch (ArchiveStoppedException stopped)
+        {
+            Refusal = stopped.Refusal;
+        }
+        catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
+        {
+            // Whatever a parser throws at hostile bytes, it is about the bytes: the source is well.
+            Refusal = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}").Refusal;
+        }
+
+        _hasEnded = true;
+        return null;
+    }
+
+    public abstract void Dispose();
+
+    /// <summary>The next entry that is no folder; null where the format says that the end is.</summary>
+    protected abstract ArchiveEntry? Read();
+
+    /// <summary>Throws when the end that <see cref="Read"/> found is not the archive's proper one.</summary>
+    protected abstract void CheckEnd();
+
+    protected ArchiveStoppedException Damaged(string why) => new(new Refusal(
+        ErrorCode.DamagedArchive,
+        $"'{Printable.Text(_archive)}' {why}. Its entries before that are answered. Drop a whole one."));
+
+    protected ArchiveStoppedException NotAnArchive(string format) => new(new Refusal(
+        ErrorCode.NotAnArchive,
+        $"'{Printable.Text(_archive)}' is no {format} file. Drop it under a name that says what it is."));
+
+    /// <summary>An entry that is not read. A name that is too long is what is said of it first.</summary>
+    protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
+        new(NameOf(name), 0, null, CheckName(name) ?? new Refusal(code, $"'{Printable.Text(name)}' {why}"));
+
+    /// <summary>Reads an entry's bytes, or counts them where they are not wanted.</summary>
+    /// <param name="count">Called with each piece as it comes.</param>
+    protected ArchiveEntry Take(string name, Stream content, Action<byte[], int, int> count)
+    {
+        var refusal = CheckName(name);
+        var (rented, bytes) = EntryContent.Read(content, Images.MaxBytes, count);
+        var entry = new ArchiveEntry(NameOf(name), bytes, rented, refusal);
+        if (refusal is null)
+            return rented is not null ? entry : entry with { Refusal = Images.RefuseSize(entry.Name, bytes) };
+        entry.Return();
+        return entry with { Rented = null };
+    }
+
+    private string NameOf(string name)
+    {
+        name = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
+        return Printable.Text(name, _options.MaxNameLength);
+    }
+
+    private Refusal? CheckName(string name) => name.Length <= _options.MaxNameLength
+        ? null
+        : new Refusal(
+            ErrorCode.InvalidImageName,
+            $"'{Printable.Text(name)}' has {name.Length} characters, at most {_options.MaxNameLength} are allowed. "
+            + "Pack it under a shorter name, or raise Mme:Archives:MaxNameLength.");
+}

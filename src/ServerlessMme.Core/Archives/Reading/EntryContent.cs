@@ -1,0 +1,56 @@
+using System.Buffers;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>Reads one entry whole, into memory up to the limit on images and past that into nothing.</summary>
+internal static class EntryContent
+{
+    private const int FirstLength = 16 * 1024;
+
+    /// <summary>
+    /// Returns the bytes, rented, and how many there were; no bytes when there were more than
+    /// <paramref name="maxBytes"/>.
+    /// </summary>
+    /// <param name="count">Called with each piece as it comes.</param>
+    public static (byte[]? Rented, long Bytes) Read(Stream content, int maxBytes, Action<byte[], int, int> count)
+    {
+        // Whatever the header says: memory follows what has come, doubled.
+        var rented = ArrayPool<byte>.Shared.Rent(FirstLength);
+        try
+        {
+            var kept = 0;
+            var total = 0L;
+            while (true)
+            {
+                if (kept == rented.Length && kept <= maxBytes)
+                    rented = Grow(rented, kept);
+                // Past the limit the same memory is used again, for counting only.
+                var at = total > maxBytes ? 0 : kept;
+                var read = content.Read(rented, at, rented.Length - at);
+                if (read == 0)
+                    break;
+                count(rented, at, read);
+                total += read;
+                kept = total > maxBytes ? 0 : kept + read;
+            }
+
+            if (total <= maxBytes)
+                return (rented, total);
+            ArrayPool<byte>.Shared.Return(rented);
+            return (null, total);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
+    }
+
+    private static byte[] Grow(byte[] rented, int kept)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(kept * 2L, Array.MaxLength));
+        rented.AsSpan(0, kept).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(rented);
+        return larger;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using SharpCompress.Common;
+using SharpCompress.Readers;
+using SharpCompress.Readers.Zip;
+
+namespace ServerlessMme.Core.Archives;
+
+/// <summary>
+/// Zip files, by the header before each entry. The directory at the end is only compared with what was read: it shows
+/// that nothing is missing.
+/// </summary>
+internal sealed class ZipArchiveReader : ArchiveReader
+{
+    private const int EndLength = 22;
+    private const int MaxCommentLength = ushort.MaxValue;
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+    private readonly IReader _zip;
+    private readonly Crc32 _checksum = new();
+    private int _entries;
+    private bool _hasBegun;
+    private bool _hasNext;
+    private ArchiveStoppedException? _stopped;
+
+    public ZipArchiveReader(string archive, Stream content, ArchiveOptions options, ImageOptions images)
+        : base(archive, new SourceStream(content, EndLength + MaxCommentLength), options, images)
+    {
+        var encoding = new ArchiveEncoding { CustomDecoder = DecodeName };
+        // Without any password the reader would stop at an encrypted entry, and not pass over it.
+        _zip = ZipReader.OpenReader(
+            Source, new ReaderOptions { LeaveStreamOpen = true, ArchiveEncoding = encoding, Password = "none" });
+    }
+
+    public override void Dispose() => _zip.Dispose();
+
+    protected override ArchiveEntry? Read()
+    {
+        if (!_hasBegun)
+            Begin();
+        while (_hasNext)
+        {
+            Budget.AddEntry();
+            var header = _zip.Entry;
+            if (header.IsDirectory)
+            {
+                Advance();
+                continue;
+            }
+
+            var entry = ReadEntry(header);
+            // The checksum may come after the bytes, so that it is known only when the next header is.
+            Advance();
+            if (entry.Refusal is not null || (uint)header.Crc == _checksum.GetCurrentHashAsUInt32())
+                return entry;
+            entry.Return();
+            if (_stopped is not null)
+                break;
+            return entry with
+            {
+                Rented = null,
+                Refusal = new Refusal(
+                    ErrorCode.DamagedEntry, $"'{Printable.Text(entry.Name)}' does not have the checksum that its "
+                        + "archive says. Pack it again."),
+            };
+        }
+
+        return _stopped is null ? null : throw _stopped;
+    }
+
+    protected override void CheckEnd()
+    {
+        Source.Drain();
+        var tail = Source.Tail();
+        for (var at = tail.Length - EndLength; at >= 0; at--)
+        {
+            var end = tail.AsSpan(at);
+            if (!end.StartsWith("PK\x05\x06"u8))
+                continue;
+            var listed = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
+            if (listed == ushort.MaxValue || listed == (ushort)_entries)
+                return;
+            throw Damaged($"lists {listed} entries in its directory, and {_entries} were found");
+        }
+
+        throw Damaged("ends without its directory");
+    }
+
+    private void Begin()
+    {
+        _hasBegun = true;
+        try
+        {
+            _hasNext = _zip.MoveToNextEntry();
+        }
+        catch (Exception) when (Source.Failure is null)
+        {
+            _hasNext = false;
+        }
+
+        _entries = _hasNext ? 1 : 0;
+        if (!_hasNext && !Source.Tail().AsSpan().StartsWith("PK"u8))
+            throw NotAnArchive("zip");
+    }
+
+    private ArchiveEntry ReadEntry(IEntry header)
+    {
+        var name = header.Key ?? "";
+        if (header.IsEncrypted)
+            return Refuse(name, ErrorCode.EncryptedEntry, "is encrypted. Pack it without a password.");
+        if (header.CompressionType is not (CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64))
+        {
+            return Refuse(name, ErrorCode.UnsupportedFormat,
+                $"is packed with {header.CompressionType}. Pack it with Deflate, or as it is.");
+        }
+
+        _checksum.Reset();
+        using var content = _zip.OpenEntryStream();
+        return Take(name, content, (bytes, at, count) =>
+        {
+            Budget.AddBytes(count, Source.Count);
+            _checksum.Append(bytes.AsSpan(at, count));
+        });
+    }
+
+    // The entry just read stands, whatever comes after it.
+    private void Advance()
+    {
+        try
+        {
+            _hasNext = _zip.MoveToNextEntry();
+            _entries += _hasNext ? 1 : 0;
+        }
+        catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
+        {
+            _hasNext = false;
+            _stopped = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}");
+        }
+    }
+
+    // Names are UTF-8 nowadays, whether their flag says so or not; what is not is of the days of code page 437, of
+    // which Latin-1 shows the ASCII part.
+    private static string DecodeName(byte[] bytes, int index, int count, EncodingType type)
+    {
+        try
+        {
+            return StrictUtf8.GetString(bytes, index, count);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.Latin1.GetString(bytes, index, count);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Azure.Archives;
+using ServerlessMme.Azure.Emulator;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Benchmarks.Archive;
+
+/// <summary>
+/// Images a second of an archive, from its blob in Azurite to its lines and summary there, beside the same pipeline on
+/// the same images from memory. Rounds alternate; Azurite shares the machine.
+/// </summary>
+internal static class ArchiveBenchmark
+{
+    private const int Count = 10_000;
+    private const int Rounds = 5;
+    private static readonly ModelName Model = ModelName.Parse("cifar10").Value;
+
+    /// <param name="root">The working tree.</param>
+    /// <param name="save">True keeps the figures under results/.</param>
+    public static async Task<int> RunAsync(string root, bool save)
+    {
+        var images = DrawnImages.Create(Count);
+        var folder = Directory.CreateTempSubdirectory("mme-archive-");
+        try
+        {
+            await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
+            var account = new StorageAccount(
+                Options.Create(new StorageOptions { ConnectionString = azurite.ConnectionString }));
+            await account.ImagesOf(Model).CreateIfNotExistsAsync();
+            await account.LabelsOf(Model).CreateIfNotExistsAsync();
+            using var classifier = new LocalClassifier(root, folder.FullName);
+            var packed = new Dictionary<string, byte[]>
+            {
+                ["zip"] = DrawnImages.Zip(images),
+                ["tar.gz"] = DrawnImages.TarGzip(images),
+            };
+
+            var rates = packed.Keys.Append("memory").ToDictionary(name => name, _ => new List<double>());
+            // The first round loads the model and compiles; it does not count.
+            for (var round = 0; round <= Rounds; round++)
+            {
+                rates["memory"].Add(await FromMemoryAsync(classifier, images));
+                foreach (var (kind, bytes) in packed)
+                    rates[kind].Add(await FromArchiveAsync(classifier, account, $"{round}.{kind}", bytes));
+            }
+
+            foreach (var list in rates.Values)
+                list.RemoveAt(0);
+            Report(root, save, rates, packed);
+            return 0;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<double> FromMemoryAsync(
+        LocalClassifier classifier, IReadOnlyList<(string Name, byte[] Jpeg)> images)
+    {
+        var memory = new MemoryImages(images);
+        var clock = Stopwatch.StartNew();
+        var counts = await classifier.Classifier.RunAsync(
+            new ClassifyRequest(Model, [.. images.Select(image => image.Name)]), memory, memory, CancellationToken.None);
+        return Rate(clock, counts.Done, images.Count);
+    }
+
+    private static async Task<double> FromArchiveAsync(
+        LocalClassifier classifier, StorageAccount account, string name, byte[] bytes)
+    {
+        await account.ImagesOf(Model).GetBlobClient(name).UploadAsync(BinaryData.FromBytes(bytes));
+        var runs = new ArchiveRuns(
+            new BlobArchiveStore(account),
+            Options.Create(new ArchiveOptions()),
+            Options.Create(new ImageOptions()),
+            TimeProvider.System);
+        var clock = Stopwatch.StartNew();
+        var result = await classifier.Classifier.RunAsync(
+            new ClassifyRequest(Model, [], Archive: name), runs, CancellationToken.None);
+        return Rate(clock, result.Counts.Done, Count);
+    }
+
+    private static double Rate(Stopwatch clock, int done, int expected) => done == expected
+        ? done / clock.Elapsed.TotalSeconds
+        : throw new InvalidOperationException($"{done} of {expected} images were labelled.");
+
+    private static void Report(
+        string root, bool save, Dictionary<string, List<double>> rates, Dictionary<string, byte[]> packed)
+    {
+        var medians = rates.ToDictionary(rate => rate.Key, rate => rate.Value.Order().ElementAt(Rounds / 2));
+        foreach (var (name, rate) in medians)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-8} {rate,9:0} images a second ({rates[name].Min():0} to {rates[name].Max():0})"));
+        }
+
+        var report = new JsonObject
+        {
+            ["benchmark"] = "archive",
+            ["images"] = Count,
+            ["rounds"] = Rounds,
+            ["archive_ratio"] = Math.Round(medians["zip"] / medians["memory"], 3),
+            ["archive_tar_gz_ratio"] = Math.Round(medians["tar.gz"] / medians["memory"], 3),
+            ["memory_images_per_second"] = Math.Round(medians["memory"]),
+            ["zip_images_per_second"] = Math.Round(medians["zip"]),
+            ["tar_gz_images_per_second"] = Math.Round(medians["tar.gz"]),
+            ["zip_bytes"] = packed["zip"].Length,
+            ["tar_gz_bytes"] = packed["tar.gz"].Length,
+            ["cpu"] = $"{ProcessMemory.Processor()}, {Environment.ProcessorCount} cores",
+            ["versions"] = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, "
+                + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
+            ["load_average"] = File.ReadAllText("/proc/loadavg").Split(' ')[0],
+        };
+        if (save)
+        {
+            var results = Path.Combine(root, "tests", "ServerlessMme.Benchmarks", "results", "archive.json");
+            File.WriteAllText(results, report.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        }
+
+        Console.WriteLine(report.ToJsonString());
+    }
+}
