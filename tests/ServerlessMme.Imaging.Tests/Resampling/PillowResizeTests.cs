@@ -42,9 +42,10 @@ public sealed class PillowResizeTests
             input = input with { Channels = ChannelOrder.Grey };
         var tensor = new byte[input.ByteCount];
         var rows = new RowResampler(
-            Axis.Create(vector.SourceWidth, vector.Width, vector.Filter),
-            Axis.Create(vector.SourceHeight, vector.Height, vector.Filter),
-            new TensorWriter(input, new Normalisation(input), tensor));
+            Axis.Create(AxisSpec.Whole(vector.SourceWidth, vector.Width, vector.Filter)),
+            Axis.Create(AxisSpec.Whole(vector.SourceHeight, vector.Height, vector.Filter)),
+            new TensorFrame(
+                new TensorWriter(input, new Normalisation(input), tensor), input, default, vector.Width, vector.Height));
         for (var y = 0; y < vector.SourceHeight; y++)
             rows.Push(pixels.Slice(y * vector.SourceWidth * 4, vector.SourceWidth * 4));
         rows.Dispose();

@@ -228,6 +228,10 @@ def others():
     files["grey.bmp"] = saved(base.convert("L"), "BMP")
     files["bilevel.bmp"] = saved(base.convert("1"), "BMP")
     files["rgba.bmp"] = saved(with_alpha(base), "BMP")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    files["orientation-6.png"] = saved(scene(23, 13), "PNG", exif=exif)
+    files["orientation-6.webp"] = saved(scene(23, 13), "WEBP", lossless=True, exif=exif)
     files["top-down.bmp"] = top_down(files["rgb.bmp"], 45, 37)
     return files
 
