@@ -1,5 +1,6 @@
 using System.Globalization;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Serve;
 
 // Each benchmark prints what it measures and, as the last line, its figures as JSON.
@@ -10,6 +11,7 @@ return args switch
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
+    ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -20,6 +22,9 @@ static int Usage()
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
+        pipeline [--node FOLDER] [--rounds N] [--save]
+            Images in memory to labels: beside ONNX Runtime alone, the parts measured apart, and sharp with
+            onnxruntime-node where npm installed the two in FOLDER.
         """);
     return 2;
 }
