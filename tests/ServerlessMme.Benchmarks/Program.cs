@@ -1,5 +1,6 @@
 using System.Globalization;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Benchmarks.Imaging;
 using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Serve;
 
@@ -11,6 +12,7 @@ return args switch
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
+    ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
     ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
 };
@@ -22,6 +24,9 @@ static int Usage()
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
+        imaging [--node FOLDER] [--rounds N] [--save]
+            JPEGs to tensors, for each second of processor time: beside SkiaSharp, NetVips, and sharp where npm
+            installed it in FOLDER.
         pipeline [--node FOLDER] [--rounds N] [--save]
             Images in memory to labels: beside ONNX Runtime alone, the parts measured apart, and sharp with
             onnxruntime-node where npm installed the two in FOLDER.

@@ -75,6 +75,6 @@ for (const concurrency of [1, cores]) {
 }
 const version = (name) => JSON.parse(readFileSync(join(packages, 'node_modules', name, 'package.json'))).version;
 console.log(JSON.stringify({
-  per_second: best,
+  perSecond: best,
   versions: `sharp ${version('sharp')}, onnxruntime-node ${version('onnxruntime-node')}, Node.js ${process.versions.node}`,
 }));

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Benchmarks.Node;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
@@ -48,19 +49,26 @@ internal sealed class PipelineBenchmark : IDisposable
 
     public static int Run(string[] args)
     {
-        var rounds = Number(args, "--rounds") ?? 9;
+        var arguments = new Arguments(args);
+        var rounds = arguments.Rounds(9);
         using var benchmark = new PipelineBenchmark("models");
         var small = Images.Jpegs(256, Side, Side);
         var photographs = Images.Jpegs(64, 100, 100);
         var speed = benchmark.Speed(small, rounds);
         var cost = benchmark.Cost(photographs, rounds);
-        var node = NodeSide.Run(Text(args, "--node"), small, Path.Combine("models", "cifar10", "model.onnx"));
+        var smallCost = benchmark.Cost(small, rounds);
+        var node = arguments.Node is { } packages
+            ? NodeScript.Run<NodeFigures>(
+                "pipeline.mjs", packages, small, Path.Combine("models", "cifar10", "model.onnx"))
+            : null;
+        // Before and after it, for it takes its time.
+        var around = node is null ? 0 : (speed.PerSecond + benchmark.Speed(small, rounds).PerSecond) / 2;
         var report = new JsonObject
         {
             ["benchmark"] = "pipeline",
             ["pipeline_ratio"] = Machine.Rounded(speed.Ratio),
             ["overhead_ratio"] = Machine.Rounded(cost.Ratio),
-            ["node_ratio"] = node is null ? null : Machine.Rounded(speed.PerSecond / node.PerSecond),
+            ["node_ratio"] = node is null ? null : Machine.Rounded(around / node.PerSecond),
             ["pipeline_ratio_default_session"] = Machine.Rounded(speed.RatioAsShipped),
             ["labels_per_second_32x32"] = Machine.Rounded(speed.PerSecond),
             ["onnx_runtime_per_second"] = Machine.Rounded(speed.RuntimePerSecond),
@@ -68,13 +76,16 @@ internal sealed class PipelineBenchmark : IDisposable
             ["microseconds_per_100x100"] = Machine.Rounded(cost.Pipeline),
             ["microseconds_decode_and_resize"] = Machine.Rounded(cost.Imaging),
             ["microseconds_inference"] = Machine.Rounded(cost.Inference),
+            ["microseconds_per_32x32"] = Machine.Rounded(smallCost.Pipeline),
+            ["microseconds_decode_and_resize_32x32"] = Machine.Rounded(smallCost.Imaging),
+            ["overhead_ratio_32x32"] = Machine.Rounded(smallCost.Ratio),
             ["bytes_allocated_per_image"] = Machine.Rounded(cost.Allocated),
             ["micro_batch"] = Batch,
             ["rounds"] = rounds,
         };
         var versions = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, SkiaSharp {Machine.Version(typeof(SKCodec))}"
             + (node is null ? "" : $", {node.Versions}");
-        return Machine.Report(report, versions, args.Contains("--save") ? "pipeline" : null);
+        return Machine.Report(report, versions, arguments.Save ? "pipeline" : null);
     }
 
     public void Dispose()
@@ -178,10 +189,7 @@ internal sealed class PipelineBenchmark : IDisposable
         return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / images;
     }
 
-    private static string? Text(string[] args, string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
-
-    private static int? Number(string[] args, string name) =>
-        Text(args, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+    private sealed record NodeFigures(double PerSecond, string Versions);
 
     private sealed record SpeedFigures(double Ratio, double RatioAsShipped, double PerSecond, double RuntimePerSecond);
 
