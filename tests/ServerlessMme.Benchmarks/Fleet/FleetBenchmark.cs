@@ -33,6 +33,7 @@ internal static class FleetBenchmark
                 ["kind"] = options.Kind,
                 ["image_size"] = options.Size,
                 ["private_ratio"] = Ratio(store.PrivateMiBPerModel, naive.PrivateMiBPerModel),
+                ["used_much_private_ratio"] = Ratio(store.UsedMuchMiBPerModel, naive.UsedMuchMiBPerModel),
                 ["load_ratio"] = Ratio(store.LoadMs, naive.LoadMs),
                 ["run_ratio"] = Ratio(runs.StoreMs, runs.NaiveMs),
                 ["disk_ratio"] = Ratio(storeBytes, (double)fileBytes * options.Models),

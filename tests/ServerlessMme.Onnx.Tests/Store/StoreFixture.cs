@@ -73,7 +73,7 @@ internal sealed class StoreFixture : IDisposable
     {
         Assert.Equal(expected.Length, actual.Length);
         foreach (var (one, other) in expected.Zip(actual))
-            Assert.Equal(one, other, 1e-5f);
+            Assert.Equal(one, other, 1e-5f * Math.Max(1, Math.Abs(one)));
     }
 
     public void Dispose()
