@@ -44,6 +44,12 @@ internal sealed class OpenedImage : IDisposable
             bytes = _rented.AsMemory(0, bytes.Length);
         }
 
+        if (format == ImageFormat.Gif && GreyGif.Is(bytes.Span))
+        {
+            _rented = GreyGif.RentWithPalette(bytes.Span, out var length);
+            bytes = _rented.AsMemory(0, length);
+        }
+
         _pinned = bytes.Pin();
         _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
         _codec = SKCodec.Create(_data);

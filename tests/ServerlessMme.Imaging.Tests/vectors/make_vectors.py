@@ -249,6 +249,10 @@ def crafted():
     files["local-palette.gif"] = (gif[:10] + bytes([gif[10] & 0x7F]) + gif[11:13] + gif[colors : frame + 9]
                                   + bytes([0x80 | gif[frame + 9] & 0x40 | gif[10] & 7]) + gif[13:colors]
                                   + gif[frame + 10 :])
+    files["no-palette.gif"] = gif[:10] + bytes([gif[10] & 0x7F]) + gif[11:13] + gif[colors:]
+    clear = saved(palette, "GIF", transparency=5)
+    colors = 13 + (3 << (clear[10] & 7) + 1)
+    files["no-palette-transparent.gif"] = clear[:10] + bytes([clear[10] & 0x7F]) + clear[11:13] + clear[colors:]
     jpeg = without_segment(saved(base, "JPEG", quality=90, subsampling=0), b"\xff\xe0")
     files["no-jfif.jpg"] = jpeg
     files["adobe-rgb.jpg"] = jpeg[:2] + b"\xff\xee\x00\x0eAdobe\x00\x64" + bytes(5) + jpeg[2:]
