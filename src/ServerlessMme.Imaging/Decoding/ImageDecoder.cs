@@ -12,6 +12,7 @@ namespace ServerlessMme.Imaging.Decoding;
 internal sealed class ImageDecoder(ImagingOptions options)
 {
     private const int PngSizeAt = 16;
+    private const int WebPSizeAt = 4;
 
     // The longest side of a JPEG or GIF. Tables for resizing a side grow with it.
     private const int MaxSide = 65_535;
@@ -31,6 +32,13 @@ internal sealed class ImageDecoder(ImagingOptions options)
                 return null;
         }
 
+        // Skia is content when the pixels are there, and the orientation may come after them.
+        if (format == ImageFormat.WebP && WebPBytes(image.Bytes.Span) > image.Bytes.Length)
+        {
+            refusal = Refusals.Damaged(image.Reference, format, "ends before its last chunk");
+            return null;
+        }
+
         var opened = OpenedImage.TryOpen(image, format, orientation);
         refusal = opened is null
             ? Refusals.Damaged(image.Reference, format, "has a header that cannot be read")
@@ -46,6 +54,10 @@ internal sealed class ImageDecoder(ImagingOptions options)
             ? null
             : (BinaryPrimitives.ReadUInt32BigEndian(bytes[PngSizeAt..]),
                BinaryPrimitives.ReadUInt32BigEndian(bytes[(PngSizeAt + sizeof(uint))..]));
+
+    // What the file's header says of its length: the format was told by 12 bytes.
+    private static long WebPBytes(ReadOnlySpan<byte> bytes) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[WebPSizeAt..]) + WebPSizeAt + (long)sizeof(uint);
 
     private Refusal? CheckSize(EncodedImage image, ImageFormat format, long width, long height, bool isWhole)
     {

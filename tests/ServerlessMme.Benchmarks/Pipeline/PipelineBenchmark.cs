@@ -69,6 +69,8 @@ internal sealed class PipelineBenchmark : IDisposable
             ["pipeline_ratio"] = Machine.Rounded(speed.Ratio),
             ["overhead_ratio"] = Machine.Rounded(cost.Ratio),
             ["node_ratio"] = node is null ? null : Machine.Rounded(around / node.PerSecond),
+            ["node_processor_time_ratio"] =
+                node is null ? null : Machine.Rounded(node.Microseconds / smallCost.Pipeline),
             ["pipeline_ratio_default_session"] = Machine.Rounded(speed.RatioAsShipped),
             ["labels_per_second_32x32"] = Machine.Rounded(speed.PerSecond),
             ["onnx_runtime_per_second"] = Machine.Rounded(speed.RuntimePerSecond),
@@ -78,6 +80,7 @@ internal sealed class PipelineBenchmark : IDisposable
             ["microseconds_inference"] = Machine.Rounded(cost.Inference),
             ["microseconds_per_32x32"] = Machine.Rounded(smallCost.Pipeline),
             ["microseconds_decode_and_resize_32x32"] = Machine.Rounded(smallCost.Imaging),
+            ["microseconds_node_32x32"] = node is null ? null : Machine.Rounded(node.Microseconds),
             ["overhead_ratio_32x32"] = Machine.Rounded(smallCost.Ratio),
             ["bytes_allocated_per_image"] = Machine.Rounded(cost.Allocated),
             ["micro_batch"] = Batch,
@@ -189,7 +192,7 @@ internal sealed class PipelineBenchmark : IDisposable
         return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / images;
     }
 
-    private sealed record NodeFigures(double PerSecond, string Versions);
+    private sealed record NodeFigures(double PerSecond, double Microseconds, string Versions);
 
     private sealed record SpeedFigures(double Ratio, double RatioAsShipped, double PerSecond, double RuntimePerSecond);
 

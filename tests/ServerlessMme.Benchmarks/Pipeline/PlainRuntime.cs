@@ -12,16 +12,14 @@ internal sealed class PlainRuntime : IDisposable
     private readonly int _batch;
 
     /// <param name="asProduct">
-    /// True for the settings of the product's sessions: no arena and no packed copies of weights. False for ONNX Runtime's
-    /// own, with one thread a run.
+    /// True for the settings of the product's sessions once a model is used much: no arena, packed weights. False for
+    /// ONNX Runtime's own. Both have one thread a run.
     /// </param>
     public PlainRuntime(string model, int side, int batch, bool asProduct)
     {
         (_side, _batch) = (side, batch);
         _options = new SessionOptions { EnableCpuMemArena = !asProduct, EnableMemoryPattern = !asProduct };
         _options.DisablePerSessionThreads();
-        if (asProduct)
-            _options.AddSessionConfigEntry("session.disable_prepacking", "1");
         _session = new InferenceSession(model, _options);
     }
 
