@@ -69,18 +69,22 @@ internal sealed class PipelineBenchmark : IDisposable
             ["pipeline_ratio"] = Machine.Rounded(speed.Ratio),
             ["overhead_ratio"] = Machine.Rounded(cost.Ratio),
             ["node_ratio"] = node is null ? null : Machine.Rounded(around / node.PerSecond),
+            ["node_process_a_core_ratio"] =
+                node is null ? null : Machine.Rounded(around / node.PerSecondProcesses),
             ["node_processor_time_ratio"] =
                 node is null ? null : Machine.Rounded(node.Microseconds / smallCost.Pipeline),
             ["pipeline_ratio_default_session"] = Machine.Rounded(speed.RatioAsShipped),
             ["labels_per_second_32x32"] = Machine.Rounded(speed.PerSecond),
             ["onnx_runtime_per_second"] = Machine.Rounded(speed.RuntimePerSecond),
             ["node_per_second"] = node is null ? null : Machine.Rounded(node.PerSecond),
+            ["node_process_a_core_per_second"] = node is null ? null : Machine.Rounded(node.PerSecondProcesses),
             ["microseconds_per_100x100"] = Machine.Rounded(cost.Pipeline),
             ["microseconds_decode_and_resize"] = Machine.Rounded(cost.Imaging),
             ["microseconds_inference"] = Machine.Rounded(cost.Inference),
             ["microseconds_per_32x32"] = Machine.Rounded(smallCost.Pipeline),
             ["microseconds_decode_and_resize_32x32"] = Machine.Rounded(smallCost.Imaging),
             ["microseconds_node_32x32"] = node is null ? null : Machine.Rounded(node.Microseconds),
+            ["pipeline_processor_time_ratio"] = Machine.Rounded(smallCost.Inference / smallCost.Pipeline),
             ["overhead_ratio_32x32"] = Machine.Rounded(smallCost.Ratio),
             ["bytes_allocated_per_image"] = Machine.Rounded(cost.Allocated),
             ["micro_batch"] = Batch,
@@ -192,7 +196,8 @@ internal sealed class PipelineBenchmark : IDisposable
         return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / images;
     }
 
-    private sealed record NodeFigures(double PerSecond, double Microseconds, string Versions);
+    private sealed record NodeFigures(
+        double PerSecond, double PerSecondProcesses, double Microseconds, string Versions);
 
     private sealed record SpeedFigures(double Ratio, double RatioAsShipped, double PerSecond, double RuntimePerSecond);
 
