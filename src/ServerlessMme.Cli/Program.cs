@@ -4,6 +4,7 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Serve;
+using ServerlessMme.Cli.Status;
 using ServerlessMme.Cli.Worker;
 using Spectre.Console;
 
@@ -19,6 +20,7 @@ var root = new RootCommand(
     ModelsCommand.Create(),
     WorkerCommand.Create(),
     ServeCommand.Create(),
+    StatusCommand.Create(),
 };
 
 ExampleCommand.ShowIn(root);
