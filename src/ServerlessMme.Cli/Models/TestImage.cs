@@ -12,7 +12,7 @@ internal static class TestImage
     private const int HeaderBytes = 54;
     private const int BitsPerPixel = 24;
 
-    /// <summary>An image for a model: 64 pixels a side, so that it is resized, unless the model allows no resizing.</summary>
+    /// <summary>64 pixels a side, so that it is resized, unless the model allows no resizing.</summary>
     public static EncodedImage Create(InputSpec input) => input.Resize.Mode == ResizeMode.None
         ? Create(input.Width, input.Height)
         : Create(Side, Side);

@@ -23,7 +23,8 @@ internal readonly record struct Placement(int Width, int Height, int Left, int T
         var side = input.Resize.Side;
         var longer = (int)((double)((long)side * Math.Max(width, height)) / Math.Min(width, height));
         var (newWidth, newHeight) = width <= height ? (side, longer) : (longer, side);
-        return new Placement(newWidth, newHeight, CentreCrop(newWidth, input.Width), CentreCrop(newHeight, input.Height));
+        return new Placement(
+            newWidth, newHeight, CentreCrop(newWidth, input.Width), CentreCrop(newHeight, input.Height));
     }
 
     // An image that is too small is padded first, with the smaller half before it.
@@ -39,8 +40,8 @@ internal readonly record struct Placement(int Width, int Height, int Left, int T
             newHeight = Math.Max(1, RoundToEven((double)height / width * input.Width));
         else if (ratio < wanted)
             newWidth = Math.Max(1, RoundToEven((double)width / height * input.Height));
-        return new Placement(
-            newWidth, newHeight, RoundToEven((input.Width - newWidth) * 0.5), RoundToEven((input.Height - newHeight) * 0.5));
+        var (left, top) = ((input.Width - newWidth) * 0.5, (input.Height - newHeight) * 0.5);
+        return new Placement(newWidth, newHeight, RoundToEven(left), RoundToEven(top));
     }
 
     private static int RoundToEven(double value) => (int)Math.Round(value, MidpointRounding.ToEven);

@@ -6,8 +6,8 @@ using ServerlessMme.Imaging.Resampling;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// Puts the rows of an image at their place in the tensor, and a colour where the image does not reach. In a grey tensor
-/// that is the colour's luma. Not thread-safe; one an image.
+/// Puts the rows of an image at their place in the tensor, and a colour where the image does not reach. In a grey
+/// tensor that is the colour's luma. Not thread-safe; one an image.
 /// </summary>
 internal readonly ref struct TensorFrame
 {

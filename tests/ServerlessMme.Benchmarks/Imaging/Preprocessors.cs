@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace ServerlessMme.Benchmarks.Imaging;
 
-/// <summary>Ways from a JPEG's bytes to a float tensor of three planes, values from 0 to 1, without keeping the ratio.</summary>
+/// <summary>Ways from a JPEG's bytes to a float tensor: three planes, values from 0 to 1, stretched.</summary>
 internal static class Preprocessors
 {
     private static readonly ImagePreprocessor s_own = new(new ImagingOptions());

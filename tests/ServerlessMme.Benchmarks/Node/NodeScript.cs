@@ -16,7 +16,11 @@ internal static class NodeScript
         try
         {
             for (var i = 0; i < images.Length; i++)
-                File.WriteAllBytes(Path.Combine(folder.FullName, i.ToString("D4", CultureInfo.InvariantCulture)), images[i]);
+            {
+                var name = i.ToString("D4", CultureInfo.InvariantCulture);
+                File.WriteAllBytes(Path.Combine(folder.FullName, name), images[i]);
+            }
+
             var path = Path.Combine("tests", "ServerlessMme.Benchmarks", "Node", script);
             using var process = Process.Start(new ProcessStartInfo(
                 "node", [path, Path.GetFullPath(packages), folder.FullName, .. arguments])

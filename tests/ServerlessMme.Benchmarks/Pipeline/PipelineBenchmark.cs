@@ -38,7 +38,8 @@ internal sealed class PipelineBenchmark : IDisposable
     private PipelineBenchmark(string models)
     {
         _factory = new OnnxBackendFactory(new OnnxOptions { MaxBatch = Batch, StorePath = _store });
-        _cache = new ModelCache(new FolderModelCatalog(models), new ModelLoader(new FolderModelCatalog(models), [_factory]),
+        var catalog = new FolderModelCatalog(models);
+        _cache = new ModelCache(catalog, new ModelLoader(catalog, [_factory]),
             Options.Create(new ModelCacheOptions()), TimeProvider.System, _meters, NullLogger<ModelCache>.Instance);
         _classifier = new BatchClassifier(
             _cache, _preprocessor, Options.Create(new PipelineOptions()), TimeProvider.System);
@@ -90,7 +91,8 @@ internal sealed class PipelineBenchmark : IDisposable
             ["micro_batch"] = Batch,
             ["rounds"] = rounds,
         };
-        var versions = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, SkiaSharp {Machine.Version(typeof(SKCodec))}"
+        var versions = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, "
+            + $"SkiaSharp {Machine.Version(typeof(SKCodec))}"
             + (node is null ? "" : $", {node.Versions}");
         return Machine.Report(report, versions, arguments.Save ? "pipeline" : null);
     }
@@ -169,7 +171,8 @@ internal sealed class PipelineBenchmark : IDisposable
             {
                 // Not disposed: its bytes are nobody's but the benchmark's.
                 var bytes = images[i % images.Length];
-                var image = new EncodedImage(new ImageReference(null, "image", null, bytes.Length), bytes, bytes.Length);
+                var reference = new ImageReference(null, "image", null, bytes.Length);
+                var image = new EncodedImage(reference, bytes, bytes.Length);
                 if (_preprocessor.Fill(image, input, tensors.Row(i % Batch)) is { } refusal)
                     throw new InvalidOperationException(refusal.Message);
             }
@@ -201,5 +204,6 @@ internal sealed class PipelineBenchmark : IDisposable
 
     private sealed record SpeedFigures(double Ratio, double RatioAsShipped, double PerSecond, double RuntimePerSecond);
 
-    private sealed record CostFigures(double Ratio, double Pipeline, double Imaging, double Inference, double Allocated);
+    private sealed record CostFigures(
+        double Ratio, double Pipeline, double Imaging, double Inference, double Allocated);
 }

@@ -80,7 +80,9 @@ public sealed class HostileImageTests
     [Fact]
     public void An_image_leaves_less_than_a_kilobyte_of_garbage()
     {
-        foreach (var file in new[] { "420-q90.jpg", "rgb.png", "lossy.webp", "plain.gif", "rgb.bmp", "grey-16.png", "orientation-6.jpg" })
+        string[] files =
+            ["420-q90.jpg", "rgb.png", "lossy.webp", "plain.gif", "rgb.bmp", "grey-16.png", "orientation-6.jpg"];
+        foreach (var file in files)
         {
             var bytes = Vectors.File(file);
             var input = Given.Input("""
