@@ -37,6 +37,7 @@ internal static class WorkerCommand
     {
         var builder = MmeHost.CreateBuilder(storage, quiet);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
+        builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();
     }
