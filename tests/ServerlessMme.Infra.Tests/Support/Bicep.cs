@@ -39,12 +39,12 @@ internal sealed class Bicep : IDisposable
     public string PathOf(string file) => Path.Combine(_folder.FullName, file);
 
     public async Task<Finished> RunAsync(params string[] arguments) =>
-        (await Program.TryRunAsync(Compiler, new Dictionary<string, string>(), arguments))!;
+        (await Command.TryRunAsync(Compiler, new Dictionary<string, string>(), arguments))!;
 
     /// <summary>What a deployment with the parameters would make, all expressions that need no Azure evaluated.</summary>
     public async Task<Deployment> PredictAsync(string parameters, IReadOnlyDictionary<string, string> environment)
     {
-        var finished = (await Program.TryRunAsync(
+        var finished = (await Command.TryRunAsync(
             Compiler, environment, "snapshot", PathOf(parameters + ".bicepparam"), "--mode", "overwrite",
             "--location", "westeurope", "--subscription-id", Guid.Empty.ToString()))!;
         Assert.True(finished.ExitCode == 0, finished.Error);

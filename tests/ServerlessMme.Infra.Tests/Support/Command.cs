@@ -6,7 +6,7 @@ namespace ServerlessMme.Infra.Tests.Support;
 internal sealed record Finished(int ExitCode, string Output, string Error);
 
 /// <summary>Runs programs of the machine.</summary>
-internal static class Program
+internal static class Command
 {
     /// <summary>Runs a program; null when the machine has none of that name.</summary>
     public static async Task<Finished?> TryRunAsync(
