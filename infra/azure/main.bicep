@@ -1,7 +1,7 @@
 // From an empty subscription to all that the app needs, in one resource group: see ../README.md.
 targetScope = 'subscription'
 
-@description('Name of everything: resource group rg-{name}, function app {name}, and so on.')
+@description('Name of everything: resource group rg-{name}, and so on.')
 @minLength(3)
 @maxLength(30)
 param name string

@@ -47,7 +47,8 @@ var settings = {
 }
 
 resource app 'Microsoft.Web/sites@2024-04-01' = {
-  name: name
+  // Its name is a host name, which nobody else may have.
+  name: '${name}-${uniqueString(resourceGroup().id)}'
   location: location
   tags: tags
   kind: 'functionapp,linux'

@@ -116,6 +116,19 @@ public sealed class CostModelTests
         Assert.Contains("prices.eventGrid", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_000)]
+    [InlineData(100_000)]
+    public void The_table_in_the_docs_is_what_the_command_says(double models)
+    {
+        var bills = Model.Bills(Usual with { Models = models }).Select(bill => FormattableString.Invariant($"{bill.Usd:N0}"));
+
+        var row = FormattableString.Invariant($"| {models:N0} | {string.Join(" | ", bills)} |");
+
+        Assert.Contains(row, File.ReadAllText(Repository.PathOf("docs", "cost.md")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_picture_in_the_docs_is_the_one_that_the_command_draws()
     {
