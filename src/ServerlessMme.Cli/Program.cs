@@ -5,6 +5,7 @@ using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Serve;
+using ServerlessMme.Cli.Status;
 using ServerlessMme.Cli.Worker;
 using Spectre.Console;
 
@@ -20,6 +21,7 @@ var root = new RootCommand(
     ModelsCommand.Create(),
     WorkerCommand.Create(),
     ServeCommand.Create(),
+    StatusCommand.Create(),
     CostCommand.Create(),
 };
 

@@ -32,7 +32,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         _options = options;
         _memory = new MemoryReturn(time);
         _store = options.StorePath is null ? null : new TensorStore(options, time, logger);
-        _loader = new SessionLoader(options, _store, logger);
+        _loader = new SessionLoader(options, _store, logger, _memory.Ask);
     }
 
     public string Type => BackendType;
@@ -51,8 +51,6 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
     {
         var outcome = await _loader.LoadAsync(name, files, manifest, cancellationToken);
-        // Half of what the heap holds after loads is what loading needed for a moment.
-        _memory.Ask();
         return outcome.TryGet(out var model, out var refusal)
             ? new OnnxBackend(name, model, manifest, _options.MaxBatch, _memory.Ask)
             : refusal;

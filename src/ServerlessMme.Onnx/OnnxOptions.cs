@@ -33,11 +33,4 @@ public sealed class OnnxOptions
     /// </summary>
     [Range(0, long.MaxValue)]
     public long StoreMaxBytes { get; set; } = 20L << 30;
-
-    /// <summary>
-    /// True gives every loaded model its own copy of its dense layers' weights in the order that the processor likes
-    /// best. That makes large dense layers up to twice as fast in batches, nothing faster for one image, and costs as
-    /// much private memory as those weights have: 2.1 MiB in place of 0.1 for a CIFAR-10 network. Default false.
-    /// </summary>
-    public bool PrePack { get; set; }
 }

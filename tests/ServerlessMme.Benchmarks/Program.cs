@@ -1,12 +1,19 @@
 using System.Globalization;
+using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Serve;
+using ServerlessMme.Benchmarks.Zipf;
 
 // Each benchmark prints what it measures and, as the last line, its figures as JSON.
 return args switch
 {
     ["fleet", .. var rest] => FleetBenchmark.Run(FleetOptions.Parse(rest)),
     ["fleet-child", .. var rest] => FleetChild.Run(FleetOptions.Parse(rest)),
+    ["zipf", .. var rest] => ZipfBenchmark.Run(ZipfOptions.Parse(rest)),
+    ["zipf-child", .. var rest] => await ZipfBenchmark.RunChildAsync(ZipfOptions.Parse(rest)),
+    ["cold", var root, var mme, .. var rest] => ColdBenchmark.Run(root, mme, rest.Contains("--save")),
+    ["cold-child", var store, var folder] => await ColdChild.RunAsync(store, folder),
+    ["cold-plain", var path] => ColdChild.RunPlain(path),
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
@@ -18,6 +25,11 @@ static int Usage()
     Console.Error.WriteLine("""
         fleet --kind finetunes|distinct|tiny [--models N] [--naive N] [--size PIXELS] [--save]
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
+        zipf [--models N] [--requests N] [--budget-mib N] [--save]
+            Skewed demand for more models than memory holds: the warm cache, and the least recently used of plain
+            sessions.
+        cold ROOT MME.DLL [--save]
+            Time to the first label: of a process that starts, and of a model that is on disk.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
         """);

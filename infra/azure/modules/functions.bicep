@@ -40,6 +40,7 @@ var settings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
   // The default is a folder of the user's, which is no local disk on every plan; what is there goes with the instance.
   Mme__Artifacts__Folder: '/tmp/serverless-mme'
+  Mme__Artifacts__MaxFolderBytes: '536870912'
   Mme__Onnx__StoreMaxBytes: '536870912'
   Mme__Triggers__ReconcileSchedule: reconcileSchedule
   AzureFunctionsJobHost__extensions__queues__batchSize: string(messagesAtOnce)

@@ -95,6 +95,7 @@ resource worker 'Microsoft.App/containerApps@2025-01-01' = if (!empty(image)) {
             { name: 'Mme__Storage__QueueServiceUri', value: account.properties.primaryEndpoints.queue }
             { name: 'Mme__Reconcile__Interval', value: '01:00:00' }
             { name: 'Mme__Artifacts__Folder', value: '/tmp/serverless-mme' }
+            { name: 'Mme__Artifacts__MaxFolderBytes', value: '1073741824' }
             { name: 'Mme__Onnx__StoreMaxBytes', value: '1073741824' }
             { name: 'AZURE_CLIENT_ID', value: clientId }
             { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: component.properties.ConnectionString }

@@ -61,6 +61,9 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
     public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
     {
         foreach (var suffix in Suffixes)
+            if (folder.FindVersion(Source(descriptor, suffix)) is { } kept)
+                return kept;
+        foreach (var suffix in Suffixes)
         {
             try
             {
@@ -68,9 +71,12 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
                 var conditions = new BlobRequestConditions { IfMatch = ETags.Parse(descriptor.Version) };
                 using var download = (await blob.DownloadStreamingAsync(
                     new BlobDownloadOptions { Conditions = conditions }, cancellationToken)).Value;
-                return suffix == ArchiveSuffix
+                var added = suffix == ArchiveSuffix
                     ? await folder.AddArchiveAsync(descriptor.Name, download.Content, cancellationToken)
                     : await folder.AddManifestAsync(descriptor.Name, download.Content, cancellationToken);
+                if (added.TryGet(out var files, out _))
+                    folder.NoteVersion(Source(descriptor, suffix), files);
+                return added;
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 412)
             {
@@ -80,6 +86,10 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
 
         throw new ModelReplacedException(descriptor.Name, descriptor.Version);
     }
+
+    /// <summary>An ETag is a version of one blob of one account.</summary>
+    private string Source(ModelDescriptor descriptor, string suffix) => string.Join(' ',
+        account.Models.Uri.GetLeftPart(UriPartial.Path), descriptor.Name + suffix, descriptor.Version);
 
     private async IAsyncEnumerable<BlobItem> AllBlobsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Status;
 
 namespace ServerlessMme.Cli.Worker;
 
@@ -37,6 +38,9 @@ internal static class WorkerCommand
     {
         var builder = MmeHost.CreateBuilder(storage, quiet);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
+        // Before anything is measured.
+        builder.Services.AddSingleton(new MetricTotals());
+        builder.Services.AddHostedService<StatusService>();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();

@@ -12,9 +12,24 @@ namespace ServerlessMme.Onnx.Sessions;
 /// Loads a model: from the tensor store where there is one and it has the model, else from the artifact, which is
 /// inspected first and goes into the store. A store that fails costs memory and time, never an answer. Thread-safe.
 /// </summary>
-internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILogger logger)
+/// <param name="freed">Called when a load has freed what it needed for a moment.</param>
+internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILogger logger, Action freed)
 {
     public async Task<Outcome<OnnxModel>> LoadAsync(
+        ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(name, files, manifest, cancellationToken);
+        }
+        finally
+        {
+            // Half of what the heap holds after loads is what loading needed for a moment.
+            freed();
+        }
+    }
+
+    private async Task<Outcome<OnnxModel>> OpenAsync(
         ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
     {
         if (files.OnnxPath is null)
@@ -24,7 +39,7 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
         {
             var key = store is null ? null : StoreKey.Of(files.Digest);
             if (key is not null && TryOpen(name, key) is { } stored)
-                return Bind(name, stored, manifest, cancellationToken);
+                return Bind(name, stored, manifest, cancellationToken, () => TryOpenPacked(name, key));
             if (OnnxFile.FindProblem(name, files.OnnxPath, options.MaxModelBytes) is { } refusal)
                 return refusal;
             cancellationToken.ThrowIfCancellationRequested();
@@ -44,11 +59,18 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
         }
     }
 
-    private LoadedSession? TryOpen(ModelName name, StoreKey key)
+    private LoadedSession? TryOpenPacked(ModelName name, StoreKey key)
+    {
+        var session = TryOpen(name, key, packed: true);
+        freed();
+        return session;
+    }
+
+    private LoadedSession? TryOpen(ModelName name, StoreKey key, bool packed = false)
     {
         try
         {
-            return store!.TryOpen(key);
+            return store!.TryOpen(key, packed);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -96,27 +118,29 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
                 LogWithoutStore(name, exception);
             }
 
-            return Bind(name, added ?? optimised.TakeSession(), manifest, cancellationToken);
+            return added is null
+                ? Bind(name, optimised.TakeSession(), manifest, cancellationToken)
+                : Bind(name, added, manifest, cancellationToken, () => TryOpenPacked(name, key));
 
             OnnxModel Model(LoadedSession session) => new(session, signature, manifest.Input);
         }
     }
 
-    private LoadedSession Plain(string path) => SessionMemory.Measure(() =>
+    private static LoadedSession Plain(string path) => SessionMemory.Measure(() =>
     {
-        using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, options.PrePack);
+        using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
         return new LoadedSession(new InferenceSession(path, settings), 0, []);
     }, new FileInfo(path).Length, 0);
 
-    private static Outcome<OnnxModel> Bind(
-        ModelName name, LoadedSession session, Manifest manifest, CancellationToken cancellationToken)
+    private static Outcome<OnnxModel> Bind(ModelName name, LoadedSession session, Manifest manifest,
+        CancellationToken cancellationToken, Func<LoadedSession?>? openPacked = null)
     {
         OnnxModel? bound = null;
         try
         {
             if (!Signature.Of(name, session.Session, manifest).TryGet(out var signature, out var refusal))
                 return refusal;
-            var model = new OnnxModel(session, signature, manifest.Input);
+            var model = new OnnxModel(session, signature, manifest.Input, openPacked);
             if (!signature.OutputKnown && WrongCount(model, manifest, cancellationToken) is { } problem)
                 return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}.");
             bound = model;

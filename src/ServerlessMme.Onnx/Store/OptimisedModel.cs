@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -6,6 +7,7 @@ using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
@@ -34,11 +36,17 @@ internal sealed class OptimisedModel : IDisposable
     /// <summary>The large tensors, in the graph's order; null when one is where it cannot be handed over.</summary>
     public IReadOnlyList<Tensor>? Tensors { get; private set; }
 
+    /// <summary>True when tensors come with packed weights that are worth using.</summary>
+    public bool HasPacked { get; private set; }
+
     /// <summary>The large tensors' values; null when there are none.</summary>
     public MappedFile? Values { get; private set; }
 
-    /// <summary>One tensor: its declaration in the graph, and its values' place and hash.</summary>
-    public sealed record Tensor(TensorProto Declaration, long Offset, long Length, ByteString Sha256);
+    /// <summary>
+    /// One tensor: its declaration in the graph, its values' place, the same packed, and the hash of them all.
+    /// </summary>
+    public sealed record Tensor(TensorProto Declaration, long Offset, long Length,
+        IReadOnlyList<PackedWeights> Packed, ByteString Sha256);
 
     /// <summary>Optimises a model.</summary>
     /// <param name="folder">An empty folder, which belongs to the result and goes with it.</param>
@@ -48,11 +56,12 @@ internal sealed class OptimisedModel : IDisposable
         var model = new OptimisedModel(folder);
         try
         {
-            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
+            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: true);
             settings.OptimizedModelFilePath = Path.Combine(folder, GraphName);
             settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", ValuesName);
             settings.AddSessionConfigEntry(
                 "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
+            settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
             model._session = SessionMemory.Measure(
                 () => new LoadedSession(new InferenceSession(onnxPath, settings), 0, []),
                 new FileInfo(onnxPath).Length, 0);
@@ -92,22 +101,36 @@ internal sealed class OptimisedModel : IDisposable
         var values = Path.Combine(_folder, ValuesName);
         if (external.Count > 0)
             Values = new MappedFile(values, new FileInfo(values).Length);
-        Tensors = [.. external.Select(Locate)];
+        var packed = external.ConvertAll(tensor => PackedTensors.Of(tensor).ToList());
+        HasPacked = PackedTensors.AreWorthIt([.. packed.SelectMany(each => each)]);
+        Tensors = [.. external.Zip(packed, (tensor, all) =>
+            Locate(tensor, HasPacked ? all.FindAll(PackedTensors.IsLarge) : []))];
     }
 
-    private Tensor Locate(TensorProto declaration)
+    private Tensor Locate(TensorProto declaration, IReadOnlyList<PackedWeights> packed)
     {
         var offset = Entry("offset");
         var length = Entry("length");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (var done = 0L; done < length;)
+        Append(offset, length);
+        foreach (var each in packed)
         {
-            var part = Values!.Part(offset + done, length - done);
-            hash.AppendData(part);
-            done += part.Length;
+            hash.AppendData(Encoding.UTF8.GetBytes(each.Name));
+            foreach (var (start, bytes) in each.Offsets.Zip(each.Lengths))
+                Append(start, bytes);
         }
 
-        return new Tensor(declaration, offset, length, ByteString.CopyFrom(hash.GetHashAndReset()));
+        return new Tensor(declaration, offset, length, packed, ByteString.CopyFrom(hash.GetHashAndReset()));
+
+        void Append(long start, long bytes)
+        {
+            for (var done = 0L; done < bytes;)
+            {
+                var part = Values!.Part(start + done, bytes - done);
+                hash.AppendData(part);
+                done += part.Length;
+            }
+        }
 
         long Entry(string key) => declaration.ExternalData
             .Where(entry => entry.Key == key)

@@ -22,7 +22,6 @@ internal sealed class TensorStore : IDisposable
     private readonly PackMaps _maps;
     private readonly StoreIndex _index;
     private readonly long _capBytes;
-    private readonly bool _prePack;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _adding = new(1);
@@ -32,7 +31,6 @@ internal sealed class TensorStore : IDisposable
     {
         _layout = new StoreLayout(options.StorePath!);
         _capBytes = options.StoreMaxBytes;
-        _prePack = options.PrePack;
         _time = time;
         _logger = logger;
         _index = new StoreIndex(_layout);
@@ -49,19 +47,22 @@ internal sealed class TensorStore : IDisposable
     /// <summary>A folder for <see cref="OptimisedModel.Create"/>.</summary>
     public string NewFolder() => _user.NewFolder();
 
-    /// <summary>The stored model, ready to run; null when it must be added (again).</summary>
-    public LoadedSession? TryOpen(StoreKey key)
+    /// <summary>
+    /// The stored model, ready to run; null when it must be added (again), or has no packed weights and was to be
+    /// opened with them.
+    /// </summary>
+    public LoadedSession? TryOpen(StoreKey key, bool packed = false)
     {
         var path = _layout.Graph(key.Value);
         _user.Enter(key.Value);
         var entered = true;
         try
         {
-            if (StoredModelFile.Read(path) is not { } model)
+            if (StoredModelFile.Read(path) is not { } model || (packed && !model.HasPacked))
                 return null;
             // From here on the session's end, or Open itself, ends the use.
             entered = false;
-            var session = StoredSession.Open(_layout, _maps, model, _prePack, () => _user.Leave(key.Value));
+            var session = StoredSession.Open(_layout, _maps, model, packed, () => _user.Leave(key.Value));
             Touch(path);
             return session;
         }
@@ -140,12 +141,19 @@ internal sealed class TensorStore : IDisposable
         if (missing.Count > 0)
         {
             var (pack, offsets) = PackWriter.Write(_layout, Path.Combine(folder, "pack"), model.Values!,
-                [.. missing.Select(tensor => (tensor.Offset, tensor.Length))]);
-            foreach (var (tensor, offset) in missing.Zip(offsets))
-                places.Add(tensor.Sha256, new StoreIndex.Place(pack, offset, tensor.Length));
+                [.. missing.SelectMany(Parts)]);
+            var next = new Queue<long>(offsets);
+            foreach (var tensor in missing)
+                places.Add(tensor.Sha256, new StoreIndex.Place(pack, next.Dequeue(), [.. tensor.Packed.Select(packed =>
+                    new PackedWeights
+                    {
+                        Name = packed.Name,
+                        Offsets = { packed.Offsets.Select(_ => next.Dequeue()) },
+                        Lengths = { packed.Lengths },
+                    })]));
         }
 
-        var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor };
+        var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor, HasPacked = model.HasPacked };
         stored.Packs.AddRange(places.Values.Select(place => place.Pack).DistinctBy(pack => pack.Sha256));
         var numbers = stored.Packs.Select((pack, number) => (pack, number))
             .ToDictionary(each => each.pack.Sha256, each => each.number);
@@ -170,16 +178,18 @@ internal sealed class TensorStore : IDisposable
             Pack = numbers[place.Pack.Sha256],
             Offset = place.Offset,
             Length = tensor.Length,
+            Packed = { place.Packed },
         };
     }
+
+    /// <summary>What of the optimiser's file goes into a pack.</summary>
+    private static IEnumerable<(long Offset, long Length)> Parts(OptimisedModel.Tensor tensor) =>
+        tensor.Packed.SelectMany(packed => packed.Offsets.Zip(packed.Lengths)).Prepend((tensor.Offset, tensor.Length));
 
     /// <summary>Opens the model before it gets its name: it is measured and compared first.</summary>
     private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same)
     {
-        _user.Enter(stored.Key);
-        var session = SessionMemory.Measure(
-            () => StoredSession.Open(_layout, _maps, stored, _prePack, () => _user.Leave(stored.Key)),
-            stored.Graph.Length, stored.Tensors.Sum(tensor => tensor.Length));
+        var session = Open(stored, packed: false);
         try
         {
             if (!same(session))
@@ -188,16 +198,42 @@ internal sealed class TensorStore : IDisposable
                 return null;
             }
 
-            stored.PrivateBytes = session.PrivateBytes;
+            stored.PrivateBytes = Math.Max(session.PrivateBytes, TryPacked(stored, same));
             StoredModelFile.Write(_layout.Graph(stored.Key), Path.Combine(folder, "graph"), stored);
             _index.Add(stored);
-            return session;
+            return session.With(stored.PrivateBytes);
         }
         catch
         {
             session.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Takes note whether the model can be run with packed weights; the private memory that this takes.</summary>
+    private long TryPacked(StoredModel stored, Func<LoadedSession, bool> same)
+    {
+        if (!stored.HasPacked)
+            return 0;
+        try
+        {
+            using var packed = Open(stored, packed: true);
+            stored.HasPacked = same(packed);
+            return packed.PrivateBytes;
+        }
+        catch (OnnxRuntimeException)
+        {
+            stored.HasPacked = false;
+            return 0;
+        }
+    }
+
+    private LoadedSession Open(StoredModel stored, bool packed)
+    {
+        _user.Enter(stored.Key);
+        return SessionMemory.Measure(
+            () => StoredSession.Open(_layout, _maps, stored, packed, () => _user.Leave(stored.Key)),
+            stored.Graph.Length, stored.Tensors.Sum(tensor => tensor.Length));
     }
 
     private void KeepCap()

@@ -63,6 +63,20 @@ public sealed class BlobModelCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task Version_that_was_unpacked_before_needs_no_download()
+    {
+        var model = await _azurite.CreateModelAsync();
+        await _publisher.PushAsync(model, Folder(Manifest, "onnx"), CancellationToken.None);
+        var found = await _catalog.FindAsync(model, CancellationToken.None);
+        var files = (await _catalog.FetchAsync(found!, CancellationToken.None)).Value;
+        await _publisher.RemoveAsync(model, CancellationToken.None);
+        var options = Options.Create(new ArtifactOptions { Folder = _root });
+        var next = new BlobModelCatalog(_azurite.Account, new ArtifactFolder(options));
+
+        Assert.Equal(files, (await next.FetchAsync(found!, CancellationToken.None)).Value);
+    }
+
+    [Fact]
     public async Task A_removed_model_is_gone()
     {
         var model = await _azurite.CreateModelAsync();

@@ -15,7 +15,9 @@ internal sealed record FleetFigures(
     [property: JsonPropertyName("threads")] int Threads,
     [property: JsonPropertyName("handles")] int Handles,
     [property: JsonPropertyName("residual_mib")] double ResidualMiB,
-    [property: JsonPropertyName("reported_mib_per_model")] double ReportedMiBPerModel);
+    [property: JsonPropertyName("reported_mib_per_model")] double ReportedMiBPerModel,
+    [property: JsonPropertyName("used_much_private_mib_per_model")] double UsedMuchMiBPerModel,
+    [property: JsonPropertyName("used_much_maps")] int UsedMuchMaps);
 
 /// <summary>Median of a model's first use: inspected, optimised, stored and opened.</summary>
 internal sealed record AddFigures([property: JsonPropertyName("first_use_ms")] double FirstUseMs);

@@ -42,21 +42,6 @@ public sealed class TensorStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Pre_packed_model_scores_the_same_and_keeps_its_copy_to_itself()
-    {
-        using var folder = new TemporaryFolder();
-        var onnx = Networks.Convolutional(1, 1, channels: 256);
-        using var process = new OnnxBackendFactory(
-            new OnnxOptions { StorePath = Path.Combine(folder.Root, "store"), PrePack = true }, logger: _store.Log);
-
-        using var backend = (await process.LoadAsync(folder, onnx, _store.Manifest)).Value;
-
-        await _store.AssertSameAsync(onnx, backend);
-        if (OperatingSystem.IsLinux())
-            Assert.InRange(backend.PrivateBytes, 512 * 16 * 64 * 4, 16 << 20);
-    }
-
-    [Fact]
     public async Task Batches_of_a_stored_model_score_as_single_images_do()
     {
         var onnx = Networks.Convolutional(1, 1);
@@ -81,7 +66,8 @@ public sealed class TensorStoreTests : IDisposable
         for (var head = 2; head <= 5; head++)
             await _store.LoadAsync(process, Networks.Convolutional(1, head, channels: 64));
 
-        var heads = 4 * ((128 * 16 * 64) + (64 * 10)) * 4;
+        // The large dense layer is there twice: as it is, and packed.
+        var heads = 4 * ((2 * 128 * 16 * 64) + (64 * 10)) * 4;
         Assert.Equal(5, _store.Graphs.Length);
         Assert.Equal(5, _store.Packs.Length);
         Assert.InRange(_store.Bytes, one + heads, one + heads + 40_000);
@@ -100,7 +86,7 @@ public sealed class TensorStoreTests : IDisposable
         Assert.Equal(3, _store.Packs.Length);
         Assert.Equal(2, _store.Packs.Count(path => new FileInfo(path).Length == PackBytes(onnx)));
 
-        int PackBytes(byte[] _) => ((32 * 16 * 64) + (64 * 10)) * 4;
+        int PackBytes(byte[] _) => ((2 * 32 * 16 * 64) + (64 * 10)) * 4;
     }
 
     [Fact]

@@ -6,14 +6,34 @@ namespace ServerlessMme.Core.Models;
 
 /// <summary>
 /// Artifacts unpacked on local disk, one folder a digest, so that a model that was unloaded is loaded again without
-/// a download. Folders appear whole, by rename, and never change. Thread-safe, also between processes.
+/// a download. Folders appear whole, by rename, and never change; what was used longest ago goes when they take more
+/// than their cap. Thread-safe, also between processes.
 /// </summary>
-public sealed class ArtifactFolder(IOptions<ArtifactOptions> options)
+public sealed class ArtifactFolder
 {
     private const string ManifestName = "model.json";
-    private const string OnnxName = "model.onnx";
 
-    private readonly ArtifactOptions _options = options.Value;
+    private readonly ArtifactOptions _options;
+    private readonly Lazy<KeptArtifacts> _kept;
+
+    public ArtifactFolder(IOptions<ArtifactOptions> options, TimeProvider? time = null)
+    {
+        _options = options.Value;
+        _kept = new Lazy<KeptArtifacts>(() => new KeptArtifacts(
+            Directory.CreateDirectory(Path.Combine(_options.Folder, "artifacts")).FullName,
+            _options.MaxFolderBytes, time ?? TimeProvider.System));
+    }
+
+    /// <summary>The files of an artifact that was unpacked before; null when they are not there any more.</summary>
+    /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
+    public ModelFiles? Find(string digest) => _kept.Value.Find(digest);
+
+    /// <summary>The same, by the place that it was downloaded from.</summary>
+    /// <param name="source">Whatever names these bytes and no others: an address with an ETag.</param>
+    public ModelFiles? FindVersion(string source) => _kept.Value.FindVersion(source);
+
+    /// <summary>Lets <see cref="FindVersion"/> find these files.</summary>
+    public void NoteVersion(string source, ModelFiles files) => _kept.Value.NoteVersion(source, files);
 
     /// <summary>Unpacks <c>{model}.tar.gz</c> and computes its digest while it streams by.</summary>
     /// <param name="model">Named in messages.</param>
@@ -30,8 +50,7 @@ public sealed class ArtifactFolder(IOptions<ArtifactOptions> options)
     private async Task<Outcome<ModelFiles>> AddAsync(
         ModelName model, Stream artifact, Unpack unpack, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_options.Folder, "artifacts")).FullName;
-        var unpacked = Directory.CreateDirectory(Path.Combine(folder, $"{Path.GetRandomFileName()}.tmp")).FullName;
+        var unpacked = _kept.Value.NewFolder();
         try
         {
             using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,11 +58,7 @@ public sealed class ArtifactFolder(IOptions<ArtifactOptions> options)
             if (await unpack(model, counted, unpacked, _options.MaxUnpackedBytes, cancellationToken) is { } refusal)
                 return refusal;
             await counted.ReadToEndAsync(cancellationToken);
-            var digest = Convert.ToHexStringLower(sha256.GetHashAndReset());
-            var kept = Path.Combine(folder, digest);
-            MoveInto(unpacked, kept);
-            var onnx = Path.Combine(kept, OnnxName);
-            return new ModelFiles(Path.Combine(kept, ManifestName), File.Exists(onnx) ? onnx : null, $"sha256:{digest}");
+            return _kept.Value.Keep(unpacked, $"sha256:{Convert.ToHexStringLower(sha256.GetHashAndReset())}");
         }
         catch (ArtifactTooLargeException exception)
         {
@@ -54,19 +69,6 @@ public sealed class ArtifactFolder(IOptions<ArtifactOptions> options)
         {
             if (Directory.Exists(unpacked))
                 Directory.Delete(unpacked, recursive: true);
-        }
-    }
-
-    private static void MoveInto(string unpacked, string kept)
-    {
-        try
-        {
-            if (!Directory.Exists(kept))
-                Directory.Move(unpacked, kept);
-        }
-        catch (IOException) when (Directory.Exists(kept))
-        {
-            // Somebody else unpacked the same bytes meanwhile.
         }
     }
 

@@ -20,6 +20,12 @@ public sealed class ArtifactOptions
     [Range(1, long.MaxValue)]
     public long MaxUnpackedBytes { get; set; } = 4L << 30;
 
+    /// <summary>
+    /// Bytes of all unpacked artifacts above which those used longest ago are removed. Default: 20 GiB.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long MaxFolderBytes { get; set; } = 20L << 30;
+
     private static string LocalData() =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create)
             is { Length: > 0 } folder ? folder : Path.GetTempPath();

@@ -55,10 +55,12 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     private async Task<Outcome<ModelFiles>> UnpackAsync(
         ModelDescriptor descriptor, string artifact, CancellationToken cancellationToken)
     {
+        if (artifacts!.Find(descriptor.Version) is { } kept)
+            return kept;
         await using var file = File.OpenRead(artifact);
         var unpacked = artifact.EndsWith(ArtifactSuffixes[0], StringComparison.Ordinal)
-            ? await artifacts!.AddArchiveAsync(descriptor.Name, file, cancellationToken)
-            : await artifacts!.AddManifestAsync(descriptor.Name, file, cancellationToken);
+            ? await artifacts.AddArchiveAsync(descriptor.Name, file, cancellationToken)
+            : await artifacts.AddManifestAsync(descriptor.Name, file, cancellationToken);
         if (unpacked.TryGet(out var files, out _) && files.Digest != descriptor.Version)
             throw new ModelReplacedException(descriptor.Name, descriptor.Version);
         return unpacked;

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Status;
+
+/// <summary>Adds up what this process's meter measures, from its making on. Thread-safe.</summary>
+internal sealed class MetricTotals : IDisposable
+{
+    private readonly ConcurrentDictionary<(string Name, string Tags), Total> _totals = new();
+    private readonly MeterListener _listener = new();
+
+    public MetricTotals()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == ModelMetrics.MeterName)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.Start();
+    }
+
+    /// <summary>All totals so far, in the order of names and tags.</summary>
+    public IReadOnlyList<MetricTotal> Read()
+    {
+        _listener.RecordObservableInstruments();
+        return [.. _totals.OrderBy(each => each.Key).Select(each => each.Value.ToTotal(each.Key.Name, each.Key.Tags))];
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var text = string.Join(", ", tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal));
+        _totals.GetOrAdd((instrument.Name, text), _ => new Total(instrument)).Add(value);
+    }
+
+    private sealed class Total(Instrument instrument)
+    {
+        private readonly Lock _gate = new();
+        private long _count;
+        private double _sum;
+        private double _max = double.MinValue;
+
+        public void Add(double value)
+        {
+            lock (_gate)
+            {
+                // What is observed is a state, not a share of a sum.
+                (_count, _sum) = instrument.IsObservable ? (1, value) : (_count + 1, _sum + value);
+                _max = Math.Max(_max, value);
+            }
+        }
+
+        public MetricTotal ToTotal(string name, string tags)
+        {
+            lock (_gate)
+                return new MetricTotal(name, instrument.Unit ?? "", tags, _count, _sum, _max);
+        }
+    }
+}

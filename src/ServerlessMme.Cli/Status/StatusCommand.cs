@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Status;
+
+/// <summary><c>mme status</c>.</summary>
+internal static class StatusCommand
+{
+    private const double MiB = 1 << 20;
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Prints all there is to say, as a JSON list of workers." };
+        var top = new Option<int>("--top")
+        {
+            Description = "Models shown of each worker, those used last first.",
+            DefaultValueFactory = _ => 20,
+        };
+        var command = new ExampleCommand(
+            "status",
+            "Shows the workers that run on this machine: warm models, memory, and metrics since their start.",
+            """
+            Examples:
+              mme status
+              mme status --json | jq '.[].models | length'
+
+            Finds workers by Mme:Artifacts:Folder: where they have that setting, give it to this command too.
+            Ends with 1 when no worker runs.
+            """)
+        {
+            json, top,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var builder = MmeHost.CreateBuilder(null, quiet: true);
+            builder.Services.AddMmeOptions<ArtifactOptions>(builder.Configuration, "Mme:Artifacts");
+            using var host = builder.Build();
+            var folder = host.Services.GetRequiredService<IOptions<ArtifactOptions>>().Value.Folder;
+            var workers = await StatusSocket.AskAllAsync(folder, cancellationToken);
+            if (parsed.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(workers, StatusJson.Default.IReadOnlyListWorkerStatus));
+            else
+                foreach (var worker in workers)
+                    Show(worker, parsed.GetValue(top));
+            if (workers.Count > 0)
+                return ExitCodes.Done;
+            await Console.Error.WriteLineAsync($"No worker answers in {StatusSocket.FolderIn(folder)}.");
+            return ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static void Show(WorkerStatus worker, int top)
+    {
+        Console.WriteLine($"Worker {worker.ProcessId} on {worker.Account}, since {worker.StartedAt:u}");
+        Console.WriteLine($"{worker.Models.Count} models in {worker.ResidentBytes / MiB:0.0} of "
+            + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
+        if (worker.Models.Count > 0)
+            AnsiConsole.Write(Models(worker.Models, top));
+        if (worker.Models.Count > top)
+            Console.WriteLine($"and {worker.Models.Count - top} more: --top, or --json");
+        AnsiConsole.Write(Metrics(worker.Metrics));
+    }
+
+    private static Table Models(IReadOnlyList<WarmModel> models, int top)
+    {
+        var table = new Table().AddColumns("model", "version", "state").AddColumn("MiB", c => c.RightAligned())
+            .AddColumn("leases", c => c.RightAligned()).AddColumns("last used", "pinned");
+        foreach (var model in models.Take(top))
+            table.AddRow(model.Name, Markup.Escape(model.Version), model.State, $"{model.Bytes / MiB:0.00}",
+                $"{model.Leases}", $"{model.LastUsed:u}", model.Pinned ? "yes" : "");
+        return table;
+    }
+
+    /// <summary>One row a metric: what its tags tell apart is in the JSON.</summary>
+    private static Table Metrics(IReadOnlyList<MetricTotal> metrics)
+    {
+        var table = new Table().AddColumn("metric").AddColumn("count", c => c.RightAligned())
+            .AddColumn("sum or value", c => c.RightAligned()).AddColumn("mean", c => c.RightAligned())
+            .AddColumn("most", c => c.RightAligned()).AddColumn("unit");
+        foreach (var metric in metrics.GroupBy(metric => (metric.Name, metric.Unit)))
+        {
+            var count = metric.Sum(total => total.Count);
+            var sum = metric.Sum(total => total.Sum);
+            table.AddRow(metric.Key.Name, $"{count}", $"{sum:0.##}", $"{(count == 0 ? 0 : sum / count):0.##}",
+                $"{metric.Max(total => total.Max):0.##}", Markup.Escape(metric.Key.Unit));
+        }
+
+        return table;
+    }
+}

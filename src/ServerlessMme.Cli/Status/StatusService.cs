@@ -1,0 +1,81 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Status;
+
+/// <summary>Answers <c>mme status</c> as long as the worker runs. A worker without it works all the same.</summary>
+internal sealed class StatusService(
+    ModelCache cache,
+    MetricTotals totals,
+    StorageAccount account,
+    IOptions<ArtifactOptions> artifacts,
+    TimeProvider time,
+    ILogger<StatusService> logger)
+    : BackgroundService
+{
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var path = StatusSocket.PathIn(artifacts.Value.Folder, Environment.ProcessId);
+        try
+        {
+            await ListenAsync(path, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The worker stops.
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(exception, "'mme status' cannot be answered at {Path}", path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private async Task ListenAsync(string path, CancellationToken stoppingToken)
+    {
+        if (Encoding.UTF8.GetByteCount(path) > StatusSocket.MaxPathBytes)
+            throw new IOException($"The path has more than {StatusSocket.MaxPathBytes} bytes: shorten Mme:Artifacts:Folder");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // A dead process may have had the same number.
+        File.Delete(path);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        socket.Listen();
+        while (true)
+            await AnswerAsync(await socket.AcceptAsync(stoppingToken), stoppingToken);
+    }
+
+    private async Task AnswerAsync(Socket client, CancellationToken stoppingToken)
+    {
+        await using var stream = new NetworkStream(client, ownsSocket: true);
+        try
+        {
+            await JsonSerializer.SerializeAsync(stream, Read(), StatusJson.Default.WorkerStatus, stoppingToken);
+        }
+        catch (IOException)
+        {
+            // Whoever asked did not wait for the answer.
+        }
+    }
+
+    private WorkerStatus Read()
+    {
+        var status = cache.Snapshot();
+        return new WorkerStatus(Environment.ProcessId, _startedAt, account.Blobs.Uri.Host, status.BudgetBytes,
+            status.ResidentBytes, status.QueuedLoads,
+            [.. status.Models.Select(WarmModel.Of).OrderByDescending(model => model.LastUsed)], totals.Read());
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace ServerlessMme.Cli.Status;
+
+/// <summary>
+/// Where workers of this machine can be asked: one socket each in the folder for artifacts, which other users cannot
+/// write to. A worker answers whoever connects with one JSON object, and closes.
+/// </summary>
+internal static class StatusSocket
+{
+    /// <summary>A longer path does not fit into the address of a socket.</summary>
+    public const int MaxPathBytes = 100;
+
+    private const string Suffix = ".sock";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public static string FolderIn(string artifacts) => Path.Combine(artifacts, "workers");
+
+    public static string PathIn(string artifacts, int processId) =>
+        Path.Combine(FolderIn(artifacts), processId.ToString(CultureInfo.InvariantCulture) + Suffix);
+
+    /// <summary>Asks every worker that answers; what dead ones left behind is removed.</summary>
+    public static async Task<IReadOnlyList<WorkerStatus>> AskAllAsync(
+        string artifacts, CancellationToken cancellationToken)
+    {
+        var folder = FolderIn(artifacts);
+        var found = new List<WorkerStatus>();
+        if (!Directory.Exists(folder))
+            return found;
+        foreach (var path in Directory.GetFiles(folder, "*" + Suffix).Order())
+            if (await AskAsync(path, cancellationToken) is { } status)
+                found.Add(status);
+        return found;
+    }
+
+    private static async Task<WorkerStatus?> AskAsync(string path, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token);
+            await using var stream = new NetworkStream(socket);
+            return await JsonSerializer.DeserializeAsync(stream, StatusJson.Default.WorkerStatus, limit.Token);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+            return null;
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or JsonException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            await Console.Error.WriteLineAsync($"{path} does not answer: {exception.Message}");
+            return null;
+        }
+    }
+}

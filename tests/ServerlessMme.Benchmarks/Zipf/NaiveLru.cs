@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Benchmarks.Fleet;
+
+namespace ServerlessMme.Benchmarks.Zipf;
+
+/// <summary>
+/// What anybody would write: plain sessions, and the least recently used one is disposed when there are as many as the
+/// budget holds, by what the first sessions were seen to take.
+/// </summary>
+internal sealed class NaiveLru(ZipfOptions options)
+{
+    private const int Measured = 20;
+    private readonly FleetFile _file = FleetFile.Open(options.Folder);
+    private readonly Dictionary<int, LinkedListNode<(int Model, InferenceSession Session)>> _warm = [];
+    private readonly LinkedList<(int Model, InferenceSession Session)> _order = [];
+    private readonly float[] _input = Noise();
+    private int _evictions;
+
+    public ZipfFigures Run()
+    {
+        var capacity = Capacity();
+        var record = new ZipfRecord(options.Requests);
+        foreach (var model in options.Demand())
+        {
+            var hit = _warm.TryGetValue(model, out var node);
+            if (!hit)
+                _file.Become(model);
+            var started = Stopwatch.GetTimestamp();
+            if (hit)
+                _order.Remove(node!);
+            else
+                node = Load(model, capacity);
+            _order.AddFirst(node!);
+            Score(node!.Value.Session);
+            record.Add(hit, ProcessMemory.Milliseconds(started));
+        }
+
+        return record.ToFigures(_evictions, _warm.Count);
+    }
+
+    private LinkedListNode<(int, InferenceSession)> Load(int model, int capacity)
+    {
+        if (_warm.Count == capacity)
+        {
+            var (oldest, session) = _order.Last!.Value;
+            _order.RemoveLast();
+            _warm.Remove(oldest);
+            session.Dispose();
+            _evictions++;
+        }
+
+        return _warm[model] = new LinkedListNode<(int, InferenceSession)>((model, Open()));
+    }
+
+    private int Capacity()
+    {
+        using (var first = Open())
+            Score(first);
+        var before = ProcessMemory.PrivateMiB();
+        var sessions = new List<InferenceSession>();
+        for (var i = 0; i < Measured; i++)
+        {
+            sessions.Add(Open());
+            Score(sessions[^1]);
+        }
+
+        var each = (ProcessMemory.PrivateMiB() - before) / Measured;
+        sessions.ForEach(session => session.Dispose());
+        return (int)(options.BudgetMiB / each);
+    }
+
+    private InferenceSession Open()
+    {
+        using var settings = new SessionOptions();
+        return new InferenceSession(_file.OnnxPath, settings);
+    }
+
+    private void Score(InferenceSession session)
+    {
+        using var run = new RunOptions();
+        using var input = OrtValue.CreateTensorValueFromMemory(_input, [1, 3, 32, 32]);
+        using var results = session.Run(run, ["input"], [input], ["probabilities"]);
+        results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    private static float[] Noise()
+    {
+        var random = new Random(3);
+        return [.. Enumerable.Range(0, 3 * 32 * 32).Select(_ => random.NextSingle())];
+    }
+}
