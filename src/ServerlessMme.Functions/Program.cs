@@ -3,7 +3,6 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OpenTelemetry.Trace;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
@@ -14,9 +13,9 @@ try
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
     var telemetry = builder.Services.AddTelemetry(builder.Configuration);
-    // Traces go to OTLP alone: for Application Insights the host writes them.
+    // With it the host no longer speaks for the worker, which it must for Application Insights.
     if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        telemetry?.UseFunctionsWorkerDefaults().WithTracing(traces => traces.AddOtlpExporter());
+        telemetry?.UseFunctionsWorkerDefaults();
 
     builder.Services.AddApp(builder.Configuration);
     builder.Services.AddSingleton<IFunctionMetadataTransformer>(

@@ -3,7 +3,6 @@ using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
-using OpenTelemetry.Metrics;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
@@ -22,11 +21,9 @@ internal static class Telemetry
         var toOtlp = IsSet(configuration[Otlp]);
         if (!toInsights && !toOtlp)
             return null;
-        return services.AddOpenTelemetry().WithMetrics(metrics =>
+        var telemetry = services.AddOpenTelemetry().WithMetrics(metrics =>
         {
             metrics.AddMeter(ModelMetrics.MeterName);
-            if (toOtlp)
-                metrics.AddOtlpExporter();
             if (!toInsights)
                 return;
             // Components that take no key take an identity: the one that AZURE_CLIENT_ID names, as for storage.
@@ -35,6 +32,10 @@ internal static class Telemetry
                 options => options.ConnectionString = configuration[Insights],
                 byIdentity == true ? new DefaultAzureCredential() : null);
         });
+        // Logs and traces go this way too.
+        if (toOtlp)
+            telemetry.UseOtlpExporter();
+        return telemetry;
     }
 
     private static bool IsSet(string? value) => !string.IsNullOrEmpty(value);
