@@ -16,6 +16,7 @@ public sealed class MessageProcessor(
     IImageSource images,
     ILabelSink labels,
     PoisonMessages poison,
+    QueueMetrics metrics,
     ILogger<MessageProcessor> logger)
 {
     /// <summary>
@@ -87,6 +88,7 @@ public sealed class MessageProcessor(
     {
         var names = requests.SelectMany(request => request.Images).Distinct(StringComparer.Ordinal).ToList();
         var counts = await classifier.RunAsync(kind with { Images = names }, images, labels, cancellationToken);
+        metrics.RecordRefused(counts.Refused);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);

@@ -64,6 +64,8 @@ internal static class MmeServices
         services.AddSingleton<IImageSource, BlobImageSource>();
         services.AddSingleton<ILabelSink, BlobLabelSink>();
         services.AddSingleton<PoisonMessages>();
+        services.AddSingleton<QueueMetrics>();
+        services.AddSingleton<QueueWatch>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();

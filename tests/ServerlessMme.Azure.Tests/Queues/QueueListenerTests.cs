@@ -91,7 +91,9 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
         var listener = new QueueListener(
             azurite.Account,
-            new MessageProcessor(classifier, images, sink, poison, NullLogger<MessageProcessor>.Instance),
+            new MessageProcessor(
+                classifier, images, sink, poison, new QueueMetrics(services.GetRequiredService<IMeterFactory>()),
+                NullLogger<MessageProcessor>.Instance),
             poison,
             Options.Create(new QueueOptions
             {
