@@ -23,6 +23,7 @@ public sealed class MessageProcessor(
     JobMessages jobs,
     BatchSender sender,
     ArchiveMessages archives,
+    QueueMetrics metrics,
     ILogger<MessageProcessor> logger)
 {
     // How long a job's message waits for an archive that another worker has in hand.
@@ -123,6 +124,7 @@ public sealed class MessageProcessor(
         var names = wanted.SelectMany(item => item.Request.Images).Distinct(StringComparer.Ordinal).ToList();
         var run = new TrackedRun(images, labels, job);
         var counts = await classifier.RunAsync(kind with { Images = names }, run, run, cancellationToken);
+        metrics.RecordRefused(counts.Refused);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);

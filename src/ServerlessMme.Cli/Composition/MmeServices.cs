@@ -80,6 +80,8 @@ internal static class MmeServices
         services.AddSingleton<ArchiveMessages>();
         services.AddSingleton<PoisonMessages>();
         services.AddSingleton<PoisonQueue>();
+        services.AddSingleton<QueueMetrics>();
+        services.AddSingleton<QueueWatch>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();

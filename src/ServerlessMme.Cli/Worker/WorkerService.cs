@@ -16,6 +16,7 @@ internal sealed class WorkerService(
     Reconciler reconciler,
     JobProgress jobs,
     ScheduledRescores rescores,
+    QueueWatch watch,
     ModelCache models,
     ILogger<WorkerService> logger)
     : BackgroundService
@@ -29,6 +30,7 @@ internal sealed class WorkerService(
             listener.RunAsync(stoppingToken),
             reconciler.RunAsync(stoppingToken),
             jobs.RunAsync(stoppingToken),
-            rescores.RunAsync(stoppingToken));
+            rescores.RunAsync(stoppingToken),
+            watch.RunAsync(stoppingToken));
     }
 }

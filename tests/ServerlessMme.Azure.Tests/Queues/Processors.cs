@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Archives;
@@ -14,6 +16,11 @@ namespace ServerlessMme.Azure.Tests.Queues;
 /// <summary>Message processors with what tests do not look at.</summary>
 internal static class Processors
 {
+    private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    /// <summary>Metrics that nobody listens to.</summary>
+    public static QueueMetrics Metrics { get; } = new(Services.GetRequiredService<IMeterFactory>());
+
     public static MessageProcessor Create(
         StorageAccount account,
         BatchClassifier classifier,
@@ -30,6 +37,6 @@ internal static class Processors
             TimeProvider.System);
         var archives = new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance);
         return new MessageProcessor(
-            classifier, images, labels, poison, jobs, sender, archives, NullLogger<MessageProcessor>.Instance);
+            classifier, images, labels, poison, jobs, sender, archives, Metrics, NullLogger<MessageProcessor>.Instance);
     }
 }

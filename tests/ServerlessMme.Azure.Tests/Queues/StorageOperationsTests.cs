@@ -103,6 +103,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
             new Ledger(account, new BlobLabelSink(account)).Messages,
             sender,
             new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance),
+            Processors.Metrics,
             NullLogger<MessageProcessor>.Instance);
         await azurite.Account.Classify.ClearMessagesAsync();
         foreach (var message in messages)
