@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Serve;
@@ -21,6 +22,7 @@ var root = new RootCommand(
     WorkerCommand.Create(),
     ServeCommand.Create(),
     StatusCommand.Create(),
+    CostCommand.Create(),
 };
 
 ExampleCommand.ShowIn(root);

@@ -3,9 +3,7 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OpenTelemetry;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 
@@ -14,12 +12,10 @@ try
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
-    // OpenTelemetry's own settings say where to; without them none of it is started.
+    var telemetry = builder.Services.AddTelemetry(builder.Configuration);
+    // With it the host no longer speaks for the worker, which it must for Application Insights.
     if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-    {
-        builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
-            .WithMetrics(metrics => metrics.AddMeter(ModelMetrics.MeterName)).UseOtlpExporter();
-    }
+        telemetry?.UseFunctionsWorkerDefaults();
 
     builder.Services.AddApp(builder.Configuration);
     builder.Services.AddSingleton<IFunctionMetadataTransformer>(

@@ -2,6 +2,8 @@ using System.Globalization;
 using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Benchmarks.Imaging;
+using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Serve;
 using ServerlessMme.Benchmarks.Zipf;
 
@@ -19,6 +21,8 @@ return args switch
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
     ["archive", var root, .. var rest] => await ArchiveBenchmark.RunAsync(root, rest.Contains("--save")),
+    ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
+    ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -36,6 +40,12 @@ static int Usage()
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
         archive ROOT [--save]
             Images a second of an archive of 10,000, from blob to lines, and of the pipeline alone from memory.
+        imaging [--node FOLDER] [--rounds N] [--save]
+            JPEGs to tensors, for each second of processor time: beside SkiaSharp, NetVips, and sharp where npm
+            installed it in FOLDER.
+        pipeline [--node FOLDER] [--rounds N] [--save]
+            Images in memory to labels: beside ONNX Runtime alone, the parts measured apart, and sharp with
+            onnxruntime-node where npm installed the two in FOLDER.
         """);
     return 2;
 }

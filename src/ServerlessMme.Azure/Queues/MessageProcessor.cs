@@ -20,6 +20,7 @@ public sealed class MessageProcessor(
     PoisonMessages poison,
     BatchSender sender,
     ArchiveMessages archives,
+    QueueMetrics metrics,
     ILogger<MessageProcessor> logger)
 {
     /// <summary>
@@ -109,7 +110,7 @@ public sealed class MessageProcessor(
     {
         if (kind.Archive is not null)
         {
-            await archives.RunAsync(kind, cancellationToken);
+            metrics.RecordRefused((await archives.RunAsync(kind, cancellationToken)).Counts.Refused);
             return;
         }
 
@@ -127,6 +128,7 @@ public sealed class MessageProcessor(
             return;
         var names = requests.SelectMany(request => request.Images).Distinct(StringComparer.Ordinal).ToList();
         var counts = await classifier.RunAsync(kind with { Images = names }, images, labels, cancellationToken);
+        metrics.RecordRefused(counts.Refused);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);

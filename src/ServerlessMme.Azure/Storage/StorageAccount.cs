@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
@@ -65,12 +66,36 @@ public sealed class StorageAccount
 
     public BlobContainerClient LabelsOf(ModelName model) => Blobs.GetBlobContainerClient(model.LabelsContainer);
 
-    /// <summary>Creates what every account needs, where it is missing.</summary>
+    /// <summary>
+    /// Creates what every account needs, where it is missing. An identity that may create nothing finds it.
+    /// </summary>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
-        await Models.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await Classify.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await Poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await EnsureAsync(
+            () => Models.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Models.ExistsAsync(cancellationToken));
+        await EnsureAsync(
+            () => Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Jobs.ExistsAsync(cancellationToken));
+        await EnsureAsync(
+            () => Classify.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Classify.ExistsAsync(cancellationToken));
+        await EnsureAsync(
+            () => Poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Poison.ExistsAsync(cancellationToken));
+    }
+
+    private static async Task EnsureAsync(Func<Task> create, Func<Task<bool>> exists)
+    {
+        try
+        {
+            await create();
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            // The least roles of infra/ let the app read models, and not make their container.
+            if (!await exists())
+                throw;
+        }
     }
 }

@@ -71,6 +71,8 @@ internal static class MmeServices
         services.AddSingleton<ArchiveRuns>();
         services.AddSingleton<ArchiveMessages>();
         services.AddSingleton<PoisonMessages>();
+        services.AddSingleton<QueueMetrics>();
+        services.AddSingleton<QueueWatch>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
         services.AddSingleton<QueueListener>();

@@ -41,6 +41,7 @@ internal static class WorkerCommand
         // Before anything is measured.
         builder.Services.AddSingleton(new MetricTotals());
         builder.Services.AddHostedService<StatusService>();
+        builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddHostedService<WorkerService>();
         return builder.Build();
     }

@@ -12,6 +12,7 @@ internal sealed class WorkerService(
     StorageAccount account,
     QueueListener listener,
     Reconciler reconciler,
+    QueueWatch watch,
     ModelCache models,
     ILogger<WorkerService> logger)
     : BackgroundService
@@ -21,6 +22,7 @@ internal sealed class WorkerService(
         await account.CreateAsync(stoppingToken);
         logger.LogInformation("Listening to '{Queue}' at {Account}", StorageAccount.ClassifyQueue, account.Queues.Uri);
         await Task.WhenAll(
-            models.PreloadAsync(stoppingToken), listener.RunAsync(stoppingToken), reconciler.RunAsync(stoppingToken));
+            models.PreloadAsync(stoppingToken), listener.RunAsync(stoppingToken), reconciler.RunAsync(stoppingToken),
+            watch.RunAsync(stoppingToken));
     }
 }

@@ -54,6 +54,9 @@ public enum ErrorCode
     /// <summary>The image has more pixels than the limit.</summary>
     TooManyPixels,
 
+    /// <summary>The image has another size than the model takes, and its manifest allows no resizing.</summary>
+    WrongSize,
+
     /// <summary>The drop is called an archive, and is none of that format.</summary>
     NotAnArchive,
 

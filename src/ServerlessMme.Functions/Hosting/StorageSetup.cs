@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
 
@@ -7,13 +8,20 @@ namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
 /// Beside the start: creates the account's own containers and queues where they are missing, and loads the models that
-/// are to be warm before they are asked for.
+/// are to be warm before they are asked for. Then looks at the queues from time to time, for the metrics.
 /// </summary>
-internal sealed class StorageSetup(StorageAccount account, ModelCache models, ILogger<StorageSetup> logger)
+internal sealed class StorageSetup(
+    StorageAccount account, ModelCache models, QueueWatch watch, ILogger<StorageSetup> logger)
     : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(CreateAsync(stoppingToken), models.PreloadAsync(stoppingToken));
+        Task.WhenAll(CreateAndWatchAsync(stoppingToken), models.PreloadAsync(stoppingToken));
+
+    private async Task CreateAndWatchAsync(CancellationToken stoppingToken)
+    {
+        await CreateAsync(stoppingToken);
+        await watch.RunAsync(stoppingToken);
+    }
 
     private async Task CreateAsync(CancellationToken stoppingToken)
     {

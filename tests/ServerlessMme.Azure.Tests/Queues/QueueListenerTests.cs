@@ -101,7 +101,9 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         var listener = new QueueListener(
             azurite.Account,
             new MessageProcessor(
-                classifier, images, sink, poison, sender, archives, NullLogger<MessageProcessor>.Instance),
+                classifier, images, sink, poison, sender, archives,
+                new QueueMetrics(services.GetRequiredService<IMeterFactory>()),
+                NullLogger<MessageProcessor>.Instance),
             poison,
             Options.Create(new QueueOptions
             {

@@ -103,6 +103,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
             poison,
             sender,
             new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance),
+            new QueueMetrics(services.GetRequiredService<IMeterFactory>()),
             NullLogger<MessageProcessor>.Instance);
         await azurite.Account.Classify.ClearMessagesAsync();
         foreach (var message in messages)

@@ -26,7 +26,9 @@ public sealed class ArtifactOptions
     [Range(0, long.MaxValue)]
     public long MaxFolderBytes { get; set; } = 20L << 30;
 
+    // Not made here: where the setting names another folder, the user's may well be on a disk that cannot be written.
     private static string LocalData() =>
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create)
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
             is { Length: > 0 } folder ? folder : Path.GetTempPath();
 }

@@ -1,0 +1,146 @@
+// What is in the resource group, and in which order.
+param name string
+param location string
+param host string
+param tags object
+param models string[]
+param storageSku string
+param softDeleteDays int
+param dropDays int
+param labelDays int
+param alwaysReady int
+param maxInstances int
+param instanceMemoryMB int
+param messagesAtOnce int
+param requestsAtOnce int
+param reconcileSchedule string
+param privateNetwork bool
+param alertEmail string
+param monthlyBudget int
+param budgetStart string
+param workerImage string
+param accountWideRoles bool
+
+var runsFunctions = host == 'functions'
+
+module identities 'modules/identities.bicep' = {
+  name: 'identities'
+  params: { name: name, location: location, tags: tags }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    publisherPrincipalId: identities.outputs.appPrincipalId
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  params: {
+    location: location
+    tags: tags
+    sku: storageSku
+    softDeleteDays: softDeleteDays
+    dropDays: dropDays
+    labelDays: labelDays
+    models: models
+    forFunctions: runsFunctions
+    isPrivate: privateNetwork
+  }
+}
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  name: 'network'
+  params: { name: name, location: location, tags: tags, storageAccount: storage.outputs.name }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  params: {
+    storageAccount: storage.outputs.name
+    appPrincipalId: identities.outputs.appPrincipalId
+    eventsPrincipalId: identities.outputs.eventsPrincipalId
+    forFunctions: runsFunctions
+    accountWide: accountWideRoles
+  }
+}
+
+module events 'modules/events.bicep' = {
+  name: 'events'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    storageAccount: storage.outputs.name
+    identityId: identities.outputs.eventsId
+  }
+  dependsOn: [roles]
+}
+
+module functions 'modules/functions.bicep' = if (runsFunctions) {
+  name: 'functions'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    storageAccount: storage.outputs.name
+    identityId: identities.outputs.appId
+    clientId: identities.outputs.appClientId
+    insights: monitoring.outputs.insights
+    alwaysReady: alwaysReady
+    maxInstances: maxInstances
+    instanceMemoryMB: instanceMemoryMB
+    messagesAtOnce: messagesAtOnce
+    requestsAtOnce: requestsAtOnce
+    reconcileSchedule: reconcileSchedule
+    subnetId: network.?outputs.appSubnetId ?? ''
+  }
+  dependsOn: [roles]
+}
+
+module worker 'modules/worker.bicep' = if (!runsFunctions) {
+  name: 'worker'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    storageAccount: storage.outputs.name
+    identityId: identities.outputs.appId
+    principalId: identities.outputs.appPrincipalId
+    clientId: identities.outputs.appClientId
+    insights: monitoring.outputs.insights
+    workspace: monitoring.outputs.workspace
+    image: workerImage
+    minReplicas: alwaysReady
+    maxReplicas: maxInstances
+    messagesAtOnce: messagesAtOnce
+    subnetId: network.?outputs.appSubnetId ?? ''
+  }
+  dependsOn: [roles]
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
+  name: 'alerts'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    workspace: monitoring.outputs.workspace
+    topicId: events.outputs.topicId
+    email: alertEmail
+    hasSweep: runsFunctions
+  }
+}
+
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0 && !empty(alertEmail)) {
+  name: 'budget'
+  params: { name: name, amount: monthlyBudget, start: budgetStart, email: alertEmail }
+}
+
+output storageAccount string = storage.outputs.name
+output functionApp string = functions.?outputs.name ?? ''
+output registry string = worker.?outputs.registry ?? ''

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using ServerlessMme.Cli.Composition;
+
+namespace ServerlessMme.Cli.Cost;
+
+/// <summary><c>mme cost</c>.</summary>
+internal static class CostCommand
+{
+    public static Command Create()
+    {
+        var models = Number("--models", "Models published.", 1000, 1, 1e9);
+        var images = Number("--images", "Images a month, over all models.", 1_000_000, 0, 1e12);
+        var modelMB = Number("--model-mb", "Size of a model in MB.", 2.6, 0.001, 1e6);
+        var imageKB = Number("--image-kb", "Size of an image in kB.", 100, 0.001, 1e6);
+        var cold = Number("--cold", "Share of messages whose model is not warm, 0 to 1.", 0.1, 0, 1);
+        var kept = Number("--kept-months", "Months that images and labels are kept.", 1, 0, 1200);
+        var ready = Number("--always-ready", "Instances of the app that wait for messages.", 0, 0, 1000);
+        var prices = new Option<string?>("--prices")
+        {
+            Description = "File of prices. Default: the one in the program.",
+            HelpName = "FILE",
+        };
+        var show = new Option<bool>("--show-prices") { Description = "Prints the prices, to be edited." };
+        var json = new Option<bool>("--json") { Description = "Prints JSON." };
+        var plot = new Option<string?>("--plot")
+        {
+            Description = "Draws the bills over 1 to 100,000 models.",
+            HelpName = "FILE.svg",
+        };
+        var command = new ExampleCommand(
+            "cost",
+            "What a month costs: on this app, on a multi-model endpoint, on an endpoint for each model.",
+            """
+            Examples:
+              mme cost --models 1000 --images 1000000
+              mme cost --show-prices > my-prices.json
+              mme cost --prices my-prices.json --cold 0.5 --plot cost.svg
+            """)
+        {
+            models, images, modelMB, imageKB, cold, kept, ready, prices, show, json, plot,
+        };
+        command.SetAction(parsed =>
+        {
+            var text = parsed.GetValue(prices) is { } file ? File.ReadAllText(file) : PriceBook.BuiltIn();
+            var book = PriceBook.Read(text);
+            var fleet = new Fleet(
+                parsed.GetValue(models), parsed.GetValue(images), parsed.GetValue(modelMB), parsed.GetValue(imageKB),
+                parsed.GetValue(cold), parsed.GetValue(kept), parsed.GetValue(ready));
+            var model = new CostModel(book);
+            if (parsed.GetValue(plot) is { } picture)
+                Draw(model, fleet, picture);
+            if (parsed.GetValue(show))
+                Console.Write(text);
+            else if (parsed.GetValue(json))
+                Console.WriteLine(CostReport.Json(model, fleet));
+            else
+                CostReport.Print(model, fleet);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Draw(CostModel model, Fleet fleet, string picture)
+    {
+        if (!picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+            throw new IOException($"--plot is '{picture}', but only .svg can be drawn.");
+        using var file = File.Create(picture);
+        CostPlot.Write(model, fleet, file);
+    }
+
+    private static Option<double> Number(string name, string description, double usual, double least, double most)
+    {
+        var option = new Option<double>(name)
+        {
+            Description = FormattableString.Invariant($"{description} Default: {usual:0.###}."),
+            DefaultValueFactory = _ => usual,
+            HelpName = "NUMBER",
+        };
+        option.CustomParser = result =>
+        {
+            var token = result.Tokens[^1].Value;
+            if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && value >= least && value <= most)
+                return value;
+            result.AddError(FormattableString.Invariant(
+                $"{name} is '{token}', but must be a number from {least} to {most:0}."));
+            return usual;
+        };
+        return option;
+    }
+}

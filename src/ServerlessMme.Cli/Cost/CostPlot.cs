@@ -1,0 +1,80 @@
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace ServerlessMme.Cli.Cost;
+
+/// <summary>The bill over the number of models, both on logarithmic axes.</summary>
+internal static class CostPlot
+{
+    private const double Most = 100_000;
+
+    // 8 points a decade draw steps and slopes well enough.
+    private const int PointsPerDecade = 8;
+
+    // Told apart in grey, too.
+    private static readonly (Hosting Hosting, string Title, LineStyle Style, OxyColor Color, double At)[] Lines =
+    [
+        (Hosting.Single, "this app, drops one by one", LineStyle.Solid, OxyColors.RoyalBlue, 1.3),
+        (Hosting.Batch, "this app, lists of images", LineStyle.Dash, OxyColors.SeaGreen, 1.3),
+        (Hosting.Archive, "this app, archives", LineStyle.Dot, OxyColors.DarkOrange, 1.3),
+        (Hosting.MultiModel, "SageMaker, one multi-model endpoint", LineStyle.LongDash, OxyColors.Purple, 30),
+        (Hosting.Dedicated, "SageMaker, an endpoint a model", LineStyle.DashDot, OxyColors.Firebrick, 300),
+    ];
+
+    /// <summary>Numbers of models from 1 to 100,000.</summary>
+    public static IEnumerable<double> Numbers()
+    {
+        var count = PointsPerDecade * (int)Math.Round(Math.Log10(Most));
+        return Enumerable.Range(0, count + 1).Select(i => Math.Round(Math.Pow(10, (double)i / PointsPerDecade)))
+            .Distinct();
+    }
+
+    public static void Write(CostModel model, Fleet fleet, Stream svg)
+    {
+        var plot = new PlotModel
+        {
+            Title = "US dollars a month over the number of models",
+            Subtitle = FormattableString.Invariant($"{fleet.Images:N0} images a month, models of {fleet.ModelMB:0.#} MB, ")
+                + FormattableString.Invariant($"{fleet.Cold:P0} cold; list prices with dates in prices.json"),
+            Background = OxyColors.White,
+            Padding = new OxyThickness(16),
+        };
+        plot.Axes.Add(Axis(AxisPosition.Bottom, "models", 1, Most));
+        plot.Axes.Add(Axis(AxisPosition.Left, "US dollars a month", 1, double.NaN));
+        foreach (var (hosting, title, style, color, at) in Lines)
+        {
+            var line = new LineSeries { LineStyle = style, Color = color, StrokeThickness = 2 };
+            foreach (var models in Numbers())
+                line.Points.Add(PointAt(hosting, models));
+            plot.Series.Add(line);
+            // At the line and not in a legend: a viewer with other fonts would cut that off.
+            plot.Annotations.Add(new TextAnnotation
+            {
+                Text = title,
+                TextColor = color,
+                TextPosition = PointAt(hosting, at),
+                TextHorizontalAlignment = hosting == Hosting.Dedicated ? HorizontalAlignment.Right : HorizontalAlignment.Left,
+                StrokeThickness = 0,
+                Offset = new ScreenVector(0, -6),
+            });
+        }
+
+        new SvgExporter { Width = 860, Height = 520, UseVerticalTextAlignmentWorkaround = true }.Export(plot, svg);
+
+        DataPoint PointAt(Hosting hosting, double models) =>
+            new(models, Math.Max(1, model.Bill(fleet with { Models = models }, hosting).Usd));
+    }
+
+    private static LogarithmicAxis Axis(AxisPosition position, string title, double least, double most) => new()
+    {
+        Position = position,
+        Title = title,
+        Minimum = least,
+        Maximum = most,
+        MajorGridlineStyle = LineStyle.Solid,
+        MajorGridlineColor = OxyColors.LightGray,
+        StringFormat = "#,0",
+    };
+}

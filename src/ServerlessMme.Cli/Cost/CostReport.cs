@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Cost;
+
+/// <summary>Prints bills side by side, for people or for programs.</summary>
+internal static class CostReport
+{
+    private static readonly string[] Items =
+    [
+        "execution", "executions", "always ready", "events", "queue", "blob reads", "blob writes", "sweeps' listings",
+        "logs", "instances", "data", "storage",
+    ];
+
+    public static void Print(CostModel model, Fleet fleet)
+    {
+        var bills = model.Bills(fleet);
+        var table = new Table().Border(TableBorder.Simple).AddColumn("US dollars a month");
+        foreach (var title in (string[])["drops", "lists", "archives", "multi-model endpoint", "endpoint a model"])
+            table.AddColumn(new TableColumn(title).RightAligned());
+        foreach (var item in Items.Where(item => bills.Any(bill => Of(bill, item) >= 0.005)))
+            table.AddRow([item, .. bills.Select(bill => Money(Of(bill, item)))]);
+        table.AddRow(["together", .. bills.Select(bill => Money(bill.Usd))]);
+        AnsiConsole.Write(table);
+        Console.WriteLine(Invariant(
+            $"Models: {fleet.Models:N0} of {fleet.ModelMB:0.###} MB. Images a month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
+        foreach (var (endpoint, name) in Endpoints)
+        {
+            Console.WriteLine(model.CheaperFrom(fleet, endpoint, Hosting.Single) is { } images
+                ? Invariant($"{name} is cheaper than drops one by one from {Rounded(images):N0} images a month on.")
+                : $"{name} is never cheaper than drops one by one.");
+        }
+
+        Console.WriteLine(Invariant(
+            $"Instances that one multi-model endpoint saves of those of an endpoint a model: {model.InstancesSaved(fleet):P1}."));
+        Console.WriteLine("List prices with dates and sources; 'mme cost --show-prices' has them, and what is assumed.");
+    }
+
+    public static string Json(CostModel model, Fleet fleet) => JsonSerializer.Serialize(
+        new CostAnswer(
+            fleet,
+            [.. model.Bills(fleet).Select(bill => new BillAnswer(bill.Hosting, bill.Usd, bill.Lines))],
+            model.CheaperFrom(fleet, Hosting.Dedicated, Hosting.Single),
+            model.CheaperFrom(fleet, Hosting.MultiModel, Hosting.Single),
+            model.InstancesSaved(fleet)),
+        CostJson.Default.CostAnswer);
+
+    private static (Hosting Endpoint, string Name)[] Endpoints =>
+        [(Hosting.MultiModel, "One multi-model endpoint"), (Hosting.Dedicated, "An endpoint for each model")];
+
+    private static double Of(Bill bill, string item) =>
+        bill.Lines.FirstOrDefault(line => line.Item == item)?.Usd ?? 0;
+
+    private static string Money(double usd) => usd < 0.005 ? "" : usd.ToString("#,0.00", CultureInfo.InvariantCulture);
+
+    // Two figures: more would promise what the assumptions do not hold.
+    private static double Rounded(double value)
+    {
+        var unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(1, value))) - 1);
+        return Math.Ceiling(value / unit) * unit;
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}
+
+internal sealed record CostAnswer(
+    Fleet Fleet, IReadOnlyList<BillAnswer> Bills, double? DedicatedCheaperFromImages,
+    double? MultiModelCheaperFromImages, double InstancesSaved);
+
+internal sealed record BillAnswer(Hosting Hosting, double Usd, IReadOnlyList<CostLine> Lines);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(CostAnswer))]
+internal sealed partial class CostJson : JsonSerializerContext;

@@ -1,0 +1,39 @@
+namespace ServerlessMme.Cli.Cost;
+
+/// <summary>
+/// The bill of SageMaker endpoints that answer calls. What brings the images to them and puts the answers away is not
+/// in it.
+/// </summary>
+internal static class EndpointCost
+{
+    private const double SecondsPerHour = 3600;
+
+    public static Bill Of(PriceBook book, Fleet fleet, Hosting hosting) => new(hosting,
+    [
+        new("instances", book.Cost("sageMakerInstance", Instances(book, fleet, hosting) * book["hoursPerMonth"])),
+        new("data", book.Cost("sageMakerData", fleet.Images * (fleet.ImageKB + book["labelKB"]) / 1e6)),
+        new("storage", book.Cost(
+            "s3Storage",
+            (fleet.Models * fleet.ModelMB / 1000)
+            + (fleet.Images * fleet.KeptMonths * (fleet.ImageKB + book["labelKB"]) / 1e6))),
+    ]);
+
+    /// <summary>Instances that answer the peak, with the models that must be warm in their memory.</summary>
+    public static double Instances(PriceBook book, Fleet fleet, Hosting hosting)
+    {
+        var peak = fleet.Images / (book["hoursPerMonth"] * SecondsPerHour) * book["peakFactor"];
+        if (hosting == Hosting.Dedicated)
+        {
+            var forPeak = Math.Ceiling(peak / fleet.Models / book["endpointImagesPerSecond"]);
+            return fleet.Models * Math.Max(book["dedicatedInstances"], forPeak);
+        }
+
+        // So many of the models must be in memory that no more than the cold share has to wait for theirs.
+        var warmGB = fleet.Models * (1 - fleet.Cold) * fleet.ModelMB * book["plainMemoryFactor"] / 1000;
+        return Math.Max(
+            book["multiModelInstances"],
+            Math.Max(
+                Math.Ceiling(warmGB / book["endpointMemoryGB"]),
+                Math.Ceiling(peak / book["endpointImagesPerSecond"])));
+    }
+}

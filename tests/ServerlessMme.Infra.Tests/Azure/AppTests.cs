@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Infra.Tests.Support;
+
+namespace ServerlessMme.Infra.Tests.Azure;
+
+/// <summary>Names and numbers that stand in the templates and in the code.</summary>
+public sealed partial class AppTests(DeploymentFixture fixture)
+{
+    private const string Site = "Microsoft.Web/sites";
+    private const string ContainerApp = "Microsoft.App/containerApps";
+
+    [Fact]
+    public void Every_setting_of_ours_exists()
+    {
+        using var example = JsonDocument.Parse(Repository.Read("local.settings.json.example"));
+        var known = example.RootElement.Of("Values").EnumerateObject().Select(value => value.Name).ToHashSet();
+        var set = SettingsOfSite().Keys.Concat(SettingsOfWorker().Keys)
+            .Where(name => name.StartsWith("Mme__", StringComparison.Ordinal)).ToHashSet();
+
+        Assert.NotEmpty(set);
+        Assert.All(set, name => Assert.Contains(name, known));
+    }
+
+    [Fact]
+    public void The_app_finds_its_storage_in_the_settings_of_either_host()
+    {
+        var site = Read(SettingsOfSite());
+        var account = fixture.Dev.One("Microsoft.Storage/storageAccounts").Text("name");
+
+        Assert.Equal($"https://{account}.blob.core.windows.net", site["Mme:Storage:BlobServiceUri"]);
+        Assert.Equal($"https://{account}.queue.core.windows.net", site["Mme:Storage:QueueServiceUri"]);
+        Assert.Null(site["Mme:Storage:ConnectionString"]);
+        var worker = Read(SettingsOfWorker());
+        Assert.Contains("primaryEndpoints.blob", worker["Mme:Storage:BlobServiceUri"], StringComparison.Ordinal);
+        Assert.Contains("primaryEndpoints.queue", worker["Mme:Storage:QueueServiceUri"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_host_json_says_is_what_the_templates_override()
+    {
+        using var host = JsonDocument.Parse(Repository.Read("src", "ServerlessMme.Functions", "host.json"));
+        var overrides = SettingsOfSite().Where(setting => setting.Key.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal));
+
+        // The defaults of the templates are host.json's.
+        Assert.All(overrides, setting => Assert.Equal(
+            host.RootElement.Of(setting.Key["AzureFunctionsJobHost__".Length..].Replace("__", ".")).GetInt32().ToString(),
+            setting.Value));
+        Assert.Equal(new QueueOptions().MaxTries, host.RootElement.Of("extensions.queues.maxDequeueCount").GetInt32());
+    }
+
+    [Fact]
+    public void The_always_ready_function_is_one_of_the_app_and_the_runtime_is_what_it_is_built_for()
+    {
+        var config = fixture.Prod.One(Site).Of("properties.functionAppConfig");
+        var ready = Assert.Single(config.Of("scaleAndConcurrency.alwaysReady").EnumerateArray()).Text("name");
+        var function = ready["function:".Length..];
+
+        Assert.Contains(
+            $"[Function(nameof({function}))]", Repository.Read("src", "ServerlessMme.Functions", function + ".cs"),
+            StringComparison.Ordinal);
+        Assert.Equal("dotnet-isolated", config.Text("runtime.name"));
+        Assert.Contains(
+            $"<TargetFramework>net{config.Text("runtime.version")}<", Repository.Read("Directory.Build.props"),
+            StringComparison.Ordinal);
+        Assert.Equal("UserAssignedIdentity", config.Text("deployment.storage.authentication.type"));
+        Assert.Empty(fixture.Dev.One(Site).Of("properties.functionAppConfig.scaleAndConcurrency.alwaysReady").EnumerateArray());
+    }
+
+    [Fact]
+    public void Alerts_ask_about_metrics_that_the_app_has()
+    {
+        string[] ofQueues =
+        [
+            QueueMetrics.WaitingMessages, QueueMetrics.PoisonMessages, QueueMetrics.OldestMessageAge,
+            QueueMetrics.ImagesRefused,
+        ];
+        var metrics = ModelMetrics.All.Select(metric => metric.Name).Concat(ofQueues).ToHashSet();
+
+        var asked = fixture.Dev.All("Microsoft.Insights/scheduledQueryRules")
+            .Select(rule => Assert.Single(rule.Of("properties.criteria.allOf").EnumerateArray()).Text("query"))
+            .Select(query => MetricName().Match(query).Groups[1].Value).ToList();
+
+        Assert.Equal(5, asked.Count);
+        Assert.All(asked, name => Assert.Contains(name, metrics));
+        var docs = Repository.Read("docs", "operations.md");
+        Assert.All(ofQueues, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_worker_follows_the_queue_down_to_nothing()
+    {
+        var template = fixture.Worker.One(ContainerApp).Of("properties.template");
+        var rule = Assert.Single(template.Of("scale.rules").EnumerateArray()).Of("azureQueue");
+
+        Assert.Equal(StorageAccount.ClassifyQueue, rule.Text("queueName"));
+        Assert.EndsWith("-app", rule.Text("identity"), StringComparison.Ordinal);
+        Assert.Equal(0, template.Of("scale.minReplicas").GetInt32());
+        Assert.Equal(["worker"], Assert.Single(template.Of("containers").EnumerateArray()).Texts("args"));
+        Assert.Empty(fixture.Worker.All(Site));
+    }
+
+    private static ConfigurationManager Read(Dictionary<string, string> settings)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection(settings.ToDictionary(
+            setting => setting.Key.Replace("__", ":"), setting => (string?)setting.Value));
+        configuration.AddWebJobsStorage();
+        return configuration;
+    }
+
+    private Dictionary<string, string> SettingsOfSite() =>
+        Pairs(fixture.Dev.One(Site).Of("properties.siteConfig.appSettings"));
+
+    private Dictionary<string, string> SettingsOfWorker() => Pairs(Assert.Single(
+        fixture.Worker.One(ContainerApp).Of("properties.template.containers").EnumerateArray()).Of("env"));
+
+    private static Dictionary<string, string> Pairs(JsonElement settings) =>
+        settings.EnumerateArray().ToDictionary(setting => setting.Text("name"), setting => setting.Text("value"));
+
+    [GeneratedRegex("Name == \"(\\w+)\"")]
+    private static partial Regex MetricName();
+}

@@ -1,0 +1,44 @@
+using ServerlessMme.Infra.Tests.Azure;
+using ServerlessMme.Infra.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(DeploymentFixture))]
+
+namespace ServerlessMme.Infra.Tests.Azure;
+
+/// <summary>What each way of deployment makes, predicted once for all tests.</summary>
+public sealed class DeploymentFixture : IAsyncLifetime
+{
+    private Deployment? _dev;
+    private Deployment? _prod;
+    private Deployment? _worker;
+
+    internal Deployment Dev => _dev ?? Missing();
+
+    internal Deployment Prod => _prod ?? Missing();
+
+    /// <summary><c>mme worker</c> in Container Apps.</summary>
+    internal Deployment Worker => _worker ?? Missing();
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Bicep.IsSupported)
+            return;
+        using var bicep = new Bicep();
+        var people = new Dictionary<string, string> { ["MME_ALERT_EMAIL"] = "people@example.com" };
+        _dev = await bicep.PredictAsync("dev", people);
+        _prod = await bicep.PredictAsync("prod", people);
+        _worker = await bicep.PredictAsync("dev", new Dictionary<string, string>(people)
+        {
+            ["MME_HOST"] = "containerapp",
+            ["MME_WORKER_IMAGE"] = "example.azurecr.io/mme:1",
+        });
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static Deployment Missing()
+    {
+        Assert.Skip(Bicep.Unsupported);
+        return null;
+    }
+}

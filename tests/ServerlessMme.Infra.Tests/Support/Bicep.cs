@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace ServerlessMme.Infra.Tests.Support;
+
+/// <summary>The Bicep compiler of the package, on a copy of <c>infra/azure</c>: it writes beside what it reads.</summary>
+internal sealed class Bicep : IDisposable
+{
+    public const string Unsupported = "The Bicep compiler of the package is for Linux on x64.";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mme-bicep-");
+
+    public Bicep()
+    {
+        Assert.SkipUnless(IsSupported, Unsupported);
+        var source = Repository.PathOf("infra", "azure");
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_folder.FullName, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        // Packages are unpacked without the right to run.
+        Compiler = Path.Combine(_folder.FullName, "bicep");
+        File.Copy(Repository.Metadata("Bicep"), Compiler);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Compiler, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    public static bool IsSupported =>
+        OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64;
+
+    private string Compiler { get; }
+
+    public IEnumerable<string> Files =>
+        Directory.EnumerateFiles(_folder.FullName, "*.bicep", SearchOption.AllDirectories);
+
+    public string PathOf(string file) => Path.Combine(_folder.FullName, file);
+
+    public async Task<Finished> RunAsync(params string[] arguments) =>
+        (await Command.TryRunAsync(Compiler, new Dictionary<string, string>(), arguments))!;
+
+    /// <summary>What a deployment with the parameters would make, all expressions that need no Azure evaluated.</summary>
+    public async Task<Deployment> PredictAsync(string parameters, IReadOnlyDictionary<string, string> environment)
+    {
+        var finished = (await Command.TryRunAsync(
+            Compiler, environment, "snapshot", PathOf(parameters + ".bicepparam"), "--mode", "overwrite",
+            "--location", "westeurope", "--subscription-id", Guid.Empty.ToString()))!;
+        Assert.True(finished.ExitCode == 0, finished.Error);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(PathOf(parameters + ".snapshot.json")));
+        Assert.Empty(json.RootElement.GetProperty("diagnostics").EnumerateArray());
+        return new Deployment(json.RootElement.GetProperty("predictedResources").Clone());
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
