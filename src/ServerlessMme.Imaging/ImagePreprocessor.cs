@@ -8,7 +8,8 @@ using ServerlessMme.Imaging.Tensors;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// Makes the tensor that Pillow's <c>Image.open(…).convert("RGB").resize(…)</c> and NumPy would have made.
+/// Makes the tensor that Pillow's <c>Image.open(…).convert("RGB").resize(…)</c> and NumPy would have made; modes other
+/// than stretching do what torchvision and Pillow's <c>ImageOps</c> do with Pillow images.
 /// Thread-safe: what calls share is immutable or a concurrent cache.
 /// </summary>
 public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocessor
@@ -22,13 +23,19 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     {
         if (!FormatCheck.Identify(image.Reference, image.Bytes.Span).TryGet(out var format, out var refusal))
             return refusal;
-        using var opened = _decoder.Open(image, format, out refusal);
+        using var opened = _decoder.Open(image, format, input.Orientation, out refusal);
         if (opened is null)
             return refusal;
-        var rows = new RowResampler(
-            _axes.Get(opened.Width, input.Width, input.Resize.Filter),
-            _axes.Get(opened.Height, input.Height, input.Resize.Filter),
-            new TensorWriter(input, _normalisations.Get(input), tensor));
+        if (input.Resize.Mode == ResizeMode.None && (opened.Width != input.Width || opened.Height != input.Height))
+            return Refusals.WrongSize(image.Reference, opened.Width, opened.Height, input);
+        var placement = Placement.Of(opened.Width, opened.Height, input);
+        if (input.Decode == DecodeMode.Draft)
+        {
+            opened.Draft(placement.Width, placement.Height);
+            placement = Placement.Of(opened.Width, opened.Height, input);
+        }
+
+        var rows = Resample(opened, placement, input, tensor);
         try
         {
             return opened.DecodeTo(ref rows);
@@ -37,5 +44,17 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
         {
             rows.Dispose();
         }
+    }
+
+    private RowResampler Resample(OpenedImage opened, Placement placement, InputSpec input, Span<byte> tensor)
+    {
+        var filter = input.Resize.Filter;
+        var horizontal = _axes.Get(
+            AxisSpec.Inside(opened.Width, placement.Width, placement.Left, input.Width, filter));
+        var vertical = _axes.Get(
+            AxisSpec.Inside(opened.Height, placement.Height, placement.Top, input.Height, filter));
+        var writer = new TensorWriter(input, _normalisations.Get(input), tensor);
+        return new RowResampler(horizontal, vertical, new TensorFrame(
+            writer, input, placement, horizontal.TargetLength, vertical.TargetLength));
     }
 }

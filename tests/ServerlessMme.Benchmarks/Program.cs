@@ -1,6 +1,8 @@
 using System.Globalization;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Benchmarks.Imaging;
+using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Serve;
 using ServerlessMme.Benchmarks.Zipf;
 
@@ -17,6 +19,8 @@ return args switch
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
+    ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
+    ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -32,6 +36,12 @@ static int Usage()
             Time to the first label: of a process that starts, and of a model that is on disk.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
+        imaging [--node FOLDER] [--rounds N] [--save]
+            JPEGs to tensors, for each second of processor time: beside SkiaSharp, NetVips, and sharp where npm
+            installed it in FOLDER.
+        pipeline [--node FOLDER] [--rounds N] [--save]
+            Images in memory to labels: beside ONNX Runtime alone, the parts measured apart, and sharp with
+            onnxruntime-node where npm installed the two in FOLDER.
         """);
     return 2;
 }

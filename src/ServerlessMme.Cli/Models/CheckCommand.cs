@@ -47,8 +47,8 @@ internal static class CheckCommand
             services.GetRequiredService<IModelCatalog>(),
             services.GetRequiredService<ModelLoader>(),
             services.GetRequiredService<IImagePreprocessor>());
-        using var image = imagePath is null ? TestImage.Create() : await ReadAsync(imagePath, cancellationToken);
-        var report = await check.RunAsync(name, [image], cancellationToken);
+        using var image = imagePath is null ? null : await ReadAsync(imagePath, cancellationToken);
+        var report = await check.RunAsync(name, image, cancellationToken);
         foreach (var line in report.Lines)
             Console.WriteLine(line);
         return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;

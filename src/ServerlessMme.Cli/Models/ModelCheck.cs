@@ -11,9 +11,10 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
 {
     private const float SumTolerance = 1e-3f;
 
-    /// <summary>Loads the model, and classifies images with it.</summary>
+    /// <summary>Loads the model, and classifies an image with it.</summary>
+    /// <param name="image">Null where a test image will do.</param>
     public async Task<CheckReport> RunAsync(
-        ModelName name, IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
+        ModelName name, EncodedImage? image, CancellationToken cancellationToken)
     {
         var report = new CheckReport();
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
@@ -29,8 +30,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
                 + "a free first dimension lets images be scored together.");
         }
 
-        foreach (var image in images)
-            await ScoreAsync(model, image, report, cancellationToken);
+        using var testImage = image is null ? TestImage.Create(model.Manifest.Input) : null;
+        await ScoreAsync(model, image ?? testImage!, report, cancellationToken);
         return report;
     }
 
@@ -68,7 +69,15 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     }
 
     private static string Describe(InputSpec input) =>
-        $"{input.Width} × {input.Height} {input.Channels} {input.Layout} {input.Type}, {input.Resize.Filter} resizing";
+        $"{input.Width} × {input.Height} {input.Channels} {input.Layout} {input.Type}, {Describe(input.Resize)}";
+
+    private static string Describe(ResizeSpec resize) => resize.Mode switch
+    {
+        ResizeMode.None => "no resizing",
+        ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, centre cut out",
+        ResizeMode.Letterbox => $"{resize.Filter} resizing with bars",
+        _ => $"{resize.Filter} resizing",
+    };
 }
 
 /// <summary>The lines of a check. Not thread-safe.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -11,9 +12,15 @@ internal static class TestImage
     private const int HeaderBytes = 54;
     private const int BitsPerPixel = 24;
 
-    public static EncodedImage Create()
+    /// <summary>64 pixels a side, so that it is resized, unless the model allows no resizing.</summary>
+    public static EncodedImage Create(InputSpec input) => input.Resize.Mode == ResizeMode.None
+        ? Create(input.Width, input.Height)
+        : Create(Side, Side);
+
+    private static EncodedImage Create(int width, int height)
     {
-        const int length = HeaderBytes + (Side * Side * 3);
+        var rowBytes = ((width * 3) + 3) / 4 * 4;
+        var length = HeaderBytes + (rowBytes * height);
         var bytes = ArrayPool<byte>.Shared.Rent(length);
         var header = bytes.AsSpan(0, HeaderBytes);
         header.Clear();
@@ -21,17 +28,21 @@ internal static class TestImage
         BinaryPrimitives.WriteInt32LittleEndian(header[2..], length);
         BinaryPrimitives.WriteInt32LittleEndian(header[10..], HeaderBytes);
         BinaryPrimitives.WriteInt32LittleEndian(header[14..], 40);
-        BinaryPrimitives.WriteInt32LittleEndian(header[18..], Side);
-        BinaryPrimitives.WriteInt32LittleEndian(header[22..], Side);
+        BinaryPrimitives.WriteInt32LittleEndian(header[18..], width);
+        BinaryPrimitives.WriteInt32LittleEndian(header[22..], height);
         BinaryPrimitives.WriteInt16LittleEndian(header[26..], 1);
         BinaryPrimitives.WriteInt16LittleEndian(header[28..], BitsPerPixel);
         var noise = new Random(1);
-        for (var pixel = 0; pixel < Side * Side; pixel++)
+        for (var y = 0; y < height; y++)
         {
-            var at = HeaderBytes + (pixel * 3);
-            bytes[at] = (byte)(pixel % Side * 4);
-            bytes[at + 1] = (byte)(pixel / Side * 4);
-            bytes[at + 2] = (byte)noise.Next(256);
+            var row = bytes.AsSpan(HeaderBytes + (y * rowBytes), rowBytes);
+            row.Clear();
+            for (var x = 0; x < width; x++)
+            {
+                row[x * 3] = (byte)(x * 4);
+                row[(x * 3) + 1] = (byte)(y * 4);
+                row[(x * 3) + 2] = (byte)noise.Next(256);
+            }
         }
 
         return new EncodedImage(new ImageReference(null, "a test image", null, length), bytes, length);

@@ -54,6 +54,9 @@ public enum ErrorCode
     /// <summary>The image has more pixels than the limit.</summary>
     TooManyPixels,
 
+    /// <summary>The image has another size than the model takes, and its manifest allows no resizing.</summary>
+    WrongSize,
+
     /// <summary>The model could not be run on this image, or answered with scores that are no numbers.</summary>
     InferenceFailed,
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Imaging.Resampling;
 using SkiaSharp;
 
@@ -8,7 +9,7 @@ namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
 /// An image whose header was read, and whose pixels were not. Colours come as the file has them: not converted by
-/// its colour profile, not multiplied by alpha, not turned by its EXIF orientation. Not thread-safe.
+/// its colour profile, not multiplied by alpha. Not thread-safe.
 /// </summary>
 internal sealed class OpenedImage : IDisposable
 {
@@ -22,9 +23,10 @@ internal sealed class OpenedImage : IDisposable
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
     private readonly SKCodec? _codec;
-    private readonly SKImageInfo _wanted;
+    private readonly Turn _turn;
+    private SKImageInfo _wanted;
 
-    private unsafe OpenedImage(EncodedImage image, ImageFormat format)
+    private unsafe OpenedImage(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
         _image = image.Reference;
         _format = format;
@@ -42,32 +44,60 @@ internal sealed class OpenedImage : IDisposable
             bytes = _rented.AsMemory(0, bytes.Length);
         }
 
+        if (format == ImageFormat.Gif && GreyGif.Is(bytes.Span))
+        {
+            _rented = GreyGif.RentWithPalette(bytes.Span, out var length);
+            bytes = _rented.AsMemory(0, length);
+        }
+
         _pinned = bytes.Pin();
         _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
         _codec = SKCodec.Create(_data);
-        if (_codec is not null)
-            _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+        if (_codec is null)
+            return;
+        _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+        if (orientation == ImageOrientation.Exif)
+            _turn = Turn.Of(format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
     }
 
-    public int Width => _wanted.Width;
+    /// <summary>Pixels a row, as the image is seen.</summary>
+    public int Width => _turn.Transposed ? _wanted.Height : _wanted.Width;
 
-    public int Height => _wanted.Height;
+    /// <summary>Rows, as the image is seen.</summary>
+    public int Height => _turn.Transposed ? _wanted.Width : _wanted.Height;
+
+    /// <summary>True when all pixels have to be in memory at once.</summary>
+    public bool IsWhole => _format != ImageFormat.Jpeg || !_turn.IsNone;
 
     private SKCodec Codec => _codec!;
 
     /// <summary>Opens an image of a format that was checked; null when its header is damaged.</summary>
-    public static OpenedImage? TryOpen(EncodedImage image, ImageFormat format)
+    public static OpenedImage? TryOpen(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
-        var opened = new OpenedImage(image, format);
+        var opened = new OpenedImage(image, format, orientation);
         if (opened._codec is not null)
             return opened;
         opened.Dispose();
         return null;
     }
 
+    /// <summary>
+    /// Has a JPEG decoded at a half, a quarter or an eighth of its size, as long as that is no smaller than what is
+    /// wanted, as Pillow's <c>draft</c> does. Does nothing to other formats.
+    /// </summary>
+    /// <param name="width">Pixels a row that are wanted, as the image is seen.</param>
+    /// <param name="height">Rows that are wanted, as the image is seen.</param>
+    public void Draft(int width, int height)
+    {
+        if (_format != ImageFormat.Jpeg)
+            return;
+        var scale = Math.Min(Width / width, Height / height) switch { >= 8 => 8, >= 4 => 4, >= 2 => 2, _ => 1 };
+        if (scale > 1)
+            _wanted = _wanted.WithSize(Codec.GetScaledDimensions(1f / scale));
+    }
+
     /// <summary>Hands over every row from the top. A damaged image is a refusal, after some rows or none.</summary>
-    public Refusal? DecodeTo(ref RowResampler rows) =>
-        _format == ImageFormat.Jpeg ? DecodeByRows(ref rows) : DecodeWhole(ref rows);
+    public Refusal? DecodeTo(ref RowResampler rows) => IsWhole ? DecodeWhole(ref rows) : DecodeByRows(ref rows);
 
     public void Dispose()
     {
@@ -85,18 +115,18 @@ internal sealed class OpenedImage : IDisposable
         if (result != SKCodecResult.Success)
             return Refusals.Damaged(_image, _format, Describe(result));
         var rowBytes = _wanted.RowBytes;
-        var count = Math.Clamp(RowsBufferBytes / rowBytes, 1, Height);
+        var count = Math.Clamp(RowsBufferBytes / rowBytes, 1, _wanted.Height);
         var buffer = ArrayPool<byte>.Shared.Rent(count * rowBytes);
         try
         {
             fixed (byte* address = buffer)
             {
-                for (var y = 0; y < Height; y += count)
+                for (var y = 0; y < _wanted.Height; y += count)
                 {
-                    count = Math.Min(count, Height - y);
+                    count = Math.Min(count, _wanted.Height - y);
                     var decoded = Codec.GetScanlines((nint)address, count, rowBytes);
                     if (decoded < count)
-                        return Refusals.Damaged(_image, _format, $"ends in row {y + decoded} of {Height}");
+                        return Refusals.Damaged(_image, _format, EndsIn(y + decoded));
                     Push(buffer, rowBytes, count, ref rows);
                 }
             }
@@ -112,18 +142,37 @@ internal sealed class OpenedImage : IDisposable
     private Refusal? DecodeWhole(ref RowResampler rows)
     {
         using var buffer = new PixelBuffer(_wanted.BytesSize64);
-        var result = Codec.GetPixels(_wanted, buffer.Address, _wanted.RowBytes, SKCodecOptions.Default);
-        if (result != SKCodecResult.Success)
-            return Refusals.Damaged(_image, _format, Describe(result));
-        for (var y = 0; y < Height; y++)
+        if (DecodeInto(buffer) is { } problem)
+            return Refusals.Damaged(_image, _format, problem);
+        for (var y = 0; y < _wanted.Height; y++)
         {
             var row = buffer.Slice((long)y * _wanted.RowBytes, _wanted.RowBytes);
             _correction?.Apply(row);
-            rows.Push(row);
+            if (_turn.IsNone)
+                rows.Push(row);
         }
 
+        if (!_turn.IsNone)
+            _turn.Push(buffer, _wanted.Width, _wanted.Height, ref rows);
         return null;
     }
+
+    // What is wrong with the image; null when all of it was decoded. Rows of a JPEG are decoded as DecodeByRows does,
+    // so that the same files are refused.
+    private string? DecodeInto(PixelBuffer buffer)
+    {
+        var result = _format == ImageFormat.Jpeg
+            ? Codec.StartScanlineDecode(_wanted)
+            : Codec.GetPixels(_wanted, buffer.Address, _wanted.RowBytes, SKCodecOptions.Default);
+        if (result != SKCodecResult.Success)
+            return Describe(result);
+        if (_format != ImageFormat.Jpeg)
+            return null;
+        var decoded = Codec.GetScanlines(buffer.Address, _wanted.Height, _wanted.RowBytes);
+        return decoded < _wanted.Height ? EndsIn(decoded) : null;
+    }
+
+    private string EndsIn(int row) => $"ends in row {row} of {_wanted.Height}";
 
     private static void Push(byte[] buffer, int rowBytes, int count, ref RowResampler rows)
     {

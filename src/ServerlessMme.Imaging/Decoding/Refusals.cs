@@ -1,6 +1,7 @@
 using System.Globalization;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Imaging.Decoding;
 
@@ -44,6 +45,11 @@ internal static class Refusals
         ErrorCode.TooManyPixels,
         Invariant($"{Name(image)} is a JPEG that goes over its pixels {scans:N0} times, at most {most:N0} are ")
         + "allowed. Save it again as a baseline JPEG.");
+
+    public static Refusal WrongSize(ImageReference image, int width, int height, InputSpec input) => new(
+        ErrorCode.WrongSize,
+        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, and the model takes {input.Width:N0} × ")
+        + Invariant($"{input.Height:N0} only. Bring it to that size, or set input.resize.mode in model.json."));
 
     private static string Name(ImageReference image) => $"Image '{Printable.Text(image.Name)}'";
 

@@ -18,25 +18,31 @@ internal sealed class Axis
     private readonly int[] _count;
     private readonly int[] _weights;
 
-    private Axis(int source, int target, int stride)
+    private Axis(AxisSpec spec, int stride)
     {
-        SourceLength = source;
-        TargetLength = target;
+        SourceLength = spec.Source;
+        TargetLength = spec.Count;
+        IsIdentity = spec.Source == spec.Target;
+        From = spec.From;
         Stride = stride;
-        _first = new int[target];
-        _count = new int[target];
-        _weights = new int[checked(target * stride)];
+        _first = new int[spec.Count];
+        _count = new int[spec.Count];
+        _weights = new int[checked(spec.Count * stride)];
     }
 
     public int SourceLength { get; }
 
+    /// <summary>Target positions that are wanted; positions are counted from the first of them.</summary>
     public int TargetLength { get; }
+
+    /// <summary>Target positions before the first one that is wanted.</summary>
+    public int From { get; }
 
     /// <summary>Room for weights at each target position, at least the longest run.</summary>
     public int Stride { get; }
 
     /// <summary>True when nothing changes and the pass is left out, as Pillow does.</summary>
-    public bool IsIdentity => SourceLength == TargetLength;
+    public bool IsIdentity { get; }
 
     /// <summary>The same weights for vectors; null where the source is too short for one.</summary>
     public PackedWeights? Packed { get; private set; }
@@ -54,25 +60,27 @@ internal sealed class Axis
     public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * Stride, _count[target]);
 
     /// <summary>Works the tables out.</summary>
-    public static Axis Create(int source, int target, ResizeFilter filter)
+    public static Axis Create(AxisSpec spec)
     {
-        var axis = filter == ResizeFilter.Nearest ? Nearest(source, target) : Weighted(source, target, filter);
+        var axis = spec.Filter == ResizeFilter.Nearest ? Nearest(spec) : Weighted(spec);
         axis.Packed = PackedWeights.TryCreate(axis);
         return axis;
     }
 
     // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many
     // steps the sum may fall on the other side of a whole number than the product. Past the end there is no pixel.
-    private static Axis Nearest(int source, int target)
+    private static Axis Nearest(AxisSpec spec)
     {
-        var axis = new Axis(source, target, 1);
-        var step = (double)source / target;
+        var axis = new Axis(spec, 1);
+        var step = (double)spec.Source / spec.Target;
         var position = step * 0.5;
-        for (var i = 0; i < target; i++, position += step)
+        for (var i = 0; i < spec.From; i++)
+            position += step;
+        for (var i = 0; i < spec.Count; i++, position += step)
         {
             var at = (int)position;
-            axis._first[i] = Math.Min(at, source);
-            axis._count[i] = at < source ? 1 : 0;
+            axis._first[i] = Math.Min(at, spec.Source);
+            axis._count[i] = at < spec.Source ? 1 : 0;
             axis._weights[i] = 1 << FractionBits;
         }
 
@@ -80,21 +88,21 @@ internal sealed class Axis
     }
 
     // When shrinking, the filter is stretched so that every source pixel counts.
-    private static Axis Weighted(int source, int target, ResizeFilter filter)
+    private static Axis Weighted(AxisSpec spec)
     {
-        var scale = (double)source / target;
+        var scale = (double)spec.Source / spec.Target;
         var stretch = Math.Max(scale, 1.0);
-        var support = Kernel.Support(filter) * stretch;
-        var axis = new Axis(source, target, ((int)Math.Ceiling(support) * 2) + 1);
+        var support = Kernel.Support(spec.Filter) * stretch;
+        var axis = new Axis(spec, ((int)Math.Ceiling(support) * 2) + 1);
         var run = new double[axis.Stride];
-        for (var i = 0; i < target; i++)
+        for (var i = 0; i < spec.Count; i++)
         {
-            var centre = (i + 0.5) * scale;
+            var centre = (spec.From + i + 0.5) * scale;
             var first = Math.Max((int)(centre - support + 0.5), 0);
-            var count = Math.Min((int)(centre + support + 0.5), source) - first;
+            var count = Math.Min((int)(centre + support + 0.5), spec.Source) - first;
             axis._first[i] = first;
             axis._count[i] = count;
-            Fill(run.AsSpan(0, count), first - centre, 1.0 / stretch, filter);
+            Fill(run.AsSpan(0, count), first - centre, 1.0 / stretch, spec.Filter);
             Quantise(run.AsSpan(0, count), axis._weights.AsSpan(i * axis.Stride));
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Imaging.Resampling;
 
@@ -12,16 +11,16 @@ internal sealed class AxisCache
     private const long MaxBytes = 16 * 1024 * 1024;
     private const long MaxAxisBytes = 1024 * 1024;
 
-    private readonly ConcurrentDictionary<(int Source, int Target, ResizeFilter Filter), Axis> _axes = new();
+    private readonly ConcurrentDictionary<AxisSpec, Axis> _axes = new();
     private long _bytes;
 
     /// <summary>The tables for a size, made at the first call.</summary>
-    public Axis Get(int source, int target, ResizeFilter filter)
+    public Axis Get(AxisSpec spec)
     {
-        if (_axes.TryGetValue((source, target, filter), out var known))
+        if (_axes.TryGetValue(spec, out var known))
             return known;
-        var axis = Axis.Create(source, target, filter);
-        if (axis.Bytes <= MaxAxisBytes && _axes.TryAdd((source, target, filter), axis)
+        var axis = Axis.Create(spec);
+        if (axis.Bytes <= MaxAxisBytes && _axes.TryAdd(spec, axis)
             && Interlocked.Add(ref _bytes, axis.Bytes) > MaxBytes)
         {
             // Sizes that never come back must not fill memory. Starting over is cheap beside decoding such images.

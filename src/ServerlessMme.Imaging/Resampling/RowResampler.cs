@@ -14,7 +14,7 @@ internal ref struct RowResampler
     private readonly Axis _vertical;
     private readonly int _channels;
     private readonly int _rowBytes;
-    private readonly TensorWriter _writer;
+    private readonly TensorFrame _frame;
     private readonly byte[] _rented;
     private readonly HeldRows _held;
     private readonly Span<byte> _sum;
@@ -22,12 +22,12 @@ internal ref struct RowResampler
     private int _seen;
     private int _next;
 
-    public RowResampler(Axis horizontal, Axis vertical, TensorWriter writer)
+    public RowResampler(Axis horizontal, Axis vertical, TensorFrame frame)
     {
         _horizontal = horizontal;
         _vertical = vertical;
-        _writer = writer;
-        _channels = writer.SourceBytes;
+        _frame = frame;
+        _channels = frame.SourceBytes;
         _rowBytes = horizontal.TargetLength * _channels;
         var heldBytes = checked(vertical.Stride * _rowBytes);
         var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
@@ -51,7 +51,7 @@ internal ref struct RowResampler
 
         var row = _held.Row(y);
         if (_horizontal.IsIdentity)
-            pixels[.._rowBytes].CopyTo(row);
+            pixels.Slice(_horizontal.From * _channels, _rowBytes).CopyTo(row);
         else if (_channels == 1)
             Passes.AcrossGrey(_horizontal, pixels, row);
         else
@@ -59,7 +59,11 @@ internal ref struct RowResampler
         WriteWhatIsReady();
     }
 
-    public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_rented);
+    public readonly void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_rented);
+        _frame.Dispose();
+    }
 
     private void WriteWhatIsReady()
     {
@@ -67,12 +71,12 @@ internal ref struct RowResampler
         {
             if (_vertical.IsIdentity)
             {
-                _writer.Write(_next, _held.Row(_next));
+                _frame.Write(_next, _held.Row(_vertical.From + _next));
                 continue;
             }
 
             Passes.Down(_vertical, _next, _held, _sum);
-            _writer.Write(_next, _sum);
+            _frame.Write(_next, _sum);
         }
     }
 }

@@ -26,6 +26,16 @@ public sealed class ModelCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_that_allows_no_resizing_is_tried_on_an_image_of_its_size()
+    {
+        var report = await CheckAsync(
+            "good", """{"labels":["dark","bright"],"input":{"width":4,"height":4,"resize":{"mode":"none"}}}""");
+
+        Assert.True(report.IsFine);
+        Assert.Contains(report.Lines, line => line.EndsWith("no resizing.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_fixed_first_dimension_is_allowed_and_noted()
     {
         var report = await CheckAsync("one-image", Good);
@@ -103,11 +113,10 @@ public sealed class ModelCheckTests : IDisposable
     private async Task<CheckReport> RunAsync(string name)
     {
         using var host = LocalHost.Build(_root);
-        using var image = TestImage.Create();
         var check = new ModelCheck(
             host.Services.GetRequiredService<IModelCatalog>(),
             host.Services.GetRequiredService<ModelLoader>(),
             host.Services.GetRequiredService<IImagePreprocessor>());
-        return await check.RunAsync(ModelName.Parse(name).Value, [image], CancellationToken.None);
+        return await check.RunAsync(ModelName.Parse(name).Value, null, CancellationToken.None);
     }
 }

@@ -41,10 +41,11 @@ public sealed class PillowResizeTests
         if (vector.Grey)
             input = input with { Channels = ChannelOrder.Grey };
         var tensor = new byte[input.ByteCount];
+        var writer = new TensorWriter(input, new Normalisation(input), tensor);
         var rows = new RowResampler(
-            Axis.Create(vector.SourceWidth, vector.Width, vector.Filter),
-            Axis.Create(vector.SourceHeight, vector.Height, vector.Filter),
-            new TensorWriter(input, new Normalisation(input), tensor));
+            Axis.Create(AxisSpec.Whole(vector.SourceWidth, vector.Width, vector.Filter)),
+            Axis.Create(AxisSpec.Whole(vector.SourceHeight, vector.Height, vector.Filter)),
+            new TensorFrame(writer, input, default, vector.Width, vector.Height));
         for (var y = 0; y < vector.SourceHeight; y++)
             rows.Push(pixels.Slice(y * vector.SourceWidth * 4, vector.SourceWidth * 4));
         rows.Dispose();

@@ -14,6 +14,15 @@ internal static class Pattern
         }
     }
 
+    /// <summary>The pattern as a bitmap.</summary>
+    public static byte[] Bmp(int width, int height)
+    {
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < rgb.Length; i++)
+            rgb[i] = Value((uint)(i / 3 % width), (uint)(i / 3 / width), (uint)(i % 3));
+        return Given.Bmp(width, height, rgb);
+    }
+
     private static byte Value(uint x, uint y, uint channel)
     {
         var noise = (x * 73856093) ^ (y * 19349663) ^ (channel * 83492791);

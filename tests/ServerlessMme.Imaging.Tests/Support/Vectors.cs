@@ -11,7 +11,10 @@ internal sealed record ImageVector(string File, int Width, int Height, string Rg
 internal sealed record ResizeVector(
     int SourceWidth, int SourceHeight, int Width, int Height, ResizeFilter Filter, bool Grey, string Hash);
 
-/// <summary>Reads what vectors/make_vectors.py wrote.</summary>
+/// <summary>The tensor that Pillow made of a file, or of the pattern at a size, for a manifest's input.</summary>
+internal sealed record ModeVector(string Image, string Input, string Hash);
+
+/// <summary>Reads what vectors/make_vectors.py and make_modes.py wrote.</summary>
 internal static class Vectors
 {
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "vectors");
@@ -42,6 +45,14 @@ internal static class Vectors
             yield return [.. words[4..].Select((hash, i) => new ResizeVector(
                 size[0], size[1], size[2], size[3], Filters[i % Filters.Length], i >= Filters.Length, hash))];
         }
+    }
+
+    public static IReadOnlyList<ModeVector> Modes()
+    {
+        using var json = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(Folder, "modes.json")));
+        return [.. json.RootElement.EnumerateArray().Select(entry => new ModeVector(
+            entry.GetProperty("image").GetString()!, entry.GetProperty("input").GetRawText(),
+            entry.GetProperty("hash").GetString()!))];
     }
 
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];

@@ -228,6 +228,10 @@ def others():
     files["grey.bmp"] = saved(base.convert("L"), "BMP")
     files["bilevel.bmp"] = saved(base.convert("1"), "BMP")
     files["rgba.bmp"] = saved(with_alpha(base), "BMP")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    files["orientation-6.png"] = saved(scene(23, 13), "PNG", exif=exif)
+    files["orientation-6.webp"] = saved(scene(23, 13), "WEBP", lossless=True, exif=exif)
     files["top-down.bmp"] = top_down(files["rgb.bmp"], 45, 37)
     return files
 
@@ -245,6 +249,10 @@ def crafted():
     files["local-palette.gif"] = (gif[:10] + bytes([gif[10] & 0x7F]) + gif[11:13] + gif[colors : frame + 9]
                                   + bytes([0x80 | gif[frame + 9] & 0x40 | gif[10] & 7]) + gif[13:colors]
                                   + gif[frame + 10 :])
+    files["no-palette.gif"] = gif[:10] + bytes([gif[10] & 0x7F]) + gif[11:13] + gif[colors:]
+    clear = saved(palette, "GIF", transparency=5)
+    colors = 13 + (3 << (clear[10] & 7) + 1)
+    files["no-palette-transparent.gif"] = clear[:10] + bytes([clear[10] & 0x7F]) + clear[11:13] + clear[colors:]
     jpeg = without_segment(saved(base, "JPEG", quality=90, subsampling=0), b"\xff\xe0")
     files["no-jfif.jpg"] = jpeg
     files["adobe-rgb.jpg"] = jpeg[:2] + b"\xff\xee\x00\x0eAdobe\x00\x64" + bytes(5) + jpeg[2:]

@@ -18,6 +18,8 @@ public sealed record Manifest(
 /// <param name="Scale">Each channel value v in 0..255 becomes (v × scale − mean) / std.</param>
 /// <param name="Mean">One number a channel, in the order of <paramref name="Channels"/>.</param>
 /// <param name="Std">One number a channel, none of them 0.</param>
+/// <param name="Orientation">Whether the image is turned as its EXIF data says.</param>
+/// <param name="Decode">Whether a JPEG is decoded at a part of its size where that is enough.</param>
 public sealed record InputSpec(
     string? Name,
     int Width,
@@ -28,7 +30,9 @@ public sealed record InputSpec(
     ResizeSpec Resize,
     double Scale,
     IReadOnlyList<double> Mean,
-    IReadOnlyList<double> Std)
+    IReadOnlyList<double> Std,
+    ImageOrientation Orientation = ImageOrientation.Stored,
+    DecodeMode Decode = DecodeMode.Full)
 {
     /// <summary>Channels of one pixel: 1 for grey, else 3.</summary>
     public int ChannelCount => Channels == ChannelOrder.Grey ? 1 : 3;
@@ -41,7 +45,12 @@ public sealed record InputSpec(
 }
 
 /// <summary>How the decoded image is brought to the input's size.</summary>
-public sealed record ResizeSpec(ResizeMode Mode, ResizeFilter Filter);
+/// <param name="Side">Pixels of the shorter side before the centre is cut out; read with that mode only.</param>
+/// <param name="Colour">What is put around a letterboxed image; read with that mode only.</param>
+public sealed record ResizeSpec(ResizeMode Mode, ResizeFilter Filter, int Side = 0, RgbColour Colour = default);
+
+/// <summary>A colour; the default is black.</summary>
+public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
 
 /// <summary>What the model's output means.</summary>
 /// <param name="Name">The ONNX output's name; null means the model's only output.</param>
@@ -74,10 +83,40 @@ public enum TensorType
     UInt8,
 }
 
-/// <summary>Stretch changes the aspect ratio, as Keras' <c>load_img(target_size=…)</c>.</summary>
+/// <summary>How an image of another aspect ratio is brought to the input's size.</summary>
 public enum ResizeMode
 {
+    /// <summary>Changes the aspect ratio, as Keras' <c>load_img(target_size=…)</c>.</summary>
     Stretch,
+
+    /// <summary>torchvision's <c>Resize(side)</c> and <c>CenterCrop</c>: the edges of the longer side are lost.</summary>
+    ShorterSide,
+
+    /// <summary>Pillow's <c>ImageOps.pad</c>: the whole image, with bars of a colour beside it.</summary>
+    Letterbox,
+
+    /// <summary>An image of another size is refused.</summary>
+    None,
+}
+
+/// <summary>Which way up an image is taken.</summary>
+public enum ImageOrientation
+{
+    /// <summary>As its pixels are stored, as Keras and torchvision do.</summary>
+    Stored,
+
+    /// <summary>As its EXIF data says, as Pillow's <c>ImageOps.exif_transpose</c>.</summary>
+    Exif,
+}
+
+/// <summary>How a JPEG larger than needed is decoded.</summary>
+public enum DecodeMode
+{
+    /// <summary>Every pixel.</summary>
+    Full,
+
+    /// <summary>A half, a quarter or an eighth of each side while that is enough, as Pillow's <c>draft</c>.</summary>
+    Draft,
 }
 
 /// <summary>Pillow's resampling filters, with its support scaling and 8-bit rounding.</summary>

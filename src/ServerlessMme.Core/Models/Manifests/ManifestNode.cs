@@ -81,11 +81,13 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public double Number(string member, double standard, bool mayBeZero) =>
         Find(member) is { } found ? Number(member, found, mayBeZero) : standard;
 
-    public IReadOnlyList<double> Numbers(string member, int count, double standard, bool mayBeZero)
+    /// <param name="standard">Null where the member must be there.</param>
+    public IReadOnlyList<double> Numbers(
+        string member, int count, IReadOnlyList<double>? standard, bool mayBeZero)
     {
         var found = Find(member);
-        if (found is null)
-            return Enumerable.Repeat(standard, count).ToArray();
+        if (found is null && standard is not null)
+            return standard;
         if (found is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() == count)
         {
             var node = this;
@@ -93,15 +95,35 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         }
 
         Add(member, $"must be a list of {count} numbers, one a channel");
-        return Enumerable.Repeat(standard, count).ToArray();
+        return Enumerable.Repeat(1.0, count).ToArray();
+    }
+
+    public RgbColour Colour(string member)
+    {
+        if (Find(member) is not { } found)
+            return default;
+        if (found.ValueKind == JsonValueKind.Array && found.GetArrayLength() == 3)
+        {
+            var parts = found.EnumerateArray()
+                .Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetByte(out var part) ? part : -1)
+                .ToArray();
+            if (!parts.Contains(-1))
+                return new RgbColour((byte)parts[0], (byte)parts[1], (byte)parts[2]);
+        }
+
+        Add(member, "must be a list of 3 whole numbers from 0 to 255: red, green, blue");
+        return default;
     }
 
     public T Choice<T>(string member, T standard)
+        where T : struct, Enum => Choice<T>(member) ?? standard;
+
+    public T? Choice<T>(string member)
         where T : struct, Enum
     {
         var found = Find(member);
         if (found is null)
-            return standard;
+            return null;
         foreach (var name in Enum.GetNames<T>())
         {
             if (found is { ValueKind: JsonValueKind.String } text && IsSame(text.GetString()!, name))
@@ -110,12 +132,25 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
 
         Add(member, $"is '{Printable.Text(found.Value.ToString(), 40)}', but must be one of "
             + string.Join(", ", Enum.GetNames<T>().Select(Spell)));
-        return standard;
+        return null;
     }
 
-    /// <summary>Abbreviations stay as they are (NCHW, RGB), words are lower-case (bilinear).</summary>
-    private static string Spell(string name) =>
-        name.All(char.IsAsciiLetterUpper) ? name : name.ToLowerInvariant();
+    /// <summary>Reports a member that has no effect beside what else the manifest says.</summary>
+    public void OnlyWith(string member, bool isRead, string condition)
+    {
+        if (!isRead && Find(member) is not null)
+            Add(member, $"is read with {condition} only");
+    }
+
+    /// <summary>True when the member is there.</summary>
+    public bool Has(string member) => Find(member) is not null;
+
+    /// <summary>Abbreviations stay as they are (NCHW, RGB), words are lower-case with hyphens (shorter-side).</summary>
+    private static string Spell(string name) => name.All(char.IsAsciiLetterUpper)
+        ? name
+        : string.Concat(name.Select((letter, i) =>
+            (i > 0 && char.IsAsciiLetterUpper(letter) && char.IsAsciiLetterLower(name[i - 1]) ? "-" : "")
+            + char.ToLowerInvariant(letter)));
 
     private static bool IsSame(string text, string name) => text == Spell(name);
 

@@ -10,9 +10,7 @@ public static class ManifestReader
     public const int MaxBytes = 1 << 20;
 
     private const int MaxLabels = 100_000;
-    private const int MaxSide = 4096;
     private const int DefaultTop = 5;
-    private const double DefaultScale = 1;
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
@@ -42,31 +40,11 @@ public static class ManifestReader
     {
         root.Knows("labels", "input", "output", "top", "backend", "description", "metadata");
         var labels = root.Strings("labels", MaxLabels);
-        var input = ReadInput(root.Object("input", isRequired: true));
+        var input = InputReader.Read(root.Object("input", isRequired: true));
         var output = ReadOutput(root.Object("output", isRequired: false));
         var top = root.Integer("top", 1, MaxLabels, DefaultTop);
         var backend = ReadBackend(root.Object("backend", isRequired: false));
         return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend);
-    }
-
-    private static InputSpec ReadInput(ManifestNode node)
-    {
-        node.Knows("name", "width", "height", "layout", "channels", "type", "resize", "scale", "mean", "std");
-        var channels = node.Choice("channels", ChannelOrder.RGB);
-        var count = channels == ChannelOrder.Grey ? 1 : 3;
-        var resize = node.Object("resize", isRequired: false);
-        resize.Knows("mode", "filter");
-        return new InputSpec(
-            node.Text("name"),
-            node.Integer("width", 1, MaxSide, null),
-            node.Integer("height", 1, MaxSide, null),
-            node.Choice("layout", TensorLayout.NCHW),
-            channels,
-            node.Choice("type", TensorType.Float32),
-            new ResizeSpec(resize.Choice("mode", ResizeMode.Stretch), resize.Choice("filter", ResizeFilter.Bilinear)),
-            node.Number("scale", DefaultScale, mayBeZero: false),
-            node.Numbers("mean", count, 0, mayBeZero: true),
-            node.Numbers("std", count, 1, mayBeZero: false));
     }
 
     private static OutputSpec ReadOutput(ManifestNode node)

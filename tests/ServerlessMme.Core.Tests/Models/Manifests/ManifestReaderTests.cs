@@ -21,6 +21,8 @@ public sealed class ManifestReaderTests
         Assert.Equal(ChannelOrder.RGB, manifest.Input.Channels);
         Assert.Equal(TensorType.Float32, manifest.Input.Type);
         Assert.Equal(new ResizeSpec(ResizeMode.Stretch, ResizeFilter.Bilinear), manifest.Input.Resize);
+        Assert.Equal(
+            (ImageOrientation.Stored, DecodeMode.Full), (manifest.Input.Orientation, manifest.Input.Decode));
         Assert.Equal(1, manifest.Input.Scale);
         Assert.Equal([0, 0, 0], manifest.Input.Mean);
         Assert.Equal([1, 1, 1], manifest.Input.Std);
@@ -104,6 +106,14 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"top":0}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"colour":"red"}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"crop"}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"preset":"keras-vgg16","decode":"draft"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"preset":"vgg16"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"orientation":"Exif"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"shorter-side","side":4096}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"shorter-side","side":0}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"letterbox","colour":[1,2,255]}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"letterbox","colour":[1,2,256]}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"letterbox","colour":[1,2]}}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"activation":"relu"}}""")]
     public async Task The_reader_and_the_schema_agree(string json)
     {

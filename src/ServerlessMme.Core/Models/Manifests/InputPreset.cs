@@ -1,0 +1,47 @@
+namespace ServerlessMme.Core.Models;
+
+/// <summary>Names that stand for what widely used training code does to an image.</summary>
+internal enum PresetName
+{
+    Unit,
+    TorchvisionImagenet,
+    KerasVgg16,
+}
+
+/// <summary>What the members of a manifest's input are when it does not say so itself.</summary>
+/// <param name="Mean">Of red, green and blue, whatever the order of channels; null means 0.</param>
+/// <param name="Std">As <paramref name="Mean"/>; null means 1.</param>
+/// <param name="Side">Null means the longer side of the input.</param>
+internal sealed record InputPreset(
+    double Scale,
+    double[]? Mean = null,
+    double[]? Std = null,
+    ChannelOrder Channels = ChannelOrder.RGB,
+    TensorLayout Layout = TensorLayout.NCHW,
+    ResizeMode Mode = ResizeMode.Stretch,
+    ResizeFilter Filter = ResizeFilter.Bilinear,
+    int? Side = null)
+{
+    /// <summary>What holds without a name, too.</summary>
+    public static InputPreset Of(PresetName? name) => name switch
+    {
+        PresetName.Unit => new InputPreset(1 / 255.0),
+        PresetName.TorchvisionImagenet => new InputPreset(
+            1 / 255.0, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225], Mode: ResizeMode.ShorterSide, Side: 256),
+        PresetName.KerasVgg16 => new InputPreset(
+            1, [123.68, 116.779, 103.939], null, ChannelOrder.BGR, TensorLayout.NHWC, Filter: ResizeFilter.Nearest),
+        _ => new InputPreset(1),
+    };
+
+    /// <summary>Numbers of the colours in the order of channels; null where colours do not tell a grey's.</summary>
+    /// <param name="standard">What stands for no numbers.</param>
+    public static IReadOnlyList<double>? InOrder(double[]? numbers, ChannelOrder channels, double standard) =>
+        (numbers, channels) switch
+        {
+            (null, ChannelOrder.Grey) => [standard],
+            (null, _) => [standard, standard, standard],
+            (_, ChannelOrder.Grey) => null,
+            (_, ChannelOrder.BGR) => [.. numbers.Reverse()],
+            _ => numbers,
+        };
+}

@@ -1,0 +1,44 @@
+namespace ServerlessMme.Core.Models;
+
+/// <summary>Reads the manifest's <c>input</c>: the preset first, and over it what the manifest says itself.</summary>
+internal static class InputReader
+{
+    private const int MaxSide = 4096;
+
+    public static InputSpec Read(ManifestNode node)
+    {
+        node.Knows("name", "width", "height", "preset", "layout", "channels", "type", "resize", "orientation", "decode",
+            "scale", "mean", "std");
+        var preset = InputPreset.Of(node.Choice<PresetName>("preset"));
+        var channels = node.Choice("channels", preset.Channels);
+        var count = channels == ChannelOrder.Grey ? 1 : 3;
+        var (width, height) = (node.Integer("width", 1, MaxSide, null), node.Integer("height", 1, MaxSide, null));
+        return new InputSpec(
+            node.Text("name"),
+            width,
+            height,
+            node.Choice("layout", preset.Layout),
+            channels,
+            node.Choice("type", TensorType.Float32),
+            ReadResize(node.Object("resize", isRequired: false), preset, Math.Max(width, height)),
+            node.Has("scale") ? node.Number("scale", 1, mayBeZero: false) : preset.Scale,
+            node.Numbers("mean", count, InputPreset.InOrder(preset.Mean, channels, 0), mayBeZero: true),
+            node.Numbers("std", count, InputPreset.InOrder(preset.Std, channels, 1), mayBeZero: false),
+            node.Choice("orientation", ImageOrientation.Stored),
+            node.Choice("decode", DecodeMode.Full));
+    }
+
+    private static ResizeSpec ReadResize(ManifestNode node, InputPreset preset, int longerSide)
+    {
+        node.Knows("mode", "filter", "side", "colour");
+        var mode = node.Choice("mode", preset.Mode);
+        node.OnlyWith("side", mode == ResizeMode.ShorterSide, "mode shorter-side");
+        node.OnlyWith("colour", mode == ResizeMode.Letterbox, "mode letterbox");
+        node.OnlyWith("filter", mode != ResizeMode.None, "a mode other than none");
+        return new ResizeSpec(
+            mode,
+            node.Choice("filter", preset.Filter),
+            mode == ResizeMode.ShorterSide ? node.Integer("side", 1, MaxSide, preset.Side ?? longerSide) : 0,
+            node.Colour("colour"));
+    }
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Imaging.Resampling;
+
+namespace ServerlessMme.Imaging.Tensors;
+
+/// <summary>
+/// Puts the rows of an image at their place in the tensor, and a colour where the image does not reach. In a grey
+/// tensor that is the colour's luma. Not thread-safe; one an image.
+/// </summary>
+internal readonly ref struct TensorFrame
+{
+    private readonly TensorWriter _writer;
+    private readonly InputSpec _input;
+    private readonly int _left;
+    private readonly int _top;
+    private readonly byte[]? _rented;
+    private readonly Span<byte> _line;
+
+    /// <param name="width">Pixels of the rows that are written.</param>
+    /// <param name="height">Rows that are written.</param>
+    public TensorFrame(TensorWriter writer, InputSpec input, Placement placement, int width, int height)
+    {
+        _writer = writer;
+        _input = input;
+        _left = Math.Max(0, placement.Left);
+        _top = Math.Max(0, placement.Top);
+        if (width < input.Width || height < input.Height)
+        {
+            _rented = ArrayPool<byte>.Shared.Rent(input.Width * SourceBytes);
+            _line = _rented.AsSpan(0, input.Width * SourceBytes);
+            FillBare(height);
+        }
+    }
+
+    /// <summary>Bytes of a pixel in the rows that are written: 4, or 1 for a grey tensor.</summary>
+    public int SourceBytes => _writer.SourceBytes;
+
+    /// <summary>Writes one row of the image.</summary>
+    public void Write(int y, ReadOnlySpan<byte> row)
+    {
+        if (_rented is null)
+        {
+            _writer.Write(y, row);
+            return;
+        }
+
+        row.CopyTo(_line[(_left * SourceBytes)..]);
+        _writer.Write(_top + y, _line);
+    }
+
+    public void Dispose()
+    {
+        if (_rented is not null)
+            ArrayPool<byte>.Shared.Return(_rented);
+    }
+
+    // The rows above and below the image; the line is then ready to take the image's rows between two bare ends.
+    private void FillBare(int height)
+    {
+        var colour = _input.Resize.Colour;
+        Span<byte> pixel = [colour.Red, colour.Green, colour.Blue, 0];
+        if (SourceBytes == 1)
+        {
+            Rgbx.ToGrey(pixel, pixel[..1]);
+            _line.Fill(pixel[0]);
+        }
+        else
+        {
+            MemoryMarshal.Cast<byte, uint>(_line).Fill(MemoryMarshal.Read<uint>(pixel));
+        }
+
+        for (var y = 0; y < _input.Height; y++)
+        {
+            if (y < _top || y >= _top + height)
+                _writer.Write(y, _line);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace ServerlessMme.Benchmarks;
+
+/// <summary>What follows a benchmark's name on the command line.</summary>
+internal sealed class Arguments(string[] args)
+{
+    /// <summary>Times that everything is measured; medians are reported.</summary>
+    public int Rounds(int standard) =>
+        Value("--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : standard;
+
+    /// <summary>Where npm installed the packages of the Node.js side; null leaves it out.</summary>
+    public string? Node => Value("--node");
+
+    /// <summary>True when the figures are to be kept.</summary>
+    public bool Save => args.Contains("--save");
+
+    private string? Value(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
+}
