@@ -18,6 +18,7 @@ param privateNetwork bool
 param alertEmail string
 param monthlyBudget int
 param budgetStart string
+param dailyLogGB int
 param workerImage string
 param accountWideRoles bool
 
@@ -35,6 +36,7 @@ module monitoring 'modules/monitoring.bicep' = {
     location: location
     tags: tags
     publisherPrincipalId: identities.outputs.appPrincipalId
+    dailyGB: dailyLogGB
   }
 }
 

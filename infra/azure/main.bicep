@@ -75,6 +75,9 @@ param monthlyBudget int = 0
 @description('When the budget begins: the first day of this month, or of a coming one.')
 param budgetStart string = utcNow('yyyy-MM-01')
 
+@description('GB of logs and metrics a day, after which none are taken in and alerts are blind; -1: no end.')
+param dailyLogGB int = 1
+
 @description('Image of mme worker with its tag, for host = containerapp; empty: everything but the worker itself.')
 param workerImage string = ''
 
@@ -110,6 +113,7 @@ module app 'app.bicep' = {
     alertEmail: alertEmail
     monthlyBudget: monthlyBudget
     budgetStart: budgetStart
+    dailyLogGB: dailyLogGB
     workerImage: workerImage
     accountWideRoles: accountWideRoles
   }

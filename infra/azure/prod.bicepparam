@@ -15,4 +15,5 @@ param alwaysReady = 1
 param maxInstances = 200
 param instanceMemoryMB = 4096
 param privateNetwork = true
+param dailyLogGB = 5
 param monthlyBudget = 500

@@ -3,6 +3,7 @@ param name string
 param location string
 param tags object
 param publisherPrincipalId string
+param dailyGB int
 
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
@@ -13,7 +14,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
-    workspaceCapping: { dailyQuotaGb: 1 }
+    workspaceCapping: { dailyQuotaGb: dailyGB }
     features: { disableLocalAuth: false }
   }
 }

@@ -17,7 +17,7 @@ namespace ServerlessMme.Azure.Archives;
 /// </summary>
 internal sealed class ArchiveLinesBlob
 {
-    /// <summary>While lines are missing, versions have other names, so that no listing takes the blob for an answer.</summary>
+    /// <summary>While lines are missing, versions have other names: no listing takes the blob for an answer.</summary>
     private const string PartOfImage = "partofimage";
 
     private const string PartOfModel = "partofmodel";

@@ -12,11 +12,11 @@ public sealed class ArchiveMessages(
 {
     /// <summary>Answers an archive, or part of it and asks for the rest with a message of its own.</summary>
     /// <exception cref="ArchiveTakenException">Another worker was first.</exception>
-    public async Task<ArchiveState> RunAsync(ClassifyRequest request, CancellationToken cancellationToken)
+    public async Task<ArchiveResult> RunAsync(ClassifyRequest request, CancellationToken cancellationToken)
     {
-        var (state, counts) = await classifier.RunAsync(request, archives, cancellationToken);
+        var result = await classifier.RunAsync(request, archives, cancellationToken);
         // A new message, so that tries are counted anew: nothing has failed.
-        if (state == ArchiveState.Paused)
+        if (result.State == ArchiveState.Paused)
         {
             await sender.SendAsync(
                 request.Model, [request.Archive!], request.Version, request.Job, cancellationToken);
@@ -24,7 +24,7 @@ public sealed class ArchiveMessages(
 
         logger.LogInformation(
             "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
-            request.Model, request.Archive, state, counts.Done, counts.Refused);
-        return state;
+            request.Model, request.Archive, result.State, result.Counts.Done, result.Counts.Refused);
+        return result;
     }
 }

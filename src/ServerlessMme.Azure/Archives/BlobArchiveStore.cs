@@ -44,8 +44,8 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
                 container, archive, content.Details.ETag.Unquoted(), content.Details.ContentLength);
             var lines = await ArchiveLinesBlob.FindAsync(
                 labels, archive, new LabelStamp(reference.ETag, version), cancellationToken);
-            return new BlobArchiveWork(
-                lines, summary, stored is not null, version, reference, new Prefetched(content, cancellationToken), null);
+            var bytes = new Prefetched(content, cancellationToken);
+            return new BlobArchiveWork(lines, summary, stored is not null, version, reference, bytes, null);
         }
         catch
         {

@@ -137,7 +137,8 @@ public sealed class MessageProcessor(
     {
         try
         {
-            var state = await archives.RunAsync(request, cancellationToken);
+            var (state, counts) = await archives.RunAsync(request, cancellationToken);
+            metrics.RecordRefused(counts.Refused);
             // Of a paused one, the message that goes on with it is counted, which has the same text.
             if (job is not null && state != ArchiveState.Paused)
                 await jobs.RecordArchiveAsync(job, wanted, state, cancellationToken);

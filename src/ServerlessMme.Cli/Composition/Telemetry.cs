@@ -14,7 +14,9 @@ internal static class Telemetry
     private const string InsightsIdentity = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Sends metrics to either or both. Null, and nothing is started, where no variable says where to.</summary>
+    /// <summary>
+    /// Sends metrics to either or both. Null, and nothing is started, where no variable says where to.
+    /// </summary>
     public static OpenTelemetryBuilder? AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var toInsights = IsSet(configuration[Insights]);

@@ -36,7 +36,8 @@ internal static class CostPlot
         var plot = new PlotModel
         {
             Title = "US dollars a month over the number of models",
-            Subtitle = FormattableString.Invariant($"{fleet.Images:N0} images a month, models of {fleet.ModelMB:0.#} MB, ")
+            Subtitle = FormattableString.Invariant($"{fleet.Images:N0} images a month, ")
+                + FormattableString.Invariant($"models of {fleet.ModelMB:0.#} MB, ")
                 + FormattableString.Invariant($"{fleet.Cold:P0} cold; list prices with dates in prices.json"),
             Background = OxyColors.White,
             Padding = new OxyThickness(16),
@@ -55,7 +56,8 @@ internal static class CostPlot
                 Text = title,
                 TextColor = color,
                 TextPosition = PointAt(hosting, at),
-                TextHorizontalAlignment = hosting == Hosting.Dedicated ? HorizontalAlignment.Right : HorizontalAlignment.Left,
+                TextHorizontalAlignment =
+                    hosting == Hosting.Dedicated ? HorizontalAlignment.Right : HorizontalAlignment.Left,
                 StrokeThickness = 0,
                 Offset = new ScreenVector(0, -6),
             });

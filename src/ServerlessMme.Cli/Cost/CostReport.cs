@@ -24,18 +24,18 @@ internal static class CostReport
             table.AddRow([item, .. bills.Select(bill => Money(Of(bill, item)))]);
         table.AddRow(["together", .. bills.Select(bill => Money(bill.Usd))]);
         AnsiConsole.Write(table);
-        Console.WriteLine(Invariant(
-            $"Models: {fleet.Models:N0} of {fleet.ModelMB:0.###} MB. Images a month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
+        Console.WriteLine(Invariant($"Models: {fleet.Models:N0} of {fleet.ModelMB:0.###} MB. ")
+            + Invariant($"Images a month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
         foreach (var (endpoint, name) in Endpoints)
         {
             Console.WriteLine(model.CheaperFrom(fleet, endpoint, Hosting.Single) is { } images
-                ? Invariant($"{name} is cheaper than drops one by one from {Rounded(images):N0} images a month on.")
+                ? name + Invariant($" is cheaper than drops one by one from {Rounded(images):N0} images a month on.")
                 : $"{name} is never cheaper than drops one by one.");
         }
 
-        Console.WriteLine(Invariant(
-            $"Instances that one multi-model endpoint saves of those of an endpoint a model: {model.InstancesSaved(fleet):P1}."));
-        Console.WriteLine("List prices with dates and sources; 'mme cost --show-prices' has them, and what is assumed.");
+        Console.WriteLine("Instances that one multi-model endpoint saves of those of an endpoint a model: "
+            + Invariant($"{model.InstancesSaved(fleet):P1}."));
+        Console.WriteLine("List prices: 'mme cost --show-prices' has their dates and sources, and what is assumed.");
     }
 
     public static string Json(CostModel model, Fleet fleet) => JsonSerializer.Serialize(

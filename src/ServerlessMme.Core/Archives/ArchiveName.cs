@@ -23,7 +23,7 @@ public static class ArchiveName
         (".tar.gz", ArchiveFormat.TarGzip), (".tgz", ArchiveFormat.TarGzip),
     ];
 
-    /// <summary>The format that a drop's name promises, whatever its bytes are; null when it is an image's name.</summary>
+    /// <summary>The format that a drop's name promises, whatever its bytes are; null for an image's name.</summary>
     public static ArchiveFormat? FormatOf(string name)
     {
         foreach (var (suffix, format) in Formats)

@@ -27,8 +27,9 @@ public static class ImageName
         var label = LabelName.Of(name);
         if (label.Length > MaxBlobLength)
         {
-            return Refuse(name, $"has {name.Length} characters, at most {MaxBlobLength - label.Length + name.Length} are "
-                + "allowed so that its label can be stored");
+            var most = MaxBlobLength - label.Length + name.Length;
+            return Refuse(
+                name, $"has {name.Length} characters, at most {most} are allowed so that its label can be stored");
         }
 
         if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)

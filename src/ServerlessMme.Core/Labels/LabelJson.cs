@@ -10,7 +10,8 @@ namespace ServerlessMme.Core.Labels;
 public static class LabelJson
 {
     // A label is data, never part of a page, so that names of images stay readable.
-    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The label as UTF-8, without a line end.</summary>
     public static byte[] Write(Label label)

@@ -12,5 +12,6 @@ public static class LabelName
     /// Name of an image's label in <c>labels-{model}</c>. An archive's is its summary: it is written last, and so tells
     /// whether the answer is whole and current.
     /// </summary>
-    public static string Of(string image) => image + (ArchiveName.IsArchive(image) ? ArchiveName.SummarySuffix : Suffix);
+    public static string Of(string image) =>
+        image + (ArchiveName.IsArchive(image) ? ArchiveName.SummarySuffix : Suffix);
 }

@@ -13,9 +13,10 @@ namespace ServerlessMme.Core.Pipeline;
 /// ClassifyRequest ─► 1 lease ─► 2 fetch ─► 3 decode ─► 4 score ─► 5 label ─► 6 write
 ///                     Models     Images     Imaging     Backends    Labels     Labels
 /// </code>
-/// One request is one model's images, or one archive of them. The model is leased once; fetching, decoding with scoring, and writing overlap,
-/// with a bound on what is between them. One bad image never fails its batch: it gets a label with its error.
-/// What is thrown (storage, endpoint, cancellation) ends the batch, and the queue brings it again. Thread-safe.
+/// One request is one model's images, or one archive of them. The model is leased once; fetching, decoding with
+/// scoring, and writing overlap, with a bound on what is between them. One bad image never fails its batch: it gets a
+/// label with its error. What is thrown (storage, endpoint, cancellation) ends the batch, and the queue brings it
+/// again. Thread-safe.
 /// </summary>
 public sealed class BatchClassifier(
     ModelCache cache, IImagePreprocessor preprocessor, IOptions<PipelineOptions> options, TimeProvider time)

@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Requests;
 /// <param name="SkipLabelled">
 /// True when labels may exist already (a retry, a batch): an image whose label is current is left alone.
 /// </param>
-/// <param name="Archive">Asks for every entry of one archive, which is the only one of <paramref name="Images"/>.</param>
+/// <param name="Archive">Asks for every entry of this archive, the only one of <paramref name="Images"/>.</param>
 /// <param name="Top">Classes in the answer; null takes what the manifest says.</param>
 public sealed record ClassifyRequest(
     ModelName Model,

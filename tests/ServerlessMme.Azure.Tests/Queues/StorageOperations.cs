@@ -9,20 +9,18 @@ internal sealed class StorageOperations : HttpPipelineSynchronousPolicy
 {
     private readonly ConcurrentDictionary<string, int> _counts = new();
 
-    /// <summary>Requests about images, labels and messages; models are looked at once a minute, and not counted.</summary>
-    public int Total => _counts.Where(count => !count.Key.Contains("models", StringComparison.Ordinal)).Sum(c => c.Value);
+    /// <summary>Requests about images, labels and messages; looks at models are not counted.</summary>
+    public int Total =>
+        _counts.Where(count => !count.Key.EndsWith(" models", StringComparison.Ordinal)).Sum(count => count.Value);
 
-    public string Text => string.Join(", ", _counts.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Value} {c.Key}"));
+    public string Text => string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"));
 
     public override void OnSendingRequest(HttpMessage message)
     {
         // The account's name comes first in the emulator's paths.
         var parts = message.Request.Uri.ToUri().AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var about = parts[1].Split('-')[0];
-        // An empty queue is asked once a second by each listener, work or no work.
         var key = $"{message.Request.Method} {about}";
         _counts.AddOrUpdate(key, 1, (_, count) => count + 1);
     }
-
-    public void Clear() => _counts.Clear();
 }

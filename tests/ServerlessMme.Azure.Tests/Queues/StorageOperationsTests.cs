@@ -32,8 +32,9 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
     {
         var model = await azurite.CreateModelAsync();
         var names = await DropAsync(model, Taken);
+        var container = $"/blobServices/default/containers/{model.ImagesContainer}";
         var messages = names.Select(name => $$"""
-            {"eventType":"Microsoft.Storage.BlobCreated","subject":"/blobServices/default/containers/{{model.ImagesContainer}}/blobs/{{name}}"}
+            {"eventType":"Microsoft.Storage.BlobCreated","subject":"{{container}}/blobs/{{name}}"}
             """).ToArray();
 
         await AnswerAsync(messages);
@@ -73,7 +74,8 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
         Assert.True(operations == _operations.Total, $"{_operations.Total}, not {operations}: {_operations.Text}");
         var each = ((double)operations / images).ToString("0.00##", CultureInfo.InvariantCulture);
         var docs = File.ReadAllText(Path.Combine(Root(), "docs", "operations.md"));
-        Assert.Contains($"| {what} of {images.ToString("N0", CultureInfo.InvariantCulture)} | {operations} | {each} |", docs, StringComparison.Ordinal);
+        var row = string.Create(CultureInfo.InvariantCulture, $"| {what} of {images:N0} | {operations} | {each} |");
+        Assert.Contains(row, docs, StringComparison.Ordinal);
     }
 
     private async Task AnswerAsync(params string[] messages)
@@ -103,7 +105,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
             new Ledger(account, new BlobLabelSink(account)).Messages,
             sender,
             new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance),
-            Processors.Metrics,
+            new QueueMetrics(services.GetRequiredService<IMeterFactory>()),
             NullLogger<MessageProcessor>.Instance);
         await azurite.Account.Classify.ClearMessagesAsync();
         foreach (var message in messages)
@@ -112,7 +114,8 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
         // As the listener does, without the rounds in which it finds nothing.
         var taken = (await account.Classify.ReceiveMessagesAsync(Taken)).Value;
         var failures = await processor.ProcessAsync(
-            [.. taken.Select(message => new IncomingMessage(message.Body, message.DequeueCount))], CancellationToken.None);
+            [.. taken.Select(message => new IncomingMessage(message.Body, message.DequeueCount))],
+            CancellationToken.None);
         Assert.All(failures, Assert.Null);
         foreach (var message in taken)
             await account.Classify.DeleteMessageAsync(message.MessageId, message.PopReceipt);
@@ -122,7 +125,8 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
     {
         var names = Enumerable.Range(0, count).Select(i => $"{i}.jpg").ToList();
         await Parallel.ForEachAsync(names, async (name, stopping) =>
-            await azurite.Account.ImagesOf(model).GetBlobClient(name).UploadAsync(BinaryData.FromString("x"), stopping));
+            await azurite.Account.ImagesOf(model).GetBlobClient(name)
+                .UploadAsync(BinaryData.FromString("x"), stopping));
         return names;
     }
 
@@ -138,7 +142,8 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
             }
         }
 
-        await azurite.Account.ImagesOf(model).GetBlobClient("a.zip").UploadAsync(BinaryData.FromBytes(buffer.ToArray()));
+        await azurite.Account.ImagesOf(model).GetBlobClient("a.zip")
+            .UploadAsync(BinaryData.FromBytes(buffer.ToArray()));
     }
 
     private static string Root()
@@ -152,6 +157,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
     /// <summary>No image comes this far: there is no model, which takes no operation less.</summary>
     private sealed class NoPreprocessor : IImagePreprocessor
     {
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) => throw new NotSupportedException();
+        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) =>
+            throw new NotSupportedException();
     }
 }

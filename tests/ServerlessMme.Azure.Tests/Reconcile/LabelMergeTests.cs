@@ -23,7 +23,8 @@ public sealed class LabelMergeTests
     public async Task A_name_that_another_begins_with_is_found_although_the_listings_differ_in_order()
     {
         // a < a-b < a.b, but a-b.json < a.b.json < a.json.
-        string[] images = ["a", "a b", "a-b", "a-b-c", "a.b", "a.json", "a.tar.gz", "a.zip", "a.zip-b", "a.zip.b", "a/b", "ab"];
+        string[] images =
+            ["a", "a b", "a-b", "a-b-c", "a.b", "a.json", "a.tar.gz", "a.zip", "a.zip-b", "a.zip.b", "a/b", "ab"];
         var labels = images.Select(LabelName.Of).Order(StringComparer.Ordinal).ToArray();
 
         Assert.Empty(await FindAsync(images, labels));

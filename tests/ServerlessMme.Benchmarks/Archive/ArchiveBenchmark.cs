@@ -71,8 +71,8 @@ internal static class ArchiveBenchmark
     {
         var memory = new MemoryImages(images);
         var clock = Stopwatch.StartNew();
-        var counts = await classifier.Classifier.RunAsync(
-            new ClassifyRequest(Model, [.. images.Select(image => image.Name)]), memory, memory, CancellationToken.None);
+        var request = new ClassifyRequest(Model, [.. images.Select(image => image.Name)]);
+        var counts = await classifier.Classifier.RunAsync(request, memory, memory, CancellationToken.None);
         return Rate(clock, counts.Done, images.Count);
     }
 

@@ -30,7 +30,10 @@ internal sealed class LocalClassifier : IDisposable
             new Meters(),
             NullLogger<ModelCache>.Instance);
         Classifier = new BatchClassifier(
-            _cache, new ImagePreprocessor(new ImagingOptions()), Options.Create(new PipelineOptions()), TimeProvider.System);
+            _cache,
+            new ImagePreprocessor(new ImagingOptions()),
+            Options.Create(new PipelineOptions()),
+            TimeProvider.System);
     }
 
     public BatchClassifier Classifier { get; }

@@ -122,7 +122,8 @@ public sealed class CostModelTests
     [InlineData(100_000)]
     public void The_table_in_the_docs_is_what_the_command_says(double models)
     {
-        var bills = Model.Bills(Usual with { Models = models }).Select(bill => FormattableString.Invariant($"{bill.Usd:N0}"));
+        var bills = Model.Bills(Usual with { Models = models })
+            .Select(bill => FormattableString.Invariant($"{bill.Usd:N0}"));
 
         var row = FormattableString.Invariant($"| {models:N0} | {string.Join(" | ", bills)} |");
 

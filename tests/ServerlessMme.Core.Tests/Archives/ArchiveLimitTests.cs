@@ -11,11 +11,12 @@ public sealed class ArchiveLimitTests
     [InlineData("x.tar")]
     public void Too_many_entries_end_the_archive_after_the_last_that_is_allowed(string name)
     {
-        var read = Read.All(name, Pack(name, TestArchives.Numbers(11)), new ArchiveOptions { MaxEntries = 10 });
+        var options = new ArchiveOptions { MaxEntries = 10 };
+        var read = Read.All(name, Pack(name, TestArchives.Numbers(11)), options);
 
         Assert.Equal(10, read.Entries.Count);
         Assert.Equal(ErrorCode.TooManyEntries, read.Refusal?.Code);
-        Assert.Null(Read.All(name, Pack(name, TestArchives.Numbers(10)), new ArchiveOptions { MaxEntries = 10 }).Refusal);
+        Assert.Null(Read.All(name, Pack(name, TestArchives.Numbers(10)), options).Refusal);
     }
 
     [Theory]
@@ -52,7 +53,9 @@ public sealed class ArchiveLimitTests
     {
         var longName = "folder/" + new string('n', 10_000);
 
-        var read = Read.All(name, Pack(name, [(longName, [1]), ("short", [1])]), new ArchiveOptions { MaxNameLength = 50 });
+        var archive = Pack(name, [(longName, [1]), ("short", [1])]);
+
+        var read = Read.All(name, archive, new ArchiveOptions { MaxNameLength = 50 });
 
         Assert.Equal([ErrorCode.InvalidImageName, null], read.Entries.Select(entry => entry.Code));
         Assert.Equal(longName[..50] + "…", read.Entries[0].Name);

@@ -95,8 +95,10 @@ public sealed class ArchiveReaderTests
     [Fact]
     public void Hostile_names_are_printable_and_change_nothing_else()
     {
-        string[] names = ["../../etc/passwd", "/root", "C:\\x", "a\u001b[31mb", "x\u202egpj.exe", "über/köln.jpg", "飛行機.png"];
-        string[] shown = ["../../etc/passwd", "/root", "C:\\x", "a\\u001b[31mb", "x\\u202egpj.exe", "über/köln.jpg", "飛行機.png"];
+        string[] names =
+            ["../../etc/passwd", "/root", "C:\\x", "a\u001b[31mb", "x\u202egpj.exe", "über/köln.jpg", "飛行機.png"];
+        string[] shown =
+            ["../../etc/passwd", "/root", "C:\\x", "a\\u001b[31mb", "x\\u202egpj.exe", "über/köln.jpg", "飛行機.png"];
         var entries = names.Select(name => (name, "1"u8.ToArray())).ToList();
 
         Assert.Equal(shown, Read.All("x.zip", TestArchives.Zip(entries)).Names);
@@ -116,7 +118,8 @@ public sealed class ArchiveReaderTests
     [Fact]
     public void Every_name_twice_is_two_entries() => Assert.Equal(
         ["1", "2"],
-        Read.All("x.tar", TestArchives.Tar([("a", "1"u8.ToArray()), ("a", "2"u8.ToArray())])).Entries.Select(e => e.Text));
+        Read.All("x.tar", TestArchives.Tar([("a", "1"u8.ToArray()), ("a", "2"u8.ToArray())]))
+            .Entries.Select(entry => entry.Text));
 
     [Fact]
     public void Trouble_with_the_source_is_thrown_and_is_no_damage()

@@ -27,7 +27,8 @@ internal static class TestArchives
         return buffer.ToArray();
     }
 
-    public static byte[] Tar(IEnumerable<(string Name, byte[] Content)> entries, TarEntryFormat format = TarEntryFormat.Pax)
+    public static byte[] Tar(
+        IEnumerable<(string Name, byte[] Content)> entries, TarEntryFormat format = TarEntryFormat.Pax)
     {
         var buffer = new MemoryStream();
         using (var tar = new TarWriter(buffer, format, leaveOpen: true))

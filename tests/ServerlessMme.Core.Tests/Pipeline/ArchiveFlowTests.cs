@@ -81,7 +81,8 @@ public sealed class ArchiveFlowTests : IDisposable
             "sha256:v1", $"sha256:{new string('0', 64)}", StringComparison.Ordinal)));
         Assert.Equal(21, summary.RootElement.GetProperty("entries").GetInt64());
         Assert.Equal("""{"a":10,"b":9}""", summary.RootElement.GetProperty("labels").GetRawText());
-        Assert.Equal("""{"InferenceFailed":1,"NotAnImage":1}""", summary.RootElement.GetProperty("errors").GetRawText());
+        Assert.Equal(
+            """{"InferenceFailed":1,"NotAnImage":1}""", summary.RootElement.GetProperty("errors").GetRawText());
         Assert.Equal("DamagedArchive", summary.RootElement.GetProperty("error").GetProperty("code").GetString());
         using var last = JsonDocument.Parse(_store.Lines[^1]);
         Assert.Equal("holiday.zip/x/not.jpg", last.RootElement.GetProperty("image").GetProperty("name").GetString());

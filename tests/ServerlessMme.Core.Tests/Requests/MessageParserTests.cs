@@ -83,7 +83,9 @@ public sealed class MessageParserTests
     [Fact]
     public void One_bad_part_of_a_list_is_refused_and_the_others_are_asked_for()
     {
-        var parsed = Parse("""[{"model":"a","images":["1.jpg"]},{"model":"No","prefix":""},7,{"model":"b","images":["../x"]}]""");
+        var parsed = Parse("""
+            [{"model":"a","images":["1.jpg"]},{"model":"No","prefix":""},7,{"model":"b","images":["../x"]}]
+            """);
 
         Assert.Equal(["1.jpg"], Assert.Single(parsed.Value.Requests).Images);
         Assert.Equal(

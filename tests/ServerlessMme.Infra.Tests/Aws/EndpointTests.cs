@@ -59,7 +59,8 @@ public sealed partial class EndpointTests
 
         var variant = VariantName().Match(text).Groups[1].Value;
 
-        Assert.Contains($"ResourceId: !Sub endpoint/${{EndpointName}}/variant/{variant}", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"ResourceId: !Sub endpoint/${{EndpointName}}/variant/{variant}", text, StringComparison.Ordinal);
         Assert.Contains("MinCapacity: !Ref InstanceCount", text, StringComparison.Ordinal);
     }
 
@@ -68,7 +69,8 @@ public sealed partial class EndpointTests
     {
         var finished = await Command.TryRunAsync("cfn-lint", new Dictionary<string, string>(), Template);
         Assert.SkipWhen(
-            finished is null or { ExitCode: 127 }, "cfn-lint is not installed (pip install -r infra/aws/requirements.txt).");
+            finished is null or { ExitCode: 127 },
+            "cfn-lint is not installed (pip install -r infra/aws/requirements.txt).");
 
         Assert.Equal((0, ""), (finished!.ExitCode, finished.Output + finished.Error));
     }
@@ -76,14 +78,16 @@ public sealed partial class EndpointTests
     private static async Task<JsonElement> DeployAsync(string container)
     {
         var none = new Dictionary<string, string>();
-        var moto = await Command.TryRunAsync("python3", none, "-c", "import boto3, moto.cloudformation, moto.sagemaker");
+        const string imports = "import boto3, moto.cloudformation, moto.sagemaker";
+        var moto = await Command.TryRunAsync("python3", none, "-c", imports);
         Assert.SkipWhen(
             moto is not { ExitCode: 0 }, "Python's moto is not installed (pip install -r infra/aws/requirements.txt).");
         var finished = (await Command.TryRunAsync(
             "python3", none, Repository.PathOf("tests", "ServerlessMme.Infra.Tests", "Aws", "deploy.py"), Template,
             "ModelBucket=artifacts", "ModelPrefix=fleet/models", $"Image={Image}", $"Container={container}"))!;
         Assert.True(finished.ExitCode == 0, finished.Error);
-        return JsonDocument.Parse(finished.Output[finished.Output.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
+        var json = finished.Output[finished.Output.IndexOf('{', StringComparison.Ordinal)..];
+        return JsonDocument.Parse(json).RootElement;
     }
 
     [GeneratedRegex(@"VariantName: (\w+)")]

@@ -45,12 +45,14 @@ public sealed partial class AppTests(DeploymentFixture fixture)
     public void What_host_json_says_is_what_the_templates_override()
     {
         using var host = JsonDocument.Parse(Repository.Read("src", "ServerlessMme.Functions", "host.json"));
-        var overrides = SettingsOfSite().Where(setting => setting.Key.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal));
+        const string prefix = "AzureFunctionsJobHost__";
+        var overrides = SettingsOfSite()
+            .Where(setting => setting.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList();
 
         // The defaults of the templates are host.json's.
+        Assert.NotEmpty(overrides);
         Assert.All(overrides, setting => Assert.Equal(
-            host.RootElement.Of(setting.Key["AzureFunctionsJobHost__".Length..].Replace("__", ".")).GetInt32().ToString(),
-            setting.Value));
+            host.RootElement.Of(setting.Key[prefix.Length..].Replace("__", ".")).GetInt32(), int.Parse(setting.Value)));
         Assert.Equal(new QueueOptions().MaxTries, host.RootElement.Of("extensions.queues.maxDequeueCount").GetInt32());
     }
 
@@ -69,7 +71,8 @@ public sealed partial class AppTests(DeploymentFixture fixture)
             $"<TargetFramework>net{config.Text("runtime.version")}<", Repository.Read("Directory.Build.props"),
             StringComparison.Ordinal);
         Assert.Equal("UserAssignedIdentity", config.Text("deployment.storage.authentication.type"));
-        Assert.Empty(fixture.Dev.One(Site).Of("properties.functionAppConfig.scaleAndConcurrency.alwaysReady").EnumerateArray());
+        var dev = fixture.Dev.One(Site).Of("properties.functionAppConfig");
+        Assert.Empty(dev.Of("scaleAndConcurrency.alwaysReady").EnumerateArray());
     }
 
     [Fact]

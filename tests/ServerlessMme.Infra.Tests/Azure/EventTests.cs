@@ -17,7 +17,8 @@ public sealed class EventTests(DeploymentFixture fixture)
         var model = ModelName.Parse("a").Value;
 
         Assert.StartsWith(prefix, Subject(model.ImagesContainer), StringComparison.Ordinal);
-        foreach (var other in (string[])[model.LabelsContainer, StorageAccount.ModelsContainer, StorageAccount.JobsContainer])
+        string[] others = [model.LabelsContainer, StorageAccount.ModelsContainer, StorageAccount.JobsContainer];
+        foreach (var other in others)
             Assert.False(Subject(other).StartsWith(prefix, StringComparison.Ordinal));
         var api = Assert.Single(filter.Of("advancedFilters").EnumerateArray());
         Assert.Equal(("StringIn", "data.api"), (api.Text("operatorType"), api.Text("key")));
@@ -47,7 +48,8 @@ public sealed class EventTests(DeploymentFixture fixture)
     {
         var subscription = fixture.Dev.One(Subscriptions).Of("properties");
         var destination = subscription.Of("deliveryWithResourceIdentity.destination");
-        var kept = subscription.Text("deadLetterWithResourceIdentity.deadLetterDestination.properties.blobContainerName");
+        var kept = subscription.Text(
+            "deadLetterWithResourceIdentity.deadLetterDestination.properties.blobContainerName");
 
         Assert.Equal("StorageQueue", destination.Text("endpointType"));
         Assert.Equal(StorageAccount.ClassifyQueue, destination.Text("properties.queueName"));

@@ -13,7 +13,8 @@ public sealed partial class DockerfileTests
     [Fact]
     public void SageMaker_is_told_that_it_hosts_many_models_on_a_port_of_its_choice()
     {
-        Assert.Contains("LABEL com.amazonaws.sagemaker.capabilities.multi-models=true\n", Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "LABEL com.amazonaws.sagemaker.capabilities.multi-models=true\n", Text, StringComparison.Ordinal);
         Assert.Contains(
             "LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true\n", Text, StringComparison.Ordinal);
         Assert.Contains("CMD [\"serve\"]", Text, StringComparison.Ordinal);
@@ -39,7 +40,8 @@ public sealed partial class DockerfileTests
         foreach (var path in copied.Select(path => path.TrimStart('.', '/') is "src" ? "src" : path))
         {
             Assert.True(Path.Exists(Repository.PathOf(path)), path);
-            Assert.Contains($"!{(path.StartsWith("infra", StringComparison.Ordinal) ? "infra/container" : path)}\n", ignore);
+            var kept = path.StartsWith("infra", StringComparison.Ordinal) ? "infra/container" : path;
+            Assert.Contains($"!{kept}\n", ignore, StringComparison.Ordinal);
         }
     }
 

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace ServerlessMme.Infra.Tests.Support;
 
-/// <summary>The Bicep compiler of the package, on a copy of <c>infra/azure</c>: it writes beside what it reads.</summary>
+/// <summary>
+/// The Bicep compiler of the package, on a copy of <c>infra/azure</c>: it writes beside what it reads.
+/// </summary>
 internal sealed class Bicep : IDisposable
 {
     public const string Unsupported = "The Bicep compiler of the package is for Linux on x64.";
@@ -41,7 +43,7 @@ internal sealed class Bicep : IDisposable
     public async Task<Finished> RunAsync(params string[] arguments) =>
         (await Command.TryRunAsync(Compiler, new Dictionary<string, string>(), arguments))!;
 
-    /// <summary>What a deployment with the parameters would make, all expressions that need no Azure evaluated.</summary>
+    /// <summary>What a deployment would make, with all expressions evaluated that need no Azure.</summary>
     public async Task<Deployment> PredictAsync(string parameters, IReadOnlyDictionary<string, string> environment)
     {
         var finished = (await Command.TryRunAsync(

@@ -26,7 +26,7 @@ internal static class JsonPaths
         {
             Assert.True(
                 element.ValueKind == JsonValueKind.Object && element.TryGetProperty(part, out _),
-                $"There is no {part} of {path} in {element.GetRawText()[..Math.Min(300, element.GetRawText().Length)]}");
+                $"There is no {part} of {path} in {element.GetRawText()}");
             element = element.GetProperty(part);
         }
 

@@ -139,7 +139,8 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
             (await storage.LabelAsync(other, $"several/{name}", Long)).Dispose();
         using var summary = await SummaryAsync(other, "pack.zip");
         Assert.Equal(2, summary.RootElement.GetProperty("entries").GetInt32());
-        Assert.False(await ExistsAsync($"several/{Samples(2).Last().Name}.json"), "Only one image was asked of cifar10.");
+        Assert.False(
+            await ExistsAsync($"several/{Samples(2).Last().Name}.json"), "Only one image was asked of cifar10.");
     }
 
     private static IEnumerable<(string Name, byte[] Content)> Samples(int count)
@@ -157,7 +158,8 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
         if (SchemaCheck.CodeOf(single) is not null)
             return;
         Assert.Equal(single.GetProperty("label").GetString(), line.GetProperty("label").GetString());
-        foreach (var (one, other) in single.GetProperty("top").EnumerateArray().Zip(line.GetProperty("top").EnumerateArray()))
+        var others = line.GetProperty("top").EnumerateArray();
+        foreach (var (one, other) in single.GetProperty("top").EnumerateArray().Zip(others))
         {
             Assert.Equal(one.GetProperty("index").GetInt32(), other.GetProperty("index").GetInt32());
             Assert.Equal(one.GetProperty("score").GetSingle(), other.GetProperty("score").GetSingle(), 1e-5f);
@@ -180,8 +182,9 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
 
     private async Task<IReadOnlyList<JsonElement>> LinesAsync(ModelName model, string archive)
     {
-        var lines = (await storage.Account.LabelsOf(model).GetBlobClient(archive + ".jsonl").DownloadContentAsync()).Value;
-        return [.. Encoding.UTF8.GetString(lines.Content).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        var blob = storage.Account.LabelsOf(model).GetBlobClient(archive + ".jsonl");
+        var lines = (await blob.DownloadContentAsync()).Value.Content;
+        return [.. Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement)];
     }
 }

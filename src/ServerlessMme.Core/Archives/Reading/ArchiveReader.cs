@@ -22,7 +22,7 @@ internal abstract class ArchiveReader : IDisposable
         Budget = new ArchiveBudget(archive, options);
     }
 
-    /// <summary>Why there is no more, when the archive has not come to its proper end; null while all is well.</summary>
+    /// <summary>Why there is no more, when that is not the archive's proper end; null while all is well.</summary>
     public Refusal? Refusal { get; private set; }
 
     protected SourceStream Source { get; }
@@ -41,7 +41,9 @@ internal abstract class ArchiveReader : IDisposable
             _ => throw new ArgumentException($"'{archive}' is no archive's name.", nameof(archive)),
         };
 
-    /// <summary>The next entry that is no folder; null at the end, proper or not. The receiver returns its memory.</summary>
+    /// <summary>
+    /// The next entry that is no folder; null at the end, proper or not. The receiver returns its memory.
+    /// </summary>
     public ArchiveEntry? Next()
     {
         if (_hasEnded)

@@ -110,7 +110,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
         var name = header.Key ?? "";
         if (header.IsEncrypted)
             return Refuse(name, ErrorCode.EncryptedEntry, "is encrypted. Pack it without a password.");
-        if (header.CompressionType is not (CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64))
+        if (header.CompressionType is not
+            (CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64))
         {
             return Refuse(name, ErrorCode.UnsupportedFormat,
                 $"is packed with {header.CompressionType}. Pack it with Deflate, or as it is.");
