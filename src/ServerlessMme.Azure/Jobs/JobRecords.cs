@@ -13,7 +13,7 @@ public sealed class JobRecords(StorageAccount account)
     private const string Ended = "ended";
     private const int ReadAhead = 16;
 
-    /// <summary>The time by storage's clock, in whole seconds, which also dates labels. Creates the container.</summary>
+    /// <summary>The time by storage's clock, in whole seconds, as labels are dated. Creates the container.</summary>
     public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
     {
         try

@@ -47,7 +47,8 @@ internal sealed class TrackedRun(IImageSource images, ILabelSink labels, Job? jo
         var before = isNewVersion ? same?.Answer : same?.Before;
         await labels.WriteAsync(model, label with { Before = before }, cancellationToken);
         var refused = label.Error is { } error ? RefusedImage.Of(name, error) : null;
-        Note(name, new Answered(refused is null ? End.Done : End.Refused, refused, before ?? same?.Answer, label.Answer));
+        var end = refused is null ? End.Done : End.Refused;
+        Note(name, new Answered(end, refused, before ?? same?.Answer, label.Answer));
     }
 
     /// <summary>What became of these images, all of which the run has answered.</summary>

@@ -6,7 +6,9 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Azure.Models;
 
-/// <summary>Tells aliases from manifests, both of which are <c>models/{name}.json</c>. Each is read once. Thread-safe.</summary>
+/// <summary>
+/// Tells aliases from manifests, both of which are <c>models/{name}.json</c>. Each is read once. Thread-safe.
+/// </summary>
 internal sealed class AliasBlobs(StorageAccount account)
 {
     private readonly ConcurrentDictionary<ModelName, (string ETag, Outcome<ModelName>? Target)> _known = new();

@@ -51,7 +51,11 @@ public sealed class ModelPublisher(StorageAccount account)
         if (await FindAsync(alias + BlobModelCatalog.ArchiveSuffix, cancellationToken) is not null
             || (await FindAsync(alias + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
                 && await AimAsync(alias, cancellationToken) is null))
-            return RefuseAlias(alias, "is a published model. Take it away with 'mme models remove', or choose another name");
+        {
+            return RefuseAlias(
+                alias, "is a published model. Take it away with 'mme models remove', or choose another name");
+        }
+
         if (await AimAsync(target, cancellationToken) is not null
             && await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken) is null)
             return ModelAlias.RefuseChain(alias, target);

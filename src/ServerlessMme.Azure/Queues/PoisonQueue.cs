@@ -58,7 +58,8 @@ public sealed class PoisonQueue(StorageAccount account, PoisonMessages messages)
     public Task<IReadOnlySet<string>> RetryAsync(string? digest, CancellationToken cancellationToken) =>
         TakeAsync(
             digest,
-            async message => await account.Classify.SendMessageAsync(message.Body, cancellationToken: cancellationToken),
+            async message => await account.Classify.SendMessageAsync(
+                message.Body, cancellationToken: cancellationToken),
             cancellationToken);
 
     /// <summary>

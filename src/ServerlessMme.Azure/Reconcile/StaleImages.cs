@@ -40,7 +40,8 @@ public sealed class StaleImages(StorageAccount account)
 
     private IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
         ListAsync(account.LabelsOf(model), BlobTraits.Metadata, cancellationToken)
-            .Select(blob => new ListedLabel(blob.Name, BlobLabelSink.StampOf(blob.Metadata, blob.Properties.LastModified)));
+            .Select(blob => new ListedLabel(
+                blob.Name, BlobLabelSink.StampOf(blob.Metadata, blob.Properties.LastModified)));
 
     private static async IAsyncEnumerable<BlobItem> ListAsync(
         BlobContainerClient container, BlobTraits traits, [EnumeratorCancellation] CancellationToken cancellationToken)

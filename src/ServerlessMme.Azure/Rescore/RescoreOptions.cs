@@ -24,8 +24,8 @@ public sealed class RescoreOptions : IValidatableObject
             if (Read(schedule) is null)
             {
                 yield return new ValidationResult(
-                    $"Mme:Rescore:Schedules:{model} is '{schedule}', but must have six fields: second, minute, hour, day, "
-                    + "month, day of the week, as '0 0 3 * * *' for three o'clock every night.",
+                    $"Mme:Rescore:Schedules:{model} is '{schedule}', but must have six fields: second, minute, hour, "
+                    + "day, month, day of the week, as '0 0 3 * * *' for three o'clock every night.",
                     [nameof(Schedules)]);
             }
         }

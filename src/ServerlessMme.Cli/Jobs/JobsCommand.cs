@@ -118,7 +118,10 @@ internal static class JobsCommand
     private static Command Watch()
     {
         var id = IdArgument();
-        var command = new Command("watch", "Shows how far a job is until it ends. Ends with 1 when it was stopped.") { id };
+        var command = new Command("watch", "Shows how far a job is until it ends. Ends with 1 when it was stopped.")
+        {
+            id,
+        };
         return WithServices(command, (parsed, services, cancellationToken) => JobWatch.RunAsync(
             services.GetRequiredService<JobProgress>(), parsed.GetRequiredValue(id), cancellationToken));
     }
@@ -136,7 +139,9 @@ internal static class JobsCommand
             var stop = new JobStop(now, Printable.Text(parsed.GetRequiredValue(by), NewJob.MaxBy), "Cancelled.");
             var cancelled = await records.ChangeAsync(
                 name,
-                job => job.IsStopped || job.EndedAt is not null ? job : job with { State = JobState.Cancelled, Stopped = stop },
+                job => job.IsStopped || job.EndedAt is not null
+                    ? job
+                    : job with { State = JobState.Cancelled, Stopped = stop },
                 cancellationToken);
             if (cancelled is null)
                 return Missing(name);

@@ -33,7 +33,8 @@ internal static class AliasCommand
             var publisher = services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.AliasAsync(alias, model, cancellationToken)).TryGet(out var version, out refusal))
                 return Usage($"{refusal.Code}: {refusal.Message}");
-            Console.WriteLine($"{alias} stands for {model}, version {version}; drop images into {alias.ImagesContainer}.");
+            Console.WriteLine(
+                $"{alias} stands for {model}, version {version}; drop images into {alias.ImagesContainer}.");
             return ExitCodes.Done;
         });
     }

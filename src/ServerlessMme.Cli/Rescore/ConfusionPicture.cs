@@ -39,8 +39,8 @@ internal static class ConfusionPicture
         var canvas = surface.Canvas;
         canvas.Clear(SKColors.White);
         using var ink = new SKPaint { Color = Ink, IsAntialias = true };
-        canvas.DrawText(
-            $"{changes.Model}: {changes.Changed} of {changes.Total} answers changed", Margin, Margin + TextSize, font, ink);
+        var title = $"{changes.Model}: {changes.Changed} of {changes.Total} answers changed";
+        canvas.DrawText(title, Margin, Margin + TextSize, font, ink);
         canvas.DrawText(changes.Job, Margin, Margin + (TextSize * 2.4f), font, ink);
         canvas.Translate(Margin + 20 + gutter, Margin + head);
         DrawNames(canvas, names, font, ink, gutter);
@@ -98,7 +98,8 @@ internal static class ConfusionPicture
         var all = changes.Changes.SelectMany(change => new[] { From(change), change.To }).Distinct().ToList();
         if (all.Count <= MaxAnswers)
             return all.Count == 0 ? [NoAnswer] : [.. all.Order(StringComparer.Ordinal)];
-        var moved = changes.Changes.SelectMany(change => new[] { (Name: From(change), change), (Name: change.To, change) })
+        var moved = changes.Changes
+            .SelectMany(change => new[] { (Name: From(change), change), (Name: change.To, change) })
             .GroupBy(item => item.Name)
             .OrderByDescending(group => group.Sum(item => From(item.change) == item.change.To ? 0 : item.change.Count))
             .ThenBy(group => group.Key, StringComparer.Ordinal);

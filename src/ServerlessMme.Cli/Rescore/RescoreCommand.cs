@@ -18,7 +18,10 @@ internal static class RescoreCommand
         {
             Description = "Only images whose label is missing, or not of the image and the model of now.",
         };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say how many images it would be, and ask for none." };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Say how many images it would be, and ask for none.",
+        };
         var report = ReportOption();
         var threshold = JobOptions.ErrorThreshold();
         var by = JobOptions.By();
@@ -42,7 +45,8 @@ internal static class RescoreCommand
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))
                 return Usage(refusal.Message);
-            if (await services.GetRequiredService<IModelCatalog>().FindAsync(name, cancellationToken) is not { } published)
+            var catalog = services.GetRequiredService<IModelCatalog>();
+            if (await catalog.FindAsync(name, cancellationToken) is not { } published)
                 return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
             var rescorer = services.GetRequiredService<Rescorer>();
             if (parsed.GetValue(dryRun))

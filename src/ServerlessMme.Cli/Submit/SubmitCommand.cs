@@ -23,7 +23,7 @@ internal static class SubmitCommand
         };
         var prefix = new Option<string?>("--prefix")
         {
-            Description = "Images that are in the model's container already, by what their names begin with; '' for all.",
+            Description = "Images that are in the model's container already, by how their names begin; '' for all.",
             HelpName = "PREFIX",
         };
         var model = new Option<string>("--model") { Description = "The model.", Required = true, HelpName = "NAME" };
@@ -53,7 +53,8 @@ internal static class SubmitCommand
                 services, name, parsed.GetValue(source), parsed.GetValue(prefix), cancellationToken);
             if (images.Why is { } why)
                 return Usage(why);
-            if (await services.GetRequiredService<IModelCatalog>().FindAsync(name, cancellationToken) is not { } published)
+            var catalog = services.GetRequiredService<IModelCatalog>();
+            if (await catalog.FindAsync(name, cancellationToken) is not { } published)
                 return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
             var sender = services.GetRequiredService<JobSender>();
             var asked = new NewJob(
@@ -63,7 +64,8 @@ internal static class SubmitCommand
             job = await sender.SendAsync(job, published.Version, images.Names(cancellationToken), cancellationToken);
             Console.WriteLine(images.Summary(job));
             return parsed.GetValue(watch)
-                ? await JobWatch.RunAsync(services.GetRequiredService<JobProgress>(), JobId.Parse(job.Id)!, cancellationToken)
+                ? await JobWatch.RunAsync(
+                    services.GetRequiredService<JobProgress>(), JobId.Parse(job.Id)!, cancellationToken)
                 : ExitCodes.Done;
         });
     }
@@ -92,7 +94,11 @@ internal static class SubmitCommand
 
         var text = prefix ?? source!;
         if (text.Length > ImageName.MaxLength)
-            return Found.Nothing($"The prefix has {text.Length} characters, at most {ImageName.MaxLength} are allowed.");
+        {
+            return Found.Nothing(
+                $"The prefix has {text.Length} characters, at most {ImageName.MaxLength} are allowed.");
+        }
+
         var images = services.GetRequiredService<IImageSource>();
         if (!await container.ExistsAsync(cancellationToken)
             || !await images.ListAsync(model, text, cancellationToken).AnyAsync(cancellationToken))

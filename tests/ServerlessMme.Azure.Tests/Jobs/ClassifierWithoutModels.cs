@@ -42,6 +42,7 @@ internal sealed class ClassifierWithoutModels : IDisposable
     /// <summary>No image comes this far: there is no model.</summary>
     private sealed class NoPreprocessor : IImagePreprocessor
     {
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) => throw new NotSupportedException();
+        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) =>
+            throw new NotSupportedException();
     }
 }

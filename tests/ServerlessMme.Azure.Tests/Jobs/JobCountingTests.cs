@@ -165,7 +165,8 @@ public sealed class JobCountingTests
 
         Assert.Equal(new JobCounts(2, 0, 2, 0, 0, 0), job.Counts);
         Assert.Equal(JobState.Completed, job.State);
-        var refusals = await _ledger.Shards.ReadAsync(JobId.Parse(job.Id)!, None).SelectMany(s => s.Refusals).ToListAsync();
+        var refusals = await _ledger.Shards.ReadAsync(JobId.Parse(job.Id)!, None)
+            .SelectMany(shard => shard.Refusals).ToListAsync();
         Assert.Equal(["../x", "a\\b"], refusals.Select(refusal => refusal.Image));
     }
 
@@ -257,7 +258,8 @@ public sealed class JobCountingTests
     /// <summary>Images that are still what their labels were made from.</summary>
     private sealed class Unchanged : IImageSource
     {
-        public IAsyncEnumerable<string> ListAsync(ModelName model, string prefix, CancellationToken cancellationToken) =>
+        public IAsyncEnumerable<string> ListAsync(
+            ModelName model, string prefix, CancellationToken cancellationToken) =>
             AsyncEnumerable.Empty<string>();
 
         public Task<FetchedImage> FetchAsync(

@@ -29,7 +29,8 @@ public sealed class ConfusionPictureTests
     [Fact]
     public void A_thousand_answers_are_drawn_as_forty()
     {
-        using var picture = Draw([.. Enumerable.Range(0, 1000).Select(i => new AnswerChange($"a{i}", $"a{i + 1}", i + 1))]);
+        using var picture = Draw(
+            [.. Enumerable.Range(0, 1000).Select(i => new AnswerChange($"a{i}", $"a{i + 1}", i + 1))]);
 
         Assert.InRange(picture.Width, 40 * 44, 2500);
     }
@@ -38,7 +39,8 @@ public sealed class ConfusionPictureTests
     public void Strange_answers_and_none_at_all_are_drawn_too()
     {
         using var none = Draw([]);
-        using var strange = Draw([new(null, "猫\u0000\uD800", 1), new(new string('x', 5000), "error:NotAnImage", 2_000_000_000)]);
+        using var strange = Draw(
+            [new(null, "猫\u0000\uD800", 1), new(new string('x', 5000), "error:NotAnImage", 2_000_000_000)]);
 
         Assert.True(none.Width > 0);
         Assert.InRange(strange.Width, 1, 2000);

@@ -127,7 +127,8 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
 
         await Eventually.GetAsync(Long, "the job's counts", async () =>
             await jobs.JobAsync(id) is var found && Count(found, "done") == 1 ? found : null);
-        Assert.Contains("0 messages are in the poison queue", await jobs.RunAsync("poison", "list"), StringComparison.Ordinal);
+        list = await jobs.RunAsync("poison", "list");
+        Assert.Contains("0 messages are in the poison queue", list, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Timeout)]
@@ -144,7 +145,8 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var again = Lines(await jobs.RunAsync("rescore", "--model", "archived", "--watch"));
 
         Assert.Equal($"{lines[0]} is completed: 2 of 2: 2 done", lines[^1]);
-        Assert.Contains(again, line => line.EndsWith("is completed: 2 of 2: 1 done, 1 skipped", StringComparison.Ordinal));
+        Assert.Contains(
+            again, line => line.EndsWith("is completed: 2 of 2: 1 done, 1 skipped", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Timeout)]

@@ -5,7 +5,7 @@ using ServerlessMme.Integration.Tests.Running;
 
 namespace ServerlessMme.Integration.Tests.Jobs;
 
-/// <summary>An account, a folder of the sixty sample images, and a second artifact that mistakes cats for dogs.</summary>
+/// <summary>An account, a folder of the sixty sample images, and a second artifact that takes cats for dogs.</summary>
 public sealed class JobsFixture : IAsyncLifetime
 {
     private readonly StorageFixture _storage = new();
@@ -74,7 +74,8 @@ public sealed class JobsFixture : IAsyncLifetime
         var job = JsonNode.Parse(json)!;
         if (job["endedAt"] is not null)
         {
-            var counts = job["counts"]!.AsObject().ToDictionary(count => count.Key, count => count.Value!.GetValue<long>());
+            var counts = job["counts"]!.AsObject()
+                .ToDictionary(count => count.Key, count => count.Value!.GetValue<long>());
             Assert.Equal(counts["total"], counts.Where(count => count.Key != "total").Sum(count => count.Value));
         }
 

@@ -71,8 +71,8 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
     {
         var path = AliasPath(name);
-        return File.Exists(path) && Files(name) is var files && (files.Length == 0 || files is [var file] && file == path)
-            && new FileInfo(path).Length <= ModelAlias.MaxBytes
+        return File.Exists(path) && new FileInfo(path).Length <= ModelAlias.MaxBytes
+            && Files(name) is var files && (files.Length == 0 || (files is [var file] && file == path))
             ? ModelAlias.Read(name, await File.ReadAllBytesAsync(path, cancellationToken))
             : null;
     }
