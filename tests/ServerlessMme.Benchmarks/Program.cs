@@ -3,6 +3,7 @@ using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Imaging;
+using ServerlessMme.Benchmarks.Jobs;
 using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Serve;
 using ServerlessMme.Benchmarks.Zipf;
@@ -21,6 +22,8 @@ return args switch
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
     ["archive", var root, .. var rest] => await ArchiveBenchmark.RunAsync(root, rest.Contains("--save")),
+    ["jobs"] => await JobCountsBenchmark.RunAsync(1000),
+    ["jobs", var shards] => await JobCountsBenchmark.RunAsync(int.Parse(shards, CultureInfo.InvariantCulture)),
     ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
     ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
@@ -40,6 +43,8 @@ static int Usage()
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
         archive ROOT [--save]
             Images a second of an archive of 10,000, from blob to lines, and of the pipeline alone from memory.
+        jobs [SHARDS]
+            The counts of a job of 100,000 images: from a listing's metadata, and from each shard.
         imaging [--node FOLDER] [--rounds N] [--save]
             JPEGs to tensors, for each second of processor time: beside SkiaSharp, NetVips, and sharp where npm
             installed it in FOLDER.
