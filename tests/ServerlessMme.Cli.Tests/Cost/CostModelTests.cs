@@ -82,7 +82,7 @@ public sealed class CostModelTests
     [Fact]
     public void What_is_counted_in_the_code_is_what_the_code_has()
     {
-        Assert.Equal(BatchSender.MaxImages, Book["imagesPerMessage"]);
+        Assert.Equal(new BatchOptions().Size, Book["imagesPerMessage"]);
         Assert.Equal(new PipelineOptions().Transfers, Book["transfersTogether"]);
         var fleet = JsonNode.Parse(File.ReadAllText(Repository.PathOf(
             "tests", "ServerlessMme.Benchmarks", "results", "fleet-distinct-500.json")))!;
