@@ -3,9 +3,13 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
+using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Models;
+using ServerlessMme.Cli.Poison;
+using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Status;
+using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Worker;
 using Spectre.Console;
 
@@ -19,6 +23,10 @@ var root = new RootCommand(
     DemoCommand.Create(),
     ClassifyCommand.Create(),
     ModelsCommand.Create(),
+    SubmitCommand.Create(),
+    RescoreCommand.Create(),
+    JobsCommand.Create(),
+    PoisonCommand.Create(),
     WorkerCommand.Create(),
     ServeCommand.Create(),
     StatusCommand.Create(),

@@ -1,16 +1,21 @@
 using Microsoft.Azure.Functions.Worker;
+using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Asks for every image without a current label: the safety net for lost events, and re-scoring after a model was
-/// replaced. The schedule is the default of <c>Mme:Triggers:ReconcileSchedule</c>, which replaces it.
+/// Starts the re-scoring that <c>Mme:Rescore:Schedules</c> ask for, and then asks for every image without a current
+/// label: the safety net for lost events, and re-scoring after a model was replaced. The schedule is the default of
+/// <c>Mme:Triggers:ReconcileSchedule</c>, which replaces it.
 /// </summary>
-public sealed class Reconcile(Sweeps sweeps)
+public sealed class Reconcile(Sweeps sweeps, ScheduledRescores rescores)
 {
     [Function(nameof(Reconcile))]
     [FixedDelayRetry(3, "00:00:30")]
-    public Task RunAsync([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        sweeps.RunAsync(cancellationToken);
+    public async Task RunAsync([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    {
+        await rescores.StartDueAsync(cancellationToken);
+        await sweeps.RunAsync(cancellationToken);
+    }
 }

@@ -1,17 +1,22 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Asks for every image of a model that has no label of its newest version. The answer's address
-/// (<see cref="RescoreStatus"/>) says how many are still to come.
+/// Asks for every image of a model that has no label of its newest version, as a job. The answer's address
+/// (<see cref="JobStatus"/>) says how far it is.
 /// </summary>
-public sealed class Rescore(Sweeps sweeps, IModelCatalog catalog)
+public sealed class Rescore(
+    Rescorer rescorer, IModelCatalog catalog, IOptions<TriggerOptions> options, TimeProvider time)
 {
     /// <summary>Where re-scoring of a model is started, and asked about.</summary>
     public const string Route = "api/models/{model}/rescore";
@@ -24,12 +29,18 @@ public sealed class Rescore(Sweeps sweeps, IModelCatalog catalog)
         var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
         if (!found.TryGet(out var model, out var refusal))
             return Answers.Refuse(refusal);
-        var asked = await sweeps.RunAsync(model.Name, cancellationToken);
-        var status = $"/{Route.Replace("{model}", model.Name.Value, StringComparison.Ordinal)}";
+        var job = (await rescorer.StartAsync(
+            null, model.Name, changedOnly: true, "the Functions app", null, Job.NoThreshold, cancellationToken))!;
+        await TimeLimit.RunAsync(
+            options.Value.TimeLimit,
+            time,
+            async stopping => job = await rescorer.SendAsync(job, model, stopping),
+            cancellationToken);
+        var status = $"/{JobStatus.Route.Replace("{job}", job.Id, StringComparison.Ordinal)}";
         request.HttpContext.Response.Headers.Location = status;
         return Answers.Json(
             StatusCodes.Status202Accepted,
-            new RescoreStarted(model.Name.Value, model.Version, asked, status),
+            new RescoreStarted(model.Name.Value, model.Version, job.Counts.Total ?? 0, job.Id, status),
             AnswersJson.Default.RescoreStarted);
     }
 }

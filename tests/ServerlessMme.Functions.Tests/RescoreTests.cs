@@ -20,7 +20,12 @@ public sealed class RescoreTests
         var (_, after) = await StatusAsync(app, model.Value);
 
         Assert.Equal(202, status);
-        Assert.Equal("/api/models/cifar10/rescore", post.HttpContext.Response.Headers.Location.ToString());
+        var job = started["job"]!.GetValue<string>();
+        Assert.Equal($"/api/jobs/{job}", post.HttpContext.Response.Headers.Location.ToString());
+        var (found, record) = await JobAsync(app, job);
+        Assert.Equal(200, found);
+        Assert.Equal("completed", record["state"]!.GetValue<string>());
+        Assert.Equal(1, record["counts"]!["done"]!.GetValue<int>());
         Assert.Equal(1, started["asked"]!.GetValue<int>());
         Assert.Equal(1, before["waiting"]!.GetValue<int>());
         Assert.Equal(0, after["waiting"]!.GetValue<int>());
@@ -43,6 +48,16 @@ public sealed class RescoreTests
     }
 
     [Theory(Timeout = 60_000)]
+    [InlineData("20261122-231500-cifar10-4f1a")]
+    [InlineData("../poison/x")]
+    public async Task Job_that_does_not_exist_is_not_found(string job)
+    {
+        await using var app = await App.StartAsync();
+
+        Assert.Equal(404, (await JobAsync(app, job)).Status);
+    }
+
+    [Theory(Timeout = 60_000)]
     [InlineData("ghost", 404, "ModelNotFound")]
     [InlineData("No_Name", 400, "InvalidModelName")]
     public async Task Model_that_cannot_be_rescored_is_refused(string model, int expected, string code)
@@ -55,6 +70,13 @@ public sealed class RescoreTests
 
         Assert.Equal((expected, expected), (status, asked));
         Assert.Equal(code, body["error"]!["code"]!.GetValue<string>());
+    }
+
+    private static async Task<(int Status, System.Text.Json.Nodes.JsonNode Body)> JobAsync(App app, string job)
+    {
+        var request = Calls.Request();
+        request.RouteValues["job"] = job;
+        return (await app.Get<JobStatus>().RunAsync(request, TestContext.Current.CancellationToken)).Read();
     }
 
     private static async Task<(int Status, System.Text.Json.Nodes.JsonNode Body)> StatusAsync(App app, string model) =>

@@ -20,7 +20,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
         var labels = account.LabelsOf(model);
         var summary = labels.GetBlobClient(archive + ArchiveName.SummarySuffix);
         var stored = await FindAsync(summary, cancellationToken);
-        var stamp = stored is null ? null : BlobLabelSink.StampOf(stored.Metadata);
+        var stamp = stored is null ? null : BlobLabelSink.StampOf(stored.Metadata, stored.LastModified);
         var unlessETag = stamp?.ModelVersion == version ? stamp.ImageETag : null;
 
         var container = model.ImagesContainer;

@@ -11,12 +11,21 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 {
     internal const string ImageETag = "imageetag";
     internal const string ModelETag = "modeletag";
+    private const string Answer = "answer";
+    private const string Before = "before";
+
+    // All metadata of a blob together has 8 KiB, and a character takes up to 9 bytes in it.
+    private const int MaxAnswer = 200;
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
 
     /// <summary>Reads the stamp from a label's metadata.</summary>
-    public static LabelStamp StampOf(IDictionary<string, string>? metadata) => new(
-        metadata?.TryGetValue(ImageETag, out var image) == true ? image : null,
-        metadata?.TryGetValue(ModelETag, out var model) == true ? model : null);
+    public static LabelStamp StampOf(IDictionary<string, string>? metadata, DateTimeOffset? writtenAt = null) =>
+        new(Text(metadata, ImageETag), Text(metadata, ModelETag))
+        {
+            Answer = Text(metadata, Answer) is { } answer ? Uri.UnescapeDataString(answer) : null,
+            Before = Text(metadata, Before) is { } before ? Uri.UnescapeDataString(before) : null,
+            WrittenAt = writtenAt ?? default,
+        };
 
     /// <summary>Metadata that a listing shows the stamp by.</summary>
     internal static Dictionary<string, string> MetadataOf(LabelStamp stamp) => new()
@@ -30,7 +39,8 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         try
         {
             var blob = account.LabelsOf(model).GetBlobClient(LabelName.Of(image));
-            return StampOf((await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.Metadata);
+            var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+            return StampOf(properties.Metadata, properties.LastModified);
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
@@ -43,11 +53,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         var container = account.LabelsOf(model);
         var blob = container.GetBlobClient(LabelName.Of(label.Image.Name));
         var json = BinaryData.FromBytes(LabelJson.Write(label));
-        var options = new BlobUploadOptions
-        {
-            HttpHeaders = Headers,
-            Metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version)),
-        };
+        var options = new BlobUploadOptions { HttpHeaders = Headers, Metadata = MetadataOf(label) };
         try
         {
             await blob.UploadAsync(json, options, cancellationToken);
@@ -57,5 +63,25 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
             await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
             await blob.UploadAsync(json, options, cancellationToken);
         }
+    }
+
+    private static Dictionary<string, string> MetadataOf(Label label)
+    {
+        var metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version));
+        metadata[Answer] = Escape(label.Answer);
+        if (label.Before is { } before)
+            metadata[Before] = Escape(before);
+        return metadata;
+    }
+
+    private static string? Text(IDictionary<string, string>? metadata, string name) =>
+        metadata?.TryGetValue(name, out var text) == true ? text : null;
+
+    /// <summary>As headers can carry it. Characters that are two units of UTF-16 are not cut in half.</summary>
+    private static string Escape(string answer)
+    {
+        if (answer.Length > MaxAnswer)
+            answer = answer[..(char.IsHighSurrogate(answer[MaxAnswer - 1]) ? MaxAnswer - 1 : MaxAnswer)];
+        return Uri.EscapeDataString(answer);
     }
 }

@@ -28,12 +28,42 @@ public sealed class ModelPublisher(StorageAccount account)
         var hasOnnx = File.Exists(Path.Combine(folder, OnnxName));
         if (!hasOnnx && read.Backend.Type == "onnx")
             return new Refusal(ErrorCode.InvalidArtifact, $"There is no {OnnxName} in '{folder}'.");
+        if (await AimAsync(name, cancellationToken) is not null)
+            return RefuseAlias(name, "is an alias. Take it away with 'mme models remove', or choose another name");
         await account.CreateAsync(cancellationToken);
         await account.ImagesOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         await account.LabelsOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         return hasOnnx
             ? await UploadArchiveAsync(name, folder, cancellationToken)
             : await UploadAsync(name + BlobModelCatalog.ManifestSuffix, new MemoryStream(manifest), cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a name stand for a published model, in place of what it stood for, with one write. Creates the containers
+    /// for its drops and labels.
+    /// </summary>
+    /// <returns>The version that the alias stands for.</returns>
+    public async Task<Outcome<string>> AliasAsync(
+        ModelName alias, ModelName target, CancellationToken cancellationToken)
+    {
+        if (alias == target)
+            return RefuseAlias(alias, "cannot name itself");
+        if (await FindAsync(alias + BlobModelCatalog.ArchiveSuffix, cancellationToken) is not null
+            || (await FindAsync(alias + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
+                && await AimAsync(alias, cancellationToken) is null))
+            return RefuseAlias(alias, "is a published model. Take it away with 'mme models remove', or choose another name");
+        if (await AimAsync(target, cancellationToken) is not null
+            && await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken) is null)
+            return ModelAlias.RefuseChain(alias, target);
+        if ((await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken)
+            ?? await FindAsync(target + BlobModelCatalog.ManifestSuffix, cancellationToken)) is not { } version)
+            return ModelAlias.RefuseMissing(alias, target);
+        await account.CreateAsync(cancellationToken);
+        await account.ImagesOf(alias).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await account.LabelsOf(alias).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await UploadAsync(
+            alias + BlobModelCatalog.ManifestSuffix, new MemoryStream(ModelAlias.Write(target)), cancellationToken);
+        return version;
     }
 
     /// <summary>Takes a model away; its images and labels stay. False when there was none.</summary>
@@ -55,6 +85,38 @@ public sealed class ModelPublisher(StorageAccount account)
 
         return removed;
     }
+
+    /// <summary>What an alias names; null when the name is none.</summary>
+    private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var blob = account.Models.GetBlobClient(name + BlobModelCatalog.ManifestSuffix);
+            var content = await blob.DownloadContentAsync(cancellationToken);
+            return ModelAlias.Read(name, content.Value.Content.ToMemory());
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string?> FindAsync(string blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var properties = await account.Models.GetBlobClient(blob)
+                .GetPropertiesAsync(cancellationToken: cancellationToken);
+            return properties.Value.ETag.Unquoted();
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private static Refusal RefuseAlias(ModelName name, string why) =>
+        new(ErrorCode.InvalidAlias, $"'{name}' {why}.");
 
     private async Task<string> UploadArchiveAsync(ModelName name, string folder, CancellationToken cancellationToken)
     {

@@ -53,6 +53,14 @@ public sealed class BatchSender(StorageAccount account, IOptions<BatchOptions> o
         return count;
     }
 
+    /// <summary>Asks for a request's images once more, after a while.</summary>
+    public Task SendLaterAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var message = new BatchMessage(request.Model.Value, request.Images, null, request.Job, request.Version);
+        return account.Classify.SendMessageAsync(
+            Convert.ToBase64String(message.ToJson()), delay, cancellationToken: cancellationToken);
+    }
+
     /// <summary>Groups of names that each fit into one message.</summary>
     internal static async IAsyncEnumerable<IReadOnlyList<string>> SplitAsync(
         IAsyncEnumerable<string> images, int size, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Azure.Archives;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
@@ -11,18 +12,23 @@ namespace ServerlessMme.Azure.Queues;
 
 /// <summary>
 /// Answers messages: groups what they ask for by model, so that a model is leased once for many drops, and runs each
-/// group. What cannot be read goes to the poison queue at once, with the reason. Thread-safe.
+/// group. What cannot be read goes to the poison queue at once, with the reason. What is part of a job is counted
+/// there. Thread-safe.
 /// </summary>
 public sealed class MessageProcessor(
     BatchClassifier classifier,
     IImageSource images,
     ILabelSink labels,
     PoisonMessages poison,
+    JobMessages jobs,
     BatchSender sender,
     ArchiveMessages archives,
     QueueMetrics metrics,
     ILogger<MessageProcessor> logger)
 {
+    // How long a job's message waits for an archive that another worker has in hand.
+    private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
+
     /// <summary>
     /// Answers the messages. The result has, for each, null when it is answered, or what was thrown: such a message
     /// must be tried again.
@@ -31,13 +37,12 @@ public sealed class MessageProcessor(
         IReadOnlyList<IncomingMessage> messages, CancellationToken cancellationToken)
     {
         var failures = new Exception?[messages.Count];
-        var wanted = new List<(ClassifyRequest Request, int Message)>();
+        var wanted = new List<Wanted>();
         for (var i = 0; i < messages.Count; i++)
         {
             try
             {
-                foreach (var request in await ReadAsync(messages[i], cancellationToken))
-                    wanted.Add((request, i));
+                wanted.AddRange(await ReadAsync(messages[i], i, cancellationToken));
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -51,27 +56,22 @@ public sealed class MessageProcessor(
         {
             try
             {
-                await RunAsync(group.Key, [.. group.Select(item => item.Request)], cancellationToken);
-            }
-            catch (ArchiveTakenException taken)
-            {
-                // Whoever was first has a message of its own for it, which stays until the archive is answered.
-                logger.LogInformation("{Reason}", taken.Message);
+                await RunAsync(group.Key, [.. group], cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException
                 || !cancellationToken.IsCancellationRequested)
             {
                 logger.LogWarning(exception, "Images of {Model} failed and will be tried again", group.Key.Model);
-                foreach (var (_, message) in group)
-                    failures[message] = exception;
+                foreach (var item in group)
+                    failures[item.Place] = exception;
             }
         }
 
         return failures;
     }
 
-    private async Task<IReadOnlyList<ClassifyRequest>> ReadAsync(
-        IncomingMessage message, CancellationToken cancellationToken)
+    private async Task<IEnumerable<Wanted>> ReadAsync(
+        IncomingMessage message, int place, CancellationToken cancellationToken)
     {
         if (!MessageParser.Parse(message.Body.ToMemory()).TryGet(out var parsed, out var refusal))
         {
@@ -82,19 +82,7 @@ public sealed class MessageProcessor(
         // The rest of the message may be tried again for its own reasons; what is refused is given up once.
         if (parsed.Refusals.Count > 0 && !await poison.HasReasonAsync(message, cancellationToken))
             await RefuseAsync(message, parsed.Refusals, cancellationToken);
-        var isRetry = message.Tries > 1;
-        return [.. parsed.Requests.SelectMany(SplitArchives)
-            .Select(request => isRetry ? request with { SkipLabelled = true } : request)];
-    }
-
-    /// <summary>Each archive on its own. This is the one place where a drop's name decides how it is read.</summary>
-    private static IEnumerable<ClassifyRequest> SplitArchives(ClassifyRequest request)
-    {
-        var images = request.Images.Where(image => !ArchiveName.IsArchive(image)).ToList();
-        if (images.Count > 0 || request.Prefix is not null)
-            yield return request with { Images = images };
-        foreach (var archive in request.Images.Where(ArchiveName.IsArchive))
-            yield return request with { Images = [archive], Archive = archive };
+        return Wanted.In(parsed, message, place);
     }
 
     private async Task RefuseAsync(
@@ -106,11 +94,18 @@ public sealed class MessageProcessor(
             message, [.. refusals.Select(r => new PoisonReason(r.Code.ToString(), r.Message))], cancellationToken);
     }
 
-    private async Task RunAsync(ClassifyRequest kind, ClassifyRequest[] requests, CancellationToken cancellationToken)
+    private async Task RunAsync(ClassifyRequest kind, Wanted[] wanted, CancellationToken cancellationToken)
     {
+        var job = await jobs.FindAsync(kind.Job, kind.Model, cancellationToken);
+        if (job is { IsStopped: true })
+        {
+            await jobs.SettleAsync(job, wanted, cancellationToken);
+            return;
+        }
+
         if (kind.Archive is not null)
         {
-            metrics.RecordRefused((await archives.RunAsync(kind, cancellationToken)).Counts.Refused);
+            await RunArchiveAsync(wanted[0].Request, job, wanted, cancellationToken);
             return;
         }
 
@@ -121,17 +116,41 @@ public sealed class MessageProcessor(
             return;
         }
 
-        foreach (var large in requests.Where(request => request.Images.Count > sender.Size))
-            await ShareAsync(kind, large.Images.ToAsyncEnumerable(), cancellationToken);
-        requests = [.. requests.Where(request => request.Images.Count <= sender.Size)];
-        if (requests.Length == 0)
+        foreach (var large in wanted.Where(item => item.Request.Images.Count > sender.Size))
+            await ShareAsync(kind, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
+        wanted = [.. wanted.Where(item => item.Request.Images.Count <= sender.Size)];
+        if (wanted.Length == 0)
             return;
-        var names = requests.SelectMany(request => request.Images).Distinct(StringComparer.Ordinal).ToList();
-        var counts = await classifier.RunAsync(kind with { Images = names }, images, labels, cancellationToken);
+        var names = wanted.SelectMany(item => item.Request.Images).Distinct(StringComparer.Ordinal).ToList();
+        var run = new TrackedRun(images, labels, job);
+        var counts = await classifier.RunAsync(kind with { Images = names }, run, run, cancellationToken);
         metrics.RecordRefused(counts.Refused);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             kind.Model, counts.Done, counts.Refused, counts.Skipped);
+        if (job is not null)
+            await jobs.RecordAsync(job, wanted.Select(item => (item.ShardName, item.ShardOf(run))), cancellationToken);
+    }
+
+    private async Task RunArchiveAsync(
+        ClassifyRequest request, Job? job, Wanted[] wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (state, counts) = await archives.RunAsync(request, cancellationToken);
+            metrics.RecordRefused(counts.Refused);
+            // Of a paused one, the message that goes on with it is counted, which has the same text.
+            if (job is not null && state != ArchiveState.Paused)
+                await jobs.RecordArchiveAsync(job, wanted, state, cancellationToken);
+        }
+        catch (ArchiveTakenException taken)
+        {
+            // Whoever was first has a message of its own for it, which stays until the archive is answered. That one
+            // may be of no job: the job's own looks again later.
+            logger.LogInformation("{Reason}", taken.Message);
+            if (job is not null)
+                await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
+        }
     }
 
     private async Task ShareAsync(

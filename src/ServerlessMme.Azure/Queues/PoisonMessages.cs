@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Azure.Queues;
 
@@ -13,17 +12,13 @@ namespace ServerlessMme.Azure.Queues;
 /// </summary>
 public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
 {
-    private const int DigestLength = 32;
+    /// <summary>Folder of the reasons in the container <c>jobs</c>.</summary>
+    internal const string Folder = "poison/";
 
-    /// <summary>
-    /// Name of the blob that says why a message was given up. Plain and base64 have the same name: the Functions host
-    /// hands a message over decoded, and moves it to the poison queue as it came.
-    /// </summary>
-    public static string ReasonName(BinaryData body)
-    {
-        var digest = SHA256.HashData(MessageParser.Decode(body.ToMemory()).Span);
-        return $"poison/{Convert.ToHexStringLower(digest)[..DigestLength]}.json";
-    }
+    /// <summary>Name of the blob that says why a message was given up.</summary>
+    public static string ReasonName(BinaryData body) => ReasonName(MessageDigest.Of(body));
+
+    internal static string ReasonName(string digest) => $"{Folder}{digest}.json";
 
     /// <summary>Gives a message up: a copy of it to the poison queue, then the reason.</summary>
     public async Task AddAsync(
@@ -40,6 +35,27 @@ public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
     public async Task<bool> HasReasonAsync(IncomingMessage message, CancellationToken cancellationToken) =>
         message.Tries > 1
         && await account.Jobs.GetBlobClient(ReasonName(message.Body)).ExistsAsync(cancellationToken);
+
+    /// <summary>Why a message was given up; null when there is no reason, or what is there is none.</summary>
+    internal async Task<PoisonEntry?> ReadReasonAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = await account.Jobs.GetBlobClient(ReasonName(digest)).DownloadContentAsync(cancellationToken);
+            var record = JsonSerializer.Deserialize(content.Value.Content, PoisonJson.Default.PoisonRecord);
+            return record is { Reasons: not null, OriginalMessage: not null }
+                ? new PoisonEntry(digest, record.Reasons, record.Tries, record.GivenUpAt, record.OriginalMessage)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or RequestFailedException { Status: 404 })
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Removes the reason of a message that is no longer given up.</summary>
+    internal Task RemoveReasonAsync(string digest, CancellationToken cancellationToken) =>
+        account.Jobs.GetBlobClient(ReasonName(digest)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>Writes the reason alone, where the host moves the message itself.</summary>
     public async Task WriteReasonAsync(

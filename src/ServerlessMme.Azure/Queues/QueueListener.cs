@@ -2,6 +2,7 @@ using Azure;
 using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Storage;
 
 namespace ServerlessMme.Azure.Queues;
@@ -14,6 +15,7 @@ public sealed class QueueListener(
     StorageAccount account,
     MessageProcessor processor,
     PoisonMessages poison,
+    JobMessages jobs,
     IOptions<QueueOptions> options,
     TimeProvider time,
     ILogger<QueueListener> logger)
@@ -84,10 +86,10 @@ public sealed class QueueListener(
             if (failure is not null)
             {
                 logger.LogError(failure, "A message is given up after {Tries} tries", held.Tries);
+                var message = new IncomingMessage(held.Body, held.Tries);
+                await jobs.GiveUpAsync(message, cancellationToken);
                 await poison.AddAsync(
-                    new IncomingMessage(held.Body, held.Tries),
-                    [new PoisonReason(failure.GetType().Name, failure.Message)],
-                    cancellationToken);
+                    message, [new PoisonReason(failure.GetType().Name, failure.Message)], cancellationToken);
             }
 
             await held.DeleteAsync(cancellationToken);

@@ -20,7 +20,7 @@ internal static class LabelMerge
             while (hasLabel && string.CompareOrdinal(label.Current.Name, wanted) < 0)
                 hasLabel = await label.MoveNextAsync();
             var isCurrent = hasLabel && label.Current.Name == wanted
-                && label.Current.Stamp == new LabelStamp(image.ETag, version);
+                && label.Current.Stamp.IsCurrent(image.ETag, version);
             if (!isCurrent)
                 yield return image;
         }

@@ -73,14 +73,6 @@ public sealed class Reconciler(
         return count;
     }
 
-    /// <summary>Compares one model's images with its labels. Returns how many images were asked for.</summary>
-    public async Task<int> SweepAsync(ModelName model, CancellationToken cancellationToken)
-    {
-        _asked.ForgetOld();
-        var published = await catalog.FindAsync(model, cancellationToken);
-        return await SweepAsync(model, published?.Version, cancellationToken);
-    }
-
     private async Task<int> SweepAsync(ModelName model, string? version, CancellationToken cancellationToken)
     {
         var count = 0;

@@ -34,13 +34,13 @@ public sealed class StaleImages(StorageAccount account)
             ListLabelsAsync(model, cancellationToken),
             version ?? LabelStamp.NoModel);
 
-    private IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
+    internal IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
         ListAsync(account.ImagesOf(model), BlobTraits.None, cancellationToken)
             .Select(blob => new ListedImage(blob.Name, blob.Properties.ETag!.Value.Unquoted()));
 
     private IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
         ListAsync(account.LabelsOf(model), BlobTraits.Metadata, cancellationToken)
-            .Select(blob => new ListedLabel(blob.Name, BlobLabelSink.StampOf(blob.Metadata)));
+            .Select(blob => new ListedLabel(blob.Name, BlobLabelSink.StampOf(blob.Metadata, blob.Properties.LastModified)));
 
     private static async IAsyncEnumerable<BlobItem> ListAsync(
         BlobContainerClient container, BlobTraits traits, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed class ExampleCommand(string name, string description, string exa
 
     private sealed class Help(HelpAction standard) : SynchronousCommandLineAction
     {
+        // Who asks for help need not know the options yet.
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             var exitCode = standard.Invoke(parseResult);

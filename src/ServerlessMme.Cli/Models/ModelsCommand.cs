@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary><c>mme models check|push|list|show|remove</c>.</summary>
+/// <summary><c>mme models check|push|list|show|alias|remove</c>.</summary>
 internal static class ModelsCommand
 {
     public static Command Create() => new ExampleCommand(
@@ -21,10 +21,11 @@ internal static class ModelsCommand
           mme models push out/flowers --name flowers-v2
           mme models list
           mme models show cifar10
+          mme models alias flowers flowers-v2
           mme models remove cifar10
         """)
     {
-        CheckCommand.Create(), Push(), List(), Show(), Remove(),
+        CheckCommand.Create(), Push(), List(), Show(), AliasCommand.Create(), Remove(),
     };
 
     private static Command Push()
@@ -56,10 +57,15 @@ internal static class ModelsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = Build(parsed.GetValue(storage));
-            var table = new Table().AddColumns("model", "version").AddColumn("MiB", c => c.RightAligned());
+            var table = new Table().AddColumns("model", "alias of", "version")
+                .AddColumn("MiB", c => c.RightAligned());
             var models = host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken);
             await foreach (var model in models)
-                table.AddRow(model.Name.Value, model.Version, $"{model.Bytes / 1048576.0:0.0}");
+            {
+                table.AddRow(
+                    model.Name.Value, model.Target?.Value ?? "", model.Version, $"{model.Bytes / 1048576.0:0.0}");
+            }
+
             AnsiConsole.Write(table);
             return ExitCodes.Done;
         });
@@ -81,7 +87,9 @@ internal static class ModelsCommand
                 return Missing(model);
             if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
                 return Usage($"{refusal.Code}: {refusal.Message}");
-            Console.WriteLine($"model    {model}\nversion  {descriptor.Version}\ndigest   {files.Digest}");
+            if (descriptor.Target is not null)
+                Console.WriteLine($"alias    {model}");
+            Console.WriteLine($"model    {descriptor.Target ?? model}\nversion  {descriptor.Version}\ndigest   {files.Digest}");
             Console.WriteLine(await File.ReadAllTextAsync(files.ManifestPath, cancellationToken));
             return ExitCodes.Done;
         });

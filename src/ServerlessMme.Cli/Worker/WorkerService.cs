@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Reconcile;
+using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
 
@@ -12,6 +14,8 @@ internal sealed class WorkerService(
     StorageAccount account,
     QueueListener listener,
     Reconciler reconciler,
+    JobProgress jobs,
+    ScheduledRescores rescores,
     QueueWatch watch,
     ModelCache models,
     ILogger<WorkerService> logger)
@@ -22,7 +26,11 @@ internal sealed class WorkerService(
         await account.CreateAsync(stoppingToken);
         logger.LogInformation("Listening to '{Queue}' at {Account}", StorageAccount.ClassifyQueue, account.Queues.Uri);
         await Task.WhenAll(
-            models.PreloadAsync(stoppingToken), listener.RunAsync(stoppingToken), reconciler.RunAsync(stoppingToken),
+            models.PreloadAsync(stoppingToken),
+            listener.RunAsync(stoppingToken),
+            reconciler.RunAsync(stoppingToken),
+            jobs.RunAsync(stoppingToken),
+            rescores.RunAsync(stoppingToken),
             watch.RunAsync(stoppingToken));
     }
 }

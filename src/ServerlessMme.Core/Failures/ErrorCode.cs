@@ -15,6 +15,9 @@ public enum ErrorCode
     /// <summary>No artifact is published under the model's name.</summary>
     ModelNotFound,
 
+    /// <summary>The model's name is an alias that names itself, another alias, or no model at all.</summary>
+    InvalidAlias,
+
     /// <summary>The artifact is not a readable archive with model.json and model.onnx at its root.</summary>
     InvalidArtifact,
 

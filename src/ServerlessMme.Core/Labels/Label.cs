@@ -6,18 +6,26 @@ namespace ServerlessMme.Core.Labels;
 /// <summary>The answer for one image: its best classes, or the refusal. See docs/label.schema.json.</summary>
 /// <param name="Top">The best classes, highest score first; empty when refused.</param>
 /// <param name="Error">Why there is no answer; null when there is one.</param>
+/// <param name="Before">What the model's version before answered to the same image; null when it is not known.</param>
 public sealed record Label(
     ImageReference Image,
     AnsweringModel Model,
     IReadOnlyList<ScoredClass> Top,
     Refusal? Error,
-    DateTimeOffset ClassifiedAt);
+    DateTimeOffset ClassifiedAt,
+    string? Before = null)
+{
+    /// <summary>The best class, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
+    public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : Top[0].Label;
+}
 
 /// <summary>The model that answered; all but the name are null when no model could be loaded.</summary>
 /// <param name="Version">The artifact blob's ETag, unquoted.</param>
 /// <param name="Digest">SHA-256 of the artifact, as <c>sha256:…</c>.</param>
 /// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
-public sealed record AnsweringModel(string Name, string? Version, string? Digest, string? Backend);
+/// <param name="Target">The model that the name is an alias of; null when it is none.</param>
+public sealed record AnsweringModel(
+    string Name, string? Version, string? Digest, string? Backend, string? Target = null);
 
 /// <summary>One class of the answer.</summary>
 /// <param name="Index">Its place in the manifest's labels.</param>
@@ -33,4 +41,23 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 
     /// <summary>Stands for the version when there was no such image.</summary>
     public const string NoImage = "none";
+
+    /// <summary>What an answer begins with when it is a refusal; its code follows.</summary>
+    public const string ErrorPrefix = "error:";
+
+    /// <summary>The label's answer; null when it does not say.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>What the model's version before answered to the same image; null when it is not known.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>When the label was written, by the clock of where it is stored.</summary>
+    public DateTimeOffset WrittenAt { get; init; }
+
+    /// <summary>True when the answer is a refusal.</summary>
+    public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
+
+    /// <summary>True when the label was made from this version of the image by this version of the model.</summary>
+    public bool IsCurrent(string imageETag, string modelVersion) =>
+        ImageETag == imageETag && ModelVersion == modelVersion;
 }

@@ -50,6 +50,7 @@ public static class LabelJson
     {
         json.WriteStartObject("model");
         json.WriteString("name", model.Name);
+        WriteOptional(json, "target", model.Target);
         WriteOptional(json, "version", model.Version);
         WriteOptional(json, "digest", model.Digest);
         WriteOptional(json, "backend", model.Backend);

@@ -11,7 +11,12 @@ internal sealed class Labeller(ClassifyRequest request, AcquiredModel acquired, 
 {
     /// <summary>What answers.</summary>
     public AnsweringModel Model { get; } = acquired.Lease?.Model is { } model
-        ? new AnsweringModel(request.Model.Value, model.Descriptor.Version, model.Digest, model.Backend.Type)
+        ? new AnsweringModel(
+            request.Model.Value,
+            model.Descriptor.Version,
+            model.Digest,
+            model.Backend.Type,
+            model.Descriptor.Name == request.Model ? null : model.Descriptor.Name.Value)
         : new AnsweringModel(request.Model.Value, acquired.Version, null, null);
 
     /// <summary>The version that a current label was made by.</summary>

@@ -24,7 +24,7 @@ internal static class Answers
         AnswersJson.Default.ErrorAnswer);
 }
 
-internal sealed record RescoreStarted(string Model, string Version, int Asked, string Status);
+internal sealed record RescoreStarted(string Model, string Version, long Asked, string Job, string Status);
 
 internal sealed record RescoreProgress(string Model, string Version, long Waiting, bool Done);
 

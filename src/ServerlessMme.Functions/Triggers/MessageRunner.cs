@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Functions.Hosting;
 
@@ -12,6 +13,7 @@ namespace ServerlessMme.Functions.Triggers;
 public sealed class MessageRunner(
     MessageProcessor processor,
     PoisonMessages poison,
+    JobMessages jobs,
     IOptions<QueueOptions> queue,
     IOptions<TriggerOptions> triggers,
     TimeProvider time,
@@ -43,6 +45,7 @@ public sealed class MessageRunner(
         var cause = failure is MessageFailedException { InnerException: { } inner } ? inner : failure;
         try
         {
+            await jobs.GiveUpAsync(message, cancellationToken);
             var reason = new PoisonReason(cause.GetType().Name, cause.Message);
             await poison.WriteReasonAsync(message, [reason], cancellationToken);
         }

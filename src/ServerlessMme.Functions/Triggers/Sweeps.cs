@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Reconcile;
-using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 
 namespace ServerlessMme.Functions.Triggers;
@@ -17,15 +16,6 @@ public sealed class Sweeps(Reconciler reconciler, IOptions<TriggerOptions> optio
     public Task RunAsync(CancellationToken cancellationToken) => RunAloneAsync(
         async stopping => Last = new LastSweep(time.GetUtcNow(), await reconciler.SweepAsync(stopping)),
         cancellationToken);
-
-    /// <summary>Asks for every image of one model that has no current label. Returns how many were asked for.</summary>
-    public async Task<int> RunAsync(ModelName model, CancellationToken cancellationToken)
-    {
-        var asked = 0;
-        await RunAloneAsync(
-            async stopping => asked = await reconciler.SweepAsync(model, stopping), cancellationToken);
-        return asked;
-    }
 
     public void Dispose() => _one.Dispose();
 

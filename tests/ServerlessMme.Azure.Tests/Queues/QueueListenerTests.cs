@@ -1,19 +1,13 @@
-using System.Diagnostics.Metrics;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Archives;
 using ServerlessMme.Azure.Images;
-using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
-using ServerlessMme.Core.Archives;
-using ServerlessMme.Core.Failures;
+using ServerlessMme.Azure.Tests.Jobs;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Pipeline;
 
 namespace ServerlessMme.Azure.Tests.Queues;
 
@@ -78,33 +72,15 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
 
     private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone)
     {
-        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var catalog = new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions())));
-        using var cache = new ModelCache(
-            catalog,
-            new ModelLoader(catalog, []),
-            Options.Create(new ModelCacheOptions()),
-            TimeProvider.System,
-            services.GetRequiredService<IMeterFactory>(),
-            NullLogger<ModelCache>.Instance);
-        var classifier = new BatchClassifier(
-            cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
+        using var classifier = new ClassifierWithoutModels(azurite.Account);
         var poison = new PoisonMessages(azurite.Account, TimeProvider.System);
         var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
-        var sender = new BatchSender(azurite.Account, Options.Create(new BatchOptions()));
-        var runs = new ArchiveRuns(
-            new BlobArchiveStore(azurite.Account),
-            Options.Create(new ArchiveOptions()),
-            Options.Create(new ImageOptions()),
-            TimeProvider.System);
-        var archives = new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance);
+        var jobs = new Ledger(azurite.Account, sink).Messages;
         var listener = new QueueListener(
             azurite.Account,
-            new MessageProcessor(
-                classifier, images, sink, poison, sender, archives,
-                new QueueMetrics(services.GetRequiredService<IMeterFactory>()),
-                NullLogger<MessageProcessor>.Instance),
+            Processors.Create(azurite.Account, classifier.Classifier, images, sink, poison, jobs),
             poison,
+            jobs,
             Options.Create(new QueueOptions
             {
                 Listeners = 1,
@@ -138,11 +114,5 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             Tries++;
             return Tries > failures ? Task.CompletedTask : throw new IOException("The disk is full.");
         }
-    }
-
-    /// <summary>No image comes this far: there is no model.</summary>
-    private sealed class NoPreprocessor : IImagePreprocessor
-    {
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) => throw new NotSupportedException();
     }
 }

@@ -10,6 +10,7 @@ using ServerlessMme.Azure.Labels;
 using ServerlessMme.Azure.Models;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
+using ServerlessMme.Azure.Tests.Jobs;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
@@ -101,6 +102,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
             new BlobImageSource(account, images),
             new BlobLabelSink(account),
             poison,
+            new Ledger(account, new BlobLabelSink(account)).Messages,
             sender,
             new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance),
             new QueueMetrics(services.GetRequiredService<IMeterFactory>()),

@@ -4,7 +4,7 @@ using System.Text;
 namespace ServerlessMme.Integration.Tests.Running;
 
 /// <summary><c>mme</c> as its own process, ended by its id when the test is over.</summary>
-internal sealed class MmeProcess : IAsyncDisposable
+public sealed class MmeProcess : IAsyncDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "mme.dll");
     private readonly Process _process;

@@ -8,6 +8,7 @@ internal static class SchemaCheck
 {
     public static Task AssertLabelAsync(string json) => AssertAsync("label", json);
 
+    /// <param name="name">The schema's name, as <c>job</c>.</param>
     public static async Task AssertAsync(string name, string json)
     {
         var schema = await JsonSchema.FromFileAsync(Repository.File("docs", "schemas", $"{name}.schema.json"));

@@ -79,9 +79,10 @@ internal sealed class ContainerModels(
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
             throw Refuse(400, "BadRequestException", $"There is no model.json in '{Printable.Text(url)}'.");
         CheckMemory(descriptor.Bytes);
-        var files = (await catalog.FetchAsync(descriptor, cancellationToken)).Value;
+        if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal))
+            throw Refuse(refusal);
         var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
-        if (!ManifestReader.Read(name, json).TryGet(out var manifest, out var refusal))
+        if (!ManifestReader.Read(name, json).TryGet(out var manifest, out refusal))
             throw Refuse(refusal);
         if (!_factories.TryGetValue(manifest.Backend.Type, out var factory))
             throw Refuse(400, nameof(ErrorCode.BackendNotAvailable),

@@ -58,10 +58,19 @@ public sealed class ModelCache : IDisposable
     /// The version that the caller saw published, if it saw any: when another is warm, storage is asked at once.
     /// </param>
     /// <exception cref="ModelCacheBusyException">The memory is in use, and stayed so.</exception>
-    public Task<AcquiredModel> AcquireAsync(
-        ModelName name, string? expectedVersion, CancellationToken cancellationToken) =>
-        _slots.GetOrAdd(name, static (name, cache) => cache.CreateSlot(name), this)
-            .AcquireAsync(expectedVersion, cancellationToken);
+    public async Task<AcquiredModel> AcquireAsync(
+        ModelName name, string? expectedVersion, CancellationToken cancellationToken)
+    {
+        var acquired = await Slot(name).AcquireAsync(expectedVersion, cancellationToken);
+        if (acquired.Target is not { } target)
+            return acquired;
+        // An alias keeps no model of its own, so that its target is in memory once. What it names must be at least
+        // the version that the alias was seen to stand for.
+        var aimed = await Slot(target).AcquireAsync(acquired.Version, cancellationToken);
+        return aimed.Target is null
+            ? aimed
+            : new AcquiredModel(null, acquired.Version, ModelAlias.RefuseChain(name, target));
+    }
 
     /// <summary>Loads the models of <c>Mme:Models:Preload</c>. What cannot be loaded is logged, not thrown.</summary>
     public Task PreloadAsync(CancellationToken cancellationToken) =>
@@ -81,6 +90,9 @@ public sealed class ModelCache : IDisposable
         foreach (var slot in _slots.Values)
             slot.Close();
     }
+
+    private ModelSlot Slot(ModelName name) =>
+        _slots.GetOrAdd(name, static (name, cache) => cache.CreateSlot(name), this);
 
     private ModelSlot CreateSlot(ModelName name)
     {
@@ -107,5 +119,8 @@ public sealed class ModelCache : IDisposable
 /// <param name="Version">The version published; null when none is.</param>
 public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, Refusal? Refusal) : IDisposable
 {
+    /// <summary>The model that has the answer, where the name is an alias. Null for whoever asks the cache.</summary>
+    internal ModelName? Target { get; init; }
+
     public void Dispose() => Lease?.Dispose();
 }

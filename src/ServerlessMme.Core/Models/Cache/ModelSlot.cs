@@ -33,8 +33,14 @@ internal sealed class ModelSlot(
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_closed, typeof(ModelCache));
-                if (TryLeaseWarm(expectedVersion) is { } warm)
-                    return Hit(warm);
+                if (IsFresh(expectedVersion))
+                {
+                    if (_state!.Target is not null)
+                        return Forward(_state);
+                    if (_state.Entry?.TryLease() is { } warm)
+                        return Hit(warm);
+                }
+
                 ThrowRemembered(expectedVersion);
                 before = _state;
                 joined = _flight is not null;
@@ -52,6 +58,8 @@ internal sealed class ModelSlot(
                     continue;
                 }
 
+                if (state.Target is not null)
+                    return Forward(state);
                 if (state.Refusal is { } refusal)
                     return new AcquiredModel(null, state.Version, refusal);
                 if (state.Entry!.TryLease() is not { } lease)
@@ -79,11 +87,9 @@ internal sealed class ModelSlot(
         entry?.Retire(UnloadReason.Shutdown);
     }
 
-    private ModelLease? TryLeaseWarm(string? expectedVersion) =>
-        _state is { Entry: { } entry } && time.GetElapsedTime(_checkedAt) < options.RefreshAfter
-        && (expectedVersion is null || expectedVersion == _state.Version)
-            ? entry.TryLease()
-            : null;
+    private bool IsFresh(string? expectedVersion) =>
+        _state is not null && time.GetElapsedTime(_checkedAt) < options.RefreshAfter
+        && (expectedVersion is null || expectedVersion == _state.Version);
 
     private void ThrowRemembered(string? expectedVersion)
     {
@@ -173,6 +179,9 @@ internal sealed class ModelSlot(
 
         flight.Lease?.Dispose();
     }
+
+    private static AcquiredModel Forward(SlotState state) =>
+        new(null, state.Version, null) { Target = state.Target };
 
     private AcquiredModel Hit(ModelLease lease)
     {

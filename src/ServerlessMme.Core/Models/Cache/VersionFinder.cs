@@ -6,7 +6,8 @@ namespace ServerlessMme.Core.Models;
 
 /// <summary>What a name stands for: a loaded model, or why there is none.</summary>
 /// <param name="Version">The version published; null when none is.</param>
-internal sealed record SlotState(string? Version, ModelEntry? Entry, Refusal? Refusal);
+/// <param name="Target">The name is an alias: the model that has the rest. Null when it is none.</param>
+internal sealed record SlotState(string? Version, ModelEntry? Entry, Refusal? Refusal, ModelName? Target = null);
 
 /// <summary>Compares what is in memory with what is published, and loads what is newer. Thread-safe.</summary>
 internal sealed class VersionFinder(
@@ -20,7 +21,13 @@ internal sealed class VersionFinder(
         {
             if (await catalog.FindAsync(name, stopping) is not { } descriptor)
                 return (current is { Version: null } ? current : new SlotState(null, null, NotFound(name)), null);
-            if (current?.Version == descriptor.Version)
+            if (descriptor.Target is { } target)
+            {
+                var alias = new SlotState(descriptor.Version, null, null, target);
+                return (current == alias ? current : alias, null);
+            }
+
+            if (current?.Version == descriptor.Version && current.Target is null)
             {
                 if (current.Refusal is not null)
                     return (current, null);

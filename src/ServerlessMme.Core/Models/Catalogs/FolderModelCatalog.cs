@@ -7,8 +7,8 @@ namespace ServerlessMme.Core.Models;
 
 /// <summary>
 /// Models in a local folder: one folder each with model.json and, unless the model is remote, model.onnx in it, or
-/// their artifacts, <c>{model}.tar.gz</c> or <c>{model}.json</c>. A folder wins over an artifact of the same name.
-/// Thread-safe.
+/// their artifacts, <c>{model}.tar.gz</c> or <c>{model}.json</c>; and aliases, <c>{alias}.json</c>. A folder wins over
+/// an artifact of the same name, and an archive over an alias. Thread-safe.
 /// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="artifacts">Where artifacts are unpacked; null leaves them alone.</param>
@@ -35,6 +35,31 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
 
     public async Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken)
     {
+        if (await AimAsync(name, cancellationToken) is not { } aim)
+            return await FindOneAsync(name, cancellationToken);
+        if (aim.TryGet(out var target, out _) && await AimAsync(target, cancellationToken) is null
+            && await FindOneAsync(target, cancellationToken) is { } model)
+            return model with { Name = name, Target = target };
+        // Its own version: fetching that says what is wrong with it.
+        var alias = AliasPath(name);
+        return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0);
+    }
+
+    public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
+    {
+        var name = descriptor.Target ?? descriptor.Name;
+        if (await AimAsync(name, cancellationToken) is { } aim)
+            return await ExplainAsync(descriptor, aim, cancellationToken);
+        if (Files(name) is [var single] && Path.GetDirectoryName(single) == root)
+            return await UnpackAsync(name, descriptor.Version, single, cancellationToken);
+        var folder = Path.Combine(root, name.Value);
+        var onnx = Path.Combine(folder, OnnxName);
+        return new ModelFiles(
+            Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version);
+    }
+
+    private async Task<ModelDescriptor?> FindOneAsync(ModelName name, CancellationToken cancellationToken)
+    {
         var files = Files(name);
         if (files.Length == 0)
             return null;
@@ -42,27 +67,41 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return new ModelDescriptor(name, digest, files.Sum(file => new FileInfo(file).Length));
     }
 
-    public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
+    /// <summary>What an alias names, or what is wrong with it; null when the name is no alias.</summary>
+    private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
     {
-        if (Files(descriptor.Name) is [var single] && Path.GetDirectoryName(single) == root)
-            return await UnpackAsync(descriptor, single, cancellationToken);
-        var folder = Path.Combine(root, descriptor.Name.Value);
-        var onnx = Path.Combine(folder, OnnxName);
-        return new ModelFiles(
-            Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version);
+        var path = AliasPath(name);
+        return File.Exists(path) && Files(name) is var files && (files.Length == 0 || files is [var file] && file == path)
+            && new FileInfo(path).Length <= ModelAlias.MaxBytes
+            ? ModelAlias.Read(name, await File.ReadAllBytesAsync(path, cancellationToken))
+            : null;
     }
 
-    private async Task<Outcome<ModelFiles>> UnpackAsync(
-        ModelDescriptor descriptor, string artifact, CancellationToken cancellationToken)
+    private async Task<Refusal> ExplainAsync(
+        ModelDescriptor alias, Outcome<ModelName> aim, CancellationToken cancellationToken)
     {
-        if (artifacts!.Find(descriptor.Version) is { } kept)
+        if (!aim.TryGet(out var target, out var refusal))
+            return refusal;
+        if (await AimAsync(target, cancellationToken) is not null)
+            return ModelAlias.RefuseChain(alias.Name, target);
+        return Files(target).Length == 0
+            ? ModelAlias.RefuseMissing(alias.Name, target)
+            : throw new ModelReplacedException(alias.Name, alias.Version);
+    }
+
+    private string AliasPath(ModelName name) => Path.Combine(root, name.Value + ArtifactSuffixes[1]);
+
+    private async Task<Outcome<ModelFiles>> UnpackAsync(
+        ModelName name, string version, string artifact, CancellationToken cancellationToken)
+    {
+        if (artifacts!.Find(version) is { } kept)
             return kept;
         await using var file = File.OpenRead(artifact);
         var unpacked = artifact.EndsWith(ArtifactSuffixes[0], StringComparison.Ordinal)
-            ? await artifacts.AddArchiveAsync(descriptor.Name, file, cancellationToken)
-            : await artifacts.AddManifestAsync(descriptor.Name, file, cancellationToken);
-        if (unpacked.TryGet(out var files, out _) && files.Digest != descriptor.Version)
-            throw new ModelReplacedException(descriptor.Name, descriptor.Version);
+            ? await artifacts.AddArchiveAsync(name, file, cancellationToken)
+            : await artifacts.AddManifestAsync(name, file, cancellationToken);
+        if (unpacked.TryGet(out var files, out _) && files.Digest != version)
+            throw new ModelReplacedException(name, version);
         return unpacked;
     }
 
@@ -80,9 +119,9 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
 
     private string WithoutSuffix(string entry)
     {
-        var suffix = artifacts is null
-            ? null
-            : Array.Find(ArtifactSuffixes, s => entry.EndsWith(s, StringComparison.Ordinal));
+        // Without a place to unpack to, a manifest is no model, but may still be an alias.
+        var suffixes = artifacts is null ? [ArtifactSuffixes[1]] : ArtifactSuffixes;
+        var suffix = Array.Find(suffixes, s => entry.EndsWith(s, StringComparison.Ordinal));
         return suffix is null ? entry : entry[..^suffix.Length];
     }
 

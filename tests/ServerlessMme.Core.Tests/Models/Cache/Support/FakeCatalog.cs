@@ -8,6 +8,7 @@ namespace ServerlessMme.Core.Tests.Models.Cache.Support;
 public sealed class FakeCatalog : IModelCatalog, IDisposable
 {
     private readonly ConcurrentDictionary<ModelName, ModelDescriptor> _published = new();
+    private readonly ConcurrentDictionary<ModelName, ModelName> _aliases = new();
     private readonly string _manifest = Path.GetTempFileName();
     private int _finds;
     private int _fetches;
@@ -28,6 +29,9 @@ public sealed class FakeCatalog : IModelCatalog, IDisposable
     public void Publish(ModelName name, string version, long bytes) =>
         _published[name] = new ModelDescriptor(name, version, bytes);
 
+    /// <summary>Makes a name stand for a published model. Later publications of that one are followed.</summary>
+    public void Alias(ModelName alias, ModelName target) => _aliases[alias] = target;
+
     public void Remove(ModelName name) => _published.TryRemove(name, out _);
 
     public IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken) =>
@@ -37,7 +41,9 @@ public sealed class FakeCatalog : IModelCatalog, IDisposable
     {
         Interlocked.Increment(ref _finds);
         cancellationToken.ThrowIfCancellationRequested();
-        _published.TryGetValue(name, out var descriptor);
+        _published.TryGetValue(_aliases.GetValueOrDefault(name, name), out var descriptor);
+        if (_aliases.TryGetValue(name, out var target))
+            descriptor = descriptor! with { Name = name, Target = target };
         await OnFind(name);
         return descriptor;
     }

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using ServerlessMme.Azure.Jobs;
+
+namespace ServerlessMme.Cli.Jobs;
+
+/// <summary>Options of the commands that start jobs.</summary>
+internal static class JobOptions
+{
+    public static Option<string> By() => new("--by")
+    {
+        Description = "Who asks, for the job's record. Default: the user at this machine.",
+        DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
+        HelpName = "NAME",
+    };
+
+    public static Option<int> ErrorThreshold()
+    {
+        var option = new Option<int>("--error-threshold")
+        {
+            Description = "Stop the job when more images than this fail; -1 goes on however many do.",
+            DefaultValueFactory = _ => Job.NoThreshold,
+            HelpName = "COUNT",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && (!int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) || count < Job.NoThreshold))
+                result.AddError($"--error-threshold is '{token.Value}', but must be -1 or a whole number from 0 on.");
+        });
+        return option;
+    }
+
+    public static Option<bool> Watch() => new("--watch")
+    {
+        Description = "Wait for the end, and show how far the job is.",
+    };
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using ServerlessMme.Azure.Jobs;
+
+namespace ServerlessMme.Cli.Jobs;
+
+/// <summary>Jobs in words.</summary>
+internal static class JobText
+{
+    /// <summary>How many images are answered, and what became of them.</summary>
+    public static string Counts(Job job)
+    {
+        var counts = job.Counts;
+        var parts = new List<string> { $"{counts.Done} done" };
+        Add(counts.Refused, "refused");
+        Add(counts.Skipped, "skipped");
+        Add(counts.GivenUp, "given up");
+        Add(counts.Cancelled, "cancelled");
+        var of = counts.Total is { } total ? $" of {total}" : ", still listing";
+        return $"{counts.Answered}{of}: {string.Join(", ", parts)}";
+
+        void Add(long count, string what)
+        {
+            if (count > 0)
+                parts.Add($"{count} {what}");
+        }
+    }
+
+    /// <summary>The last line of a watch.</summary>
+    public static string Outcome(Job job) =>
+        $"{job.Id} {State(job)}: {Counts(job)}{(job.Stopped is { } stopped ? $". {stopped.Reason}" : "")}";
+
+    public static string State(Job job) => job.State switch
+    {
+        JobState.Listing => "is being sent",
+        JobState.Running => "is running",
+        JobState.Completed => "is completed",
+        JobState.Cancelled => "was cancelled",
+        _ => "was stopped, too many images failed",
+    };
+
+    /// <summary>What was asked, in a few words.</summary>
+    public static string Asked(Job job) => (job.Kind, job.Asked) switch
+    {
+        (JobKind.Rescore, { Schedule: { } schedule }) => $"rescore, scheduled {schedule}",
+        (JobKind.Rescore, { ChangedOnly: true }) => "rescore, changed only",
+        (JobKind.Rescore, _) => "rescore",
+        (_, { Folder: { } folder }) => $"folder {folder}",
+        (_, { Prefix: { Length: > 0 } prefix }) => $"prefix {prefix}",
+        _ => "all images",
+    };
+
+    public static string Time(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
+}

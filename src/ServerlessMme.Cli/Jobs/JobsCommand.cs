@@ -1,0 +1,181 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Rescore;
+using ServerlessMme.Core.Failures;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Jobs;
+
+/// <summary><c>mme jobs list|show|watch|cancel</c>.</summary>
+internal static class JobsCommand
+{
+    private const int DefaultCount = 20;
+
+    public static Command Create() => new ExampleCommand(
+        "jobs",
+        "Shows what was asked with 'mme submit' and 'mme rescore', and how far it is.",
+        """
+        Examples:
+          mme jobs list
+          mme jobs show 20261122-231500-cifar10-4f1a
+          mme jobs show 20261122-231500-cifar10-4f1a --json
+          mme jobs show 20261122-231500-cifar10-4f1a --report changes/
+          mme jobs watch 20261122-231500-cifar10-4f1a
+          mme jobs cancel 20261122-231500-cifar10-4f1a
+        """)
+    {
+        List(), Show(), Watch(), Cancel(),
+    };
+
+    /// <summary>Says that there is no such job.</summary>
+    public static int Missing(JobId id)
+    {
+        Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows what there is.");
+        return ExitCodes.Failed;
+    }
+
+    private static Command List()
+    {
+        var count = new Option<int>("--count")
+        {
+            Description = "Jobs to show, the newest first.",
+            DefaultValueFactory = _ => DefaultCount,
+        };
+        var command = new Command("list", "Lists jobs, the newest first.") { count };
+        return WithServices(command, async (parsed, services, cancellationToken) =>
+        {
+            var table = new Table()
+                .AddColumns("job", "asked", "by", "state")
+                .AddColumn("total", c => c.RightAligned()).AddColumn("done", c => c.RightAligned())
+                .AddColumn("refused", c => c.RightAligned()).AddColumn("skipped", c => c.RightAligned())
+                .AddColumn("other", c => c.RightAligned())
+                .AddColumns("ended");
+            var jobs = services.GetRequiredService<JobRecords>().ListAsync(unended: false, cancellationToken);
+            await foreach (var job in jobs.Take(parsed.GetValue(count)))
+            {
+                // What runs is counted now; what has ended is in the record.
+                var now = job.EndedAt is null
+                    ? await services.GetRequiredService<JobProgress>()
+                        .RefreshAsync(JobId.Parse(job.Id)!, cancellationToken) ?? job
+                    : job;
+                var counts = now.Counts;
+                table.AddRow(
+                    job.Id, Markup.Escape(Printable.Text(JobText.Asked(now), 40)), Markup.Escape(now.By),
+                    now.State.ToString().ToLowerInvariant(), Number(counts.Total), Number(counts.Done),
+                    Number(counts.Refused), Number(counts.Skipped), Number(counts.GivenUp + counts.Cancelled),
+                    JobText.Time(now.EndedAt));
+            }
+
+            AnsiConsole.Write(table);
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command Show()
+    {
+        var json = new Option<bool>("--json") { Description = "Print the record as it is stored." };
+        var report = RescoreCommand.ReportOption();
+        report.Description = "Folder for the report of a re-scoring job, as JSON and PNG.";
+        var id = IdArgument();
+        var command = new Command("show", "Shows one job with its counts of now, and some refused images.")
+        {
+            id, json, report,
+        };
+        return WithServices(command, async (parsed, services, cancellationToken) =>
+        {
+            var name = parsed.GetRequiredValue(id);
+            if (await services.GetRequiredService<JobProgress>().RefreshAsync(name, cancellationToken) is not { } job)
+                return Missing(name);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(Encoding.UTF8.GetString(JobJson.Write(job)));
+                return ExitCodes.Done;
+            }
+
+            Console.WriteLine($"""
+                job        {job.Id} {JobText.State(job)}
+                model      {job.Model}
+                asked      {Printable.Text(JobText.Asked(job))}, by {job.By}
+                images     {JobText.Counts(job)}
+                started    {JobText.Time(job.StartedAt)}
+                ended      {(job.EndedAt is null ? "not yet" : JobText.Time(job.EndedAt))}
+                threshold  {(job.ErrorThreshold == Job.NoThreshold ? "none" : $"{job.ErrorThreshold} images may fail")}
+                """);
+            if (job.Stopped is { } stopped)
+                Console.WriteLine($"stopped    {JobText.Time(stopped.At)} by {stopped.By}: {stopped.Reason}");
+            var shards = services.GetRequiredService<JobShards>();
+            await PrintRefusalsAsync(shards, name, job, cancellationToken);
+            if (job.Kind == JobKind.Rescore)
+                await ChangesReport.WriteAsync(job, shards, parsed.GetValue(report), cancellationToken);
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command Watch()
+    {
+        var id = IdArgument();
+        var command = new Command("watch", "Shows how far a job is until it ends. Ends with 1 when it was stopped.") { id };
+        return WithServices(command, (parsed, services, cancellationToken) => JobWatch.RunAsync(
+            services.GetRequiredService<JobProgress>(), parsed.GetRequiredValue(id), cancellationToken));
+    }
+
+    private static Command Cancel()
+    {
+        var id = IdArgument();
+        var by = JobOptions.By();
+        var command = new Command("cancel", "Stops a job: what still waits is not worked on. Labels stay.") { id, by };
+        return WithServices(command, async (parsed, services, cancellationToken) =>
+        {
+            var name = parsed.GetRequiredValue(id);
+            var records = services.GetRequiredService<JobRecords>();
+            var now = await records.NowAsync(cancellationToken);
+            var stop = new JobStop(now, Printable.Text(parsed.GetRequiredValue(by), NewJob.MaxBy), "Cancelled.");
+            var cancelled = await records.ChangeAsync(
+                name,
+                job => job.IsStopped || job.EndedAt is not null ? job : job with { State = JobState.Cancelled, Stopped = stop },
+                cancellationToken);
+            if (cancelled is null)
+                return Missing(name);
+            Console.WriteLine(cancelled.Stopped == stop
+                ? $"{name} is cancelled; workers notice it within seconds."
+                : $"{name} {JobText.State(cancelled)} already.");
+            return cancelled.Stopped == stop ? ExitCodes.Done : ExitCodes.Failed;
+        });
+    }
+
+    private static async Task PrintRefusalsAsync(
+        JobShards shards, JobId id, Job job, CancellationToken cancellationToken)
+    {
+        if (job.Counts.Refused == 0)
+            return;
+        var refusals = await shards.ReadAsync(id, cancellationToken)
+            .SelectMany(shard => shard.Refusals).Take(JobShard.MaxRefusals).ToListAsync(cancellationToken);
+        foreach (var refusal in refusals)
+            Console.WriteLine($"refused    {refusal.Image}: {refusal.Code}: {refusal.Message}");
+        if (job.Counts.Refused > refusals.Count)
+            Console.WriteLine($"           and {job.Counts.Refused - refusals.Count} more");
+    }
+
+    private static Argument<JobId> IdArgument() => new("job")
+    {
+        Description = "The job's name, as 'mme submit' prints it.",
+        CustomParser = result =>
+        {
+            if (JobId.Parse(result.Tokens[0].Value) is { } id)
+                return id;
+            result.AddError($"'{Printable.Text(result.Tokens[0].Value)}' is not the name of a job; names look like "
+                + "20261122-231500-cifar10-4f1a, and 'mme jobs list' shows them.");
+            return null!;
+        },
+    };
+
+    private static Command WithServices(
+        Command command, Func<ParseResult, IServiceProvider, CancellationToken, Task<int>> run) =>
+        StorageHost.Run(command, run);
+
+    private static string Number(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Azure.Models;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Models;
+
+/// <summary><c>mme models alias</c>.</summary>
+internal static class AliasCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("alias") { Description = "The name that stands for another model." };
+        var target = new Argument<string?>("model")
+        {
+            Description = "The published model that it is to stand for. Without it, the alias is shown.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new Command(
+            "alias", "Makes a name stand for a published model, or shows what it stands for. 'remove' takes it away.")
+        {
+            name, target,
+        };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var alias, out var refusal))
+                return Usage(refusal.Message);
+            if (parsed.GetValue(target) is not { } text)
+                return await ShowAsync(services.GetRequiredService<IModelCatalog>(), alias, cancellationToken);
+            if (!ModelName.Parse(text).TryGet(out var model, out refusal))
+                return Usage(refusal.Message);
+            var publisher = services.GetRequiredService<ModelPublisher>();
+            if (!(await publisher.AliasAsync(alias, model, cancellationToken)).TryGet(out var version, out refusal))
+                return Usage($"{refusal.Code}: {refusal.Message}");
+            Console.WriteLine($"{alias} stands for {model}, version {version}; drop images into {alias.ImagesContainer}.");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static async Task<int> ShowAsync(
+        IModelCatalog catalog, ModelName alias, CancellationToken cancellationToken)
+    {
+        if (await catalog.FindAsync(alias, cancellationToken) is not { } descriptor)
+        {
+            Console.Error.WriteLine($"There is no alias '{alias}'; 'mme models list' shows what is published.");
+            return ExitCodes.Failed;
+        }
+
+        if (descriptor.Target is null
+            && (await catalog.FetchAsync(descriptor, cancellationToken)).Refusal is { } refusal)
+        {
+            Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");
+            return ExitCodes.Failed;
+        }
+
+        Console.WriteLine(descriptor.Target is { } target
+            ? $"{alias} stands for {target}, version {descriptor.Version}."
+            : $"{alias} is a model of its own, version {descriptor.Version}.");
+        return ExitCodes.Done;
+    }
+
+    private static int Usage(string message)
+    {
+        Console.Error.WriteLine(message);
+        return ExitCodes.Usage;
+    }
+}

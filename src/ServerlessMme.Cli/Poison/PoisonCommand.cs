@@ -1,0 +1,132 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Requests;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Poison;
+
+/// <summary><c>mme poison list|show|retry|drop</c>.</summary>
+internal static class PoisonCommand
+{
+    private const int MaxShown = 200;
+
+    public static Command Create() => new ExampleCommand(
+        "poison",
+        "Shows messages that were given up, and tries them again.",
+        """
+        Examples:
+          mme poison list
+          mme poison show 0f343b0931126a20f133d67c2b018a3b
+          mme poison retry 0f343b0931126a20f133d67c2b018a3b
+          mme poison retry --all
+          mme poison drop 0f343b0931126a20f133d67c2b018a3b
+        """)
+    {
+        List(), Show(), Take(
+            "retry",
+            "Puts messages back on the queue 'classify', and takes them out of the poison queue.",
+            "tried again",
+            (queue, digest, cancellationToken) => queue.RetryAsync(digest, cancellationToken)),
+        Take(
+            "drop",
+            "Takes messages and their reasons away for good.",
+            "dropped",
+            (queue, digest, cancellationToken) => queue.DropAsync(digest, cancellationToken)),
+    };
+
+    private static Command List() => StorageHost.Run(
+        new Command("list", "Lists messages that were given up, and why."),
+        async (_, services, cancellationToken) =>
+        {
+            var queue = services.GetRequiredService<PoisonQueue>();
+            var table = new Table().AddColumns("message", "given up").AddColumn("tries", c => c.RightAligned())
+                .AddColumns("why", "what");
+            foreach (var entry in await queue.ListAsync(cancellationToken))
+            {
+                table.AddRow(
+                    entry.Digest, JobText.Time(entry.GivenUpAt), $"{entry.Tries}",
+                    Markup.Escape(Printable.Text(entry.Text, MaxShown)), Markup.Escape(Plain(entry, 80)));
+            }
+
+            AnsiConsole.Write(table);
+            Console.WriteLine($"{await queue.CountAsync(cancellationToken)} messages are in the poison queue.");
+            return ExitCodes.Done;
+        });
+
+    private static Command Show()
+    {
+        var digest = DigestArgument(ArgumentArity.ExactlyOne);
+        return StorageHost.Run(
+            new Command("show", "Shows one message and why it was given up.") { digest },
+            async (parsed, services, cancellationToken) =>
+            {
+                var wanted = parsed.GetValue(digest)!;
+                var entries = await services.GetRequiredService<PoisonQueue>().ListAsync(cancellationToken);
+                if (entries.FirstOrDefault(entry => entry.Digest == wanted) is not { } entry)
+                    return Missing(wanted);
+                Console.WriteLine($"message   {entry.Digest}\ngiven up  {JobText.Time(entry.GivenUpAt)}, after "
+                    + $"{entry.Tries} tries");
+                foreach (var reason in entry.Reasons)
+                    Console.WriteLine($"why       {reason.Code}: {Printable.Text(reason.Message, 2000)}");
+                Console.WriteLine(Plain(entry, MessageParser.MaxBytes));
+                return ExitCodes.Done;
+            });
+    }
+
+    private static Command Take(
+        string name,
+        string description,
+        string done,
+        Func<PoisonQueue, string?, CancellationToken, Task<IReadOnlySet<string>>> take)
+    {
+        var digest = DigestArgument(ArgumentArity.ZeroOrOne);
+        var all = new Option<bool>("--all") { Description = "All of them." };
+        return StorageHost.Run(
+            new Command(name, description) { digest, all },
+            async (parsed, services, cancellationToken) =>
+            {
+                var wanted = parsed.GetValue(digest);
+                if ((wanted is null) != parsed.GetValue(all))
+                {
+                    Console.Error.WriteLine("Name either one message or --all; 'mme poison list' shows what there is.");
+                    return ExitCodes.Usage;
+                }
+
+                var taken = await take(services.GetRequiredService<PoisonQueue>(), wanted, cancellationToken);
+                if (wanted is not null && taken.Count == 0)
+                    return Missing(wanted);
+                foreach (var each in taken)
+                    Console.WriteLine(each);
+                Console.WriteLine($"{taken.Count} messages are {done}.");
+                return ExitCodes.Done;
+            });
+    }
+
+    private static int Missing(string digest)
+    {
+        Console.Error.WriteLine($"There is no message '{digest}' in the poison queue; 'mme poison list' shows what there "
+            + "is. One that another command has in hand is there again within 5 minutes.");
+        return ExitCodes.Failed;
+    }
+
+    private static Argument<string?> DigestArgument(ArgumentArity arity)
+    {
+        var digest = new Argument<string?>("message") { Description = "As 'mme poison list' shows it.", Arity = arity };
+        digest.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && (token.Value.Length != MessageDigest.Length || !token.Value.All(char.IsAsciiHexDigitLower)))
+                result.AddError($"'{Printable.Text(token.Value)}' is no message: it has {MessageDigest.Length} "
+                    + "hexadecimal digits, and 'mme poison list' shows them.");
+        });
+        return digest;
+    }
+
+    private static string Plain(PoisonEntry entry, int maxLength) => Printable.Text(
+        BinaryData.FromBytes(MessageParser.Decode(BinaryData.FromString(entry.Message).ToMemory())).ToString(),
+        maxLength);
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Azure.Rescore;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Rescore;
+
+/// <summary><c>mme rescore</c>.</summary>
+internal static class RescoreCommand
+{
+    public static Command Create()
+    {
+        var model = new Option<string>("--model") { Description = "The model.", Required = true, HelpName = "NAME" };
+        var changedOnly = new Option<bool>("--changed-only")
+        {
+            Description = "Only images whose label is missing, or not of the image and the model of now.",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say how many images it would be, and ask for none." };
+        var report = ReportOption();
+        var threshold = JobOptions.ErrorThreshold();
+        var by = JobOptions.By();
+        var watch = JobOptions.Watch();
+        var command = new ExampleCommand(
+            "rescore",
+            "Has a model's labels made anew, and reports which answers became what.",
+            """
+            Examples:
+              mme rescore --model cifar10 --dry-run
+              mme rescore --model cifar10 --changed-only --watch
+              mme rescore --model cifar10 --report changes/
+
+            The first line of the output is the job's name. Workers notice a model that was replaced and score its
+            images again by themselves; the report has the answers of the version before all the same.
+            """)
+        {
+            model, changedOnly, dryRun, report, threshold, by, watch,
+        };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))
+                return Usage(refusal.Message);
+            if (await services.GetRequiredService<IModelCatalog>().FindAsync(name, cancellationToken) is not { } published)
+                return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+            var rescorer = services.GetRequiredService<Rescorer>();
+            if (parsed.GetValue(dryRun))
+            {
+                var count = await rescorer.CountAsync(published, parsed.GetValue(changedOnly), cancellationToken);
+                Console.WriteLine($"{count} images of {name} would be scored by version {published.Version}.");
+                return ExitCodes.Done;
+            }
+
+            var job = (await rescorer.StartAsync(
+                null, name, parsed.GetValue(changedOnly), parsed.GetRequiredValue(by), null,
+                parsed.GetValue(threshold), cancellationToken))!;
+            Console.WriteLine(job.Id);
+            job = await rescorer.SendAsync(job, published, cancellationToken);
+            Console.WriteLine($"{job.Counts.Total} images of {name} are scored by version {published.Version}.");
+            var folder = parsed.GetValue(report);
+            return parsed.GetValue(watch) || folder is not null
+                ? await WatchAsync(services, job, folder, cancellationToken)
+                : ExitCodes.Done;
+        });
+    }
+
+    /// <summary>The option that names where a report is written.</summary>
+    public static Option<string?> ReportOption() => new("--report")
+    {
+        Description = "Folder for the report of which answers became what, as JSON and PNG; waits for the end.",
+        HelpName = "FOLDER",
+    };
+
+    private static async Task<int> WatchAsync(
+        IServiceProvider services, Job job, string? folder, CancellationToken cancellationToken)
+    {
+        var exitCode = await JobWatch.RunAsync(
+            services.GetRequiredService<JobProgress>(), JobId.Parse(job.Id)!, cancellationToken);
+        await ChangesReport.WriteAsync(job, services.GetRequiredService<JobShards>(), folder, cancellationToken);
+        return exitCode;
+    }
+
+    private static int Usage(string message)
+    {
+        Console.Error.WriteLine(message);
+        return ExitCodes.Usage;
+    }
+}

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Azure.Storage;
+using ServerlessMme.Cli.Classify;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Submit;
+
+/// <summary><c>mme submit</c>: a folder or a prefix as one job.</summary>
+internal static class SubmitCommand
+{
+    public static Command Create()
+    {
+        var source = new Argument<string?>("folder")
+        {
+            Description = "A local folder or image; where there is none of that name, a prefix as with --prefix.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var prefix = new Option<string?>("--prefix")
+        {
+            Description = "Images that are in the model's container already, by what their names begin with; '' for all.",
+            HelpName = "PREFIX",
+        };
+        var model = new Option<string>("--model") { Description = "The model.", Required = true, HelpName = "NAME" };
+        var threshold = JobOptions.ErrorThreshold();
+        var by = JobOptions.By();
+        var watch = JobOptions.Watch();
+        var command = new ExampleCommand(
+            "submit",
+            "Has the images of a folder, or of a prefix in the model's container, labelled as one job.",
+            """
+            Examples:
+              mme submit holiday/ --model cifar10
+              mme submit --prefix 2026/11/ --model cifar10 --error-threshold 100
+              mme submit holiday/ --model cifar10 --watch
+
+            Images of a folder are uploaded under their paths in it, those whose content is there already are not. The
+            first line of the output is the job's name.
+            """)
+        {
+            source, prefix, model, threshold, by, watch,
+        };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))
+                return Usage(refusal.Message);
+            var images = await FindAsync(
+                services, name, parsed.GetValue(source), parsed.GetValue(prefix), cancellationToken);
+            if (images.Why is { } why)
+                return Usage(why);
+            if (await services.GetRequiredService<IModelCatalog>().FindAsync(name, cancellationToken) is not { } published)
+                return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+            var sender = services.GetRequiredService<JobSender>();
+            var asked = new NewJob(
+                JobKind.Submit, name, images.Asked, parsed.GetRequiredValue(by), parsed.GetValue(threshold));
+            var job = (await sender.StartAsync(null, asked, cancellationToken))!;
+            Console.WriteLine(job.Id);
+            job = await sender.SendAsync(job, published.Version, images.Names(cancellationToken), cancellationToken);
+            Console.WriteLine(images.Summary(job));
+            return parsed.GetValue(watch)
+                ? await JobWatch.RunAsync(services.GetRequiredService<JobProgress>(), JobId.Parse(job.Id)!, cancellationToken)
+                : ExitCodes.Done;
+        });
+    }
+
+    private static async Task<Found> FindAsync(
+        IServiceProvider services, ModelName model, string? source, string? prefix, CancellationToken cancellationToken)
+    {
+        if ((source is null) == (prefix is null))
+            return Found.Nothing("Name either a folder or --prefix; 'mme submit --help' shows how.");
+        var container = services.GetRequiredService<StorageAccount>().ImagesOf(model);
+        if (source is not null && (Directory.Exists(source) || File.Exists(source)))
+        {
+            var files = LocalImages.Find([source], out _);
+            if (files.Count == 0)
+            {
+                return Found.Nothing(
+                    $"No images are in '{source}'; taken are {string.Join(", ", LocalImages.Extensions)}.");
+            }
+
+            var upload = new FolderUpload(container, files);
+            return new Found(
+                new JobAsked(Folder: Printable.Text(Path.GetFullPath(source), 1024)),
+                upload.RunAsync,
+                job => $"{job.Counts.Total} images of '{source}', {upload.Uploaded} of them uploaded.");
+        }
+
+        var text = prefix ?? source!;
+        if (text.Length > ImageName.MaxLength)
+            return Found.Nothing($"The prefix has {text.Length} characters, at most {ImageName.MaxLength} are allowed.");
+        var images = services.GetRequiredService<IImageSource>();
+        if (!await container.ExistsAsync(cancellationToken)
+            || !await images.ListAsync(model, text, cancellationToken).AnyAsync(cancellationToken))
+        {
+            var start = source is null ? "No" : $"There is no folder or file '{source}' here, and no";
+            return Found.Nothing($"{start} image in '{model.ImagesContainer}' has a name that begins with '{text}'.");
+        }
+
+        return new Found(
+            new JobAsked(Prefix: text),
+            stopping => images.ListAsync(model, text, stopping),
+            job => $"{job.Counts.Total} images that begin with '{text}'.");
+    }
+
+    private static int Usage(string message)
+    {
+        Console.Error.WriteLine(message);
+        return ExitCodes.Usage;
+    }
+
+    /// <summary>Where the job's images come from, or why there are none.</summary>
+    /// <param name="Why">Null when there are some.</param>
+    private sealed record Found(
+        JobAsked Asked,
+        Func<CancellationToken, IAsyncEnumerable<string>> Names,
+        Func<Job, string> Summary,
+        string? Why = null)
+    {
+        public static Found Nothing(string why) =>
+            new(new JobAsked(), _ => AsyncEnumerable.Empty<string>(), _ => "", why);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Azure.Functions.Worker;
+using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Functions.Http;
+
+namespace ServerlessMme.Functions;
+
+/// <summary>A job's record with its counts of now, as docs/schemas/job.schema.json describes.</summary>
+public sealed class JobStatus(JobProgress progress)
+{
+    /// <summary>Where a job is asked about.</summary>
+    public const string Route = "api/jobs/{job}";
+
+    [Function(nameof(JobStatus))]
+    public async Task<IActionResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Route)] HttpRequest request,
+        CancellationToken cancellationToken)
+    {
+        var text = request.HttpContext.GetRouteValue("job") as string;
+        if (JobId.Parse(text) is not { } id || await progress.RefreshAsync(id, cancellationToken) is not { } job)
+        {
+            return Answers.Json(
+                StatusCodes.Status404NotFound,
+                new ErrorAnswer(new ErrorBody("JobNotFound", $"There is no job '{Printable.Text(text)}'.")),
+                AnswersJson.Default.ErrorAnswer);
+        }
+
+        return new ContentResult
+        {
+            StatusCode = StatusCodes.Status200OK,
+            ContentType = "application/json",
+            Content = Encoding.UTF8.GetString(JobJson.Write(job)),
+        };
+    }
+}
