@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using ServerlessMme.Functions.Support;
 
 namespace ServerlessMme.Functions;
@@ -27,6 +28,31 @@ public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Archive_that_takes_longer_than_its_slice_goes_on_with_messages_of_its_own()
+    {
+        const int count = 300;
+        await using var app = await App.StartAsync(("Mme:Archives:TimeSlice", "00:00:00.050"));
+        var model = await app.PublishAsync();
+        var drop = await app.DropAsync(model, "drops/many.zip", Zip(count));
+
+        await app.Get<ClassifyDropped>().RunAsync(drop, TestContext.Current.CancellationToken);
+        var messages = 0;
+        for (; await app.LabelAsync(model, "drops/many.zip") is null; messages++)
+        {
+            var message = (await app.Account.Classify.ReceiveMessageAsync()).Value;
+            await app.Get<ClassifyQueued>().RunAsync(
+                message.Body.ToString(), Calls.Taken(1), TestContext.Current.CancellationToken);
+            await app.Account.Classify.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+        }
+
+        Assert.InRange(messages, 1, count);
+        var summary = await app.LabelAsync(model, "drops/many.zip");
+        Assert.Equal(count, summary!["entries"]!.GetValue<int>());
+        Assert.Equal(count, summary["labels"]!["airplane"]!.GetValue<int>());
+        Assert.Empty(await app.QueuedAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Drop_that_storage_cannot_give_is_thrown_for_the_host_to_try_again()
     {
         await using var app = await App.StartAsync(
@@ -36,5 +62,17 @@ public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<
 
         await Assert.ThrowsAsync<Triggers.MessageFailedException>(
             () => app.Get<ClassifyDropped>().RunAsync(drop, TestContext.Current.CancellationToken));
+    }
+
+    private static BinaryData Zip(int count)
+    {
+        using var buffer = new MemoryStream();
+        using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            for (var i = 0; i < count; i++)
+                zip.CreateEntryFromFile(App.SamplePath("airplane-1.jpg"), $"{i}.jpg");
+        }
+
+        return BinaryData.FromBytes(buffer.ToArray());
     }
 }

@@ -33,12 +33,13 @@ internal sealed class ArchiveRun(
             if (place < _first)
             {
                 entry.Return();
-                // The slice begins with the first entry that brings the archive forward.
-                began = time.GetTimestamp();
                 continue;
             }
 
-            if (time.GetElapsedTime(began) >= options.TimeSlice)
+            // The slice begins with the first entry that brings the archive forward, and so each slice brings one.
+            if (place == _first)
+                began = time.GetTimestamp();
+            else if (time.GetElapsedTime(began) >= options.TimeSlice)
             {
                 entry.Return();
                 IsPaused = true;
