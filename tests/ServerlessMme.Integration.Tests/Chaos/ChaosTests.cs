@@ -1,0 +1,185 @@
+using Azure.Storage.Blobs.Models;
+using ServerlessMme.Azure.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Integration.Tests.Jobs;
+using ServerlessMme.Integration.Tests.Running;
+
+namespace ServerlessMme.Integration.Tests.Chaos;
+
+public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
+{
+    private const int Timeout = 900_000;
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
+
+    private static readonly (string, string)[] Settings =
+    [
+        ("Mme__Models__RefreshAfter", "00:00:01"),
+        ("Mme__Queue__Visibility", "00:00:05"),
+        ("Mme__Queue__BatchSize", "2"),
+        // A message is not to blame for the workers that were killed while they had it.
+        ("Mme__Queue__MaxTries", "100"),
+    ];
+
+    [Fact(Timeout = Timeout)]
+    public async Task Workers_killed_at_random_leave_one_current_label_an_image_and_jobs_that_add_up()
+    {
+        var run = await Run.StartAsync(jobs, "killed", models: 20, images: 100);
+        await using var workers = new Workers(jobs.Storage.Connection);
+        for (var i = 0; i < Workers.Count; i++)
+            await workers.StartAsync(i);
+        var random = new Random(11);
+        for (var kill = 0; kill < 8; kill++)
+        {
+            var before = await run.CountLabelsAsync();
+            await Eventually.GetAsync<object>(Long, "more labels", async () =>
+                await run.CountLabelsAsync() is var now && (now > before || now == run.Images) ? run : null);
+            await workers.StartAsync(random.Next(Workers.Count));
+            if (kill == 3)
+                await run.ReplaceAsync(0);
+        }
+
+        await run.AssertOutcomeAsync(Long);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Connections_that_break_and_storage_that_is_busy_change_nothing_in_the_outcome()
+    {
+        var run = await Run.StartAsync(jobs, "faulty", models: 4, images: 50);
+        await using var proxy = new FaultProxy(jobs.Storage.Connection, seed: 5);
+        await using var one = await StartAsync(proxy.Connection);
+        await using var other = await StartAsync(proxy.Connection);
+        await Eventually.GetAsync<object>(Long, "labels", async () => await run.CountLabelsAsync() > 0 ? run : null);
+        await run.ReplaceAsync(0);
+
+        await run.AssertOutcomeAsync(Long);
+        Assert.All(proxy.Faults, fault => Assert.True(fault.Value > 0, $"Nothing was {fault.Key}."));
+    }
+
+    private static async Task<MmeProcess> StartAsync(string connection)
+    {
+        var worker = MmeProcess.Start(connection, Settings, ["worker"]);
+        await worker.ListeningAsync();
+        return worker;
+    }
+
+    /// <summary>Three workers on one queue.</summary>
+    private sealed class Workers(string connection) : IAsyncDisposable
+    {
+        public const int Count = 3;
+
+        private readonly MmeProcess?[] _workers = new MmeProcess?[Count];
+
+        /// <summary>Starts a worker, in place of the one that it kills.</summary>
+        public async Task StartAsync(int place)
+        {
+            if (_workers[place] is { } victim)
+            {
+                await victim.KillAsync();
+                await victim.DisposeAsync();
+            }
+
+            _workers[place] = await ChaosTests.StartAsync(connection);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var worker in _workers.OfType<MmeProcess>())
+                await worker.DisposeAsync();
+        }
+    }
+
+    /// <summary>Models with images in their containers, one in ten of which is bad, and a job for each model.</summary>
+    private sealed class Run(JobsFixture jobs, IReadOnlyList<ModelName> models, int images)
+    {
+        private readonly List<string> _jobs = [];
+
+        /// <summary>Of all models together.</summary>
+        public int Images => models.Count * images;
+
+        public static async Task<Run> StartAsync(JobsFixture jobs, string name, int models, int images)
+        {
+            var run = new Run(
+                jobs, [.. Enumerable.Range(0, models).Select(i => ModelName.Parse($"{name}-{i:00}").Value)], images);
+            await jobs.PushAsync(jobs.First, $"{name}-first");
+            await jobs.PushAsync(jobs.Second, $"{name}-second");
+            var samples = Repository.Samples.Take(images).Select(file => BinaryData.FromBytes(File.ReadAllBytes(file)))
+                .ToArray();
+            await Parallel.ForEachAsync(run.All(), async (each, _) => await jobs.Storage.DropAsync(
+                each.Model, $"{each.Image % 7}/{each.Image}.jpg",
+                each.Image % 10 == 0 ? BinaryData.FromString("no image") : samples[each.Image % samples.Length]));
+            await Parallel.ForEachAsync(Enumerable.Range(0, models), async (i, _) => await run.PublishAsync(i, $"{name}-first"));
+            foreach (var model in run.Models)
+                run._jobs.Add((await jobs.RunAsync("submit", "--prefix", "", "--model", model.Value)).Split('\n')[0].Trim());
+            return run;
+        }
+
+        private IReadOnlyList<ModelName> Models => models;
+
+        /// <summary>Publishes the second artifact under a model's name.</summary>
+        public Task ReplaceAsync(int number) =>
+            PublishAsync(number, models[number].Value[..models[number].Value.LastIndexOf('-')] + "-second");
+
+        public async Task<int> CountLabelsAsync()
+        {
+            var count = 0;
+            foreach (var model in models)
+                if (await jobs.Storage.Account.LabelsOf(model).ExistsAsync())
+                    count += await jobs.Storage.Account.LabelsOf(model).GetBlobsAsync().CountAsync();
+            return count;
+        }
+
+        /// <summary>Every image has one label, made from it by the model that is published; every job adds up.</summary>
+        public async Task AssertOutcomeAsync(TimeSpan atMost)
+        {
+            foreach (var id in _jobs)
+            {
+                var job = await Eventually.GetAsync(atMost, $"the end of {id}", async () =>
+                    await jobs.JobAsync(id) is var found && found["endedAt"] is not null ? found : null);
+                Assert.Equal("completed", job["state"]!.GetValue<string>());
+                Assert.Equal(
+                    $$"""{"total":{{images}},"done":{{images - (images / 10)}},"refused":{{images / 10}},"skipped":0,"givenUp":0,"cancelled":0}""",
+                    job["counts"]!.ToJsonString());
+            }
+
+            foreach (var model in models)
+                await Eventually.GetAsync<object>(
+                    atMost, $"current labels of {model}", async () => await IsCurrentAsync(model) ? this : null);
+            Assert.Empty((await jobs.Storage.Account.Poison.PeekMessagesAsync(32)).Value);
+        }
+
+        private async Task<bool> IsCurrentAsync(ModelName model)
+        {
+            var account = jobs.Storage.Account;
+            var version = (await account.Models.GetBlobClient($"{model}.tar.gz").GetPropertiesAsync()).Value.ETag;
+            var expected = new Dictionary<string, string>();
+            await foreach (var image in account.ImagesOf(model).GetBlobsAsync())
+                expected[image.Name + ".json"] = Unquoted(image.Properties.ETag!.Value);
+            var found = new Dictionary<string, string?>();
+            await foreach (var label in account.LabelsOf(model).GetBlobsAsync(
+                BlobTraits.Metadata, BlobStates.None, null, CancellationToken.None))
+            {
+                var stamp = BlobLabelSink.StampOf(label.Metadata);
+                if (stamp.ModelVersion != Unquoted(version))
+                    return false;
+                found[label.Name] = stamp.ImageETag;
+            }
+
+            Assert.Equal(images, expected.Count);
+            Assert.Equal(expected.Keys.Order(), found.Keys.Order());
+            Assert.All(expected, each => Assert.Equal(each.Value, found[each.Key]));
+            return true;
+        }
+
+        private async Task PublishAsync(int number, string artifact)
+        {
+            var container = jobs.Storage.Account.Models;
+            var bytes = (await container.GetBlobClient($"{artifact}.tar.gz").DownloadContentAsync()).Value.Content;
+            await container.GetBlobClient($"{models[number]}.tar.gz").UploadAsync(bytes, overwrite: true);
+        }
+
+        private IEnumerable<(ModelName Model, int Image)> All() =>
+            models.SelectMany(_ => Enumerable.Range(0, images), (model, image) => (model, image));
+
+        private static string Unquoted(global::Azure.ETag etag) => etag.ToString().Trim('"');
+    }
+}
