@@ -5,6 +5,7 @@ using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Imaging;
 using ServerlessMme.Benchmarks.Jobs;
 using ServerlessMme.Benchmarks.Pipeline;
+using ServerlessMme.Benchmarks.Reconcile;
 using ServerlessMme.Benchmarks.Serve;
 using ServerlessMme.Benchmarks.Zipf;
 
@@ -24,6 +25,9 @@ return args switch
     ["archive", var root, .. var rest] => await ArchiveBenchmark.RunAsync(root, rest.Contains("--save")),
     ["jobs"] => await JobCountsBenchmark.RunAsync(1000),
     ["jobs", var shards] => await JobCountsBenchmark.RunAsync(int.Parse(shards, CultureInfo.InvariantCulture)),
+    ["reconcile", .. var rest] => await ReconcileBenchmark.RunAsync(
+        rest is [var images, ..] && int.TryParse(images, CultureInfo.InvariantCulture, out var count) ? count : 100_000,
+        rest.Contains("--save")),
     ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
     ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
@@ -45,6 +49,8 @@ static int Usage()
             Images a second of an archive of 10,000, from blob to lines, and of the pipeline alone from memory.
         jobs [SHARDS]
             The counts of a job of 100,000 images: from a listing's metadata, and from each shard.
+        reconcile [IMAGES] [--save]
+            A sweep over 100,000 images that all have their label, beside asking for each label.
         imaging [--node FOLDER] [--rounds N] [--save]
             JPEGs to tensors, for each second of processor time: beside SkiaSharp, NetVips, and sharp where npm
             installed it in FOLDER.

@@ -38,7 +38,8 @@ internal sealed class StatusService(
         }
         finally
         {
-            File.Delete(path);
+            if (File.Exists(path))
+                File.Delete(path);
         }
     }
 
