@@ -15,11 +15,13 @@ public sealed partial class Azurite : IAsyncDisposable
         "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private readonly Process _process;
+    private readonly bool _keep;
     private readonly string? _temporary;
 
-    private Azurite(Process process, string? temporary, int blobPort, int queuePort)
+    private Azurite(Process process, bool keep, string? temporary, int blobPort, int queuePort)
     {
         _process = process;
+        _keep = keep;
         _temporary = temporary;
         var address = "http://127.0.0.1";
         ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
@@ -35,12 +37,13 @@ public sealed partial class Azurite : IAsyncDisposable
     /// <summary>Installs Azurite if need be, and starts it.</summary>
     /// <param name="keep">True leaves it running, with its data, when this object and this process are gone.</param>
     /// <param name="report">Told what takes long.</param>
+    /// <param name="folder">Data of an earlier one, which stays; null starts with none, in a temporary folder.</param>
     /// <exception cref="EmulatorException">There is no Node.js, npm failed, or Azurite did not start.</exception>
     public static async Task<Azurite> StartAsync(
-        bool keep, Action<string> report, CancellationToken cancellationToken)
+        bool keep, Action<string> report, CancellationToken cancellationToken, string? folder = null)
     {
-        var folder = await AzuriteInstall.EnsureAsync(report, cancellationToken);
-        var data = Directory.CreateTempSubdirectory("serverless-mme-azurite-").FullName;
+        var program = await AzuriteInstall.EnsureAsync(report, cancellationToken);
+        var data = folder ?? Directory.CreateTempSubdirectory("serverless-mme-azurite-").FullName;
         var start = new ProcessStartInfo("node")
         {
             WorkingDirectory = data,
@@ -49,7 +52,7 @@ public sealed partial class Azurite : IAsyncDisposable
             RedirectStandardError = true,
             ArgumentList =
             {
-                Path.Combine(folder, "start.js"), "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+                Path.Combine(program, "start.js"), "--silent", "--skipApiVersionCheck", "--disableTelemetry",
                 "--location", data, "--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
             },
         };
@@ -62,18 +65,18 @@ public sealed partial class Azurite : IAsyncDisposable
             process.BeginErrorReadLine();
             var (blob, queue) = await ReadPortsAsync(process, cancellationToken);
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-            return new Azurite(process, keep ? null : data, blob, queue);
+            return new Azurite(process, keep, keep || folder is not null ? null : data, blob, queue);
         }
         catch
         {
-            End(process, data);
+            End(process, folder is null ? data : null);
             throw;
         }
     }
 
     public ValueTask DisposeAsync()
     {
-        if (_temporary is not null)
+        if (!_keep)
             End(_process, _temporary);
         _process.Dispose();
         return ValueTask.CompletedTask;
@@ -98,12 +101,13 @@ public sealed partial class Azurite : IAsyncDisposable
         throw new EmulatorException("Azurite ended before it was listening. Is Node.js 20 or later installed?");
     }
 
-    private static void End(Process process, string data)
+    private static void End(Process process, string? data)
     {
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
         process.WaitForExit();
-        Directory.Delete(data, recursive: true);
+        if (data is not null)
+            Directory.Delete(data, recursive: true);
     }
 
     [GeneratedRegex(@"Azurite (?<service>Blob|Queue) service is successfully listening at http://[^:]+:(?<port>\d+)")]

@@ -21,16 +21,27 @@ internal static class ReconcileBenchmark
 {
     private const string Version = "v1";
     private const int Asked = 2000;
-    private const int Writers = 16;
     private static readonly ModelName Model = ModelName.Parse("swept").Value;
 
     public static async Task<int> RunAsync(int images, bool save)
     {
-        await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
+        var folder = Directory.CreateTempSubdirectory("mme-reconcile-");
+        try
+        {
+            await FillAsync(folder.FullName, images);
+            return await SweepAsync(folder.FullName, images, save);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<int> SweepAsync(string folder, int images, bool save)
+    {
+        await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None, folder);
         var calls = new Calls();
-        var account = new StorageAccount(
-            Options.Create(new StorageOptions { ConnectionString = azurite.ConnectionString }), calls);
-        await FillAsync(account, images);
+        var account = Account(azurite, calls);
         var stale = new StaleImages(account);
         // Of a hundredth, so that what is allocated once is allocated.
         await foreach (var _ in account.ImagesOf(Model).GetBlobsAsync().Take(images / 100))
@@ -65,17 +76,21 @@ internal static class ReconcileBenchmark
         return 0;
     }
 
-    private static async Task FillAsync(StorageAccount account, int images)
+    /// <summary>
+    /// One image and its label are written. The others are written into Azurite's database: it takes longer for each
+    /// further blob, and hours for so many.
+    /// </summary>
+    private static async Task FillAsync(string folder, int images)
     {
-        await account.ImagesOf(Model).CreateIfNotExistsAsync();
-        await account.LabelsOf(Model).CreateIfNotExistsAsync();
-        var done = 0;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Writers };
-        await Parallel.ForEachAsync(Enumerable.Range(0, images), options, async (i, stopping) =>
+        var database = new AzuriteDatabase(folder);
+        await using (var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None, folder))
         {
-            var image = await account.ImagesOf(Model).GetBlobClient(Name(i))
-                .UploadAsync(BinaryData.FromString("x"), overwrite: true, stopping);
-            await account.LabelsOf(Model).GetBlobClient(Name(i) + ".json").UploadAsync(BinaryData.FromString("{}"),
+            var account = Account(azurite, null);
+            await account.ImagesOf(Model).CreateIfNotExistsAsync();
+            await account.LabelsOf(Model).CreateIfNotExistsAsync();
+            var image = await account.ImagesOf(Model).GetBlobClient(Name(0)).UploadAsync(BinaryData.FromString("x"));
+            await account.LabelsOf(Model).GetBlobClient(Name(0) + ".json").UploadAsync(
+                BinaryData.FromString("{}"),
                 new BlobUploadOptions
                 {
                     Metadata = new Dictionary<string, string>
@@ -84,12 +99,15 @@ internal static class ReconcileBenchmark
                         ["modeletag"] = Version,
                         ["answer"] = "airplane",
                     },
-                },
-                stopping);
-            if (Interlocked.Increment(ref done) % 10_000 == 0)
-                Console.Error.WriteLine($"{done} images and labels");
-        });
+                });
+            await database.WaitForAsync(Name(0) + ".json");
+        }
+
+        database.Grow(Name(0), Enumerable.Range(1, images - 1).Select(Name));
     }
+
+    private static StorageAccount Account(Azurite azurite, Calls? calls) =>
+        new(Options.Create(new StorageOptions { ConnectionString = azurite.ConnectionString }), calls);
 
     private static string Name(int i) => string.Create(CultureInfo.InvariantCulture, $"{i / 1000:0000}/{i:000000}.jpg");
 
