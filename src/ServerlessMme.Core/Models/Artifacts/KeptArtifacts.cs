@@ -14,6 +14,7 @@ internal sealed class KeptArtifacts(string root, long capBytes, TimeProvider tim
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
     private const string TemporarySuffix = ".tmp";
+    private const string DigestPrefix = "sha256:";
 
     /// <summary>Nothing is removed that may be on its way into memory.</summary>
     private static readonly TimeSpan InUse = TimeSpan.FromMinutes(10);
@@ -60,10 +61,17 @@ internal sealed class KeptArtifacts(string root, long capBytes, TimeProvider tim
     public void NoteVersion(string source, ModelFiles files)
     {
         var note = NoteOf(source);
-        Directory.CreateDirectory(Notes);
-        var temporary = Path.Combine(Notes, Path.GetRandomFileName() + TemporarySuffix);
-        File.WriteAllText(temporary, $"{files.Digest}\n{Text(BytesOf(files))}");
-        File.Move(temporary, note, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(Notes);
+            var temporary = Path.Combine(Notes, Path.GetRandomFileName() + TemporarySuffix);
+            File.WriteAllText(temporary, $"{files.Digest}\n{Text(BytesOf(files))}");
+            File.Move(temporary, note, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The files are there: a note only saves a download.
+        }
     }
 
     /// <summary>Keeps what was unpacked, under its digest.</summary>
@@ -72,8 +80,12 @@ internal sealed class KeptArtifacts(string root, long capBytes, TimeProvider tim
         var folder = FolderOf(digest);
         try
         {
-            if (!Directory.Exists(folder))
+            if (!IsWhole(folder, unpacked))
+            {
+                // Somebody was stopped while removing it.
+                Delete(new DirectoryInfo(folder));
                 Directory.Move(unpacked, folder);
+            }
         }
         catch (IOException) when (Directory.Exists(folder))
         {
@@ -114,10 +126,29 @@ internal sealed class KeptArtifacts(string root, long capBytes, TimeProvider tim
         }
 
         foreach (var note in Directory.Exists(Notes) ? Directory.GetFiles(Notes) : [])
-            if (File.GetLastWriteTimeUtc(note) < old && !Directory.Exists(FolderOf(File.ReadAllText(note).Split('\n')[0])))
+            if (File.GetLastWriteTimeUtc(note) < old && !IsNeeded(note))
                 File.Delete(note);
         return total;
     }
+
+    /// <summary>False for the note of what is gone, and for what is no note.</summary>
+    private bool IsNeeded(string note)
+    {
+        try
+        {
+            return File.ReadAllText(note).Split('\n') is [var digest, _]
+                && digest.StartsWith(DigestPrefix, StringComparison.Ordinal) && Directory.Exists(FolderOf(digest));
+        }
+        catch (IOException)
+        {
+            // Another process removes it.
+            return false;
+        }
+    }
+
+    /// <summary>True when a folder has all files that were unpacked.</summary>
+    private static bool IsWhole(string folder, string unpacked) => Directory.Exists(folder)
+        && Directory.GetFiles(unpacked).All(file => File.Exists(Path.Combine(folder, Path.GetFileName(file))));
 
     private DirectoryInfo[] FoldersByUse() =>
         [.. new DirectoryInfo(root).GetDirectories().Where(folder => folder.Name.Length == SHA256.HashSizeInBytes * 2)
@@ -135,10 +166,14 @@ internal sealed class KeptArtifacts(string root, long capBytes, TimeProvider tim
         }
     }
 
-    private static void Delete(DirectoryInfo folder)
+    /// <summary>Takes a folder away in one step, whatever comes in between.</summary>
+    private void Delete(DirectoryInfo folder)
     {
         try
         {
+            var gone = Path.Combine(root, Path.GetRandomFileName() + TemporarySuffix);
+            if (!folder.Name.EndsWith(TemporarySuffix, StringComparison.Ordinal))
+                folder.MoveTo(gone);
             folder.Delete(recursive: true);
         }
         catch (DirectoryNotFoundException)
@@ -162,7 +197,7 @@ internal sealed class KeptArtifacts(string root, long capBytes, TimeProvider tim
     private static long BytesOf(ModelFiles files) => new FileInfo(files.ManifestPath).Length
         + (files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : 0);
 
-    private string FolderOf(string digest) => Path.Combine(root, digest["sha256:".Length..]);
+    private string FolderOf(string digest) => Path.Combine(root, digest[DigestPrefix.Length..]);
 
     private string NoteOf(string source) =>
         Path.Combine(Notes, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source))));

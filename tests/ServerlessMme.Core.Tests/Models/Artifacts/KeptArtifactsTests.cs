@@ -87,6 +87,35 @@ public sealed class KeptArtifactsTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.Combine(_root, "artifacts", "versions")));
     }
 
+    [Theory]
+    [InlineData("model.json")]
+    [InlineData("model.onnx")]
+    public async Task What_was_half_removed_is_kept_anew(string removed)
+    {
+        var model = ModelName.Parse("cifar10").Value;
+        using var archive = TestArtifact.Of(("model.json", "{}"), ("model.onnx", "onnx"));
+        var files = (await Process().AddArchiveAsync(model, archive, CancellationToken.None)).Value;
+        File.Delete(Path.Combine(Path.GetDirectoryName(files.ManifestPath)!, removed));
+        archive.Position = 0;
+
+        Assert.Equal(files, (await Process().AddArchiveAsync(model, archive, CancellationToken.None)).Value);
+        Assert.True(File.Exists(files.OnnxPath) && File.Exists(files.ManifestPath));
+    }
+
+    [Fact]
+    public async Task File_that_is_no_note_is_removed_and_stops_nothing()
+    {
+        var process = Process(capBytes: 1);
+        process.NoteVersion("blob a", await AddAsync(process, 'a'));
+        var empty = Path.Combine(_root, "artifacts", "versions", "empty.tmp");
+        await File.WriteAllTextAsync(empty, "");
+        _time.Advance(TimeSpan.FromHours(1));
+
+        await AddAsync(process, 'b');
+
+        Assert.False(File.Exists(empty));
+    }
+
     private ArtifactFolder Process(long capBytes = 1 << 20) =>
         new(Options.Create(new ArtifactOptions { Folder = _root, MaxFolderBytes = capBytes }), _time);
 
