@@ -26,21 +26,24 @@ internal sealed class AzuriteDatabase(string folder)
         foreach (var template in templates)
             template.Remove("$loki");
         var texts = templates.ConvertAll(template => template.ToJsonString());
-        foreach (var (_, index) in blobs["binaryIndices"]!.AsObject())
-        {
-            // Made anew with the first question.
-            index!["dirty"] = true;
-            index["values"] = new JsonArray();
-        }
-
         var copies = new StringBuilder();
+        var all = names.Prepend(first).ToList();
         var number = 0;
-        foreach (var name in names.Prepend(first))
+        foreach (var name in all)
             foreach (var text in texts)
             {
                 var copy = text.Replace(first, name, StringComparison.Ordinal);
                 copies.Append(number == 0 ? "" : ",").Append(copy.AsSpan(..^1)).Append($",\"$loki\":{++number}}}");
             }
+
+        foreach (var (property, index) in blobs["binaryIndices"]!.AsObject())
+        {
+            // The places of the blobs, in the order of one of their properties.
+            var values = all.SelectMany(_ => templates, (name, template) =>
+                template[property]!.GetValue<string>().Replace(first, name, StringComparison.Ordinal)).ToList();
+            var order = Enumerable.Range(0, number).OrderBy(place => values[place], StringComparer.Ordinal);
+            index!["values"] = new JsonArray([.. order.Select(place => JsonValue.Create(place))]);
+        }
 
         blobs["maxId"] = number;
         blobs["data"] = new JsonArray(Rest);

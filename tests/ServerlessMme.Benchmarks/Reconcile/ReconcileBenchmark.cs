@@ -53,8 +53,9 @@ internal static class ReconcileBenchmark
         var found = await stale.CountAsync(Model, Version, CancellationToken.None);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var lists = calls.Count;
-        if (found != 0)
-            throw new InvalidOperationException($"{found} images count as stale.");
+        var listed = await account.ImagesOf(Model).GetBlobsAsync().CountAsync();
+        if (found != 0 || listed != images)
+            throw new InvalidOperationException($"{found} of {listed} images count as stale.");
 
         calls.Reset(() => { });
         started = Stopwatch.GetTimestamp();
