@@ -119,11 +119,20 @@ internal sealed class ZipArchiveReader : ArchiveReader
 
         _checksum.Reset();
         using var content = _zip.OpenEntryStream();
-        return Take(name, content, (bytes, at, count) =>
+        try
         {
-            Budget.AddBytes(count, Source.Count);
-            _checksum.Append(bytes.AsSpan(at, count));
-        });
+            return Take(name, content, (bytes, at, count) =>
+            {
+                Budget.AddBytes(count, Source.Count);
+                _checksum.Append(bytes.AsSpan(at, count));
+            });
+        }
+        catch
+        {
+            // Else the entry's disposal would unpack what is left of it, beyond every budget.
+            _zip.Cancel();
+            throw;
+        }
     }
 
     // The entry just read stands, whatever comes after it.
