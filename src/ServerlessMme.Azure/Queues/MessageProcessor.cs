@@ -26,7 +26,7 @@ public sealed class MessageProcessor(
     QueueMetrics metrics,
     ILogger<MessageProcessor> logger)
 {
-    // How long a job's message waits for an archive that another worker has in hand.
+    // How long a message waits for an archive that another worker has in hand.
     private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
 
     /// <summary>
@@ -146,9 +146,10 @@ public sealed class MessageProcessor(
         catch (ArchiveTakenException taken)
         {
             // Whoever was first has a message of its own for it, which stays until the archive is answered. That one
-            // may be of no job: the job's own looks again later.
+            // may be of no job: the job's own looks again later. And where this one was taken before, whoever was
+            // first may hold this very message, and have nothing left of it if it dies.
             logger.LogInformation("{Reason}", taken.Message);
-            if (job is not null)
+            if (job is not null || wanted.Any(item => item.IsRetry))
                 await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
         }
     }

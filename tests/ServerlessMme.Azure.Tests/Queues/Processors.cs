@@ -27,11 +27,12 @@ internal static class Processors
         IImageSource images,
         ILabelSink labels,
         PoisonMessages poison,
-        JobMessages jobs)
+        JobMessages jobs,
+        IArchiveStore? archiveStore = null)
     {
         var sender = new BatchSender(account, Options.Create(new BatchOptions()));
         var runs = new ArchiveRuns(
-            new BlobArchiveStore(account),
+            archiveStore ?? new BlobArchiveStore(account),
             Options.Create(new ArchiveOptions()),
             Options.Create(new ImageOptions()),
             TimeProvider.System);

@@ -128,6 +128,41 @@ public sealed class DamagedArchiveTests
         Assert.Null(read.Refusal);
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(14)]
+    [InlineData(93)]
+    [InlineData(98)]
+    public void An_entry_of_unknown_length_that_cannot_be_read_ends_the_archive(byte method)
+    {
+        // Sizes come after the content (flag bit 3), as the method is eight bytes after the header's start.
+        var zip = TestArchives.Zip([.. Entries.Take(2), ("zeros", new byte[1 << 20])], forward: true);
+        var at = zip.AsSpan().IndexOf("zeros"u8) - 30;
+        Assert.Equal(8, zip[at + 6] & 8);
+        zip[at + 8] = method;
+        var content = new Read.Trickle(zip);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var read = Read.All("x.zip", content, options: null, 20 << 20);
+
+        Assert.Equal([null, null, ErrorCode.UnsupportedFormat], read.Entries.Select(entry => entry.Code));
+        Assert.Equal(ErrorCode.DamagedArchive, read.Refusal?.Code);
+        Assert.Contains("'zeros', that cannot be passed over", read.Refusal?.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+    }
+
+    [Fact]
+    public void An_entry_of_known_length_that_cannot_be_read_is_passed_over()
+    {
+        var zip = TestArchives.Zip(Entries.Take(3), CompressionLevel.NoCompression);
+        zip[zip.AsSpan().IndexOf(Entries[1].Content) - 31 + 8] = 14;
+
+        var read = Read.All("x.zip", zip);
+
+        Assert.Equal([null, ErrorCode.UnsupportedFormat, null], read.Entries.Select(entry => entry.Code));
+        Assert.Null(read.Refusal);
+    }
+
     private static byte[] RandomBytes(int seed, int length)
     {
         var bytes = new byte[length];

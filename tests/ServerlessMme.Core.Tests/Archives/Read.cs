@@ -36,6 +36,9 @@ internal sealed record Read(IReadOnlyList<ReadEntry> Entries, Refusal? Refusal)
         private int _at;
         private int _step;
 
+        /// <summary>Bytes that were read.</summary>
+        public int Count => _at;
+
         public override int Read(Span<byte> buffer)
         {
             if (_at >= failAt)

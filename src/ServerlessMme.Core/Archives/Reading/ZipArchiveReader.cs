@@ -50,6 +50,12 @@ internal sealed class ZipArchiveReader : ArchiveReader
                 continue;
             }
 
+            if (RefuseUnread(header) is { } refused)
+            {
+                PassOver(header);
+                return refused;
+            }
+
             var entry = ReadEntry(header);
             // The checksum may come after the bytes, so that it is known only when the next header is.
             Advance();
@@ -105,25 +111,52 @@ internal sealed class ZipArchiveReader : ArchiveReader
             throw NotAnArchive("zip");
     }
 
-    private ArchiveEntry ReadEntry(IEntry header)
+    /// <summary>Why an entry's bytes are not looked at; null when they are.</summary>
+    private ArchiveEntry? RefuseUnread(IEntry header)
     {
         var name = header.Key ?? "";
         if (header.IsEncrypted)
             return Refuse(name, ErrorCode.EncryptedEntry, "is encrypted. Pack it without a password.");
-        if (header.CompressionType is not
-            (CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64))
-        {
-            return Refuse(name, ErrorCode.UnsupportedFormat,
+        return header.CompressionType is CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64
+            ? null
+            : Refuse(name, ErrorCode.UnsupportedFormat,
                 $"is packed with {header.CompressionType}. Pack it with Deflate, or as it is.");
+    }
+
+    // Neither encryption nor any method that is refused makes no bytes of nothing: where the header says that there
+    // are none, the size is unknown, and the reader would look for the end by unpacking, beyond every budget.
+    private void PassOver(IEntry header)
+    {
+        if (header.CompressedSize > 0)
+        {
+            Advance();
+            return;
         }
 
+        _zip.Cancel();
+        _hasNext = false;
+        _stopped = Damaged(
+            $"has an entry of unknown length, '{Printable.Text(header.Key ?? "")}', that cannot be passed over");
+    }
+
+    private ArchiveEntry ReadEntry(IEntry header)
+    {
         _checksum.Reset();
         using var content = _zip.OpenEntryStream();
-        return Take(name, content, (bytes, at, count) =>
+        try
         {
-            Budget.AddBytes(count, Source.Count);
-            _checksum.Append(bytes.AsSpan(at, count));
-        });
+            return Take(header.Key ?? "", content, (bytes, at, count) =>
+            {
+                Budget.AddBytes(count, Source.Count);
+                _checksum.Append(bytes.AsSpan(at, count));
+            });
+        }
+        catch
+        {
+            // Else the entry's disposal would unpack what is left of it, beyond every budget.
+            _zip.Cancel();
+            throw;
+        }
     }
 
     // The entry just read stands, whatever comes after it.

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Options;
+using ServerlessMme.Azure.Images;
+using ServerlessMme.Azure.Labels;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Azure.Tests.Emulator;
+using ServerlessMme.Azure.Tests.Jobs;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Azure.Tests.Queues;
+
+[Collection("classify queue")]
+public sealed class TakenArchiveTests(AzuriteFixture azurite)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    public async Task A_message_that_was_taken_before_asks_again_for_an_archive_that_another_has(int tries, int sent)
+    {
+        var model = await azurite.CreateModelAsync();
+        var body = BinaryData.FromBytes(new BatchMessage(model.Value, ["a.zip"], null, null, null).ToJson());
+        await azurite.Account.Classify.ClearMessagesAsync();
+
+        var failures = await ProcessAsync(new IncomingMessage(body, tries));
+
+        Assert.Null(Assert.Single(failures));
+        // It is hidden for a while; the queue counts it all the same.
+        var properties = (await azurite.Account.Classify.GetPropertiesAsync()).Value;
+        Assert.Equal(sent, properties.ApproximateMessagesCount);
+    }
+
+    private async Task<IReadOnlyList<Exception?>> ProcessAsync(IncomingMessage message)
+    {
+        using var classifier = new ClassifierWithoutModels(azurite.Account);
+        var labels = new BlobLabelSink(azurite.Account);
+        var processor = Processors.Create(
+            azurite.Account,
+            classifier.Classifier,
+            new BlobImageSource(azurite.Account, Options.Create(new ImageOptions())),
+            labels,
+            new PoisonMessages(azurite.Account, TimeProvider.System),
+            new Ledger(azurite.Account, labels).Messages,
+            new Taken());
+        return await processor.ProcessAsync([message], None);
+    }
+
+    /// <summary>Archives that another worker has in hand.</summary>
+    private sealed class Taken : IArchiveStore
+    {
+        public Task<IArchiveWork?> OpenAsync(
+            ModelName model, string archive, string version, CancellationToken cancellationToken) =>
+            throw new ArchiveTakenException(archive);
+    }
+}
