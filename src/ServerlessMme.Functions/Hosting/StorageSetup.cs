@@ -9,8 +9,8 @@ namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
 /// Beside the start: creates the account's own containers and queues where they are missing, and loads the models that
-/// are to be warm before they are asked for. Then looks at the queues from time to time, for the metrics, and brings the
-/// records of jobs up to date.
+/// are to be warm before they are asked for. Then looks at the queues from time to time, for the metrics, and brings
+/// the records of jobs up to date.
 /// </summary>
 internal sealed class StorageSetup(
     StorageAccount account, ModelCache models, QueueWatch watch, JobProgress jobs, ILogger<StorageSetup> logger)
