@@ -77,7 +77,8 @@ public sealed class JobMessages(
 
     /// <summary>
     /// Counts the images of a message that goes to the poison queue as given up, but for those that an earlier try, or
-    /// somebody else, has labelled. Does nothing for a message of no job.
+    /// somebody else, has labelled. Does nothing for a message of no job. Trouble is logged: the message must reach the
+    /// poison queue also when its job's record cannot be read.
     /// </summary>
     public async Task GiveUpAsync(IncomingMessage message, CancellationToken cancellationToken)
     {
@@ -85,14 +86,25 @@ public sealed class JobMessages(
             return;
         foreach (var item in Wanted.In(parsed, message, 0))
         {
-            if (await FindAsync(item.Request.Job, item.Request.Model, cancellationToken) is not { } job)
-                continue;
-            var ends = await EndsAsync(job, item, cancellationToken);
-            var shard = JobShard.Of(Count(ends) with { GivenUp = Rest(item, ends) });
-            logger.LogWarning(
-                "Job {Job}: {Count} images are given up with their message", job.Id, shard.Counts.GivenUp);
-            await RecordAsync(job, [(item.ShardName, shard)], cancellationToken);
+            try
+            {
+                await GiveUpAsync(item, cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                logger.LogError(exception, "Job {Job}: a message is given up and not counted", item.Request.Job);
+            }
         }
+    }
+
+    private async Task GiveUpAsync(Wanted item, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(item.Request.Job, item.Request.Model, cancellationToken) is not { } job)
+            return;
+        var ends = await EndsAsync(job, item, cancellationToken);
+        var shard = JobShard.Of(Count(ends) with { GivenUp = Rest(item, ends) });
+        logger.LogWarning("Job {Job}: {Count} images are given up with their message", job.Id, shard.Counts.GivenUp);
+        await RecordAsync(job, [(item.ShardName, shard)], cancellationToken);
     }
 
     /// <summary>How it ended for those of the images that were labelled since the job began.</summary>

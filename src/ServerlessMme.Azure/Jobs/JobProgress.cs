@@ -70,7 +70,7 @@ public sealed class JobProgress(
 
     internal static Job WithCounts(Job job, JobCounts sum, DateTimeOffset now)
     {
-        var counts = sum with { Total = job.Counts.Total };
+        var counts = sum with { Total = TotalOf(job, sum) };
         var failed = !job.IsStopped && job.EndedAt is null && job.ErrorThreshold != Job.NoThreshold
             && counts.Failed > job.ErrorThreshold;
         var ended = counts.Total is { } total && counts.Answered >= total;
@@ -84,6 +84,13 @@ public sealed class JobProgress(
             EndedAt = ended ? job.EndedAt ?? now : null,
         };
     }
+
+    /// <summary>
+    /// A stopped job's sender may have been killed, or have sent more than it knows: what is answered is its total
+    /// then. One that is still at it writes the total over this, and the job ends again when all of it is answered.
+    /// </summary>
+    private static long? TotalOf(Job job, JobCounts sum) =>
+        job.IsStopped ? Math.Max(job.Counts.Total ?? 0, sum.Answered) : job.Counts.Total;
 
     private async Task TouchUnendedAsync(CancellationToken cancellationToken)
     {

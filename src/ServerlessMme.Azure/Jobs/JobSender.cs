@@ -68,9 +68,10 @@ public sealed class JobSender(
                         refused.Add(RefusedImage.Of(image, refusal));
                 }
 
-                // Counted first: what may have been sent must not be missing from the total.
-                sent += good.Count;
                 await sender.SendAsync(model, good, version, job.Id, cancellationToken);
+                // Counted after that: nobody answers what was not sent. Of a group that was sent in part, answers
+                // raise the total of a stopped job.
+                sent += good.Count;
                 if (++groups % GroupsBetweenLooks == 0
                     && await records.FindAsync(id, cancellationToken) is not { IsStopped: false })
                     break;

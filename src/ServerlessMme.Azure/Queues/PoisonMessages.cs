@@ -53,9 +53,34 @@ public sealed class PoisonMessages(StorageAccount account, TimeProvider time)
         }
     }
 
+    /// <summary>The version of a message's reason; null when there is none.</summary>
+    internal async Task<ETag?> FindReasonAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var blob = account.Jobs.GetBlobClient(ReasonName(digest));
+            return (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ETag;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Removes the reason of a message that is no longer given up.</summary>
-    internal Task RemoveReasonAsync(string digest, CancellationToken cancellationToken) =>
-        account.Jobs.GetBlobClient(ReasonName(digest)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+    /// <param name="version">What is newer stays; null for any.</param>
+    internal async Task RemoveReasonAsync(string digest, ETag? version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await account.Jobs.GetBlobClient(ReasonName(digest)).DeleteIfExistsAsync(
+                conditions: new BlobRequestConditions { IfMatch = version }, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            // The message was given up once more meanwhile: the reason is that of the new copy.
+        }
+    }
 
     /// <summary>Writes the reason alone, where the host moves the message itself.</summary>
     public async Task WriteReasonAsync(

@@ -74,7 +74,7 @@ public sealed class PoisonQueue(StorageAccount account, PoisonMessages messages)
         {
             var isLeft = entry.GivenUpAt is not null && (digest is null || entry.Digest == digest);
             if (isLeft && dropped.Add(entry.Digest))
-                await messages.RemoveReasonAsync(entry.Digest, cancellationToken);
+                await messages.RemoveReasonAsync(entry.Digest, null, cancellationToken);
         }
 
         return dropped;
@@ -85,21 +85,27 @@ public sealed class PoisonQueue(StorageAccount account, PoisonMessages messages)
     {
         var handled = new HashSet<string>();
         var held = new List<QueueMessage>();
+        DateTimeOffset? started = null;
         try
         {
             while (true)
             {
-                var taken = (await account.Poison.ReceiveMessagesAsync(Taken, Hidden, cancellationToken)).Value;
+                var answer = await account.Poison.ReceiveMessagesAsync(Taken, Hidden, cancellationToken);
+                var taken = answer.Value;
+                // By storage's clock, which dates messages. What is newer may have been handled here already.
+                started ??= answer.GetRawResponse().Headers.Date;
                 held.AddRange(taken);
                 foreach (var message in taken)
                 {
                     var own = MessageDigest.Of(message.Body);
-                    if (digest is not null && own != digest)
+                    if ((digest is not null && own != digest) || message.InsertedOn > started)
                         continue;
+                    var reason = await messages.FindReasonAsync(own, cancellationToken);
                     await handle(message);
                     await account.Poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
                     held.Remove(message);
-                    await messages.RemoveReasonAsync(own, cancellationToken);
+                    if (reason is not null)
+                        await messages.RemoveReasonAsync(own, reason, cancellationToken);
                     handled.Add(own);
                 }
 

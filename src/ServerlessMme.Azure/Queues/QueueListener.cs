@@ -100,6 +100,11 @@ public sealed class QueueListener(
             // The message became visible meanwhile and somebody else has it; a second answer is the same answer.
             logger.LogInformation("A message was taken over by another worker");
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The other messages of the batch are answered nonetheless; this one is visible again by itself.
+            logger.LogError(exception, "A message could not be put away; it will be tried again");
+        }
     }
 
     private async Task RenewAsync(HeldMessage[] held, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
@@ -8,10 +9,11 @@ namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
 /// Beside the start: creates the account's own containers and queues where they are missing, and loads the models that
-/// are to be warm before they are asked for. Then looks at the queues from time to time, for the metrics.
+/// are to be warm before they are asked for. Then looks at the queues from time to time, for the metrics, and brings
+/// the records of jobs up to date.
 /// </summary>
 internal sealed class StorageSetup(
-    StorageAccount account, ModelCache models, QueueWatch watch, ILogger<StorageSetup> logger)
+    StorageAccount account, ModelCache models, QueueWatch watch, JobProgress jobs, ILogger<StorageSetup> logger)
     : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -20,7 +22,7 @@ internal sealed class StorageSetup(
     private async Task CreateAndWatchAsync(CancellationToken stoppingToken)
     {
         await CreateAsync(stoppingToken);
-        await watch.RunAsync(stoppingToken);
+        await Task.WhenAll(watch.RunAsync(stoppingToken), jobs.RunAsync(stoppingToken));
     }
 
     private async Task CreateAsync(CancellationToken stoppingToken)

@@ -190,6 +190,65 @@ public sealed class JobCountingTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_job_whose_messages_could_not_be_sent_ends_without_them()
+    {
+        var (_, job) = await StartAsync();
+        await _azurite.Account.Classify.DeleteAsync();
+
+        try
+        {
+            await Assert.ThrowsAnyAsync<Exception>(
+                () => _sender.SendAsync(job, "v1", Names("a.jpg", "b.jpg"), None));
+        }
+        finally
+        {
+            await _azurite.Account.Classify.CreateAsync();
+        }
+
+        var stored = await _ledger.Records.FindAsync(JobId.Parse(job.Id)!, None);
+        Assert.Equal(JobState.Cancelled, stored!.State);
+        Assert.Equal(JobCounts.Nothing with { Total = 0 }, stored.Counts);
+        Assert.NotNull(stored.EndedAt);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_job_whose_sender_was_killed_ends_when_it_is_cancelled()
+    {
+        var (model, job) = await StartAsync();
+        Assert.Null((await RefreshAsync(job)).EndedAt);
+        var cancelled = await _ledger.Records.ChangeAsync(
+            JobId.Parse(job.Id)!, now => now with { State = JobState.Cancelled }, None);
+
+        var ended = await RefreshAsync(job);
+        Assert.Equal(JobCounts.Nothing with { Total = 0 }, ended.Counts);
+        Assert.NotNull(ended.EndedAt);
+
+        // What it had sent is answered later, and raises the total.
+        await _ledger.Messages.SettleAsync(cancelled!, [.. Sent(model, job, "a.jpg", "b.jpg")], None);
+        ended = await RefreshAsync(job);
+        Assert.Equal(JobCounts.Nothing with { Total = 2, Cancelled = 2 }, ended.Counts);
+        Assert.NotNull(ended.EndedAt);
+    }
+
+    [Fact]
+    public void A_job_that_is_cancelled_while_it_is_sent_ends_when_all_is_answered()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var job = new Job(
+            "j", JobKind.Submit, "m", new JobAsked(), "a test", Job.NoThreshold, JobState.Cancelled, now, null, null,
+            JobCounts.Nothing);
+
+        var early = JobProgress.WithCounts(job, JobCounts.Nothing with { Done = 1 }, now);
+        var sent = early with { Counts = early.Counts with { Total = 3 } };
+        var waiting = JobProgress.WithCounts(sent, JobCounts.Nothing with { Done = 1 }, now);
+        var ended = JobProgress.WithCounts(waiting, JobCounts.Nothing with { Done = 1, Cancelled = 2 }, now);
+
+        Assert.Null(waiting.EndedAt);
+        Assert.Equal(new JobCounts(3, 1, 0, 0, 0, 2), ended.Counts);
+        Assert.NotNull(ended.EndedAt);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_message_of_another_model_is_not_counted()
     {
         var (_, job) = await StartAsync();
@@ -243,6 +302,12 @@ public sealed class JobCountingTests
 
     private static IncomingMessage Message(ModelName model, Job job, params string[] images) =>
         new(BinaryData.FromBytes(new BatchMessage(model.Value, images, null, job.Id, "v1").ToJson()), 1);
+
+    private static IEnumerable<Wanted> Sent(ModelName model, Job job, params string[] images)
+    {
+        var message = Message(model, job, images);
+        return Wanted.In(MessageParser.Parse(message.Body.ToMemory()).Value, message, 0);
+    }
 
     private static Label Answer(string image) => new(
         new ImageReference("images-m", image, "e1", 1), new AnsweringModel("m", "v1", null, null),

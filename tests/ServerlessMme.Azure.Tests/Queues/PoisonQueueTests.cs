@@ -74,6 +74,18 @@ public sealed class PoisonQueueTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_message_that_is_given_up_again_meanwhile_keeps_its_new_reason()
+    {
+        var one = await AddAsync("one");
+        var before = await _messages.FindReasonAsync(one, None);
+        await AddAsync("one");
+
+        await _messages.RemoveReasonAsync(one, before, None);
+
+        Assert.Equal([one], (await Queue.ListAsync(None)).Select(entry => entry.Digest));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_dropped_message_is_gone_with_its_reason_and_a_reason_alone_too()
     {
         var one = await AddAsync("one");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Azure.Images;
+using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Azure.Queues;
 using ServerlessMme.Azure.Tests.Emulator;
 using ServerlessMme.Azure.Tests.Jobs;
@@ -70,7 +71,57 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             (await azurite.Account.Poison.PeekMessagesAsync(32)).Value, poison => poison.Body.ToString() == message);
     }
 
-    private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone)
+    [Fact(Timeout = Timeout)]
+    public async Task A_message_whose_jobs_record_cannot_be_read_goes_to_poison_all_the_same()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var model = await azurite.CreateModelAsync();
+        var job = JobId.Create(model, TimeProvider.System.GetUtcNow());
+        await azurite.Account.Jobs.GetBlobClient($"{job}.json").UploadAsync(BinaryData.FromString("no record"));
+        var message = $$"""{"model":"{{model}}","images":["a.jpg"],"job":"{{job}}"}""";
+        await azurite.Account.Classify.SendMessageAsync(message);
+
+        await RunUntilAsync(new FailingSink(failures: 0), async () =>
+            (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
+
+        Assert.True(await FindPoisonAsync(message), "The message is in the poison queue.");
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonMessages.ReasonName(BinaryData.FromString(message)));
+        using var json = JsonDocument.Parse((await reason.DownloadContentAsync()).Value.Content);
+        Assert.Equal(
+            nameof(JobUnreadableException),
+            json.RootElement.GetProperty("reasons")[0].GetProperty("code").GetString());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_message_that_cannot_be_put_away_leaves_no_other_of_its_batch_on_the_queue()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var bad = await azurite.CreateModelAsync();
+        var good = await azurite.CreateModelAsync();
+        await azurite.Account.Classify.SendMessageAsync($$"""{"model":"{{bad}}","images":["a.jpg"]}""");
+        await azurite.Account.Classify.SendMessageAsync($$"""{"model":"{{good}}","images":["a.jpg"]}""");
+        await azurite.Account.Poison.DeleteAsync();
+        var sink = new FailingSink(failures: int.MaxValue, only: bad);
+
+        try
+        {
+            // The first fails, and cannot be given up while there is no poison queue.
+            await RunUntilAsync(
+                sink,
+                async () =>
+                    (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 1,
+                maxTries: 1);
+        }
+        finally
+        {
+            await azurite.Account.Poison.CreateAsync();
+            await azurite.Account.Classify.ClearMessagesAsync();
+        }
+
+        Assert.Equal(1, sink.Tries);
+    }
+
+    private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone, int maxTries = 5)
     {
         using var classifier = new ClassifierWithoutModels(azurite.Account);
         var poison = new PoisonMessages(azurite.Account, TimeProvider.System);
@@ -84,6 +135,7 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             Options.Create(new QueueOptions
             {
                 Listeners = 1,
+                MaxTries = maxTries,
                 PollInterval = TimeSpan.FromMilliseconds(20),
                 RetryDelay = TimeSpan.FromMilliseconds(10),
             }),
@@ -101,8 +153,8 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
     private async Task<bool> FindPoisonAsync(string message) =>
         (await azurite.Account.Poison.PeekMessagesAsync(32)).Value.Any(poison => poison.Body.ToString() == message);
 
-    /// <summary>A disk that is full so many times.</summary>
-    private sealed class FailingSink(int failures) : ILabelSink
+    /// <summary>A disk that is full so many times, for one model or all.</summary>
+    private sealed class FailingSink(int failures, ModelName? only = null) : ILabelSink
     {
         public int Tries { get; private set; }
 
@@ -111,6 +163,8 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
 
         public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
         {
+            if (only is not null && model != only)
+                return Task.CompletedTask;
             Tries++;
             return Tries > failures ? Task.CompletedTask : throw new IOException("The disk is full.");
         }
