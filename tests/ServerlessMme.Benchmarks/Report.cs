@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,23 +9,24 @@ namespace ServerlessMme.Benchmarks;
 /// <summary>A benchmark's figures as the last line of its output, and as a file beside the others.</summary>
 internal static class Report
 {
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    /// <summary>Adds processor, versions and load, prints the figures as one line, and keeps them where asked.</summary>
     /// <param name="name">The file's name without extension.</param>
     /// <param name="save">True writes the file, seen from the project's root.</param>
-    public static void Write(string name, bool save, JsonObject figures)
+    /// <param name="versions">Of the packages that were compared; null for ONNX Runtime alone.</param>
+    public static int Write(string name, bool save, JsonObject figures, string? versions = null)
     {
+        versions ??= $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
         figures["cpu"] = $"{ProcessMemory.Processor()}, {Environment.ProcessorCount} cores";
-        figures["versions"] = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, "
-            + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
+        figures["versions"] =
+            $"{versions}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
         figures["load_average"] = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         Console.WriteLine(figures.ToJsonString());
         if (!save)
-            return;
+            return 0;
         var results = Directory.CreateDirectory(Path.Combine("tests", "ServerlessMme.Benchmarks", "results"));
-        var text = figures.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
-        File.WriteAllText(Path.Combine(results.FullName, $"{name}.json"), text + "\n");
+        File.WriteAllText(Path.Combine(results.FullName, $"{name}.json"), figures.ToJsonString(s_indented) + "\n");
+        return 0;
     }
-
-    /// <summary>To three digits.</summary>
-    public static double Ratio(double one, double other) =>
-        double.Parse((one / other).ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
-using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Azure.Archives;
 using ServerlessMme.Azure.Emulator;
 using ServerlessMme.Azure.Storage;
-using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -57,7 +53,7 @@ internal static class ArchiveBenchmark
 
             foreach (var list in rates.Values)
                 list.RemoveAt(0);
-            Report(root, save, rates, packed);
+            Print(save, rates, packed);
             return 0;
         }
         finally
@@ -69,10 +65,12 @@ internal static class ArchiveBenchmark
     private static async Task<double> FromMemoryAsync(
         LocalClassifier classifier, IReadOnlyList<(string Name, byte[] Jpeg)> images)
     {
-        var memory = new MemoryImages(images);
+        var source = new MemorySource([.. images.Select(image => image.Jpeg)]);
+        var names = Enumerable.Range(0, images.Count).Select(i => i.ToString(CultureInfo.InvariantCulture));
         var clock = Stopwatch.StartNew();
-        var request = new ClassifyRequest(Model, [.. images.Select(image => image.Name)]);
-        var counts = await classifier.Classifier.RunAsync(request, memory, memory, CancellationToken.None);
+        var request = new ClassifyRequest(Model, [.. names]);
+        var counts = await classifier.Classifier.RunAsync(
+            request, source, new CountingSink(), CancellationToken.None);
         return Rate(clock, counts.Done, images.Count);
     }
 
@@ -95,17 +93,16 @@ internal static class ArchiveBenchmark
         ? done / clock.Elapsed.TotalSeconds
         : throw new InvalidOperationException($"{done} of {expected} images were labelled.");
 
-    private static void Report(
-        string root, bool save, Dictionary<string, List<double>> rates, Dictionary<string, byte[]> packed)
+    private static void Print(bool save, Dictionary<string, List<double>> rates, Dictionary<string, byte[]> packed)
     {
-        var medians = rates.ToDictionary(rate => rate.Key, rate => rate.Value.Order().ElementAt(Rounds / 2));
+        var medians = rates.ToDictionary(rate => rate.Key, rate => Figures.Median(rate.Value));
         foreach (var (name, rate) in medians)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name,-8} {rate,9:0} images a second ({rates[name].Min():0} to {rates[name].Max():0})"));
         }
 
-        var report = new JsonObject
+        Report.Write("archive", save, new JsonObject
         {
             ["benchmark"] = "archive",
             ["images"] = Count,
@@ -117,17 +114,6 @@ internal static class ArchiveBenchmark
             ["tar_gz_images_per_second"] = Math.Round(medians["tar.gz"]),
             ["zip_bytes"] = packed["zip"].Length,
             ["tar_gz_bytes"] = packed["tar.gz"].Length,
-            ["cpu"] = $"{ProcessMemory.Processor()}, {Environment.ProcessorCount} cores",
-            ["versions"] = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, "
-                + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
-            ["load_average"] = File.ReadAllText("/proc/loadavg").Split(' ')[0],
-        };
-        if (save)
-        {
-            var results = Path.Combine(root, "tests", "ServerlessMme.Benchmarks", "results", "archive.json");
-            File.WriteAllText(results, report.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-        }
-
-        Console.WriteLine(report.ToJsonString());
+        });
     }
 }

@@ -88,9 +88,9 @@ internal static class ColdBenchmark
             ["first_use_ms"] = first,
             ["store_ms"] = store,
             ["plain_ms"] = plain,
-            ["ratio"] = Report.Ratio(store, plain),
+            ["ratio"] = Figures.Ratio(store, plain),
         };
     }
 
-    private static double Median(List<double> values) => Math.Round(values.Order().ElementAt(values.Count / 2), 1);
+    private static double Median(List<double> values) => Math.Round(Figures.Median(values), 1);
 }

@@ -82,5 +82,5 @@ internal static class ColdChild
         return ProcessMemory.Milliseconds(started);
     }
 
-    private static double Median(List<double> values) => Math.Round(values.Order().ElementAt(values.Count / 2), 2);
+    private static double Median(List<double> values) => Math.Round(Figures.Median(values), 2);
 }

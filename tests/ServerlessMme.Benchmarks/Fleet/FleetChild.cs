@@ -74,7 +74,7 @@ internal sealed class FleetChild : IDisposable
         }
 
         var all = ProcessMemory.PrivateMiB();
-        var figures = new FleetFigures(models, Median(loads), Percentile(loads, 99), Median(firsts),
+        var figures = new FleetFigures(models, Figures.Median(loads), Figures.Percentile(loads, 99), Figures.Median(firsts),
             (all - one) / (models - 1), all, ProcessMemory.ResidentMiB(), ProcessMemory.Maps() - maps,
             ProcessMemory.Threads(), ProcessMemory.Handles(), 0, fleet.ReportedMiB, 0, 0);
         for (var i = 0; i < models; i++)
@@ -102,7 +102,7 @@ internal sealed class FleetChild : IDisposable
             fleet.Unload();
         }
 
-        return new AddFigures(Median(times));
+        return new AddFigures(Figures.Median(times));
     }
 
     /// <summary>
@@ -142,7 +142,7 @@ internal sealed class FleetChild : IDisposable
             for (var i = 0; i < models; i++)
                 third.Add(parallel.Run(i));
 
-        return new RunFigures(Median(one), Median(other), Median(third));
+        return new RunFigures(Figures.Median(one), Figures.Median(other), Figures.Median(third));
     }
 
     /// <summary>
@@ -154,11 +154,6 @@ internal sealed class FleetChild : IDisposable
         for (var i = 0; i < 70 && _options.Kind != "finetunes"; i++)
             fleet.Run(number);
     }
-
-    private static double Median(List<double> values) => Percentile(values, 50);
-
-    private static double Percentile(List<double> values, int percent) =>
-        values.Order().ElementAt(Math.Min(values.Count - 1, values.Count * percent / 100));
 
     private abstract class Fleet : IDisposable
     {

@@ -36,10 +36,10 @@ internal sealed class ImagingBenchmark
         }
 
         var report = new JsonObject { ["benchmark"] = "imaging", ["rows"] = rows };
-        var versions = $"SkiaSharp {Machine.Version(typeof(SKCodec))}, NetVips {Machine.Version(typeof(NetVips.Image))} "
+        var versions = $"SkiaSharp {Figures.Version(typeof(SKCodec))}, NetVips {Figures.Version(typeof(NetVips.Image))} "
             + $"with libvips {NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}"
             + (sharp is null ? "" : $", {sharp}");
-        return Machine.Report(report, versions, arguments.Save ? "imaging" : null);
+        return Report.Write("imaging", arguments.Save, report, versions);
     }
 
     private static JsonObject Row(string name, byte[][] images, int side, int rounds, SharpFigures? sharp)
@@ -70,17 +70,17 @@ internal sealed class ImagingBenchmark
             ["vips_thumbnail_ratio"] = Ratio("draft", "vips_thumbnail"),
             ["sharp_ratio"] = sharp is null
                 ? null
-                : Machine.Rounded(Machine.Median(figures["draft"]) / sharp.PerSecond),
+                : Figures.Rounded(Figures.Median(figures["draft"]) / sharp.PerSecond),
         };
         foreach (var (way, values) in figures)
-            row[$"{way}_per_second"] = Machine.Rounded(Machine.Median(values));
+            row[$"{way}_per_second"] = Figures.Rounded(Figures.Median(values));
         if (sharp is not null)
-            row["sharp_per_second"] = Machine.Rounded(sharp.PerSecond);
+            row["sharp_per_second"] = Figures.Rounded(sharp.PerSecond);
         Console.Error.WriteLine(row.ToJsonString());
         return row;
 
-        double Ratio(string one, string other) => Machine.Rounded(
-            Machine.Median(figures[one].Zip(figures[other], (first, second) => first / second)));
+        double Ratio(string one, string other) => Figures.Rounded(
+            Figures.Median(figures[one].Zip(figures[other], (first, second) => first / second)));
     }
 
     private static double PerSecond(Action<byte[], Span<float>> work, byte[][] images, int side)

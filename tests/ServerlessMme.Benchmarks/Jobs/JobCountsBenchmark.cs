@@ -38,7 +38,7 @@ internal static class JobCountsBenchmark
                 await shards.ReadAsync(id, CancellationToken.None).Select(each => each.Counts.Done).SumAsync()));
         }
 
-        var (byListing, byReading) = (Median(listed), Median(read));
+        var (byListing, byReading) = (Figures.Median(listed), Figures.Median(read));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{shardCount} shards: {byListing:0.00} s listed, {byReading:0.00} s read; {byReading / byListing:0.0} times"));
@@ -55,11 +55,5 @@ internal static class JobCountsBenchmark
                 throw new InvalidOperationException($"{done} images were added up.");
             return Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 }

@@ -1,16 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Benchmarks.Node;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Imaging;
-using ServerlessMme.Onnx;
 using SkiaSharp;
 
 namespace ServerlessMme.Benchmarks.Pipeline;
@@ -27,23 +23,15 @@ internal sealed class PipelineBenchmark : IDisposable
     private const int ImagesARound = 4096;
 
     private readonly string _store = Directory.CreateTempSubdirectory("mme-pipeline-").FullName;
-    private readonly OnnxBackendFactory _factory;
-    private readonly Meters _meters = new();
-    private readonly ModelCache _cache;
     private readonly ImagePreprocessor _preprocessor = new(new ImagingOptions());
-    private readonly BatchClassifier _classifier;
+    private readonly LocalClassifier _local;
     private readonly PlainRuntime _asProduct;
     private readonly PlainRuntime _asShipped;
 
-    private PipelineBenchmark(string models)
+    private PipelineBenchmark(string root)
     {
-        _factory = new OnnxBackendFactory(new OnnxOptions { MaxBatch = Batch, StorePath = _store });
-        var catalog = new FolderModelCatalog(models);
-        _cache = new ModelCache(catalog, new ModelLoader(catalog, [_factory]),
-            Options.Create(new ModelCacheOptions()), TimeProvider.System, _meters, NullLogger<ModelCache>.Instance);
-        _classifier = new BatchClassifier(
-            _cache, _preprocessor, Options.Create(new PipelineOptions()), TimeProvider.System);
-        var model = Path.Combine(models, "cifar10", "model.onnx");
+        _local = new LocalClassifier(root, _store);
+        var model = Path.Combine(root, "models", "cifar10", "model.onnx");
         _asProduct = new PlainRuntime(model, Side, Batch, asProduct: true);
         _asShipped = new PlainRuntime(model, Side, Batch, asProduct: false);
     }
@@ -52,7 +40,7 @@ internal sealed class PipelineBenchmark : IDisposable
     {
         var arguments = new Arguments(args);
         var rounds = arguments.Rounds(9);
-        using var benchmark = new PipelineBenchmark("models");
+        using var benchmark = new PipelineBenchmark("");
         var small = Images.Jpegs(256, Side, Side);
         var photographs = Images.Jpegs(64, 100, 100);
         var speed = benchmark.Speed(small, rounds);
@@ -63,45 +51,43 @@ internal sealed class PipelineBenchmark : IDisposable
         var report = new JsonObject
         {
             ["benchmark"] = "pipeline",
-            ["pipeline_ratio"] = Machine.Rounded(speed.Ratio),
-            ["overhead_ratio"] = Machine.Rounded(cost.Ratio),
-            ["node_ratio"] = node is null ? null : Machine.Rounded(node.Ratio),
-            ["node_process_a_core_ratio"] = node is null ? null : Machine.Rounded(node.RatioProcesses),
-            ["node_processor_time_ratio"] = node is null ? null : Machine.Rounded(node.Microseconds / cost.Pipeline),
-            ["node_ratio_32x32"] = nodeSmall is null ? null : Machine.Rounded(nodeSmall.Ratio),
+            ["pipeline_ratio"] = Figures.Rounded(speed.Ratio),
+            ["overhead_ratio"] = Figures.Rounded(cost.Ratio),
+            ["node_ratio"] = node is null ? null : Figures.Rounded(node.Ratio),
+            ["node_process_a_core_ratio"] = node is null ? null : Figures.Rounded(node.RatioProcesses),
+            ["node_processor_time_ratio"] = node is null ? null : Figures.Rounded(node.Microseconds / cost.Pipeline),
+            ["node_ratio_32x32"] = nodeSmall is null ? null : Figures.Rounded(nodeSmall.Ratio),
             ["node_process_a_core_ratio_32x32"] =
-                nodeSmall is null ? null : Machine.Rounded(nodeSmall.RatioProcesses),
-            ["pipeline_ratio_default_session"] = Machine.Rounded(speed.RatioAsShipped),
-            ["labels_per_second_32x32"] = Machine.Rounded(speed.PerSecond),
-            ["onnx_runtime_per_second"] = Machine.Rounded(speed.RuntimePerSecond),
-            ["labels_per_second_100x100"] = node is null ? null : Machine.Rounded(node.Around),
-            ["node_per_second_100x100"] = node is null ? null : Machine.Rounded(node.PerSecond),
-            ["node_per_second_32x32"] = nodeSmall is null ? null : Machine.Rounded(nodeSmall.PerSecond),
-            ["microseconds_per_100x100"] = Machine.Rounded(cost.Pipeline),
-            ["microseconds_decode_and_resize"] = Machine.Rounded(cost.Imaging),
-            ["microseconds_inference"] = Machine.Rounded(cost.Inference),
-            ["microseconds_per_32x32"] = Machine.Rounded(smallCost.Pipeline),
-            ["microseconds_decode_and_resize_32x32"] = Machine.Rounded(smallCost.Imaging),
-            ["microseconds_node_100x100"] = node is null ? null : Machine.Rounded(node.Microseconds),
-            ["pipeline_processor_time_ratio"] = Machine.Rounded(smallCost.Inference / smallCost.Pipeline),
-            ["overhead_ratio_32x32"] = Machine.Rounded(smallCost.Ratio),
-            ["bytes_allocated_per_image"] = Machine.Rounded(cost.Allocated),
+                nodeSmall is null ? null : Figures.Rounded(nodeSmall.RatioProcesses),
+            ["pipeline_ratio_default_session"] = Figures.Rounded(speed.RatioAsShipped),
+            ["labels_per_second_32x32"] = Figures.Rounded(speed.PerSecond),
+            ["onnx_runtime_per_second"] = Figures.Rounded(speed.RuntimePerSecond),
+            ["labels_per_second_100x100"] = node is null ? null : Figures.Rounded(node.Around),
+            ["node_per_second_100x100"] = node is null ? null : Figures.Rounded(node.PerSecond),
+            ["node_per_second_32x32"] = nodeSmall is null ? null : Figures.Rounded(nodeSmall.PerSecond),
+            ["microseconds_per_100x100"] = Figures.Rounded(cost.Pipeline),
+            ["microseconds_decode_and_resize"] = Figures.Rounded(cost.Imaging),
+            ["microseconds_inference"] = Figures.Rounded(cost.Inference),
+            ["microseconds_per_32x32"] = Figures.Rounded(smallCost.Pipeline),
+            ["microseconds_decode_and_resize_32x32"] = Figures.Rounded(smallCost.Imaging),
+            ["microseconds_node_100x100"] = node is null ? null : Figures.Rounded(node.Microseconds),
+            ["pipeline_processor_time_ratio"] = Figures.Rounded(smallCost.Inference / smallCost.Pipeline),
+            ["overhead_ratio_32x32"] = Figures.Rounded(smallCost.Ratio),
+            ["bytes_allocated_per_image"] = Figures.Rounded(cost.Allocated),
             ["micro_batch"] = Batch,
             ["rounds"] = rounds,
         };
         var versions = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, "
-            + $"SkiaSharp {Machine.Version(typeof(SKCodec))}"
+            + $"SkiaSharp {Figures.Version(typeof(SKCodec))}"
             + (node is null ? "" : $", {node.Versions}");
-        return Machine.Report(report, versions, arguments.Save ? "pipeline" : null);
+        return Report.Write("pipeline", arguments.Save, report, versions);
     }
 
     public void Dispose()
     {
         _asShipped.Dispose();
         _asProduct.Dispose();
-        _cache.Dispose();
-        _factory.Dispose();
-        _meters.Dispose();
+        _local.Dispose();
         Directory.Delete(_store, recursive: true);
     }
 
@@ -119,10 +105,10 @@ internal sealed class PipelineBenchmark : IDisposable
         }
 
         return new SpeedFigures(
-            Machine.Median(figures.Select(figure => figure.Ratio)),
-            Machine.Median(figures.Select(figure => figure.RatioAsShipped)),
-            Machine.Median(figures.Select(figure => figure.PerSecond)),
-            Machine.Median(figures.Select(figure => figure.RuntimePerSecond)));
+            Figures.Median(figures.Select(figure => figure.Ratio)),
+            Figures.Median(figures.Select(figure => figure.RatioAsShipped)),
+            Figures.Median(figures.Select(figure => figure.PerSecond)),
+            Figures.Median(figures.Select(figure => figure.RuntimePerSecond)));
     }
 
     /// <summary>Microseconds of processor time an image, of the whole and of its parts.</summary>
@@ -141,11 +127,11 @@ internal sealed class PipelineBenchmark : IDisposable
         }
 
         return new CostFigures(
-            Machine.Median(figures.Select(figure => figure.Ratio)),
-            Machine.Median(figures.Select(figure => figure.Pipeline)),
-            Machine.Median(figures.Select(figure => figure.Imaging)),
-            Machine.Median(figures.Select(figure => figure.Inference)),
-            Machine.Median(figures.Select(figure => figure.Allocated)));
+            Figures.Median(figures.Select(figure => figure.Ratio)),
+            Figures.Median(figures.Select(figure => figure.Pipeline)),
+            Figures.Median(figures.Select(figure => figure.Imaging)),
+            Figures.Median(figures.Select(figure => figure.Inference)),
+            Figures.Median(figures.Select(figure => figure.Allocated)));
     }
 
     /// <summary>Node.js on the same images, and the pipeline before and after it, for it takes its time.</summary>
@@ -165,7 +151,7 @@ internal sealed class PipelineBenchmark : IDisposable
         var names = Enumerable.Range(0, ImagesARound).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToArray();
         var sink = new CountingSink();
         var request = new ClassifyRequest(ModelName.Parse("cifar10").Value, names);
-        _classifier.RunAsync(request, new MemorySource(images), sink, CancellationToken.None).GetAwaiter().GetResult();
+        _local.Classifier.RunAsync(request, new MemorySource(images), sink, CancellationToken.None).GetAwaiter().GetResult();
         return sink.Answers == names.Length
             ? names.Length
             : throw new InvalidOperationException($"{sink.Answers} of {names.Length} images have an answer.");

@@ -72,7 +72,7 @@ internal static class ReconcileBenchmark
             ["private_mib_most"] = Math.Round(most, 1),
             ["one_by_one_seconds"] = Math.Round(each * images, 1),
             ["one_by_one_measured"] = Asked,
-            ["time_ratio"] = Report.Ratio(seconds, each * images),
+            ["time_ratio"] = Figures.Ratio(seconds, each * images),
         });
         return 0;
     }

@@ -14,11 +14,11 @@ using ServerlessMme.Onnx;
 namespace ServerlessMme.Benchmarks.Zipf;
 
 /// <summary>The product's cache over the tensor store, as a worker has it after a restart: on disk, nothing loaded.</summary>
-internal sealed class WarmCache : IModelCatalog, IMeterFactory
+internal sealed class WarmCache : IModelCatalog, IDisposable
 {
     private readonly ZipfOptions _options;
     private readonly FleetFile _file;
-    private readonly List<Meter> _meters = [];
+    private readonly Meters _meters = new();
     private readonly string _manifestPath;
 
     public WarmCache(ZipfOptions options)
@@ -97,14 +97,7 @@ internal sealed class WarmCache : IModelCatalog, IMeterFactory
         Task.FromResult<Outcome<ModelFiles>>(
             new ModelFiles(_manifestPath, _file.OnnxPath, $"sha256:{descriptor.Name}"));
 
-    public Meter Create(MeterOptions options)
-    {
-        var meter = new Meter(options);
-        _meters.Add(meter);
-        return meter;
-    }
-
-    public void Dispose() => _meters.ForEach(meter => meter.Dispose());
+    public void Dispose() => _meters.Dispose();
 
     private static ModelName Name(int model) => ModelName.Parse($"model-{model}").Value;
 
@@ -125,5 +118,5 @@ internal sealed class WarmCache : IModelCatalog, IMeterFactory
 
     private ModelCache NewCache(OnnxBackendFactory factory, long budget) => new(this, new ModelLoader(this, [factory]),
         Options.Create(new ModelCacheOptions { BudgetBytes = budget, RefreshAfter = TimeSpan.FromHours(1) }),
-        TimeProvider.System, this, NullLogger<ModelCache>.Instance);
+        TimeProvider.System, _meters, NullLogger<ModelCache>.Instance);
 }

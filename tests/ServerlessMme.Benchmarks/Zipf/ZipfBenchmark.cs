@@ -28,9 +28,9 @@ internal static class ZipfBenchmark
                 ["budget_mib"] = options.BudgetMiB,
                 ["hit_ratio"] = warm!.HitRatio,
                 ["naive_hit_ratio"] = naive!.HitRatio,
-                ["time_ratio"] = Report.Ratio(warm.Seconds, naive.Seconds),
-                ["miss_p50_ratio"] = Report.Ratio(warm.MissP50, naive.MissP50),
-                ["private_ratio"] = Report.Ratio(warm.Private.Max(), naive.Private.Max()),
+                ["time_ratio"] = Figures.Ratio(warm.Seconds, naive.Seconds),
+                ["miss_p50_ratio"] = Figures.Ratio(warm.MissP50, naive.MissP50),
+                ["private_ratio"] = Figures.Ratio(warm.Private.Max(), naive.Private.Max()),
                 ["cache"] = JsonSerializer.SerializeToNode(warm),
                 ["naive"] = JsonSerializer.SerializeToNode(naive),
             });

@@ -39,6 +39,6 @@ internal sealed class ZipfRecord(int requests)
         Percentile(_hits, 99), Percentile(_misses, 50), Percentile(_misses, 99),
         Math.Round((_hits.Sum() + _misses.Sum()) / 1000, 2), evictions, warm, _private, _resident);
 
-    private static double Percentile(List<double> values, int percent) => values.Count == 0 ? 0 : Math.Round(
-        values.Order().ElementAt(Math.Min(values.Count - 1, values.Count * percent / 100)), 3);
+    private static double Percentile(List<double> values, int percent) => Math.Round(
+        Figures.Percentile(values, percent), 3);
 }

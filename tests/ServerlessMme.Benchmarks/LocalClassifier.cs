@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
@@ -7,12 +6,13 @@ using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
 
-namespace ServerlessMme.Benchmarks.Archive;
+namespace ServerlessMme.Benchmarks;
 
 /// <summary>The classifier as the worker has it, on the models of the working tree.</summary>
 internal sealed class LocalClassifier : IDisposable
 {
     private readonly OnnxBackendFactory _onnx;
+    private readonly Meters _meters = new();
     private readonly ModelCache _cache;
 
     /// <param name="root">The working tree.</param>
@@ -27,7 +27,7 @@ internal sealed class LocalClassifier : IDisposable
             new ModelLoader(catalog, [(IBackendFactory)_onnx]),
             Options.Create(new ModelCacheOptions()),
             TimeProvider.System,
-            new Meters(),
+            _meters,
             NullLogger<ModelCache>.Instance);
         Classifier = new BatchClassifier(
             _cache,
@@ -42,14 +42,6 @@ internal sealed class LocalClassifier : IDisposable
     {
         _cache.Dispose();
         _onnx.Dispose();
-    }
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options) => new(options);
-
-        public void Dispose()
-        {
-        }
+        _meters.Dispose();
     }
 }

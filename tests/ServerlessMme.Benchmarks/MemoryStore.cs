@@ -4,7 +4,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 
-namespace ServerlessMme.Benchmarks.Pipeline;
+namespace ServerlessMme.Benchmarks;
 
 /// <summary>Images in memory, each under its number as its name. Thread-safe.</summary>
 internal sealed class MemorySource(byte[][] images) : IImageSource
