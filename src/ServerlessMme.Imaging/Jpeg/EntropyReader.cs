@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace ServerlessMme.Imaging.Jpeg;
+
+/// <summary>
+/// Reads the coefficients of blocks out of the compressed data (ITU-T T.81, annex F). Whatever is not as an encoder
+/// writes it ends in false; what was read until then is of no use. Not thread-safe.
+/// </summary>
+internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
+{
+    private const int FewBits = 32;
+    private const byte EndOfImage = 0xD9;
+    private const byte FirstRestart = 0xD0;
+
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _at = at;
+    private ulong _bits;
+    private int _count;
+    private int _pastEnd;
+
+    /// <summary>Where the coefficients go in a block of rows. A run may lead past the last one.</summary>
+    public static ReadOnlySpan<byte> Zigzag =>
+    [
+        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
+        21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60,
+        61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    ];
+
+    /// <summary>
+    /// Adds a block's coefficients to a cleared block of 64, in rows. The first is the difference to the one of the
+    /// component's last block. Returns how many may be other than 0, in the zigzag's order; 0 for damaged data.
+    /// </summary>
+    public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
+    {
+        var (bits, count) = (_bits, _count);
+        if (count < FewBits)
+            Fill(ref bits, ref count);
+        var entry = dc.Entries[(int)(bits >> (64 - HuffmanTable.LookupBits))];
+        if (entry == 0)
+            entry = dc.Find((int)(bits >> (64 - HuffmanTable.MaxCodeBits)));
+        if (entry == 0 || HuffmanTable.Run(entry) != 0)
+            return 0;
+        block[0] = HuffmanTable.NumberBits(entry) == 0 ? (short)0 : Number(bits, entry);
+        bits <<= HuffmanTable.TotalBits(entry);
+        count -= HuffmanTable.TotalBits(entry);
+        var end = ReadRest(ac, block, ref bits, ref count);
+        (_bits, _count) = (bits, count);
+        return end;
+    }
+
+    /// <summary>True when the data ended here, and a restart marker followed it; reading goes on after it.</summary>
+    /// <param name="index">Restart markers before this one.</param>
+    public bool TryRestart(int index)
+    {
+        if (!TryEnd(out var marker) || marker != FirstRestart + (index & 7))
+            return false;
+        (_bits, _count, _pastEnd) = (0, 0, 0);
+        return true;
+    }
+
+    /// <summary>True when the data ended here, and with it the image.</summary>
+    public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
+
+    private int ReadRest(HuffmanTable ac, scoped Span<short> block, scoped ref ulong bits, scoped ref int count)
+    {
+        var entries = ac.Entries;
+        var end = 1;
+        for (var k = 1; k < 64;)
+        {
+            if (count < FewBits)
+                Fill(ref bits, ref count);
+            var entry = entries[(int)(bits >> (64 - HuffmanTable.LookupBits))];
+            if (entry == 0)
+                entry = ac.Find((int)(bits >> (64 - HuffmanTable.MaxCodeBits)));
+            if (entry == 0)
+                return 0;
+            if (HuffmanTable.NumberBits(entry) == 0)
+            {
+                bits <<= HuffmanTable.TotalBits(entry);
+                count -= HuffmanTable.TotalBits(entry);
+                if (HuffmanTable.Run(entry) != 15)
+                    break;
+                k += 16;
+                continue;
+            }
+
+            k += HuffmanTable.Run(entry);
+            block[Zigzag[k++]] = Number(bits, entry);
+            end = k;
+            bits <<= HuffmanTable.TotalBits(entry);
+            count -= HuffmanTable.TotalBits(entry);
+        }
+
+        return end <= 64 ? end : 0;
+    }
+
+    // A number of n bits whose first bit is 0 is negative: it stands for itself less 2^n - 1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static short Number(ulong bits, int entry)
+    {
+        var length = HuffmanTable.NumberBits(entry);
+        var following = bits << HuffmanTable.CodeBits(entry);
+        var negative = (int)((long)~following >> 63);
+        return (short)((int)(following >> (64 - length)) - (negative & ((1 << length) - 1)));
+    }
+
+    // Whole bytes, as many as there is room for. Bits below the counted ones are those of the bytes to come, or 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Fill(scoped ref ulong bits, scoped ref int count)
+    {
+        if (_at <= _bytes.Length - sizeof(ulong))
+        {
+            var next = BinaryPrimitives.ReadUInt64BigEndian(_bytes[_at..]);
+            // No byte is 0xFF.
+            if (((~next - 0x0101010101010101) & next & 0x8080808080808080) == 0)
+            {
+                bits |= next >> count;
+                var whole = (63 - count) >> 3;
+                _at += whole;
+                count += whole << 3;
+                return;
+            }
+        }
+
+        FillByBytes(ref bits, ref count);
+    }
+
+    // Past the end of the data there are zeros, which are counted.
+    private void FillByBytes(scoped ref ulong bits, scoped ref int count)
+    {
+        for (; count <= 56; count += 8)
+        {
+            if (_at >= _bytes.Length || (_bytes[_at] == 0xFF && (_at + 1 >= _bytes.Length || _bytes[_at + 1] != 0)))
+            {
+                _pastEnd += 8;
+                continue;
+            }
+
+            bits |= (ulong)_bytes[_at] << (56 - count);
+            _at += _bytes[_at] == 0xFF ? 2 : 1;
+        }
+    }
+
+    // The data ends in less than a byte of filling, and a marker.
+    private bool TryEnd(out byte marker)
+    {
+        FillByBytes(ref _bits, ref _count);
+        var left = _count - _pastEnd;
+        marker = 0;
+        if (left is < 0 or >= 8)
+            return false;
+        while (_at + 1 < _bytes.Length && _bytes[_at] == 0xFF && _bytes[_at + 1] == 0xFF)
+            _at++;
+        if (_at + 1 >= _bytes.Length || _bytes[_at] != 0xFF)
+            return false;
+        marker = _bytes[_at + 1];
+        _at += 2;
+        return true;
+    }
+}

@@ -1,0 +1,95 @@
+namespace ServerlessMme.Imaging.Jpeg;
+
+/// <summary>
+/// A Huffman table (ITU-T T.81, annex C) as the reader of coefficients looks it up: by the next bits of the data, with
+/// what the code stands for and how many bits it takes together with the bits that follow it. Not thread-safe.
+/// </summary>
+internal sealed class HuffmanTable
+{
+    /// <summary>Bits of a code that are looked up at once; longer codes are rare.</summary>
+    public const int LookupBits = 10;
+
+    /// <summary>Bits of the longest code.</summary>
+    public const int MaxCodeBits = 16;
+
+    /// <summary>Symbols of the largest table.</summary>
+    public const int MaxSymbols = 256;
+
+    private readonly int[] _entries = new int[1 << LookupBits];
+    private readonly int[] _lastCode = new int[MaxCodeBits + 1];
+    private readonly int[] _symbolOffset = new int[MaxCodeBits + 1];
+    private readonly byte[] _definition = new byte[MaxCodeBits + MaxSymbols];
+    private int _definitionLength;
+
+    /// <summary>The entries of codes by their first bits; 0 where the code is longer, or is none.</summary>
+    public ReadOnlySpan<int> Entries => _entries;
+
+    /// <summary>Bits of the code and of the number that follows it.</summary>
+    public static int TotalBits(int entry) => entry & 63;
+
+    /// <summary>Bits of the number that follows the code, 0 to 15.</summary>
+    public static int NumberBits(int entry) => (entry >> 8) & 15;
+
+    /// <summary>Coefficients to pass over, 0 to 15.</summary>
+    public static int Run(int entry) => (entry >> 12) & 15;
+
+    /// <summary>Bits of the code.</summary>
+    public static int CodeBits(int entry) => entry >> 16;
+
+    /// <summary>
+    /// Takes a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a code, of which none is all ones.
+    /// A table that is the last one again is left as it is.
+    /// </summary>
+    public bool TrySet(ReadOnlySpan<byte> definition)
+    {
+        if (definition.SequenceEqual(_definition.AsSpan(0, _definitionLength)))
+            return true;
+        _definitionLength = 0;
+        if (!TryBuild(definition[..MaxCodeBits], definition[MaxCodeBits..]))
+            return false;
+        definition.CopyTo(_definition);
+        _definitionLength = definition.Length;
+        return true;
+    }
+
+    /// <summary>The entry of a code that is longer than the looked-up bits; 0 when there is no such code.</summary>
+    /// <param name="bits">The next 16 bits of the data.</param>
+    public int Find(int bits)
+    {
+        for (var length = LookupBits + 1; length <= MaxCodeBits; length++)
+        {
+            var code = bits >> (MaxCodeBits - length);
+            if (code <= _lastCode[length])
+                return Entry(length, _definition[MaxCodeBits + code + _symbolOffset[length]]);
+        }
+
+        return 0;
+    }
+
+    private static int Entry(int length, byte symbol) =>
+        (length << 16) | (symbol << 8) | (length + (symbol & 15));
+
+    private bool TryBuild(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols)
+    {
+        Array.Clear(_entries);
+        var (code, next) = (0, 0);
+        for (var length = 1; length <= MaxCodeBits; length++, code <<= 1)
+        {
+            var count = counts[length - 1];
+            if (code + count >= 1 << length)
+                return false;
+            _symbolOffset[length] = next - code;
+            _lastCode[length] = count == 0 ? -1 : code + count - 1;
+            for (var i = 0; i < count && length <= LookupBits; i++)
+            {
+                var unused = LookupBits - length;
+                _entries.AsSpan((code + i) << unused, 1 << unused).Fill(Entry(length, symbols[next + i]));
+            }
+
+            code += count;
+            next += count;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,93 @@
+namespace ServerlessMme.Imaging.Jpeg;
+
+/// <summary>
+/// The tables of one image. They are kept for the next one on the thread, which mostly has the same. Not thread-safe.
+/// </summary>
+internal sealed class JpegTables
+{
+    /// <summary>Tables of a kind.</summary>
+    public const int Count = 4;
+
+    private const int BlockValues = 64;
+
+    [ThreadStatic]
+    private static JpegTables? s_kept;
+
+    private readonly short[][] _quantisers = Make(() => new short[BlockValues]);
+    private readonly HuffmanTable[] _dc = Make(() => new HuffmanTable());
+    private readonly HuffmanTable[] _ac = Make(() => new HuffmanTable());
+    private readonly bool[] _defined = new bool[3 * Count];
+
+    /// <summary>Tables that nobody else has, none of them defined. Hand them back when done.</summary>
+    public static JpegTables Take()
+    {
+        var tables = s_kept ?? new JpegTables();
+        s_kept = null;
+        Array.Clear(tables._defined);
+        return tables;
+    }
+
+    /// <summary>Hands tables back.</summary>
+    public static void Return(JpegTables tables) => s_kept = tables;
+
+    /// <summary>True when all three tables were defined.</summary>
+    public bool Has(JpegComponent component) =>
+        Math.Max(component.Quantiser, Math.Max(component.Dc, component.Ac)) < Count
+        && _defined[component.Quantiser] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
+
+    /// <summary>64 factors, in rows.</summary>
+    public ReadOnlySpan<short> Quantiser(JpegComponent component) => _quantisers[component.Quantiser];
+
+    public HuffmanTable Dc(JpegComponent component) => _dc[component.Dc];
+
+    public HuffmanTable Ac(JpegComponent component) => _ac[component.Ac];
+
+    /// <summary>Takes a segment of tables of quantisers; false unless all have 8 bits a value.</summary>
+    public bool TryReadQuantisers(ReadOnlySpan<byte> segment)
+    {
+        for (; !segment.IsEmpty; segment = segment[(1 + BlockValues)..])
+        {
+            if (segment.Length < 1 + BlockValues || segment[0] >= Count)
+                return false;
+            for (var i = 0; i < BlockValues; i++)
+                _quantisers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
+            _defined[segment[0]] = true;
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes a segment of Huffman tables; false when one of them is none.</summary>
+    public bool TryReadHuffman(ReadOnlySpan<byte> segment)
+    {
+        while (!segment.IsEmpty)
+        {
+            if (segment.Length < 1 + HuffmanTable.MaxCodeBits)
+                return false;
+            var (kind, number) = (segment[0] >> 4, segment[0] & 15);
+            var symbols = 0;
+            foreach (var count in segment.Slice(1, HuffmanTable.MaxCodeBits))
+                symbols += count;
+            var length = HuffmanTable.MaxCodeBits + symbols;
+            if (kind > 1 || number >= Count || symbols > HuffmanTable.MaxSymbols || segment.Length < 1 + length)
+                return false;
+            if (!(kind == 0 ? _dc : _ac)[number].TrySet(segment.Slice(1, length)))
+                return false;
+            _defined[((1 + kind) * Count) + number] = true;
+            segment = segment[(1 + length)..];
+        }
+
+        return true;
+    }
+
+    private static T[] Make<T>(Func<T> make)
+    {
+        var tables = new T[Count];
+        foreach (ref var table in tables.AsSpan())
+            table = make();
+        return tables;
+    }
+}
+
+/// <summary>A channel of the image, by the numbers of its tables.</summary>
+internal readonly record struct JpegComponent(byte Id, int Across, int Down, int Quantiser, int Dc, int Ac);
