@@ -28,25 +28,23 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     ];
 
     /// <summary>
-    /// Adds a block's coefficients to a cleared block of 64, in rows. The first is the difference to the one of the
+    /// Reads a block's coefficients into a cleared block of 64, in rows. The first is the difference to the one of the
     /// component's last block. Returns how many may be other than 0, in the zigzag's order; 0 for damaged data.
     /// </summary>
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
     {
-        var (bits, count) = (_bits, _count);
-        if (count < FewBits)
-            Fill(ref bits, ref count);
-        var entry = dc.Entries[(int)(bits >> (64 - HuffmanTable.LookupBits))];
+        if (_count < FewBits)
+            Fill();
+        var entry = dc.Entries[(int)(_bits >> (64 - HuffmanTable.LookupBits))];
         if (entry == 0)
-            entry = dc.Find((int)(bits >> (64 - HuffmanTable.MaxCodeBits)));
+            entry = dc.Find((int)(_bits >> (64 - HuffmanTable.MaxCodeBits)));
         if (entry == 0 || HuffmanTable.Run(entry) != 0)
             return 0;
-        block[0] = HuffmanTable.NumberBits(entry) == 0 ? (short)0 : Number(bits, entry);
-        bits <<= HuffmanTable.TotalBits(entry);
-        count -= HuffmanTable.TotalBits(entry);
-        var end = ReadRest(ac, block, ref bits, ref count);
-        (_bits, _count) = (bits, count);
-        return end;
+        if (HuffmanTable.NumberBits(entry) != 0)
+            block[0] = HuffmanTable.HasNumber(entry) ? HuffmanTable.Number(entry) : LongNumber(_bits, entry);
+        _bits <<= HuffmanTable.TotalBits(entry);
+        _count -= HuffmanTable.TotalBits(entry);
+        return ReadRest(ac, block);
     }
 
     /// <summary>True when the data ended here, and a restart marker followed it; reading goes on after it.</summary>
@@ -62,42 +60,77 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     /// <summary>True when the data ended here, and with it the image.</summary>
     public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
 
-    private int ReadRest(HuffmanTable ac, scoped Span<short> block, scoped ref ulong bits, scoped ref int count)
+    // The state is in variables here, and in fields where a method needs it. After Fill there are 57 bits or more: enough
+    // for two numbers of looked-up codes, and any third.
+    private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {
         var entries = ac.Entries;
-        var end = 1;
-        for (var k = 1; k < 64;)
+        var (bits, count, at) = (_bits, _count, _at);
+        var k = 1;
+        while (k < 64)
         {
-            if (count < FewBits)
-                Fill(ref bits, ref count);
+            // Always, and not only where few are left: no branch is cheaper than one that nobody can foresee.
+            var next = at <= _bytes.Length - sizeof(ulong) ? BinaryPrimitives.ReadUInt64BigEndian(_bytes[at..]) : ulong.MaxValue;
+            if (HasMarker(next))
+            {
+                (_bits, _count, _at) = (bits, count, at);
+                Fill();
+                (bits, count, at) = (_bits, _count, _at);
+            }
+            else
+            {
+                bits |= next >> count;
+                var whole = (63 - count) >> 3;
+                at += whole;
+                count += whole << 3;
+            }
+
             var entry = entries[(int)(bits >> (64 - HuffmanTable.LookupBits))];
+            if (HuffmanTable.HasNumber(entry))
+            {
+                Take(entry, ref bits, ref count, ref k, block);
+                if (k > 63)
+                    break;
+                entry = entries[(int)(bits >> (64 - HuffmanTable.LookupBits))];
+                if (HuffmanTable.HasNumber(entry))
+                {
+                    Take(entry, ref bits, ref count, ref k, block);
+                    continue;
+                }
+            }
+
             if (entry == 0)
                 entry = ac.Find((int)(bits >> (64 - HuffmanTable.MaxCodeBits)));
             if (entry == 0)
                 return 0;
-            if (HuffmanTable.NumberBits(entry) == 0)
-            {
-                bits <<= HuffmanTable.TotalBits(entry);
-                count -= HuffmanTable.TotalBits(entry);
-                if (HuffmanTable.Run(entry) != 15)
-                    break;
-                k += 16;
-                continue;
-            }
-
             k += HuffmanTable.Run(entry);
-            block[Zigzag[k++]] = Number(bits, entry);
-            end = k;
+            if (HuffmanTable.NumberBits(entry) != 0)
+                block[Zigzag[k]] = LongNumber(bits, entry);
             bits <<= HuffmanTable.TotalBits(entry);
             count -= HuffmanTable.TotalBits(entry);
+            // The end of the block, unless it is 16 zeros.
+            if (HuffmanTable.NumberBits(entry) == 0 && HuffmanTable.Run(entry) != 15)
+                break;
+            k++;
         }
 
-        return end <= 64 ? end : 0;
+        (_bits, _count, _at) = (bits, count, at);
+        return k <= 64 ? k : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Take(
+        int entry, scoped ref ulong bits, scoped ref int count, scoped ref int k, scoped Span<short> block)
+    {
+        k += HuffmanTable.Run(entry);
+        block[Zigzag[k++]] = HuffmanTable.Number(entry);
+        bits <<= HuffmanTable.TotalBits(entry);
+        count -= HuffmanTable.TotalBits(entry);
     }
 
     // A number of n bits whose first bit is 0 is negative: it stands for itself less 2^n - 1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static short Number(ulong bits, int entry)
+    private static short LongNumber(ulong bits, int entry)
     {
         var length = HuffmanTable.NumberBits(entry);
         var following = bits << HuffmanTable.CodeBits(entry);
@@ -105,31 +138,15 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return (short)((int)(following >> (64 - length)) - (negative & ((1 << length) - 1)));
     }
 
+    // True when a byte is 0xFF.
+    private static bool HasMarker(ulong bytes) =>
+        ((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) != 0;
+
     // Whole bytes, as many as there is room for. Bits below the counted ones are those of the bytes to come, or 0.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Fill(scoped ref ulong bits, scoped ref int count)
-    {
-        if (_at <= _bytes.Length - sizeof(ulong))
-        {
-            var next = BinaryPrimitives.ReadUInt64BigEndian(_bytes[_at..]);
-            // No byte is 0xFF.
-            if (((~next - 0x0101010101010101) & next & 0x8080808080808080) == 0)
-            {
-                bits |= next >> count;
-                var whole = (63 - count) >> 3;
-                _at += whole;
-                count += whole << 3;
-                return;
-            }
-        }
-
-        FillByBytes(ref bits, ref count);
-    }
-
     // Past the end of the data there are zeros, which are counted.
-    private void FillByBytes(scoped ref ulong bits, scoped ref int count)
+    private void Fill()
     {
-        for (; count <= 56; count += 8)
+        for (; _count <= 56; _count += 8)
         {
             if (_at >= _bytes.Length || (_bytes[_at] == 0xFF && (_at + 1 >= _bytes.Length || _bytes[_at + 1] != 0)))
             {
@@ -137,7 +154,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
                 continue;
             }
 
-            bits |= (ulong)_bytes[_at] << (56 - count);
+            _bits |= (ulong)_bytes[_at] << (56 - _count);
             _at += _bytes[_at] == 0xFF ? 2 : 1;
         }
     }
@@ -145,7 +162,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     // The data ends in less than a byte of filling, and a marker.
     private bool TryEnd(out byte marker)
     {
-        FillByBytes(ref _bits, ref _count);
+        Fill();
         var left = _count - _pastEnd;
         marker = 0;
         if (left is < 0 or >= 8)

@@ -15,14 +15,22 @@ internal sealed class HuffmanTable
     /// <summary>Symbols of the largest table.</summary>
     public const int MaxSymbols = 256;
 
+    private const int WithNumber = 1 << 6;
+
     private readonly int[] _entries = new int[1 << LookupBits];
     private readonly int[] _lastCode = new int[MaxCodeBits + 1];
     private readonly int[] _symbolOffset = new int[MaxCodeBits + 1];
     private readonly byte[] _definition = new byte[MaxCodeBits + MaxSymbols];
     private int _definitionLength;
 
-    /// <summary>The entries of codes by their first bits; 0 where the code is longer, or is none.</summary>
+    /// <summary>What there is for the next bits of the data; 0 where the code is longer, or is none.</summary>
     public ReadOnlySpan<int> Entries => _entries;
+
+    /// <summary>True when the looked-up bits have the number that follows the code, too.</summary>
+    public static bool HasNumber(int entry) => (entry & WithNumber) != 0;
+
+    /// <summary>The number, where the entry has it.</summary>
+    public static short Number(int entry) => (short)(entry >> 16);
 
     /// <summary>Bits of the code and of the number that follows it.</summary>
     public static int TotalBits(int entry) => entry & 63;
@@ -33,7 +41,7 @@ internal sealed class HuffmanTable
     /// <summary>Coefficients to pass over, 0 to 15.</summary>
     public static int Run(int entry) => (entry >> 12) & 15;
 
-    /// <summary>Bits of the code.</summary>
+    /// <summary>Bits of the code, where the entry has no number.</summary>
     public static int CodeBits(int entry) => entry >> 16;
 
     /// <summary>
@@ -66,8 +74,8 @@ internal sealed class HuffmanTable
         return 0;
     }
 
-    private static int Entry(int length, byte symbol) =>
-        (length << 16) | (symbol << 8) | (length + (symbol & 15));
+    private static int Entry(int codeBits, byte symbol) =>
+        (codeBits << 16) | (symbol << 8) | (codeBits + (symbol & 15));
 
     private bool TryBuild(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols)
     {
@@ -81,15 +89,33 @@ internal sealed class HuffmanTable
             _symbolOffset[length] = next - code;
             _lastCode[length] = count == 0 ? -1 : code + count - 1;
             for (var i = 0; i < count && length <= LookupBits; i++)
-            {
-                var unused = LookupBits - length;
-                _entries.AsSpan((code + i) << unused, 1 << unused).Fill(Entry(length, symbols[next + i]));
-            }
+                Fill(code + i, length, symbols[next + i]);
 
             code += count;
             next += count;
         }
 
         return true;
+    }
+
+    private void Fill(int code, int codeBits, byte symbol)
+    {
+        var unused = LookupBits - codeBits;
+        var entries = _entries.AsSpan(code << unused, 1 << unused);
+        var entry = Entry(codeBits, symbol);
+        var numberBits = NumberBits(entry);
+        if (numberBits == 0 || numberBits > unused)
+        {
+            entries.Fill(entry);
+            return;
+        }
+
+        // A number whose first bit is 0 is negative: it stands for itself less 2^n - 1.
+        var (half, each) = (1 << (numberBits - 1), 1 << (unused - numberBits));
+        for (var bits = 0; bits < 2 * half; bits++)
+        {
+            var number = bits < half ? bits - (2 * half) + 1 : bits;
+            entries.Slice(bits * each, each).Fill((number << 16) | WithNumber | (entry & 0xFFFF));
+        }
     }
 }

@@ -23,24 +23,34 @@ internal static class InverseDct
     public static void Run(
         ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
-        var values = default(Eight);
         var coefficients = MemoryMarshal.Cast<short, Vector128<short>>(block);
         var factors = MemoryMarshal.Cast<short, Vector128<short>>(quantisers);
-        for (var i = 0; i < Side; i++)
-            values[i] = Avx2.ConvertToVector256Int32(coefficients[i] * factors[i]);
-        Pass(ref values, ConstantBits - FirstPassBits);
-        Transpose(ref values);
-        Pass(ref values, ConstantBits + FirstPassBits + 3);
-        Transpose(ref values);
-        for (var i = 0; i < Side; i += 2)
-        {
-            var words = Avx2.PackSignedSaturate(values[i], values[i + 1]);
-            var bytes = Avx2.PackSignedSaturate(words, words).AsByte() + Vector256.Create((byte)Centre);
-            // Each lane has one half of both rows.
-            var rows = Sse2.UnpackLow(bytes.GetLower().AsUInt32(), bytes.GetUpper().AsUInt32()).AsUInt64();
-            MemoryMarshal.Write(target[(i * stride)..], rows[0]);
-            MemoryMarshal.Write(target[((i + 1) * stride)..], rows[1]);
-        }
+        var v0 = Avx2.ConvertToVector256Int32(coefficients[0] * factors[0]);
+        var v1 = Avx2.ConvertToVector256Int32(coefficients[1] * factors[1]);
+        var v2 = Avx2.ConvertToVector256Int32(coefficients[2] * factors[2]);
+        var v3 = Avx2.ConvertToVector256Int32(coefficients[3] * factors[3]);
+        var v4 = Avx2.ConvertToVector256Int32(coefficients[4] * factors[4]);
+        var v5 = Avx2.ConvertToVector256Int32(coefficients[5] * factors[5]);
+        var v6 = Avx2.ConvertToVector256Int32(coefficients[6] * factors[6]);
+        var v7 = Avx2.ConvertToVector256Int32(coefficients[7] * factors[7]);
+        Pass(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7, ConstantBits - FirstPassBits);
+        Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
+        Pass(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7, ConstantBits + FirstPassBits + 3);
+        Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
+        Write(v0, v1, target, stride);
+        Write(v2, v3, target[(2 * stride)..], stride);
+        Write(v4, v5, target[(4 * stride)..], stride);
+        Write(v6, v7, target[(6 * stride)..], stride);
+    }
+
+    private static void Write(Vector256<int> row0, Vector256<int> row1, Span<byte> target, int stride)
+    {
+        var words = Avx2.PackSignedSaturate(row0, row1);
+        var bytes = Avx2.PackSignedSaturate(words, words).AsByte() + Vector256.Create((byte)Centre);
+        // Each lane has one half of both rows.
+        var rows = Sse2.UnpackLow(bytes.GetLower().AsUInt32(), bytes.GetUpper().AsUInt32()).AsUInt64();
+        MemoryMarshal.Write(target, rows[0]);
+        MemoryMarshal.Write(target[stride..], rows[1]);
     }
 
     /// <summary>Writes 8 rows of 8 values, all alike, for a block with nothing but its first coefficient.</summary>
@@ -53,16 +63,16 @@ internal static class InverseDct
 
     // Names as in libjpeg's jidctint.c, where the numbers come from: FIX(x) is x times 2 to the 13th.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pass(ref Eight v, int shift)
+    private static void Pass(ref Vector256<int> v0, ref Vector256<int> v1, ref Vector256<int> v2, ref Vector256<int> v3, ref Vector256<int> v4, ref Vector256<int> v5, ref Vector256<int> v6, ref Vector256<int> v7, int shift)
     {
         var half = Vector256.Create(1 << (shift - 1));
-        var z1 = (v[2] + v[6]) * 4433;
-        var (tmp2, tmp3) = (z1 - (v[6] * 15137), z1 + (v[2] * 6270));
-        var tmp0 = ((v[0] + v[4]) << ConstantBits) + half;
-        var tmp1 = ((v[0] - v[4]) << ConstantBits) + half;
+        var z1 = (v2 + v6) * 4433;
+        var (tmp2, tmp3) = (z1 - (v6 * 15137), z1 + (v2 * 6270));
+        var tmp0 = ((v0 + v4) << ConstantBits) + half;
+        var tmp1 = ((v0 - v4) << ConstantBits) + half;
         var (tmp10, tmp13, tmp11, tmp12) = (tmp0 + tmp3, tmp0 - tmp3, tmp1 + tmp2, tmp1 - tmp2);
 
-        (tmp0, tmp1, tmp2, tmp3) = (v[7], v[5], v[3], v[1]);
+        (tmp0, tmp1, tmp2, tmp3) = (v7, v5, v3, v1);
         z1 = (tmp0 + tmp3) * -7373;
         var z2 = (tmp1 + tmp2) * -20995;
         var (z3, z4) = (tmp0 + tmp2, tmp1 + tmp3);
@@ -74,40 +84,34 @@ internal static class InverseDct
         tmp2 = (tmp2 * 25172) + z2 + z3;
         tmp3 = (tmp3 * 12299) + z1 + z4;
 
-        v[0] = (tmp10 + tmp3) >> shift;
-        v[7] = (tmp10 - tmp3) >> shift;
-        v[1] = (tmp11 + tmp2) >> shift;
-        v[6] = (tmp11 - tmp2) >> shift;
-        v[2] = (tmp12 + tmp1) >> shift;
-        v[5] = (tmp12 - tmp1) >> shift;
-        v[3] = (tmp13 + tmp0) >> shift;
-        v[4] = (tmp13 - tmp0) >> shift;
+        v0 = (tmp10 + tmp3) >> shift;
+        v7 = (tmp10 - tmp3) >> shift;
+        v1 = (tmp11 + tmp2) >> shift;
+        v6 = (tmp11 - tmp2) >> shift;
+        v2 = (tmp12 + tmp1) >> shift;
+        v5 = (tmp12 - tmp1) >> shift;
+        v3 = (tmp13 + tmp0) >> shift;
+        v4 = (tmp13 - tmp0) >> shift;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(ref Eight v)
+    private static void Transpose(ref Vector256<int> v0, ref Vector256<int> v1, ref Vector256<int> v2, ref Vector256<int> v3, ref Vector256<int> v4, ref Vector256<int> v5, ref Vector256<int> v6, ref Vector256<int> v7)
     {
-        var (a0, a1) = (Avx2.UnpackLow(v[0], v[1]).AsInt64(), Avx2.UnpackHigh(v[0], v[1]).AsInt64());
-        var (a2, a3) = (Avx2.UnpackLow(v[2], v[3]).AsInt64(), Avx2.UnpackHigh(v[2], v[3]).AsInt64());
-        var (a4, a5) = (Avx2.UnpackLow(v[4], v[5]).AsInt64(), Avx2.UnpackHigh(v[4], v[5]).AsInt64());
-        var (a6, a7) = (Avx2.UnpackLow(v[6], v[7]).AsInt64(), Avx2.UnpackHigh(v[6], v[7]).AsInt64());
+        var (a0, a1) = (Avx2.UnpackLow(v0, v1).AsInt64(), Avx2.UnpackHigh(v0, v1).AsInt64());
+        var (a2, a3) = (Avx2.UnpackLow(v2, v3).AsInt64(), Avx2.UnpackHigh(v2, v3).AsInt64());
+        var (a4, a5) = (Avx2.UnpackLow(v4, v5).AsInt64(), Avx2.UnpackHigh(v4, v5).AsInt64());
+        var (a6, a7) = (Avx2.UnpackLow(v6, v7).AsInt64(), Avx2.UnpackHigh(v6, v7).AsInt64());
         var (b0, b1) = (Avx2.UnpackLow(a0, a2).AsInt32(), Avx2.UnpackHigh(a0, a2).AsInt32());
         var (b2, b3) = (Avx2.UnpackLow(a1, a3).AsInt32(), Avx2.UnpackHigh(a1, a3).AsInt32());
         var (b4, b5) = (Avx2.UnpackLow(a4, a6).AsInt32(), Avx2.UnpackHigh(a4, a6).AsInt32());
         var (b6, b7) = (Avx2.UnpackLow(a5, a7).AsInt32(), Avx2.UnpackHigh(a5, a7).AsInt32());
-        v[0] = Avx2.Permute2x128(b0, b4, 0x20);
-        v[1] = Avx2.Permute2x128(b1, b5, 0x20);
-        v[2] = Avx2.Permute2x128(b2, b6, 0x20);
-        v[3] = Avx2.Permute2x128(b3, b7, 0x20);
-        v[4] = Avx2.Permute2x128(b0, b4, 0x31);
-        v[5] = Avx2.Permute2x128(b1, b5, 0x31);
-        v[6] = Avx2.Permute2x128(b2, b6, 0x31);
-        v[7] = Avx2.Permute2x128(b3, b7, 0x31);
-    }
-
-    [InlineArray(Side)]
-    private struct Eight
-    {
-        private Vector256<int> _first;
+        v0 = Avx2.Permute2x128(b0, b4, 0x20);
+        v1 = Avx2.Permute2x128(b1, b5, 0x20);
+        v2 = Avx2.Permute2x128(b2, b6, 0x20);
+        v3 = Avx2.Permute2x128(b3, b7, 0x20);
+        v4 = Avx2.Permute2x128(b0, b4, 0x31);
+        v5 = Avx2.Permute2x128(b1, b5, 0x31);
+        v6 = Avx2.Permute2x128(b2, b6, 0x31);
+        v7 = Avx2.Permute2x128(b3, b7, 0x31);
     }
 }
