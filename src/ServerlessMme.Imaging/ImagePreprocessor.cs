@@ -14,8 +14,6 @@ namespace ServerlessMme.Imaging;
 /// </summary>
 public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocessor
 {
-#pragma warning disable CA2211
-    public static int Fallbacks;
     private readonly ImageDecoder _decoder = new(options);
     private readonly AxisCache _axes = new();
     private readonly NormalisationCache _normalisations = new();
@@ -25,28 +23,21 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     {
         if (!FormatCheck.Identify(image.Reference, image.Bytes.Span).TryGet(out var format, out var refusal))
             return refusal;
-        if (format == ImageFormat.Jpeg && System.Runtime.Intrinsics.X86.Avx2.IsSupported && input.Decode == DecodeMode.Full
-            && Environment.GetEnvironmentVariable("OLDJPEG") == null && input.Resize.Mode != ResizeMode.None && input.Orientation == ImageOrientation.Stored)
-        {
-            var tables = Jpeg.JpegTables.Take();
-            if (Jpeg.JpegHeader.TryRead(image.Bytes.Span, tables) is { } header)
-            {
-                var pl = Placement.Of(header.Width, header.Height, input);
-                var rr = Resample(header.Width, header.Height, pl, input, tensor);
-                var ok = Jpeg.JpegDecoder.TryDecode(image.Bytes.Span, header, tables, ref rr);
-                rr.Dispose();
-                Jpeg.JpegTables.Return(tables);
-                if (ok)
-                    return null;
-                System.Threading.Interlocked.Increment(ref Fallbacks);
-            }
-            else
-                System.Threading.Interlocked.Increment(ref Fallbacks);
-        }
-
+        if (format == ImageFormat.Jpeg && TryFillFromPlainJpeg(image, input, tensor))
+            return null;
         using var opened = _decoder.Open(image, format, input.Orientation, out refusal);
-        if (opened is null)
-            return refusal;
+        return opened is null ? refusal : Fill(image, opened, input, tensor);
+    }
+
+    // What is wrong with an image is for the other decoder to say, which forgives as much as Pillow's does.
+    private bool TryFillFromPlainJpeg(EncodedImage image, InputSpec input, Span<byte> tensor)
+    {
+        using var opened = _decoder.OpenPlainJpeg(image, input.Orientation);
+        return opened is not null && Fill(image, opened, input, tensor) is null;
+    }
+
+    private Refusal? Fill(EncodedImage image, IOpenedImage opened, InputSpec input, Span<byte> tensor)
+    {
         if (input.Resize.Mode == ResizeMode.None && (opened.Width != input.Width || opened.Height != input.Height))
             return Refusals.WrongSize(image.Reference, opened.Width, opened.Height, input);
         var placement = Placement.Of(opened.Width, opened.Height, input);
@@ -56,7 +47,7 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
             placement = Placement.Of(opened.Width, opened.Height, input);
         }
 
-        var rows = Resample(opened.Width, opened.Height, placement, input, tensor);
+        var rows = Resample(opened, placement, input, tensor);
         try
         {
             return opened.DecodeTo(ref rows);
@@ -67,13 +58,13 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
         }
     }
 
-    private RowResampler Resample(int width, int height, Placement placement, InputSpec input, Span<byte> tensor)
+    private RowResampler Resample(IOpenedImage opened, Placement placement, InputSpec input, Span<byte> tensor)
     {
         var filter = input.Resize.Filter;
         var horizontal = _axes.Get(
-            AxisSpec.Inside(width, placement.Width, placement.Left, input.Width, filter));
+            AxisSpec.Inside(opened.Width, placement.Width, placement.Left, input.Width, filter));
         var vertical = _axes.Get(
-            AxisSpec.Inside(height, placement.Height, placement.Top, input.Height, filter));
+            AxisSpec.Inside(opened.Height, placement.Height, placement.Top, input.Height, filter));
         var writer = new TensorWriter(input, _normalisations.Get(input), tensor);
         return new RowResampler(horizontal, vertical, new TensorFrame(
             writer, input, placement, horizontal.TargetLength, vertical.TargetLength));

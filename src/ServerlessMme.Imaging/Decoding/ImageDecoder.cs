@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Imaging.Jpeg;
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Decoding;
@@ -20,8 +21,18 @@ internal sealed class ImageDecoder(ImagingOptions options)
     // Encoders write about ten. A scan of nothing takes some 100 bytes for any number of pixels.
     private const int MaxScans = 100;
 
+    /// <summary>A plain JPEG within the limits, which may turn out to be damaged; null for every other image.</summary>
+    public IOpenedImage? OpenPlainJpeg(EncodedImage image, ImageOrientation orientation)
+    {
+        var opened = JpegImage.TryOpen(image, orientation);
+        if (opened is null || CheckSize(image, ImageFormat.Jpeg, opened.Width, opened.Height, opened.IsWhole) is null)
+            return opened;
+        opened.Dispose();
+        return null;
+    }
+
     /// <summary>The opened image, which reads <paramref name="image"/> in place; null when it is refused.</summary>
-    public OpenedImage? Open(
+    public IOpenedImage? Open(
         EncodedImage image, ImageFormat format, ImageOrientation orientation, out Refusal? refusal)
     {
         // Skia opens a PNG only when all its chunks up to the pixels are there; the size is told from its first.
@@ -39,7 +50,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
             return null;
         }
 
-        var opened = OpenedImage.TryOpen(image, format, orientation);
+        var opened = SkiaImage.TryOpen(image, format, orientation);
         refusal = opened is null
             ? Refusals.Damaged(image.Reference, format, "has a header that cannot be read")
             : CheckSize(image, format, opened.Width, opened.Height, opened.IsWhole);

@@ -20,7 +20,7 @@ internal static class ColourRows
     private const int Step = 16;
 
     /// <summary>Sums of two rows of chroma, three parts of the near one. They begin at <see cref="Lead"/>.</summary>
-    public static void Down(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int width, Span<ushort> sums)
+    public static void Sum(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int width, Span<ushort> sums)
     {
         for (var x = 0; x < width; x += Step)
             ((Widen(near, x) * 3) + Widen(far, x)).CopyTo(sums[(Lead + x)..]);
@@ -31,6 +31,16 @@ internal static class ColourRows
     {
         for (var x = 0; x < width; x += Step)
             Widen(row, x).CopyTo(sums[(Lead + x)..]);
+    }
+
+    /// <summary>Twice as many values, each of them twice.</summary>
+    public static void Repeat(ReadOnlySpan<byte> row, int width, Span<byte> target)
+    {
+        for (var x = 0; x < width; x += Step)
+        {
+            var values = Widen(row, x);
+            (values | (values << 8)).AsByte().CopyTo(target[(2 * x)..]);
+        }
     }
 
     /// <summary>Twice as many values: three parts of the near sum and one of the far, rounded up and down by turns.</summary>

@@ -28,8 +28,8 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     ];
 
     /// <summary>
-    /// Reads a block's coefficients into a cleared block of 64, in rows. The first is the difference to the one of the
-    /// component's last block. Returns how many may be other than 0, in the zigzag's order; 0 for damaged data.
+    /// Reads a block's coefficients into a block of 64, in rows, of which all but the first are 0. The first becomes the
+    /// difference to the one of the channel's last block. Returns how many may be other than 0, in the zigzag's order; 0 for damaged data.
     /// </summary>
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
     {
@@ -40,8 +40,8 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
             entry = dc.Find((int)(_bits >> (64 - HuffmanTable.MaxCodeBits)));
         if (entry == 0 || HuffmanTable.Run(entry) != 0)
             return 0;
-        if (HuffmanTable.NumberBits(entry) != 0)
-            block[0] = HuffmanTable.HasNumber(entry) ? HuffmanTable.Number(entry) : LongNumber(_bits, entry);
+        block[0] = HuffmanTable.HasNumber(entry) ? HuffmanTable.Number(entry)
+            : HuffmanTable.NumberBits(entry) == 0 ? (short)0 : LongNumber(_bits, entry);
         _bits <<= HuffmanTable.TotalBits(entry);
         _count -= HuffmanTable.TotalBits(entry);
         return ReadRest(ac, block);
@@ -61,7 +61,8 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
 
     // The state is in variables here, and in fields where a method needs it. After Fill there are 57 bits or more: enough
-    // for two numbers of looked-up codes, and any third.
+    // for two numbers of looked-up codes, and any third. On its own, so that the variables stay in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {
         var entries = ac.Entries;

@@ -1,81 +1,117 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
-/// <summary>Decodes plain JPEGs a row of blocks at a time. Needs AVX2.</summary>
+/// <summary>Decodes plain JPEGs a row of units at a time. Needs AVX2.</summary>
 internal static class JpegDecoder
 {
-    private const int BlockSide = 8;
+    private const int BlockValues = JpegLayout.BlockSide * JpegLayout.BlockSide;
 
     /// <summary>Hands over every row from the top; false, after some rows or none, when the data is damaged.</summary>
-    public static bool TryDecode(
-        ReadOnlySpan<byte> bytes, JpegHeader header, JpegTables tables, ref RowResampler rows)
+    public static bool TryDecode<TRows>(
+        ReadOnlySpan<byte> bytes, JpegHeader header, JpegLayout layout, JpegTables tables, ref TRows rows)
+        where TRows : IRows, allows ref struct
     {
-        var (byteCount, sumCount) = JpegRows.Needed(header);
-        var rented = ArrayPool<byte>.Shared.Rent(byteCount);
-        var sums = ArrayPool<ushort>.Shared.Rent(sumCount);
+        var memory = ArrayPool<byte>.Shared.Rent(JpegRows.Bytes(layout));
+        var sums = ArrayPool<ushort>.Shared.Rent(layout.Stride);
         try
         {
-            return TryDecode(bytes, header, tables, new JpegRows(header, rented, sums), ref rows);
+            var values = new JpegRows(layout, memory, sums);
+            return new Scan(bytes, header, layout, tables, values).TryDecode(ref rows);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            ArrayPool<byte>.Shared.Return(memory);
             ArrayPool<ushort>.Shared.Return(sums);
         }
     }
 
-    private static bool TryDecode(
-        ReadOnlySpan<byte> bytes, JpegHeader header, JpegTables tables, JpegRows values, ref RowResampler rows)
+    /// <summary>The compressed data, unit by unit. The first coefficient of a block is told by its difference.</summary>
+    private ref struct Scan(
+        ReadOnlySpan<byte> bytes, JpegHeader header, JpegLayout layout, JpegTables tables, JpegRows values)
     {
-        var (across, down) = header.Channels == 1 ? (1, 1) : (header[0].Across, header[0].Down);
-        var columns = Units(header.Width, across * BlockSide);
-        var lines = Units(header.Height, down * BlockSide);
-        var reader = new EntropyReader(bytes, header.DataAt);
-        Span<short> last = stackalloc short[3];
-        Span<short> block = stackalloc short[BlockSide * BlockSide];
-        var (untilRestart, restarts) = (header.RestartInterval, 0);
-        for (var line = 0; line < lines; line++)
+        private readonly JpegHeader _header = header;
+        private readonly JpegLayout _layout = layout;
+        private readonly Coding _luma = tables.Coding(header[0]);
+        private readonly Coding _blue = tables.Coding(header[1]);
+        private readonly Coding _red = tables.Coding(header[2]);
+        private readonly JpegRows _values = values;
+        private EntropyReader _reader = new(bytes, header.DataAt);
+        private int _unitsUntilRestart = header.RestartInterval;
+        private int _restarts;
+        private short _lastLuma;
+        private short _lastBlue;
+        private short _lastRed;
+
+        public bool TryDecode<TRows>(ref TRows rows)
+            where TRows : IRows, allows ref struct
         {
-            for (var column = 0; column < columns; column++)
+            Span<short> block = stackalloc short[BlockValues];
+            block.Clear();
+            for (var row = 0; row < _layout.UnitsDown; row++)
             {
-                if (header.RestartInterval > 0 && untilRestart-- == 0)
+                for (var column = 0; column < _layout.UnitsAcross; column++)
                 {
-                    if (!reader.TryRestart(restarts++))
+                    if (!TryRestart() || !TryUnit(column, block))
                         return false;
-                    untilRestart = header.RestartInterval - 1;
-                    last.Clear();
                 }
 
-                for (var channel = 0; channel < header.Channels; channel++)
+                _values.Push(row, ref rows);
+            }
+
+            return _reader.IsAtEnd();
+        }
+
+        private bool TryRestart()
+        {
+            if (_header.RestartInterval == 0 || _unitsUntilRestart-- > 0)
+                return true;
+            _unitsUntilRestart = _header.RestartInterval - 1;
+            (_lastLuma, _lastBlue, _lastRed) = (0, 0, 0);
+            return _reader.TryRestart(_restarts++);
+        }
+
+        private bool TryUnit(int column, scoped Span<short> block)
+        {
+            var (across, side) = (_layout.BlocksAcross, _layout.LumaSide);
+            for (var y = 0; y < _layout.BlocksDown; y++)
+            {
+                for (var x = 0; x < across; x++)
                 {
-                    var component = header[channel];
-                    var (dc, ac) = (tables.Dc(component), tables.Ac(component));
-                    var quantiser = tables.Quantiser(component);
-                    var (blocksAcross, blocksDown) = channel == 0 ? (across, down) : (1, 1);
-                    for (var i = 0; i < blocksAcross * blocksDown; i++)
-                    {
-                        block.Clear();
-                        var end = reader.ReadBlock(dc, ac, block);
-                        if (end == 0)
-                            return false;
-                        block[0] = last[channel] += block[0];
-                        var target = values.Block(
-                            channel, (column * blocksAcross) + (i % blocksAcross), i / blocksAcross);
-                        if (end == 1)
-                            InverseDct.Fill(block[0], quantiser[0], target, values.Step);
-                        else
-                            InverseDct.Run(block, quantiser, target, values.Step);
-                    }
+                    var target = _values.Block(0, (column * across) + x, y);
+                    if (!TryBlock(_luma, ref _lastLuma, block, target, side))
+                        return false;
                 }
             }
 
-            values.Push(line, ref rows);
+            side = _layout.ChromaSide;
+            return !_layout.HasChroma
+                || (TryBlock(_blue, ref _lastBlue, block, _values.Block(1, column, 0), side)
+                    && TryBlock(_red, ref _lastRed, block, _values.Block(2, column, 0), side));
         }
 
-        return reader.IsAtEnd();
-    }
+        private bool TryBlock(
+            in Coding coding, scoped ref short last, scoped Span<short> block, Span<byte> target, int side)
+        {
+            var end = _reader.ReadBlock(coding.Dc, coding.Ac, block);
+            if (end == 0)
+                return false;
+            block[0] = last += block[0];
+            InverseDct.Run(block, end, coding.Quantisers, target, _values.Stride, side);
+            if (end > 1)
+                Clear(block);
+            return true;
+        }
 
-    private static int Units(int pixels, int side) => (pixels + side - 1) / side;
+        // The first coefficient is written each time.
+        private static void Clear(scoped Span<short> block)
+        {
+            var vectors = MemoryMarshal.Cast<short, Vector256<short>>(block);
+            for (var i = 0; i < vectors.Length; i++)
+                vectors[i] = Vector256<short>.Zero;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ServerlessMme.Imaging.Decoding;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
@@ -13,7 +14,10 @@ internal sealed class JpegHeader
     private JpegComponent _second;
     private JpegComponent _third;
     private bool _isJfif;
+    private bool _hasExif;
     private byte? _adobeTransform;
+
+    private static ReadOnlySpan<byte> ExifSignature => "Exif\0\0"u8;
 
     /// <summary>Pixels a row.</summary>
     public int Width { get; private set; }
@@ -27,8 +31,8 @@ internal sealed class JpegHeader
     /// <summary>Blocks between two restart markers, counted in units of all channels; 0 when there are none.</summary>
     public int RestartInterval { get; private set; }
 
-    /// <summary>True when there is EXIF data, in which an orientation may be.</summary>
-    public bool HasExif { get; private set; }
+    /// <summary>The EXIF orientation, 1 to 8; null where it cannot be told.</summary>
+    public int? Orientation { get; private set; } = 1;
 
     /// <summary>Where the compressed data begins.</summary>
     public int DataAt { get; private set; }
@@ -84,7 +88,8 @@ internal sealed class JpegHeader
                 _isJfif = true;
                 return true;
             case 0xE1 when segment.StartsWith("Exif"u8):
-                HasExif = true;
+                Orientation = _hasExif || !segment.StartsWith(ExifSignature) ? null : ExifOrientation.Find(segment[6..]);
+                _hasExif = true;
                 return true;
             case 0xEE when segment.Length >= 12 && segment.StartsWith("Adobe"u8):
                 _adobeTransform = segment[11];
@@ -145,9 +150,9 @@ internal sealed class JpegHeader
 
         return Channels == 1 || (IsYCbCr() && (_first.Across, _first.Down) switch
         {
-            (1, 1) => true,
+            (1, 1) or (2, 1) => true,
             // libjpeg has no filter for chroma of one or two values.
-            (2, 1) or (2, 2) => Width > 4,
+            (2, 2) => Width > 4,
             _ => false,
         } && (_second.Across, _second.Down, _third.Across, _third.Down) == (1, 1, 1, 1));
     }

@@ -3,21 +3,15 @@ using ServerlessMme.Imaging.Resampling;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The decoded values of a row of blocks, of which pixels are made. Chroma of half the height is made of two rows of
-/// values, so that the last rows stay until the next blocks are there. Lives in memory that it is given.
+/// The decoded values of a row of units, of which pixels are made. Chroma of half the height is made of two rows of
+/// values, so that the last row stays until the next units are there. Lives in memory that it is given.
 /// </summary>
 internal readonly ref struct JpegRows
 {
-    private const int BlockSide = 8;
-
-    // Rows that stay from the blocks above.
+    // Rows that stay from the units above.
     private const int Kept = 1;
 
-    private readonly int _width;
-    private readonly int _height;
-    private readonly int _across;
-    private readonly int _down;
-    private readonly bool _isGrey;
+    private readonly JpegLayout _layout;
     private readonly int _stride;
     private readonly Span<byte> _luma;
     private readonly Span<byte> _blues;
@@ -27,66 +21,65 @@ internal readonly ref struct JpegRows
     private readonly Span<byte> _pixels;
     private readonly Span<ushort> _sums;
 
-    public JpegRows(JpegHeader header, Span<byte> bytes, Span<ushort> sums)
+    public JpegRows(JpegLayout layout, Span<byte> bytes, Span<ushort> sums)
     {
-        (_width, _height) = (header.Width, header.Height);
-        _isGrey = header.Channels == 1;
-        (_across, _down) = _isGrey ? (1, 1) : (header[0].Across, header[0].Down);
-        _stride = Stride(header);
-        _luma = Take(ref bytes, (Kept + (_down * BlockSide)) * _stride);
-        _pixels = Take(ref bytes, _stride * Rgbx.Bytes);
-        if (_isGrey)
+        _layout = layout;
+        _stride = layout.Stride;
+        _luma = Take(ref bytes, LumaRows(layout) * _stride);
+        _pixels = Take(ref bytes, Rgbx.Bytes * _stride);
+        if (!layout.HasChroma)
             return;
-        _blues = Take(ref bytes, (Kept + BlockSide) * _stride);
-        _reds = Take(ref bytes, (Kept + BlockSide) * _stride);
+        _blues = Take(ref bytes, ChromaRows(layout) * _stride);
+        _reds = Take(ref bytes, ChromaRows(layout) * _stride);
         _wideBlues = Take(ref bytes, _stride);
         _wideReds = Take(ref bytes, _stride);
         _sums = sums;
     }
 
     /// <summary>From one row of values to the next.</summary>
-    public int Step => _stride;
+    public int Stride => _stride;
 
-    /// <summary>Bytes and sums that are needed.</summary>
-    public static (int Bytes, int Sums) Needed(JpegHeader header)
-    {
-        var stride = Stride(header);
-        return header.Channels == 1
-            ? ((Kept + BlockSide + Rgbx.Bytes) * stride, 0)
-            : ((Kept + (2 * BlockSide) + Rgbx.Bytes + (2 * (Kept + BlockSide)) + 2) * stride, stride);
-    }
+    /// <summary>Bytes that are needed.</summary>
+    public static int Bytes(JpegLayout layout) =>
+        (LumaRows(layout) + Rgbx.Bytes + (layout.HasChroma ? 2 * (ChromaRows(layout) + 1) : 0)) * layout.Stride;
 
-    /// <summary>Where a block of the present row of blocks goes.</summary>
+    /// <summary>Where a block of the present row of units goes.</summary>
+    /// <param name="channel">0 for luma, then blue and red chroma.</param>
     public Span<byte> Block(int channel, int column, int row)
     {
         var plane = channel switch { 0 => _luma, 1 => _blues, _ => _reds };
-        return plane[(((Kept + (row * BlockSide)) * _stride) + (column * BlockSide))..];
+        var side = channel == 0 ? _layout.LumaSide : _layout.ChromaSide;
+        return plane[(((Kept + (row * side)) * _stride) + (column * side))..];
     }
 
-    /// <summary>Hands over the rows that can be made when a row of blocks is there.</summary>
-    /// <param name="index">Rows of blocks above this one.</param>
-    public void Push(int index, ref RowResampler rows)
+    /// <summary>Hands over the rows that can be made when a row of units is there.</summary>
+    /// <param name="index">Rows of units above this one.</param>
+    public void Push<TRows>(int index, ref TRows rows)
+        where TRows : IRows, allows ref struct
     {
-        var side = _down * BlockSide;
-        var first = index * side;
-        // Of chroma at half the height the last row takes values of the next blocks.
-        var behind = _down == 2 ? 1 : 0;
-        var end = first + side >= _height ? _height : first + side - behind;
+        var first = index * _layout.UnitRows;
+        // Of chroma at half the height the last row takes values of the next units.
+        var behind = _layout.PixelsDown - 1;
+        var end = Math.Min(first + _layout.UnitRows - behind, _layout.Height);
+        if (index == _layout.UnitsDown - 1)
+            end = _layout.Height;
         for (var y = Math.Max(0, first - behind); y < end; y++)
         {
             ToPixels(y, first);
-            rows.Push(_pixels[..(_width * Rgbx.Bytes)]);
+            rows.Push(_pixels[..(_layout.Width * Rgbx.Bytes)]);
         }
 
-        if (_down == 2)
+        if (behind > 0)
         {
-            Keep(_luma, side);
-            Keep(_blues, BlockSide);
-            Keep(_reds, BlockSide);
+            Keep(_luma, _layout.UnitRows);
+            Keep(_blues, _layout.ChromaSide);
+            Keep(_reds, _layout.ChromaSide);
         }
     }
 
-    private static int Stride(JpegHeader header) => ((header.Width + 15) & ~15) + ColourRows.Slack;
+    private static int LumaRows(JpegLayout layout) => Kept + layout.UnitRows;
+
+    private static int ChromaRows(JpegLayout layout) => Kept + layout.ChromaSide;
 
     private static Span<byte> Take(scoped ref Span<byte> bytes, int count)
     {
@@ -98,37 +91,42 @@ internal readonly ref struct JpegRows
     private void ToPixels(int y, int first)
     {
         var luma = Row(_luma, y - first);
-        if (_isGrey)
+        if (!_layout.HasChroma)
         {
-            ColourRows.ToPixels(luma, _width, _pixels);
+            ColourRows.ToPixels(luma, _layout.Width, _pixels);
             return;
         }
 
-        if (_across == 1)
+        if (_layout.PixelsAcross == 1)
         {
-            ColourRows.ToPixels(luma, Row(_blues, y - first), Row(_reds, y - first), _width, _pixels);
+            ColourRows.ToPixels(luma, Row(_blues, y - first), Row(_reds, y - first), _layout.Width, _pixels);
             return;
         }
 
         Widen(_blues, y, first, _wideBlues);
         Widen(_reds, y, first, _wideReds);
-        ColourRows.ToPixels(luma, _wideBlues, _wideReds, _width, _pixels);
+        ColourRows.ToPixels(luma, _wideBlues, _wideReds, _layout.Width, _pixels);
     }
 
     private void Widen(Span<byte> chroma, int y, int first, Span<byte> target)
     {
-        var width = (_width + 1) / 2;
-        var near = Row(chroma, (y / _down) - (first / _down));
-        if (_down == 1)
+        var width = _layout.ChromaWidth;
+        if (_layout.PixelsDown == 2)
         {
-            ColourRows.Copy(near, width, _sums);
-            ColourRows.Across(_sums, width, shift: 2, target);
-            return;
+            var far = Math.Clamp((y & 1) == 0 ? (y / 2) - 1 : (y / 2) + 1, 0, _layout.ChromaHeight - 1);
+            ColourRows.Sum(Row(chroma, (y / 2) - (first / 2)), Row(chroma, far - (first / 2)), width, _sums);
+            ColourRows.Across(_sums, width, shift: 4, target);
         }
-
-        var far = Math.Clamp((y & 1) == 0 ? (y / 2) - 1 : (y / 2) + 1, 0, ((_height + 1) / 2) - 1);
-        ColourRows.Down(near, Row(chroma, far - (first / 2)), width, _sums);
-        ColourRows.Across(_sums, width, shift: 4, target);
+        else if (_layout.LumaSide == 1 || width <= 2)
+        {
+            // As libjpeg, which has no filter there.
+            ColourRows.Repeat(Row(chroma, y - first), width, target);
+        }
+        else
+        {
+            ColourRows.Copy(Row(chroma, y - first), width, _sums);
+            ColourRows.Across(_sums, width, shift: 2, target);
+        }
     }
 
     private Span<byte> Row(Span<byte> plane, int row) => plane[((Kept + row) * _stride)..];

@@ -35,12 +35,9 @@ internal sealed class JpegTables
         Math.Max(component.Quantiser, Math.Max(component.Dc, component.Ac)) < Count
         && _defined[component.Quantiser] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
 
-    /// <summary>64 factors, in rows.</summary>
-    public ReadOnlySpan<short> Quantiser(JpegComponent component) => _quantisers[component.Quantiser];
-
-    public HuffmanTable Dc(JpegComponent component) => _dc[component.Dc];
-
-    public HuffmanTable Ac(JpegComponent component) => _ac[component.Ac];
+    /// <summary>A channel's tables.</summary>
+    public Coding Coding(JpegComponent component) =>
+        new(_dc[component.Dc], _ac[component.Ac], _quantisers[component.Quantiser]);
 
     /// <summary>Takes a segment of tables of quantisers; false unless all have 8 bits a value.</summary>
     public bool TryReadQuantisers(ReadOnlySpan<byte> segment)
@@ -88,6 +85,3 @@ internal sealed class JpegTables
         return tables;
     }
 }
-
-/// <summary>A channel of the image, by the numbers of its tables.</summary>
-internal readonly record struct JpegComponent(byte Id, int Across, int Down, int Quantiser, int Dc, int Ac);

@@ -8,7 +8,7 @@ namespace ServerlessMme.Imaging.Resampling;
 /// first across, then down, each pass rounded to 8 bits as Pillow rounds it. Only the source rows that the next
 /// target row needs are held, already at the target's width. Not thread-safe; one an image.
 /// </summary>
-internal ref struct RowResampler
+internal ref struct RowResampler : IRows
 {
     private readonly Axis _horizontal;
     private readonly Axis _vertical;
@@ -37,7 +37,7 @@ internal ref struct RowResampler
         _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
     }
 
-    /// <summary>Takes the next source row, 4 bytes a pixel.</summary>
+    /// <inheritdoc/>
     public void Push(ReadOnlySpan<byte> pixels)
     {
         var y = _seen++;

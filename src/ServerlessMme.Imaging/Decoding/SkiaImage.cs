@@ -8,10 +8,10 @@ using SkiaSharp;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// An image whose header was read, and whose pixels were not. Colours come as the file has them: not converted by
-/// its colour profile, not multiplied by alpha. Not thread-safe.
+/// An image that Skia decodes. Colours come as the file has them: not converted by its colour profile, not multiplied
+/// by alpha. Not thread-safe.
 /// </summary>
-internal sealed class OpenedImage : IDisposable
+internal sealed class SkiaImage : IOpenedImage
 {
     private const int RowsBufferBytes = 64 * 1024;
     private static readonly DeepGrey s_deepGrey = new();
@@ -26,7 +26,7 @@ internal sealed class OpenedImage : IDisposable
     private readonly Turn _turn;
     private SKImageInfo _wanted;
 
-    private unsafe OpenedImage(EncodedImage image, ImageFormat format, ImageOrientation orientation)
+    private unsafe SkiaImage(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
         _image = image.Reference;
         _format = format;
@@ -60,43 +60,37 @@ internal sealed class OpenedImage : IDisposable
             _turn = Turn.Of(format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
     }
 
-    /// <summary>Pixels a row, as the image is seen.</summary>
+    /// <inheritdoc/>
     public int Width => _turn.Transposed ? _wanted.Height : _wanted.Width;
 
-    /// <summary>Rows, as the image is seen.</summary>
+    /// <inheritdoc/>
     public int Height => _turn.Transposed ? _wanted.Width : _wanted.Height;
 
-    /// <summary>True when all pixels have to be in memory at once.</summary>
+    /// <inheritdoc/>
     public bool IsWhole => _format != ImageFormat.Jpeg || !_turn.IsNone;
 
     private SKCodec Codec => _codec!;
 
     /// <summary>Opens an image of a format that was checked; null when its header is damaged.</summary>
-    public static OpenedImage? TryOpen(EncodedImage image, ImageFormat format, ImageOrientation orientation)
+    public static SkiaImage? TryOpen(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
-        var opened = new OpenedImage(image, format, orientation);
+        var opened = new SkiaImage(image, format, orientation);
         if (opened._codec is not null)
             return opened;
         opened.Dispose();
         return null;
     }
 
-    /// <summary>
-    /// Has a JPEG decoded at a half, a quarter or an eighth of its size, as long as that is no smaller than what is
-    /// wanted, as Pillow's <c>draft</c> does. Does nothing to other formats.
-    /// </summary>
-    /// <param name="width">Pixels a row that are wanted, as the image is seen.</param>
-    /// <param name="height">Rows that are wanted, as the image is seen.</param>
+    /// <inheritdoc/>
     public void Draft(int width, int height)
     {
         if (_format != ImageFormat.Jpeg)
             return;
-        var scale = Math.Min(Width / width, Height / height) switch { >= 8 => 8, >= 4 => 4, >= 2 => 2, _ => 1 };
-        if (scale > 1)
+        if (DraftScale.Of(this, width, height) is > 1 and var scale)
             _wanted = _wanted.WithSize(Codec.GetScaledDimensions(1f / scale));
     }
 
-    /// <summary>Hands over every row from the top. A damaged image is a refusal, after some rows or none.</summary>
+    /// <inheritdoc/>
     public Refusal? DecodeTo(ref RowResampler rows) => IsWhole ? DecodeWhole(ref rows) : DecodeByRows(ref rows);
 
     public void Dispose()

@@ -1,0 +1,16 @@
+using ServerlessMme.Imaging.Resampling;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>Rows that are put into memory, one after the other.</summary>
+internal struct StoredRows(PixelBuffer buffer) : IRows
+{
+    private long _at;
+
+    /// <inheritdoc/>
+    public void Push(ReadOnlySpan<byte> pixels)
+    {
+        pixels.CopyTo(buffer.Slice(_at, pixels.Length));
+        _at += pixels.Length;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.Intrinsics.X86;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Imaging.Decoding;
+using ServerlessMme.Imaging.Resampling;
+
+namespace ServerlessMme.Imaging.Jpeg;
+
+/// <summary>
+/// A JPEG as cameras and most programs write it, which is decoded here: with vectors, and so in less time than by a
+/// library without them. Others are for the library, and so are files that turn out to be damaged, to say in what way.
+/// Not thread-safe.
+/// </summary>
+internal sealed class JpegImage : IOpenedImage
+{
+    private readonly EncodedImage _image;
+    private readonly JpegHeader _header;
+    private readonly JpegTables _tables;
+    private readonly Turn _turn;
+    private JpegLayout _layout;
+
+    private JpegImage(EncodedImage image, JpegHeader header, JpegTables tables, Turn turn)
+    {
+        (_image, _header, _tables, _turn) = (image, header, tables, turn);
+        _layout = new JpegLayout(header, scale: 1);
+    }
+
+    /// <inheritdoc/>
+    public int Width => _turn.Transposed ? _layout.Height : _layout.Width;
+
+    /// <inheritdoc/>
+    public int Height => _turn.Transposed ? _layout.Width : _layout.Height;
+
+    /// <inheritdoc/>
+    public bool IsWhole => !_turn.IsNone;
+
+    /// <summary>Opens a plain JPEG; null for every other file, and on processors without AVX2.</summary>
+    public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)
+    {
+        if (!Avx2.IsSupported || Environment.GetEnvironmentVariable("OLDJPEG") != null)
+            return null;
+        var tables = JpegTables.Take();
+        var header = JpegHeader.TryRead(image.Bytes.Span, tables);
+        var seen = orientation == ImageOrientation.Exif ? header?.Orientation : 1;
+        if (header is not null && seen is { } turned)
+            return new JpegImage(image, header, tables, Turn.Of(turned));
+        JpegTables.Return(tables);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Draft(int width, int height) =>
+        _layout = new JpegLayout(_header, DraftScale.Of(this, width, height));
+
+    /// <inheritdoc/>
+    public Refusal? DecodeTo(ref RowResampler rows)
+    {
+        var isDecoded = IsWhole
+            ? TryDecodeWhole(ref rows)
+            : JpegDecoder.TryDecode(_image.Bytes.Span, _header, _layout, _tables, ref rows);
+        return isDecoded ? null : Refusals.Damaged(_image.Reference, ImageFormat.Jpeg, "is damaged");
+    }
+
+    public void Dispose() => JpegTables.Return(_tables);
+
+    private bool TryDecodeWhole(ref RowResampler rows)
+    {
+        using var buffer = new PixelBuffer((long)_layout.Width * _layout.Height * Rgbx.Bytes);
+        var stored = new StoredRows(buffer);
+        if (!JpegDecoder.TryDecode(_image.Bytes.Span, _header, _layout, _tables, ref stored))
+            return false;
+        _turn.Push(buffer, _layout.Width, _layout.Height, ref rows);
+        return true;
+    }
+}

@@ -1,0 +1,72 @@
+namespace ServerlessMme.Imaging.Jpeg;
+
+/// <summary>
+/// How the blocks of a JPEG make up its pixels, at its size or at a part of it. Blocks come in units: one or more of
+/// luma, then one of each chroma. At a part of the size a block is transformed to fewer values; chroma that has half
+/// the size both ways is then transformed to twice as many as luma, as libjpeg does, and need not be widened.
+/// </summary>
+internal sealed class JpegLayout
+{
+    /// <summary>Values of a whole block each way.</summary>
+    public const int BlockSide = 8;
+
+    public JpegLayout(JpegHeader header, int scale)
+    {
+        (Width, Height) = (Parts(header.Width, scale), Parts(header.Height, scale));
+        HasChroma = header.Channels == 3;
+        (BlocksAcross, BlocksDown) = HasChroma ? (header[0].Across, header[0].Down) : (1, 1);
+        (UnitsAcross, UnitsDown) =
+            (Parts(header.Width, BlocksAcross * BlockSide), Parts(header.Height, BlocksDown * BlockSide));
+        LumaSide = BlockSide / scale;
+        var isHalf = BlocksDown == 2 && scale > 1;
+        ChromaSide = isHalf ? 2 * LumaSide : LumaSide;
+        (PixelsAcross, PixelsDown) = isHalf ? (1, 1) : (BlocksAcross, BlocksDown);
+    }
+
+    /// <summary>Pixels a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>False for grey.</summary>
+    public bool HasChroma { get; }
+
+    /// <summary>Blocks of luma a unit, across.</summary>
+    public int BlocksAcross { get; }
+
+    /// <summary>Blocks of luma a unit, down.</summary>
+    public int BlocksDown { get; }
+
+    /// <summary>Units, across.</summary>
+    public int UnitsAcross { get; }
+
+    /// <summary>Units, down.</summary>
+    public int UnitsDown { get; }
+
+    /// <summary>Values that a block of luma becomes each way.</summary>
+    public int LumaSide { get; }
+
+    /// <summary>Values that a block of chroma becomes each way.</summary>
+    public int ChromaSide { get; }
+
+    /// <summary>Pixels that share a value of chroma across, 1 or 2.</summary>
+    public int PixelsAcross { get; }
+
+    /// <summary>Pixels that share a value of chroma down, 1 or 2.</summary>
+    public int PixelsDown { get; }
+
+    /// <summary>Values of chroma a row.</summary>
+    public int ChromaWidth => Parts(Width, PixelsAcross);
+
+    /// <summary>Rows of chroma.</summary>
+    public int ChromaHeight => Parts(Height, PixelsDown);
+
+    /// <summary>Rows of pixels a unit.</summary>
+    public int UnitRows => BlocksDown * LumaSide;
+
+    /// <summary>From one row of values to the next: whole units, and room for whole vectors.</summary>
+    public int Stride => (UnitsAcross * BlocksAcross * LumaSide) + ColourRows.Slack;
+
+    private static int Parts(int whole, int part) => (whole + part - 1) / part;
+}
