@@ -38,7 +38,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         var entry = dc.Entries[(int)(_bits >> (64 - HuffmanTable.LookupBits))];
         if (entry == 0)
             entry = dc.Find((int)(_bits >> (64 - HuffmanTable.MaxCodeBits)));
-        if (entry == 0 || HuffmanTable.Run(entry) != 0)
+        if (entry == 0)
             return 0;
         block[0] = HuffmanTable.HasNumber(entry) ? HuffmanTable.Number(entry)
             : HuffmanTable.NumberBits(entry) == 0 ? (short)0 : LongNumber(_bits, entry);

@@ -38,7 +38,7 @@ internal sealed class JpegImage : IOpenedImage
     /// <summary>Opens a plain JPEG; null for every other file, and on processors without AVX2.</summary>
     public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)
     {
-        if (!Avx2.IsSupported || Environment.GetEnvironmentVariable("OLDJPEG") != null)
+        if (!Avx2.IsSupported)
             return null;
         var tables = JpegTables.Take();
         var header = JpegHeader.TryRead(image.Bytes.Span, tables);

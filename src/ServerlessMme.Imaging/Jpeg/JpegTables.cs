@@ -68,7 +68,11 @@ internal sealed class JpegTables
             var length = HuffmanTable.MaxCodeBits + symbols;
             if (kind > 1 || number >= Count || symbols > HuffmanTable.MaxSymbols || segment.Length < 1 + length)
                 return false;
-            if (!(kind == 0 ? _dc : _ac)[number].TrySet(segment.Slice(1, length)))
+            var definition = segment.Slice(1, length);
+            // What follows a code of a first coefficient has up to 15 bits, and there is nothing to pass over.
+            if (kind == 0 && definition[HuffmanTable.MaxCodeBits..].ContainsAnyExceptInRange((byte)0, (byte)15))
+                return false;
+            if (!(kind == 0 ? _dc : _ac)[number].TrySet(definition))
                 return false;
             _defined[((1 + kind) * Count) + number] = true;
             segment = segment[(1 + length)..];

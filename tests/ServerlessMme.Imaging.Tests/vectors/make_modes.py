@@ -141,7 +141,9 @@ def turned():
 
 def drafts():
     names = ["420-130x70.jpg", "420-q75.jpg", "422-q90.jpg", "444-q90.jpg", "444-progressive-q95.jpg", "grey-q90.jpg",
-             "420-progressive-q60.jpg", "cmyk-q95.jpg", "420-33x31.jpg", "420-1x17.jpg", "rgb.png"]
+             "420-progressive-q60.jpg", "cmyk-q95.jpg", "420-33x31.jpg", "420-1x17.jpg", "rgb.png",
+             "420-restart-each-row.jpg", "422-noise-q100.jpg", "422-5x3.jpg", "420-noise-q8.jpg", "444-noise-q100.jpg",
+             "440-restart.jpg", "grey-noise.jpg"]
     for name in names:
         for width, height in ((64, 35), (22, 18), (11, 9), (5, 4), (2, 3)):
             yield name, dict(width=width, height=height, type="uint8", layout="NHWC", decode="draft")

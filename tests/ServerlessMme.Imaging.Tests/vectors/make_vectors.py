@@ -3,6 +3,8 @@
 
     python3 make_vectors.py            # writes beside itself; the result is committed, tests need neither of the two
 
+Needs cjpeg besides (libjpeg-turbo-progs), for JPEGs that Pillow cannot write.
+
 resample.txt   one size pair a line: source width and height, target width and height, then for each filter the hash of
                Image.resize of the pattern below, in colour and in grey
 images.json    for each file in images/: hashes of convert("RGB") and convert("L"), or that Pillow refuses it
@@ -15,6 +17,7 @@ import io
 import json
 import pathlib
 import struct
+import subprocess
 import warnings
 import zlib
 
@@ -171,6 +174,26 @@ def jpegs():
     return files
 
 
+def jpegs_of_cjpeg():
+    """Restart markers, chroma of other sizes, and pixels that are hard on the transform's limits."""
+    files = {}
+    for name, sample in (("444", "1x1"), ("422", "2x1"), ("420", "2x2"), ("440", "1x2"), ("411", "4x1")):
+        files[f"{name}-restart.jpg"] = cjpeg(scene(45, 37), "-sample", sample, "-quality", "85", "-restart", "2B")
+        files[f"{name}-noise-q100.jpg"] = cjpeg(pattern(50, 41, 3), "-sample", sample, "-quality", "100")
+        files[f"{name}-noise-q8.jpg"] = cjpeg(pattern(50, 41, 3), "-sample", sample, "-quality", "8", "-baseline")
+        files[f"{name}-3x5.jpg"] = cjpeg(scene(3, 5), "-sample", sample, "-quality", "90")
+        files[f"{name}-5x3.jpg"] = cjpeg(scene(5, 3), "-sample", sample, "-quality", "90")
+    files["420-restart-each-row.jpg"] = cjpeg(scene(130, 170), "-sample", "2x2", "-restart", "1", "-optimize")
+    files["420-16-bit-tables.jpg"] = cjpeg(scene(45, 37), "-sample", "2x2", "-quality", "2")
+    files["grey-restart.jpg"] = cjpeg(scene(45, 37), "-grayscale", "-restart", "3B")
+    files["grey-noise.jpg"] = cjpeg(pattern(50, 41, 3), "-grayscale", "-quality", "97")
+    return files
+
+
+def cjpeg(image, *options):
+    return subprocess.run(["cjpeg", *options], input=saved(image, "PPM"), capture_output=True, check=True).stdout
+
+
 def pngs():
     base, files = scene(45, 37), {}
     for colors in (2, 4, 16, 256):
@@ -311,7 +334,7 @@ def write_images():
     folder, index = HERE / "images", {}
     for old in folder.iterdir():
         old.unlink()
-    for name, data in {**jpegs(), **pngs(), **others(), **crafted()}.items():
+    for name, data in {**jpegs(), **jpegs_of_cjpeg(), **pngs(), **others(), **crafted()}.items():
         (folder / name).write_bytes(data)
         index[name] = described(data)
     lines = [f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in sorted(index.items())]
