@@ -1,0 +1,122 @@
+using System.Runtime.Intrinsics.X86;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Imaging.Decoding;
+using ServerlessMme.Imaging.Jpeg;
+using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Tensors;
+using ServerlessMme.Imaging.Tests.Support;
+
+namespace ServerlessMme.Imaging.Tests.Jpeg;
+
+public sealed class JpegImageTests
+{
+    private const int Mutants = 200_000;
+
+    [Theory]
+    [InlineData("444-q90.jpg")]
+    [InlineData("422-q90.jpg")]
+    [InlineData("420-q90.jpg")]
+    [InlineData("420-restart.jpg")]
+    [InlineData("grey-q90.jpg")]
+    [InlineData("optimised.jpg")]
+    [InlineData("no-jfif.jpg")]
+    [InlineData("profile.jpg")]
+    [InlineData("orientation-6.jpg")]
+    public void Plain_files_are_decoded_here(string file)
+    {
+        SkipWithoutVectors();
+        Assert.NotNull(Decode(Vectors.File(file)));
+    }
+
+    [Theory]
+    [InlineData("420-progressive-q95.jpg")]
+    [InlineData("420-16-bit-tables.jpg")]
+    [InlineData("411-restart.jpg")]
+    [InlineData("440-restart.jpg")]
+    [InlineData("adobe-rgb.jpg")]
+    [InlineData("components-named-rgb.jpg")]
+    [InlineData("cmyk-q95.jpg")]
+    [InlineData("ycck.jpg")]
+    public void Other_files_are_left_to_the_library(string file) => Assert.Null(Decode(Vectors.File(file)));
+
+    [Fact]
+    public void A_file_that_is_cut_anywhere_is_left_to_the_library()
+    {
+        foreach (var file in new[] { "420-restart.jpg", "444-q50.jpg", "grey-restart.jpg" })
+        {
+            var bytes = Vectors.File(file);
+            for (var length = 0; length < bytes.Length; length++)
+                Assert.True(Decode(bytes.AsSpan(0, length)) is null, $"{file}: {length} of {bytes.Length} bytes");
+        }
+    }
+
+    [Fact]
+    public void Restart_markers_in_another_order_are_left_to_the_library()
+    {
+        var bytes = Vectors.File("420-restart.jpg");
+        var at = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD1]);
+        bytes[at + 1] = 0xD2;
+        Assert.Null(Decode(bytes));
+    }
+
+    [Fact]
+    public void Nothing_is_decoded_here_that_the_library_refuses()
+    {
+        SkipWithoutVectors();
+        var files = Vectors.Images().Where(vector => vector.File.EndsWith(".jpg", StringComparison.Ordinal));
+        var mutator = new Mutator(seed: 11, [.. files.Select(vector => Vectors.File(vector.File))]);
+        var decoded = 0;
+        for (var i = 0; i < Mutants; i++)
+        {
+            var bytes = mutator.Next();
+            if (Decode(bytes) is null)
+                continue;
+            decoded++;
+            using var image = Given.Image(bytes);
+            using var library = SkiaImage.TryOpen(image, ImageFormat.Jpeg, ImageOrientation.Stored);
+            Assert.True(library is not null && Pixels(library) is not null, $"mutant {i}");
+        }
+
+        Assert.InRange(decoded, Mutants / 100, Mutants);
+    }
+
+    [Fact]
+    public void Images_that_are_open_at_once_have_tables_of_their_own()
+    {
+        SkipWithoutVectors();
+        var names = new[] { "420-q50.jpg", "optimised.jpg" };
+        var alone = names.Select(name => Decode(Vectors.File(name))).ToArray();
+        using var first = Given.Image(Vectors.File(names[0]));
+        using var second = Given.Image(Vectors.File(names[1]));
+        using var openFirst = JpegImage.TryOpen(first, ImageOrientation.Stored);
+        using var openSecond = JpegImage.TryOpen(second, ImageOrientation.Stored);
+        Assert.Equal(alone[0], Pixels(openFirst!));
+        Assert.Equal(alone[1], Pixels(openSecond!));
+    }
+
+    private static void SkipWithoutVectors() =>
+        Assert.SkipUnless(Avx2.IsSupported, "This processor lacks AVX2: all images are decoded by the library.");
+
+    private static byte[]? Decode(ReadOnlySpan<byte> bytes)
+    {
+        using var image = Given.Image(bytes);
+        if (!FormatCheck.Identify(image.Reference, bytes).TryGet(out var format, out _) || format != ImageFormat.Jpeg)
+            return null;
+        using var opened = JpegImage.TryOpen(image, ImageOrientation.Stored);
+        return opened is null || (long)opened.Width * opened.Height > 1_000_000 ? null : Pixels(opened);
+    }
+
+    private static byte[]? Pixels(IOpenedImage opened)
+    {
+        var input = Given.Input(opened.Width, opened.Height);
+        var pixels = new byte[input.ByteCount];
+        var rows = new RowResampler(
+            Axis.Create(AxisSpec.Whole(opened.Width, opened.Width, ResizeFilter.Bilinear)),
+            Axis.Create(AxisSpec.Whole(opened.Height, opened.Height, ResizeFilter.Bilinear)),
+            new TensorFrame(
+                new TensorWriter(input, new Normalisation(input), pixels), input, default, opened.Width, opened.Height));
+        var refusal = opened.DecodeTo(ref rows);
+        rows.Dispose();
+        return refusal is null ? pixels : null;
+    }
+}
