@@ -14,7 +14,8 @@ internal static class BlockVectors
     public static Vector256<int> Row(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, int row)
     {
         var coefficients = MemoryMarshal.Cast<short, Vector128<short>>(block)[row];
-        return Avx2.ConvertToVector256Int32(coefficients * MemoryMarshal.Cast<short, Vector128<short>>(quantisers)[row]);
+        var factors = MemoryMarshal.Cast<short, Vector128<short>>(quantisers)[row];
+        return Avx2.ConvertToVector256Int32(coefficients * factors);
     }
 
     /// <summary>Two rows of values around 0 as bytes around 128, clipped.</summary>

@@ -43,7 +43,9 @@ internal static class ColourRows
         }
     }
 
-    /// <summary>Twice as many values: three parts of the near sum and one of the far, rounded up and down by turns.</summary>
+    /// <summary>
+    /// Twice as many values: three parts of the near sum and one of the far, rounded up and down by turns.
+    /// </summary>
     /// <param name="width">How many sums.</param>
     /// <param name="shift">4 for sums of two rows, 2 for one row.</param>
     public static void Across(Span<ushort> sums, int width, int shift, Span<byte> target)

@@ -28,8 +28,9 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     ];
 
     /// <summary>
-    /// Reads a block's coefficients into a block of 64, in rows, of which all but the first are 0. The first becomes the
-    /// difference to the one of the channel's last block. Returns how many may be other than 0, in the zigzag's order; 0 for damaged data.
+    /// Reads a block's coefficients into a block of 64, in rows, of which all but the first are 0. The first becomes
+    /// the difference to the one of the channel's last block. Returns how many may be other than 0, in the zigzag's
+    /// order; 0 for damaged data.
     /// </summary>
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
     {
@@ -57,11 +58,14 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return true;
     }
 
+    /// <summary>True when more was read than there is.</summary>
+    public readonly bool IsPastEnd => _count < _pastEnd;
+
     /// <summary>True when the data ended here, and with it the image.</summary>
     public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
 
-    // The state is in variables here, and in fields where a method needs it. After Fill there are 57 bits or more: enough
-    // for two numbers of looked-up codes, and any third. On its own, so that the variables stay in registers.
+    // The state is in variables here, which stay in registers as nothing is inlined into more than this, and in fields
+    // where a method needs it. There are 57 bits or more at first: enough for one looked-up entry, and any after it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {
@@ -71,7 +75,9 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         while (k < 64)
         {
             // Always, and not only where few are left: no branch is cheaper than one that nobody can foresee.
-            var next = at <= _bytes.Length - sizeof(ulong) ? BinaryPrimitives.ReadUInt64BigEndian(_bytes[at..]) : ulong.MaxValue;
+            var next = at <= _bytes.Length - sizeof(ulong)
+                ? BinaryPrimitives.ReadUInt64BigEndian(_bytes[at..])
+                : ulong.MaxValue;
             if (HasMarker(next))
             {
                 (_bits, _count, _at) = (bits, count, at);
@@ -164,9 +170,8 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     private bool TryEnd(out byte marker)
     {
         Fill();
-        var left = _count - _pastEnd;
         marker = 0;
-        if (left is < 0 or >= 8)
+        if (IsPastEnd || _count - _pastEnd >= 8)
             return false;
         while (_at + 1 < _bytes.Length && _bytes[_at] == 0xFF && _bytes[_at + 1] == 0xFF)
             _at++;

@@ -45,8 +45,8 @@ internal sealed class HuffmanTable
     public static int CodeBits(int entry) => entry >> 16;
 
     /// <summary>
-    /// Takes a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a code, of which none is all ones.
-    /// A table that is the last one again is left as it is.
+    /// Takes a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a code, of
+    /// which none is all ones. A table that is the last one again is left as it is.
     /// </summary>
     public bool TrySet(ReadOnlySpan<byte> definition)
     {
@@ -90,7 +90,6 @@ internal sealed class HuffmanTable
             _lastCode[length] = count == 0 ? -1 : code + count - 1;
             for (var i = 0; i < count && length <= LookupBits; i++)
                 Fill(code + i, length, symbols[next + i]);
-
             code += count;
             next += count;
         }

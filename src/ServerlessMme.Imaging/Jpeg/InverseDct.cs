@@ -24,7 +24,9 @@ internal static class InverseDct
     public static void Run(
         ReadOnlySpan<short> block, int end, ReadOnlySpan<short> quantisers, Span<byte> target, int stride, int side)
     {
-        if (end == 1 || side == 1)
+        if (side == 1)
+            target[0] = Value(block[0], quantisers[0]);
+        else if (end == 1)
             Fill(block[0], quantisers[0], target, stride, side);
         else if (side == JpegLayout.BlockSide)
             Run(block, quantisers, target, stride);
@@ -34,10 +36,13 @@ internal static class InverseDct
             ReducedDct.Two(block, quantisers, target, stride);
     }
 
+    private static byte Value(short first, short quantiser) =>
+        (byte)Math.Clamp((((short)(first * quantiser) + 4) >> 3) + Centre, 0, 255);
+
     // The first coefficient alone makes all values alike.
     private static void Fill(short first, short quantiser, Span<byte> target, int stride, int side)
     {
-        var value = (byte)Math.Clamp((((short)(first * quantiser) + 4) >> 3) + Centre, 0, 255);
+        var value = Value(first, quantiser);
         for (var i = 0; i < side; i++)
             target.Slice(i * stride, side).Fill(value);
     }

@@ -29,7 +29,7 @@ internal static class JpegDecoder
         }
     }
 
-    /// <summary>The compressed data, unit by unit. The first coefficient of a block is told by its difference.</summary>
+    /// <summary>The compressed data, unit by unit. A block's first coefficient is told by its difference.</summary>
     private ref struct Scan(
         ReadOnlySpan<byte> bytes, JpegHeader header, JpegLayout layout, JpegTables tables, JpegRows values)
     {
@@ -59,6 +59,8 @@ internal static class JpegDecoder
                         return false;
                 }
 
+                if (_reader.IsPastEnd)
+                    return false;
                 _values.Push(row, ref rows);
             }
 

@@ -88,7 +88,8 @@ internal sealed class JpegHeader
                 _isJfif = true;
                 return true;
             case 0xE1 when segment.StartsWith("Exif"u8):
-                Orientation = _hasExif || !segment.StartsWith(ExifSignature) ? null : ExifOrientation.Find(segment[6..]);
+                var isReadable = !_hasExif && segment.StartsWith(ExifSignature);
+                Orientation = isReadable ? ExifOrientation.Find(segment[ExifSignature.Length..]) : null;
                 _hasExif = true;
                 return true;
             case 0xEE when segment.Length >= 12 && segment.StartsWith("Adobe"u8):

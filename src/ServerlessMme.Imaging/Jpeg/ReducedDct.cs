@@ -82,7 +82,8 @@ internal static class ReducedDct
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PassOfTwo(
-        ref Vector256<int> v0, ref Vector256<int> v1, Vector256<int> v3, Vector256<int> v5, Vector256<int> v7, int shift)
+        ref Vector256<int> v0, ref Vector256<int> v1, Vector256<int> v3, Vector256<int> v5, Vector256<int> v7,
+        int shift)
     {
         var tmp10 = (v0 << (ConstantBits + 2)) + Vector256.Create(1 << (shift - 1));
         var tmp0 = (v7 * -5906) + (v5 * 6967) - (v3 * 10426) + (v1 * 29692);

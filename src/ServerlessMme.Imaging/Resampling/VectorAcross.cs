@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The pass across on AVX2, or on AVX-512 with colours. A product of an 8-bit value and a 24-bit weight is made of two products with 16-bit
-/// factors, low and high, that are summed apart and put together at the end.
+/// The pass across on AVX2, and on AVX-512 for long runs of colours. A product of an 8-bit value and a 24-bit weight is
+/// made of two products with 16-bit factors, low and high, that are summed apart and put together at the end.
 /// </summary>
 internal static class VectorAcross
 {

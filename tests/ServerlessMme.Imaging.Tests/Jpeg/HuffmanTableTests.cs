@@ -5,7 +5,8 @@ namespace ServerlessMme.Imaging.Tests.Jpeg;
 public sealed class HuffmanTableTests
 {
     // Codes 00, 01 and 10, then 1100.
-    private static readonly byte[] s_definition = [0, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x02, 0xF0, 0x1A];
+    private static readonly byte[] s_definition =
+        [0, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x02, 0xF0, 0x1A];
 
     [Fact]
     public void A_number_that_fits_is_looked_up_with_its_code()
@@ -48,12 +49,14 @@ public sealed class HuffmanTableTests
     public void Codes_longer_than_what_is_looked_up_are_found()
     {
         // One code of each length up to 16: 0, 10, 110, …
-        byte[] definition = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, .. Enumerable.Range(0x11, 16).Select(i => (byte)i)];
+        byte[] definition = [.. Enumerable.Repeat((byte)1, 16), .. Enumerable.Range(0x11, 16).Select(i => (byte)i)];
         var table = Made(definition);
         var entry = table.Find(0b1111_1111_1111_1110);
-        Assert.Equal((16, 0, 2), (HuffmanTable.CodeBits(entry), HuffmanTable.NumberBits(entry), HuffmanTable.Run(entry)));
+        Assert.Equal((16, 0), (HuffmanTable.CodeBits(entry), HuffmanTable.NumberBits(entry)));
+        Assert.Equal(2, HuffmanTable.Run(entry));
         entry = table.Find(0b1111_1111_1100_0000);
-        Assert.Equal((11, 11, 1), (HuffmanTable.CodeBits(entry), HuffmanTable.NumberBits(entry), HuffmanTable.Run(entry)));
+        Assert.Equal((11, 11), (HuffmanTable.CodeBits(entry), HuffmanTable.NumberBits(entry)));
+        Assert.Equal(1, HuffmanTable.Run(entry));
     }
 
     [Theory]

@@ -110,11 +110,11 @@ public sealed class JpegImageTests
     {
         var input = Given.Input(opened.Width, opened.Height);
         var pixels = new byte[input.ByteCount];
+        var writer = new TensorWriter(input, new Normalisation(input), pixels);
         var rows = new RowResampler(
             Axis.Create(AxisSpec.Whole(opened.Width, opened.Width, ResizeFilter.Bilinear)),
             Axis.Create(AxisSpec.Whole(opened.Height, opened.Height, ResizeFilter.Bilinear)),
-            new TensorFrame(
-                new TensorWriter(input, new Normalisation(input), pixels), input, default, opened.Width, opened.Height));
+            new TensorFrame(writer, input, default, opened.Width, opened.Height));
         var refusal = opened.DecodeTo(ref rows);
         rows.Dispose();
         return refusal is null ? pixels : null;
