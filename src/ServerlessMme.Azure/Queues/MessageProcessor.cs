@@ -103,13 +103,19 @@ public sealed class MessageProcessor(
             return;
         }
 
-        if (kind.Archive is not null)
+        if (kind.Archive is not null && wanted.Any(item => item.IsAlone))
         {
             await RunArchiveAsync(wanted[0].Request, job, wanted, cancellationToken);
             return;
         }
 
-        // What is more than a message should ask for is shared: to list it is short work.
+        // What is more than a message should ask for is shared: to list it is short work, and archives are long.
+        if (kind.Archive is not null)
+        {
+            await ShareAsync(kind, wanted[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
+            return;
+        }
+
         if (kind.Prefix is not null)
         {
             await ShareAsync(kind, images.ListAsync(kind.Model, kind.Prefix, cancellationToken), cancellationToken);

@@ -10,8 +10,14 @@ namespace ServerlessMme.Azure.Queues;
 /// <param name="Place">The message's place in its group.</param>
 /// <param name="Part">The request's place in the message.</param>
 /// <param name="Refusals">What else the message names, and cannot be asked for; the first part has them.</param>
+/// <param name="IsAlone">True when the message asks for nothing else.</param>
 internal sealed record Wanted(
-    ClassifyRequest Request, IncomingMessage Message, int Place, int Part, IReadOnlyList<Refusal> Refusals)
+    ClassifyRequest Request,
+    IncomingMessage Message,
+    int Place,
+    int Part,
+    IReadOnlyList<Refusal> Refusals,
+    bool IsAlone)
 {
     /// <summary>What the job's shard of it is called.</summary>
     public string ShardName => MessageDigest.Of(Message.Body)
@@ -21,13 +27,17 @@ internal sealed record Wanted(
     public bool IsRetry => Message.Tries > 1;
 
     /// <summary>All that a message asks for.</summary>
-    public static IEnumerable<Wanted> In(ParsedMessage parsed, IncomingMessage message, int place) =>
-        parsed.Requests.SelectMany(SplitArchives).Select((request, part) => new Wanted(
+    public static IEnumerable<Wanted> In(ParsedMessage parsed, IncomingMessage message, int place)
+    {
+        var requests = parsed.Requests.SelectMany(SplitArchives).ToList();
+        return requests.Select((request, part) => new Wanted(
             message.Tries > 1 ? request with { SkipLabelled = true } : request,
             message,
             place,
             part,
-            part == 0 ? parsed.Refusals : []));
+            part == 0 ? parsed.Refusals : [],
+            requests.Count == 1));
+    }
 
     public JobShard ShardOf(TrackedRun run) =>
         run.ShardOf(Request.Images, [.. Refusals.Select(refusal => RefusedImage.Of("", refusal))]);

@@ -12,7 +12,7 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Azure.Tests.Queues;
 
 [Collection("classify queue")]
-public sealed class TakenArchiveTests(AzuriteFixture azurite)
+public sealed class ArchiveMessageTests(AzuriteFixture azurite)
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -31,6 +31,24 @@ public sealed class TakenArchiveTests(AzuriteFixture azurite)
         // It is hidden for a while; the queue counts it all the same.
         var properties = (await azurite.Account.Classify.GetPropertiesAsync()).Value;
         Assert.Equal(sent, properties.ApproximateMessagesCount);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("""{"model":"MODEL","images":["a.zip","2/b.tar.gz"]}""")]
+    [InlineData("""[{"model":"MODEL","images":["a.zip"]},{"model":"MODEL","images":["2/b.tar.gz"]}]""")]
+    public async Task Archives_of_one_message_are_asked_for_in_messages_of_their_own(string text)
+    {
+        var model = await azurite.CreateModelAsync();
+        await azurite.Account.Classify.ClearMessagesAsync();
+
+        var body = BinaryData.FromString(text.Replace("MODEL", model.Value, StringComparison.Ordinal));
+        Assert.Null(Assert.Single(await ProcessAsync(new IncomingMessage(body, Tries: 1))));
+
+        var messages = (await azurite.Account.Classify.PeekMessagesAsync(maxMessages: 10)).Value;
+        var asked = messages.Select(message => Convert.FromBase64String(message.Body.ToString()))
+            .Select(json => MessageParser.Parse(json).Value.Requests.Single());
+        Assert.Equal([$"{model} 2/b.tar.gz", $"{model} a.zip"],
+            asked.Select(request => $"{request.Model} {request.Images.Single()}").Order(StringComparer.Ordinal));
     }
 
     private async Task<IReadOnlyList<Exception?>> ProcessAsync(IncomingMessage message)
