@@ -56,7 +56,7 @@ public sealed class QueueListener(
     {
         var held = taken.Select(message => new HeldMessage(account.Classify, message)).ToArray();
         using var stopRenewing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var renewing = RenewAsync(held, stopRenewing.Token);
+        var renewing = new Renewal(held, _options.Visibility, time, logger).RunAsync(stopRenewing.Token);
         IReadOnlyList<Exception?> failures;
         try
         {
@@ -104,27 +104,6 @@ public sealed class QueueListener(
         {
             // The other messages of the batch are answered nonetheless; this one is visible again by itself.
             logger.LogError(exception, "A message could not be put away; it will be tried again");
-        }
-    }
-
-    private async Task RenewAsync(HeldMessage[] held, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(_options.Visibility / 2, time);
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                foreach (var message in held)
-                    await message.HideAsync(_options.Visibility, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The work has ended.
-        }
-        catch (RequestFailedException exception)
-        {
-            logger.LogWarning(exception, "Messages could not be held any longer; others may take them too");
         }
     }
 }

@@ -1,0 +1,69 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using ServerlessMme.Azure.Queues;
+using ServerlessMme.Azure.Tests.Emulator;
+
+namespace ServerlessMme.Azure.Tests.Queues;
+
+[Collection("classify queue")]
+public sealed class RenewalTests(AzuriteFixture azurite)
+{
+    private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(5);
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_is_gone_takes_no_other_out_of_hiding()
+    {
+        var updates = new Updates(wanted: 3);
+        var queue = azurite.Observed(updates).Classify;
+        await queue.ClearMessagesAsync();
+        await queue.SendMessageAsync("first");
+        await queue.SendMessageAsync("second");
+        var taken = (await queue.ReceiveMessagesAsync(2, Visibility)).Value;
+        var held = taken.Select(message => new HeldMessage(queue, message)).ToArray();
+        await queue.DeleteMessageAsync(taken[0].MessageId, taken[0].PopReceipt);
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+
+        var renewing = new Renewal(held, Visibility, time, NullLogger.Instance).RunAsync(stop.Token);
+        time.Advance(Visibility / 2);
+        await updates.Second;
+        time.Advance(Visibility / 2);
+        await updates.Last;
+        await stop.CancelAsync();
+        await renewing;
+
+        // The one that is gone is asked for once.
+        Assert.Equal([404, 204, 204], updates.Statuses);
+    }
+
+    /// <summary>What storage answers to updates of messages.</summary>
+    private sealed class Updates(int wanted) : HttpPipelinePolicy
+    {
+        private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<int> Statuses { get; } = [];
+
+        public Task Second => _second.Task;
+
+        public Task Last => _last.Task;
+
+        public override async ValueTask ProcessAsync(
+            HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (message.Request.Method != RequestMethod.Put || !message.Request.Uri.Path.Contains("/messages/"))
+                return;
+            Statuses.Add(message.Response.Status);
+            if (Statuses.Count == 2)
+                _second.SetResult();
+            if (Statuses.Count == wanted)
+                _last.SetResult();
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+            throw new NotSupportedException();
+    }
+}
