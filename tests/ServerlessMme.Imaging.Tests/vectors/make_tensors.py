@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """Writes the hash of every image's tensor as Pillow and NumPy make it, for a folder of real images.
 
-    python3 make_tensors.py models/cifar10/model.json FOLDER tensors.txt
+    python3 make_tensors.py models/cifar10/model.json FOLDER tensors.txt [tensors.raw]
     PILLOW_TENSORS=tensors.txt dotnet test tests/ServerlessMme.Imaging.Tests --filter PillowTensorTests
 
 The tensor is float32 and worked out in float32 as training code does it: np.asarray(image, np.float32) / 255, less the
 mean, over the deviation. Equal tensors in the same ONNX Runtime give equal scores. The file's first line has the folder
-and the manifest's input, so that the test needs no more. Several files are separated as in PATH.
+and the manifest's input, so that the test needs no more. Several files are separated as in PATH. The other file gets
+the tensors themselves, one after the other, for the benchmarks' Node/scores.mjs.
 """
 import hashlib
 import json
+import os
 import pathlib
 import sys
 
@@ -40,7 +42,7 @@ def tensor(path, spec):
     return np.ascontiguousarray(values if spec.get("layout") == "NHWC" else values.transpose(2, 0, 1))
 
 
-def main(manifest, folder, out):
+def main(manifest, folder, out, raw=os.devnull):
     members = json.loads(pathlib.Path(manifest).read_text())["input"]
     spec = {**PRESETS.get(members.get("preset"), {}), **members, **members.get("resize", {})}
     if spec.get("mode") == "shorter-side":
@@ -49,10 +51,12 @@ def main(manifest, folder, out):
         sys.exit("decode: draft is compared by make_modes.py only")
     folder = pathlib.Path(folder).resolve()
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    with open(out, "w") as lines:
+    with open(out, "w") as lines, open(raw, "wb") as tensors:
         lines.write(json.dumps({"folder": str(folder), "input": members}) + "\n")
         for path in files:
-            digest = hashlib.sha256(tensor(path, spec).tobytes()).hexdigest()
+            values = tensor(path, spec).tobytes()
+            tensors.write(values)
+            digest = hashlib.sha256(values).hexdigest()
             lines.write(f"{digest} {path.relative_to(folder).as_posix()}\n")
     print(f"{len(files)} images")
 
