@@ -4,10 +4,10 @@
 // RAW what make_tensors.py wrote, LABELS what `mme classify` printed for the same folder of images.
 import { openSync, readFileSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const [packages, model, tensors, raw, labels] = process.argv.slice(2);
-const ort = createRequire(join(packages, 'package.json'))('onnxruntime-node');
+const ort = createRequire(resolve(packages, 'package.json'))('onnxruntime-node');
 const lines = (file) => readFileSync(file, 'utf8').split('\n').filter(Boolean);
 const [head, ...hashes] = lines(tensors);
 const names = hashes.map((line) => line.slice(line.indexOf(' ') + 1));
