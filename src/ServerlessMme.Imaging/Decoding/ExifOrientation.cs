@@ -9,7 +9,7 @@ internal static class ExifOrientation
     private const ushort OrientationTag = 0x0112;
     private const ushort ShortType = 3;
 
-    /// <summary>1 to 8; 1 where there is none that can be read.</summary>
+    /// <summary>1 to 8; 1 where there is none that can be read. The first one that can be counts, as for Skia.</summary>
     /// <param name="tiff">EXIF data, which is a TIFF file; the orientation is in its first directory.</param>
     public static int Find(ReadOnlySpan<byte> tiff)
     {
@@ -25,8 +25,11 @@ internal static class ExifOrientation
         for (var i = 0; i < count && (i + 1) * EntryLength <= entries.Length; i++)
         {
             var entry = entries.Slice(i * EntryLength, EntryLength);
-            if (Short(entry, littleEndian) == OrientationTag && Short(entry[2..], littleEndian) == ShortType)
-                return Short(entry[8..], littleEndian) is >= 1 and <= 8 and var orientation ? orientation : 1;
+            if (Short(entry, littleEndian) == OrientationTag
+                && Short(entry[2..], littleEndian) == ShortType
+                && Long(entry[4..], littleEndian) == 1
+                && Short(entry[8..], littleEndian) is >= 1 and <= 8 and var orientation)
+                return orientation;
         }
 
         return 1;

@@ -13,13 +13,13 @@ internal static class ColourRows
     /// <summary>Values a row has room for past its end.</summary>
     public const int Slack = 64;
 
-    /// <summary>What a row of sums has before its first value.</summary>
-    public const int Lead = 1;
+    // What a row of sums has before its first value.
+    private const int Lead = 1;
 
     // The chroma samples of a vector.
     private const int Step = 16;
 
-    /// <summary>Sums of two rows of chroma, three parts of the near one. They begin at <see cref="Lead"/>.</summary>
+    /// <summary>Sums of two rows of chroma, three parts of the near one.</summary>
     public static void Sum(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int width, Span<ushort> sums)
     {
         for (var x = 0; x < width; x += Step)

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// Reads the coefficients of blocks out of the compressed data (ITU-T T.81, annex F). Whatever is not as an encoder
-/// writes it ends in false; what was read until then is of no use. Not thread-safe.
+/// Reads the coefficients of blocks out of the compressed data (ITU-T T.81, annex F). What is not as an encoder writes it
+/// is given up; what was read until then is of no use. Not thread-safe.
 /// </summary>
 internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 {
@@ -65,7 +65,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
 
     // The state is in variables here, which stay in registers as nothing is inlined into more than this, and in fields
-    // where a method needs it. There are 57 bits or more at first: enough for one looked-up entry, and any after it.
+    // where a method needs it. There are 56 bits or more at first: enough for one looked-up entry, and any after it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {

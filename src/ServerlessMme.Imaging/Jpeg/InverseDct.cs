@@ -25,7 +25,7 @@ internal static class InverseDct
         ReadOnlySpan<short> block, int end, ReadOnlySpan<short> quantisers, Span<byte> target, int stride, int side)
     {
         if (side == 1)
-            target[0] = Value(block[0], quantisers[0]);
+            target[0] = Single(block[0], quantisers[0]);
         else if (end == 1)
             Fill(block[0], quantisers[0], target, stride, side);
         else if (side == JpegLayout.BlockSide)
@@ -36,13 +36,14 @@ internal static class InverseDct
             ReducedDct.Two(block, quantisers, target, stride);
     }
 
-    private static byte Value(short first, short quantiser) =>
-        (byte)Math.Clamp((((short)(first * quantiser) + 4) >> 3) + Centre, 0, 255);
+    // libjpeg has no vectors for this one: what is out of all range wraps at 10 bits, and only there.
+    private static byte Single(short first, short quantiser) =>
+        (byte)Math.Clamp((((first * quantiser) + 4) >> 3 << 22 >> 22) + Centre, 0, 255);
 
     // The first coefficient alone makes all values alike.
     private static void Fill(short first, short quantiser, Span<byte> target, int stride, int side)
     {
-        var value = Value(first, quantiser);
+        var value = (byte)Math.Clamp((((short)(first * quantiser) + 4) >> 3) + Centre, 0, 255);
         for (var i = 0; i < side; i++)
             target.Slice(i * stride, side).Fill(value);
     }

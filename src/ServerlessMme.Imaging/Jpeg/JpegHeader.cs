@@ -10,6 +10,9 @@ internal sealed class JpegHeader
     private const int ComponentBytes = 3;
     private const byte YCbCr = 1;
 
+    // libjpeg's.
+    private const int MaxSide = 65_500;
+
     private JpegComponent _first;
     private JpegComponent _second;
     private JpegComponent _third;
@@ -28,7 +31,7 @@ internal sealed class JpegHeader
     /// <summary>1 for grey, 3 for colours.</summary>
     public int Channels { get; private set; }
 
-    /// <summary>Blocks between two restart markers, counted in units of all channels; 0 when there are none.</summary>
+    /// <summary>Units between two restart markers; 0 when there are none.</summary>
     public int RestartInterval { get; private set; }
 
     /// <summary>The EXIF orientation, 1 to 8; null where it cannot be told.</summary>
@@ -117,7 +120,7 @@ internal sealed class JpegHeader
             _third = Component(segment[(FrameBytes + (2 * ComponentBytes))..]);
         }
 
-        return Width > 0 && Height > 0;
+        return Width is > 0 and <= MaxSide && Height is > 0 and <= MaxSide;
     }
 
     private static JpegComponent Component(ReadOnlySpan<byte> bytes) =>
@@ -149,13 +152,9 @@ internal sealed class JpegHeader
                 return false;
         }
 
-        return Channels == 1 || (IsYCbCr() && (_first.Across, _first.Down) switch
-        {
-            (1, 1) or (2, 1) => true,
-            // libjpeg has no filter for chroma of one or two values.
-            (2, 2) => Width > 4,
-            _ => false,
-        } && (_second.Across, _second.Down, _third.Across, _third.Down) == (1, 1, 1, 1));
+        return Channels == 1 || (IsYCbCr()
+            && (_first.Across, _first.Down) is (1, 1) or (2, 1) or (2, 2)
+            && (_second.Across, _second.Down, _third.Across, _third.Down) is (1, 1, 1, 1));
     }
 
     private bool IsYCbCr() =>

@@ -111,21 +111,22 @@ internal readonly ref struct JpegRows
     private void Widen(Span<byte> chroma, int y, int first, Span<byte> target)
     {
         var width = _layout.ChromaWidth;
-        if (_layout.PixelsDown == 2)
-        {
-            var far = Math.Clamp((y & 1) == 0 ? (y / 2) - 1 : (y / 2) + 1, 0, _layout.ChromaHeight - 1);
-            ColourRows.Sum(Row(chroma, (y / 2) - (first / 2)), Row(chroma, far - (first / 2)), width, _sums);
-            ColourRows.Across(_sums, width, shift: 4, target);
-        }
-        else if (_layout.LumaSide == 1 || width <= 2)
+        var near = Row(chroma, (y / _layout.PixelsDown) - (first / _layout.PixelsDown));
+        if (_layout.LumaSide == 1 || width <= 2)
         {
             // As libjpeg, which has no filter there.
-            ColourRows.Repeat(Row(chroma, y - first), width, target);
+            ColourRows.Repeat(near, width, target);
+        }
+        else if (_layout.PixelsDown == 1)
+        {
+            ColourRows.Copy(near, width, _sums);
+            ColourRows.Across(_sums, width, shift: 2, target);
         }
         else
         {
-            ColourRows.Copy(Row(chroma, y - first), width, _sums);
-            ColourRows.Across(_sums, width, shift: 2, target);
+            var far = Math.Clamp((y & 1) == 0 ? (y / 2) - 1 : (y / 2) + 1, 0, _layout.ChromaHeight - 1);
+            ColourRows.Sum(near, Row(chroma, far - (first / 2)), width, _sums);
+            ColourRows.Across(_sums, width, shift: 4, target);
         }
     }
 

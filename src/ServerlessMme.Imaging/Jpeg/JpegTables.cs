@@ -5,10 +5,12 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// </summary>
 internal sealed class JpegTables
 {
-    /// <summary>Tables of a kind.</summary>
-    public const int Count = 4;
-
+    // Tables of a kind.
+    private const int Count = 4;
     private const int BlockValues = 64;
+
+    // An encoder writes eight at the most. Each takes time, whether it is used or not.
+    private const int MaxHuffman = 32;
 
     [ThreadStatic]
     private static JpegTables? s_kept;
@@ -17,6 +19,7 @@ internal sealed class JpegTables
     private readonly HuffmanTable[] _dc = Make(() => new HuffmanTable());
     private readonly HuffmanTable[] _ac = Make(() => new HuffmanTable());
     private readonly bool[] _defined = new bool[3 * Count];
+    private int _huffman;
 
     /// <summary>Tables that nobody else has, none of them defined. Hand them back when done.</summary>
     public static JpegTables Take()
@@ -24,10 +27,11 @@ internal sealed class JpegTables
         var tables = s_kept ?? new JpegTables();
         s_kept = null;
         Array.Clear(tables._defined);
+        tables._huffman = 0;
         return tables;
     }
 
-    /// <summary>Hands tables back.</summary>
+    /// <summary>Hands tables back, once.</summary>
     public static void Return(JpegTables tables) => s_kept = tables;
 
     /// <summary>True when all three tables were defined.</summary>
@@ -54,12 +58,12 @@ internal sealed class JpegTables
         return true;
     }
 
-    /// <summary>Takes a segment of Huffman tables; false when one of them is none.</summary>
+    /// <summary>Takes a segment of Huffman tables; false when one of them is none, or when they are too many.</summary>
     public bool TryReadHuffman(ReadOnlySpan<byte> segment)
     {
         while (!segment.IsEmpty)
         {
-            if (segment.Length < 1 + HuffmanTable.MaxCodeBits)
+            if (segment.Length < 1 + HuffmanTable.MaxCodeBits || _huffman++ == MaxHuffman)
                 return false;
             var (kind, number) = (segment[0] >> 4, segment[0] & 15);
             var symbols = 0;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.Intrinsics.X86;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Imaging.Decoding;
@@ -50,6 +51,31 @@ public sealed class JpegImageTests
         }
     }
 
+    [Theory]
+    [InlineData(65_500, true)]
+    [InlineData(65_501, false)]
+    public void A_side_is_no_longer_than_the_library_takes(int height, bool isTaken)
+    {
+        SkipWithoutVectors();
+        var bytes = Vectors.File("grey-q90.jpg");
+        var frame = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(frame + 5), (ushort)height);
+        using var image = Given.Image(bytes);
+        using var opened = JpegImage.TryOpen(image, ImageOrientation.Stored);
+        Assert.Equal(isTaken, opened is not null);
+    }
+
+    [Fact]
+    public void More_tables_than_any_encoder_writes_are_left_to_the_library()
+    {
+        var bytes = Vectors.File("grey-q90.jpg");
+        var tables = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC4]);
+        var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(tables + 2));
+        var segment = bytes[tables..(tables + length)];
+        var repeated = Enumerable.Repeat(segment, 40).SelectMany(part => part);
+        Assert.Null(Decode([.. bytes[..tables], .. repeated, .. bytes[tables..]]));
+    }
+
     [Fact]
     public void Restart_markers_in_another_order_are_left_to_the_library()
     {
@@ -69,12 +95,15 @@ public sealed class JpegImageTests
         for (var i = 0; i < Mutants; i++)
         {
             var bytes = mutator.Next();
-            if (Decode(bytes) is null)
+            var orientation = i % 2 == 0 ? ImageOrientation.Stored : ImageOrientation.Exif;
+            if (Decode(bytes, orientation) is not { } pixels)
                 continue;
             decoded++;
             using var image = Given.Image(bytes);
-            using var library = SkiaImage.TryOpen(image, ImageFormat.Jpeg, ImageOrientation.Stored);
-            Assert.True(library is not null && Pixels(library) is not null, $"mutant {i}");
+            using var library = SkiaImage.TryOpen(image, ImageFormat.Jpeg, orientation);
+            Assert.True(library is not null && Pixels(library)?.Length == pixels.Length, $"mutant {i}");
+            using var own = JpegImage.TryOpen(image, orientation);
+            Assert.Equal((library.Width, library.Height), (own!.Width, own.Height));
         }
 
         Assert.InRange(decoded, Mutants / 100, Mutants);
@@ -97,12 +126,12 @@ public sealed class JpegImageTests
     private static void SkipWithoutVectors() =>
         Assert.SkipUnless(Avx2.IsSupported, "This processor lacks AVX2: all images are decoded by the library.");
 
-    private static byte[]? Decode(ReadOnlySpan<byte> bytes)
+    private static byte[]? Decode(ReadOnlySpan<byte> bytes, ImageOrientation orientation = ImageOrientation.Stored)
     {
         using var image = Given.Image(bytes);
         if (!FormatCheck.Identify(image.Reference, bytes).TryGet(out var format, out _) || format != ImageFormat.Jpeg)
             return null;
-        using var opened = JpegImage.TryOpen(image, ImageOrientation.Stored);
+        using var opened = JpegImage.TryOpen(image, orientation);
         return opened is null || (long)opened.Width * opened.Height > 1_000_000 ? null : Pixels(opened);
     }
 
