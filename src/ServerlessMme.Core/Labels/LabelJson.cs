@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -13,10 +14,13 @@ public static class LabelJson
     internal static readonly JsonWriterOptions Options =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Ten classes with their scores.
+    private const int TypicalBytes = 1024;
+
     /// <summary>The label as UTF-8, without a line end.</summary>
     public static byte[] Write(Label label)
     {
-        using var buffer = new MemoryStream(512);
+        var buffer = new ArrayBufferWriter<byte>(TypicalBytes);
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
@@ -30,7 +34,7 @@ public static class LabelJson
             json.WriteEndObject();
         }
 
-        return buffer.ToArray();
+        return buffer.WrittenSpan.ToArray();
     }
 
     internal static string Time(DateTimeOffset time) =>

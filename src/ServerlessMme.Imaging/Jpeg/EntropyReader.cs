@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// Reads the coefficients of blocks out of the compressed data (ITU-T T.81, annex F). What is not as an encoder writes it
-/// is given up; what was read until then is of no use. Not thread-safe.
+/// Reads the coefficients of blocks out of the compressed data (ITU-T T.81, annex F). What is not as an encoder writes
+/// it is given up; what was read until then is of no use. Not thread-safe.
 /// </summary>
 internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 {

@@ -45,8 +45,8 @@ internal sealed class HuffmanTable
     public static int CodeBits(int entry) => entry >> 16;
 
     /// <summary>
-    /// Takes a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a code, of
-    /// which none is all ones. A table that is the last one again is left as it is.
+    /// Takes a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a code,
+    /// of which none is all ones. A table that is the last one again is left as it is.
     /// </summary>
     public bool TrySet(ReadOnlySpan<byte> definition)
     {

@@ -1,7 +1,7 @@
-// JPEGs in memory to the best class, by sharp and onnxruntime-node: node pipeline.mjs PACKAGES IMAGES MODEL
+// JPEGs in memory to the best class, by sharp and onnxruntime-node: node pipeline.mjs PACKAGES IMAGES MODEL [--only JSON]
 // PACKAGES is a folder where `npm install --ignore-scripts sharp onnxruntime-node` was run.
-// Several arrangements are tried, and the fastest counts: in one process, as such code is mostly written, and in one
-// process a core, since onnxruntime-node runs a model on the thread that asks for it.
+// Several arrangements are tried: in one process, as such code is mostly written, and in one process a core, since
+// onnxruntime-node runs a model on the thread that asks for it. `--only JSON` runs one of them.
 import { fork } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [packages, folder, model, child] = process.argv.slice(2);
+const [packages, folder, model, mode, given] = process.argv.slice(2);
 const require = createRequire(join(packages, 'package.json'));
 const sharp = require('sharp');
 const ort = require('onnxruntime-node');
@@ -71,8 +71,8 @@ async function warm(arrangement) {
 }
 
 // A child warms up, says so, and runs its share when it is told to.
-if (child) {
-  const arrangement = JSON.parse(child);
+if (mode === '--child') {
+  const arrangement = JSON.parse(given);
   const session = await warm(arrangement);
   process.on('message', async () => {
     process.send(await run(session, arrangement, count / arrangement.processes));
@@ -87,7 +87,7 @@ if (child) {
   });
   async function together(arrangement) {
     const workers = Array.from({ length: arrangement.processes }, () => fork(
-      fileURLToPath(import.meta.url), [packages, folder, model, JSON.stringify(arrangement)]));
+      fileURLToPath(import.meta.url), [packages, folder, model, '--child', JSON.stringify(arrangement)]));
     await Promise.all(workers.map(message));
     const began = process.hrtime.bigint();
     const answered = workers.map(message);
@@ -101,24 +101,22 @@ if (child) {
     };
   }
 
-  const arrangements = [1, cores].flatMap((processes) => [
+  const arrangements = mode === '--only' ? [JSON.parse(given)] : [1, cores].flatMap((processes) => [
     { lanes: 2, batch: 16, threads: 1, concurrency: 1 },
     { lanes: 2 * cores, batch: 16, threads: 1, concurrency: cores },
     { lanes: 2, batch: 1, threads: 1, concurrency: 1 },
     { lanes: 2, batch: 16, threads: cores, concurrency: 1 },
     { lanes: 4, batch: 64, threads: 1, concurrency: 1 },
   ].map((arrangement) => ({ processes, ...arrangement })));
-  const best = { perSecond: 0, perSecondProcesses: 0, microseconds: Infinity };
+  const runs = [];
   for (const arrangement of arrangements) {
     const figures = await together(arrangement);
+    runs.push({ processes: arrangement.processes, arrangement: JSON.stringify(arrangement), ...figures });
     console.error(JSON.stringify({ ...arrangement, ...figures }));
-    const member = arrangement.processes === 1 ? 'perSecond' : 'perSecondProcesses';
-    best[member] = Math.max(best[member], figures.perSecond);
-    best.microseconds = Math.min(best.microseconds, figures.microseconds);
   }
   const version = (name) => JSON.parse(readFileSync(join(packages, 'node_modules', name, 'package.json'))).version;
   console.log(JSON.stringify({
-    ...best,
+    runs,
     versions: `sharp ${version('sharp')}, onnxruntime-node ${version('onnxruntime-node')}, `
       + `Node.js ${process.versions.node}`,
   }));

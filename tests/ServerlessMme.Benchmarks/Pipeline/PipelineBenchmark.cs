@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
-using ServerlessMme.Benchmarks.Node;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
@@ -62,7 +61,7 @@ internal sealed class PipelineBenchmark : IDisposable
             ["pipeline_ratio_default_session"] = Figures.Rounded(speed.RatioAsShipped),
             ["labels_per_second_32x32"] = Figures.Rounded(speed.PerSecond),
             ["onnx_runtime_per_second"] = Figures.Rounded(speed.RuntimePerSecond),
-            ["labels_per_second_100x100"] = node is null ? null : Figures.Rounded(node.Around),
+            ["labels_per_second_100x100"] = node is null ? null : Figures.Rounded(node.OwnPerSecond),
             ["node_per_second_100x100"] = node is null ? null : Figures.Rounded(node.PerSecond),
             ["node_per_second_32x32"] = nodeSmall is null ? null : Figures.Rounded(nodeSmall.PerSecond),
             ["microseconds_per_100x100"] = Figures.Rounded(cost.Pipeline),
@@ -134,17 +133,12 @@ internal sealed class PipelineBenchmark : IDisposable
             Figures.Median(figures.Select(figure => figure.Allocated)));
     }
 
-    /// <summary>Node.js on the same images, and the pipeline before and after it, for it takes its time.</summary>
-    /// <param name="packages">Where npm installed its packages; null for nowhere.</param>
-    private NodeFigures? Beside(byte[][] images, int rounds, string? packages)
-    {
-        if (packages is null)
-            return null;
-        var before = Speed(images, rounds).PerSecond;
-        var node = NodeScript.Run<NodeFigures>(
-            "pipeline.mjs", packages, images, Path.Combine("models", "cifar10", "model.onnx"));
-        return node with { Around = (before + Speed(images, rounds).PerSecond) / 2 };
-    }
+    /// <param name="packages">Where npm installed Node.js' packages; null for nowhere.</param>
+    private NodeFigures? Beside(byte[][] images, int rounds, string? packages) => packages is null
+        ? null
+        : NodeTurns.Run(
+            packages, images, Path.Combine("models", "cifar10", "model.onnx"), rounds,
+            () => PerSecond(() => Classify(images)));
 
     private int Classify(byte[][] images)
     {
@@ -193,14 +187,6 @@ internal sealed class PipelineBenchmark : IDisposable
         var before = Environment.CpuUsage.TotalTime;
         var images = work();
         return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / images;
-    }
-
-    private sealed record NodeFigures(
-        double PerSecond, double PerSecondProcesses, double Microseconds, string Versions, double Around = 0)
-    {
-        public double Ratio => Around / PerSecond;
-
-        public double RatioProcesses => Around / PerSecondProcesses;
     }
 
     private sealed record SpeedFigures(double Ratio, double RatioAsShipped, double PerSecond, double RuntimePerSecond);
