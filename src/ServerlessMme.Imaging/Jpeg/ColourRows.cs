@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using ServerlessMme.Imaging.Resampling;
@@ -20,6 +21,7 @@ internal static class ColourRows
     private const int Step = 16;
 
     /// <summary>Sums of two rows of chroma, three parts of the near one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int width, Span<ushort> sums)
     {
         for (var x = 0; x < width; x += Step)
@@ -27,6 +29,7 @@ internal static class ColourRows
     }
 
     /// <summary>A row of chroma as it is, in place of sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(ReadOnlySpan<byte> row, int width, Span<ushort> sums)
     {
         for (var x = 0; x < width; x += Step)
@@ -34,6 +37,7 @@ internal static class ColourRows
     }
 
     /// <summary>Twice as many values, each of them twice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Repeat(ReadOnlySpan<byte> row, int width, Span<byte> target)
     {
         for (var x = 0; x < width; x += Step)
@@ -48,6 +52,7 @@ internal static class ColourRows
     /// </summary>
     /// <param name="width">How many sums.</param>
     /// <param name="shift">4 for sums of two rows, 2 for one row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Across(Span<ushort> sums, int width, int shift, Span<byte> target)
     {
         sums[0] = sums[Lead];
@@ -64,6 +69,7 @@ internal static class ColourRows
     }
 
     /// <summary>A row of colours to pixels of 4 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPixels(
         ReadOnlySpan<byte> luma, ReadOnlySpan<byte> blues, ReadOnlySpan<byte> reds, int width, Span<byte> pixels)
     {

@@ -32,6 +32,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     /// the difference to the one of the channel's last block. Returns how many may be other than 0, in the zigzag's
     /// order; 0 for damaged data.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
     {
         if (_count < FewBits)
@@ -66,7 +67,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 
     // The state is in variables here, which stay in registers as nothing is inlined into more than this, and in fields
     // where a method needs it. There are 56 bits or more at first: enough for one looked-up entry, and any after it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {
         var entries = ac.Entries;

@@ -48,7 +48,7 @@ internal static class InverseDct
             target.Slice(i * stride, side).Fill(value);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Run(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
         var v0 = BlockVectors.Row(block, quantisers, 0);

@@ -14,6 +14,7 @@ internal static class ReducedDct
     private const int FirstPassBits = 2;
 
     /// <summary>Writes 4 rows of 4 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
         var v0 = BlockVectors.Row(block, quantisers, 0);
@@ -37,6 +38,7 @@ internal static class ReducedDct
     }
 
     /// <summary>Writes 2 rows of 2 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Two(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
         var v0 = BlockVectors.Row(block, quantisers, 0);

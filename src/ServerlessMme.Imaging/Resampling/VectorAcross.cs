@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -14,6 +15,7 @@ internal static class VectorAcross
     private const int ManyGroups = 16;
 
     /// <summary>One row of colours to the target's width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Colour(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
         var pixels = MemoryMarshal.Cast<byte, uint>(target);
@@ -29,6 +31,7 @@ internal static class VectorAcross
     }
 
     /// <summary>One grey row to the target's width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Grey(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < width; x++)

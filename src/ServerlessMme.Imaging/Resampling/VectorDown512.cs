@@ -27,6 +27,7 @@ internal static class VectorDown512
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector512<byte> Block(ReadOnlySpan<int> groups, HeldRows held, int slot, int x)
     {
         var sums = default(Sums);

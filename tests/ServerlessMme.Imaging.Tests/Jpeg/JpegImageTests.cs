@@ -77,6 +77,17 @@ public sealed class JpegImageTests
     }
 
     [Fact]
+    public void A_table_that_the_library_calls_bogus_is_left_to_it()
+    {
+        var bytes = Vectors.File("grey-q90.jpg");
+        var tables = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC4]);
+        // The last symbol of the table of first coefficients, which few images have.
+        bytes[tables + 5 + 16 + 11] = 0x1B;
+        Assert.Null(Decode(bytes));
+        Assert.NotNull(Given.Refusal(bytes));
+    }
+
+    [Fact]
     public void Restart_markers_in_another_order_are_left_to_the_library()
     {
         var bytes = Vectors.File("420-restart.jpg");
