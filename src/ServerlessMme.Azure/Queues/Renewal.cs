@@ -43,7 +43,8 @@ internal sealed class Renewal(
             _held.Remove(message);
             logger.LogInformation("A message was taken over by another worker while it was worked on");
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException
+            || !cancellationToken.IsCancellationRequested)
         {
             logger.LogWarning(exception, "A message could not be held any longer; others may take it too");
         }

@@ -8,6 +8,12 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// <summary>A block as eight vectors of eight values, on its way through the inverse transforms. Needs AVX2.</summary>
 internal static class BlockVectors
 {
+    /// <summary>Bits of fraction of the transforms' constants.</summary>
+    public const int ConstantBits = 13;
+
+    /// <summary>Bits of fraction that values keep from the first pass to the second.</summary>
+    public const int FirstPassBits = 2;
+
     private const byte Centre = 128;
 
     /// <summary>A row of a block's coefficients, each times its quantiser.</summary>

@@ -84,6 +84,7 @@ internal static class ColourRows
     }
 
     /// <summary>A row of grey to pixels of 4 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPixels(ReadOnlySpan<byte> luma, int width, Span<byte> pixels)
     {
         for (var x = 0; x < width; x += Step)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using static ServerlessMme.Imaging.Jpeg.BlockVectors;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
@@ -10,8 +11,6 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// </summary>
 internal static class InverseDct
 {
-    private const int ConstantBits = 13;
-    private const int FirstPassBits = 2;
     private const int Centre = 128;
 
     /// <summary>Writes the values of a block.</summary>
@@ -51,18 +50,18 @@ internal static class InverseDct
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Run(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
-        var v0 = BlockVectors.Row(block, quantisers, 0);
-        var v1 = BlockVectors.Row(block, quantisers, 1);
-        var v2 = BlockVectors.Row(block, quantisers, 2);
-        var v3 = BlockVectors.Row(block, quantisers, 3);
-        var v4 = BlockVectors.Row(block, quantisers, 4);
-        var v5 = BlockVectors.Row(block, quantisers, 5);
-        var v6 = BlockVectors.Row(block, quantisers, 6);
-        var v7 = BlockVectors.Row(block, quantisers, 7);
+        var v0 = Row(block, quantisers, 0);
+        var v1 = Row(block, quantisers, 1);
+        var v2 = Row(block, quantisers, 2);
+        var v3 = Row(block, quantisers, 3);
+        var v4 = Row(block, quantisers, 4);
+        var v5 = Row(block, quantisers, 5);
+        var v6 = Row(block, quantisers, 6);
+        var v7 = Row(block, quantisers, 7);
         Pass(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7, ConstantBits - FirstPassBits);
-        BlockVectors.Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
+        Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
         Pass(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7, ConstantBits + FirstPassBits + 3);
-        BlockVectors.Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
+        Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
         Write(v0, v1, target, stride);
         Write(v2, v3, target[(2 * stride)..], stride);
         Write(v4, v5, target[(4 * stride)..], stride);
@@ -71,7 +70,7 @@ internal static class InverseDct
 
     private static void Write(Vector256<int> row0, Vector256<int> row1, Span<byte> target, int stride)
     {
-        var bytes = BlockVectors.Bytes(row0, row1);
+        var bytes = Bytes(row0, row1);
         MemoryMarshal.Write(target, bytes[0]);
         MemoryMarshal.Write(target[stride..], bytes[1]);
     }

@@ -13,8 +13,6 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// </summary>
 internal static class JpegDecoder
 {
-    private const int BlockValues = JpegLayout.BlockSide * JpegLayout.BlockSide;
-
     /// <summary>Hands over every row from the top; false, after some rows or none, when the data is damaged.</summary>
     public static bool TryDecode<TRows>(
         ReadOnlySpan<byte> bytes, JpegHeader header, JpegLayout layout, JpegTables tables, ref TRows rows)
@@ -54,7 +52,7 @@ internal static class JpegDecoder
         public bool TryDecode<TRows>(ref TRows rows)
             where TRows : IRows, allows ref struct
         {
-            Span<short> block = stackalloc short[BlockValues];
+            Span<short> block = stackalloc short[JpegLayout.BlockValues];
             block.Clear();
             for (var row = 0; row < _layout.UnitsDown; row++)
             {

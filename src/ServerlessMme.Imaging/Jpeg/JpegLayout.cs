@@ -10,6 +10,9 @@ internal sealed class JpegLayout
     /// <summary>Values of a whole block each way.</summary>
     public const int BlockSide = 8;
 
+    /// <summary>Values of a whole block.</summary>
+    public const int BlockValues = BlockSide * BlockSide;
+
     public JpegLayout(JpegHeader header, int scale)
     {
         (Width, Height) = (Parts(header.Width, scale), Parts(header.Height, scale));

@@ -7,7 +7,6 @@ internal sealed class JpegTables
 {
     // Tables of a kind.
     private const int Count = 4;
-    private const int BlockValues = 64;
 
     // An encoder writes eight at the most. Each takes time, whether it is used or not.
     private const int MaxHuffman = 32;
@@ -15,7 +14,7 @@ internal sealed class JpegTables
     [ThreadStatic]
     private static JpegTables? s_kept;
 
-    private readonly short[][] _quantisers = Make(() => new short[BlockValues]);
+    private readonly short[][] _quantisers = Make(() => new short[JpegLayout.BlockValues]);
     private readonly HuffmanTable[] _dc = Make(() => new HuffmanTable());
     private readonly HuffmanTable[] _ac = Make(() => new HuffmanTable());
     private readonly bool[] _defined = new bool[3 * Count];
@@ -46,11 +45,11 @@ internal sealed class JpegTables
     /// <summary>Takes a segment of tables of quantisers; false unless all have 8 bits a value.</summary>
     public bool TryReadQuantisers(ReadOnlySpan<byte> segment)
     {
-        for (; !segment.IsEmpty; segment = segment[(1 + BlockValues)..])
+        for (; !segment.IsEmpty; segment = segment[(1 + JpegLayout.BlockValues)..])
         {
-            if (segment.Length < 1 + BlockValues || segment[0] >= Count)
+            if (segment.Length < 1 + JpegLayout.BlockValues || segment[0] >= Count)
                 return false;
-            for (var i = 0; i < BlockValues; i++)
+            for (var i = 0; i < JpegLayout.BlockValues; i++)
                 _quantisers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
             _defined[segment[0]] = true;
         }

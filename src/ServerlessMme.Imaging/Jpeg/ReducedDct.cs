@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using static ServerlessMme.Imaging.Jpeg.BlockVectors;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
@@ -10,27 +11,24 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// </summary>
 internal static class ReducedDct
 {
-    private const int ConstantBits = 13;
-    private const int FirstPassBits = 2;
-
     /// <summary>Writes 4 rows of 4 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
-        var v0 = BlockVectors.Row(block, quantisers, 0);
-        var v1 = BlockVectors.Row(block, quantisers, 1);
-        var v2 = BlockVectors.Row(block, quantisers, 2);
-        var v3 = BlockVectors.Row(block, quantisers, 3);
+        var v0 = Row(block, quantisers, 0);
+        var v1 = Row(block, quantisers, 1);
+        var v2 = Row(block, quantisers, 2);
+        var v3 = Row(block, quantisers, 3);
         var v4 = Vector256<int>.Zero;
-        var v5 = BlockVectors.Row(block, quantisers, 5);
-        var v6 = BlockVectors.Row(block, quantisers, 6);
-        var v7 = BlockVectors.Row(block, quantisers, 7);
+        var v5 = Row(block, quantisers, 5);
+        var v6 = Row(block, quantisers, 6);
+        var v7 = Row(block, quantisers, 7);
         PassOfFour(ref v0, ref v1, ref v2, ref v3, v5, v6, v7, ConstantBits - FirstPassBits + 1);
         (v5, v6, v7) = (v4, v4, v4);
-        BlockVectors.Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
+        Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
         PassOfFour(ref v0, ref v1, ref v2, ref v3, v5, v6, v7, ConstantBits + FirstPassBits + 3 + 1);
-        BlockVectors.Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
-        var (upper, lower) = (BlockVectors.Bytes(v0, v1), BlockVectors.Bytes(v2, v3));
+        Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
+        var (upper, lower) = (Bytes(v0, v1), Bytes(v2, v3));
         MemoryMarshal.Write(target, (uint)upper[0]);
         MemoryMarshal.Write(target[stride..], (uint)upper[1]);
         MemoryMarshal.Write(target[(2 * stride)..], (uint)lower[0]);
@@ -41,11 +39,11 @@ internal static class ReducedDct
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Two(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
     {
-        var v0 = BlockVectors.Row(block, quantisers, 0);
-        var v1 = BlockVectors.Row(block, quantisers, 1);
-        var v3 = BlockVectors.Row(block, quantisers, 3);
-        var v5 = BlockVectors.Row(block, quantisers, 5);
-        var v7 = BlockVectors.Row(block, quantisers, 7);
+        var v0 = Row(block, quantisers, 0);
+        var v1 = Row(block, quantisers, 1);
+        var v3 = Row(block, quantisers, 3);
+        var v5 = Row(block, quantisers, 5);
+        var v7 = Row(block, quantisers, 7);
         PassOfTwo(ref v0, ref v1, v3, v5, v7, ConstantBits - FirstPassBits + 2);
         // The second pass of two rows is two sums of products each.
         var (even, odd) = (Vector256.Create(1 << (ConstantBits + 2), 0, 0, 0, 0, 0, 0, 0), OddOfTwo);
@@ -53,7 +51,7 @@ internal static class ReducedDct
         var (part0, part1) = (Vector256.Sum(v0 * odd), Vector256.Sum(v1 * odd));
         var row0 = Vector256.Create(Round(sum0 + part0), Round(sum0 - part0), 0, 0, 0, 0, 0, 0);
         var row1 = Vector256.Create(Round(sum1 + part1), Round(sum1 - part1), 0, 0, 0, 0, 0, 0);
-        var bytes = BlockVectors.Bytes(row0, row1);
+        var bytes = Bytes(row0, row1);
         MemoryMarshal.Write(target, (ushort)bytes[0]);
         MemoryMarshal.Write(target[stride..], (ushort)bytes[1]);
     }

@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -38,6 +39,27 @@ public sealed class RenewalTests(AzuriteFixture azurite)
         Assert.Equal([404, 204, 204], updates.Statuses);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Trouble_at_the_very_end_of_the_work_is_not_thrown()
+    {
+        using var stop = new CancellationTokenSource();
+        var queue = azurite.Observed(new StopsAndFails(stop)).Classify;
+        await queue.ClearMessagesAsync();
+        await queue.SendMessageAsync("message");
+        var taken = (await queue.ReceiveMessagesAsync(1, Visibility)).Value;
+        var time = new FakeTimeProvider();
+
+        var renewing = new Renewal([new HeldMessage(queue, taken[0])], Visibility, time, NullLogger.Instance)
+            .RunAsync(stop.Token);
+        time.Advance(Visibility / 2);
+        await renewing;
+
+        Assert.True(stop.IsCancellationRequested);
+    }
+
+    private static bool IsUpdate(HttpMessage message) =>
+        message.Request.Method == RequestMethod.Put && message.Request.Uri.Path.Contains("/messages/");
+
     /// <summary>What storage answers to updates of messages.</summary>
     private sealed class Updates(int wanted) : HttpPipelinePolicy
     {
@@ -54,13 +76,32 @@ public sealed class RenewalTests(AzuriteFixture azurite)
             HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         {
             await ProcessNextAsync(message, pipeline);
-            if (message.Request.Method != RequestMethod.Put || !message.Request.Uri.Path.Contains("/messages/"))
+            if (!IsUpdate(message))
                 return;
             Statuses.Add(message.Response.Status);
             if (Statuses.Count == 2)
                 _second.SetResult();
             if (Statuses.Count == wanted)
                 _last.SetResult();
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+            throw new NotSupportedException();
+    }
+
+    /// <summary>The work ends while a message is updated, and the update fails.</summary>
+    private sealed class StopsAndFails(CancellationTokenSource stop) : HttpPipelinePolicy
+    {
+        public override async ValueTask ProcessAsync(
+            HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            if (IsUpdate(message))
+            {
+                await stop.CancelAsync();
+                throw new RequestFailedException(500, "Storage is at its end.");
+            }
+
+            await ProcessNextAsync(message, pipeline);
         }
 
         public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
