@@ -11,11 +11,14 @@ using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Status;
 using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Worker;
+using ServerlessMme.Hosting;
 using Spectre.Console;
 
 // Tables are not wrapped where nobody looks at a window: in a file, in a log, in a pipe.
 if (Console.IsOutputRedirected)
+{
     AnsiConsole.Profile.Width = 240;
+}
 
 var root = new RootCommand(
     "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.")
@@ -38,7 +41,10 @@ var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
+    {
         Console.Error.WriteLine(error.Message);
+    }
+
     Console.Error.WriteLine($"'mme {parsed.CommandResult.Command.Name} --help' shows how it is used.".Replace("mme mme", "mme"));
     return ExitCodes.Usage;
 }
@@ -56,7 +62,7 @@ catch (OperationCanceledException)
 {
     return ExitCodes.Cancelled;
 }
-catch (Exception exception) when (Failures.Explain(exception) is { } explanation)
+catch (Exception exception) when (ErrorText.Explain(exception) is { } explanation)
 {
     Console.Error.WriteLine(explanation);
     return ExitCodes.Failed;

@@ -1,9 +1,9 @@
 using Azure.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Azure.Queues;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Functions;
 

@@ -1,7 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Azure.Queues;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Functions;
 

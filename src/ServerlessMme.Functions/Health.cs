@@ -3,15 +3,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions;
 
 /// <summary>What this instance has loaded, what waits on the queue, and its last sweep; 503 without storage.</summary>
-public sealed class Health(StorageAccount account, ModelCache cache, Sweeps sweeps, ILogger<Health> logger)
+public sealed class Health(StorageAccount account, ModelCache cache, ReconcileRunner runner, ILogger<Health> logger)
 {
     [Function(nameof(Health))]
     public async Task<IActionResult> RunAsync(
@@ -25,7 +25,7 @@ public sealed class Health(StorageAccount account, ModelCache cache, Sweeps swee
         var queue = await LengthsAsync(cancellationToken);
         return Answers.Json(
             queue is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK,
-            new HealthAnswer(queue is null ? "storage cannot be reached" : "ok", loaded, queue, sweeps.Last),
+            new HealthAnswer(queue is null ? "storage cannot be reached" : "ok", loaded, queue, runner.Last),
             AnswersJson.Default.HealthAnswer);
     }
 

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Functions.Http;
+using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Functions;
 

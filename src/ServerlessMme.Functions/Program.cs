@@ -3,9 +3,9 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using ServerlessMme.Cli.Composition;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Hosting;
 
 try
 {
@@ -27,7 +27,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (Failures.Explain(exception) is { } explanation)
+catch (Exception exception) when (ErrorText.Explain(exception) is { } explanation)
 {
     await Console.Error.WriteLineAsync(explanation);
     return 1;

@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Storage.Rescore;
 
 namespace ServerlessMme.Functions;
 
@@ -9,13 +9,13 @@ namespace ServerlessMme.Functions;
 /// label: the safety net for lost events, and re-scoring after a model was replaced. The schedule is the default of
 /// <c>Mme:Triggers:ReconcileSchedule</c>, which replaces it.
 /// </summary>
-public sealed class Reconcile(Sweeps sweeps, ScheduledRescores rescores)
+public sealed class Reconcile(ReconcileRunner runner, ScheduledRescores rescores)
 {
     [Function(nameof(Reconcile))]
     [FixedDelayRetry(3, "00:00:30")]
     public async Task RunAsync([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
         await rescores.StartDueAsync(cancellationToken);
-        await sweeps.RunAsync(cancellationToken);
+        await runner.RunAsync(cancellationToken);
     }
 }

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Rescore;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Rescore;
 
 namespace ServerlessMme.Functions;
 
@@ -28,7 +28,10 @@ public sealed class Rescore(
     {
         var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
         if (!found.TryGet(out var model, out var refusal))
+        {
             return Answers.Refuse(refusal);
+        }
+
         var job = (await rescorer.StartAsync(
             null, model.Name, changedOnly: true, "the Functions app", null, Job.NoThreshold, cancellationToken))!;
         await TimeLimit.RunAsync(

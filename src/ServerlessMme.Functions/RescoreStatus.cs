@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Azure.Reconcile;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Http;
+using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Functions;
 
@@ -17,7 +17,10 @@ public sealed class RescoreStatus(StaleImages stale, IModelCatalog catalog)
     {
         var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
         if (!found.TryGet(out var model, out var refusal))
+        {
             return Answers.Refuse(refusal);
+        }
+
         var waiting = await stale.CountAsync(model.Name, model.Version, cancellationToken);
         return Answers.Json(
             StatusCodes.Status200OK,

@@ -1,6 +1,11 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Resampling;
 using ServerlessMme.Imaging.Tensors;
@@ -22,9 +27,15 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor)
     {
         if (!FormatCheck.Identify(image.Reference, image.Bytes.Span).TryGet(out var format, out var refusal))
+        {
             return refusal;
+        }
+
         if (format == ImageFormat.Jpeg && TryFillFromPlainJpeg(image, input, tensor))
+        {
             return null;
+        }
+
         using var opened = _decoder.Open(image, format, input.Orientation, out refusal);
         return opened is null ? refusal : Fill(image, opened, input, tensor);
     }
@@ -39,7 +50,10 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     private Refusal? Fill(EncodedImage image, IOpenedImage opened, InputSpec input, Span<byte> tensor)
     {
         if (input.Resize.Mode == ResizeMode.None && (opened.Width != input.Width || opened.Height != input.Height))
+        {
             return Refusals.WrongSize(image.Reference, opened.Width, opened.Height, input);
+        }
+
         var placement = Placement.Of(opened.Width, opened.Height, input);
         if (input.Decode == DecodeMode.Draft)
         {

@@ -3,6 +3,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Sessions;
 
@@ -47,11 +48,17 @@ internal sealed class OnnxBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             batch.Images.Count, Math.Min(MaxBatch, tensors.Capacity), nameof(batch));
         if (tensors.RowBytes != _manifest.Input.ByteCount)
+        {
             throw new ArgumentException($"A tensor of model '{_name}' has {_manifest.Input.ByteCount} bytes, "
                 + $"not {tensors.RowBytes}.", nameof(batch));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         if (batch.Images.Count == 0)
+        {
             return new([]);
+        }
+
         ObjectDisposedException.ThrowIf(!_uses.TryEnter(), this);
         try
         {
@@ -83,7 +90,10 @@ internal sealed class OnnxBackend : IBackend
             if (values.Length == labels * outcomes.Length)
             {
                 for (var i = 0; i < outcomes.Length; i++)
+                {
                     outcomes[i] = Scores(images[first + i], values.AsSpan(i * labels, labels));
+                }
+
                 return;
             }
 
@@ -95,18 +105,29 @@ internal sealed class OnnxBackend : IBackend
         }
 
         if (outcomes.Length == 1)
+        {
             outcomes[0] = Refuse(images[first], problem);
+        }
         else
+        {
             for (var i = 0; i < outcomes.Length; i++)
+            {
                 Score(images, tensors, first + i, outcomes.Slice(i, 1), cancellationToken);
+            }
+        }
     }
 
     private Outcome<float[]> Scores(EncodedImage image, Span<float> values)
     {
         ScoreActivation.Apply(_manifest.Output.Activation, values);
         foreach (var value in values)
+        {
             if (!float.IsFinite(value))
+            {
                 return Refuse(image, "answered with a score that is no number");
+            }
+        }
+
         return values.ToArray();
     }
 

@@ -18,8 +18,11 @@ internal static class EndpointRefusals
             ? $", status {error.OriginalStatusCode} of the container"
             : "";
         if (exception.StatusCode == HttpStatusCode.RequestEntityTooLarge)
+        {
             return new Refusal(ErrorCode.EndpointRequestTooLarge,
                 $"{Capital(Place(settings))} finds the request for model '{model}' too large: {exception.Message}");
+        }
+
         return CallFailures.Of(exception) == CallFailure.ModelFailed
             ? new Refusal(ErrorCode.EndpointModelFailed,
                 $"Model '{model}' at {Place(settings)} failed with {exception.ErrorCode}{original}: "

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker;
 
@@ -33,10 +34,16 @@ internal sealed partial record EndpointSettings(
         var problems = new List<string>();
         var settings = backend.Settings;
         foreach (var name in settings.Keys.Where(name => !Known.Split(", ").Contains(name)).Order())
+        {
             problems.Add($"backend.{Printable.Text(name, 40)} is not known; known are type, {Known}");
+        }
+
         var endpoint = Text("endpoint", EndpointForm(), "must be letters, digits and single hyphens, at most 63");
         if (endpoint is null && !settings.ContainsKey("endpoint"))
+        {
             problems.Add("backend.endpoint is missing: name the SageMaker endpoint");
+        }
+
         var read = new EndpointSettings(
             endpoint ?? "",
             Text("targetModel", HeaderForm(), "must be printable ASCII, at most 1,024 characters"),
@@ -52,9 +59,15 @@ internal sealed partial record EndpointSettings(
         string? Text(string name, Regex form, string rule)
         {
             if (!settings.TryGetValue(name, out var text))
+            {
                 return null;
+            }
+
             if (form.IsMatch(text))
+            {
                 return text;
+            }
+
             problems.Add($"backend.{name} is '{Printable.Text(text, 80)}', but {rule}");
             return null;
         }

@@ -3,6 +3,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Payloads;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Runtime;
@@ -30,7 +31,10 @@ internal sealed class SageMakerBackend(
         ImageBatch batch, CancellationToken cancellationToken)
     {
         if (!TakesTensors)
+        {
             return await Task.WhenAll(batch.Images.Select(image => SendImageAsync(image, cancellationToken)));
+        }
+
         var tensors = batch.Tensors
             ?? throw new ArgumentException("The payload 'instances' takes tensors.", nameof(batch));
         var outcomes = new Outcome<float[]>[batch.Images.Count];
@@ -78,25 +82,33 @@ internal sealed class SageMakerBackend(
         if (sent.TryGet(out var rows, out var refusal))
         {
             for (var i = 0; i < rows.Length; i++)
+            {
                 outcomes.Span[i] = rows[i];
+            }
         }
         else if (outcomes.Length == 1 || refusal.Code is ErrorCode.EndpointRefused
             or ErrorCode.EndpointAnswerInvalid)
         {
             for (var i = 0; i < outcomes.Length; i++)
+            {
                 outcomes.Span[i] = EndpointRefusals.For(images[first + i], refusal);
+            }
         }
         else
         {
             for (var i = 0; i < outcomes.Length; i++)
+            {
                 await SendInstancesAsync(images, tensors, first + i, outcomes.Slice(i, 1), cancellationToken);
+            }
         }
     }
 
     private async Task<Outcome<float[]>> SendImageAsync(EncodedImage image, CancellationToken cancellationToken)
     {
         if (image.Bytes.Length > InvokeEndpointRequest.MaxBodyBytes)
+        {
             return EndpointRefusals.TooLarge(model, image, settings);
+        }
         // A copy: the image goes back to its pool even when a request that was given up still reads it.
         using var body = new PooledBuffer(image.Bytes.Length);
         body.Write(image.Bytes.Span);
@@ -134,7 +146,9 @@ internal sealed class SageMakerBackend(
         {
             // A request that was given up may still be reading: its memory must not go to somebody else.
             if (!answered)
+            {
                 body.Abandon();
+            }
         }
     }
 
@@ -143,9 +157,15 @@ internal sealed class SageMakerBackend(
         var bytes = answer.GetBuffer().AsSpan(0, (int)answer.Length);
         var rows = PredictionsReader.Read(bytes, images, manifest.Labels.Count, out var problem);
         if (rows is null)
+        {
             return EndpointRefusals.Invalid(model, settings, problem);
+        }
+
         foreach (var row in rows)
+        {
             ScoreActivation.Apply(manifest.Output.Activation, row);
+        }
+
         return rows;
     }
 }

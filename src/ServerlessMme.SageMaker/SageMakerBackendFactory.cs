@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Runtime;
 
@@ -44,18 +45,26 @@ public sealed class SageMakerBackendFactory : IBackendFactory, IDisposable
     public void Dispose()
     {
         foreach (var calls in _endpoints.Values)
+        {
             calls.Dispose();
+        }
+
         foreach (var client in _clients.Values)
         {
             if (client.IsValueCreated)
+            {
                 (client.Value as IDisposable)?.Dispose();
+            }
         }
     }
 
     private Outcome<IBackend> Create(ModelName model, Manifest manifest)
     {
         if (!EndpointSettings.Read(model, manifest.Backend).TryGet(out var settings, out var refusal))
+        {
             return refusal;
+        }
+
         var calls = _endpoints.GetOrAdd((settings.Endpoint, settings.Region), Connect);
         return new SageMakerBackend(model, manifest, settings, calls, _options);
     }

@@ -20,7 +20,10 @@ internal static class SageMakerClients
             Timeout = Timeout.InfiniteTimeSpan,
         };
         if ((region ?? options.Region) is { } named)
+        {
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(named);
+        }
+
         if (options.ServiceUrl is { } url)
         {
             // Setting the address takes the region out, and the signature needs one.

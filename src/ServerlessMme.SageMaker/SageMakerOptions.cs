@@ -57,11 +57,16 @@ public sealed class SageMakerOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (ServiceUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))
+        {
             yield return Problem(nameof(ServiceUrl), "must be an http or https address");
+        }
+
         foreach (var (name, value, min, max) in Spans())
         {
             if (value < min || value > max)
+            {
                 yield return Problem(name, string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}"));
+            }
         }
     }
 

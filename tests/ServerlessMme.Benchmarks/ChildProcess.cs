@@ -12,12 +12,18 @@ internal static class ChildProcess
         Console.Error.WriteLine(title);
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         foreach (var argument in arguments)
+        {
             start.ArgumentList.Add(argument);
+        }
+
         using var process = Process.Start(start)!;
         var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();
         if (process.ExitCode != 0)
+        {
             throw new InvalidOperationException($"{title} ended with {process.ExitCode}.");
+        }
+
         Console.Error.WriteLine(lines[^1]);
         return JsonSerializer.Deserialize<T>(lines[^1])!;
     }

@@ -31,7 +31,10 @@ internal static class Images
 
         var pixels = bitmap.GetPixelSpan().ToArray();
         for (var i = 0; i < pixels.Length; i++)
+        {
             pixels[i] = (byte)Math.Clamp(pixels[i] + random.Next(-6, 7), 0, 255);
+        }
+
         using var noisy = SKImage.FromPixelCopy(bitmap.Info, pixels);
         using var data = noisy.Encode(SKEncodedImageFormat.Jpeg, Quality);
         return data.ToArray();

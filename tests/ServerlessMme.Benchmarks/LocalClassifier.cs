@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;

@@ -38,7 +38,10 @@ internal sealed class CountingSink : ILabelSink
     {
         // Written as JSON, as every sink does.
         if (label.Error is null && LabelJson.Write(label).Length > 0)
+        {
             Interlocked.Increment(ref _answers);
+        }
+
         return Task.CompletedTask;
     }
 }

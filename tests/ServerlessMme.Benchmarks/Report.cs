@@ -24,7 +24,10 @@ internal static class Report
         figures["load_average"] = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         Console.WriteLine(figures.ToJsonString());
         if (!save)
+        {
             return 0;
+        }
+
         var results = Directory.CreateDirectory(Path.Combine("tests", "ServerlessMme.Benchmarks", "results"));
         File.WriteAllText(Path.Combine(results.FullName, $"{name}.json"), figures.ToJsonString(s_indented) + "\n");
         return 0;

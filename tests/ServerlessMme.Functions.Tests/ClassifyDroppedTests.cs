@@ -1,7 +1,7 @@
 using System.IO.Compression;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<ClassifierApp>
 {
@@ -70,7 +70,9 @@ public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<
         using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
         {
             for (var i = 0; i < count; i++)
+            {
                 zip.CreateEntryFromFile(App.SamplePath("airplane-1.jpg"), $"{i}.jpg");
+            }
         }
 
         return BinaryData.FromBytes(buffer.ToArray());

@@ -1,8 +1,8 @@
 using System.Text;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
 using ServerlessMme.Functions.Triggers;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class ClassifyQueuedTests(ClassifierApp fixture) : IClassFixture<ClassifierApp>
 {

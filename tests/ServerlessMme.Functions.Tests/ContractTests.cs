@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 /// <summary>
 /// Compares the contract with the source of the worker's packages (github.com/Azure/azure-functions-dotnet-worker),
@@ -30,9 +30,14 @@ public sealed partial class ContractTests
 
         Assert.Contains($"namespace {type.Namespace}", text, StringComparison.Ordinal);
         foreach (var member in Members(type))
+        {
             Assert.Matches($@"\b{Regex.Escape(member)}\b", text);
+        }
+
         foreach (var constructor in type.GetConstructors().Where(c => c.GetParameters().Length > 0))
+        {
             Assert.Contains(Signature(type, constructor), Spaces().Replace(text, " "), StringComparison.Ordinal);
+        }
     }
 
     private static async Task<string> ReadAsync(string source, Type type)
@@ -45,7 +50,9 @@ public sealed partial class ContractTests
         {
             var text = await File.ReadAllTextAsync(file);
             if (declaration.IsMatch(text) && text.Contains($"namespace {type.Namespace}", StringComparison.Ordinal))
+            {
                 return text;
+            }
         }
 
         Assert.Fail($"{source} declares no {type.FullName}.");

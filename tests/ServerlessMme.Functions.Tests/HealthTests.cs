@@ -1,7 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class HealthTests
 {

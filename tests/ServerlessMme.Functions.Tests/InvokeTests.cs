@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class InvokeTests(ClassifierApp fixture) : IClassFixture<ClassifierApp>
 {
@@ -64,7 +64,9 @@ public sealed class InvokeTests(ClassifierApp fixture) : IClassFixture<Classifie
         Assert.Equal((expected, type), (status, error));
         Assert.NotEmpty(body["Message"]!.GetValue<string>());
         if (type == "ModelError")
+        {
             Assert.InRange(body["OriginalStatusCode"]!.GetValue<int>(), 400, 415);
+        }
     }
 
     [Fact(Timeout = 60_000)]
@@ -82,11 +84,20 @@ public sealed class InvokeTests(ClassifierApp fixture) : IClassFixture<Classifie
         var request = Calls.Request(body: bytes, contentType: contentType);
         request.RouteValues["endpoint"] = "mme";
         if (!withLength)
+        {
             request.ContentLength = null;
+        }
+
         if (target is not null)
+        {
             request.Headers[TargetModel] = target;
+        }
+
         if (accept is not null)
+        {
             request.Headers.Accept = accept;
+        }
+
         var response = request.HttpContext.Response;
         using var written = new MemoryStream();
         response.Body = written;

@@ -1,8 +1,8 @@
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
 using ServerlessMme.Functions.Triggers;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class ReconcileTests
 {
@@ -17,7 +17,7 @@ public sealed class ReconcileTests
         await app.Get<Reconcile>().RunAsync(new TimerInfo(), TestContext.Current.CancellationToken);
 
         var message = Assert.Single(await app.QueuedAsync());
-        Assert.Equal(2, app.Get<Sweeps>().Last!.Asked);
+        Assert.Equal(2, app.Get<ReconcileRunner>().Last!.Asked);
         await app.Get<ClassifyQueued>().RunAsync(
             message.ToJsonString(), Calls.Taken(1), TestContext.Current.CancellationToken);
         Assert.NotNull(await app.LabelAsync(model, "a.jpg"));
@@ -31,6 +31,6 @@ public sealed class ReconcileTests
 
         await app.Get<Reconcile>().RunAsync(new TimerInfo(), TestContext.Current.CancellationToken);
 
-        Assert.Equal(0, app.Get<Sweeps>().Last!.Asked);
+        Assert.Equal(0, app.Get<ReconcileRunner>().Last!.Asked);
     }
 }

@@ -1,6 +1,11 @@
-using ServerlessMme.Functions.Support;
 
-namespace ServerlessMme.Functions;
+
+
+
+
+using ServerlessMme.Functions.Tests.Support;
+
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class RescoreTests
 {

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using ServerlessMme.Azure.Queues;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Functions.Hosting;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Queues;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class SettingsTests
 {

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
-using ServerlessMme.Functions.Support;
+using ServerlessMme.Functions.Tests.Support;
+using ServerlessMme.Storage.Jobs;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class StorageSetupTests
 {
@@ -29,7 +29,10 @@ public sealed class StorageSetupTests
         await setup.StartAsync(none);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while ((await app.Get<JobRecords>().FindAsync(id, none))!.EndedAt is null)
+        {
             await timer.WaitForNextTickAsync(none);
+        }
+
         await setup.StopAsync(none);
 
         Assert.Equal(

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Functions.Triggers;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed class TimeLimitTests
 {

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 
-namespace ServerlessMme.Functions;
+namespace ServerlessMme.Functions.Tests;
 
 public sealed partial class TriggerMetadataTests
 {

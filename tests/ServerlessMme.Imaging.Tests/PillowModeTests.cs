@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests;
@@ -22,7 +27,10 @@ public sealed class PillowModeTests
     private static byte[] Tensor(ModeVector vector)
     {
         if (vector.Image.Contains('.', StringComparison.Ordinal))
+        {
             return Given.Tensor(Vectors.File(vector.Image), Given.Input(vector.Input));
+        }
+
         var size = vector.Image.Split('x').Select(int.Parse).ToArray();
         return Given.Tensor(Pattern.Bmp(size[0], size[1]), Given.Input(vector.Input));
     }

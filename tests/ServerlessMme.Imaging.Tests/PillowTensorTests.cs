@@ -15,7 +15,9 @@ public sealed class PillowTensorTests
         Assert.SkipWhen(string.IsNullOrEmpty(files),
             $"{Variable} names no file that vectors/make_tensors.py wrote for a folder of images.");
         foreach (var file in files!.Split(Path.PathSeparator))
+        {
             Check(file);
+        }
     }
 
     private static void Check(string file)
@@ -33,9 +35,13 @@ public sealed class PillowTensorTests
             using var image = Given.Image(File.ReadAllBytes(Path.Combine(folder, name)), name);
             var refusal = preprocessor.Fill(image, input, tensor);
             if (refusal is null && Convert.ToHexStringLower(SHA256.HashData(tensor)) == hash)
+            {
                 equal++;
+            }
             else
+            {
                 other.Add($"{name} {refusal?.Message}");
+            }
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Path.GetFileName(file)}: {equal} equal, {other.Count} not");

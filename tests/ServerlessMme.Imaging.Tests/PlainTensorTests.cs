@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Resampling;
 using ServerlessMme.Imaging.Tests.Support;
 
@@ -18,10 +18,19 @@ public sealed class PlainTensorTests
     {
         var data = new TheoryData<ResizeMode, ChannelOrder, TensorLayout, TensorType>();
         foreach (var mode in Enum.GetValues<ResizeMode>())
+        {
             foreach (var channels in Enum.GetValues<ChannelOrder>())
+            {
                 foreach (var layout in Enum.GetValues<TensorLayout>())
+                {
                     foreach (var type in Enum.GetValues<TensorType>())
+                    {
                         data.Add(mode, channels, layout, type);
+                    }
+                }
+            }
+        }
+
         return data;
     }
 
@@ -65,6 +74,7 @@ public sealed class PlainTensorTests
         var (width, height) = orientation < 5 ? (130, 70) : (70, 130);
         var seen = new byte[stored.Length];
         for (var y = 0; y < 70; y++)
+        {
             for (var x = 0; x < 130; x++)
             {
                 var (toX, toY) = orientation switch
@@ -80,11 +90,14 @@ public sealed class PlainTensorTests
                 };
                 stored.AsSpan(((y * 130) + x) * 3, 3).CopyTo(seen.AsSpan(((toY * width) + toX) * 3));
             }
+        }
 
         foreach (var input in new[] { Given.Input(width, height), Given.Input(31, 24) })
+        {
             Assert.Equal(
                 Given.Tensor(Given.Bmp(width, height, seen), input),
                 Given.Tensor(jpeg, input with { Orientation = ImageOrientation.Exif }));
+        }
     }
 
     private static float[] Plain(byte[] bmp, int width, int height, InputSpec input)
@@ -99,7 +112,9 @@ public sealed class PlainTensorTests
         var count = input.ChannelCount;
         var values = new float[input.ElementCount];
         for (var y = 0; y < input.Height; y++)
+        {
             for (var x = 0; x < input.Width; x++)
+            {
                 for (var channel = 0; channel < count; channel++)
                 {
                     var colour = input.Channels == ChannelOrder.BGR ? 2 - channel : channel;
@@ -115,6 +130,8 @@ public sealed class PlainTensorTests
                         ? value
                         : (float)(((value * input.Scale) - input.Mean[channel]) / input.Std[channel]);
                 }
+            }
+        }
 
         return values;
     }

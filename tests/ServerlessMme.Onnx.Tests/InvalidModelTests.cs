@@ -1,8 +1,10 @@
 using Google.Protobuf;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Tests.Models;
-using ServerlessMme.Onnx.Tests.Models.Proto;
+using ServerlessMme.Testing.Graphs;
+using ServerlessMme.Testing.Graphs.Proto;
 using static ServerlessMme.Onnx.Tests.Models.Loading;
 
 namespace ServerlessMme.Onnx.Tests;

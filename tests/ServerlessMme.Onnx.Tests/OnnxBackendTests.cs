@@ -1,7 +1,8 @@
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Graphs;
 using static ServerlessMme.Onnx.Tests.Models.Loading;
 
 namespace ServerlessMme.Onnx.Tests;
@@ -145,7 +146,9 @@ public sealed class OnnxBackendTests
                 try
                 {
                     for (var i = 0; i < 1000; i++)
+                    {
                         Assert.Equal<float[]>([1f, 2, 3], await backend.SingleAsync(manifest, Flat(1, 2, 3)));
+                    }
                 }
                 catch (ObjectDisposedException)
                 {

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
-using static ServerlessMme.Core.Tests.Models.Cache.Support.CacheUnderTest;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Cache;
+using static ServerlessMme.Testing.Cache.CacheUnderTest;
 
 namespace ServerlessMme.Soak.Tests;
 
@@ -38,7 +39,10 @@ internal sealed class CacheSoak : IDisposable
             options.ConcurrentLoads = 3;
         });
         for (var model = 0; model < Models; model++)
+        {
             Publish(model);
+        }
+
         Test.Catalog.OnFind = _ => DisturbAsync(failures: 0.01);
         Test.Catalog.OnFetch = _ => DisturbAsync(failures: 0.05);
         Test.Backends.OnCreate = CreateAsync;
@@ -74,7 +78,9 @@ internal sealed class CacheSoak : IDisposable
         {
             await gate.Task;
             while (Test.Backends.Created < loads)
+            {
                 await RequestAsync(worker);
+            }
         })).ToArray();
         gate.SetResult();
         await Task.WhenAll(tasks);
@@ -118,11 +124,19 @@ internal sealed class CacheSoak : IDisposable
     {
         var model = Random.Next(Models);
         if (Chance(0.03))
+        {
             Publish(model);
+        }
         else if (Chance(0.01))
+        {
             Test.Catalog.Remove(Name($"m{model}"));
+        }
+
         if (Chance(0.3))
+        {
             Test.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
         var expected = Chance(0.3) ? Volatile.Read(ref _published[model]) : 0;
         using var cancellation = new CancellationTokenSource();
         _running[worker] = cancellation;
@@ -132,7 +146,9 @@ internal sealed class CacheSoak : IDisposable
                 $"m{model}", expected > 0 ? $"{expected}" : null, cancellation.Token);
             Count(acquired.Refusal is { } refusal ? $"{refusal.Code}" : "answered");
             if (acquired.Lease is not null)
+            {
                 await UseAsync(acquired, model, expected);
+            }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -152,19 +168,27 @@ internal sealed class CacheSoak : IDisposable
     {
         var backend = Backend(acquired);
         if (acquired.Lease!.Model.Descriptor.Name != Name($"m{model}") || int.Parse(acquired.Version!) < expected)
+        {
             Test.Backends.Violations.Enqueue($"m{model} {expected} was answered by {acquired.Lease.Model.Descriptor}.");
+        }
+
         for (var use = Random.Next(4); use >= 0; use--)
         {
             backend.Use();
             if (Surprises && Chance(0.02))
+            {
                 backend.PrivateBytes += Unit;
+            }
+
             Disturb();
             await Task.Yield();
         }
 
         backend.Use();
         if (Chance(0.2))
+        {
             acquired.Dispose(); // And once more by the caller.
+        }
     }
 
     private void Publish(int model)
@@ -182,19 +206,31 @@ internal sealed class CacheSoak : IDisposable
     {
         await DisturbAsync(failures: 0.05);
         if (Chance(0.03))
+        {
             return new Refusal(ErrorCode.InvalidModel, "Not a model, it was drawn.");
+        }
+
         var live = Interlocked.Add(ref _liveBytes, descriptor.Bytes);
         for (var peak = PeakBytes; live > peak; peak = PeakBytes)
+        {
             Interlocked.CompareExchange(ref _peakBytes, live, peak);
+        }
+
         return null;
     }
 
     private long Measure(ModelDescriptor descriptor)
     {
         if (!Surprises || !Chance(0.2))
+        {
             return descriptor.Bytes;
+        }
+
         if (!Chance(0.1))
+        {
             return descriptor.Bytes + (Random.Next(-2, 3) * Unit);
+        }
+
         Interlocked.Increment(ref _tooLarge);
         return 11 * Unit;
     }
@@ -203,16 +239,24 @@ internal sealed class CacheSoak : IDisposable
     {
         Disturb();
         if (Chance(0.5))
+        {
             await Task.Yield();
+        }
+
         if (Chance(failures))
+        {
             throw new IOException("The cable is out, it was drawn.");
+        }
     }
 
     /// <summary>Cancels some request that runs now, most likely not the one that is here.</summary>
     private void Disturb()
     {
         if (!Chance(0.03) || !_running.TryGetValue(Random.Next(_running.Count + 1), out var cancellation))
+        {
             return;
+        }
+
         try
         {
             cancellation.Cancel();

@@ -1,5 +1,10 @@
-using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
+
+
+
+
+
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Soak.Tests;
 
@@ -68,9 +73,15 @@ public sealed class ModelCacheSoakTests(ITestOutputHelper output)
         for (var load = 0; load < 12_000; load++)
         {
             if (load % 2_000 == 0)
+            {
                 test.Meters.Measurements.Clear();
+            }
+
             if (load == 2_000)
+            {
                 before = GC.GetTotalMemory(forceFullCollection: true);
+            }
+
             await test.WarmAsync(names[load % names.Length], units: 5);
         }
 
@@ -86,10 +97,15 @@ public sealed class ModelCacheSoakTests(ITestOutputHelper output)
     {
         using var test = new CacheUnderTest(options => options.BudgetBytes = 10_000 * CacheUnderTest.Unit);
         for (var model = 0; model < 10_000; model++)
+        {
             await test.WarmAsync($"m{model}");
+        }
+
         var started = TimeProvider.System.GetTimestamp();
         for (var model = 10_000; model < 11_000; model++)
+        {
             await test.WarmAsync($"m{model}");
+        }
 
         output.WriteLine($"{TimeProvider.System.GetElapsedTime(started).TotalMilliseconds / 1_000:f2} ms a load");
         Assert.Equal((10_000, 11_000), (test.Backends.Live, test.Backends.Created));

@@ -5,6 +5,7 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using Spectre.Console;
@@ -41,7 +42,9 @@ internal static class ClassifyCommand
         top.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n < 1))
+            {
                 result.AddError($"--top is '{token.Value}', but must be a whole number of at least 1.");
+            }
         });
         var command = new ExampleCommand(
             "classify",
@@ -71,21 +74,34 @@ internal static class ClassifyCommand
     {
         var images = LocalImages.Find(paths, out var missing);
         if (missing is not null)
+        {
             return Usage($"There is no file or folder '{missing}'.");
+        }
+
         if (images.Count == 0)
+        {
             return Usage($"No images are there: folders are searched for {string.Join(", ", LocalImages.Extensions)}.");
+        }
+
         var folder = Path.GetFullPath(Directory.Exists(modelText) ? modelText : Path.Combine("models", modelText));
         if (!ModelName.Parse(Path.GetFileName(folder.TrimEnd('/', '\\'))).TryGet(out var model, out var refusal))
+        {
             return Usage(refusal.Message);
+        }
 
         using var host = LocalHost.Build(Path.GetDirectoryName(folder.TrimEnd('/', '\\'))!);
         using (var acquired = await host.Services.GetRequiredService<ModelCache>()
             .AcquireAsync(model, null, cancellationToken))
         {
             if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
+            {
                 return Usage($"There is no model in '{folder}': a model folder has model.json and model.onnx in it.");
+            }
+
             if (acquired.Refusal is { } unusable)
+            {
                 return Usage($"{unusable.Code}: {unusable.Message}");
+            }
         }
 
         var counts = await ClassifyAsync(host.Services, model, images, format, top, cancellationToken);

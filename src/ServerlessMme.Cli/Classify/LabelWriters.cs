@@ -55,7 +55,10 @@ internal sealed class CsvWriter(Stream output) : ILabelWriter
     private static string Quote(string? text)
     {
         if (text is null)
+        {
             return "";
+        }
+
         return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }
@@ -69,9 +72,13 @@ internal sealed class TableWriter(IAnsiConsole console) : ILabelWriter
     {
         var name = Markup.Escape(Printable.Text(label.Image.Name));
         if (label.Error is { } error)
+        {
             _table.AddRow(name, $"[red]{error.Code}[/]", "", Markup.Escape(Printable.Text(error.Message, 300)));
+        }
         else
+        {
             _table.AddRow(name, Markup.Escape(label.Top[0].Label), Score(label.Top[0]), Others(label));
+        }
     }
 
     public void Complete() => console.Write(_table);

@@ -16,7 +16,10 @@ internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions
         ModelName model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var file in files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
             yield return file.Path;
+        }
+
         await Task.CompletedTask;
     }
 
@@ -30,7 +33,10 @@ internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions
                 image, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
             var reference = new ImageReference(null, name, null, file.Length);
             if (file.Length > options.Value.MaxBytes)
+            {
                 return new FetchedImage(reference, null, options.Value.RefuseSize(name, file.Length));
+            }
+
             var rented = ArrayPool<byte>.Shared.Rent((int)file.Length);
             await file.ReadExactlyAsync(rented.AsMemory(0, (int)file.Length), cancellationToken);
             return new FetchedImage(reference, new EncodedImage(reference, rented, (int)file.Length), null);

@@ -25,11 +25,17 @@ internal static class LocalImages
         foreach (var path in paths.Select(Path.GetFullPath))
         {
             if (File.Exists(path))
+            {
                 found.Add(new LocalImage(path, Path.GetFileName(path)));
+            }
             else if (Directory.Exists(path))
+            {
                 found.AddRange(InFolder(path));
+            }
             else
+            {
                 missing ??= path;
+            }
         }
 
         return [.. found.DistinctBy(image => image.Path)];

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 

@@ -11,7 +11,9 @@ internal sealed class ExampleCommand(string name, string description, string exa
     public static void ShowIn(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
+        {
             option.Action = new Help((HelpAction)option.Action!);
+        }
     }
 
     private sealed class Help(HelpAction standard) : SynchronousCommandLineAction
@@ -23,7 +25,10 @@ internal sealed class ExampleCommand(string name, string description, string exa
         {
             var exitCode = standard.Invoke(parseResult);
             if (parseResult.CommandResult.Command is ExampleCommand command)
+            {
                 parseResult.InvocationConfiguration.Output.WriteLine(command.Text);
+            }
+
             return exitCode;
         }
     }

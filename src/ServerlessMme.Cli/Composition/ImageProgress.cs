@@ -9,7 +9,10 @@ internal static class ImageProgress
     public static async Task<T> RunAsync<T>(int steps, Func<Action, Task<T>> work)
     {
         if (Console.IsErrorRedirected || steps < 2)
+        {
             return await work(() => { });
+        }
+
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console.Progress().AutoClear(true)
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Catalogs;
+using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Cli.Composition;
 

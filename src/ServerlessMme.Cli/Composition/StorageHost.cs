@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Hosting;
+using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Cli.Composition;
 

@@ -49,13 +49,23 @@ internal static class CostCommand
                 parsed.GetValue(cold), parsed.GetValue(kept), parsed.GetValue(ready));
             var model = new CostModel(book);
             if (parsed.GetValue(plot) is { } picture)
+            {
                 Draw(model, fleet, picture);
+            }
+
             if (parsed.GetValue(show))
+            {
                 Console.Write(text);
+            }
             else if (parsed.GetValue(json))
+            {
                 Console.WriteLine(CostReport.Json(model, fleet));
+            }
             else
+            {
                 CostReport.Print(model, fleet);
+            }
+
             return ExitCodes.Done;
         });
         return command;
@@ -64,7 +74,10 @@ internal static class CostCommand
     private static void Draw(CostModel model, Fleet fleet, string picture)
     {
         if (!picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+        {
             throw new IOException($"--plot is '{picture}', but only .svg can be drawn.");
+        }
+
         using var file = File.Create(picture);
         CostPlot.Write(model, fleet, file);
     }
@@ -82,7 +95,10 @@ internal static class CostCommand
             var token = result.Tokens[^1].Value;
             if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 && value >= least && value <= most)
+            {
                 return value;
+            }
+
             result.AddError(FormattableString.Invariant(
                 $"{name} is '{token}', but must be a number from {least} to {most:0}."));
             return usual;

@@ -3,30 +3,37 @@ namespace ServerlessMme.Cli.Cost;
 /// <summary>Bills side by side.</summary>
 internal sealed class CostModel(PriceBook book)
 {
-    public Bill Bill(Fleet fleet, Hosting hosting) => hosting is Hosting.MultiModel or Hosting.Dedicated
+    public Bill Bill(Fleet fleet, EndpointKind hosting) => hosting is EndpointKind.MultiModel or EndpointKind.Dedicated
         ? EndpointCost.Of(book, fleet, hosting)
         : FlexCost.Of(book, fleet, hosting);
 
     public IReadOnlyList<Bill> Bills(Fleet fleet) =>
-        [.. Enum.GetValues<Hosting>().Select(hosting => Bill(fleet, hosting))];
+        [.. Enum.GetValues<EndpointKind>().Select(hosting => Bill(fleet, hosting))];
 
     /// <summary>
     /// Images a month from which on an endpoint is cheaper than the app; null when it is at no number up to a
     /// trillion.
     /// </summary>
-    public double? CheaperFrom(Fleet fleet, Hosting endpoint, Hosting app)
+    public double? CheaperFrom(Fleet fleet, EndpointKind endpoint, EndpointKind app)
     {
         const double most = 1e12;
         if (!IsCheaper(most))
+        {
             return null;
+        }
+
         double low = 0, high = most;
         while (high - low > Math.Max(1, low / 1000))
         {
             var middle = (low + high) / 2;
             if (IsCheaper(middle))
+            {
                 high = middle;
+            }
             else
+            {
                 low = middle;
+            }
         }
 
         return high;
@@ -40,6 +47,6 @@ internal sealed class CostModel(PriceBook book)
     /// price cancels out where both have instances of one kind.
     /// </summary>
     public double InstancesSaved(Fleet fleet) =>
-        1 - (EndpointCost.Instances(book, fleet, Hosting.MultiModel)
-            / EndpointCost.Instances(book, fleet, Hosting.Dedicated));
+        1 - (EndpointCost.Instances(book, fleet, EndpointKind.MultiModel)
+            / EndpointCost.Instances(book, fleet, EndpointKind.Dedicated));
 }

@@ -14,13 +14,13 @@ internal static class CostPlot
     private const int PointsPerDecade = 8;
 
     // Told apart in grey, too.
-    private static readonly (Hosting Hosting, string Title, LineStyle Style, OxyColor Color, double At)[] Lines =
+    private static readonly (EndpointKind Hosting, string Title, LineStyle Style, OxyColor Color, double At)[] Lines =
     [
-        (Hosting.Single, "this app, drops one by one", LineStyle.Solid, OxyColors.RoyalBlue, 1.3),
-        (Hosting.Batch, "this app, lists of images", LineStyle.Dash, OxyColors.SeaGreen, 1.3),
-        (Hosting.Archive, "this app, archives", LineStyle.Dot, OxyColors.DarkOrange, 1.3),
-        (Hosting.MultiModel, "SageMaker, one multi-model endpoint", LineStyle.LongDash, OxyColors.Purple, 30),
-        (Hosting.Dedicated, "SageMaker, an endpoint a model", LineStyle.DashDot, OxyColors.Firebrick, 300),
+        (EndpointKind.Single, "this app, drops one by one", LineStyle.Solid, OxyColors.RoyalBlue, 1.3),
+        (EndpointKind.Batch, "this app, lists of images", LineStyle.Dash, OxyColors.SeaGreen, 1.3),
+        (EndpointKind.Archive, "this app, archives", LineStyle.Dot, OxyColors.DarkOrange, 1.3),
+        (EndpointKind.MultiModel, "SageMaker, one multi-model endpoint", LineStyle.LongDash, OxyColors.Purple, 30),
+        (EndpointKind.Dedicated, "SageMaker, an endpoint a model", LineStyle.DashDot, OxyColors.Firebrick, 300),
     ];
 
     /// <summary>Numbers of models from 1 to 100,000.</summary>
@@ -48,7 +48,10 @@ internal static class CostPlot
         {
             var line = new LineSeries { LineStyle = style, Color = color, StrokeThickness = 2 };
             foreach (var models in Numbers())
+            {
                 line.Points.Add(PointAt(hosting, models));
+            }
+
             plot.Series.Add(line);
             // At the line and not in a legend: a viewer with other fonts would cut that off.
             plot.Annotations.Add(new TextAnnotation
@@ -57,7 +60,7 @@ internal static class CostPlot
                 TextColor = color,
                 TextPosition = PointAt(hosting, at),
                 TextHorizontalAlignment =
-                    hosting == Hosting.Dedicated ? HorizontalAlignment.Right : HorizontalAlignment.Left,
+                    hosting == EndpointKind.Dedicated ? HorizontalAlignment.Right : HorizontalAlignment.Left,
                 StrokeThickness = 0,
                 Offset = new ScreenVector(0, -6),
             });
@@ -65,7 +68,7 @@ internal static class CostPlot
 
         new SvgExporter { Width = 860, Height = 520, UseVerticalTextAlignmentWorkaround = true }.Export(plot, svg);
 
-        DataPoint PointAt(Hosting hosting, double models) =>
+        DataPoint PointAt(EndpointKind hosting, double models) =>
             new(models, Math.Max(1, model.Bill(fleet with { Models = models }, hosting).Usd));
     }
 

@@ -19,16 +19,22 @@ internal static class CostReport
         var bills = model.Bills(fleet);
         var table = new Table().Border(TableBorder.Simple).AddColumn("US dollars a month");
         foreach (var title in (string[])["drops", "lists", "archives", "multi-model endpoint", "endpoint a model"])
+        {
             table.AddColumn(new TableColumn(title).RightAligned());
+        }
+
         foreach (var item in Items.Where(item => bills.Any(bill => Of(bill, item) >= 0.005)))
+        {
             table.AddRow([item, .. bills.Select(bill => Money(Of(bill, item)))]);
+        }
+
         table.AddRow(["together", .. bills.Select(bill => Money(bill.Usd))]);
         AnsiConsole.Write(table);
         Console.WriteLine(Invariant($"Models: {fleet.Models:N0} of {fleet.ModelMB:0.###} MB. ")
             + Invariant($"Images a month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
         foreach (var (endpoint, name) in Endpoints)
         {
-            Console.WriteLine(model.CheaperFrom(fleet, endpoint, Hosting.Single) is { } images
+            Console.WriteLine(model.CheaperFrom(fleet, endpoint, EndpointKind.Single) is { } images
                 ? name + Invariant($" is cheaper than drops one by one from {Rounded(images):N0} images a month on.")
                 : $"{name} is never cheaper than drops one by one.");
         }
@@ -42,13 +48,13 @@ internal static class CostReport
         new CostAnswer(
             fleet,
             [.. model.Bills(fleet).Select(bill => new BillAnswer(bill.Hosting, bill.Usd, bill.Lines))],
-            model.CheaperFrom(fleet, Hosting.Dedicated, Hosting.Single),
-            model.CheaperFrom(fleet, Hosting.MultiModel, Hosting.Single),
+            model.CheaperFrom(fleet, EndpointKind.Dedicated, EndpointKind.Single),
+            model.CheaperFrom(fleet, EndpointKind.MultiModel, EndpointKind.Single),
             model.InstancesSaved(fleet)),
         CostJson.Default.CostAnswer);
 
-    private static (Hosting Endpoint, string Name)[] Endpoints =>
-        [(Hosting.MultiModel, "One multi-model endpoint"), (Hosting.Dedicated, "An endpoint for each model")];
+    private static (EndpointKind Endpoint, string Name)[] Endpoints =>
+        [(EndpointKind.MultiModel, "One multi-model endpoint"), (EndpointKind.Dedicated, "An endpoint for each model")];
 
     private static double Of(Bill bill, string item) =>
         bill.Lines.FirstOrDefault(line => line.Item == item)?.Usd ?? 0;
@@ -69,7 +75,7 @@ internal sealed record CostAnswer(
     Fleet Fleet, IReadOnlyList<BillAnswer> Bills, double? DedicatedCheaperFromImages,
     double? MultiModelCheaperFromImages, double InstancesSaved);
 
-internal sealed record BillAnswer(Hosting Hosting, double Usd, IReadOnlyList<CostLine> Lines);
+internal sealed record BillAnswer(EndpointKind Hosting, double Usd, IReadOnlyList<CostLine> Lines);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]

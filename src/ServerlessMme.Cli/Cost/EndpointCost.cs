@@ -8,7 +8,7 @@ internal static class EndpointCost
 {
     private const double SecondsPerHour = 3600;
 
-    public static Bill Of(PriceBook book, Fleet fleet, Hosting hosting) => new(hosting,
+    public static Bill Of(PriceBook book, Fleet fleet, EndpointKind hosting) => new(hosting,
     [
         new("instances", book.Cost("sageMakerInstance", Instances(book, fleet, hosting) * book["hoursPerMonth"])),
         new("data", book.Cost("sageMakerData", fleet.Images * (fleet.ImageKB + book["labelKB"]) / 1e6)),
@@ -19,10 +19,10 @@ internal static class EndpointCost
     ]);
 
     /// <summary>Instances that answer the peak, with the models that must be warm in their memory.</summary>
-    public static double Instances(PriceBook book, Fleet fleet, Hosting hosting)
+    public static double Instances(PriceBook book, Fleet fleet, EndpointKind hosting)
     {
         var peak = fleet.Images / (book["hoursPerMonth"] * SecondsPerHour) * book["peakFactor"];
-        if (hosting == Hosting.Dedicated)
+        if (hosting == EndpointKind.Dedicated)
         {
             var forPeak = Math.Ceiling(peak / fleet.Models / book["endpointImagesPerSecond"]);
             return fleet.Models * Math.Max(book["dedicatedInstances"], forPeak);

@@ -12,7 +12,7 @@ internal sealed record Fleet(
     double Models, double Images, double ModelMB, double ImageKB, double Cold, double KeptMonths, double AlwaysReady);
 
 /// <summary>How the images are classified.</summary>
-internal enum Hosting
+internal enum EndpointKind
 {
     /// <summary>This app; each image dropped alone.</summary>
     Single,
@@ -34,7 +34,7 @@ internal enum Hosting
 internal sealed record CostLine(string Item, double Usd);
 
 /// <summary>A month's bill.</summary>
-internal sealed record Bill(Hosting Hosting, IReadOnlyList<CostLine> Lines)
+internal sealed record Bill(EndpointKind Hosting, IReadOnlyList<CostLine> Lines)
 {
     public double Usd => Lines.Sum(line => line.Usd);
 }

@@ -6,13 +6,13 @@ internal static class FlexCost
     private const double SecondsPerHour = 3600;
     private const double BytesPerGB = 1e6;
 
-    public static Bill Of(PriceBook book, Fleet fleet, Hosting hosting)
+    public static Bill Of(PriceBook book, Fleet fleet, EndpointKind hosting)
     {
         var (way, images) = hosting switch
         {
-            Hosting.Single => (book.Operations.Single, 1),
-            Hosting.Batch => (book.Operations.Batch, book["imagesPerMessage"]),
-            Hosting.Archive => (book.Operations.Archive, book["imagesPerArchive"]),
+            EndpointKind.Single => (book.Operations.Single, 1),
+            EndpointKind.Batch => (book.Operations.Batch, book["imagesPerMessage"]),
+            EndpointKind.Archive => (book.Operations.Archive, book["imagesPerArchive"]),
             _ => throw new ArgumentOutOfRangeException(nameof(hosting), hosting, null),
         };
         var messages = fleet.Images / images;

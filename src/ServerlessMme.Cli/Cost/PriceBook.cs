@@ -31,15 +31,22 @@ internal sealed record PriceBook(
             foreach (var (name, price) in book.Prices)
             {
                 if (price.Usd < 0 || price.Free < 0 || price.Per <= 0 || !double.IsFinite(price.Usd))
+                {
                     throw new PricesException($"prices.{name} must not be negative, and 'per' must be more than 0.");
+                }
+
                 if (price.Date.Length == 0 || price.Source.Length == 0)
+                {
                     throw new PricesException($"prices.{name} needs a date and a source.");
+                }
             }
 
             foreach (var (name, quantity) in book.Work)
             {
                 if (!(quantity.Value > 0) || !double.IsFinite(quantity.Value))
+                {
                     throw new PricesException($"work.{name} is {quantity.Value}, but must be more than 0.");
+                }
             }
 
             return book;

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Emulator;
-using ServerlessMme.Azure.Models;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Worker;
+using ServerlessMme.Emulator;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Models;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Demo;
@@ -68,7 +68,10 @@ internal static class DemoCommand
         await host.StopAsync(CancellationToken.None);
         DemoTable.Print(answers);
         if (keep)
+        {
             PrintKept(azurite);
+        }
+
         return answers.All(answer => answer.IsExpected) ? ExitCodes.Done : ExitCodes.Failed;
     }
 

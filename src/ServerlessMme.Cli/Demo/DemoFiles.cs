@@ -38,7 +38,10 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
     {
         var file = Path.Combine(samples, model.Value, ExpectedName);
         if (!File.Exists(file))
+        {
             return [];
+        }
+
         using var expected = JsonDocument.Parse(File.ReadAllBytes(file));
         return [.. expected.RootElement.EnumerateObject().Select(entry => new Sample(
             model,
@@ -51,7 +54,9 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
     private static IEnumerable<string> Upwards(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
+        {
             yield return at.FullName;
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Azure.Storage.Blobs;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Demo;
 
@@ -19,7 +19,10 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
             await using var file = File.OpenRead(sample.Path);
             await Images(sample).GetBlobClient(sample.Name).UploadAsync(file, overwrite: true, stopping);
             lock (_dropped)
+            {
                 _dropped[sample] = Stopwatch.GetTimestamp();
+            }
+
             advance();
         });
 
@@ -54,7 +57,10 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
     {
         var names = new HashSet<string>();
         await foreach (var blob in labels.GetBlobsAsync(cancellationToken: cancellationToken))
+        {
             names.Add(blob.Name);
+        }
+
         return names;
     }
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
@@ -26,7 +26,9 @@ internal static class JobOptions
         {
             if (result.Tokens is [var token]
                 && (!int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) || count < Job.NoThreshold))
+            {
                 result.AddError($"--error-threshold is '{token.Value}', but must be -1 or a whole number from 0 on.");
+            }
         });
         return option;
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
@@ -21,7 +21,9 @@ internal static class JobText
         void Add(long count, string what)
         {
             if (count > 0)
+            {
                 parts.Add($"{count} {what}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using ServerlessMme.Azure.Jobs;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Storage.Jobs;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
@@ -14,7 +14,10 @@ internal static class JobWatch
     public static async Task<int> RunAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
         if (await progress.RefreshAsync(id, cancellationToken) is not { } first)
+        {
             return JobsCommand.Missing(id);
+        }
+
         var last = Console.IsOutputRedirected
             ? await PrintAsync(progress, id, first, cancellationToken)
             : await DrawAsync(progress, id, first, cancellationToken);
@@ -31,7 +34,10 @@ internal static class JobWatch
         {
             var counts = JobText.Counts(job);
             if (counts != printed)
+            {
                 Console.WriteLine($"{counts}{rate.Text(job.Counts)}");
+            }
+
             printed = counts;
             job = await NextAsync(progress, id, cancellationToken);
         }
@@ -75,7 +81,10 @@ internal static class JobWatch
         {
             var perSecond = (counts.Answered - before) / TimeProvider.System.GetElapsedTime(_started).TotalSeconds;
             if (perSecond < 0.01)
+            {
                 return "";
+            }
+
             var left = counts.Total is { } total
                 ? $", {TimeSpan.FromSeconds(Math.Round((total - counts.Answered) / perSecond)):g} left"
                 : "";

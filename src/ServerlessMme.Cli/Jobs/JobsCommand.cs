@@ -2,10 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Jobs;
+using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Storage.Jobs;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
@@ -89,7 +90,10 @@ internal static class JobsCommand
         {
             var name = parsed.GetRequiredValue(id);
             if (await services.GetRequiredService<JobProgress>().RefreshAsync(name, cancellationToken) is not { } job)
+            {
                 return Missing(name);
+            }
+
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(Encoding.UTF8.GetString(JobJson.Write(job)));
@@ -106,11 +110,17 @@ internal static class JobsCommand
                 threshold  {(job.ErrorThreshold == Job.NoThreshold ? "none" : $"{job.ErrorThreshold} images may fail")}
                 """);
             if (job.Stopped is { } stopped)
+            {
                 Console.WriteLine($"stopped    {JobText.Time(stopped.At)} by {stopped.By}: {stopped.Reason}");
+            }
+
             var shards = services.GetRequiredService<JobShards>();
             await PrintRefusalsAsync(shards, name, job, cancellationToken);
             if (job.Kind == JobKind.Rescore)
+            {
                 await ChangesReport.WriteAsync(job, shards, parsed.GetValue(report), cancellationToken);
+            }
+
             return ExitCodes.Done;
         });
     }
@@ -144,7 +154,10 @@ internal static class JobsCommand
                     : job with { State = JobState.Cancelled, Stopped = stop },
                 cancellationToken);
             if (cancelled is null)
+            {
                 return Missing(name);
+            }
+
             Console.WriteLine(cancelled.Stopped == stop
                 ? $"{name} is cancelled; workers notice it within seconds."
                 : $"{name} {JobText.State(cancelled)} already.");
@@ -156,13 +169,21 @@ internal static class JobsCommand
         JobShards shards, JobId id, Job job, CancellationToken cancellationToken)
     {
         if (job.Counts.Refused == 0)
+        {
             return;
+        }
+
         var refusals = await shards.ReadAsync(id, cancellationToken)
             .SelectMany(shard => shard.Refusals).Take(JobShard.MaxRefusals).ToListAsync(cancellationToken);
         foreach (var refusal in refusals)
+        {
             Console.WriteLine($"refused    {refusal.Image}: {refusal.Code}: {refusal.Message}");
+        }
+
         if (job.Counts.Refused > refusals.Count)
+        {
             Console.WriteLine($"           and {job.Counts.Refused - refusals.Count} more");
+        }
     }
 
     private static Argument<JobId> IdArgument() => new("job")
@@ -171,7 +192,10 @@ internal static class JobsCommand
         CustomParser = result =>
         {
             if (JobId.Parse(result.Tokens[0].Value) is { } id)
+            {
                 return id;
+            }
+
             result.AddError($"'{Printable.Text(result.Tokens[0].Value)}' is not the name of a job; names look like "
                 + "20261122-231500-cifar10-4f1a, and 'mme jobs list' shows them.");
             return null!;

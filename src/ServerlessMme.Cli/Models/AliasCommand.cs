@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Models;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Storage.Models;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -25,14 +25,26 @@ internal static class AliasCommand
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var alias, out var refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             if (parsed.GetValue(target) is not { } text)
+            {
                 return await ShowAsync(services.GetRequiredService<IModelCatalog>(), alias, cancellationToken);
+            }
+
             if (!ModelName.Parse(text).TryGet(out var model, out refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             var publisher = services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.AliasAsync(alias, model, cancellationToken)).TryGet(out var version, out refusal))
+            {
                 return Usage($"{refusal.Code}: {refusal.Message}");
+            }
+
             Console.WriteLine(
                 $"{alias} stands for {model}, version {version}; drop images into {alias.ImagesContainer}.");
             return ExitCodes.Done;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -50,7 +51,10 @@ internal static class CheckCommand
         using var image = imagePath is null ? null : await ReadAsync(imagePath, cancellationToken);
         var report = await check.RunAsync(name, image, cancellationToken);
         foreach (var line in report.Lines)
+        {
             Console.WriteLine(line);
+        }
+
         return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;
     }
 

@@ -3,6 +3,8 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -18,10 +20,16 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     {
         var report = new CheckReport();
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
+        {
             return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it.");
+        }
+
         if (!(await loader.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal)
             || !(await loader.CreateAsync(descriptor, files, cancellationToken)).TryGet(out var model, out refusal))
+        {
             return report.Wrong(refusal.Message);
+        }
+
         using var backend = model.Backend;
         report.Fine($"model.json and model.onnx agree: {model.Manifest.Labels.Count} labels, {Describe(model.Manifest.Input)}.");
         if (backend.MaxBatch == 1)
@@ -62,7 +70,10 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     {
         var sum = scores.Sum();
         if (output.Activation == Activation.Sigmoid || Math.Abs(sum - 1) <= SumTolerance)
+        {
             return;
+        }
+
         report.Wrong($"The scores of {Printable.Text(image.Reference.Name)} sum to "
             + $"{sum.ToString("0.000", CultureInfo.InvariantCulture)}, and probabilities sum to 1: the model seems to end without softmax. Set output.activation to \"softmax\" in model.json, or to "
             + "\"sigmoid\" when several labels can be true at once.");

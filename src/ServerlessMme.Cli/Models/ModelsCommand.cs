@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using ServerlessMme.Azure.Models;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Hosting;
+using ServerlessMme.Storage.Models;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
@@ -39,11 +40,17 @@ internal static class ModelsCommand
             var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
             if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path.TrimEnd('/')))
                 .TryGet(out var model, out var refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             using var host = Build(parsed.GetValue(storage));
             var publisher = host.Services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.PushAsync(model, path, cancellationToken)).TryGet(out var version, out refusal))
+            {
                 return Usage($"{refusal.Code}: {refusal.Message}");
+            }
+
             Console.WriteLine($"{model} is published as version {version}; drop images into {model.ImagesContainer}.");
             return ExitCodes.Done;
         });
@@ -80,15 +87,27 @@ internal static class ModelsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var model, out var refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             using var host = Build(parsed.GetValue(storage));
             var catalog = host.Services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(model, cancellationToken) is not { } descriptor)
+            {
                 return Missing(model);
+            }
+
             if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
+            {
                 return Usage($"{refusal.Code}: {refusal.Message}");
+            }
+
             if (descriptor.Target is not null)
+            {
                 Console.WriteLine($"alias    {model}");
+            }
+
             Console.WriteLine($"model    {descriptor.Target ?? model}\nversion  {descriptor.Version}\ndigest   {files.Digest}");
             Console.WriteLine(await File.ReadAllTextAsync(files.ManifestPath, cancellationToken));
             return ExitCodes.Done;
@@ -104,10 +123,16 @@ internal static class ModelsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var model, out var refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             using var host = Build(parsed.GetValue(storage));
             if (!await host.Services.GetRequiredService<ModelPublisher>().RemoveAsync(model, cancellationToken))
+            {
                 return Missing(model);
+            }
+
             Console.WriteLine($"{model} is removed.");
             return ExitCodes.Done;
         });

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Queues;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Storage.Queues;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Poison;
@@ -42,7 +42,7 @@ internal static class PoisonCommand
         new Command("list", "Lists messages that were given up, and why."),
         async (_, services, cancellationToken) =>
         {
-            var queue = services.GetRequiredService<PoisonQueue>();
+            var queue = services.GetRequiredService<PoisonAdmin>();
             var table = new Table().AddColumns("message", "given up").AddColumn("tries", c => c.RightAligned())
                 .AddColumns("why", "what");
             foreach (var entry in await queue.ListAsync(cancellationToken))
@@ -65,13 +65,19 @@ internal static class PoisonCommand
             async (parsed, services, cancellationToken) =>
             {
                 var wanted = parsed.GetValue(digest)!;
-                var entries = await services.GetRequiredService<PoisonQueue>().ListAsync(cancellationToken);
+                var entries = await services.GetRequiredService<PoisonAdmin>().ListAsync(cancellationToken);
                 if (entries.FirstOrDefault(entry => entry.Digest == wanted) is not { } entry)
+                {
                     return Missing(wanted);
+                }
+
                 Console.WriteLine($"message   {entry.Digest}\ngiven up  {JobText.Time(entry.GivenUpAt)}, after "
                     + $"{entry.Tries} tries");
                 foreach (var reason in entry.Reasons)
+                {
                     Console.WriteLine($"why       {reason.Code}: {Printable.Text(reason.Message, 2000)}");
+                }
+
                 Console.WriteLine(Plain(entry, MessageParser.MaxBytes));
                 return ExitCodes.Done;
             });
@@ -81,7 +87,7 @@ internal static class PoisonCommand
         string name,
         string description,
         string done,
-        Func<PoisonQueue, string?, CancellationToken, Task<IReadOnlySet<string>>> take)
+        Func<PoisonAdmin, string?, CancellationToken, Task<IReadOnlySet<string>>> take)
     {
         var digest = DigestArgument(ArgumentArity.ZeroOrOne);
         var all = new Option<bool>("--all") { Description = "All of them." };
@@ -96,11 +102,17 @@ internal static class PoisonCommand
                     return ExitCodes.Usage;
                 }
 
-                var taken = await take(services.GetRequiredService<PoisonQueue>(), wanted, cancellationToken);
+                var taken = await take(services.GetRequiredService<PoisonAdmin>(), wanted, cancellationToken);
                 if (wanted is not null && taken.Count == 0)
+                {
                     return Missing(wanted);
+                }
+
                 foreach (var each in taken)
+                {
                     Console.WriteLine(each);
+                }
+
                 Console.WriteLine($"{taken.Count} messages are {done}.");
                 return ExitCodes.Done;
             });
@@ -120,8 +132,10 @@ internal static class PoisonCommand
         {
             if (result.Tokens is [var token]
                 && (token.Value.Length != MessageDigest.Length || !token.Value.All(char.IsAsciiHexDigitLower)))
+            {
                 result.AddError($"'{Printable.Text(token.Value)}' is no message: it has {MessageDigest.Length} "
                     + "hexadecimal digits, and 'mme poison list' shows them.");
+            }
         });
         return digest;
     }

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Rescore;
+using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Rescore;
 
 namespace ServerlessMme.Cli.Rescore;
 
@@ -44,10 +45,16 @@ internal static class RescoreCommand
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             var catalog = services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
+            {
                 return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+            }
+
             var rescorer = services.GetRequiredService<Rescorer>();
             if (parsed.GetValue(dryRun))
             {

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Serving;
+using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Cli.Serve;
 
@@ -22,7 +24,9 @@ internal static class ServeCommand
         port.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n is < 0 or > 65535))
+            {
                 result.AddError($"--port is '{token.Value}', but must be a whole number from 0 to 65535.");
+            }
         });
         var host = new Option<string?>("--host")
         {
@@ -85,25 +89,42 @@ internal static class ServeCommand
         var folder = models ?? (isContainer && storage is null ? ServeSettings.SageMakerFolder : null);
         var pairs = aliases.Select(alias => alias.Split('=', 2)).ToList();
         if (address is null && !IPAddress.TryParse(host == "localhost" ? "127.0.0.1" : host, out address))
+        {
             problem = $"--host is '{host}', but must be an IP address.";
+        }
         else if (!isContainer && folder is not null && !Directory.Exists(folder))
+        {
             problem = $"There is no folder '{folder}'.";
+        }
         else if (pairs.Any(pair => pair is not [{ Length: > 0 }, { Length: > 0 }]))
+        {
             problem = "--alias must be NAME=MODEL.";
+        }
         else if (Port(port) is not { } number)
+        {
             problem = $"{PortVariable} must be a port.";
+        }
         else
+        {
             return new ServeSettings(address, number, folder is null ? null : Path.GetFullPath(folder), storage,
                 pairs.DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
+        }
+
         return null;
     }
 
     private static int? Port(int? option)
     {
         if (option is not null)
+        {
             return option;
+        }
+
         if (Environment.GetEnvironmentVariable(PortVariable) is not { Length: > 0 } text)
+        {
             return DefaultPort;
+        }
+
         return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Status;
 
@@ -15,7 +15,9 @@ internal sealed class MetricTotals : IDisposable
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == ModelMetrics.MeterName)
+            {
                 listener.EnableMeasurementEvents(instrument);
+            }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
         _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
@@ -58,7 +60,9 @@ internal sealed class MetricTotals : IDisposable
         public MetricTotal ToTotal(string name, string tags)
         {
             lock (_gate)
+            {
                 return new MetricTotal(name, instrument.Unit ?? "", tags, _count, _sum, _max);
+            }
         }
     }
 }

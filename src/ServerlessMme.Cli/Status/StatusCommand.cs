@@ -3,7 +3,8 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Hosting;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Status;
@@ -43,12 +44,22 @@ internal static class StatusCommand
             var folder = host.Services.GetRequiredService<IOptions<ArtifactOptions>>().Value.Folder;
             var workers = await StatusSocket.AskAllAsync(folder, cancellationToken);
             if (parsed.GetValue(json))
+            {
                 Console.WriteLine(JsonSerializer.Serialize(workers, StatusJson.Default.IReadOnlyListWorkerStatus));
+            }
             else
+            {
                 foreach (var worker in workers)
+                {
                     Show(worker, parsed.GetValue(top));
+                }
+            }
+
             if (workers.Count > 0)
+            {
                 return ExitCodes.Done;
+            }
+
             await Console.Error.WriteLineAsync($"No worker answers in {StatusSocket.FolderIn(folder)}.");
             return ExitCodes.Failed;
         });
@@ -61,9 +72,15 @@ internal static class StatusCommand
         Console.WriteLine($"{worker.Models.Count} models in {worker.ResidentBytes / MiB:0.0} of "
             + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
         if (worker.Models.Count > 0)
+        {
             AnsiConsole.Write(Models(worker.Models, top));
+        }
+
         if (worker.Models.Count > top)
+        {
             Console.WriteLine($"and {worker.Models.Count - top} more: --top, or --json");
+        }
+
         AnsiConsole.Write(Metrics(worker.Metrics));
     }
 
@@ -72,8 +89,11 @@ internal static class StatusCommand
         var table = new Table().AddColumns("model", "version", "state").AddColumn("MiB", c => c.RightAligned())
             .AddColumn("leases", c => c.RightAligned()).AddColumns("last used", "pinned");
         foreach (var model in models.Take(top))
+        {
             table.AddRow(model.Name, Markup.Escape(model.Version), model.State, $"{model.Bytes / MiB:0.00}",
                 $"{model.Leases}", $"{model.LastUsed:u}", model.Pinned ? "yes" : "");
+        }
+
         return table;
     }
 

@@ -4,8 +4,9 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Status;
 
@@ -39,24 +40,34 @@ internal sealed class StatusService(
         finally
         {
             if (File.Exists(path))
+            {
                 File.Delete(path);
+            }
         }
     }
 
     private async Task ListenAsync(string path, CancellationToken stoppingToken)
     {
         if (Encoding.UTF8.GetByteCount(path) > StatusSocket.MaxPathBytes)
+        {
             throw new IOException($"The path has more than {StatusSocket.MaxPathBytes} bytes: shorten Mme:Artifacts:Folder");
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // A dead process may have had the same number.
         File.Delete(path);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(path));
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         socket.Listen();
         while (true)
+        {
             await AnswerAsync(await socket.AcceptAsync(stoppingToken), stoppingToken);
+        }
     }
 
     private async Task AnswerAsync(Socket client, CancellationToken stoppingToken)

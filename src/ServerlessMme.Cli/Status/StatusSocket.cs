@@ -28,10 +28,18 @@ internal static class StatusSocket
         var folder = FolderIn(artifacts);
         var found = new List<WorkerStatus>();
         if (!Directory.Exists(folder))
+        {
             return found;
+        }
+
         foreach (var path in Directory.GetFiles(folder, "*" + Suffix).Order())
+        {
             if (await AskAsync(path, cancellationToken) is { } status)
+            {
                 found.Add(status);
+            }
+        }
+
         return found;
     }
 

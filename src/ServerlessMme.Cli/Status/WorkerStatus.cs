@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Status;
 

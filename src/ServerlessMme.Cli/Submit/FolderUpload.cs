@@ -4,7 +4,7 @@ using System.Threading.Channels;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Cli.Classify;
-using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Cli.Submit;
 
@@ -33,7 +33,10 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
                 {
                     // A name that no blob may have is handed on all the same: the job counts it as refused.
                     if (ImageName.Check(file.Name) is null)
+                    {
                         await UploadAsync(file, there, stopping);
+                    }
+
                     await names.Writer.WriteAsync(file.Name, stopping);
                 });
                 names.Writer.Complete();
@@ -46,7 +49,9 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
         try
         {
             await foreach (var name in names.Reader.ReadAllAsync(cancellationToken))
+            {
                 yield return name;
+            }
         }
         finally
         {
@@ -64,7 +69,10 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
         var digest = await MD5.HashDataAsync(content, cancellationToken);
 #pragma warning restore CA5351
         if (there.TryGetValue(file.Name, out var stored) && stored.IsSame(content.Length, digest))
+        {
             return;
+        }
+
         content.Position = 0;
         // The digest is stored, so that the next time a listing tells what is there; storage checks it too.
         await container.GetBlobClient(file.Name).UploadAsync(
@@ -81,7 +89,9 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
         await foreach (var blob in container.GetBlobsAsync(cancellationToken: cancellationToken))
         {
             if (wanted.Contains(blob.Name))
+            {
                 there[blob.Name] = new Stored(blob.Properties.ContentLength, blob.Properties.ContentHash);
+            }
         }
 
         return there;

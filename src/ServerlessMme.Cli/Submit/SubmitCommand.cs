@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Cli.Submit;
 
@@ -48,14 +49,23 @@ internal static class SubmitCommand
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))
+            {
                 return Usage(refusal.Message);
+            }
+
             var images = await FindAsync(
                 services, name, parsed.GetValue(source), parsed.GetValue(prefix), cancellationToken);
             if (images.Why is { } why)
+            {
                 return Usage(why);
+            }
+
             var catalog = services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
+            {
                 return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+            }
+
             var sender = services.GetRequiredService<JobSender>();
             var asked = new NewJob(
                 JobKind.Submit, name, images.Asked, parsed.GetRequiredValue(by), parsed.GetValue(threshold));
@@ -74,7 +84,10 @@ internal static class SubmitCommand
         IServiceProvider services, ModelName model, string? source, string? prefix, CancellationToken cancellationToken)
     {
         if ((source is null) == (prefix is null))
+        {
             return Found.Nothing("Name either a folder or --prefix; 'mme submit --help' shows how.");
+        }
+
         var container = services.GetRequiredService<StorageAccount>().ImagesOf(model);
         if (source is not null && (Directory.Exists(source) || File.Exists(source)))
         {

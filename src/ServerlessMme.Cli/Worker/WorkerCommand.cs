@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Status;
+using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Cli.Worker;
 

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Queues;
-using ServerlessMme.Azure.Reconcile;
-using ServerlessMme.Azure.Rescore;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Queues;
+using ServerlessMme.Storage.Reconcile;
+using ServerlessMme.Storage.Rescore;
 
 namespace ServerlessMme.Cli.Worker;
 

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Archives;
@@ -38,7 +43,9 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
             Tally.Add(next);
             _window.Release();
             if (_readyLines == options.CheckpointLines || time.GetElapsedTime(_since) >= options.CheckpointInterval)
+            {
                 await KeepAsync(cancellationToken);
+            }
         }
     }
 
@@ -46,7 +53,10 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
         if (_readyLines > 0)
+        {
             await KeepAsync(cancellationToken);
+        }
+
         await _keeping;
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Archives;
 
@@ -22,7 +23,7 @@ public sealed class ArchiveOptions
 
     /// <summary>Characters of an entry's name, folders included. Default: 1,019, as for images.</summary>
     [Range(1, 65_535)]
-    public int MaxNameLength { get; set; } = Images.ImageName.MaxLength;
+    public int MaxNameLength { get; set; } = ImageName.MaxLength;
 
     /// <summary>Lines kept at once, so that a later try goes on after them. Default: 1,000.</summary>
     [Range(1, 100_000)]

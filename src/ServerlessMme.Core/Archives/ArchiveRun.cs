@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ServerlessMme.Core.Archives.Reading;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -24,7 +25,10 @@ internal sealed class ArchiveRun(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (_refusal is not null)
+        {
             yield break;
+        }
+
         using var reader = ArchiveReader.Open(work.Archive.Name, work.Content, options, images);
         var began = time.GetTimestamp();
         for (var place = 0L; reader.Next() is { } entry; place++)
@@ -38,7 +42,9 @@ internal sealed class ArchiveRun(
 
             // The slice begins with the first entry that brings the archive forward, and so each slice brings one.
             if (place == _first)
+            {
                 began = time.GetTimestamp();
+            }
             else if (time.GetElapsedTime(began) >= options.TimeSlice)
             {
                 entry.Return();

@@ -22,7 +22,10 @@ internal static class ArchiveSummary
             WriteCounts(json, "labels", tally.Labels);
             WriteCounts(json, "errors", tally.Errors);
             if (error is not null)
+            {
                 LabelJson.WriteError(json, error);
+            }
+
             json.WriteString("finishedAt", LabelJson.Time(finishedAt));
             json.WriteEndObject();
         }
@@ -34,7 +37,10 @@ internal static class ArchiveSummary
     {
         json.WriteStartObject(name);
         foreach (var (key, count) in counts)
+        {
             json.WriteNumber(key, count);
+        }
+
         json.WriteEndObject();
     }
 }

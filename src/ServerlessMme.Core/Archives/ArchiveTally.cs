@@ -18,9 +18,13 @@ public sealed class ArchiveTally
     public void Add(Label label)
     {
         if (label.Error is { } error)
+        {
             AddTo(Errors, error.Code.ToString());
+        }
         else
+        {
             AddTo(Labels, label.Top[0].Label);
+        }
     }
 
     /// <summary>Counts lines that were kept.</summary>
@@ -33,9 +37,13 @@ public sealed class ArchiveTally
         {
             using var label = JsonDocument.Parse(line);
             if (label.RootElement.TryGetProperty("error", out var error))
+            {
                 tally.AddTo(tally.Errors, error.GetProperty("code").GetString()!);
+            }
             else
+            {
                 tally.AddTo(tally.Labels, label.RootElement.GetProperty("label").GetString()!);
+            }
         }
 
         return tally;

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Backends;
 
@@ -15,7 +20,10 @@ public static class ScoreActivation
                 break;
             case Activation.Sigmoid:
                 foreach (ref var score in scores)
+                {
                     score = (float)(1 / (1 + Math.Exp(-score)));
+                }
+
                 break;
             case Activation.None:
                 break;
@@ -29,11 +37,19 @@ public static class ScoreActivation
     {
         var largest = float.NegativeInfinity;
         foreach (var score in scores)
+        {
             largest = Math.Max(largest, score);
+        }
+
         var sum = 0.0;
         foreach (var score in scores)
+        {
             sum += Math.Exp(score - largest);
+        }
+
         foreach (ref var score in scores)
+        {
             score = (float)(Math.Exp(score - largest) / sum);
+        }
     }
 }

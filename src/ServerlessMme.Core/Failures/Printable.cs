@@ -12,15 +12,22 @@ public static class Printable
     public static string Text(string? text, int maxLength = 120)
     {
         if (text is null)
+        {
             return "";
+        }
+
         var printable = new StringBuilder(Math.Min(text.Length, maxLength) + 8);
         foreach (var rune in text.AsSpan(0, Math.Min(text.Length, maxLength)).EnumerateRunes())
         {
             if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            {
                 printable.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+            }
             else
+            {
                 printable.Append(rune.ToString());
+            }
         }
 
         return text.Length > maxLength ? printable.Append('…').ToString() : printable.ToString();

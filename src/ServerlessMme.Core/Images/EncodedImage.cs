@@ -34,6 +34,8 @@ public sealed class EncodedImage : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
+        {
             ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 }

@@ -1,5 +1,10 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Images;
 

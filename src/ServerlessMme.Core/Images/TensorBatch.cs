@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Images;
 

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Labels;

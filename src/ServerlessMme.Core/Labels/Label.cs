@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 
@@ -6,14 +11,14 @@ namespace ServerlessMme.Core.Labels;
 /// <summary>The answer for one image: its best classes, or the refusal. See docs/label.schema.json.</summary>
 /// <param name="Top">The best classes, highest score first; empty when refused.</param>
 /// <param name="Error">Why there is no answer; null when there is one.</param>
-/// <param name="Before">What the model's version before answered to the same image; null when it is not known.</param>
+/// <param name="PreviousAnswer">What the previous model version answered for the same image; null when unknown.</param>
 public sealed record Label(
     ImageReference Image,
     AnsweringModel Model,
     IReadOnlyList<ScoredClass> Top,
     Refusal? Error,
     DateTimeOffset ClassifiedAt,
-    string? Before = null)
+    string? PreviousAnswer = null)
 {
     /// <summary>The best class, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
     public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : Top[0].Label;
@@ -48,8 +53,8 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>The label's answer; null when it does not say.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>What the model's version before answered to the same image; null when it is not known.</summary>
-    public string? Before { get; init; }
+    /// <summary>What the previous model version answered for the same image; null when unknown.</summary>
+    public string? PreviousAnswer { get; init; }
 
     /// <summary>When the label was written, by the clock of where it is stored.</summary>
     public DateTimeOffset WrittenAt { get; init; }

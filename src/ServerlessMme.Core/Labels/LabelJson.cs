@@ -27,9 +27,14 @@ public static class LabelJson
             WriteImage(json, "image", label.Image);
             WriteModel(json, label.Model);
             if (label.Error is { } error)
+            {
                 WriteError(json, error);
+            }
             else
+            {
                 WriteAnswer(json, label.Top);
+            }
+
             json.WriteString("classifiedAt", Time(label.ClassifiedAt));
             json.WriteEndObject();
         }
@@ -89,6 +94,8 @@ public static class LabelJson
     private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
     {
         if (value is not null)
+        {
             json.WriteString(name, value);
+        }
     }
 }

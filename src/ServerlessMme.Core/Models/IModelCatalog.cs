@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models;

@@ -30,7 +30,10 @@ public sealed partial record ModelName
     public static Outcome<ModelName> Parse(string? text)
     {
         if (text is not null && text.Length <= MaxLength && Form().IsMatch(text))
+        {
             return new ModelName(text);
+        }
+
         return new Refusal(ErrorCode.InvalidModelName, $"'{Printable.Text(text)}' is not a model name: use lower-case "
             + $"letters, digits and single hyphens between them, at most {MaxLength} characters.");
     }
@@ -39,7 +42,10 @@ public sealed partial record ModelName
     public static Outcome<ModelName> FromImagesContainer(string container)
     {
         if (container.StartsWith(ImagesPrefix, StringComparison.Ordinal))
+        {
             return Parse(container[ImagesPrefix.Length..]);
+        }
+
         return new Refusal(ErrorCode.InvalidModelName, $"Container '{Printable.Text(container)}' holds no drops: "
             + $"drops go to {ImagesPrefix}{{model}}.");
     }

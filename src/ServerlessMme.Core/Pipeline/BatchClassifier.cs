@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Pipeline;
@@ -28,7 +28,7 @@ public sealed class BatchClassifier(
         // :: Step 1: lease the model, once for the batch. Without one, its images get the refusal as their label.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
-        var labeller = new Labeller(request, model, time);
+        var labelFactory = new LabelFactory(request, model, time);
 
         // :: Step 2: fetch the images, some at a time. What cannot be fetched goes straight to step 5.
         var fetching = flow.FetchAsync(
@@ -36,15 +36,15 @@ public sealed class BatchClassifier(
             async (image, stopping) =>
             {
                 var stamp = request.SkipLabelled ? await sink.FindAsync(request.Model, image, stopping) : null;
-                var unlessETag = stamp?.ModelVersion == labeller.Version ? stamp.ImageETag : null;
+                var unlessETag = stamp?.ModelVersion == labelFactory.Version ? stamp.ImageETag : null;
                 return await source.FetchAsync(request.Model, image, unlessETag, stopping);
             },
-            labeller);
+            labelFactory);
 
         // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and has them scored in place.
         // :: Step 5: scores, or the refusal, become the label.
         var scoring = flow.ScoreAsync(
-            () => new MicroBatcher(model.Lease?.Model, preprocessor, labeller, request.Images.Count));
+            () => new MicroBatcher(model.Lease?.Model, preprocessor, labelFactory, request.Images.Count));
 
         // :: Step 6: write the labels as they come.
         var writing = flow.WriteAsync((label, stopping) => sink.WriteAsync(request.Model, label, stopping));
@@ -59,22 +59,24 @@ public sealed class BatchClassifier(
         // :: Step 1: lease the model. Without one, every entry gets the refusal as its line.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
-        var labeller = new Labeller(request, model, time);
+        var labelFactory = new LabelFactory(request, model, time);
         await using var run = await archives.OpenAsync(
-            request.Model, request.Archive!, labeller.Version, cancellationToken);
+            request.Model, request.Archive!, labelFactory.Version, cancellationToken);
         if (run is null)
+        {
             return new ArchiveResult(ArchiveState.Current, default);
+        }
 
         // :: Step 2: the entries, one after the other, as they come out of the archive.
-        var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labeller);
+        var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labelFactory);
 
         // :: Steps 3 to 5 are those of single images.
-        var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labeller, 0));
+        var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labelFactory, 0));
 
         // :: Step 6: the lines, put back into the archive's order, and the summary.
         var writing = flow.WriteAsync(run.WriteAsync, transfers: 1);
         var counts = await flow.CompleteAsync(fetching, scoring, writing);
-        await run.FinishAsync(labeller.Model, cancellationToken);
+        await run.FinishAsync(labelFactory.Model, cancellationToken);
         return new ArchiveResult(run.IsPaused ? ArchiveState.Paused : ArchiveState.Complete, counts);
     }
 }

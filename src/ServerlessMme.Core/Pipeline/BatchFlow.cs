@@ -32,19 +32,21 @@ internal sealed class BatchFlow : IAsyncDisposable
     public CancellationToken Stopping => _stop.Token;
 
     public Task FetchAsync(
-        IEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, Labeller labeller) =>
+        IEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, LabelFactory labelFactory) =>
         GuardAsync(
             () => Parallel.ForEachAsync(names, Parallelism(_options.Transfers), async (name, stopping) =>
-                await PassOnAsync(await fetch(name, stopping), labeller, stopping)),
+                await PassOnAsync(await fetch(name, stopping), labelFactory, stopping)),
             () => _images.Writer.TryComplete());
 
     /// <summary>Takes images that come one after the other by themselves.</summary>
-    public Task FetchAsync(IAsyncEnumerable<FetchedImage> images, Labeller labeller) =>
+    public Task FetchAsync(IAsyncEnumerable<FetchedImage> images, LabelFactory labelFactory) =>
         GuardAsync(
             () => Task.Run(async () =>
             {
                 await foreach (var fetched in images.WithCancellation(Stopping))
-                    await PassOnAsync(fetched, labeller, Stopping);
+                {
+                    await PassOnAsync(fetched, labelFactory, Stopping);
+                }
             }),
             () => _images.Writer.TryComplete());
 
@@ -76,19 +78,28 @@ internal sealed class BatchFlow : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         while (_images.Reader.TryRead(out var image))
+        {
             image.Dispose();
+        }
+
         _stop.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private async Task PassOnAsync(FetchedImage fetched, Labeller labeller, CancellationToken stopping)
+    private async Task PassOnAsync(FetchedImage fetched, LabelFactory labelFactory, CancellationToken stopping)
     {
         if (fetched.Image is { } image)
+        {
             await _images.Writer.WriteAsync(image, stopping);
+        }
         else if (fetched.Refusal is { } refusal)
-            await _labels.Writer.WriteAsync(labeller.Refuse(fetched.Reference, refusal), stopping);
+        {
+            await _labels.Writer.WriteAsync(labelFactory.Refuse(fetched.Reference, refusal), stopping);
+        }
         else
+        {
             Interlocked.Increment(ref _skipped);
+        }
     }
 
     private async Task ScoreLoopAsync(Func<MicroBatcher> createBatcher)
@@ -103,11 +114,19 @@ internal sealed class BatchFlow : IAsyncDisposable
                 batcher ??= createBatcher();
                 images.Clear();
                 while (images.Count < batcher.Capacity && _images.Reader.TryRead(out var image))
+                {
                     images.Add(image);
+                }
+
                 if (images.Count == 0)
+                {
                     continue;
+                }
+
                 foreach (var label in await batcher.ClassifyAsync(images, Stopping))
+                {
                     await _labels.Writer.WriteAsync(label, Stopping);
+                }
             }
         }
         finally

@@ -1,7 +1,12 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Pipeline;
 
@@ -13,18 +18,21 @@ internal sealed class MicroBatcher : IDisposable
 {
     private readonly LoadedModel? _model;
     private readonly IImagePreprocessor _preprocessor;
-    private readonly Labeller _labeller;
+    private readonly LabelFactory _labelFactory;
     private readonly TensorBatch? _tensors;
 
     /// <param name="model">Null when there is none: every image is then refused.</param>
     /// <param name="expectedImages">Images of the whole batch, 0 when not known; bounds the memory taken.</param>
-    public MicroBatcher(LoadedModel? model, IImagePreprocessor preprocessor, Labeller labeller, int expectedImages)
+    public MicroBatcher(LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, int expectedImages)
     {
         _model = model;
         _preprocessor = preprocessor;
-        _labeller = labeller;
+        _labelFactory = labelFactory;
         if (model is null)
+        {
             return;
+        }
+
         Capacity = expectedImages > 0 ? Math.Min(model.Backend.MaxBatch, expectedImages) : model.Backend.MaxBatch;
         _tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, Capacity) : null;
     }
@@ -43,19 +51,28 @@ internal sealed class MicroBatcher : IDisposable
             foreach (var image in images)
             {
                 if (Prepare(image, ready.Count) is { } refusal)
-                    labels.Add(_labeller.Refuse(image.Reference, refusal));
+                {
+                    labels.Add(_labelFactory.Refuse(image.Reference, refusal));
+                }
                 else
+                {
                     ready.Add(image);
+                }
             }
 
             if (ready.Count > 0)
+            {
                 await ScoreAsync(ready, labels, cancellationToken);
+            }
+
             return labels;
         }
         finally
         {
             foreach (var image in images)
+            {
                 image.Dispose();
+            }
         }
     }
 
@@ -64,7 +81,10 @@ internal sealed class MicroBatcher : IDisposable
     private Refusal? Prepare(EncodedImage image, int row)
     {
         if (_model is null)
-            return _labeller.ModelRefusal;
+        {
+            return _labelFactory.ModelRefusal;
+        }
+
         return _tensors is null ? null : _preprocessor.Fill(image, _model.Manifest.Input, _tensors.Row(row));
     }
 
@@ -75,8 +95,8 @@ internal sealed class MicroBatcher : IDisposable
         {
             var reference = images[i].Reference;
             labels.Add(outcomes[i].TryGet(out var scores, out var refusal)
-                ? _labeller.Answer(reference, scores)
-                : _labeller.Refuse(reference, refusal));
+                ? _labelFactory.Answer(reference, scores)
+                : _labelFactory.Refuse(reference, refusal));
         }
     }
 }

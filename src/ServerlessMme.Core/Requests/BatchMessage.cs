@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
@@ -29,32 +29,48 @@ public sealed record BatchMessage(
         }
 
         if (!ModelName.Parse(MessageParser.Text(root, "model")).TryGet(out var model, out var refusal))
+        {
             return refusal;
+        }
+
         var job = MessageParser.Text(root, "job");
         if (job?.Length > MaxJobLength)
+        {
             return MessageParser.Refuse($"names a job with {job.Length} characters, at most {MaxJobLength} are allowed");
+        }
+
         var request = new ClassifyRequest(
             model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true);
         var hasImages = root.TryGetProperty("images", out var images);
         var hasPrefix = root.TryGetProperty("prefix", out var prefix);
         if (hasImages == hasPrefix)
+        {
             return MessageParser.Refuse("must have either \"images\" or \"prefix\"");
+        }
+
         return hasImages ? WithImages(request, images) : WithPrefix(request, prefix);
     }
 
     private static Outcome<ParsedMessage> WithImages(ClassifyRequest request, JsonElement images)
     {
         if (images.ValueKind != JsonValueKind.Array || images.GetArrayLength() == 0)
+        {
             return MessageParser.Refuse("has \"images\" that are no list of names");
+        }
+
         var names = new List<string>();
         var refusals = new List<Refusal>();
         foreach (var item in images.EnumerateArray())
         {
             var name = item.ValueKind == JsonValueKind.String ? item.GetString()! : null;
             if (ImageName.Check(name) is { } refusal)
+            {
                 refusals.Add(refusal);
+            }
             else
+            {
                 names.Add(name!);
+            }
         }
 
         return new ParsedMessage(
@@ -64,7 +80,10 @@ public sealed record BatchMessage(
     private static Outcome<ParsedMessage> WithPrefix(ClassifyRequest request, JsonElement prefix)
     {
         if (prefix.ValueKind != JsonValueKind.String || prefix.GetString() is not { Length: <= ImageName.MaxLength } text)
+        {
             return MessageParser.Refuse($"has a \"prefix\" that is no text of at most {ImageName.MaxLength} characters");
+        }
+
         return new ParsedMessage([request with { Prefix = text }], []);
     }
 }

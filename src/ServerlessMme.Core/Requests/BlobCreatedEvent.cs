@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
@@ -26,10 +26,16 @@ internal static class BlobCreatedEvent
         var subject = MessageParser.Text(element, "subject");
         if (subject is null || !subject.StartsWith(Containers, StringComparison.Ordinal)
             || subject.IndexOf(Blobs, Containers.Length, StringComparison.Ordinal) is var slash && slash < 0)
+        {
             return MessageParser.Refuse($"has the subject '{Printable.Text(subject)}', which names no blob");
+        }
+
         var parsed = ModelName.FromImagesContainer(subject[Containers.Length..slash]);
         if (!parsed.TryGet(out var model, out var refusal))
+        {
             return refusal;
+        }
+
         var image = subject[(slash + Blobs.Length)..];
         return ImageName.Check(image) is { } bad ? bad : new ClassifyRequest(model, [image]);
     }

@@ -1,9 +1,15 @@
+
+
+
+
+
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>What a message asks for: some of one model's images, all with a prefix, or an archive's.</summary>
-/// <param name="Images">Names in the model's container, each of the form that <see cref="Images.ImageName"/> allows.</param>
+/// <param name="Images">Names in the model's container, each of the form that <see cref="ImageName"/> allows.</param>
 /// <param name="Prefix">Asks for every image whose name begins so, instead of <paramref name="Images"/>.</param>
 /// <param name="Job">The job that this is part of, if any.</param>
 /// <param name="Version">The model version that the sender saw published, if it saw any.</param>

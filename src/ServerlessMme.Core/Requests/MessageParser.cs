@@ -19,7 +19,10 @@ public static class MessageParser
     public static Outcome<ParsedMessage> Parse(ReadOnlyMemory<byte> body)
     {
         if (body.Length > MaxBytes)
+        {
             return Refuse($"has {body.Length} bytes, at most {MaxBytes} are allowed");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(Decode(body), Strict);
@@ -34,9 +37,15 @@ public static class MessageParser
     private static Outcome<ParsedMessage> Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Array)
+        {
             return ReadOne(root);
+        }
+
         if (root.GetArrayLength() == 0)
+        {
             return Refuse("is an empty list");
+        }
+
         var requests = new List<ClassifyRequest>();
         var refusals = new List<Refusal>();
         foreach (var item in root.EnumerateArray())
@@ -59,7 +68,10 @@ public static class MessageParser
     private static Outcome<ParsedMessage> ReadOne(JsonElement item)
     {
         if (item.ValueKind == JsonValueKind.Object && item.TryGetProperty("model", out _))
+        {
             return BatchMessage.Read(item);
+        }
+
         return BlobCreatedEvent.Read(item).TryGet(out var request, out var refusal)
             ? new ParsedMessage([request], [])
             : refusal;
@@ -70,9 +82,15 @@ public static class MessageParser
     {
         var text = body.Span.TrimStart(" \t\r\n"u8);
         if (text.StartsWith("\uFEFF"u8))
+        {
             return body[(body.Length - text.Length + 3)..];
+        }
+
         if (text.IsEmpty || text[0] is (byte)'{' or (byte)'[')
+        {
             return body;
+        }
+
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(body.Length)];
         var status = Base64.DecodeFromUtf8(body.Span, decoded, out _, out var written);
         return status == System.Buffers.OperationStatus.Done ? decoded.AsMemory(0, written) : body;

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Serve;
-using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Hosting;
+using ServerlessMme.Serving;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions.Hosting;
 
@@ -20,12 +19,10 @@ internal static class AppServices
     {
         services.AddClassifier(configuration).AddStorage(configuration);
         services.AddMmeOptions<TriggerOptions>(configuration, "Mme:Triggers");
-        services.AddSingleton<IValidateOptions<StorageOptions>, OneAccount>();
+        services.AddSingleton<IValidateOptions<StorageOptions>, SameAccountValidator>();
         services.AddSingleton<MessageRunner>();
-        services.AddSingleton<Sweeps>();
+        services.AddSingleton<ReconcileRunner>();
         services.AddInvocations(configuration);
-        services.AddSingleton(provider => new InvokeEndpoint(
-            provider.GetRequiredService<RequestGate>(), provider.GetRequiredService<InvocationRoute>()));
         services.AddSingleton<TriggerMetadata>();
         services.AddHostedService<StorageSetup>();
         return services;

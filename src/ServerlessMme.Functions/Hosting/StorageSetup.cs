@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Queues;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Functions.Hosting;
 

@@ -13,7 +13,10 @@ internal static class PublishedModel
     {
         var text = request.HttpContext.GetRouteValue("model") as string;
         if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
+        {
             return refusal;
+        }
+
         return await catalog.FindAsync(name, cancellationToken) is { } model
             ? model
             : new Refusal(

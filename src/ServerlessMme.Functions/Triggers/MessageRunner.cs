@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Queues;
 using ServerlessMme.Functions.Hosting;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Functions.Triggers;
 
@@ -12,8 +12,8 @@ namespace ServerlessMme.Functions.Triggers;
 /// </summary>
 public sealed class MessageRunner(
     MessageProcessor processor,
-    PoisonMessages poison,
-    JobMessages jobs,
+    PoisonWriter poison,
+    JobTracker jobs,
     IOptions<QueueOptions> queue,
     IOptions<TriggerOptions> triggers,
     TimeProvider time,
@@ -36,7 +36,9 @@ public sealed class MessageRunner(
         {
             var failures = await processor.ProcessAsync([message], stopping);
             if (failures[0] is { } failure)
+            {
                 throw new MessageFailedException(failure);
+            }
         }
     }
 

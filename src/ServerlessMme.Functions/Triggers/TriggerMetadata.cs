@@ -23,11 +23,19 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
     public async Task ReadModelsAsync(CancellationToken cancellationToken)
     {
         if (!_options.Blobs)
+        {
             return;
+        }
+
         await foreach (var model in catalog.ListAsync(cancellationToken))
+        {
             _models.Add(model.Name);
+        }
+
         if (_models.Count > TriggerOptions.MaxBlobTriggers)
+        {
             throw new TooManyTriggersException(_models.Count);
+        }
     }
 
     public void Transform(IList<IFunctionMetadata> original)
@@ -36,12 +44,20 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
         {
             var function = original[i];
             if (function.Name == nameof(Reconcile))
+            {
                 original[i] = With(function, function.Name, timer => timer["schedule"] = _options.ReconcileSchedule);
+            }
+
             if (function.Name != nameof(ClassifyDropped))
+            {
                 continue;
+            }
+
             original.RemoveAt(i);
             foreach (var model in _models)
+            {
                 original.Add(For(model, function));
+            }
         }
     }
 

@@ -14,11 +14,17 @@ internal static class ExifOrientation
     public static int Find(ReadOnlySpan<byte> tiff)
     {
         if (tiff.Length < 8 || !(tiff.StartsWith("II"u8) || tiff.StartsWith("MM"u8)))
+        {
             return 1;
+        }
+
         var littleEndian = tiff[0] == 'I';
         var directory = Long(tiff[4..], littleEndian);
         if (directory > tiff.Length - sizeof(ushort))
+        {
             return 1;
+        }
+
         var entries = tiff[(int)directory..];
         var count = Short(entries, littleEndian);
         entries = entries[sizeof(ushort)..];
@@ -29,7 +35,9 @@ internal static class ExifOrientation
                 && Short(entry[2..], littleEndian) == ShortType
                 && Long(entry[4..], littleEndian) == 1
                 && Short(entry[8..], littleEndian) is >= 1 and <= 8 and var orientation)
+            {
                 return orientation;
+            }
         }
 
         return 1;

@@ -9,11 +9,16 @@ internal static class ForeignFormats
     public static string? Find(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8))
+        {
             return FromBrand(bytes[8..12]);
+        }
+
         foreach (var (name, magic) in Magics)
         {
             if (bytes.StartsWith(magic))
+            {
                 return name;
+            }
         }
 
         var text = bytes[..Math.Min(TextBytes, bytes.Length)];
@@ -46,10 +51,16 @@ internal static class ForeignFormats
     private static string? FromBrand(ReadOnlySpan<byte> brand)
     {
         if (brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8))
+        {
             return "AVIF";
+        }
+
         if (brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8) || brand.SequenceEqual("mif1"u8)
             || brand.SequenceEqual("msf1"u8))
+        {
             return "HEIC";
+        }
+
         return brand.SequenceEqual("crx "u8) ? "CR3 (camera raw)" : null;
     }
 }

@@ -18,24 +18,45 @@ internal static class FormatCheck
     public static Outcome<ImageFormat> Identify(ImageReference image, ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
+        {
             return Refusals.Empty(image);
+        }
+
         if (Decoded(bytes) is { } format)
+        {
             return format;
+        }
+
         if (ForeignFormats.Find(bytes) is { } foreign)
+        {
             return Refusals.UnsupportedFormat(image, foreign);
+        }
+
         return Refusals.NotAnImage(image, bytes);
     }
 
     private static ImageFormat? Decoded(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+        {
             return ImageFormat.Jpeg;
+        }
+
         if (bytes.StartsWith(PngSignature))
+        {
             return ImageFormat.Png;
+        }
+
         if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8))
+        {
             return ImageFormat.WebP;
+        }
+
         if (bytes.StartsWith("GIF87a"u8) || bytes.StartsWith("GIF89a"u8))
+        {
             return ImageFormat.Gif;
+        }
+
         return IsBmp(bytes) ? ImageFormat.Bmp : null;
     }
 

@@ -18,7 +18,10 @@ internal static class GifBackground
     public static TransparentColour? Find(ReadOnlySpan<byte> gif)
     {
         if (gif.Length <= BlocksAt)
+        {
             return null;
+        }
+
         var palette = BlocksAt;
         var at = BlocksAt + PaletteLength(gif[ScreenFlagsAt]);
         var hasPalette = at > palette;
@@ -26,16 +29,28 @@ internal static class GifBackground
         while (at + FrameLength < gif.Length && gif[at] == Extension)
         {
             if (gif[at + 1] == GraphicControl)
+            {
                 transparent = (gif[at + 3] & 1) != 0 ? gif[at + 6] : transparent;
+            }
+
             at = AfterSubBlocks(gif, at + 2);
         }
 
         if (at + FrameLength >= gif.Length || gif[at] != Frame)
+        {
             return null;
+        }
+
         if (PaletteLength(gif[at + FrameLength - 1]) > 0)
+        {
             (palette, hasPalette) = (at + FrameLength, true);
+        }
+
         if (!hasPalette)
+        {
             return new TransparentColour((byte)transparent, (byte)transparent, (byte)transparent);
+        }
+
         var colour = palette + (transparent * 3);
         return colour + 3 > gif.Length ? null : new TransparentColour(gif[colour], gif[colour + 1], gif[colour + 2]);
     }
@@ -45,7 +60,10 @@ internal static class GifBackground
     private static int AfterSubBlocks(ReadOnlySpan<byte> gif, int at)
     {
         while (at < gif.Length && gif[at] != 0)
+        {
             at += 1 + gif[at];
+        }
+
         return at + 1;
     }
 }

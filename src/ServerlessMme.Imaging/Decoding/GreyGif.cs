@@ -24,7 +24,10 @@ internal static class GreyGif
         gif[..BlocksAt].CopyTo(copy);
         copy[ScreenFlagsAt] |= HasPaletteOf256;
         for (var i = 0; i < PaletteBytes; i++)
+        {
             copy[BlocksAt + i] = (byte)(i / 3);
+        }
+
         gif[BlocksAt..].CopyTo(copy.AsSpan(BlocksAt + PaletteBytes));
         return copy;
     }

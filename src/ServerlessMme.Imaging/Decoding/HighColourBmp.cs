@@ -15,7 +15,10 @@ internal static class HighColourBmp
     public static FewBits? Find(ReadOnlySpan<byte> bmp)
     {
         if (bmp.Length < GreenMaskAt + sizeof(uint) || BinaryPrimitives.ReadUInt16LittleEndian(bmp[DepthAt..]) != 16)
+        {
             return null;
+        }
+
         var isPlain = BinaryPrimitives.ReadUInt32LittleEndian(bmp[CompressionAt..]) == Plain;
         var greenMask = BinaryPrimitives.ReadUInt32LittleEndian(bmp[GreenMaskAt..]);
         return new FewBits(!isPlain && greenMask == SixGreenBits ? 6 : 5);

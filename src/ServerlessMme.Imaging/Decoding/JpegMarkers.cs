@@ -18,7 +18,10 @@ internal static class JpegMarkers
         {
             var (marker, length) = (bytes[at + 1], BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]));
             if (bytes[at] != 0xFF)
+            {
                 return false;
+            }
+
             if (marker == 0xFF)
             {
                 at++;
@@ -26,11 +29,20 @@ internal static class JpegMarkers
             }
 
             if (marker == StartOfScan)
+            {
                 return bytes[at + 4] < channels;
+            }
+
             if (marker is 0xC2 or 0xC6 or 0xCA or 0xCE)
+            {
                 return true;
+            }
+
             if (IsFrame(marker) && at + 9 < bytes.Length)
+            {
                 channels = bytes[at + 9];
+            }
+
             at += 2 + length;
         }
 

@@ -16,9 +16,15 @@ internal static class PngOrientation
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(png[at..]);
             if (length > png.Length - at - ChunkOverhead)
+            {
                 return 1;
+            }
+
             if (png.Slice(at + sizeof(uint), sizeof(uint)).SequenceEqual("eXIf"u8))
+            {
                 return ExifOrientation.Find(png.Slice(at + ChunkHeader, (int)length));
+            }
+
             at += ChunkOverhead + (int)length;
         }
 

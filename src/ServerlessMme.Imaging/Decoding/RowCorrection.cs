@@ -22,7 +22,9 @@ internal sealed class TransparentColour(byte red, byte green, byte blue) : RowCo
         foreach (ref var pixel in MemoryMarshal.Cast<byte, uint>(row))
         {
             if (pixel >> 24 == 0)
+            {
                 pixel = _pixel;
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Resampling;
 using SkiaSharp;
 
@@ -23,7 +23,7 @@ internal sealed class SkiaImage : IOpenedImage
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
     private readonly SKCodec? _codec;
-    private readonly Turn _turn;
+    private readonly ExifTransform _turn;
     private SKImageInfo _wanted;
 
     private unsafe SkiaImage(EncodedImage image, ImageFormat format, ImageOrientation orientation)
@@ -54,10 +54,15 @@ internal sealed class SkiaImage : IOpenedImage
         _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
         _codec = SKCodec.Create(_data);
         if (_codec is null)
+        {
             return;
+        }
+
         _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         if (orientation == ImageOrientation.Exif)
-            _turn = Turn.Of(format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
+        {
+            _turn = ExifTransform.Of(format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
+        }
     }
 
     /// <inheritdoc/>
@@ -76,7 +81,10 @@ internal sealed class SkiaImage : IOpenedImage
     {
         var opened = new SkiaImage(image, format, orientation);
         if (opened._codec is not null)
+        {
             return opened;
+        }
+
         opened.Dispose();
         return null;
     }
@@ -85,9 +93,14 @@ internal sealed class SkiaImage : IOpenedImage
     public void Draft(int width, int height)
     {
         if (_format != ImageFormat.Jpeg)
+        {
             return;
+        }
+
         if (DraftScale.Of(this, width, height) is > 1 and var scale)
+        {
             _wanted = _wanted.WithSize(Codec.GetScaledDimensions(1f / scale));
+        }
     }
 
     /// <inheritdoc/>
@@ -99,7 +112,9 @@ internal sealed class SkiaImage : IOpenedImage
         _data.Dispose();
         _pinned.Dispose();
         if (_rented is not null)
+        {
             ArrayPool<byte>.Shared.Return(_rented);
+        }
     }
 
     // A JPEG is never in memory whole.
@@ -107,7 +122,10 @@ internal sealed class SkiaImage : IOpenedImage
     {
         var result = Codec.StartScanlineDecode(_wanted);
         if (result != SKCodecResult.Success)
+        {
             return Refusals.Damaged(_image, _format, Describe(result));
+        }
+
         var rowBytes = _wanted.RowBytes;
         var count = Math.Clamp(RowsBufferBytes / rowBytes, 1, _wanted.Height);
         var buffer = ArrayPool<byte>.Shared.Rent(count * rowBytes);
@@ -120,7 +138,10 @@ internal sealed class SkiaImage : IOpenedImage
                     count = Math.Min(count, _wanted.Height - y);
                     var decoded = Codec.GetScanlines((nint)address, count, rowBytes);
                     if (decoded < count)
+                    {
                         return Refusals.Damaged(_image, _format, EndsIn(y + decoded));
+                    }
+
                     Push(buffer, rowBytes, count, ref rows);
                 }
             }
@@ -137,17 +158,25 @@ internal sealed class SkiaImage : IOpenedImage
     {
         using var buffer = new PixelBuffer(_wanted.BytesSize64);
         if (DecodeInto(buffer) is { } problem)
+        {
             return Refusals.Damaged(_image, _format, problem);
+        }
+
         for (var y = 0; y < _wanted.Height; y++)
         {
             var row = buffer.Slice((long)y * _wanted.RowBytes, _wanted.RowBytes);
             _correction?.Apply(row);
             if (_turn.IsNone)
+            {
                 rows.Push(row);
+            }
         }
 
         if (!_turn.IsNone)
+        {
             _turn.Push(buffer, _wanted.Width, _wanted.Height, ref rows);
+        }
+
         return null;
     }
 
@@ -159,9 +188,15 @@ internal sealed class SkiaImage : IOpenedImage
             ? Codec.StartScanlineDecode(_wanted)
             : Codec.GetPixels(_wanted, buffer.Address, _wanted.RowBytes, SKCodecOptions.Default);
         if (result != SKCodecResult.Success)
+        {
             return Describe(result);
+        }
+
         if (_format != ImageFormat.Jpeg)
+        {
             return null;
+        }
+
         var decoded = Codec.GetScanlines(buffer.Address, _wanted.Height, _wanted.RowBytes);
         return decoded < _wanted.Height ? EndsIn(decoded) : null;
     }
@@ -171,7 +206,9 @@ internal sealed class SkiaImage : IOpenedImage
     private static void Push(byte[] buffer, int rowBytes, int count, ref RowResampler rows)
     {
         for (var i = 0; i < count; i++)
+        {
             rows.Push(buffer.AsSpan(i * rowBytes, rowBytes));
+        }
     }
 
     private static string Describe(SKCodecResult result) => result switch

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Decoding;

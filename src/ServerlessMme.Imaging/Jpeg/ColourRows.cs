@@ -25,7 +25,9 @@ internal static class ColourRows
     public static void Sum(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int width, Span<ushort> sums)
     {
         for (var x = 0; x < width; x += Step)
+        {
             ((Widen(near, x) * 3) + Widen(far, x)).CopyTo(sums[(Lead + x)..]);
+        }
     }
 
     /// <summary>A row of chroma as it is, in place of sums.</summary>
@@ -33,7 +35,9 @@ internal static class ColourRows
     public static void Copy(ReadOnlySpan<byte> row, int width, Span<ushort> sums)
     {
         for (var x = 0; x < width; x += Step)
+        {
             Widen(row, x).CopyTo(sums[(Lead + x)..]);
+        }
     }
 
     /// <summary>Twice as many values, each of them twice.</summary>

@@ -36,12 +36,21 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
     {
         if (_count < FewBits)
+        {
             Fill();
+        }
+
         var entry = dc.Entries[(int)(_bits >> (64 - HuffmanTable.LookupBits))];
         if (entry == 0)
+        {
             entry = dc.Find((int)(_bits >> (64 - HuffmanTable.MaxCodeBits)));
+        }
+
         if (entry == 0)
+        {
             return 0;
+        }
+
         block[0] = HuffmanTable.HasNumber(entry) ? HuffmanTable.Number(entry)
             : HuffmanTable.NumberBits(entry) == 0 ? (short)0 : LongNumber(_bits, entry);
         _bits <<= HuffmanTable.TotalBits(entry);
@@ -54,7 +63,10 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     public bool TryRestart(int index)
     {
         if (!TryEnd(out var marker) || marker != FirstRestart + (index & 7))
+        {
             return false;
+        }
+
         (_bits, _count, _pastEnd) = (0, 0, 0);
         return true;
     }
@@ -98,7 +110,10 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
             {
                 Take(entry, ref bits, ref count, ref k, block);
                 if (k > 63)
+                {
                     break;
+                }
+
                 entry = entries[(int)(bits >> (64 - HuffmanTable.LookupBits))];
                 if (HuffmanTable.HasNumber(entry))
                 {
@@ -108,17 +123,29 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
             }
 
             if (entry == 0)
+            {
                 entry = ac.Find((int)(bits >> (64 - HuffmanTable.MaxCodeBits)));
+            }
+
             if (entry == 0)
+            {
                 return 0;
+            }
+
             k += HuffmanTable.Run(entry);
             if (HuffmanTable.NumberBits(entry) != 0)
+            {
                 block[Zigzag[k]] = LongNumber(bits, entry);
+            }
+
             bits <<= HuffmanTable.TotalBits(entry);
             count -= HuffmanTable.TotalBits(entry);
             // The end of the block, unless it is 16 zeros.
             if (HuffmanTable.NumberBits(entry) == 0 && HuffmanTable.Run(entry) != 15)
+            {
                 break;
+            }
+
             k++;
         }
 
@@ -173,11 +200,20 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         Fill();
         marker = 0;
         if (IsPastEnd || _count - _pastEnd >= 8)
+        {
             return false;
+        }
+
         while (_at + 1 < _bytes.Length && _bytes[_at] == 0xFF && _bytes[_at + 1] == 0xFF)
+        {
             _at++;
+        }
+
         if (_at + 1 >= _bytes.Length || _bytes[_at] != 0xFF)
+        {
             return false;
+        }
+
         marker = _bytes[_at + 1];
         _at += 2;
         return true;

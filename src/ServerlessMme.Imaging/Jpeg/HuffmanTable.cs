@@ -51,10 +51,16 @@ internal sealed class HuffmanTable
     public bool TrySet(ReadOnlySpan<byte> definition)
     {
         if (definition.SequenceEqual(_definition.AsSpan(0, _definitionLength)))
+        {
             return true;
+        }
+
         _definitionLength = 0;
         if (!TryBuild(definition[..MaxCodeBits], definition[MaxCodeBits..]))
+        {
             return false;
+        }
+
         definition.CopyTo(_definition);
         _definitionLength = definition.Length;
         return true;
@@ -68,7 +74,9 @@ internal sealed class HuffmanTable
         {
             var code = bits >> (MaxCodeBits - length);
             if (code <= _lastCode[length])
+            {
                 return Entry(length, _definition[MaxCodeBits + code + _symbolOffset[length]]);
+            }
         }
 
         return 0;
@@ -85,11 +93,17 @@ internal sealed class HuffmanTable
         {
             var count = counts[length - 1];
             if (code + count >= 1 << length)
+            {
                 return false;
+            }
+
             _symbolOffset[length] = next - code;
             _lastCode[length] = count == 0 ? -1 : code + count - 1;
             for (var i = 0; i < count && length <= LookupBits; i++)
+            {
                 Fill(code + i, length, symbols[next + i]);
+            }
+
             code += count;
             next += count;
         }

@@ -24,15 +24,25 @@ internal static class InverseDct
         ReadOnlySpan<short> block, int end, ReadOnlySpan<short> quantisers, Span<byte> target, int stride, int side)
     {
         if (side == 1)
+        {
             target[0] = Single(block[0], quantisers[0]);
+        }
         else if (end == 1)
+        {
             Fill(block[0], quantisers[0], target, stride, side);
+        }
         else if (side == JpegLayout.BlockSide)
+        {
             Run(block, quantisers, target, stride);
+        }
         else if (side == 4)
+        {
             ReducedDct.Four(block, quantisers, target, stride);
+        }
         else
+        {
             ReducedDct.Two(block, quantisers, target, stride);
+        }
     }
 
     // libjpeg has no vectors for this one: what is out of all range wraps at 10 bits, and only there.
@@ -44,7 +54,9 @@ internal static class InverseDct
     {
         var value = (byte)Math.Clamp((((short)(first * quantiser) + 4) >> 3) + Centre, 0, 255);
         for (var i = 0; i < side; i++)
+        {
             target.Slice(i * stride, side).Fill(value);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

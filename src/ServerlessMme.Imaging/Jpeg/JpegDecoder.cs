@@ -59,11 +59,16 @@ internal static class JpegDecoder
                 for (var column = 0; column < _layout.UnitsAcross; column++)
                 {
                     if (!TryRestart() || !TryUnit(column, block))
+                    {
                         return false;
+                    }
                 }
 
                 if (_reader.IsPastEnd)
+                {
                     return false;
+                }
+
                 _values.Push(row, ref rows);
             }
 
@@ -73,7 +78,10 @@ internal static class JpegDecoder
         private bool TryRestart()
         {
             if (_header.RestartInterval == 0 || _unitsUntilRestart-- > 0)
+            {
                 return true;
+            }
+
             _unitsUntilRestart = _header.RestartInterval - 1;
             (_lastLuma, _lastBlue, _lastRed) = (0, 0, 0);
             return _reader.TryRestart(_restarts++);
@@ -89,7 +97,9 @@ internal static class JpegDecoder
                 {
                     var target = _values.Block(0, (column * across) + x, y);
                     if (!TryBlock(_luma, ref _lastLuma, block, target, side))
+                    {
                         return false;
+                    }
                 }
             }
 
@@ -104,11 +114,17 @@ internal static class JpegDecoder
         {
             var end = _reader.ReadBlock(coding.Dc, coding.Ac, block);
             if (end == 0)
+            {
                 return false;
+            }
+
             block[0] = last += block[0];
             InverseDct.Run(block, end, coding.Quantisers, target, _values.Stride, side);
             if (end > 1)
+            {
                 Clear(block);
+            }
+
             return true;
         }
 
@@ -117,7 +133,9 @@ internal static class JpegDecoder
         {
             var vectors = MemoryMarshal.Cast<short, Vector256<short>>(block);
             for (var i = 0; i < vectors.Length; i++)
+            {
                 vectors[i] = Vector256<short>.Zero;
+            }
         }
     }
 }

@@ -53,15 +53,24 @@ internal sealed class JpegHeader
         for (var at = 2; at + 4 <= bytes.Length;)
         {
             if (bytes[at] != 0xFF)
+            {
                 return null;
+            }
+
             var marker = bytes[at + 1];
             var length = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);
             if (length < 2 || length > bytes.Length - at - 2)
+            {
                 return null;
+            }
+
             var segment = bytes.Slice(at + 4, length - 2);
             at += 2 + length;
             if (!header.TryTake(marker, segment, tables))
+            {
                 return null;
+            }
+
             if (marker == 0xDA)
             {
                 header.DataAt = at;
@@ -107,12 +116,18 @@ internal sealed class JpegHeader
     private bool TryReadFrame(ReadOnlySpan<byte> segment)
     {
         if (Channels != 0 || segment.Length < FrameBytes || segment[0] != 8)
+        {
             return false;
+        }
+
         Height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
         Width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
         Channels = segment[5];
         if (Channels is not (1 or 3) || segment.Length != FrameBytes + (Channels * ComponentBytes))
+        {
             return false;
+        }
+
         _first = Component(segment[FrameBytes..]);
         if (Channels == 3)
         {
@@ -130,12 +145,18 @@ internal sealed class JpegHeader
     private bool TryReadScan(ReadOnlySpan<byte> segment)
     {
         if (Channels == 0 || segment.Length != 4 + (2 * Channels) || segment[0] != Channels)
+        {
             return false;
+        }
+
         for (var channel = 0; channel < Channels; channel++)
         {
             var (id, tables) = (segment[1 + (2 * channel)], segment[2 + (2 * channel)]);
             if (id != this[channel].Id)
+            {
                 return false;
+            }
+
             ref var component = ref channel == 0 ? ref _first : ref channel == 1 ? ref _second : ref _third;
             component = component with { Dc = tables >> 4, Ac = tables & 15 };
         }
@@ -149,7 +170,9 @@ internal sealed class JpegHeader
         {
             var component = this[channel];
             if (!tables.Has(component) || component.Across is < 1 or > 4 || component.Down is < 1 or > 4)
+            {
                 return false;
+            }
         }
 
         return Channels == 1 || (IsYCbCr()

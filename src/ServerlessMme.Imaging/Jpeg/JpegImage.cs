@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Resampling;
 
@@ -17,10 +17,10 @@ internal sealed class JpegImage : IOpenedImage
     private readonly EncodedImage _image;
     private readonly JpegHeader _header;
     private readonly JpegTables _tables;
-    private readonly Turn _turn;
+    private readonly ExifTransform _turn;
     private JpegLayout _layout;
 
-    private JpegImage(EncodedImage image, JpegHeader header, JpegTables tables, Turn turn)
+    private JpegImage(EncodedImage image, JpegHeader header, JpegTables tables, ExifTransform turn)
     {
         (_image, _header, _tables, _turn) = (image, header, tables, turn);
         _layout = new JpegLayout(header, scale: 1);
@@ -39,12 +39,18 @@ internal sealed class JpegImage : IOpenedImage
     public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)
     {
         if (!Avx2.IsSupported)
+        {
             return null;
+        }
+
         var tables = JpegTables.Take();
         var header = JpegHeader.TryRead(image.Bytes.Span, tables);
         var seen = orientation == ImageOrientation.Exif ? header?.Orientation : 1;
         if (header is not null && seen is { } turned)
-            return new JpegImage(image, header, tables, Turn.Of(turned));
+        {
+            return new JpegImage(image, header, tables, ExifTransform.Of(turned));
+        }
+
         JpegTables.Return(tables);
         return null;
     }
@@ -69,7 +75,10 @@ internal sealed class JpegImage : IOpenedImage
         using var buffer = new PixelBuffer((long)_layout.Width * _layout.Height * Rgbx.Bytes);
         var stored = new StoredRows(buffer);
         if (!JpegDecoder.TryDecode(_image.Bytes.Span, _header, _layout, _tables, ref stored))
+        {
             return false;
+        }
+
         _turn.Push(buffer, _layout.Width, _layout.Height, ref rows);
         return true;
     }

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Jpeg;
@@ -28,7 +33,10 @@ internal readonly ref struct JpegRows
         _luma = Take(ref bytes, LumaRows(layout) * _stride);
         _pixels = Take(ref bytes, Rgbx.Bytes * _stride);
         if (!layout.HasChroma)
+        {
             return;
+        }
+
         _blues = Take(ref bytes, ChromaRows(layout) * _stride);
         _reds = Take(ref bytes, ChromaRows(layout) * _stride);
         _wideBlues = Take(ref bytes, _stride);
@@ -62,7 +70,10 @@ internal readonly ref struct JpegRows
         var behind = _layout.PixelsDown - 1;
         var end = Math.Min(first + _layout.UnitRows - behind, _layout.Height);
         if (index == _layout.UnitsDown - 1)
+        {
             end = _layout.Height;
+        }
+
         for (var y = Math.Max(0, first - behind); y < end; y++)
         {
             ToPixels(y, first);

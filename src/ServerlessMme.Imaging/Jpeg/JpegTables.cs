@@ -48,9 +48,15 @@ internal sealed class JpegTables
         for (; !segment.IsEmpty; segment = segment[(1 + JpegLayout.BlockValues)..])
         {
             if (segment.Length < 1 + JpegLayout.BlockValues || segment[0] >= Count)
+            {
                 return false;
+            }
+
             for (var i = 0; i < JpegLayout.BlockValues; i++)
+            {
                 _quantisers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
+            }
+
             _defined[segment[0]] = true;
         }
 
@@ -63,20 +69,35 @@ internal sealed class JpegTables
         while (!segment.IsEmpty)
         {
             if (segment.Length < 1 + HuffmanTable.MaxCodeBits || _huffman++ == MaxHuffman)
+            {
                 return false;
+            }
+
             var (kind, number) = (segment[0] >> 4, segment[0] & 15);
             var symbols = 0;
             foreach (var count in segment.Slice(1, HuffmanTable.MaxCodeBits))
+            {
                 symbols += count;
+            }
+
             var length = HuffmanTable.MaxCodeBits + symbols;
             if (kind > 1 || number >= Count || symbols > HuffmanTable.MaxSymbols || segment.Length < 1 + length)
+            {
                 return false;
+            }
+
             var definition = segment.Slice(1, length);
             // What follows a code of a first coefficient has up to 15 bits, and there is nothing to pass over.
             if (kind == 0 && definition[HuffmanTable.MaxCodeBits..].ContainsAnyExceptInRange((byte)0, (byte)15))
+            {
                 return false;
+            }
+
             if (!(kind == 0 ? _dc : _ac)[number].TrySet(definition))
+            {
                 return false;
+            }
+
             _defined[((1 + kind) * Count) + number] = true;
             segment = segment[(1 + length)..];
         }
@@ -88,7 +109,10 @@ internal sealed class JpegTables
     {
         var tables = new T[Count];
         foreach (ref var table in tables.AsSpan())
+        {
             table = make();
+        }
+
         return tables;
     }
 }

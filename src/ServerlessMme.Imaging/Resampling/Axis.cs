@@ -1,4 +1,4 @@
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Resampling;
 
@@ -75,7 +75,10 @@ internal sealed class Axis
         var step = (double)spec.Source / spec.Target;
         var position = step * 0.5;
         for (var i = 0; i < spec.From; i++)
+        {
             position += step;
+        }
+
         for (var i = 0; i < spec.Count; i++, position += step)
         {
             var at = (int)position;
@@ -119,14 +122,21 @@ internal sealed class Axis
         }
 
         if (sum == 0.0)
+        {
             return;
+        }
+
         for (var i = 0; i < run.Length; i++)
+        {
             run[i] /= sum;
+        }
     }
 
     private static void Quantise(ReadOnlySpan<double> run, Span<int> weights)
     {
         for (var i = 0; i < run.Length; i++)
+        {
             weights[i] = (int)((run[i] < 0 ? -0.5 : 0.5) + (run[i] * (1 << FractionBits)));
+        }
     }
 }

@@ -18,7 +18,10 @@ internal sealed class AxisCache
     public Axis Get(AxisSpec spec)
     {
         if (_axes.TryGetValue(spec, out var known))
+        {
             return known;
+        }
+
         var axis = Axis.Create(spec);
         if (axis.Bytes <= MaxAxisBytes && _axes.TryAdd(spec, axis)
             && Interlocked.Add(ref _bytes, axis.Bytes) > MaxBytes)

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Resampling;
 
@@ -35,9 +40,15 @@ internal static class Kernel
     private static double Hamming(double x)
     {
         if (x == 0.0)
+        {
             return 1.0;
+        }
+
         if (x >= 1.0)
+        {
             return 0.0;
+        }
+
         x *= Math.PI;
         return Math.Sin(x) / x * (0.54f + ((double)0.46f * Math.Cos(x)));
     }
@@ -53,7 +64,10 @@ internal static class Kernel
     private static double Sinc(double x)
     {
         if (x == 0.0)
+        {
             return 1.0;
+        }
+
         x *= Math.PI;
         return Math.Sin(x) / x;
     }

@@ -40,12 +40,21 @@ internal sealed class PackedWeights
     {
         var longest = 0;
         for (var i = 0; i < axis.TargetLength; i++)
+        {
             longest = Math.Max(longest, Groups(axis.Weights(i).Length));
+        }
+
         if (longest * Group > axis.SourceLength)
+        {
             return null;
+        }
+
         var packed = new PackedWeights(axis.TargetLength, longest);
         for (var i = 0; i < axis.TargetLength; i++)
+        {
             packed.Pack(i, axis.First(i), axis.Weights(i), axis.SourceLength);
+        }
+
         return packed;
     }
 

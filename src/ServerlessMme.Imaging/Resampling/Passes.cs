@@ -12,28 +12,42 @@ internal static class Passes
     public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
+        {
             VectorAcross.Colour(packed, axis.TargetLength, source, target);
+        }
         else
+        {
             ScalarPasses.AcrossColour(axis, source, target);
+        }
     }
 
     /// <summary>One grey row to the target's width.</summary>
     public static void AcrossGrey(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
+        {
             VectorAcross.Grey(packed, axis.TargetLength, source, target);
+        }
         else
+        {
             ScalarPasses.AcrossGrey(axis, source, target);
+        }
     }
 
     /// <summary>One target row out of the held source rows.</summary>
-    public static void Down(Axis axis, int targetRow, HeldRows held, Span<byte> target)
+    public static void Down(Axis axis, int targetRow, RowWindow held, Span<byte> target)
     {
         if (Avx512BW.IsSupported && axis.Packed is { } packed && target.Length >= VectorDown512.BlockBytes)
+        {
             VectorDown512.Run(packed, targetRow, held, target);
+        }
         else if (Avx2.IsSupported && axis.Packed is { } narrow && target.Length >= VectorDown256.BlockBytes)
+        {
             VectorDown256.Run(narrow, targetRow, held, target);
+        }
         else
+        {
             ScalarPasses.Down(axis.Weights(targetRow), held, axis.First(targetRow), target);
+        }
     }
 }

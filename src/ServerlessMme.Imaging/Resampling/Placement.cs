@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Resampling;
 
@@ -37,9 +42,14 @@ internal readonly record struct Placement(int Width, int Height, int Left, int T
         var (ratio, wanted) = ((double)width / height, (double)input.Width / input.Height);
         var (newWidth, newHeight) = (input.Width, input.Height);
         if (ratio > wanted)
+        {
             newHeight = Math.Max(1, RoundToEven((double)height / width * input.Width));
+        }
         else if (ratio < wanted)
+        {
             newWidth = Math.Max(1, RoundToEven((double)width / height * input.Height));
+        }
+
         var (left, top) = ((input.Width - newWidth) * 0.5, (input.Height - newHeight) * 0.5);
         return new Placement(newWidth, newHeight, RoundToEven(left), RoundToEven(top));
     }

@@ -16,7 +16,7 @@ internal ref struct RowResampler : IRows
     private readonly int _rowBytes;
     private readonly TensorFrame _frame;
     private readonly byte[] _rented;
-    private readonly HeldRows _held;
+    private readonly RowWindow _held;
     private readonly Span<byte> _sum;
     private readonly Span<byte> _grey;
     private int _seen;
@@ -32,7 +32,7 @@ internal ref struct RowResampler : IRows
         var heldBytes = checked(vertical.Stride * _rowBytes);
         var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
         _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + _rowBytes + greyBytes));
-        _held = new HeldRows(_rented.AsSpan(0, heldBytes), _rowBytes);
+        _held = new RowWindow(_rented.AsSpan(0, heldBytes), _rowBytes);
         _sum = _rented.AsSpan(heldBytes, _rowBytes);
         _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
     }
@@ -42,7 +42,10 @@ internal ref struct RowResampler : IRows
     {
         var y = _seen++;
         if (_next == _vertical.TargetLength || y < _vertical.First(_next))
+        {
             return;
+        }
+
         if (_channels == 1)
         {
             Rgbx.ToGrey(pixels, _grey);
@@ -51,11 +54,18 @@ internal ref struct RowResampler : IRows
 
         var row = _held.Row(y);
         if (_horizontal.IsIdentity)
+        {
             pixels.Slice(_horizontal.From * _channels, _rowBytes).CopyTo(row);
+        }
         else if (_channels == 1)
+        {
             Passes.AcrossGrey(_horizontal, pixels, row);
+        }
         else
+        {
             Passes.AcrossColour(_horizontal, pixels, row);
+        }
+
         WriteWhatIsReady();
     }
 

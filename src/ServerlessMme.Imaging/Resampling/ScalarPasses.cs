@@ -35,19 +35,25 @@ internal static class ScalarPasses
             var run = source.Slice(axis.First(x), weights.Length);
             var sum = Axis.Half;
             for (var i = 0; i < weights.Length; i++)
+            {
                 sum += run[i] * weights[i];
+            }
+
             target[x] = Round(sum);
         }
     }
 
     /// <summary>One target row out of the held rows.</summary>
-    public static void Down(ReadOnlySpan<int> weights, HeldRows held, int first, Span<byte> target)
+    public static void Down(ReadOnlySpan<int> weights, RowWindow held, int first, Span<byte> target)
     {
         for (var x = 0; x < target.Length; x++)
         {
             var sum = Axis.Half;
             for (var i = 0; i < weights.Length; i++)
+            {
                 sum += held.Row(first + i)[x] * weights[i];
+            }
+
             target[x] = Round(sum);
         }
     }

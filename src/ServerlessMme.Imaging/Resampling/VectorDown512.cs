@@ -15,7 +15,7 @@ internal static class VectorDown512
     public const int BlockBytes = 64;
 
     /// <summary>One target row out of the held source rows.</summary>
-    public static void Run(PackedWeights axis, int targetRow, HeldRows held, Span<byte> target)
+    public static void Run(PackedWeights axis, int targetRow, RowWindow held, Span<byte> target)
     {
         var groups = MemoryMarshal.Cast<short, int>(axis.Parts(targetRow));
         var slot = held.Slot(axis.First(targetRow));
@@ -28,7 +28,7 @@ internal static class VectorDown512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector512<byte> Block(ReadOnlySpan<int> groups, HeldRows held, int slot, int x)
+    private static Vector512<byte> Block(ReadOnlySpan<int> groups, RowWindow held, int slot, int x)
     {
         var sums = default(Sums);
         ref var memory = ref MemoryMarshal.GetReference(held.Memory[x..]);

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Tensors;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Tensors;
@@ -53,7 +53,9 @@ internal readonly ref struct TensorFrame
     public void Dispose()
     {
         if (_rented is not null)
+        {
             ArrayPool<byte>.Shared.Return(_rented);
+        }
     }
 
     // The rows above and below the image; the line is then ready to take the image's rows between two bare ends.
@@ -74,7 +76,9 @@ internal readonly ref struct TensorFrame
         for (var y = 0; y < _input.Height; y++)
         {
             if (y < _top || y >= _top + height)
+            {
                 _writer.Write(y, _line);
+            }
         }
     }
 }

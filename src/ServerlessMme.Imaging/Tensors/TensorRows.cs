@@ -11,7 +11,9 @@ internal static class TensorRows
     {
         pixels = pixels[..plane.Length];
         for (var x = 0; x < pixels.Length; x++)
+        {
             plane[x] = (byte)(pixels[x] >> (8 * from));
+        }
     }
 
     /// <summary>All channels of colours side by side, as they are.</summary>
@@ -31,7 +33,9 @@ internal static class TensorRows
     {
         greys = greys[..row.Length];
         for (var x = 0; x < greys.Length; x++)
+        {
             row[x] = table[greys[x]];
+        }
     }
 
     /// <summary>One channel of colours.</summary>
@@ -53,7 +57,9 @@ internal static class TensorRows
         }
 
         for (; x < pixels.Length; x++)
+        {
             plane[x] = table[(byte)(pixels[x] >> (8 * from))];
+        }
     }
 
     /// <summary>All channels of colours side by side.</summary>

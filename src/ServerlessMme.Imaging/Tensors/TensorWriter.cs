@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Tensors;
@@ -33,9 +33,13 @@ internal readonly ref struct TensorWriter
             var start = ((plane * _input.Height) + y) * length;
             var from = _input.Channels == ChannelOrder.BGR ? 2 - plane : plane;
             if (_input.Type == TensorType.UInt8)
+            {
                 Copy(row, from, _tensor.Slice(start, length));
+            }
             else
+            {
                 Normalise(row, from, plane, MemoryMarshal.Cast<byte, float>(_tensor).Slice(start, length));
+            }
         }
     }
 
@@ -43,21 +47,33 @@ internal readonly ref struct TensorWriter
     private void Copy(ReadOnlySpan<byte> row, int from, Span<byte> part)
     {
         if (SourceBytes == 1)
+        {
             row[..part.Length].CopyTo(part);
+        }
         else if (part.Length == _input.Width)
+        {
             TensorRows.CopyPlane(Pixels(row), from, part);
+        }
         else
+        {
             TensorRows.CopyPixels(Pixels(row), _input.Channels == ChannelOrder.BGR, part);
+        }
     }
 
     private void Normalise(ReadOnlySpan<byte> row, int from, int channel, Span<float> part)
     {
         if (SourceBytes == 1)
+        {
             TensorRows.NormaliseGrey(row, _normalisation.Channel(0), part);
+        }
         else if (part.Length == _input.Width)
+        {
             TensorRows.NormalisePlane(Pixels(row), from, _normalisation.Channel(channel), part);
+        }
         else
+        {
             TensorRows.NormalisePixels(Pixels(row), _input.Channels == ChannelOrder.BGR, _normalisation, part);
+        }
     }
 
     private static ReadOnlySpan<uint> Pixels(ReadOnlySpan<byte> row) => MemoryMarshal.Cast<byte, uint>(row);

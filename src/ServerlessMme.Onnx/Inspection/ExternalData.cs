@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;

@@ -16,10 +16,16 @@ internal static class OnnxFile
     {
         var length = new FileInfo(path).Length;
         if (length == 0)
+        {
             return Refuse(name, "is empty", "publish the file that the export wrote");
+        }
+
         if (length > Math.Min(maxBytes, int.MaxValue))
+        {
             return Refuse(name, $"has {length:N0} bytes, more than the {maxBytes:N0} of MaxModelBytes",
                 "publish a smaller model or raise the limit");
+        }
+
         using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         using var view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         unsafe
@@ -40,7 +46,10 @@ internal static class OnnxFile
     private static Refusal? FindProblem(ModelName name, ReadOnlySpan<byte> file)
     {
         if (WireScan.FindProblem(file) is { } problem)
+        {
             return Refuse(name, problem, "export the model again, as ONNX");
+        }
+
         ModelProto model;
         try
         {
@@ -53,11 +62,17 @@ internal static class OnnxFile
         }
 
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.Graph.Output.Count == 0)
+        {
             return Refuse(name, "has no graph with operators and outputs", "export the model again, as ONNX");
+        }
+
         if (ExternalData.In(model).FirstOrDefault() is { } tensor)
+        {
             return Refuse(name, $"keeps tensor '{Printable.Text(tensor.Name)}' in another file "
                 + $"('{Printable.Text(ExternalData.Location(tensor))}'), and an artifact holds model.onnx alone",
                 "save the model with its tensors inside");
+        }
+
         return null;
     }
 

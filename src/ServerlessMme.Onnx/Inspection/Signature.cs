@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Inspection;
 
@@ -16,9 +17,15 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
     public static Outcome<Signature> Of(ModelName name, InferenceSession session, Manifest manifest)
     {
         if (!FindInput(name, session, manifest.Input).TryGet(out var input, out var refusal))
+        {
             return refusal;
+        }
+
         if (!FindOutput(name, session, manifest).TryGet(out var output, out refusal))
+        {
             return refusal;
+        }
+
         var free = session.InputMetadata[input].Dimensions[0] < 0;
         var known = session.OutputMetadata[output].Dimensions.Skip(1).All(size => size >= 0);
         return new Signature(input, output, free, known);
@@ -27,25 +34,40 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
     private static Outcome<string> FindInput(ModelName name, InferenceSession session, InputSpec spec)
     {
         if (!Pick(name, "input", spec.Name, session.InputNames).TryGet(out var input, out var refusal))
+        {
             return refusal;
+        }
+
         if (session.InputNames.Count > 1)
+        {
             return Refuse(name, $"wants {List(session.InputNames)}, and only an image can be given",
                 "export it with one input");
+        }
+
         var metadata = session.InputMetadata[input];
         var wanted = spec.Type == TensorType.Float32 ? TensorElementType.Float : TensorElementType.UInt8;
         if (!metadata.IsTensor || metadata.ElementDataType != wanted)
+        {
             return Refuse(name, $"takes {TypeOf(metadata)} at input '{Printable.Text(input)}', and the manifest says "
                 + $"{spec.Type.ToString().ToLowerInvariant()}", "set input.type in model.json, or export it again");
+        }
+
         if (ShapeProblem(metadata.Dimensions, spec) is { } problem)
+        {
             return Refuse(name, $"takes {Shape(metadata.Dimensions)} at input '{Printable.Text(input)}', "
                 + $"and the manifest says {Shape(Row(spec, spec.Layout))}", problem);
+        }
+
         return input;
     }
 
     private static string? ShapeProblem(int[] dimensions, InputSpec spec)
     {
         if (Fits(dimensions, Row(spec, spec.Layout)))
+        {
             return dimensions[0] > 1 ? "export it with a free first dimension, or 1" : null;
+        }
+
         var other = spec.Layout == TensorLayout.NCHW ? TensorLayout.NHWC : TensorLayout.NCHW;
         return Fits(dimensions, Row(spec, other))
             ? $"set input.layout to {other} in model.json"
@@ -62,16 +84,25 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
     private static Outcome<string> FindOutput(ModelName name, InferenceSession session, Manifest manifest)
     {
         if (!Pick(name, "output", manifest.Output.Name, session.OutputNames).TryGet(out var output, out var refusal))
+        {
             return refusal;
+        }
+
         var metadata = session.OutputMetadata[output];
         if (!metadata.IsTensor || metadata.ElementDataType != TensorElementType.Float)
+        {
             return Refuse(name, $"gives {TypeOf(metadata)} at output '{Printable.Text(output)}', "
                 + "and scores are float32",
                 "name the output with the scores in output.name in model.json, or export it again");
+        }
+
         var sizes = metadata.Dimensions;
         if (sizes.Length == 0 || (sizes.Skip(1).All(size => size >= 0) && Scores(sizes) != manifest.Labels.Count))
+        {
             return Refuse(name, $"gives {Shape(sizes)} at output '{Printable.Text(output)}', and the manifest has "
                 + $"{manifest.Labels.Count} labels", "list one label for each score in model.json");
+        }
+
         return output;
     }
 
@@ -81,8 +112,11 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
     private static Outcome<string> Pick(ModelName name, string what, string? wanted, IReadOnlyList<string> names)
     {
         if (wanted is null)
+        {
             return names.Count == 1 ? names[0] : Refuse(name, $"has {names.Count} {what}s ({List(names)})",
                 $"name one in {what}.name in model.json");
+        }
+
         return names.Contains(wanted) ? wanted : Refuse(name, $"has no {what} '{Printable.Text(wanted)}', it has "
             + List(names), $"set {what}.name in model.json");
     }

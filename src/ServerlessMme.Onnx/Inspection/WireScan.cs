@@ -112,13 +112,22 @@ internal ref struct WireScan
     private string? Message(Part part, int end, int depth)
     {
         if (depth > MaxDepth)
+        {
             return $"nests more than {MaxDepth} messages";
+        }
+
         while (_position < end)
         {
             if (!TryVarint(end, out var tag) || tag > uint.MaxValue || tag >> 3 == 0)
+            {
                 return Damaged();
+            }
+
             if (++_fields > MaxFields)
+            {
                 return $"has more than {MaxFields:N0} fields";
+            }
+
             var problem = (int)(tag & 7) switch
             {
                 0 => TryVarint(end, out _) ? null : Damaged(),
@@ -128,7 +137,9 @@ internal ref struct WireScan
                 _ => Damaged(),
             };
             if (problem is not null)
+            {
                 return problem;
+            }
         }
 
         return null;
@@ -137,19 +148,31 @@ internal ref struct WireScan
     private string? Delimited(Part parent, int field, int end, int depth)
     {
         if (!TryVarint(end, out var length) || length > (ulong)(end - _position))
+        {
             return Damaged();
+        }
+
         var part = Parts.GetValueOrDefault((parent, field), Part.Bytes);
         if (part > Part.Integers)
+        {
             return Message(part, _position + (int)length, depth + 1);
+        }
+
         if (part == Part.Integers && (_integerListBytes += (long)length) > MaxIntegerListBytes)
+        {
             return $"has more than {MaxIntegerListBytes >> 20} MiB in lists of integers";
+        }
+
         return Skip((int)length, end);
     }
 
     private string? Skip(int bytes, int end)
     {
         if (bytes > end - _position)
+        {
             return Damaged();
+        }
+
         _position += bytes;
         return null;
     }
@@ -164,7 +187,9 @@ internal ref struct WireScan
             var next = _file[_position++];
             value |= (ulong)(next & 0x7f) << shift;
             if (next < 0x80)
+            {
                 return true;
+            }
         }
 
         return false;

@@ -26,7 +26,9 @@ internal sealed class MemoryReturn : IDisposable
     public void Ask()
     {
         if (Interlocked.Exchange(ref _asked, 1) == 0)
+        {
             _timer.Change(_pause, Timeout.InfiniteTimeSpan);
+        }
     }
 
     public void Dispose() => _timer.Dispose();

@@ -28,7 +28,10 @@ internal static partial class NativeHeap
     public static void Tune()
     {
         if (!IsGlibc)
+        {
             return;
+        }
+
         _ = Mallopt(MapThreshold, MappedFromBytes);
         _ = Mallopt(TrimThreshold, KeptBytes);
     }
@@ -37,14 +40,19 @@ internal static partial class NativeHeap
     public static void Trim()
     {
         if (IsGlibc)
+        {
             _ = MallocTrim(0);
+        }
     }
 
     /// <summary>Bytes that are allocated now; null where that cannot be told.</summary>
     public static long? AllocatedBytes()
     {
         if (!IsGlibc)
+        {
             return null;
+        }
+
         var info = MallocInfo();
         return (long)(info.InUse + info.Mapped);
     }

@@ -25,6 +25,8 @@ internal sealed class LoadedSession(InferenceSession session, long privateBytes,
     public static void DisposeInReverse(IReadOnlyList<IDisposable> held)
     {
         for (var i = held.Count - 1; i >= 0; i--)
+        {
             held[i].Dispose();
+        }
     }
 }

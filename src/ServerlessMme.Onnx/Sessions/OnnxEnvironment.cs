@@ -19,18 +19,25 @@ internal static class OnnxEnvironment
         lock (Gate)
         {
             if (_intraOpThreads == 0)
+            {
                 Create(intraOpThreads);
+            }
             else if (_intraOpThreads != intraOpThreads)
+            {
                 throw new InvalidOperationException($"ONNX Runtime was started with {_intraOpThreads} threads a run "
                     + $"and cannot be given {intraOpThreads}: use one value in the whole process.");
+            }
         }
     }
 
     private static void Create(int intraOpThreads)
     {
         if (OrtEnv.IsCreated)
+        {
             throw new InvalidOperationException("ONNX Runtime was used before its thread pool was set: "
                 + "make the OnnxBackendFactory first.");
+        }
+
         NativeHeap.Tune();
         using var threads = new OrtThreadingOptions
         {

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
 
 namespace ServerlessMme.Onnx.Sessions;
@@ -35,7 +35,10 @@ internal sealed class OnnxModel(
     public float[] Run(nint firstRow, int rows, CancellationToken cancellationToken)
     {
         if (_openPacked is not null && Interlocked.Add(ref _images, rows) > ImagesUntilPacked)
+        {
             Pack();
+        }
+
         using var options = new RunOptions();
         using var registration = cancellationToken.UnsafeRegister(
             static state => ((RunOptions)state!).Terminate = true, options);
@@ -63,7 +66,9 @@ internal sealed class OnnxModel(
     private void Pack()
     {
         if (Interlocked.Exchange(ref _openPacked, null)?.Invoke() is { } packed)
+        {
             Interlocked.Exchange(ref _session, new SessionInUse(packed)).Uses.Release();
+        }
     }
 
     private SessionInUse Enter()
@@ -72,7 +77,10 @@ internal sealed class OnnxModel(
         {
             var session = Volatile.Read(ref _session);
             if (session.Uses.TryEnter())
+            {
                 return session;
+            }
+
             ObjectDisposedException.ThrowIf(session == Volatile.Read(ref _session), this);
         }
     }

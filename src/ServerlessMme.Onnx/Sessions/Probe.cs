@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Sessions;
 
@@ -17,10 +17,16 @@ internal sealed class Probe : IDisposable
         _tensors = new TensorBatch(input, 1);
         var noise = new Random(20);
         if (input.Type == TensorType.UInt8)
+        {
             noise.NextBytes(_tensors.Row(0));
+        }
         else
+        {
             foreach (ref var value in MemoryMarshal.Cast<byte, float>(_tensors.Row(0)))
+            {
                 value = noise.NextSingle();
+            }
+        }
     }
 
     public float[] Run(OnnxModel model, CancellationToken cancellationToken) =>
@@ -29,10 +35,18 @@ internal sealed class Probe : IDisposable
     public static bool Same(float[] expected, float[] actual)
     {
         if (expected.Length != actual.Length)
+        {
             return false;
+        }
+
         foreach (var (one, other) in expected.Zip(actual))
+        {
             if (!one.Equals(other) && !(Math.Abs(one - other) <= Tolerance * Math.Max(1, Math.Abs(one))))
+            {
                 return false;
+            }
+        }
+
         return true;
     }
 

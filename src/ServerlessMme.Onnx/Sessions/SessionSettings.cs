@@ -20,7 +20,10 @@ internal static class SessionSettings
         };
         options.DisablePerSessionThreads();
         if (!prePack)
+        {
             options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        }
+
         return options;
     }
 }

@@ -13,13 +13,19 @@ internal sealed class UseCount(Action free)
     public bool TryEnter()
     {
         if (Volatile.Read(ref _released) != 0)
+        {
             return false;
+        }
+
         var uses = Volatile.Read(ref _uses);
         while (uses > 0)
         {
             var seen = Interlocked.CompareExchange(ref _uses, uses + 1, uses);
             if (seen == uses)
+            {
                 return true;
+            }
+
             uses = seen;
         }
 
@@ -30,13 +36,17 @@ internal sealed class UseCount(Action free)
     public void Exit()
     {
         if (Interlocked.Decrement(ref _uses) == 0)
+        {
             free();
+        }
     }
 
     /// <summary>Ends the owner's use, once however often it is called.</summary>
     public void Release()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
+        {
             Exit();
+        }
     }
 }

@@ -25,7 +25,10 @@ internal sealed unsafe class MappedFile : IDisposable
     public ReadOnlySpan<byte> Part(long offset, long length)
     {
         if (offset < 0 || length < 0 || offset > Length - length)
+        {
             throw new ArgumentOutOfRangeException(nameof(offset));
+        }
+
         return new ReadOnlySpan<byte>(_address + offset, (int)Math.Min(length, 1 << 30));
     }
 

@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ServerlessMme.Onnx.Inspection;
-using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
@@ -93,14 +92,23 @@ internal sealed class OptimisedModel : IDisposable
     private void Read()
     {
         using (var file = File.OpenRead(Path.Combine(_folder, GraphName)))
+        {
             Graph = ModelProto.Parser.ParseFrom(file);
+        }
+
         var external = ExternalData.In(Graph).ToList();
         var initializers = Graph.Graph.Initializer.Intersect(external, ReferenceEqualityComparer.Instance).Count();
         if (initializers != external.Count || !external.TrueForAll(IsPlain))
+        {
             return;
+        }
+
         var values = Path.Combine(_folder, ValuesName);
         if (external.Count > 0)
+        {
             Values = new MappedFile(values, new FileInfo(values).Length);
+        }
+
         var packed = external.ConvertAll(tensor => PackedTensors.Of(tensor).ToList());
         HasPacked = PackedTensors.AreWorthIt([.. packed.SelectMany(each => each)]);
         Tensors = [.. external.Zip(packed, (tensor, all) =>
@@ -117,7 +125,9 @@ internal sealed class OptimisedModel : IDisposable
         {
             hash.AppendData(Encoding.UTF8.GetBytes(each.Name));
             foreach (var (start, bytes) in each.Offsets.Zip(each.Lengths))
+            {
                 Append(start, bytes);
+            }
         }
 
         return new Tensor(declaration, offset, length, packed, ByteString.CopyFrom(hash.GetHashAndReset()));

@@ -21,7 +21,9 @@ internal sealed class PackMaps(StoreLayout layout)
         get
         {
             lock (_gate)
+            {
                 return _entries.Count;
+            }
         }
     }
 
@@ -34,14 +36,20 @@ internal sealed class PackMaps(StoreLayout layout)
         lock (_gate)
         {
             if (!_entries.TryGetValue(path, out entry))
+            {
                 _entries.Add(path, entry = new Entry());
+            }
+
             entry.Uses++;
         }
 
         try
         {
             lock (entry)
+            {
                 entry.File ??= Map(path, pack);
+            }
+
             return new Use(this, path, entry.File);
         }
         catch
@@ -55,7 +63,10 @@ internal sealed class PackMaps(StoreLayout layout)
     {
         var info = new FileInfo(path);
         if (!info.Exists || info.Length != pack.Length)
+        {
             throw new DamagedException(path);
+        }
+
         MappedFile file;
         try
         {
@@ -68,7 +79,10 @@ internal sealed class PackMaps(StoreLayout layout)
 
         var written = info.LastWriteTimeUtc;
         if (written.Ticks == pack.Written || (_hashed.TryGetValue(path, out var seen) && seen == written))
+        {
             return file;
+        }
+
         if (Hash(file) == pack.Xxh3)
         {
             _hashed[path] = written;
@@ -99,7 +113,10 @@ internal sealed class PackMaps(StoreLayout layout)
         {
             var entry = _entries[path];
             if (--entry.Uses > 0)
+            {
                 return;
+            }
+
             file = entry.File;
             _entries.Remove(path);
         }
@@ -124,7 +141,9 @@ internal sealed class PackMaps(StoreLayout layout)
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
                 maps.Release(path);
+            }
         }
     }
 }

@@ -31,7 +31,10 @@ internal static class PackedTensors
         foreach (var entry in declaration.ExternalData)
         {
             if (!entry.Key.StartsWith(EntryPrefix, StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             var fields = entry.Value.Split('|');
             var packed = new PackedWeights { Name = fields[0] };
             foreach (var part in fields.Skip(1).Select(field => field.Split(';')))
@@ -60,8 +63,10 @@ internal static class PackedTensors
         Add("offset", Text(tensor.Offset));
         Add("length", Text(tensor.Length));
         foreach (var packed in tensor.Packed)
+        {
             Add($"{EntryPrefix}_{packed.Lengths.Count}", packed.Name + string.Concat(
                 packed.Offsets.Zip(packed.Lengths, (offset, length) => $"|{Text(offset)};{Text(length)};0")));
+        }
 
         void Add(string key, string value) =>
             declaration.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });

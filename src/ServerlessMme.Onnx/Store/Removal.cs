@@ -16,18 +16,28 @@ internal static class Removal
     {
         var sharing = new Dictionary<string, int>();
         foreach (var pack in models.SelectMany(model => model.Packs))
+        {
             sharing[pack] = sharing.GetValueOrDefault(pack) + 1;
+        }
+
         var total = models.Sum(model => model.Bytes) + sharing.Keys.Sum(packBytes.GetValueOrDefault);
         var removed = new List<string>();
         foreach (var model in models.Where(model => !model.InUse).OrderBy(model => model.LastUse))
         {
             if (total <= capBytes)
+            {
                 break;
+            }
+
             removed.Add(model.Key);
             total -= model.Bytes;
             foreach (var pack in model.Packs)
+            {
                 if (--sharing[pack] == 0)
+                {
                     total -= packBytes.GetValueOrDefault(pack);
+                }
+            }
         }
 
         return removed;

@@ -23,13 +23,22 @@ internal sealed class StoreIndex(StoreLayout layout)
     public void Refresh(bool always)
     {
         if (!always && Directory.GetLastWriteTimeUtc(layout.Graphs) == _readAt)
+        {
             return;
+        }
+
         var present = Directory.GetFiles(layout.Graphs, "*.graph")
             .Select(path => Path.GetFileNameWithoutExtension(path)).ToHashSet();
         foreach (var gone in _models.Keys.Where(key => !present.Contains(key)).ToList())
+        {
             _models.Remove(gone);
+        }
+
         foreach (var key in present.Where(key => !_models.ContainsKey(key)))
+        {
             Read(key);
+        }
+
         ForgetTensorsWithoutPack();
         Seen();
     }
@@ -39,7 +48,10 @@ internal sealed class StoreIndex(StoreLayout layout)
     {
         _models[model.Key] = new Model(model.CalculateSize() + 32, [.. model.Packs]);
         foreach (var tensor in model.Tensors)
+        {
             _tensors[tensor.Sha256] = new Place(model.Packs[tensor.Pack], tensor.Offset, tensor.Packed);
+        }
+
         Seen();
     }
 
@@ -72,8 +84,13 @@ internal sealed class StoreIndex(StoreLayout layout)
 
         var needed = Packs();
         foreach (var path in Directory.GetFiles(layout.Packs))
+        {
             if (!needed.ContainsKey(Path.GetFileNameWithoutExtension(path)))
+            {
                 File.Delete(path);
+            }
+        }
+
         ForgetTensorsWithoutPack();
         Seen();
     }
@@ -87,7 +104,9 @@ internal sealed class StoreIndex(StoreLayout layout)
         try
         {
             if (StoredModelFile.Read(layout.Graph(key)) is { } model)
+            {
                 Add(model);
+            }
         }
         catch (DamagedException damaged)
         {
@@ -99,8 +118,12 @@ internal sealed class StoreIndex(StoreLayout layout)
     {
         var packs = _models.Values.SelectMany(model => model.Packs).Select(pack => pack.Sha256).ToHashSet();
         foreach (var (sha256, place) in _tensors.ToList())
+        {
             if (!packs.Contains(place.Pack.Sha256))
+            {
                 _tensors.Remove(sha256);
+            }
+        }
     }
 
     private bool IsThere(StoredPack pack)

@@ -7,9 +7,14 @@ internal sealed class StoreLayout
     {
         Root = Path.GetFullPath(root);
         foreach (var folder in new[] { Graphs, Packs, Users })
+        {
             Directory.CreateDirectory(folder);
+        }
+
         if (!File.Exists(Anchor))
+        {
             File.Create(Anchor).Dispose();
+        }
     }
 
     public string Root { get; }

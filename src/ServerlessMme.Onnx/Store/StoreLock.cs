@@ -13,7 +13,10 @@ internal static class StoreLock
         while (true)
         {
             if (TryTake(path) is { } held)
+            {
                 return held;
+            }
+
             await Task.Delay(Pause, time, cancellationToken);
         }
     }

@@ -29,7 +29,9 @@ internal sealed class StoreUser : IDisposable
         {
             _uses[key] = _uses.GetValueOrDefault(key) + 1;
             if (_uses[key] == 1)
+            {
                 File.Create(Path.Combine(_folder, key)).Dispose();
+            }
         }
     }
 
@@ -38,7 +40,10 @@ internal sealed class StoreUser : IDisposable
         lock (_gate)
         {
             if (_disposed || --_uses[key] > 0)
+            {
                 return;
+            }
+
             _uses.Remove(key);
             File.Delete(Path.Combine(_folder, key));
         }
@@ -57,7 +62,9 @@ internal sealed class StoreUser : IDisposable
             try
             {
                 foreach (var mark in Directory.EnumerateFiles(folder))
+                {
                     keys.Add(Path.GetFileName(mark));
+                }
             }
             catch (DirectoryNotFoundException)
             {
@@ -75,10 +82,16 @@ internal sealed class StoreUser : IDisposable
         {
             using var dead = StoreLock.TryTake(path);
             if (dead is null)
+            {
                 continue;
+            }
+
             var folder = path[..^LockSuffix.Length];
             if (Directory.Exists(folder))
+            {
                 Directory.Delete(folder, recursive: true);
+            }
+
             File.Delete(path);
         }
     }
@@ -88,7 +101,10 @@ internal sealed class StoreUser : IDisposable
         lock (_gate)
         {
             if (_disposed)
+            {
                 return;
+            }
+
             _disposed = true;
             Directory.Delete(_folder, recursive: true);
         }

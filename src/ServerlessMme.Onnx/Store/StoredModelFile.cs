@@ -23,7 +23,10 @@ internal static class StoredModelFile
 
         if (bytes.Length < SHA256.HashSizeInBytes || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes))
                 .AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+        {
             throw new DamagedException(path);
+        }
+
         return StoredModel.Parser.ParseFrom(bytes.AsSpan(SHA256.HashSizeInBytes));
     }
 

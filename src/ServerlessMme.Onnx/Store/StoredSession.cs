@@ -33,8 +33,13 @@ internal static class StoredSession
             using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_DISABLE_ALL, packed);
             settings.AddSessionConfigEntry(TensorFolder, layout.Root);
             foreach (var tensor in model.Tensors)
+            {
                 if (!packed || tensor.Packed.Count == 0)
+                {
                     held.Add(HandOver(settings, tensor, packs[tensor.Pack]));
+                }
+            }
+
             var graph = packed ? WithPacked(model) : model.Graph;
             var session = new InferenceSession(graph.ToByteArray(), settings);
             return new LoadedSession(session, model.PrivateBytes, held);
@@ -54,16 +59,24 @@ internal static class StoredSession
         var graph = ModelProto.Parser.ParseFrom(model.Graph);
         var declarations = graph.Graph.Initializer.ToDictionary(declaration => declaration.Name);
         foreach (var tensor in model.Tensors)
+        {
             if (tensor.Packed.Count > 0)
+            {
                 PackedTensors.Declare(
                     declarations[tensor.Name], tensor, StoreLayout.PackLocation(model.Packs[tensor.Pack].Sha256.Span));
+            }
+        }
+
         return graph.ToByteString();
     }
 
     private static OrtValue HandOver(SessionOptions settings, StoredTensor tensor, MappedFile pack)
     {
         if (tensor.Offset < 0 || tensor.Length < 0 || tensor.Offset > pack.Length - tensor.Length)
+        {
             throw new InvalidDataException($"Tensor '{tensor.Name}' ends outside its pack.");
+        }
+
         var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance,
             (TensorElementType)tensor.DataType, [.. tensor.Dims], pack.Address + (nint)tensor.Offset, tensor.Length);
         settings.AddInitializer(tensor.Name, value);

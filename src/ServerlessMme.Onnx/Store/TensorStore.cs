@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Onnx.Inspection;
-using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
@@ -36,8 +35,13 @@ internal sealed class TensorStore : IDisposable
         _index = new StoreIndex(_layout);
         _maps = new PackMaps(_layout);
         using (var held = StoreLock.TryTake(_layout.Lock))
+        {
             if (held is not null)
+            {
                 StoreUser.SweepDead(_layout);
+            }
+        }
+
         _user = new StoreUser(_layout);
     }
 
@@ -59,7 +63,9 @@ internal sealed class TensorStore : IDisposable
         try
         {
             if (StoredModelFile.Read(path) is not { } model || (packed && !model.HasPacked))
+            {
                 return null;
+            }
             // From here on the session's end, or Open itself, ends the use.
             entered = false;
             var session = StoredSession.Open(_layout, _maps, model, packed, () => _user.Leave(key.Value));
@@ -79,7 +85,9 @@ internal sealed class TensorStore : IDisposable
         finally
         {
             if (entered)
+            {
                 _user.Leave(key.Value);
+            }
         }
     }
 
@@ -90,7 +98,10 @@ internal sealed class TensorStore : IDisposable
         StoreKey key, OptimisedModel model, Func<LoadedSession, bool> same, CancellationToken cancellationToken)
     {
         if (model.Tensors is null)
+        {
             return null;
+        }
+
         await _adding.WaitAsync(cancellationToken);
         try
         {
@@ -113,7 +124,10 @@ internal sealed class TensorStore : IDisposable
     {
         _index.Refresh(always: false);
         if (!_swept)
+        {
             _index.Remove([]);
+        }
+
         _swept = true;
         var folder = NewFolder();
         try
@@ -134,16 +148,24 @@ internal sealed class TensorStore : IDisposable
         var places = new Dictionary<ByteString, StoreIndex.Place>();
         var missing = new List<OptimisedModel.Tensor>();
         foreach (var tensor in model.Tensors!.DistinctBy(tensor => tensor.Sha256))
+        {
             if (_index.Find(tensor.Sha256) is { } place)
+            {
                 places.Add(tensor.Sha256, place);
+            }
             else
+            {
                 missing.Add(tensor);
+            }
+        }
+
         if (missing.Count > 0)
         {
             var (pack, offsets) = PackWriter.Write(_layout, Path.Combine(folder, "pack"), model.Values!,
                 [.. missing.SelectMany(Parts)]);
             var next = new Queue<long>(offsets);
             foreach (var tensor in missing)
+            {
                 places.Add(tensor.Sha256, new StoreIndex.Place(pack, next.Dequeue(), [.. tensor.Packed.Select(packed =>
                     new PackedWeights
                     {
@@ -151,6 +173,7 @@ internal sealed class TensorStore : IDisposable
                         Offsets = { packed.Offsets.Select(_ => next.Dequeue()) },
                         Lengths = { packed.Lengths },
                     })]));
+            }
         }
 
         var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor, HasPacked = model.HasPacked };
@@ -158,7 +181,10 @@ internal sealed class TensorStore : IDisposable
         var numbers = stored.Packs.Select((pack, number) => (pack, number))
             .ToDictionary(each => each.pack.Sha256, each => each.number);
         foreach (var tensor in model.Tensors!)
+        {
             stored.Tensors.Add(Entry(tensor, places[tensor.Sha256], numbers));
+        }
+
         stored.Graph = model.Graph.ToByteString();
         return stored;
     }
@@ -214,7 +240,10 @@ internal sealed class TensorStore : IDisposable
     private long TryPacked(StoredModel stored, Func<LoadedSession, bool> same)
     {
         if (!stored.HasPacked)
+        {
             return 0;
+        }
+
         try
         {
             using var packed = Open(stored, packed: true);
@@ -239,7 +268,10 @@ internal sealed class TensorStore : IDisposable
     private void KeepCap()
     {
         if (_index.TotalBytes() <= _capBytes)
+        {
             return;
+        }
+
         _index.Refresh(always: true);
         StoreUser.SweepDead(_layout);
         // A tenth below the cap, so that not every further model has to look for room again.
@@ -247,7 +279,9 @@ internal sealed class TensorStore : IDisposable
             _index.Uses(StoreUser.InUse(_layout)), _index.Packs(), _capBytes - (_capBytes / 10));
         _index.Remove(removed);
         if (removed.Count > 0)
+        {
             _logger.LogInformation("The tensor store was above its cap and let {Count} models go", removed.Count);
+        }
     }
 
     /// <summary>The time of the last use is the file's: other processes see it.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Payloads;
 
@@ -33,9 +33,14 @@ internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposab
         var before = Text.Length;
         Text.Write(Count == 0 ? Start : ","u8);
         if (input.Type == TensorType.Float32)
+        {
             WriteTensor(MemoryMarshal.Cast<byte, float>(row));
+        }
         else
+        {
             WriteTensor(row);
+        }
+
         if (Text.Length + End.Length > maxBytes)
         {
             Text.CutTo(before);
@@ -80,9 +85,15 @@ internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposab
         for (var i = 0; i < values.Length; i++)
         {
             if (i > 0)
+            {
                 room[used++] = (byte)',';
+            }
+
             if (!values[i].TryFormat(room[used..], out var written, default, CultureInfo.InvariantCulture))
+            {
                 throw new InvalidOperationException($"'{values[i]}' is longer than {MaxNumberBytes} bytes.");
+            }
+
             used += written;
         }
 

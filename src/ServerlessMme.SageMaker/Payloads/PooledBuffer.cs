@@ -46,6 +46,8 @@ internal sealed class PooledBuffer(int capacity) : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
+        {
             ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 }

@@ -31,13 +31,20 @@ internal static class PredictionsReader
         while (Next(ref reader) == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("predictions"u8))
+            {
                 found = ReadRows(ref reader, rows, scores);
+            }
             else
+            {
                 reader.Skip();
+            }
         }
 
         if (reader.Read())
+        {
             throw new JsonException("more follows");
+        }
+
         return found ?? throw new JsonException("has no predictions");
     }
 
@@ -52,16 +59,24 @@ internal static class PredictionsReader
             for (; Next(ref reader) == JsonTokenType.Number; count++)
             {
                 if (count == scores || !reader.TryGetSingle(out row[count]) || !float.IsFinite(row[count]))
+                {
                     throw new JsonException(count == scores ? "too many scores" : "a score is no number");
+                }
             }
 
             if (count != scores || reader.TokenType != JsonTokenType.EndArray)
+            {
                 throw new JsonException($"a row has {count} scores");
+            }
+
             found.Add(row);
         }
 
         if (reader.TokenType != JsonTokenType.EndArray)
+        {
             throw new JsonException("a prediction is no list of numbers");
+        }
+
         return found.Count == rows ? [.. found] : throw new JsonException($"has {found.Count} predictions");
     }
 
@@ -71,6 +86,8 @@ internal static class PredictionsReader
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
     {
         if (Next(ref reader) != type)
+        {
             throw new JsonException($"has {reader.TokenType} for {type}");
+        }
     }
 }

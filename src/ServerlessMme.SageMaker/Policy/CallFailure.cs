@@ -67,7 +67,9 @@ internal static class CallFailures
         for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
         {
             if (inner is HttpRequestException or IOException or System.Net.Sockets.SocketException)
+            {
                 return CallFailure.Transient;
+            }
         }
 
         return CallFailure.Denied;

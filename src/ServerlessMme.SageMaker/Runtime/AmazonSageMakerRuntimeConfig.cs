@@ -42,10 +42,16 @@ public sealed class AmazonSageMakerRuntimeConfig : ClientConfig
     private string ResolveUrl(RegionEndpoint? region)
     {
         if (ServiceURL is { Length: > 0 } url)
+        {
             return url;
+        }
+
         if (region is null)
+        {
             throw new AmazonClientException("No AWS region is set: name one as backend.region in the manifest, in "
                 + "Mme:SageMaker:Region, or in AWS_REGION.");
+        }
+
         return $"https://runtime.sagemaker{(UseFIPSEndpoint ? "-fips" : "")}.{region.SystemName}"
             + $".{region.PartitionDnsSuffix}/";
     }

@@ -39,7 +39,10 @@ internal static class ErrorReader
     private static string? Code(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
+        {
             return null;
+        }
+
         var code = text.Split(':')[0];
         return Printable.Text(code[(code.LastIndexOf('#') + 1)..].Trim(), 80);
     }
@@ -70,7 +73,9 @@ internal static class ErrorReader
         foreach (var name in names)
         {
             if (root.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String)
+            {
                 return found.GetString();
+            }
         }
 
         return null;

@@ -36,7 +36,9 @@ internal sealed class InvokeEndpointMarshaller : IMarshaller<IRequest, AmazonWeb
         void Add(string header, string? value)
         {
             if (value is not null)
+            {
                 request.Headers[header] = value;
+            }
         }
     }
 }

@@ -37,7 +37,10 @@ internal sealed class InvokeEndpointUnmarshaller : JsonResponseUnmarshaller
         for (var read = stream.Read(chunk); read > 0; read = stream.Read(chunk))
         {
             if (body.Length + read > MaxAnswerBytes)
+            {
                 throw new IOException($"The endpoint's answer has more than {MaxAnswerBytes} bytes.");
+            }
+
             body.Write(chunk, 0, read);
         }
 

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Archives;
-using ServerlessMme.Azure.Emulator;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Emulator;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Archives;
 
 namespace ServerlessMme.Benchmarks.Archive;
 
@@ -48,11 +48,16 @@ internal static class ArchiveBenchmark
             {
                 rates["memory"].Add(await FromMemoryAsync(classifier, images));
                 foreach (var (kind, bytes) in packed)
+                {
                     rates[kind].Add(await FromArchiveAsync(classifier, account, $"{round}.{kind}", bytes));
+                }
             }
 
             foreach (var list in rates.Values)
+            {
                 list.RemoveAt(0);
+            }
+
             Print(save, rates, packed);
             return 0;
         }

@@ -22,7 +22,10 @@ internal static class ColdBenchmark
             var figures = new JsonObject { ["benchmark"] = "cold", ["process"] = Processes(root, mme, folder.FullName) };
             var loads = new JsonObject();
             foreach (var name in new[] { "cifar10", "sign-language-digits" })
+            {
                 loads[name] = Loads(folder.FullName, Path.Combine(root, "models", name));
+            }
+
             var vgg16 = new FleetOptions("finetunes", 1, 1, 224, folder.CreateSubdirectory("vgg16").FullName, "", false);
             FleetFile.Create(vgg16);
             File.WriteAllText(Path.Combine(vgg16.Folder, "model.json"), """

@@ -6,6 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx;
 
 namespace ServerlessMme.Benchmarks.Cold;

@@ -54,7 +54,10 @@ internal static class FleetBenchmark
     {
         var node = JsonSerializer.SerializeToNode(figures)!.AsObject();
         foreach (var (name, value) in node.ToList())
+        {
             node[name] = Math.Round(value!.GetValue<double>(), 3);
+        }
+
         return node;
     }
 }

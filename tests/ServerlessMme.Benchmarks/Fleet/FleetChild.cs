@@ -7,6 +7,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx;
 
 namespace ServerlessMme.Benchmarks.Fleet;
@@ -29,7 +30,10 @@ internal sealed class FleetChild : IDisposable
         _tensors = new TensorBatch(_manifest.Input, 1);
         var random = new Random(3);
         foreach (ref var value in MemoryMarshal.Cast<byte, float>(_tensors.Row(0)))
+        {
             value = random.NextSingle();
+        }
+
         _image = new EncodedImage(new ImageReference(null, "noise", null, 0), ArrayPool<byte>.Shared.Rent(1), 0);
     }
 
@@ -70,7 +74,9 @@ internal sealed class FleetChild : IDisposable
             loads.Add(fleet.Load(i));
             firsts.Add(fleet.Run(i));
             if (i == 0)
+            {
                 one = ProcessMemory.PrivateMiB();
+            }
         }
 
         var all = ProcessMemory.PrivateMiB();
@@ -78,7 +84,10 @@ internal sealed class FleetChild : IDisposable
             (all - one) / (models - 1), all, ProcessMemory.ResidentMiB(), ProcessMemory.Maps() - maps,
             ProcessMemory.Threads(), ProcessMemory.Handles(), 0, fleet.ReportedMiB, 0, 0);
         for (var i = 0; i < models; i++)
+        {
             UseMuch(fleet, i);
+        }
+
         fleet.Settle();
         figures = figures with
         {
@@ -129,18 +138,29 @@ internal sealed class FleetChild : IDisposable
         var third = new List<double>();
         var rounds = _options.Kind == "finetunes" ? 20 : 100;
         for (var round = 0; round < rounds; round++)
+        {
             for (var i = 0; i < models; i++)
             {
                 if (round % 2 == 0)
+                {
                     one.Add(stored.Run(i));
+                }
+
                 other.Add(naive.Run(i));
                 if (round % 2 == 1)
+                {
                     one.Add(stored.Run(i));
+                }
             }
+        }
 
         for (var round = 0; round < rounds / 2; round++)
+        {
             for (var i = 0; i < models; i++)
+            {
                 third.Add(parallel.Run(i));
+            }
+        }
 
         return new RunFigures(Figures.Median(one), Figures.Median(other), Figures.Median(third));
     }
@@ -152,7 +172,9 @@ internal sealed class FleetChild : IDisposable
     private void UseMuch(Fleet fleet, int number)
     {
         for (var i = 0; i < 70 && _options.Kind != "finetunes"; i++)
+        {
             fleet.Run(number);
+        }
     }
 
     private abstract class Fleet : IDisposable
@@ -206,7 +228,10 @@ internal sealed class FleetChild : IDisposable
         public override void Unload()
         {
             foreach (var session in _sessions)
+            {
                 session.Dispose();
+            }
+
             _sessions.Clear();
         }
     }
@@ -244,7 +269,10 @@ internal sealed class FleetChild : IDisposable
         public override void Unload()
         {
             foreach (var backend in _backends)
+            {
                 backend.Dispose();
+            }
+
             _backends.Clear();
         }
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Graphs;
 
 namespace ServerlessMme.Benchmarks.Fleet;
 
@@ -33,9 +33,14 @@ internal sealed class FleetFile
     {
         var network = new Network(options.Size);
         if (options.Kind == "finetunes")
+        {
             network.Vgg16();
+        }
         else
+        {
             network.Cifar(options.Kind == "tiny" ? 64 : 500, options.Kind == "tiny" ? 8 : 32);
+        }
+
         var bytes = network.Graph.ToBytes();
         File.WriteAllBytes(PathIn(options.Folder), bytes);
         var regions = network.Weights.Select(weights => new Region(
@@ -62,7 +67,10 @@ internal sealed class FleetFile
             {
                 var part = buffer.AsSpan(0, Math.Min(left, buffer.Length));
                 foreach (ref var value in part)
+                {
                     value = (random.NextSingle() - 0.5f) * region.Scale;
+                }
+
                 file.Write(MemoryMarshal.AsBytes(part));
             }
         }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using ServerlessMme.Benchmarks.Node;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using SkiaSharp;
 
 namespace ServerlessMme.Benchmarks.Imaging;
@@ -55,12 +55,16 @@ internal sealed class ImagingBenchmark
         Check(ways, images[0], side);
         var figures = ways.Keys.ToDictionary(way => way, _ => new List<double>());
         for (var round = -1; round < rounds; round++)
+        {
             foreach (var (way, work) in ways)
             {
                 var perSecond = PerSecond(work, images, side);
                 if (round >= 0)
+                {
                     figures[way].Add(perSecond);
+                }
             }
+        }
 
         var row = new JsonObject
         {
@@ -73,9 +77,15 @@ internal sealed class ImagingBenchmark
                 : Figures.Rounded(Figures.Median(figures["draft"]) / sharp.PerSecond),
         };
         foreach (var (way, values) in figures)
+        {
             row[$"{way}_per_second"] = Figures.Rounded(Figures.Median(values));
+        }
+
         if (sharp is not null)
+        {
             row["sharp_per_second"] = Figures.Rounded(sharp.PerSecond);
+        }
+
         Console.Error.WriteLine(row.ToJsonString());
         return row;
 
@@ -92,7 +102,9 @@ internal sealed class ImagingBenchmark
             work(images[i % images.Length], tensor);
             var spent = Environment.CpuUsage.TotalTime - before;
             if (spent > s_turn && (i + 1) % images.Length == 0)
+            {
                 return (i + 1) / spent.TotalSeconds;
+            }
         }
     }
 
@@ -106,7 +118,9 @@ internal sealed class ImagingBenchmark
             work(image, made);
             var difference = wanted.Zip(made, (one, other) => Math.Abs(one - other)).Average();
             if (difference > 0.03)
+            {
                 throw new InvalidOperationException($"{way} makes another picture: {difference:0.000} a value.");
+            }
         }
     }
 

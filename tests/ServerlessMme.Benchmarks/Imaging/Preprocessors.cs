@@ -1,6 +1,6 @@
 using NetVips;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging;
 using SkiaSharp;
 
@@ -21,7 +21,9 @@ internal static class Preprocessors
         {
             var image = new EncodedImage(new ImageReference(null, "image", null, jpeg.Length), jpeg, jpeg.Length);
             if (s_own.Fill(image, input, System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor)) is { } refusal)
+            {
                 throw new InvalidOperationException(refusal.Message);
+            }
         };
     }
 

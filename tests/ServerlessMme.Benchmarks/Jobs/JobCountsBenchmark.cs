@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Emulator;
-using ServerlessMme.Azure.Jobs;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Emulator;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Benchmarks.Jobs;
 
@@ -52,7 +52,10 @@ internal static class JobCountsBenchmark
             var started = Stopwatch.GetTimestamp();
             var done = await sum();
             if (done != (long)shardCount * ImagesPerShard)
+            {
                 throw new InvalidOperationException($"{done} images were added up.");
+            }
+
             return Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
     }

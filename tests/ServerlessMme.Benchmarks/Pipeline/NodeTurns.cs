@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Benchmarks.Node;
 
 namespace ServerlessMme.Benchmarks.Pipeline;
@@ -20,7 +25,10 @@ internal static class NodeTurns
         var many = Best(trials, run => run.Processes > 1);
         var turns = new List<(double Own, NodeRun One, NodeRun Many)>();
         for (var round = 0; round < (rounds + 1) / 2; round++)
+        {
             turns.Add((ownPerSecond(), Again(one), Again(many)));
+        }
+
         return new NodeFigures(
             Figures.Median(turns.Select(turn => turn.Own / turn.One.PerSecond)),
             Figures.Median(turns.Select(turn => turn.Own / turn.Many.PerSecond)),

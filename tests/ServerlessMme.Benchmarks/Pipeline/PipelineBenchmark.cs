@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Imaging;
 using SkiaSharp;
@@ -100,7 +101,9 @@ internal sealed class PipelineBenchmark : IDisposable
             var product = PerSecond(() => _asProduct.Run(ImagesARound));
             var shipped = PerSecond(() => _asShipped.Run(ImagesARound));
             if (round >= 0)
+            {
                 figures.Add(new SpeedFigures(pipeline / product, pipeline / shipped, pipeline, product));
+            }
         }
 
         return new SpeedFigures(
@@ -122,7 +125,9 @@ internal sealed class PipelineBenchmark : IDisposable
             var imaging = Microseconds(() => Decode(images));
             var inference = Microseconds(() => _asProduct.Run(ImagesARound));
             if (round >= 0)
+            {
                 figures.Add(new CostFigures(pipeline / (imaging + inference), pipeline, imaging, inference, allocated));
+            }
         }
 
         return new CostFigures(
@@ -164,7 +169,9 @@ internal sealed class PipelineBenchmark : IDisposable
                 var reference = new ImageReference(null, "image", null, bytes.Length);
                 var image = new EncodedImage(reference, bytes, bytes.Length);
                 if (_preprocessor.Fill(image, input, tensors.Row(i % Batch)) is { } refusal)
+                {
                     throw new InvalidOperationException(refusal.Message);
+                }
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());

@@ -45,7 +45,10 @@ internal sealed class PlainRuntime : IDisposable
         var values = new float[_batch * 3 * _side * _side];
         var random = new Random(3);
         foreach (ref var value in values.AsSpan())
+        {
             value = random.NextSingle();
+        }
+
         using var tensor = OrtValue.CreateTensorValueFromMemory(values, [_batch, 3, _side, _side]);
         using var options = new RunOptions();
         string[] inputs = [_session.InputNames[0]], outputs = [_session.OutputNames[0]];
@@ -54,7 +57,9 @@ internal sealed class PlainRuntime : IDisposable
         {
             using var results = _session.Run(options, inputs, tensors, outputs);
             if (MemoryMarshal.GetReference(results[0].GetTensorDataAsSpan<float>()) < 0)
+            {
                 throw new InvalidOperationException("A probability is negative.");
+            }
         }
     }
 }

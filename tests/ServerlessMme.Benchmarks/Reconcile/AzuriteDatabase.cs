@@ -13,7 +13,9 @@ internal sealed class AzuriteDatabase(string folder)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!File.Exists(_path) || !(await File.ReadAllTextAsync(_path)).Contains(name, StringComparison.Ordinal))
+        {
             await timer.WaitForNextTickAsync();
+        }
     }
 
     /// <summary>Adds copies of the blobs whose names begin with one name, under other names.</summary>
@@ -24,17 +26,22 @@ internal sealed class AzuriteDatabase(string folder)
         var blobs = root["collections"]!.AsArray().Single(each => each!["name"]!.GetValue<string>() == "$BLOBS_COLLECTION$")!;
         var templates = blobs["data"]!.AsArray().Select(blob => blob!.AsObject()).ToList();
         foreach (var template in templates)
+        {
             template.Remove("$loki");
+        }
+
         var texts = templates.ConvertAll(template => template.ToJsonString());
         var copies = new StringBuilder();
         var all = names.Prepend(first).ToList();
         var number = 0;
         foreach (var name in all)
+        {
             foreach (var text in texts)
             {
                 var copy = text.Replace(first, name, StringComparison.Ordinal);
                 copies.Append(number == 0 ? "" : ",").Append(copy.AsSpan(..^1)).Append($",\"$loki\":{++number}}}");
             }
+        }
 
         foreach (var (property, index) in blobs["binaryIndices"]!.AsObject())
         {

@@ -5,11 +5,11 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Emulator;
-using ServerlessMme.Azure.Reconcile;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Emulator;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Benchmarks.Reconcile;
 
@@ -45,7 +45,10 @@ internal static class ReconcileBenchmark
         var stale = new StaleImages(account);
         // Of a hundredth, so that what is allocated once is allocated.
         await foreach (var _ in account.ImagesOf(Model).GetBlobsAsync().Take(images / 100))
+        {
             continue;
+        }
+
         var before = ProcessMemory.PrivateMiB();
         var most = before;
         calls.Reset(() => most = Math.Max(most, ProcessMemory.PrivateMiB()));
@@ -55,12 +58,17 @@ internal static class ReconcileBenchmark
         var lists = calls.Count;
         var listed = await account.ImagesOf(Model).GetBlobsAsync().CountAsync();
         if (found != 0 || listed != images)
+        {
             throw new InvalidOperationException($"{found} of {listed} images count as stale.");
+        }
 
         calls.Reset(() => { });
         started = Stopwatch.GetTimestamp();
         for (var i = 0; i < Asked; i++)
+        {
             await account.LabelsOf(Model).GetBlobClient(Name(i) + ".json").GetPropertiesAsync();
+        }
+
         var each = Stopwatch.GetElapsedTime(started).TotalSeconds / Asked;
         Report.Write($"reconcile-{images}", save, new JsonObject
         {

@@ -45,9 +45,12 @@ internal static class ServeBenchmark
         }
 
         foreach (var result in results)
+        {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Name,-12} {result.Connections,3} connections {result.PerSecond,9:0.0} a second "
                 + $"p50 {result.P50Ms:0.00} ms p99 {result.P99Ms:0.00} ms"));
+        }
+
         Console.WriteLine(JsonSerializer.Serialize(results));
         return 0;
     }

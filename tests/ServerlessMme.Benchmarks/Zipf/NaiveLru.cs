@@ -25,12 +25,20 @@ internal sealed class NaiveLru(ZipfOptions options)
         {
             var hit = _warm.TryGetValue(model, out var node);
             if (!hit)
+            {
                 _file.Become(model);
+            }
+
             var started = Stopwatch.GetTimestamp();
             if (hit)
+            {
                 _order.Remove(node!);
+            }
             else
+            {
                 node = Load(model, capacity);
+            }
+
             _order.AddFirst(node!);
             Score(node!.Value.Session);
             record.Add(hit, ProcessMemory.Milliseconds(started));
@@ -56,7 +64,10 @@ internal sealed class NaiveLru(ZipfOptions options)
     private int Capacity()
     {
         using (var first = Open())
+        {
             Score(first);
+        }
+
         var before = ProcessMemory.PrivateMiB();
         var sessions = new List<InferenceSession>();
         for (var i = 0; i < Measured; i++)

@@ -9,6 +9,8 @@ using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx;
 
 namespace ServerlessMme.Benchmarks.Zipf;
@@ -53,7 +55,9 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
             InstrumentPublished = (instrument, self) =>
             {
                 if (instrument.Name == "ModelEvictions")
+                {
                     self.EnableMeasurementEvents(instrument);
+                }
             },
         };
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref evictions, (int)value));
@@ -106,7 +110,10 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
         var tensors = new TensorBatch(input, 1);
         var random = new Random(3);
         foreach (ref var value in MemoryMarshal.Cast<byte, float>(tensors.Row(0)))
+        {
             value = random.NextSingle();
+        }
+
         return tensors;
     }
 

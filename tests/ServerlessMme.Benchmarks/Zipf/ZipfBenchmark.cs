@@ -53,9 +53,13 @@ internal static class ZipfBenchmark
         {
             using var cache = new WarmCache(options);
             if (options.Part == "add")
+            {
                 await cache.AddAsync();
+            }
             else
+            {
                 figures = await cache.RunAsync();
+            }
         }
 
         Console.WriteLine(JsonSerializer.Serialize(figures));

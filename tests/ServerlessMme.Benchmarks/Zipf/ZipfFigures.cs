@@ -29,7 +29,10 @@ internal sealed class ZipfRecord(int requests)
     {
         (hit ? _hits : _misses).Add(milliseconds);
         if ((_hits.Count + _misses.Count) % Math.Max(1, requests / Samples) != 0)
+        {
             return;
+        }
+
         _private.Add((int)ProcessMemory.PrivateMiB());
         _resident.Add((int)ProcessMemory.ResidentMiB());
     }

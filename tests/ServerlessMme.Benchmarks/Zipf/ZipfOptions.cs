@@ -34,7 +34,10 @@ internal sealed record ZipfOptions(int Models, int Requests, int BudgetMiB, stri
         var sums = new double[Models];
         var sum = 0.0;
         for (var rank = 0; rank < Models; rank++)
+        {
             sums[rank] = sum += 1.0 / (rank + 1);
+        }
+
         var random = new Random(7);
         return [.. Enumerable.Range(0, Requests).Select(_ =>
         {

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Serve;
+using ServerlessMme.Hosting;
+using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Cli.Tests.Composition;
 
@@ -29,7 +29,10 @@ public sealed class SettingsDocTests
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "ServerlessMme.sln")))
+        {
             folder = folder.Parent!;
+        }
+
         return folder.FullName;
     }
 }

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using ServerlessMme.Azure.Queues;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Tests.Serve.Support;
 using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Cli.Tests.Cost;
 
@@ -15,7 +15,7 @@ public sealed class CostModelTests
     [Fact]
     public void Single_drops_cost_what_a_hand_reckons()
     {
-        var lines = Model.Bill(Usual, Hosting.Single).Lines.ToDictionary(line => line.Item, line => line.Usd);
+        var lines = Model.Bill(Usual, EndpointKind.Single).Lines.ToDictionary(line => line.Item, line => line.Usd);
 
         // A million executions of a second and 730 sweeps of 30 s, on 2 GB, less what is free.
         Assert.Equal(((1_000_000 + (730 * 30)) * 2 - 100_000) * 0.000026, lines["execution"], 6);
@@ -36,20 +36,20 @@ public sealed class CostModelTests
     }
 
     [Theory]
-    [InlineData(Hosting.Dedicated)]
-    [InlineData(Hosting.MultiModel)]
+    [InlineData(EndpointKind.Dedicated)]
+    [InlineData(EndpointKind.MultiModel)]
     public void The_number_from_which_an_endpoint_is_cheaper_is_where_the_bills_cross(object endpoint)
     {
         var one = Usual with { Models = 1 };
-        var hosting = (Hosting)endpoint;
+        var hosting = (EndpointKind)endpoint;
 
-        var images = Model.CheaperFrom(one, hosting, Hosting.Single)!.Value;
+        var images = Model.CheaperFrom(one, hosting, EndpointKind.Single)!.Value;
 
         Assert.InRange(images, 1_000_000, 10_000_000);
-        Assert.True(Usd(images * 1.01, hosting) < Usd(images * 1.01, Hosting.Single));
-        Assert.True(Usd(images * 0.99, hosting) > Usd(images * 0.99, Hosting.Single));
+        Assert.True(Usd(images * 1.01, hosting) < Usd(images * 1.01, EndpointKind.Single));
+        Assert.True(Usd(images * 0.99, hosting) > Usd(images * 0.99, EndpointKind.Single));
 
-        double Usd(double count, Hosting how) => Model.Bill(one with { Images = count }, how).Usd;
+        double Usd(double count, EndpointKind how) => Model.Bill(one with { Images = count }, how).Usd;
     }
 
     [Fact]
@@ -60,10 +60,10 @@ public sealed class CostModelTests
 
         Assert.Equal(
             Math.Ceiling(10e9 / (730 * 3600) * 10 / 2088),
-            EndpointCost.Instances(Book, manyImages, Hosting.MultiModel));
+            EndpointCost.Instances(Book, manyImages, EndpointKind.MultiModel));
         Assert.Equal(
-            Math.Ceiling(500 * 100 * 1.53 / 1000 / 6.4), EndpointCost.Instances(Book, largeModels, Hosting.MultiModel));
-        Assert.Equal(2000, EndpointCost.Instances(Book, largeModels, Hosting.Dedicated));
+            Math.Ceiling(500 * 100 * 1.53 / 1000 / 6.4), EndpointCost.Instances(Book, largeModels, EndpointKind.MultiModel));
+        Assert.Equal(2000, EndpointCost.Instances(Book, largeModels, EndpointKind.Dedicated));
     }
 
     [Fact]

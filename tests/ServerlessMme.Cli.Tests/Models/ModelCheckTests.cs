@@ -3,6 +3,7 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Tests.Models;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Cli.Serve.Container;
 using ServerlessMme.Cli.Tests.Serve.Support;
+using ServerlessMme.Serving.Container;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 
@@ -34,7 +34,9 @@ public sealed class ContainerTests
     {
         await using var server = await RunningServer.StartAsync();
         foreach (var name in new[] { "c", "a", "b" })
+        {
             await LoadAsync(server, name, Path.Combine(Repository.Models, "cifar10"));
+        }
 
         var first = (await server.SendAsync(HttpMethod.Get, "/models?limit=2")).Json;
         var token = first.GetProperty("nextPageToken").GetString();
@@ -82,7 +84,9 @@ public sealed class ContainerTests
 
         var unloading = server.SendAsync(HttpMethod.Delete, "/models/a1b2");
         while (server.Services.GetRequiredService<ContainerModels>().Find("a1b2") is not null)
+        {
             await Task.Yield();
+        }
 
         Assert.False(unloading.IsCompleted);
         model.Exit();

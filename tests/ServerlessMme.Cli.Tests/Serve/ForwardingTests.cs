@@ -40,9 +40,11 @@ public sealed class ForwardingTests
             }
 
             foreach (var name in local.Keys.Where(name => local[name].TryGetProperty("error", out _)))
+            {
                 Assert.Contains(
                     local[name].GetProperty("error").GetProperty("code").GetString()!,
                     remote[name].GetProperty("error").GetRawText(), StringComparison.Ordinal);
+            }
         }
         finally
         {
@@ -73,9 +75,15 @@ public sealed class ForwardingTests
     {
         var node = JsonNode.Parse(label)!.AsObject();
         foreach (var name in new[] { "classifiedAt", "score", "top" })
+        {
             Assert.True(node.Remove(name));
+        }
+
         foreach (var name in new[] { "version", "digest", "backend" })
+        {
             Assert.True(node["model"]!.AsObject().Remove(name));
+        }
+
         return node.ToJsonString();
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Tests.Serve.Support;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 
@@ -23,10 +23,14 @@ public sealed class InvocationTests
                 $"{model}.tar.gz", await File.ReadAllBytesAsync(file), Samples.ContentTypeOf(file));
 
             if (label.TryGetProperty("error", out var error))
+            {
                 Assert.StartsWith(error.GetProperty("code").GetString()!,
                     answer.Json.GetProperty("OriginalMessage").GetString(), StringComparison.Ordinal);
+            }
             else
+            {
                 AssertEqual(Samples.Scores(label), Assert.Single(answer.Predictions));
+            }
         }
     }
 
@@ -63,7 +67,10 @@ public sealed class InvocationTests
 
         Assert.Equal(35, answer.Predictions.Length);
         for (var i = 2; i < 35; i++)
+        {
             AssertEqual(answer.Predictions[i % 2], answer.Predictions[i]);
+        }
+
         Assert.NotEqual(answer.Predictions[0], answer.Predictions[1]);
     }
 
@@ -73,9 +80,9 @@ public sealed class InvocationTests
         await using var server = await RunningServer.StartAsync();
 
         var answer = await server.InvokeAsync("cifar10", Airplane, "application/x-image",
-            ("Accept", Answers.LabelType), ("X-Amzn-SageMaker-Inference-Id", "drop-17"));
+            ("Accept", ScoresWriter.LabelType), ("X-Amzn-SageMaker-Inference-Id", "drop-17"));
 
-        Assert.Equal(Answers.LabelType, answer.Type);
+        Assert.Equal(ScoresWriter.LabelType, answer.Type);
         Assert.Equal("airplane", answer.Json.GetProperty("label").GetString());
         Assert.Equal("drop-17", answer.Json.GetProperty("image").GetProperty("name").GetString());
         Assert.Equal("onnx", answer.Json.GetProperty("model").GetProperty("backend").GetString());

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ServerlessMme.Cli.Tests.Serve.Support;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 
@@ -31,7 +31,9 @@ public sealed class ProcessTests
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill();
+            }
         }
     }
 
@@ -58,7 +60,10 @@ public sealed class ProcessTests
         try
         {
             await using (var artifact = File.Create(Path.Combine(folder.FullName, "cifar.tar.gz")))
+            {
                 await ArtifactPacker.PackAsync(Path.Combine(Repository.Models, "cifar10"), artifact, default);
+            }
+
             await using var server = await RunningServer.StartAsync(folder.FullName, TimeProvider.System,
                 ("Artifacts:Folder", Path.Combine(folder.FullName, "unpacked")));
 

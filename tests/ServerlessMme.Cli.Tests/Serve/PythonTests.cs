@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ServerlessMme.Cli.Tests.Serve.Support;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 
@@ -19,7 +19,9 @@ public sealed class PythonTests
         for (var round = 0; round < 2; round++)
         {
             foreach (var model in Repository.ModelNames().Select(row => row.Data))
+            {
                 await AssertSameAsync(server, model, round == 0);
+            }
         }
     }
 

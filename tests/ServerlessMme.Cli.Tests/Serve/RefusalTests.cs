@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Tests.Serve.Support;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 

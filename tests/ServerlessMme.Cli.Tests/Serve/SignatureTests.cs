@@ -3,7 +3,7 @@ using Amazon.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Cli.Tests.Serve.Support;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.SageMaker.Runtime;
 
 namespace ServerlessMme.Cli.Tests.Serve;

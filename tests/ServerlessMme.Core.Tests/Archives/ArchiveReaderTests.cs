@@ -1,8 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Tests.Archives;
 
@@ -110,7 +110,9 @@ public sealed class ArchiveReaderTests
     {
         var zip = TestArchives.Zip([("k_ln.jpg", "1"u8.ToArray())]);
         for (var at = zip.AsSpan().IndexOf("k_ln"u8); at >= 0; at = zip.AsSpan().IndexOf("k_ln"u8))
+        {
             zip[at + 1] = 0xF6;
+        }
 
         Assert.Equal(["köln.jpg"], Read.All("x.zip", zip).Names);
     }

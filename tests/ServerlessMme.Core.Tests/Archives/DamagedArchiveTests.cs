@@ -86,7 +86,9 @@ public sealed class DamagedArchiveTests
             {
                 var archive = (byte[])whole.Clone();
                 for (var i = random.Next(1, 6); i > 0; i--)
+                {
                     archive[random.Next(archive.Length)] = (byte)random.Next(256);
+                }
                 // A header of attributes that is taken for a file's makes two entries of one.
                 Assert.InRange(Read.All(name, archive).Entries.Count, 0, 40);
             }
@@ -118,7 +120,9 @@ public sealed class DamagedArchiveTests
         // Entries 1 and 3 claim encryption; the flag is bit 0, six bytes after the header's start.
         var zip = TestArchives.Zip(Entries.Take(5), CompressionLevel.NoCompression);
         foreach (var i in new[] { 1, 3 })
+        {
             zip[zip.AsSpan().IndexOf(Entries[i].Content) - 31 + 6] |= 1;
+        }
 
         var read = Read.All("x.zip", zip);
 

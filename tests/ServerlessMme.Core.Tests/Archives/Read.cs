@@ -1,5 +1,6 @@
 using System.Text;
 using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Archives.Reading;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 
@@ -42,7 +43,10 @@ internal sealed record Read(IReadOnlyList<ReadEntry> Entries, Refusal? Refusal)
         public override int Read(Span<byte> buffer)
         {
             if (_at >= failAt)
+            {
                 throw new IOException("The network is gone.");
+            }
+
             _step = (_step % 700) + 37;
             var count = Math.Min(Math.Min(buffer.Length, _step), content.Length - _at);
             content.AsSpan(_at, count).CopyTo(buffer);

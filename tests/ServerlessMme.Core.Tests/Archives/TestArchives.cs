@@ -34,7 +34,9 @@ internal static class TestArchives
         using (var tar = new TarWriter(buffer, format, leaveOpen: true))
         {
             foreach (var (name, content) in entries)
+            {
                 tar.WriteEntry(File(name, content, format));
+            }
         }
 
         return buffer.ToArray();
@@ -46,7 +48,9 @@ internal static class TestArchives
         using (var tar = new TarWriter(buffer, leaveOpen: true))
         {
             foreach (var entry in entries)
+            {
                 tar.WriteEntry(entry);
+            }
         }
 
         return buffer.ToArray();
@@ -56,7 +60,10 @@ internal static class TestArchives
     {
         var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+        {
             gzip.Write(content);
+        }
+
         return buffer.ToArray();
     }
 

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Tests.Labels;

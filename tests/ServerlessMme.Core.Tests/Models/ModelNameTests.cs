@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 

@@ -7,11 +7,13 @@ using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Core.Tests.Archives;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
 using ServerlessMme.Core.Tests.Schemas;
+using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -96,7 +98,10 @@ public sealed class ArchiveFlowTests : IDisposable
         _store.BeforeKeep = count => _ = count is 5 or 9 ? throw new IOException("Storage is gone.") : count;
 
         for (var tries = 0; tries < 2; tries++)
+        {
             Assert.Equal("Storage is gone.", (await Assert.ThrowsAsync<IOException>(RunAsync)).Message);
+        }
+
         Assert.Equal(350, _store.Lines.Count);
         _preprocessor.Decoded = 0;
         var result = await RunAsync();
@@ -150,7 +155,10 @@ public sealed class ArchiveFlowTests : IDisposable
         await _preprocessor.HasBlocked.Task;
         // All that may be ahead of the slow entry is done; the rest of the archive waits.
         while (_preprocessor.Decoded < 900)
+        {
             await Task.Yield();
+        }
+
         Assert.InRange(_preprocessor.Decoded, 900, 1031);
         _preprocessor.Release.SetResult();
         await running;
@@ -252,7 +260,10 @@ public sealed class ArchiveFlowTests : IDisposable
             Advance();
             Interlocked.Increment(ref Decoded);
             if (!int.TryParse(text, out var number))
+            {
                 return new Refusal(ErrorCode.NotAnImage, "It is no number.");
+            }
+
             tensor[0] = (byte)(number % 50);
             return null;
         }

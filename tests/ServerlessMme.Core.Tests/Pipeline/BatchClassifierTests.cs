@@ -3,9 +3,10 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
+using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -47,7 +48,9 @@ public sealed class BatchClassifierTests : IDisposable
     public async Task Every_image_gets_its_label()
     {
         for (var i = 0; i < 90; i++)
+        {
             _source.Images[$"{i}"] = $"{i}";
+        }
 
         var counts = await RunAsync([.. _source.Images.Keys]);
 
@@ -141,7 +144,10 @@ public sealed class BatchClassifierTests : IDisposable
     public async Task Trouble_with_writing_is_thrown_however_much_waits_behind_it()
     {
         for (var i = 0; i < 500; i++)
+        {
             _source.Images[$"{i}"] = "1";
+        }
+
         _sink.Failure = new IOException("The disk is full.");
 
         var thrown = await Assert.ThrowsAsync<IOException>(() => RunAsync([.. _source.Images.Keys]));

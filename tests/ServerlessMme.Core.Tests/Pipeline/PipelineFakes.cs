@@ -7,6 +7,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -19,7 +20,9 @@ internal sealed class FakeCatalog : IModelCatalog
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var name in Versions.Keys.Order())
+        {
             yield return (await FindAsync(ModelName.Parse(name).Value, cancellationToken))!;
+        }
     }
 
     public Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken) => Task.FromResult(
@@ -58,7 +61,10 @@ internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
         {
             var value = batch.Tensors!.Row(i)[0];
             if (value == 99)
+            {
                 throw new IOException("The endpoint is gone.");
+            }
+
             outcomes.Add(value == 13
                 ? new Refusal(ErrorCode.InferenceFailed, "Thirteen.")
                 : value % 2 == 1 ? new[] { 0f, 1f } : new[] { 1f, 0f });
@@ -102,7 +108,10 @@ internal sealed class FakeSource : IImageSource
         ModelName model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var name in Images.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
             yield return name;
+        }
+
         await Task.CompletedTask;
     }
 
@@ -117,7 +126,10 @@ internal sealed class FakeSource : IImageSource
 
         var reference = new ImageReference("c", image, text, text.Length);
         if (unlessETag == text)
+        {
             return Task.FromResult(new FetchedImage(reference, null, null));
+        }
+
         Interlocked.Increment(ref Reads);
         var rented = ArrayPool<byte>.Shared.Rent(text.Length);
         Encoding.UTF8.GetBytes(text, rented);
@@ -140,7 +152,10 @@ internal sealed class FakeSink : ILabelSink
     public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
     {
         if (Failure is not null)
+        {
             throw Failure;
+        }
+
         Labels[label.Image.Name] = label;
         return Task.CompletedTask;
     }

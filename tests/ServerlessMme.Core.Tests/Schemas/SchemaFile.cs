@@ -21,7 +21,10 @@ internal static class SchemaFile
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "ServerlessMme.sln")))
+        {
             folder = folder.Parent!;
+        }
+
         return folder.FullName;
     }
 }

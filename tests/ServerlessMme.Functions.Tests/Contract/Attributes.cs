@@ -1,4 +1,5 @@
 // What the function classes need of the worker's packages, by the packages' own names: see ContractTests.
+
 namespace Microsoft.Azure.Functions.Worker
 {
     [AttributeUsage(AttributeTargets.Method)]

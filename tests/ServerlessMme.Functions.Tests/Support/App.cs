@@ -5,14 +5,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using ServerlessMme.Azure.Emulator;
-using ServerlessMme.Azure.Models;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Emulator;
 using ServerlessMme.Functions.Hosting;
+using ServerlessMme.Hosting;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Models;
 
-namespace ServerlessMme.Functions.Support;
+namespace ServerlessMme.Functions.Tests.Support;
 
 /// <summary>The app as Program.cs composes it, without the worker, on a storage emulator of its own.</summary>
 public sealed class App : IAsyncDisposable
@@ -55,7 +55,10 @@ public sealed class App : IAsyncDisposable
     {
         var configuration = new ConfigurationManager();
         foreach (var (key, value) in settings)
+        {
             configuration[key] = value;
+        }
+
         configuration.AddWebJobsStorage();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
@@ -64,7 +67,10 @@ public sealed class App : IAsyncDisposable
         services.AddApp(configuration);
         services.RemoveAll<IHostedService>();
         foreach (var function in Functions)
+        {
             services.AddTransient(function);
+        }
+
         return services.BuildServiceProvider();
     }
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
-namespace ServerlessMme.Functions.Support;
+namespace ServerlessMme.Functions.Tests.Support;
 
 /// <summary>What hosts hand to functions beside the trigger's value.</summary>
 internal static class Calls
@@ -15,7 +15,10 @@ internal static class Calls
     {
         var request = new DefaultHttpContext().Request;
         if (model is not null)
+        {
             request.RouteValues["model"] = model;
+        }
+
         request.ContentType = contentType;
         request.ContentLength = body?.Length;
         request.Body = new MemoryStream(body ?? []);

@@ -1,6 +1,11 @@
+
+
+
+
+
 using ServerlessMme.Core.Models;
 
-namespace ServerlessMme.Functions.Support;
+namespace ServerlessMme.Functions.Tests.Support;
 
 /// <summary>One app with a published model for the tests of a class.</summary>
 public sealed class ClassifierApp : IAsyncLifetime

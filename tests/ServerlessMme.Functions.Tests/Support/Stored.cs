@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
-using ServerlessMme.Azure.Queues;
-using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Storage.Queues;
 
-namespace ServerlessMme.Functions.Support;
+namespace ServerlessMme.Functions.Tests.Support;
 
 /// <summary>What functions left behind.</summary>
 internal static class Stored
@@ -21,7 +21,7 @@ internal static class Stored
     /// <summary>The reason beside a poison message; null when there is none.</summary>
     public static async Task<JsonNode?> ReasonAsync(this App app, string message)
     {
-        var blob = app.Account.Jobs.GetBlobClient(PoisonMessages.ReasonName(BinaryData.FromString(message)));
+        var blob = app.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
         return await blob.ExistsAsync(TestContext.Current.CancellationToken)
             ? JsonNode.Parse((await blob.DownloadContentAsync(TestContext.Current.CancellationToken)).Value.Content)
             : null;

@@ -67,7 +67,9 @@ public sealed class BadImageTests
     {
         var whole = Vectors.File(file);
         for (var length = 20; length <= whole.Length - missing; length++)
+        {
             Check(Given.Refusal(whole.AsSpan(0, length)), ErrorCode.TruncatedImage, "Drop the whole file again");
+        }
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests.Decoding;
@@ -46,7 +46,10 @@ public sealed class HostileImageTests
             var image = Stopwatch.StartNew();
             var input = s_inputs[count % s_inputs.Length];
             if (Given.Refusal(bytes, new ImagingOptions { MaxPixels = MaxPixels }, input: input) is { } refusal)
+            {
                 refusals[refusal.Code] = refusals.GetValueOrDefault(refusal.Code) + 1;
+            }
+
             Assert.True(image.Elapsed < TimeSpan.FromSeconds(5), $"image {count} of seed {Seed} took {image.Elapsed}");
         }
 

@@ -1,5 +1,10 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Tests.Support;
 
@@ -20,6 +25,7 @@ public sealed class OrientationTests
         var png = Vectors.File("orientation-6.png");
         var chunk = png.AsSpan().IndexOf("eXIf"u8) - 4;
         for (var at = chunk; at < chunk + 50; at++)
+        {
             foreach (var value in new byte[] { 0, 1, 127, 255 })
             {
                 var damaged = (byte[])png.Clone();
@@ -27,6 +33,7 @@ public sealed class OrientationTests
                 Assert.InRange(PngOrientation.Find(damaged), 1, 8);
                 Assert.InRange(PngOrientation.Find(damaged.AsSpan(0, at)), 1, 8);
             }
+        }
     }
 
     [Fact]

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests.Decoding;

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Imaging.Jpeg;
 
 namespace ServerlessMme.Imaging.Tests.Jpeg;

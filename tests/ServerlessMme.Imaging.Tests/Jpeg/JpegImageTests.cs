@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.Intrinsics.X86;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Jpeg;
 using ServerlessMme.Imaging.Resampling;
@@ -47,7 +47,9 @@ public sealed class JpegImageTests
         {
             var bytes = Vectors.File(file);
             for (var length = 0; length < bytes.Length; length++)
+            {
                 Assert.True(Decode(bytes.AsSpan(0, length)) is null, $"{file}: {length} of {bytes.Length} bytes");
+            }
         }
     }
 
@@ -108,7 +110,10 @@ public sealed class JpegImageTests
             var bytes = mutator.Next();
             var orientation = i % 2 == 0 ? ImageOrientation.Stored : ImageOrientation.Exif;
             if (Decode(bytes, orientation) is not { } pixels)
+            {
                 continue;
+            }
+
             decoded++;
             using var image = Given.Image(bytes);
             using var library = SkiaImage.TryOpen(image, ImageFormat.Jpeg, orientation);
@@ -141,7 +146,10 @@ public sealed class JpegImageTests
     {
         using var image = Given.Image(bytes);
         if (!FormatCheck.Identify(image.Reference, bytes).TryGet(out var format, out _) || format != ImageFormat.Jpeg)
+        {
             return null;
+        }
+
         using var opened = JpegImage.TryOpen(image, orientation);
         return opened is null || (long)opened.Width * opened.Height > 1_000_000 ? null : Pixels(opened);
     }

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Resampling;
 using ServerlessMme.Imaging.Tensors;
 using ServerlessMme.Imaging.Tests.Support;
@@ -31,7 +36,10 @@ public sealed class PillowResizeTests
         var (width, height, grey) = (vectors[0].SourceWidth, vectors[0].SourceHeight, vectors[0].Grey);
         var pixels = new byte[width * height * 4];
         for (var y = 0; y < height; y++)
+        {
             Pattern.Row(y, grey, pixels.AsSpan(y * width * 4, width * 4));
+        }
+
         return [.. vectors.Select(vector => Resize(vector, pixels))];
     }
 
@@ -39,7 +47,10 @@ public sealed class PillowResizeTests
     {
         var input = Given.Input(vector.Width, vector.Height);
         if (vector.Grey)
+        {
             input = input with { Channels = ChannelOrder.Grey };
+        }
+
         var tensor = new byte[input.ByteCount];
         var writer = new TensorWriter(input, new Normalisation(input), tensor);
         var rows = new RowResampler(
@@ -47,7 +58,10 @@ public sealed class PillowResizeTests
             Axis.Create(AxisSpec.Whole(vector.SourceHeight, vector.Height, vector.Filter)),
             new TensorFrame(writer, input, default, vector.Width, vector.Height));
         for (var y = 0; y < vector.SourceHeight; y++)
+        {
             rows.Push(pixels.Slice(y * vector.SourceWidth * 4, vector.SourceWidth * 4));
+        }
+
         rows.Dispose();
         return tensor;
     }

@@ -14,10 +14,15 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> files)
     {
         var bytes = (byte[])files[_random.Next(files.Count)].Clone();
         for (var changes = 1 + _random.Next(6); changes > 0; changes--)
+        {
             bytes = Change(bytes);
+        }
         // Without its checksums right, a PNG's damage would be noticed before anything looks at it.
         if (_random.Next(8) > 0 && bytes is [0x89, 0x50, ..])
+        {
             MendPng(bytes);
+        }
+
         return bytes;
     }
 
@@ -58,13 +63,18 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> files)
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(png.AsSpan(at));
             if (length > png.Length - at - PngChunkOverhead)
+            {
                 return;
+            }
+
             var crc = uint.MaxValue;
             foreach (var value in png.AsSpan(at + 4, (int)length + 4))
             {
                 crc ^= value;
                 for (var bit = 0; bit < 8; bit++)
+                {
                     crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+                }
             }
 
             BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(at + 8 + (int)length), ~crc);

@@ -9,7 +9,10 @@ internal static class Pattern
         for (var x = 0; x < pixels.Length / 4; x++)
         {
             for (var channel = 0; channel < 3; channel++)
+            {
                 pixels[(x * 4) + channel] = Value((uint)x, (uint)y, grey ? 0 : (uint)channel);
+            }
+
             pixels[(x * 4) + 3] = 0xAB;
         }
     }
@@ -19,7 +22,10 @@ internal static class Pattern
     {
         var rgb = new byte[width * height * 3];
         for (var i = 0; i < rgb.Length; i++)
+        {
             rgb[i] = Value((uint)(i / 3 % width), (uint)(i / 3 / width), (uint)(i % 3));
+        }
+
         return Given.Bmp(width, height, rgb);
     }
 
@@ -31,7 +37,10 @@ internal static class Pattern
         noise ^= noise >> 15;
         var value = (byte)noise;
         if (((x / 7) + (y / 5)) % 3 == 0)
+        {
             return value < 128 ? (byte)0 : (byte)255;
+        }
+
         return value;
     }
 }

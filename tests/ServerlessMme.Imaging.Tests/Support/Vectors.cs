@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Tests.Support;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Tensors;
 using ServerlessMme.Imaging.Tests.Support;
 
@@ -80,7 +80,10 @@ public sealed class TensorWriterTests
         var tensor = new byte[input.ByteCount];
         var writer = new TensorWriter(input, new Normalisation(input), tensor);
         for (var y = 0; y < rows.Length; y++)
+        {
             writer.Write(y, rows[y]);
+        }
+
         return tensor;
     }
 }

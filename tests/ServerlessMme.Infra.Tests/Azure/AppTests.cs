@@ -1,11 +1,11 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using ServerlessMme.Azure.Queues;
-using ServerlessMme.Azure.Storage;
-using ServerlessMme.Cli.Composition;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Hosting;
 using ServerlessMme.Infra.Tests.Support;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Infra.Tests.Support;
 
 namespace ServerlessMme.Infra.Tests.Azure;

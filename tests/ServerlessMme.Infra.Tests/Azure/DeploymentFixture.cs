@@ -22,7 +22,10 @@ public sealed class DeploymentFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (!Bicep.IsSupported)
+        {
             return;
+        }
+
         using var bicep = new Bicep();
         var people = new Dictionary<string, string> { ["MME_ALERT_EMAIL"] = "people@example.com" };
         _dev = await bicep.PredictAsync("dev", people);

@@ -1,7 +1,12 @@
-using ServerlessMme.Azure.Storage;
+
+
+
+
+
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Infra.Tests.Support;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 
@@ -19,7 +24,10 @@ public sealed class EventTests(DeploymentFixture fixture)
         Assert.StartsWith(prefix, Subject(model.ImagesContainer), StringComparison.Ordinal);
         string[] others = [model.LabelsContainer, StorageAccount.ModelsContainer, StorageAccount.JobsContainer];
         foreach (var other in others)
+        {
             Assert.False(Subject(other).StartsWith(prefix, StringComparison.Ordinal));
+        }
+
         var api = Assert.Single(filter.Of("advancedFilters").EnumerateArray());
         Assert.Equal(("StringIn", "data.api"), (api.Text("operatorType"), api.Text("key")));
         Assert.Equal(["PutBlob", "PutBlockList", "FlushWithClose", "CopyBlob"], api.Texts("values"));

@@ -1,6 +1,11 @@
-using ServerlessMme.Azure.Storage;
+
+
+
+
+
 using ServerlessMme.Core.Models;
 using ServerlessMme.Infra.Tests.Support;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 
@@ -22,7 +27,9 @@ public sealed class StorageTests(DeploymentFixture fixture)
                 deployment.All(Account + "/blobServices/containers"),
                 container => Assert.Equal("None", container.Text("properties.publicAccess")));
             foreach (var key in (string[])["listKeys", "AccountKey", "SharedAccessSignature", "InstrumentationKey"])
+            {
                 Assert.DoesNotContain(key, deployment.Text, StringComparison.OrdinalIgnoreCase);
+            }
         }
     }
 

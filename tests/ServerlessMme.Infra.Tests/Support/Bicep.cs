@@ -27,7 +27,9 @@ internal sealed class Bicep : IDisposable
         Compiler = Path.Combine(_folder.FullName, "bicep");
         File.Copy(Repository.Metadata("Bicep"), Compiler);
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(Compiler, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
     }
 
     public static bool IsSupported =>

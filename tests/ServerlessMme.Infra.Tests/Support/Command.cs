@@ -18,7 +18,10 @@ internal static class Command
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment)
+        {
             start.Environment[name] = value;
+        }
+
         try
         {
             using var process = Process.Start(start)!;

@@ -1,8 +1,8 @@
 using Azure.Storage.Blobs.Models;
-using ServerlessMme.Azure.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Jobs;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Storage.Labels;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 
@@ -26,7 +26,10 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var run = await Run.StartAsync(jobs, "killed", models: 20, images: 100);
         await using var workers = new Workers(jobs.Storage.Connection);
         for (var i = 0; i < Workers.Count; i++)
+        {
             await workers.StartAsync(i);
+        }
+
         var random = new Random(11);
         for (var kill = 0; kill < 8; kill++)
         {
@@ -35,7 +38,9 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
                 await run.CountLabelsAsync() is var now && (now > before || now == run.Images) ? run : null);
             await workers.StartAsync(random.Next(Workers.Count));
             if (kill == 3)
+            {
                 await run.ReplaceAsync(0);
+            }
         }
 
         await run.AssertOutcomeAsync(Long);
@@ -84,7 +89,9 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         public async ValueTask DisposeAsync()
         {
             foreach (var worker in _workers.OfType<MmeProcess>())
+            {
                 await worker.DisposeAsync();
+            }
         }
     }
 
@@ -109,7 +116,10 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
                 each.Image % 10 == 0 ? BinaryData.FromString("no image") : samples[each.Image % samples.Length]));
             await Parallel.ForEachAsync(Enumerable.Range(0, models), async (i, _) => await run.PublishAsync(i, $"{name}-first"));
             foreach (var model in run.Models)
+            {
                 run._jobs.Add((await jobs.RunAsync("submit", "--prefix", "", "--model", model.Value)).Split('\n')[0].Trim());
+            }
+
             return run;
         }
 
@@ -123,8 +133,13 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         {
             var count = 0;
             foreach (var model in models)
+            {
                 if (await jobs.Storage.Account.LabelsOf(model).ExistsAsync())
+                {
                     count += await jobs.Storage.Account.LabelsOf(model).GetBlobsAsync().CountAsync();
+                }
+            }
+
             return count;
         }
 
@@ -142,8 +157,11 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             }
 
             foreach (var model in models)
+            {
                 await Eventually.GetAsync<object>(
                     atMost, $"current labels of {model}", async () => await IsCurrentAsync(model) ? this : null);
+            }
+
             Assert.Empty((await jobs.Storage.Account.Poison.PeekMessagesAsync(32)).Value);
         }
 
@@ -153,14 +171,20 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             var version = (await account.Models.GetBlobClient($"{model}.tar.gz").GetPropertiesAsync()).Value.ETag;
             var expected = new Dictionary<string, string>();
             await foreach (var image in account.ImagesOf(model).GetBlobsAsync())
+            {
                 expected[image.Name + ".json"] = Unquoted(image.Properties.ETag!.Value);
+            }
+
             var found = new Dictionary<string, string?>();
             await foreach (var label in account.LabelsOf(model).GetBlobsAsync(
                 BlobTraits.Metadata, BlobStates.None, null, CancellationToken.None))
             {
                 var stamp = BlobLabelSink.StampOf(label.Metadata);
                 if (stamp.ModelVersion != Unquoted(version))
+                {
                     return false;
+                }
+
                 found[label.Name] = stamp.ImageETag;
             }
 

@@ -41,7 +41,9 @@ internal sealed partial class FaultProxy : IAsyncDisposable
         Connection = Ports().Replace(connection, match => $"127.0.0.1:{_ports[int.Parse(match.Groups[1].Value,
             System.Globalization.CultureInfo.InvariantCulture)]}/");
         foreach (var (listener, port) in _listeners)
+        {
             _ = AcceptAsync(listener, port);
+        }
     }
 
     private enum Fault
@@ -63,7 +65,10 @@ internal sealed partial class FaultProxy : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         foreach (var (listener, _) in _listeners)
+        {
             listener.Stop();
+        }
+
         _stopping.Dispose();
     }
 
@@ -72,7 +77,9 @@ internal sealed partial class FaultProxy : IAsyncDisposable
         try
         {
             while (true)
+            {
                 _ = CarryAsync(await listener.AcceptTcpClientAsync(_stopping.Token), upstream);
+            }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException
             or ObjectDisposedException)
@@ -132,7 +139,10 @@ internal sealed partial class FaultProxy : IAsyncDisposable
         lock (_random)
         {
             if (_random.Next(100) >= FaultsInAHundred)
+            {
                 return null;
+            }
+
             var fault = (Fault)_random.Next(_counts.Length);
             _counts[(int)fault]++;
             return fault;

@@ -32,9 +32,13 @@ public sealed class ClassifyTests
             var wanted = expected.RootElement.GetProperty(
                 label.RootElement.GetProperty("image").GetProperty("name").GetString()!);
             if (wanted.ValueKind == JsonValueKind.String)
+            {
                 Assert.Equal(wanted.GetString(), label.RootElement.GetProperty("label").GetString());
+            }
             else
+            {
                 Assert.Equal(wanted.GetProperty("error").GetString(), SchemaCheck.CodeOf(label.RootElement));
+            }
         }
     }
 
@@ -54,7 +58,10 @@ public sealed class ClassifyTests
             using var label = JsonDocument.Parse(line);
             var name = label.RootElement.GetProperty("image").GetProperty("name").GetString()!;
             if (SchemaCheck.CodeOf(label.RootElement) is not null)
+            {
                 continue;
+            }
+
             var scores = recorded.RootElement.GetProperty(name);
             foreach (var scored in label.RootElement.GetProperty("top").EnumerateArray())
             {

@@ -32,7 +32,9 @@ public sealed class JobsFixture : IAsyncLifetime
         {
             var to = Directory.CreateDirectory(Path.Combine(Images, set)).FullName;
             foreach (var file in Directory.GetFiles(Repository.File("sample-images", set)).Where(IsGood))
+            {
                 File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            }
         }
 
         Directory.CreateDirectory(Second);

@@ -15,9 +15,15 @@ internal static class Eventually
         while (true)
         {
             if (await ask() is { } answer)
+            {
                 return answer;
+            }
+
             if (TimeProvider.System.GetElapsedTime(deadline) > atMost)
+            {
                 throw new TimeoutException($"Not in {atMost}: {what}");
+            }
+
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

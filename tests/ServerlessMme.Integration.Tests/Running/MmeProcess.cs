@@ -17,11 +17,19 @@ public sealed class MmeProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null)
+            {
                 return;
+            }
+
             lock (_errors)
+            {
                 _errors.AppendLine(line.Data);
+            }
+
             if (line.Data.Contains("Listening to", StringComparison.Ordinal))
+            {
                 _spoke.TrySetResult();
+            }
         };
         process.BeginErrorReadLine();
     }
@@ -33,7 +41,9 @@ public sealed class MmeProcess : IAsyncDisposable
         get
         {
             lock (_errors)
+            {
                 return _errors.ToString();
+            }
         }
     }
 
@@ -55,11 +65,20 @@ public sealed class MmeProcess : IAsyncDisposable
         };
         start.ArgumentList.Add(Program);
         foreach (var argument in arguments)
+        {
             start.ArgumentList.Add(argument);
+        }
+
         if (connection is not null)
+        {
             start.Environment["Mme__Storage__ConnectionString"] = connection;
+        }
+
         foreach (var (name, value) in settings)
+        {
             start.Environment[name] = value;
+        }
+
         return new MmeProcess(Process.Start(start)!);
     }
 

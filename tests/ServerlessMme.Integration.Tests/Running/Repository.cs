@@ -16,7 +16,10 @@ internal static class Repository
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!System.IO.File.Exists(Path.Combine(folder.FullName, "ServerlessMme.sln")))
+        {
             folder = folder.Parent!;
+        }
+
         return folder.FullName;
     }
 }

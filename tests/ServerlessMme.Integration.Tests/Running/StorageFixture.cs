@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Azure;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Azure.Emulator;
-using ServerlessMme.Azure.Storage;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Emulator;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Integration.Tests.Running;
 

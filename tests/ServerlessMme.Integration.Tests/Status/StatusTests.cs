@@ -53,8 +53,13 @@ public sealed class StatusTests(StorageFixture storage) : IClassFixture<StorageF
     {
         var (_, output, _) = await MmeProcess.RunAsync(null, "status", "--json");
         foreach (var worker in JsonDocument.Parse(output).RootElement.EnumerateArray())
+        {
             if (worker.GetProperty("processId").GetInt32() == processId)
+            {
                 return worker;
+            }
+        }
+
         return null;
     }
 

@@ -18,7 +18,10 @@ public sealed class KilledProcessTests : IDisposable
     {
         var killed = 0;
         for (var round = 0; round < 6; round++)
+        {
             killed += await KillWhenAsync(round % 2 == 0 ? IsWriting : HasPack) ? 1 : 0;
+        }
+
         Assert.InRange(killed, 1, 6);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ClassifyAsync()));
@@ -41,12 +44,20 @@ public sealed class KilledProcessTests : IDisposable
     private async Task<bool> KillWhenAsync(Func<bool> isMoment)
     {
         if (Directory.Exists(Tensors))
+        {
             foreach (var file in Directory.GetFiles(Tensors, "*.graph", SearchOption.AllDirectories)
                 .Concat(Directory.GetFiles(Tensors, "*.pack", SearchOption.AllDirectories)))
+            {
                 File.Delete(file);
+            }
+        }
+
         using var process = Start();
         while (!process.HasExited && !TryIs(isMoment))
+        {
             await Task.Yield();
+        }
+
         var hit = !process.HasExited;
         process.Kill();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -22,7 +22,9 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
         await storage.DropAsync(storage.Cifar, "a/holiday.zip", Packed.Zip(entries));
         await storage.DropAsync(storage.Cifar, "a/holiday.tar.gz", Packed.TarGzip(entries));
         foreach (var (name, content) in entries)
+        {
             await storage.DropAsync(storage.Cifar, $"single/{name}", BinaryData.FromBytes(content));
+        }
 
         foreach (var archive in (string[])["a/holiday.zip", "a/holiday.tar.gz"])
         {
@@ -136,7 +138,10 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
 
         using var label = await storage.LabelAsync(storage.Cifar, $"several/{first}", Long);
         foreach (var (name, _) in Samples(7))
+        {
             (await storage.LabelAsync(other, $"several/{name}", Long)).Dispose();
+        }
+
         using var summary = await SummaryAsync(other, "pack.zip");
         Assert.Equal(2, summary.RootElement.GetProperty("entries").GetInt32());
         Assert.False(
@@ -156,7 +161,10 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
     {
         Assert.Equal(SchemaCheck.CodeOf(single), SchemaCheck.CodeOf(line));
         if (SchemaCheck.CodeOf(single) is not null)
+        {
             return;
+        }
+
         Assert.Equal(single.GetProperty("label").GetString(), line.GetProperty("label").GetString());
         var others = line.GetProperty("top").EnumerateArray();
         foreach (var (one, other) in single.GetProperty("top").EnumerateArray().Zip(others))

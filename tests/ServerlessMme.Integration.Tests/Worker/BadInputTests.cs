@@ -2,9 +2,9 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using ServerlessMme.Azure.Queues;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Integration.Tests.Worker;
 
@@ -96,7 +96,7 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
 
         var reason = await Eventually.GetAsync(Long, "reason", async () =>
         {
-            var blob = _storage.Account.Jobs.GetBlobClient(PoisonMessages.ReasonName(BinaryData.FromString(message)));
+            var blob = _storage.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
             return await blob.ExistsAsync() ? JsonDocument.Parse((await blob.DownloadContentAsync()).Value.Content) : null;
         });
 
@@ -134,7 +134,10 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
         using (var tar = new TarWriter(gzip))
         {
             if (manifest is not null)
+            {
                 tar.WriteEntry(Entry("model.json", Encoding.UTF8.GetBytes(manifest)));
+            }
+
             tar.WriteEntry(Entry("model.onnx", onnx));
         }
 
@@ -176,7 +179,9 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
         {
             crc ^= value;
             for (var bit = 0; bit < 8; bit++)
+            {
                 crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+            }
         }
 
         return ~crc;

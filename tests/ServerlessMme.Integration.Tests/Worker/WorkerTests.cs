@@ -30,7 +30,9 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     public async Task Images_dropped_while_no_worker_runs_are_labelled_after_one_starts()
     {
         for (var i = 0; i < 10; i++)
+        {
             await DropSampleAsync($"down/{i}.jpg", i);
+        }
 
         await using var worker = await StartAsync();
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Tests.Models;
-using ServerlessMme.Onnx.Tests.Models.Proto;
+using ServerlessMme.Testing.Graphs.Proto;
 
 namespace ServerlessMme.Onnx.Tests.Inspection;
 
@@ -90,7 +90,10 @@ public sealed class WireScanTests
     private static GraphProto Nest(GraphProto graph, int levels)
     {
         for (var i = 0; i < levels; i++)
+        {
             graph = new GraphProto { Node = { new NodeProto { Attribute = { new AttributeProto { G = graph } } } } };
+        }
+
         return graph;
     }
 

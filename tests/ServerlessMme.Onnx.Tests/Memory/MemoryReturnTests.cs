@@ -13,7 +13,9 @@ public sealed class MemoryReturnTests
         var trims = 0;
         using var memory = new MemoryReturn(time, () => trims++);
         for (var i = 0; i < 100; i++)
+        {
             memory.Ask();
+        }
 
         Assert.Equal(0, trims);
         time.Advance(MemoryReturn.Delay);
@@ -31,7 +33,9 @@ public sealed class MemoryReturnTests
         memory = new MemoryReturn(time, () =>
         {
             if (trims++ == 0)
+            {
                 memory?.Ask();
+            }
         });
         memory.Ask();
 
@@ -66,7 +70,10 @@ public sealed class MemoryReturnTests
     public unsafe void Allocated_bytes_are_those_of_the_heap()
     {
         if (NativeHeap.AllocatedBytes() is not { } before)
+        {
             return;
+        }
+
         var block = NativeMemory.Alloc(64 << 20);
         var after = NativeHeap.AllocatedBytes();
         NativeMemory.Free(block);

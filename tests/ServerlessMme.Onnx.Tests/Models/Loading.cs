@@ -5,6 +5,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Tests.Models;
 
@@ -46,10 +47,17 @@ internal static class Loading
     {
         using var tensors = new TensorBatch(manifest.Input, Math.Max(1, rows.Length));
         for (var i = 0; i < rows.Length; i++)
+        {
             if (manifest.Input.Type == TensorType.Float32)
+            {
                 rows[i].CopyTo(MemoryMarshal.Cast<byte, float>(tensors.Row(i)));
+            }
             else
+            {
                 Array.ConvertAll(rows[i], value => (byte)value).CopyTo(tensors.Row(i));
+            }
+        }
+
         var images = rows.Select((_, i) =>
             new EncodedImage(new ImageReference("images-tiny", $"{i}.png", "1", 1), ArrayPool<byte>.Shared.Rent(1), 1));
         return await backend.ScoreAsync(new ImageBatch([.. images], tensors), cancellationToken);

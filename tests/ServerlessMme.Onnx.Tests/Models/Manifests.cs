@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Tests.Models;
 

@@ -1,3 +1,7 @@
+
+
+using ServerlessMme.Testing.Graphs;
+
 namespace ServerlessMme.Onnx.Tests.Models;
 
 /// <summary>Networks with random weights, for images of 16 × 16 pixels and 10 labels.</summary>
@@ -46,7 +50,10 @@ internal static class Networks
     {
         var values = new float[sizes.Aggregate(1, (product, size) => product * size)];
         for (var i = 0; i < values.Length; i++)
+        {
             values[i] = (random.NextSingle() - 0.5f) * 0.3f;
+        }
+
         return graph.Weights(values, sizes);
     }
 }

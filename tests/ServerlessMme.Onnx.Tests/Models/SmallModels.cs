@@ -1,4 +1,10 @@
-using ServerlessMme.Onnx.Tests.Models.Proto;
+
+
+
+
+
+using ServerlessMme.Testing.Graphs;
+using ServerlessMme.Testing.Graphs.Proto;
 
 namespace ServerlessMme.Onnx.Tests.Models;
 
@@ -11,7 +17,10 @@ internal static class SmallModels
         var graph = new GraphBuilder();
         var input = graph.Input("input", type, batch, 3, 2, 4);
         if (type != GraphBuilder.Float)
+        {
             input = graph.Node("Cast", [input], GraphBuilder.Int("to", GraphBuilder.Float));
+        }
+
         return graph
             .NodeTo("scores", "ReduceMean", [input], GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0))
             .Output("scores", GraphBuilder.Float, batch, 3);
@@ -96,7 +105,10 @@ internal static class SmallModels
             }
 
             foreach (var tensor in branch.Model.Graph.Initializer)
+            {
                 tensor.Name = name + tensor.Name;
+            }
+
             branch.Output(name + "_result", GraphBuilder.Float, -1, labels);
             branch.Model.Graph.Name = name;
             return new AttributeProto { Name = name, Type = 5, G = branch.Model.Graph };
@@ -106,8 +118,12 @@ internal static class SmallModels
         void Rename(IList<string> names, string prefix)
         {
             for (var i = 0; i < names.Count; i++)
+            {
                 if (names[i] != input && !names[i].StartsWith(prefix, StringComparison.Ordinal))
+                {
                     names[i] = prefix + names[i];
+                }
+            }
         }
     }
 

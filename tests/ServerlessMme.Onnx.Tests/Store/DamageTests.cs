@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Onnx.Tests.Models;
 
 namespace ServerlessMme.Onnx.Tests.Store;
@@ -58,14 +63,22 @@ public sealed class DamageTests : IDisposable
         var models = Enumerable.Range(1, 3).Select(head => Networks.Convolutional(1, head)).ToArray();
         var process = _store.Process();
         foreach (var onnx in models)
+        {
             (await _store.LoadAsync(process, onnx)).Dispose();
+        }
+
         Damage(_store.Packs.MaxBy(path => new FileInfo(path).Length)!, "flip");
 
         var next = _store.Process();
         foreach (var onnx in models.Reverse())
+        {
             await _store.AssertSameAsync(onnx, await _store.LoadAsync(next, onnx));
+        }
+
         foreach (var onnx in models)
+        {
             await _store.AssertSameAsync(onnx, await _store.LoadAsync(_store.Process(), onnx, artifact: false));
+        }
     }
 
     [Fact]
@@ -119,9 +132,13 @@ public sealed class DamageTests : IDisposable
 
         using var file = File.Open(path, FileMode.Open);
         if (kind == "cut")
+        {
             file.SetLength(file.Length - 1);
+        }
         else if (kind == "lengthen")
+        {
             file.SetLength(file.Length + 1);
+        }
         else
         {
             file.Position = file.Length / 2;

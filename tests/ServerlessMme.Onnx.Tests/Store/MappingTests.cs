@@ -17,7 +17,9 @@ public sealed class MappingTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads /proc");
         var process = _store.Process();
         for (var seed = 0; seed < 5; seed++)
+        {
             await _store.LoadAsync(process, Networks.Convolutional(seed, seed));
+        }
 
         Assert.Equal(5, MapsOfPacks());
         Assert.DoesNotContain(Directory.GetFiles("/proc/self/fd").Select(handle => new FileInfo(handle).LinkTarget),
@@ -31,12 +33,18 @@ public sealed class MappingTests : IDisposable
         var process = _store.Process();
         var backends = new List<IBackend>();
         for (var head = 0; head < 5; head++)
+        {
             backends.Add(await _store.LoadAsync(process, Networks.Convolutional(1, head)));
+        }
+
         backends.Add(await _store.LoadAsync(process, Networks.Convolutional(1, 0)));
 
         Assert.Equal(5, MapsOfPacks());
         foreach (var backend in backends)
+        {
             backend.Dispose();
+        }
+
         Assert.Equal(0, MapsOfPacks());
     }
 
@@ -62,7 +70,10 @@ public sealed class MappingTests : IDisposable
         var process = _store.Process();
         var models = Enumerable.Range(0, 5).Select(head => Networks.Convolutional(head % 2, head)).ToArray();
         foreach (var onnx in models)
+        {
             (await _store.LoadAsync(process, onnx)).Dispose();
+        }
+
         await CycleAsync(100);
         var (allocated, resident) = Memory();
 
@@ -77,11 +88,13 @@ public sealed class MappingTests : IDisposable
         async Task CycleAsync(int rounds)
         {
             for (var round = 0; round < rounds; round++)
+            {
                 foreach (var onnx in models)
                 {
                     using var backend = await _store.OpenAsync(process, onnx);
                     await _store.ScoreAsync(backend);
                 }
+            }
         }
     }
 

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Tests.Models;
@@ -21,7 +26,10 @@ public sealed class PackedWeightsTests : IDisposable
 
         await _store.AssertSameAsync(onnx, backend);
         if (OperatingSystem.IsLinux())
+        {
             Assert.True(MapsOfPacks() > mapped, "The packed weights are not mapped.");
+        }
+
         Assert.Empty(_store.Log.Lines);
     }
 
@@ -68,7 +76,9 @@ public sealed class PackedWeightsTests : IDisposable
         var onnx = Networks.Convolutional(1, 1, channels: 64);
         var backend = await _store.LoadAsync(_store.Process(), onnx);
         foreach (var path in _store.Packs)
+        {
             File.Delete(path);
+        }
 
         await UseMuchAsync(backend);
 
@@ -101,19 +111,25 @@ public sealed class PackedWeightsTests : IDisposable
         var runs = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < OnnxModel.ImagesUntilPacked; i++)
+            {
                 StoreFixture.AssertClose(expected, await _store.ScoreAsync(backend, 3));
+            }
         }));
 
         await Task.WhenAll(runs);
         backend.Dispose();
         if (OperatingSystem.IsLinux())
+        {
             Assert.Equal(0, MapsOfPacks());
+        }
     }
 
     private async Task UseMuchAsync(IBackend backend)
     {
         for (var i = 0; i <= OnnxModel.ImagesUntilPacked; i++)
+        {
             await _store.ScoreAsync(backend, i);
+        }
     }
 
     private int MapsOfPacks() => !OperatingSystem.IsLinux() ? 0 : File.ReadLines("/proc/self/maps")

@@ -1,3 +1,8 @@
+
+
+
+
+
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
 
@@ -43,7 +48,10 @@ public sealed class RemovalTests : IDisposable
         var each = _store.Bytes;
         process = _store.Process(capBytes: each * 35 / 10);
         foreach (var onnx in models[1..3])
+        {
             await UseAsync(process, onnx);
+        }
+
         await UseAsync(process, models[0]);
         await UseAsync(process, models[3]);
 
@@ -62,7 +70,9 @@ public sealed class RemovalTests : IDisposable
 
         var process = _store.Process(capBytes: 1);
         for (var seed = 2; seed < 5; seed++)
+        {
             await UseAsync(process, Networks.Convolutional(seed, seed));
+        }
 
         await _store.AssertSameAsync(onnx, used);
         await _store.AssertSameAsync(onnx, await _store.LoadAsync(_store.Process(), onnx, artifact: false));

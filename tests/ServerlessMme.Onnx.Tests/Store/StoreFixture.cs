@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Tests.Models;
 
 namespace ServerlessMme.Onnx.Tests.Store;
@@ -43,9 +44,14 @@ internal sealed class StoreFixture : IDisposable
         var digest = Convert.ToHexStringLower(SHA256.HashData(onnx));
         var path = Path.Combine(_folder.Root, digest, "model.onnx");
         if (artifact)
+        {
             _folder.Write(path, onnx);
+        }
         else
+        {
             File.Delete(path);
+        }
+
         var backend = await OpenAsync(process, path, digest);
         _disposables.Insert(0, backend);
         return backend;
@@ -72,20 +78,27 @@ internal sealed class StoreFixture : IDisposable
     public async Task AssertSameAsync(byte[] onnx, IBackend backend)
     {
         for (var seed = 0; seed < 3; seed++)
+        {
             AssertClose(await PlainAsync(onnx, seed), await ScoreAsync(backend, seed));
+        }
     }
 
     public static void AssertClose(float[] expected, float[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);
         foreach (var (one, other) in expected.Zip(actual))
+        {
             Assert.Equal(one, other, 1e-5f * Math.Max(1, Math.Abs(one)));
+        }
     }
 
     public void Dispose()
     {
         foreach (var each in _disposables)
+        {
             each.Dispose();
+        }
+
         _folder.Dispose();
     }
 }
@@ -100,7 +113,9 @@ internal sealed class RecordingLogger : ILogger<OnnxBackendFactory>
         get
         {
             lock (_lines)
+            {
                 return [.. _lines];
+            }
         }
     }
 
@@ -113,6 +128,8 @@ internal sealed class RecordingLogger : ILogger<OnnxBackendFactory>
         Func<TState, Exception?, string> formatter)
     {
         lock (_lines)
+        {
             _lines.Add($"{logLevel}: {formatter(state, exception)} {exception?.Message}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Graphs;
 
 namespace ServerlessMme.Onnx.Tests.Store;
 
@@ -53,7 +54,9 @@ public sealed class TensorStoreTests : IDisposable
             _store.Manifest, [.. Enumerable.Range(0, 16).Select(Networks.Image)]);
 
         for (var seed = 0; seed < 16; seed++)
+        {
             StoreFixture.AssertClose(await _store.PlainAsync(onnx, seed), scores[seed].Value);
+        }
     }
 
     [Fact]
@@ -64,7 +67,9 @@ public sealed class TensorStoreTests : IDisposable
         var one = _store.Bytes;
 
         for (var head = 2; head <= 5; head++)
+        {
             await _store.LoadAsync(process, Networks.Convolutional(1, head, channels: 64));
+        }
 
         // The large dense layer is there twice: as it is, and packed.
         var heads = 4 * ((2 * 128 * 16 * 64) + (64 * 10)) * 4;

@@ -62,7 +62,9 @@ public sealed record FaultCase(string Name, string Requests, string Image) : IXu
     public void Deserialize(IXunitSerializationInfo info)
     {
         foreach (var name in new[] { nameof(Name), nameof(Requests), nameof(Image) })
+        {
             GetType().GetProperty(name)!.SetValue(this, info.GetValue<string>(name));
+        }
     }
 
     public void Serialize(IXunitSerializationInfo info)

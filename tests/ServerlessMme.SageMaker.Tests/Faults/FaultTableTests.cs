@@ -15,17 +15,26 @@ public sealed class FaultTableTests
         await using var server = new FaultServer((n, _) => answer(n));
         var options = Remote.Quick(server.Url);
         if (fault.Name == "no answer in time")
+        {
             options.AttemptTimeout = TimeSpan.FromMilliseconds(200);
+        }
+
         using var factory = Remote.Factory(options);
         var backend = await factory.CreateAsync();
 
         if (fault.Image == FaultCase.Queue)
+        {
             await Assert.ThrowsAsync<EndpointUnavailableException>(backend.ScoreOneAsync);
+        }
         else
+        {
             Assert.Equal(fault.Image, Describe(await backend.ScoreOneAsync()));
+        }
 
         if (fault.Requests != "until ready")
+        {
             Assert.Equal(fault.Requests, server.Requests.Count.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     [Fact]
@@ -46,7 +55,10 @@ public sealed class FaultTableTests
     {
         Uri url;
         await using (var server = new FaultServer((_, _) => Remote.Good))
+        {
             url = server.Url;
+        }
+
         using var factory = Remote.Factory(Remote.Quick(url));
         var backend = await factory.CreateAsync();
 

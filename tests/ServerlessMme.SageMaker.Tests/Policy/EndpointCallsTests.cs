@@ -58,7 +58,10 @@ public sealed class EndpointCallsTests
             new SageMakerOptions(), region => region == "eu-west-1" ? dead : alive, _time);
         var backend = await factory.CreateAsync(Remote.Manifest(settings: ("region", "eu-west-1")));
         for (var i = 0; i < 3; i++)
+        {
             await Assert.ThrowsAsync<EndpointUnavailableException>(() => TurnAsync(backend.ScoreOneAsync()));
+        }
+
         var calls = dead.Calls;
 
         var thrown = await Assert.ThrowsAsync<EndpointUnavailableException>(backend.ScoreOneAsync);
@@ -76,7 +79,10 @@ public sealed class EndpointCallsTests
         using var factory = new SageMakerBackendFactory(new SageMakerOptions(), _ => runtime, _time);
         var backend = await factory.CreateAsync();
         for (var i = 0; i < 3; i++)
+        {
             await Assert.ThrowsAsync<EndpointUnavailableException>(() => TurnAsync(backend.ScoreOneAsync()));
+        }
+
         healed = true;
 
         _time.Advance(TimeSpan.FromSeconds(31));
@@ -104,7 +110,10 @@ public sealed class EndpointCallsTests
 
         var scoring = backend.ScoreAsync(new ImageBatch(images, null), TestContext.Current.CancellationToken);
         for (var i = 0; i < 3; i++)
+        {
             await entered.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
         gate.Release(images.Count);
 
         Assert.All(await scoring, outcome => Assert.Null(outcome.Refusal));

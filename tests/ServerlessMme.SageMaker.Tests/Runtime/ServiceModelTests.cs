@@ -22,7 +22,9 @@ public sealed class ServiceModelTests
         var request = new InvokeEndpointRequest { EndpointName = "mme", Body = new MemoryStream([7]) };
         var headers = members.EnumerateObject().Where(IsHeader).ToList();
         foreach (var member in headers)
+        {
             Property<InvokeEndpointRequest>(member.Name).SetValue(request, $"value-of-{member.Name}");
+        }
 
         var marshalled = InvokeEndpointMarshaller.Instance.Marshall(request);
 

@@ -21,7 +21,10 @@ internal sealed record FaultAnswer(byte[] Raw, bool Hold = false)
         var head = new StringBuilder($"HTTP/1.1 {status} Answer\r\nContent-Type: {contentType}\r\n")
             .Append(CultureInfo.InvariantCulture, $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n");
         foreach (var (name, value) in headers)
+        {
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        }
+
         return new FaultAnswer(Encoding.UTF8.GetBytes($"{head}Connection: close\r\n\r\n{body}"));
     }
 
@@ -71,7 +74,9 @@ internal sealed class FaultServer : IAsyncDisposable
     private async Task AcceptAsync()
     {
         while (true)
+        {
             _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
+        }
     }
 
     private async Task ServeAsync(TcpClient client)
@@ -82,11 +87,17 @@ internal sealed class FaultServer : IAsyncDisposable
             {
                 var stream = client.GetStream();
                 if (await ReadAsync(stream) is not { } request)
+                {
                     return;
+                }
+
                 Requests.Enqueue(request);
                 var answer = _answer(Interlocked.Increment(ref _count) - 1, request);
                 if (answer.Hold)
+                {
                     await stream.CopyToAsync(Stream.Null, _stop.Token);
+                }
+
                 await stream.WriteAsync(answer.Raw, _stop.Token);
             }
             catch (Exception exception) when (exception is IOException or OperationCanceledException)
@@ -100,9 +111,15 @@ internal sealed class FaultServer : IAsyncDisposable
     {
         var lines = new List<string>();
         while (await ReadLineAsync(stream) is { Length: > 0 } line)
+        {
             lines.Add(line);
+        }
+
         if (lines.Count == 0)
+        {
             return null;
+        }
+
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2))
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
         var body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture)];
@@ -117,7 +134,9 @@ internal sealed class FaultServer : IAsyncDisposable
         while (await stream.ReadAsync(one, _stop.Token) == 1 && one[0] != '\n')
         {
             if (one[0] != '\r')
+            {
                 line.Add(one[0]);
+            }
         }
 
         return Encoding.ASCII.GetString([.. line]);

@@ -20,7 +20,10 @@ internal sealed class MotoServer : IAsyncDisposable
     public static async Task<MotoServer> StartAsync()
     {
         if (await Python.PrintAsync("import moto.server, moto.sagemakerruntime") is null)
+        {
             Assert.Skip("Python's moto with its server is not installed.");
+        }
+
         var process = Process.Start(new ProcessStartInfo("python3", ["-u", "-m", "moto.server", "-p", "0"])
         {
             RedirectStandardError = true,
@@ -30,7 +33,9 @@ internal sealed class MotoServer : IAsyncDisposable
         {
             const string running = " * Running on ";
             if (line.StartsWith(running, StringComparison.Ordinal))
+            {
                 return new MotoServer(process, new Uri(line[running.Length..].Trim()));
+            }
         }
 
         process.Dispose();

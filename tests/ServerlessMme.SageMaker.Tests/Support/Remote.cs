@@ -5,6 +5,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Tests.Support;
 
@@ -64,7 +65,10 @@ internal static class Remote
     {
         using var tensors = new TensorBatch(manifest.Input, images);
         for (var i = 0; i < images; i++)
+        {
             MemoryMarshal.Cast<byte, float>(tensors.Row(i)).Fill(i);
+        }
+
         var batch = new ImageBatch([.. Enumerable.Range(0, images).Select(i => Image($"{i}.jpg"))], tensors);
         return await backend.ScoreAsync(batch, cancellationToken);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// What an archive may still take. Bytes and entries are counted as they come out; nothing that a header says is

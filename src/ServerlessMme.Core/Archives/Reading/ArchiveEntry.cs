@@ -1,7 +1,7 @@
 using System.Buffers;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>One entry of an archive that is no folder: its bytes, or why there are none.</summary>
 /// <param name="Name">Printable, at most as long as allowed; never a path of this machine.</param>
@@ -15,6 +15,8 @@ internal readonly record struct ArchiveEntry(string Name, long Bytes, byte[]? Re
     public void Return()
     {
         if (Rented is not null)
+        {
             ArrayPool<byte>.Shared.Return(Rented);
+        }
     }
 }

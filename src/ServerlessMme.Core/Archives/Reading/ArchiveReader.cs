@@ -1,7 +1,13 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Names;
 
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// Reads an archive from its beginning to its end, one entry after the other, and never seeks. What is wrong with the
@@ -47,11 +53,17 @@ internal abstract class ArchiveReader : IDisposable
     public ArchiveEntry? Next()
     {
         if (_hasEnded)
+        {
             return null;
+        }
+
         try
         {
             if (Read() is { } entry)
+            {
                 return entry;
+            }
+
             CheckEnd();
         }
         catch (ArchiveStoppedException stopped)
@@ -96,7 +108,10 @@ internal abstract class ArchiveReader : IDisposable
         var (rented, bytes) = EntryContent.Read(content, Images.MaxBytes, count);
         var entry = new ArchiveEntry(NameOf(name), bytes, rented, refusal);
         if (refusal is null)
+        {
             return rented is not null ? entry : entry with { Refusal = Images.RefuseSize(entry.Name, bytes) };
+        }
+
         entry.Return();
         return entry with { Rented = null };
     }

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>Reads one entry whole, into memory up to the limit on images and past that into nothing.</summary>
 internal static class EntryContent
@@ -23,19 +23,27 @@ internal static class EntryContent
             while (true)
             {
                 if (kept == rented.Length && kept <= maxBytes)
+                {
                     rented = Grow(rented, kept);
+                }
                 // Past the limit the same memory is used again, for counting only.
                 var at = total > maxBytes ? 0 : kept;
                 var read = content.Read(rented, at, rented.Length - at);
                 if (read == 0)
+                {
                     break;
+                }
+
                 count(rented, at, read);
                 total += read;
                 kept = total > maxBytes ? 0 : kept + read;
             }
 
             if (total <= maxBytes)
+            {
                 return (rented, total);
+            }
+
             ArrayPool<byte>.Shared.Return(rented);
             return (null, total);
         }

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// The archive's bytes as they come: counted, their end kept, and trouble with the source told from damage in the
@@ -20,7 +20,10 @@ internal sealed class SourceStream(Stream source, int tailLength) : ForwardStrea
         var length = (int)Math.Min(Count, _tail.Length);
         var tail = new byte[length];
         for (var i = 0; i < length; i++)
+        {
             tail[i] = _tail[(Count - length + i) % _tail.Length];
+        }
+
         return tail;
     }
 

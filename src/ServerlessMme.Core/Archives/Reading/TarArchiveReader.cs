@@ -3,7 +3,7 @@ using System.IO.Compression;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>Tar files, plain or through gzip.</summary>
 internal sealed class TarArchiveReader : ArchiveReader
@@ -53,7 +53,9 @@ internal sealed class TarArchiveReader : ArchiveReader
     protected override void CheckEnd()
     {
         if (!_blocks.EndsWithZeros)
+        {
             throw Damaged("ends without the empty block that ends a tar file");
+        }
         // A gzip file's own checksum is at its end.
         _blocks.Drain();
     }
@@ -61,7 +63,10 @@ internal sealed class TarArchiveReader : ArchiveReader
     private TarEntry? NextHeader()
     {
         if (_hasBegun)
+        {
             return _tar.GetNextEntry();
+        }
+
         _hasBegun = true;
         TarEntry? first = null;
         try
@@ -80,11 +85,17 @@ internal sealed class TarArchiveReader : ArchiveReader
     private ArchiveEntry ReadFile(TarEntry header)
     {
         if (header.DataStream is not { } data)
+        {
             return Take(header.Name, Stream.Null, (_, _, _) => { });
+        }
+
         using var content = _blocks.BeginData();
         var entry = Take(header.Name, data, (_, _, _) => { });
         if (entry.Bytes == header.Length)
+        {
             return entry;
+        }
+
         entry.Return();
         throw Damaged($"ends within '{Printable.Text(entry.Name)}'");
     }

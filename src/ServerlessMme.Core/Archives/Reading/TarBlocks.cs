@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// The blocks of a tar file on their way to the framework's reader: counted, and looked at where they are headers,
@@ -41,7 +41,10 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
         var read = isHeader ? source.ReadAtLeast(buffer, BlockLength, throwOnEndOfStream: false) : source.Read(buffer);
         count(read);
         if (isHeader && read > 0)
+        {
             CheckHeader(buffer[..read]);
+        }
+
         return read;
     }
 
@@ -55,21 +58,31 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
     {
         EndsWithZeros = header.Length == BlockLength && header.IndexOfAnyExcept((byte)0) < 0;
         if (header.Length < BlockLength || header[TypeAt] is not ((byte)'x' or (byte)'g' or (byte)'L' or (byte)'K'))
+        {
             return;
+        }
+
         if (SizeOf(header.Slice(SizeAt, SizeLength)) > MaxMetadataBytes)
+        {
             throw new InvalidDataException($"A header asks for more than {MaxMetadataBytes} bytes of attributes");
+        }
     }
 
     // Octal digits, or base 256 with the highest bit set.
     private static long SizeOf(ReadOnlySpan<byte> field)
     {
         if (field[0] >= 0x80)
+        {
             return long.MaxValue;
+        }
+
         var size = 0L;
         foreach (var digit in field)
         {
             if (digit is >= (byte)'0' and <= (byte)'7')
+            {
                 size = (size * 8) + digit - '0';
+            }
         }
 
         return size;

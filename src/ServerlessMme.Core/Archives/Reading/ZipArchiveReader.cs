@@ -7,7 +7,7 @@ using SharpCompress.Common;
 using SharpCompress.Readers;
 using SharpCompress.Readers.Zip;
 
-namespace ServerlessMme.Core.Archives;
+namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// Zip files, by the header before each entry. The directory at the end is only compared with what was read: it shows
@@ -39,7 +39,10 @@ internal sealed class ZipArchiveReader : ArchiveReader
     protected override ArchiveEntry? Read()
     {
         if (!_hasBegun)
+        {
             Begin();
+        }
+
         while (_hasNext)
         {
             Budget.AddEntry();
@@ -60,10 +63,16 @@ internal sealed class ZipArchiveReader : ArchiveReader
             // The checksum may come after the bytes, so that it is known only when the next header is.
             Advance();
             if (entry.Refusal is not null || (uint)header.Crc == _checksum.GetCurrentHashAsUInt32())
+            {
                 return entry;
+            }
+
             entry.Return();
             if (_stopped is not null)
+            {
                 break;
+            }
+
             return entry with
             {
                 Rented = null,
@@ -84,10 +93,16 @@ internal sealed class ZipArchiveReader : ArchiveReader
         {
             var end = tail.AsSpan(at);
             if (!end.StartsWith("PK\x05\x06"u8))
+            {
                 continue;
+            }
+
             var listed = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
             if (listed == ushort.MaxValue || listed == (ushort)_entries)
+            {
                 return;
+            }
+
             throw Damaged($"lists {listed} entries in its directory, and {_entries} were found");
         }
 
@@ -108,7 +123,9 @@ internal sealed class ZipArchiveReader : ArchiveReader
 
         _entries = _hasNext ? 1 : 0;
         if (!_hasNext && !Source.Tail().AsSpan().StartsWith("PK"u8))
+        {
             throw NotAnArchive("zip");
+        }
     }
 
     /// <summary>Why an entry's bytes are not looked at; null when they are.</summary>
@@ -116,7 +133,10 @@ internal sealed class ZipArchiveReader : ArchiveReader
     {
         var name = header.Key ?? "";
         if (header.IsEncrypted)
+        {
             return Refuse(name, ErrorCode.EncryptedEntry, "is encrypted. Pack it without a password.");
+        }
+
         return header.CompressionType is CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64
             ? null
             : Refuse(name, ErrorCode.UnsupportedFormat,

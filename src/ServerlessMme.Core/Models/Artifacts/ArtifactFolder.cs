@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>
 /// Artifacts unpacked on local disk, one folder a digest, so that a model that was unloaded is loaded again without
@@ -14,12 +14,12 @@ public sealed class ArtifactFolder
     private const string ManifestName = "model.json";
 
     private readonly ArtifactOptions _options;
-    private readonly Lazy<KeptArtifacts> _kept;
+    private readonly Lazy<ArtifactCache> _kept;
 
     public ArtifactFolder(IOptions<ArtifactOptions> options, TimeProvider? time = null)
     {
         _options = options.Value;
-        _kept = new Lazy<KeptArtifacts>(() => new KeptArtifacts(
+        _kept = new Lazy<ArtifactCache>(() => new ArtifactCache(
             Directory.CreateDirectory(Path.Combine(_options.Folder, "artifacts")).FullName,
             _options.MaxFolderBytes, time ?? TimeProvider.System));
     }
@@ -56,7 +56,10 @@ public sealed class ArtifactFolder
             using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using var counted = new HashingStream(artifact, sha256, _options.MaxBytes);
             if (await unpack(model, counted, unpacked, _options.MaxUnpackedBytes, cancellationToken) is { } refusal)
+            {
                 return refusal;
+            }
+
             await counted.ReadToEndAsync(cancellationToken);
             return _kept.Value.Keep(unpacked, $"sha256:{Convert.ToHexStringLower(sha256.GetHashAndReset())}");
         }
@@ -68,7 +71,9 @@ public sealed class ArtifactFolder
         finally
         {
             if (Directory.Exists(unpacked))
+            {
                 Directory.Delete(unpacked, recursive: true);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>How large an artifact may be, packed and unpacked, and where it is unpacked to.</summary>
 public sealed class ArtifactOptions

@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>Packs a model folder into the artifact <c>{model}.tar.gz</c>: the same files give the same bytes.</summary>
 public static class ArtifactPacker

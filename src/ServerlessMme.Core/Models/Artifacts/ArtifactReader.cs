@@ -2,13 +2,13 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>Unpacks <c>{model}.tar.gz</c>: model.json and model.onnx at its root, and nothing that is not a file.</summary>
 internal static class ArtifactReader
 {
     private const int MaxEntries = 1000;
-    private static readonly string[] Wanted = ["model.json", "model.onnx"];
+    private static readonly string[] RequiredFiles = ["model.json", "model.onnx"];
 
     /// <summary>Writes the two files into <paramref name="folder"/>; a refusal when the archive is not as it must be.</summary>
     /// <exception cref="ArtifactTooLargeException">It unpacks to more than <paramref name="maxUnpackedBytes"/>.</exception>
@@ -25,12 +25,17 @@ internal static class ArtifactReader
             for (var count = 0; await tar.GetNextEntryAsync(false, cancellationToken) is { } entry; count++)
             {
                 if (count == MaxEntries)
+                {
                     return Refuse(model, $"has more than {MaxEntries} entries");
+                }
+
                 if (await TakeAsync(model, entry, folder, found, cancellationToken) is { } refusal)
+                {
                     return refusal;
+                }
             }
 
-            return found.Count == Wanted.Length ? null : Refuse(model, MissingText(found));
+            return found.Count == RequiredFiles.Length ? null : Refuse(model, MissingText(found));
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
         {
@@ -42,22 +47,43 @@ internal static class ArtifactReader
         ModelName model, TarEntry entry, string folder, HashSet<string> found, CancellationToken cancellationToken)
     {
         if (entry.EntryType is TarEntryType.GlobalExtendedAttributes or TarEntryType.ExtendedAttributes)
+        {
             return null;
+        }
+
         var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
         if (IsOutside(name))
+        {
             return Refuse(model, $"holds '{Printable.Text(entry.Name)}', a path outside itself");
+        }
+
         if (entry.EntryType is TarEntryType.Directory)
+        {
             return null;
+        }
+
         if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile
             or TarEntryType.ContiguousFile))
+        {
             return Refuse(model, $"holds '{Printable.Text(entry.Name)}', which is a {entry.EntryType} and not a file");
-        if (!Wanted.Contains(name))
+        }
+
+        if (!RequiredFiles.Contains(name))
+        {
             return null;
+        }
+
         if (!found.Add(name))
+        {
             return Refuse(model, $"holds {name} twice");
+        }
+
         await using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew);
         if (entry.DataStream is { } data)
+        {
             await data.CopyToAsync(file, cancellationToken);
+        }
+
         return null;
     }
 
@@ -66,7 +92,7 @@ internal static class ArtifactReader
         || name.Split('/').Contains("..");
 
     private static string MissingText(HashSet<string> found) =>
-        $"has no {string.Join(" and no ", Wanted.Where(name => !found.Contains(name)))} at its root";
+        $"has no {string.Join(" and no ", RequiredFiles.Where(name => !found.Contains(name)))} at its root";
 
     private static Refusal Refuse(ModelName model, string why) => new(
         ErrorCode.InvalidArtifact,

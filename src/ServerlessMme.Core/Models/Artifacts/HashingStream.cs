@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>A read-only view of a stream that hashes and counts what is read, and ends a stream that is too long.</summary>
 internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long maxBytes) : Stream
@@ -57,7 +57,10 @@ internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long ma
     {
         _count += bytes.Length;
         if (_count > maxBytes)
+        {
             throw new ArtifactTooLargeException($"has more than {maxBytes} bytes, packed or unpacked");
+        }
+
         hash?.AppendData(bytes);
     }
 }

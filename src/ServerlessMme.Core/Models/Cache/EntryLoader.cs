@@ -1,6 +1,11 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Brings a published version into memory: a place in the queue, the files, room for what it may take, the backend,
@@ -31,7 +36,10 @@ internal sealed class EntryLoader(
         {
             var loaded = await LoadAsync(entry, stopping);
             if (!loaded.TryGet(out var model, out var refusal))
+            {
                 return refusal;
+            }
+
             var lease = entry.BecomeReady(model);
             residents.Shrink();
             return lease;
@@ -46,29 +54,42 @@ internal sealed class EntryLoader(
     {
         var descriptor = entry.Descriptor;
         if (descriptor.Bytes > options.BudgetBytes)
+        {
             return TooLarge(descriptor.Name, descriptor.Bytes);
+        }
+
         using var place = await queue.EnterAsync(stopping);
 
         var started = time.GetTimestamp();
         var fetched = await loader.FetchAsync(descriptor, stopping);
         metrics.RecordDownloading(descriptor.Name, time.GetElapsedTime(started));
         if (!fetched.TryGet(out var files, out var refusal))
+        {
             return refusal;
+        }
 
         if (!Estimate(descriptor, files).TryGet(out var estimate, out refusal))
+        {
             return refusal;
+        }
+
         await room.TakeAsync(entry, estimate, stopping);
 
         started = time.GetTimestamp();
         var created = await loader.CreateAsync(descriptor, files, stopping);
         metrics.RecordLoading(descriptor.Name, time.GetElapsedTime(started));
         if (!created.TryGet(out var model, out refusal))
+        {
             return refusal;
+        }
 
         var measured = model.Backend.PrivateBytes;
         _sizes.Record(model.Digest, measured);
         if (measured <= options.BudgetBytes)
+        {
             return model;
+        }
+
         residents.Dispose(model);
         return TooLarge(descriptor.Name, measured);
     }
@@ -82,7 +103,10 @@ internal sealed class EntryLoader(
         var bytes = files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : descriptor.Bytes;
         var least = _sizes.Find(files.Digest) ?? bytes;
         if (least > options.BudgetBytes)
+        {
             return TooLarge(descriptor.Name, least);
+        }
+
         return _sizes.Find(files.Digest) ?? (long)Math.Min(options.BudgetBytes, bytes * options.EstimateFactor);
     }
 

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>What the policy knows of a model that takes memory.</summary>
 /// <param name="IdleFor">Time since the last use.</param>
@@ -27,11 +27,15 @@ internal static class EvictionPolicy
             // Leases end, and what drains comes back by itself; only a pinned model stays.
             reachable += model.Pinned && model.Ready ? 0 : model.Bytes;
             if (model is { Ready: true, Pinned: false, Leases: 0 } && model.Age >= churnAge)
+            {
                 idle.Add((i, -model.IdleFor));
+            }
         }
 
         if (bytesNeeded <= 0 || reachable < bytesNeeded)
+        {
             return [];
+        }
         // A heap: building it is linear in all models, and only the victims are taken in order.
         var byAge = new PriorityQueue<int, TimeSpan>(idle);
         var victims = new List<int>();
@@ -52,7 +56,9 @@ internal static class EvictionPolicy
         {
             var left = churnAge - model.Age;
             if (model is { Ready: true, Pinned: false, Leases: 0 } && left > TimeSpan.Zero && !(left > soonest))
+            {
                 soonest = left;
+            }
         }
 
         return soonest;

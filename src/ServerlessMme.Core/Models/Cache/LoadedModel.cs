@@ -1,6 +1,12 @@
-using ServerlessMme.Core.Backends;
 
-namespace ServerlessMme.Core.Models;
+
+
+
+
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>A model that can answer. Whoever has it from a lease may use it as long as the lease lasts.</summary>
 public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manifest manifest, IBackend backend)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Keeps models warm within a budget of bytes: loads on first use, once however many ask, unloads the least recently
@@ -63,7 +63,9 @@ public sealed class ModelCache : IDisposable
     {
         var acquired = await Slot(name).AcquireAsync(expectedVersion, cancellationToken);
         if (acquired.Target is not { } target)
+        {
             return acquired;
+        }
         // An alias keeps no model of its own, so that its target is in memory once. What it names must be at least
         // the version that the alias was seen to stand for.
         var aimed = await Slot(target).AcquireAsync(acquired.Version, cancellationToken);
@@ -88,7 +90,9 @@ public sealed class ModelCache : IDisposable
     {
         _stopping.Cancel();
         foreach (var slot in _slots.Values)
+        {
             slot.Close();
+        }
     }
 
     private ModelSlot Slot(ModelName name) =>
@@ -106,7 +110,9 @@ public sealed class ModelCache : IDisposable
         {
             using var acquired = await AcquireAsync(name, null, cancellationToken);
             if (acquired.Refusal is { Code: ErrorCode.ModelNotFound } refusal)
+            {
                 _logger.PreloadRefused(name, refusal.Message);
+            }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

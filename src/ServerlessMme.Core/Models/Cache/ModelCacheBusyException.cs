@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>All memory of the budget is in use, and stayed so: try again later, as the queue does.</summary>
 public sealed class ModelCacheBusyException : Exception

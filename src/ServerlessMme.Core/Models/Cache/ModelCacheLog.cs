@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>What the cache logs. Event ids are stable.</summary>
 internal static partial class ModelCacheLog

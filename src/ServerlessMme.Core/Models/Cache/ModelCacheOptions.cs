@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Settings of the warm cache (<c>Mme:Models</c>).</summary>
 public sealed class ModelCacheOptions

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>The cache at about one moment.</summary>
 /// <param name="ResidentBytes">Private bytes of all models below, reserved or measured.</param>

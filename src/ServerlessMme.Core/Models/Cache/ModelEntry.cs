@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// The cache's record of one version of a model: its state, its bytes and its leases. Thread-safe; nothing is disposed
@@ -29,7 +29,9 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
     public void Charge(long bytes)
     {
         lock (_lock)
+        {
             Book(bytes);
+        }
     }
 
     /// <summary>The load succeeded. The lease keeps the model from being evicted before anybody has used it.</summary>
@@ -52,7 +54,10 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         lock (_lock)
         {
             if (_state != ModelState.Loading)
+            {
                 return;
+            }
+
             MoveTo(ModelState.Failed);
             Book(0);
         }
@@ -66,7 +71,10 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         lock (_lock)
         {
             if (_state != ModelState.Ready)
+            {
                 return null;
+            }
+
             _leases++;
             _usedAt = time.GetTimestamp();
             return new ModelLease(this, _model!);
@@ -86,9 +94,13 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         }
 
         if (last)
+        {
             Unload();
+        }
         else
+        {
             residents.LeaseEnded();
+        }
     }
 
     /// <summary>
@@ -101,7 +113,10 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         lock (_lock)
         {
             if (_state != ModelState.Ready || _leases > 0 || _usedAt > chosenAt)
+            {
                 return null;
+            }
+
             bytes = _bytes;
             _reason = UnloadReason.Room;
             MoveTo(ModelState.Draining);
@@ -117,11 +132,16 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         lock (_lock)
         {
             if (_state != ModelState.Ready)
+            {
                 return;
+            }
+
             _reason = reason;
             MoveTo(ModelState.Draining);
             if (_leases > 0)
+            {
                 return;
+            }
         }
 
         Unload();
@@ -180,7 +200,10 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         var legal = (_state, next) is (ModelState.Loading, ModelState.Ready) or (ModelState.Loading, ModelState.Failed)
             or (ModelState.Ready, ModelState.Draining) or (ModelState.Draining, ModelState.Unloaded);
         if (!legal)
+        {
             throw new InvalidOperationException($"Model '{descriptor.Name}' cannot go from {_state} to {next}.");
+        }
+
         _state = next;
     }
 }

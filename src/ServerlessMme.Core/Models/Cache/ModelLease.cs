@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// The right to use a loaded model: it stays loaded until the lease is disposed. Do not hold it for long: while it

@@ -1,7 +1,13 @@
+
+
+
+
+
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models.Manifests;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Brings a published version to where it can answer: files, manifest, backend. Thread-safe.</summary>
 public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
@@ -20,9 +26,15 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
     {
         var read = ManifestReader.Read(descriptor.Name, await ReadManifestAsync(files, cancellationToken));
         if (!read.TryGet(out var manifest, out var refusal))
+        {
             return refusal;
+        }
+
         if (!_factories.TryGetValue(manifest.Backend.Type, out var factory))
+        {
             return RefuseBackend(descriptor.Name, manifest.Backend.Type);
+        }
+
         var created = await factory.CreateAsync(descriptor, files, manifest, cancellationToken);
         return created.TryGet(out var backend, out refusal)
             ? new LoadedModel(descriptor, files.Digest, manifest, backend)

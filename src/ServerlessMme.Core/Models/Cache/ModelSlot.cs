@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// The cache's record of one model name: what it stands for now, when that was last compared with what is published,
@@ -36,9 +36,14 @@ internal sealed class ModelSlot(
                 if (IsFresh(expectedVersion))
                 {
                     if (_state!.Target is not null)
+                    {
                         return Forward(_state);
+                    }
+
                     if (_state.Entry?.TryLease() is { } warm)
+                    {
                         return Hit(warm);
+                    }
                 }
 
                 ThrowRemembered(expectedVersion);
@@ -59,11 +64,20 @@ internal sealed class ModelSlot(
                 }
 
                 if (state.Target is not null)
+                {
                     return Forward(state);
+                }
+
                 if (state.Refusal is { } refusal)
+                {
                     return new AcquiredModel(null, state.Version, refusal);
+                }
+
                 if (state.Entry!.TryLease() is not { } lease)
+                {
                     continue; // A still newer version took over; the next state has it.
+                }
+
                 return ReferenceEquals(state, before) ? Hit(lease) : Miss(lease, time.GetElapsedTime(started));
             }
             finally
@@ -95,7 +109,9 @@ internal sealed class ModelSlot(
     {
         if (_failure is { } failure && time.GetElapsedTime(_failedAt) < options.FailureMemory
             && (expectedVersion is null || expectedVersion == failure.Version))
+        {
             failure.Cause.Throw();
+        }
     }
 
     private Flight Start()
@@ -143,14 +159,19 @@ internal sealed class ModelSlot(
             old = ReferenceEquals(next, _state) ? null : _state?.Entry;
             closed = _closed;
             if (!closed)
+            {
                 _state = next;
+            }
+
             _checkedAt = checkedAt;
             _failure = null;
         }
 
         old?.Retire(next.Version is null ? UnloadReason.Removed : UnloadReason.Replaced);
         if (closed)
+        {
             next.Entry?.Retire(UnloadReason.Shutdown);
+        }
     }
 
     /// <summary>The flight keeps a lease until the last waiter has its own: nobody waits for a model in vain.</summary>
@@ -174,7 +195,9 @@ internal sealed class ModelSlot(
         lock (_lock)
         {
             if (--flight.Waiters > 0)
+            {
                 return;
+            }
         }
 
         flight.Lease?.Dispose();

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Every model that takes memory or is about to: loading, ready and draining ones, and the sum of their bytes.
@@ -77,13 +77,19 @@ internal sealed class Residents(
     public bool Evict(long bytes)
     {
         if (EvictChosen(bytes))
+        {
             return true;
+        }
+
         var now = time.GetTimestamp();
         var entries = Snapshot();
         var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
             candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
         foreach (var victim in victims)
+        {
             _chosen.Enqueue((entries[victim], now));
+        }
+
         return EvictChosen(bytes);
     }
 
@@ -108,7 +114,10 @@ internal sealed class Residents(
         var now = time.GetTimestamp();
         var candidates = ArrayPool<EvictionCandidate>.Shared.Rent(entries.Length);
         for (var i = 0; i < entries.Length; i++)
+        {
             candidates[i] = entries[i].ToCandidate(now);
+        }
+
         var decision = decide(candidates.AsSpan(0, entries.Length));
         ArrayPool<EvictionCandidate>.Shared.Return(candidates);
         return decision;

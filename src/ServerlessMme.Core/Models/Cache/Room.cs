@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Makes room for models within the budget: evicts, and waits for leases to end while that is not enough. First come,

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// What models turned out to take in memory, by digest, so that they are estimated well when they are loaded again.
@@ -15,7 +15,9 @@ internal sealed class SizeHistory(int capacity = SizeHistory.DefaultCapacity)
     public long? Find(string digest)
     {
         lock (_lock)
+        {
             return _bytes.TryGetValue(digest, out var bytes) ? bytes : null;
+        }
     }
 
     public void Record(string digest, long bytes)
@@ -30,7 +32,9 @@ internal sealed class SizeHistory(int capacity = SizeHistory.DefaultCapacity)
 
             _order.Enqueue(digest);
             if (_order.Count > capacity)
+            {
                 _bytes.Remove(_order.Dequeue());
+            }
         }
     }
 }

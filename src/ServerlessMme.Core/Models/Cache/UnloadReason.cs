@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Why a model that was ready is unloaded; the tag <c>reason</c> of <c>ModelEvictions</c>.</summary>
 internal enum UnloadReason

@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>What a name stands for: a loaded model, or why there is none.</summary>
 /// <param name="Version">The version published; null when none is.</param>
@@ -20,7 +20,10 @@ internal sealed class VersionFinder(
         while (true)
         {
             if (await catalog.FindAsync(name, stopping) is not { } descriptor)
+            {
                 return (current is { Version: null } ? current : new SlotState(null, null, NotFound(name)), null);
+            }
+
             if (descriptor.Target is { } target)
             {
                 var alias = new SlotState(descriptor.Version, null, null, target);
@@ -30,9 +33,14 @@ internal sealed class VersionFinder(
             if (current?.Version == descriptor.Version && current.Target is null)
             {
                 if (current.Refusal is not null)
+                {
                     return (current, null);
+                }
+
                 if (current.Entry!.TryLease() is { } warm)
+                {
                     return (current, warm);
+                }
             }
 
             try
@@ -67,7 +75,10 @@ internal sealed class VersionFinder(
             logger.LoadFailed(exception, descriptor.Name, descriptor.Version);
             // A full cache says nothing about the model, and the next request waits for room anyway.
             if (exception is ModelCacheBusyException)
+            {
                 throw;
+            }
+
             throw new FailedLoadException(descriptor.Version, ExceptionDispatchInfo.Capture(exception));
         }
     }

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Lets so many in at a time; the others wait, and come in strictly in the order of their arrival, which
@@ -16,7 +16,9 @@ internal sealed class WaitingLine(int places)
         get
         {
             lock (_lock)
+            {
                 return _waiting.Count;
+            }
         }
     }
 
@@ -70,9 +72,13 @@ internal sealed class WaitingLine(int places)
         {
             next = _waiting.First?.Value;
             if (next is null)
+            {
                 _free++;
+            }
             else
+            {
                 _waiting.RemoveFirst();
+            }
         }
 
         next?.SetResult();

@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models.Artifacts;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Catalogs;
 
 /// <summary>
 /// Models in a local folder: one folder each with model.json and, unless the model is remote, model.onnx in it, or
@@ -29,17 +30,24 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         {
             if (ModelName.Parse(entry).TryGet(out var name, out _)
                 && await FindAsync(name, cancellationToken) is { } descriptor)
+            {
                 yield return descriptor;
+            }
         }
     }
 
     public async Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken)
     {
         if (await AimAsync(name, cancellationToken) is not { } aim)
+        {
             return await FindOneAsync(name, cancellationToken);
+        }
+
         if (aim.TryGet(out var target, out _) && await AimAsync(target, cancellationToken) is null
             && await FindOneAsync(target, cancellationToken) is { } model)
+        {
             return model with { Name = name, Target = target };
+        }
         // Its own version: fetching that says what is wrong with it.
         var alias = AliasPath(name);
         return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0);
@@ -49,9 +57,15 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     {
         var name = descriptor.Target ?? descriptor.Name;
         if (await AimAsync(name, cancellationToken) is { } aim)
+        {
             return await ExplainAsync(descriptor, aim, cancellationToken);
+        }
+
         if (Files(name) is [var single] && Path.GetDirectoryName(single) == root)
+        {
             return await UnpackAsync(name, descriptor.Version, single, cancellationToken);
+        }
+
         var folder = Path.Combine(root, name.Value);
         var onnx = Path.Combine(folder, OnnxName);
         return new ModelFiles(
@@ -62,7 +76,10 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     {
         var files = Files(name);
         if (files.Length == 0)
+        {
             return null;
+        }
+
         var digest = await DigestAsync(name, files, cancellationToken);
         return new ModelDescriptor(name, digest, files.Sum(file => new FileInfo(file).Length));
     }
@@ -81,9 +98,15 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         ModelDescriptor alias, Outcome<ModelName> aim, CancellationToken cancellationToken)
     {
         if (!aim.TryGet(out var target, out var refusal))
+        {
             return refusal;
+        }
+
         if (await AimAsync(target, cancellationToken) is not null)
+        {
             return ModelAlias.RefuseChain(alias.Name, target);
+        }
+
         return Files(target).Length == 0
             ? ModelAlias.RefuseMissing(alias.Name, target)
             : throw new ModelReplacedException(alias.Name, alias.Version);
@@ -95,13 +118,19 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         ModelName name, string version, string artifact, CancellationToken cancellationToken)
     {
         if (artifacts!.Find(version) is { } kept)
+        {
             return kept;
+        }
+
         await using var file = File.OpenRead(artifact);
         var unpacked = artifact.EndsWith(ArtifactSuffixes[0], StringComparison.Ordinal)
             ? await artifacts.AddArchiveAsync(name, file, cancellationToken)
             : await artifacts.AddManifestAsync(name, file, cancellationToken);
         if (unpacked.TryGet(out var files, out _) && files.Digest != version)
+        {
             throw new ModelReplacedException(name, version);
+        }
+
         return unpacked;
     }
 
@@ -111,7 +140,10 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         string[] folder =
             [.. new[] { ManifestName, OnnxName }.Select(f => Path.Combine(root, name.Value, f)).Where(File.Exists)];
         if (folder.Length > 0 && Path.GetFileName(folder[0]) == ManifestName)
+        {
             return folder;
+        }
+
         return artifacts is null
             ? []
             : [.. ArtifactSuffixes.Select(s => Path.Combine(root, name.Value + s)).Where(File.Exists).Take(1)];
@@ -130,7 +162,10 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     {
         var mark = string.Join('|', files.Select(f => $"{File.GetLastWriteTimeUtc(f).Ticks},{new FileInfo(f).Length}"));
         if (_digests.TryGetValue(name.Value, out var known) && known.Mark == mark)
+        {
             return known.Digest;
+        }
+
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in files)
         {

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>Names that stand for what widely used training code does to an image.</summary>
 internal enum PresetName

@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>Reads the manifest's <c>input</c>: the preset first, and over it what the manifest says itself.</summary>
 internal static class InputReader

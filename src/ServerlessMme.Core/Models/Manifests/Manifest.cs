@@ -1,4 +1,4 @@
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
 /// The manifest <c>model.json</c>: what a model's classes are called, how an image becomes its input tensor,

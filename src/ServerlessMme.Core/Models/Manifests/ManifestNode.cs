@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
 /// One object of a manifest while it is read. What is wrong is added to the list of problems, with the path of the
@@ -20,7 +20,9 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         foreach (var member in Members())
         {
             if (!known.Contains(member))
+            {
                 Add(member, $"is not known; known are {string.Join(", ", known.ToArray())}");
+            }
         }
     }
 
@@ -28,9 +30,15 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         var found = Find(member);
         if (found is null && isRequired)
+        {
             Add(member, "is missing");
+        }
+
         if (found is { ValueKind: not JsonValueKind.Object })
+        {
             Add(member, "must be an object");
+        }
+
         var child = found is { ValueKind: JsonValueKind.Object } ? found : null;
         // The members of a missing object are not missing too.
         return new ManifestNode(child, $"{path}{member}.", child is null && isRequired ? [] : problems);
@@ -40,10 +48,16 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         var found = Find(member);
         if (found is null)
+        {
             return null;
+        }
+
         if (found.Value.ValueKind == JsonValueKind.String && found.Value.GetString() is { Length: > 0 } text
             && text.Length <= MaxTextLength)
+        {
             return text;
+        }
+
         Add(member, $"must be a text of 1 to {MaxTextLength} characters");
         return null;
     }
@@ -60,9 +74,15 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         var texts = array.EnumerateArray()
             .Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : "").ToList();
         if (texts.Any(text => text.Length is 0 or > MaxTextLength))
+        {
             Add(member, $"must hold texts of 1 to {MaxTextLength} characters only");
+        }
+
         if (texts.Distinct(StringComparer.Ordinal).Count() < texts.Count)
+        {
             Add(member, "names a label twice");
+        }
+
         return texts;
     }
 
@@ -70,10 +90,16 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         var found = Find(member);
         if (found is null && standard is { } value)
+        {
             return value;
+        }
+
         if (found is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var integer)
             && integer >= min && integer <= max)
+        {
             return integer;
+        }
+
         Add(member, found is null ? "is missing" : $"must be a whole number from {min} to {max}");
         return min;
     }
@@ -87,7 +113,10 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         var found = Find(member);
         if (found is null && standard is not null)
+        {
             return standard;
+        }
+
         if (found is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() == count)
         {
             var node = this;
@@ -101,14 +130,19 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public RgbColour Colour(string member)
     {
         if (Find(member) is not { } found)
+        {
             return default;
+        }
+
         if (found.ValueKind == JsonValueKind.Array && found.GetArrayLength() == 3)
         {
             var parts = found.EnumerateArray()
                 .Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetByte(out var part) ? part : -1)
                 .ToArray();
             if (!parts.Contains(-1))
+            {
                 return new RgbColour((byte)parts[0], (byte)parts[1], (byte)parts[2]);
+            }
         }
 
         Add(member, "must be a list of 3 whole numbers from 0 to 255: red, green, blue");
@@ -123,11 +157,16 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         var found = Find(member);
         if (found is null)
+        {
             return null;
+        }
+
         foreach (var name in Enum.GetNames<T>())
         {
             if (found is { ValueKind: JsonValueKind.String } text && IsSame(text.GetString()!, name))
+            {
                 return Enum.Parse<T>(name);
+            }
         }
 
         Add(member, $"is '{Printable.Text(found.Value.ToString(), 40)}', but must be one of "
@@ -139,7 +178,9 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public void OnlyWith(string member, bool isRead, string condition)
     {
         if (!isRead && Find(member) is not null)
+        {
             Add(member, $"is read with {condition} only");
+        }
     }
 
     /// <summary>True when the member is there.</summary>
@@ -158,7 +199,10 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
             && (mayBeZero || number != 0))
+        {
             return number;
+        }
+
         Add(member, mayBeZero ? "must be a number" : "must be a number other than 0");
         return 1;
     }
@@ -171,6 +215,8 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     private void Add(string member, string problem)
     {
         if (problems.Count < MaxProblems)
+        {
             problems.Add($"{path}{Printable.Text(member, 40)} {problem}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
 
-namespace ServerlessMme.Core.Models;
+namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>Reads <c>model.json</c> and names every problem in it at once. See docs/schemas/manifest.schema.json.</summary>
 public static class ManifestReader
@@ -20,11 +20,17 @@ public static class ManifestReader
     public static Outcome<Manifest> Read(ModelName model, ReadOnlyMemory<byte> json)
     {
         if (json.Length > MaxBytes)
+        {
             return Refuse(model, [$"it has {json.Length} bytes, at most {MaxBytes} are allowed"]);
+        }
+
         try
         {
             if (json.Span.StartsWith("\uFEFF"u8))
+            {
                 json = json[3..];
+            }
+
             using var document = JsonDocument.Parse(json, Strict);
             var problems = new List<string>();
             var manifest = ReadManifest(new ManifestNode(document.RootElement, "", problems));

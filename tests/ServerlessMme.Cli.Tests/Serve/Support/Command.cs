@@ -49,7 +49,10 @@ internal static class Command
             WorkingDirectory = Repository.Root,
         };
         foreach (var (name, value) in environment)
+        {
             start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -22,7 +22,9 @@ internal static class Repository
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (File.Exists(Path.Combine(folder, "ServerlessMme.sln")))
+            {
                 return folder;
+            }
         }
 
         throw new InvalidOperationException("The tests are not inside a working tree.");

@@ -4,7 +4,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using ServerlessMme.Cli.Serve;
+using ServerlessMme.Serving;
+using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Cli.Tests.Serve.Support;
 
@@ -66,11 +67,20 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
+        {
             request.Content = new ByteArrayContent(body);
+        }
+
         if (contentType is not null)
+        {
             request.Content!.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
         foreach (var (name, value) in headers)
+        {
             request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         using var response = await _http.SendAsync(request);
         return new Answer(response.StatusCode, response.Headers,
             response.Content.Headers.ContentType?.ToString() ?? "", await response.Content.ReadAsStringAsync());

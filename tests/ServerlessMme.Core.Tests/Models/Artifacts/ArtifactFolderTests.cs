@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
 
 namespace ServerlessMme.Core.Tests.Models.Artifacts;
 

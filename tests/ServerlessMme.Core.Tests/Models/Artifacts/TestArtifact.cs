@@ -20,7 +20,9 @@ internal static class TestArtifact
         using (var tar = new TarWriter(gzip, TarEntryFormat.Pax, leaveOpen: true))
         {
             foreach (var entry in entries)
+            {
                 tar.WriteEntry(entry);
+            }
         }
 
         archive.Position = 0;
@@ -45,7 +47,9 @@ internal static class TestArtifact
             gzip.Write(header);
             var zeros = new byte[1 << 20];
             for (var left = bytes; left > 0; left -= zeros.Length)
+            {
                 gzip.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
+            }
         }
 
         archive.Position = 0;

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 

@@ -1,5 +1,5 @@
-using ServerlessMme.Core.Tests.Models.Cache.Support;
-using static ServerlessMme.Core.Tests.Models.Cache.Support.CacheUnderTest;
+using ServerlessMme.Testing.Cache;
+using static ServerlessMme.Testing.Cache.CacheUnderTest;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 

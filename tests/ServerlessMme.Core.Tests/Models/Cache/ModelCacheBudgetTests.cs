@@ -1,7 +1,7 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
-using static ServerlessMme.Core.Tests.Models.Cache.Support.CacheUnderTest;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Cache;
+using static ServerlessMme.Testing.Cache.CacheUnderTest;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 
@@ -30,7 +30,10 @@ public sealed class ModelCacheBudgetTests
     {
         using var test = new CacheUnderTest(options => options.BudgetBytes = 256 * Unit);
         for (var model = 0; model < 256; model++)
+        {
             await test.WarmAsync($"m{model}");
+        }
+
         await test.WarmAsync("first");
         await test.TouchAsync("m1");
 

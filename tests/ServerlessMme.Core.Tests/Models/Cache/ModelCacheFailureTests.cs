@@ -1,5 +1,5 @@
-using ServerlessMme.Core.Tests.Models.Cache.Support;
-using static ServerlessMme.Core.Tests.Models.Cache.Support.CacheUnderTest;
+using ServerlessMme.Testing.Cache;
+using static ServerlessMme.Testing.Cache.CacheUnderTest;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 
@@ -68,7 +68,9 @@ public sealed class ModelCacheFailureTests
         gate.SetException(cause);
 
         foreach (var request in requests)
+        {
             Assert.Same(cause, await Assert.ThrowsAsync<IOException>(() => request));
+        }
     }
 
     [Fact(Timeout = Limit)]

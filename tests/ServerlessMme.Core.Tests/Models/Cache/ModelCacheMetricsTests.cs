@@ -1,6 +1,6 @@
-using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
-using static ServerlessMme.Core.Tests.Models.Cache.Support.CacheUnderTest;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Cache;
+using static ServerlessMme.Testing.Cache.CacheUnderTest;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 
@@ -82,7 +82,9 @@ public sealed class ModelCacheMetricsTests
     {
         using var test = new CacheUnderTest(options => options.MaxModelTags = 2);
         foreach (var name in new[] { "a", "b", "c", "d", "a", "c" })
+        {
             await test.WarmAsync(name);
+        }
 
         Assert.Equal(
             ["a 0", "b 0", "other 0", "other 0", "a 1", "other 1"],

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 

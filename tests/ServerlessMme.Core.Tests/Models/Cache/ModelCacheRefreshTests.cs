@@ -1,7 +1,7 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
-using static ServerlessMme.Core.Tests.Models.Cache.Support.CacheUnderTest;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Cache;
+using static ServerlessMme.Testing.Cache.CacheUnderTest;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 
@@ -70,7 +70,10 @@ public sealed class ModelCacheRefreshTests
         {
             // The early look saw v1, and the artifact can still be had.
             if (descriptor.Version == "v1")
+            {
                 test.Publish("cats");
+            }
+
             return Task.CompletedTask;
         };
         test.Backends.OnCreate = _ =>

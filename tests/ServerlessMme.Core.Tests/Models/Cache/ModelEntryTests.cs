@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Tests.Models.Cache.Support;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Tests.Models.Cache.Support;
+
+
+
+
+
+using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 

@@ -1,4 +1,9 @@
-using ServerlessMme.Core.Models;
+
+
+
+
+
+using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
 
@@ -20,7 +25,9 @@ public sealed class SizeHistoryTests
     {
         var sizes = new SizeHistory(capacity: 2);
         foreach (var digest in new[] { "a", "b", "b", "a", "c" })
+        {
             sizes.Record(digest, 1);
+        }
 
         Assert.Equal([null, 1, 1], new[] { "a", "b", "c" }.Select(sizes.Find));
     }

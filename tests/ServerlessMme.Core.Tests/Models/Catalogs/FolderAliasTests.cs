@@ -1,5 +1,11 @@
+
+
+
+
+
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Catalogs;
 
 namespace ServerlessMme.Core.Tests.Models.Catalogs;
 

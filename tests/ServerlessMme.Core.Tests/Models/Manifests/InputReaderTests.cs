@@ -1,6 +1,7 @@
 using System.Text;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Tests.Models.Manifests;
 

@@ -1,4 +1,0 @@
-namespace ServerlessMme.Azure.Emulator;
-
-/// <summary>The emulator could not be installed or started; the message says what to do.</summary>
-public sealed class EmulatorException(string message, Exception? inner = null) : Exception(message, inner);

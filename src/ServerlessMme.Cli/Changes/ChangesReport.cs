@@ -1,0 +1,54 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Rescore;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Changes;
+
+/// <summary>Reports which answers became what: as a table, and as JSON and PNG in a folder.</summary>
+internal static class ChangesReport
+{
+    private const int MaxRows = 20;
+
+    public static async Task WriteAsync(
+        Job job, JobShards shards, string? folder, CancellationToken cancellationToken)
+    {
+        var changes = await AnswerChanges.OfAsync(job, shards, cancellationToken);
+        Print(changes);
+        if (folder is null)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(folder);
+        var json = Path.Combine(folder, $"{job.Id}.json");
+        var png = Path.Combine(folder, $"{job.Id}.png");
+        await File.WriteAllBytesAsync(json, changes.ToJson(), cancellationToken);
+        await File.WriteAllBytesAsync(png, ConfusionPicture.Draw(changes), cancellationToken);
+        Console.WriteLine($"{json}\n{png}");
+    }
+
+    private static void Print(AnswerChanges changes)
+    {
+        var moved = changes.Changes.Where(change => change.From != change.To).ToList();
+        if (moved.Count > 0)
+        {
+            var table = new Table().AddColumns("old answer", "new answer").AddColumn("images", c => c.RightAligned());
+            foreach (var change in moved.Take(MaxRows))
+            {
+                table.AddRow(Text(change.From), Text(change.To), $"{change.Count}");
+            }
+
+            AnsiConsole.Write(table);
+            if (moved.Count > MaxRows)
+            {
+                Console.WriteLine($"and {moved.Count - MaxRows} more kinds of change; --report writes them all.");
+            }
+        }
+
+        Console.WriteLine($"Of {changes.Total} answers, {changes.Unchanged} are the same, {changes.Changed} changed, "
+            + $"{changes.New} had none before.");
+    }
+
+    private static string Text(string? answer) => answer is null ? "" : Markup.Escape(Printable.Text(answer, 40));
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ServerlessMme.Core.Models.Artifacts;
+
+/// <summary>
+/// Unpacked artifacts on disk: <c>{digest}/model.json</c>, <c>{digest}/model.onnx</c>, and a note for each version that
+/// was downloaded, so that it need not be downloaded again. A folder's time is that of its last use. What was used
+/// longest ago goes when all take more than their cap. Thread-safe, also between processes.
+/// </summary>
+internal sealed class ArtifactCache(string root, long capBytes, TimeProvider time)
+{
+    private const string ManifestName = "model.json";
+    private const string OnnxName = "model.onnx";
+    private const string TemporarySuffix = ".tmp";
+    private const string DigestPrefix = "sha256:";
+
+    /// <summary>Nothing is removed that may be on its way into memory.</summary>
+    private static readonly TimeSpan InUse = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _gate = new();
+    private long? _bytes;
+
+    private string Notes => Path.Combine(root, "versions");
+
+    /// <summary>A new folder to unpack into; what a process leaves when it dies is removed later.</summary>
+    public string NewFolder() =>
+        Directory.CreateDirectory(Path.Combine(root, Path.GetRandomFileName() + TemporarySuffix)).FullName;
+
+    /// <summary>The files of an artifact; null when it is not kept.</summary>
+    /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
+    public ModelFiles? Find(string digest)
+    {
+        var folder = FolderOf(digest);
+        var manifest = Path.Combine(folder, ManifestName);
+        if (!File.Exists(manifest))
+        {
+            return null;
+        }
+
+        Touch(folder);
+        var onnx = Path.Combine(folder, OnnxName);
+        return new ModelFiles(manifest, File.Exists(onnx) ? onnx : null, digest);
+    }
+
+    /// <summary>The files of what was downloaded from a place; null when they are not kept, or not as they were.</summary>
+    /// <param name="source">Address and ETag.</param>
+    public ModelFiles? FindVersion(string source)
+    {
+        try
+        {
+            var note = File.ReadAllText(NoteOf(source)).Split('\n');
+            return note is [var digest, var bytes] && Find(digest) is { } files && Text(BytesOf(files)) == bytes
+                ? files : null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes note of what was downloaded from a place.</summary>
+    public void NoteVersion(string source, ModelFiles files)
+    {
+        var note = NoteOf(source);
+        try
+        {
+            Directory.CreateDirectory(Notes);
+            var temporary = Path.Combine(Notes, Path.GetRandomFileName() + TemporarySuffix);
+            File.WriteAllText(temporary, $"{files.Digest}\n{Text(BytesOf(files))}");
+            File.Move(temporary, note, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The files are there: a note only saves a download.
+        }
+    }
+
+    /// <summary>Keeps what was unpacked, under its digest.</summary>
+    public ModelFiles Keep(string unpacked, string digest)
+    {
+        var folder = FolderOf(digest);
+        try
+        {
+            if (!IsWhole(folder, unpacked))
+            {
+                // Somebody was stopped while removing it.
+                Delete(new DirectoryInfo(folder));
+                Directory.Move(unpacked, folder);
+            }
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Somebody else unpacked the same bytes meanwhile.
+        }
+
+        var files = Find(digest) ?? throw new IOException($"{folder} was removed while it was used.");
+        KeepCap(BytesOf(files));
+        return files;
+    }
+
+    /// <summary>Counts what was added; lists the disk at the first one, and when there is too much.</summary>
+    private void KeepCap(long added)
+    {
+        lock (_gate)
+        {
+            _bytes = _bytes is { } bytes ? bytes + added : FoldersByUse().Sum(folder => BytesIn(folder));
+            if (_bytes > capBytes)
+            {
+                _bytes = Remove();
+            }
+        }
+    }
+
+    /// <summary>Removes down to nine tenths of the cap, and what dead processes left. Returns what remains.</summary>
+    private long Remove()
+    {
+        var old = time.GetUtcNow().UtcDateTime - InUse;
+        foreach (var folder in new DirectoryInfo(root).GetDirectories("*" + TemporarySuffix))
+        {
+            if (folder.LastWriteTimeUtc < old)
+            {
+                Delete(folder);
+            }
+        }
+
+        var folders = FoldersByUse();
+        var total = folders.Sum(folder => BytesIn(folder));
+        foreach (var folder in folders.TakeWhile(folder => folder.LastWriteTimeUtc < old))
+        {
+            if (total <= capBytes / 10 * 9)
+            {
+                break;
+            }
+
+            total -= BytesIn(folder);
+            Delete(folder);
+        }
+
+        foreach (var note in Directory.Exists(Notes) ? Directory.GetFiles(Notes) : [])
+        {
+            if (File.GetLastWriteTimeUtc(note) < old && !IsNeeded(note))
+            {
+                File.Delete(note);
+            }
+        }
+
+        return total;
+    }
+
+    /// <summary>False for the note of what is gone, and for what is no note.</summary>
+    private bool IsNeeded(string note)
+    {
+        try
+        {
+            return File.ReadAllText(note).Split('\n') is [var digest, _]
+                && digest.StartsWith(DigestPrefix, StringComparison.Ordinal) && Directory.Exists(FolderOf(digest));
+        }
+        catch (IOException)
+        {
+            // Another process removes it.
+            return false;
+        }
+    }
+
+    /// <summary>True when a folder has all files that were unpacked.</summary>
+    private static bool IsWhole(string folder, string unpacked) => Directory.Exists(folder)
+        && Directory.GetFiles(unpacked).All(file => File.Exists(Path.Combine(folder, Path.GetFileName(file))));
+
+    private DirectoryInfo[] FoldersByUse() =>
+        [.. new DirectoryInfo(root).GetDirectories().Where(folder => folder.Name.Length == SHA256.HashSizeInBytes * 2)
+            .OrderBy(folder => folder.LastWriteTimeUtc)];
+
+    private static long BytesIn(DirectoryInfo folder)
+    {
+        try
+        {
+            return folder.GetFiles().Sum(file => file.Length);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Takes a folder away in one step, whatever comes in between.</summary>
+    private void Delete(DirectoryInfo folder)
+    {
+        try
+        {
+            var gone = Path.Combine(root, Path.GetRandomFileName() + TemporarySuffix);
+            if (!folder.Name.EndsWith(TemporarySuffix, StringComparison.Ordinal))
+            {
+                folder.MoveTo(gone);
+            }
+
+            folder.Delete(recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another process removed it.
+        }
+    }
+
+    private void Touch(string folder)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(folder, time.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            // A folder of another user is used as it is.
+        }
+    }
+
+    private static long BytesOf(ModelFiles files) => new FileInfo(files.ManifestPath).Length
+        + (files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : 0);
+
+    private string FolderOf(string digest) => Path.Combine(root, digest[DigestPrefix.Length..]);
+
+    private string NoteOf(string source) =>
+        Path.Combine(Notes, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source))));
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models;
+
+/// <summary>
+/// An alias, <c>{alias}.json</c> with <c>{"alias":"cifar10-v2"}</c> in it: a name that stands for another model. One
+/// step only: an alias of an alias is refused, and so there are no loops.
+/// </summary>
+public static class ModelAlias
+{
+    /// <summary>Bytes of the longest. What is larger is a manifest, and is not read to find out.</summary>
+    public const int MaxBytes = 1024;
+
+    private const string Member = "alias";
+
+    /// <summary>The model that an alias names; null when the JSON is none, but a manifest.</summary>
+    public static Outcome<ModelName>? Read(ModelName alias, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty(Member, out var member)
+                ? Read(alias, document.RootElement, member)
+                : (Outcome<ModelName>?)null;
+        }
+        catch (JsonException)
+        {
+            // Whoever reads manifests says what is wrong.
+            return null;
+        }
+    }
+
+    /// <summary>The alias as UTF-8 JSON.</summary>
+    public static byte[] Write(ModelName target) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, string> { [Member] = target.Value }, AliasJson.Default.DictionaryStringString);
+
+    /// <summary>The refusal of an alias whose target is an alias.</summary>
+    public static Refusal RefuseChain(ModelName alias, ModelName target) => Refuse(
+        alias, $"names '{target}', which is an alias itself. Name the model that '{target}' names");
+
+    /// <summary>The refusal of an alias whose target is not published.</summary>
+    public static Refusal RefuseMissing(ModelName alias, ModelName target) => new(
+        ErrorCode.ModelNotFound,
+        $"Alias '{alias}' names model '{target}', and none is published under that name. Publish it with 'mme models "
+        + $"push FOLDER --name {target}', or name another with 'mme models alias {alias} NAME'.");
+
+    private static Outcome<ModelName> Read(ModelName alias, JsonElement root, JsonElement member)
+    {
+        if (root.GetPropertyCount() > 1)
+        {
+            return Refuse(alias, $"has other members than \"{Member}\". Take them out");
+        }
+
+        var text = member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        if (!ModelName.Parse(text).TryGet(out var target, out var refusal))
+        {
+            return Refuse(alias, $"names no model: {refusal.Message.TrimEnd('.')}");
+        }
+
+        return target == alias ? Refuse(alias, "names itself. Name another model") : target;
+    }
+
+    private static Refusal Refuse(ModelName alias, string why) =>
+        new(ErrorCode.InvalidAlias, $"Alias '{alias}' {why}, as with 'mme models alias {alias} NAME'.");
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class AliasJson : System.Text.Json.Serialization.JsonSerializerContext;

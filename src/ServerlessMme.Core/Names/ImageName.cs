@@ -1,0 +1,86 @@
+using System.Text;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Names;
+
+/// <summary>The rules for an image's name in its container.</summary>
+public static class ImageName
+{
+    /// <summary>A blob's name has at most 1,024 characters, and the label's name is 5 longer than the image's.</summary>
+    public const int MaxLength = MaxBlobLength - 5;
+
+    private const int MaxBlobLength = 1024;
+
+    // As in "photos.zip.summary", whose label would be the summary of "photos.zip".
+    private const string SummaryEnd = ".summary";
+
+    /// <summary>
+    /// Refuses names that a URL would change on its way (so that they would address another blob, or another
+    /// container), that no listing can show, or that are too long for their label.
+    /// </summary>
+    public static Refusal? Check(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return Refuse(name, "is empty");
+        }
+
+        var label = LabelName.Of(name);
+        if (label.Length > MaxBlobLength)
+        {
+            var most = MaxBlobLength - label.Length + name.Length;
+            return Refuse(
+                name, $"has {name.Length} characters, at most {most} are allowed so that its label can be stored");
+        }
+
+        if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)
+            && ArchiveName.IsArchive(name[..^SummaryEnd.Length]))
+        {
+            return Refuse(name, "would have the same label as an archive's summary");
+        }
+
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (Rune.IsControl(rune) || rune.Value is 0xFFFD or 0xFFFE or 0xFFFF)
+            {
+                return Refuse(name, "has a control character, a broken surrogate or a non-character in it");
+            }
+        }
+
+        if (name.Contains('\\'))
+        {
+            return Refuse(name, "has a backslash in it, which URLs turn into a slash");
+        }
+
+        foreach (var segment in name.Split('/'))
+        {
+            if (IsDots(Unescape(segment)))
+            {
+                return Refuse(name, "has a '.' or '..' between slashes, which URLs take out");
+            }
+
+            if (segment.EndsWith('.'))
+            {
+                return Refuse(name, "has a segment that ends with a dot, which storage may take off");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsDots(string segment) => segment is "." or "..";
+
+    // Servers and proxies exist that decode a name twice, so "%2e%2e" is treated as what it may become.
+    private static string Unescape(string segment)
+    {
+        for (var i = 0; i < 3 && segment.Contains('%'); i++)
+        {
+            segment = Uri.UnescapeDataString(segment);
+        }
+
+        return segment;
+    }
+
+    private static Refusal Refuse(string? name, string why) => new(
+        ErrorCode.InvalidImageName, $"Image name '{Printable.Text(name)}' {why}. Drop it again under another name.");
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace ServerlessMme.Emulator;
+
+/// <summary>
+/// A running Azurite on free ports of the loopback interface: Azure Storage's protocol on this machine. It ends with
+/// this object, and with this process however that ends, unless it is kept.
+/// </summary>
+public sealed partial class Azurite : IAsyncDisposable
+{
+    // The account and key that every storage emulator has, as Azurite documents them.
+    private const string Account = "devstoreaccount1";
+    private const string Key =
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private readonly Process _process;
+    private readonly bool _keep;
+    private readonly string? _temporary;
+
+    private Azurite(Process process, bool keep, string? temporary, int blobPort, int queuePort)
+    {
+        _process = process;
+        _keep = keep;
+        _temporary = temporary;
+        var address = "http://127.0.0.1";
+        ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
+            + $"BlobEndpoint={address}:{blobPort}/{Account};QueueEndpoint={address}:{queuePort}/{Account};";
+    }
+
+    /// <summary>What storage clients need to reach it.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Id of its process.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Installs Azurite if need be, and starts it.</summary>
+    /// <param name="keep">True leaves it running, with its data, when this object and this process are gone.</param>
+    /// <param name="report">Told what takes long.</param>
+    /// <param name="folder">Data of an earlier one, which stays; null starts with none, in a temporary folder.</param>
+    /// <exception cref="EmulatorException">There is no Node.js, npm failed, or Azurite did not start.</exception>
+    public static async Task<Azurite> StartAsync(
+        bool keep, Action<string> report, CancellationToken cancellationToken, string? folder = null)
+    {
+        var program = await AzuriteInstall.EnsureAsync(report, cancellationToken);
+        var data = folder ?? Directory.CreateTempSubdirectory("serverless-mme-azurite-").FullName;
+        var start = new ProcessStartInfo("node")
+        {
+            WorkingDirectory = data,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList =
+            {
+                Path.Combine(program, "start.js"), "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+                "--location", data, "--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
+            },
+        };
+        start.Environment["MME_AZURITE_KEEP"] = keep ? "1" : "0";
+        var process = AzuriteInstall.Start(start);
+        try
+        {
+            // Drained all the time, so that the pipe never fills.
+            process.ErrorDataReceived += static (_, _) => { };
+            process.BeginErrorReadLine();
+            var (blob, queue) = await ReadPortsAsync(process, cancellationToken);
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+            return new Azurite(process, keep, keep || folder is not null ? null : data, blob, queue);
+        }
+        catch
+        {
+            End(process, folder is null ? data : null);
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_keep)
+        {
+            End(_process, _temporary);
+        }
+
+        _process.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task<(int Blob, int Queue)> ReadPortsAsync(Process process, CancellationToken cancellationToken)
+    {
+        int? blob = null;
+        int? queue = null;
+        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (Listening().Match(line) is { Success: true } match)
+            {
+                var port = int.Parse(match.Groups["port"].ValueSpan, provider: null);
+                _ = match.Groups["service"].Value == "Blob" ? blob = port : queue = port;
+            }
+
+            if (blob is { } b && queue is { } q)
+            {
+                return (b, q);
+            }
+        }
+
+        throw new EmulatorException("Azurite ended before it was listening. Is Node.js 20 or later installed?");
+    }
+
+    private static void End(Process process, string? data)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.WaitForExit();
+        if (data is not null)
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    [GeneratedRegex(@"Azurite (?<service>Blob|Queue) service is successfully listening at http://[^:]+:(?<port>\d+)")]
+    private static partial Regex Listening();
+}

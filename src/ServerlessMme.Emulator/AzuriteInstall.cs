@@ -1,0 +1,129 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace ServerlessMme.Emulator;
+
+/// <summary>
+/// Azurite as npm installs it from the lock file in this assembly, once per user and lock file. Safe between
+/// processes.
+/// </summary>
+internal static class AzuriteInstall
+{
+    private const string NodeMissing = "Node.js 20 or later with npm is needed for the storage emulator, and was not "
+        + "found. Install it (Debian: apt-get install nodejs npm; else https://nodejs.org) and try again.";
+
+    private static readonly string[] Files = ["package.json", "package-lock.json", "start.js"];
+
+    /// <summary>The folder with <c>start.js</c> in it, after installing if need be.</summary>
+    /// <exception cref="EmulatorException">There is no Node.js, or npm failed.</exception>
+    public static async Task<string> EnsureAsync(Action<string> report, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(UserFolder(), $"azurite-{Key()}");
+        var marker = Path.Combine(folder, ".installed");
+        if (File.Exists(marker))
+        {
+            return folder;
+        }
+
+        Directory.CreateDirectory(folder);
+        using var only = await LockAsync(Path.Combine(folder, ".lock"), cancellationToken);
+        if (File.Exists(marker))
+        {
+            return folder;
+        }
+
+        report("Installing the storage emulator (once, from npm) …");
+        foreach (var file in Files)
+        {
+            await File.WriteAllBytesAsync(Path.Combine(folder, file), Read(file), cancellationToken);
+        }
+
+        await NpmAsync(folder, cancellationToken);
+        await File.WriteAllTextAsync(marker, "", cancellationToken);
+        return folder;
+    }
+
+    /// <summary>Starts a program of Node.js; says what to install when there is none.</summary>
+    public static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new EmulatorException(NodeMissing, exception);
+        }
+    }
+
+    private static async Task NpmAsync(string folder, CancellationToken cancellationToken)
+    {
+        var npm = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            ArgumentList = { "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error" },
+        };
+        using var process = Start(npm);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            if (process.ExitCode != 0)
+            {
+                throw new EmulatorException($"npm could not install Azurite:\n{await errors}{await output}");
+            }
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+
+    private static string UserFolder()
+    {
+        var data = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
+        return Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "serverless-mme");
+    }
+
+    private static string Key()
+    {
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in Files)
+        {
+            sha256.AppendData(Read(file));
+        }
+
+        return Convert.ToHexStringLower(sha256.GetHashAndReset())[..12];
+    }
+
+    private static byte[] Read(string file)
+    {
+        using var stream = typeof(AzuriteInstall).Assembly.GetManifestResourceStream($"Emulator/{file}")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}

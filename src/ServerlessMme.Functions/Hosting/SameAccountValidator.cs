@@ -1,0 +1,50 @@
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Storage;
+
+namespace ServerlessMme.Functions.Hosting;
+
+/// <summary>
+/// The host's triggers listen to the account <c>AzureWebJobsStorage</c>. Settings that send work to another one would
+/// be silence, so they are refused.
+/// </summary>
+internal sealed class SameAccountValidator(IConfiguration configuration) : IValidateOptions<StorageOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
+    {
+        var host = configuration["AzureWebJobsStorage"];
+        if (string.IsNullOrWhiteSpace(host))
+        {
+            return ValidateOptionsResult.Success;
+        }
+
+        if (AddressOf(host) is not { } triggers)
+        {
+            return ValidateOptionsResult.Fail("AzureWebJobsStorage is no connection string of a storage account.");
+        }
+
+        var ours = string.IsNullOrWhiteSpace(options.ConnectionString)
+            ? options.BlobServiceUri
+            : AddressOf(options.ConnectionString);
+        return ours is null || Uri.Compare(
+            ours, triggers, UriComponents.HostAndPort | UriComponents.Path, UriFormat.Unescaped,
+            StringComparison.OrdinalIgnoreCase) == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                $"Mme:Storage names {ours}, but the triggers listen to {triggers} (AzureWebJobsStorage). Take "
+                + "Mme:Storage out of the settings, or name the same account.");
+    }
+
+    private static Uri? AddressOf(string connection)
+    {
+        try
+        {
+            return new BlobServiceClient(connection).Uri;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}

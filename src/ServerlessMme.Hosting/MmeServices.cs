@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Imaging;
+using ServerlessMme.Onnx;
+using ServerlessMme.SageMaker;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Archives;
+using ServerlessMme.Storage.Images;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Labels;
+using ServerlessMme.Storage.Models;
+using ServerlessMme.Storage.Queues;
+using ServerlessMme.Storage.Reconcile;
+using ServerlessMme.Storage.Rescore;
+
+namespace ServerlessMme.Hosting;
+
+/// <summary>Puts the parts together.</summary>
+public static class MmeServices
+{
+    /// <summary>The flow without any storage: the caller adds a catalog.</summary>
+    public static IServiceCollection AddClassifier(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddMmeOptions<ModelCacheOptions>(configuration, "Mme:Models");
+        services.AddMmeOptions<ArtifactOptions>(configuration, "Mme:Artifacts");
+        services.AddMmeOptions<ImageOptions>(configuration, "Mme:Images");
+        services.AddMmeOptions<ImagingOptions>(configuration, "Mme:Images");
+        services.AddMmeOptions<PipelineOptions>(configuration, "Mme:Pipeline");
+        services.AddMmeOptions<OnnxOptions>(configuration, "Mme:Onnx")
+            .PostConfigure<IOptions<ArtifactOptions>>((onnx, artifacts) =>
+                onnx.StorePath ??= Path.Combine(artifacts.Value.Folder, "tensors"));
+        services.AddMmeOptions<SageMakerOptions>(configuration, "Mme:SageMaker");
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IImagePreprocessor>(provider =>
+            new ImagePreprocessor(provider.GetRequiredService<IOptions<ImagingOptions>>().Value));
+        services.AddSingleton<IBackendFactory>(provider =>
+            new OnnxBackendFactory(
+                provider.GetRequiredService<IOptions<OnnxOptions>>().Value,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<OnnxBackendFactory>>()));
+        services.AddSingleton<IBackendFactory>(provider => new SageMakerBackendFactory(
+            provider.GetRequiredService<IOptions<SageMakerOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ModelLoader>();
+        services.AddSingleton<ModelCache>();
+        services.AddSingleton<BatchClassifier>();
+        return services;
+    }
+
+    /// <summary>Storage: models, images and labels in containers, and the queue.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
+        services.AddMmeOptions<QueueOptions>(configuration, "Mme:Queue");
+        services.AddMmeOptions<BatchOptions>(configuration, "Mme:Batch");
+        services.AddMmeOptions<ArchiveOptions>(configuration, "Mme:Archives");
+        services.AddMmeOptions<ReconcileOptions>(configuration, "Mme:Reconcile");
+        services.AddMmeOptions<RescoreOptions>(configuration, "Mme:Rescore");
+        services.AddSingleton<StorageAccount>();
+        services.AddSingleton<ArtifactFolder>();
+        services.AddSingleton<IModelCatalog, BlobModelCatalog>();
+        services.AddSingleton<ModelPublisher>();
+        services.AddSingleton<IImageSource, BlobImageSource>();
+        services.AddSingleton<ILabelSink, BlobLabelSink>();
+        services.AddSingleton<JobRecords>();
+        services.AddSingleton<JobShards>();
+        services.AddSingleton<JobProgress>();
+        services.AddSingleton<JobTracker>();
+        services.AddSingleton<JobSender>();
+        services.AddSingleton<IArchiveStore, BlobArchiveStore>();
+        services.AddSingleton<ArchiveRuns>();
+        services.AddSingleton<ArchiveMessages>();
+        services.AddSingleton<PoisonWriter>();
+        services.AddSingleton<PoisonAdmin>();
+        services.AddSingleton<QueueMetrics>();
+        services.AddSingleton<QueueWatch>();
+        services.AddSingleton<MessageProcessor>();
+        services.AddSingleton<BatchSender>();
+        services.AddSingleton<QueueListener>();
+        services.AddSingleton<StaleImages>();
+        services.AddSingleton<Rescorer>();
+        services.AddSingleton<ScheduledRescores>();
+        services.AddSingleton<Reconciler>();
+        return services;
+    }
+
+    /// <summary>Settings of one section, checked when the application starts.</summary>
+    public static OptionsBuilder<T> AddMmeOptions<T>(
+        this IServiceCollection services, IConfiguration configuration, string section)
+        where T : class =>
+        services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+}

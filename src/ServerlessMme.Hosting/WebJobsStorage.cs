@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Configuration;
+
+namespace ServerlessMme.Hosting;
+
+/// <summary>The account that the Functions host calls <c>AzureWebJobsStorage</c>, as our own settings.</summary>
+public static class WebJobsStorage
+{
+    private const string Name = "AzureWebJobsStorage";
+
+    /// <summary>
+    /// Takes over what the Functions host knows: a connection string, or an account's name or addresses to be used
+    /// with an identity. Settings of our own (<c>Mme:Storage</c>) win.
+    /// </summary>
+    public static void AddWebJobsStorage(this IConfigurationManager configuration)
+    {
+        var own = configuration.GetSection("Mme:Storage");
+        if (IsSet(own["ConnectionString"]) || IsSet(own["BlobServiceUri"]))
+        {
+            return;
+        }
+
+        var host = configuration.GetSection(Name);
+        var settings = new Dictionary<string, string?>
+        {
+            ["Mme:Storage:ConnectionString"] = host.Value,
+            ["Mme:Storage:BlobServiceUri"] = Address(host, "blob"),
+            ["Mme:Storage:QueueServiceUri"] = Address(host, "queue"),
+        };
+        configuration.AddInMemoryCollection(settings.Where(setting => IsSet(setting.Value)));
+    }
+
+    private static string? Address(IConfigurationSection host, string service)
+    {
+        if (host[$"{service}ServiceUri"] is { Length: > 0 } address)
+        {
+            return address;
+        }
+
+        return host["accountName"] is { Length: > 0 } account ? $"https://{account}.{service}.core.windows.net" : null;
+    }
+
+    private static bool IsSet(string? value) => !string.IsNullOrWhiteSpace(value);
+}

@@ -1,0 +1,196 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store;
+
+namespace ServerlessMme.Onnx;
+
+/// <summary>
+/// Loads a model: from the tensor store where there is one and it has the model, else from the artifact, which is
+/// inspected first and goes into the store. A store that fails costs memory and time, never an answer. Thread-safe.
+/// </summary>
+/// <param name="freed">Called when a load has freed what it needed for a moment.</param>
+internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILogger logger, Action freed)
+{
+    public async Task<Outcome<OnnxModel>> LoadAsync(
+        ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(name, files, manifest, cancellationToken);
+        }
+        finally
+        {
+            // Half of what the heap holds after loads is what loading needed for a moment.
+            freed();
+        }
+    }
+
+    private async Task<Outcome<OnnxModel>> OpenAsync(
+        ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    {
+        if (files.OnnxPath is null)
+        {
+            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, and its manifest says that "
+                + "it is run here: publish both in one archive, or set backend.type.");
+        }
+
+        try
+        {
+            var key = store is null ? null : StoreKey.Of(files.Digest);
+            if (key is not null && TryOpen(name, key) is { } stored)
+            {
+                return Bind(name, stored, manifest, cancellationToken, () => TryOpenPacked(name, key));
+            }
+
+            if (OnnxFile.FindProblem(name, files.OnnxPath, options.MaxModelBytes) is { } refusal)
+            {
+                return refusal;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            if (key is null)
+            {
+                return Bind(name, Plain(files.OnnxPath), manifest, cancellationToken);
+            }
+
+            if (TryOptimise(files.OnnxPath, out var trouble) is { } optimised)
+            {
+                return await AddAsync(name, key, optimised, manifest, cancellationToken);
+            }
+
+            var plain = Plain(files.OnnxPath);
+            LogWithoutStore(name, trouble);
+            return Bind(name, plain, manifest, cancellationToken);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' cannot be loaded by ONNX Runtime "
+                + $"{OrtEnv.Instance().GetVersionString()} ({RuntimeMessage.Of(exception)}): export it again, "
+                + "for instance with an older opset.");
+        }
+    }
+
+    private LoadedSession? TryOpenPacked(ModelName name, StoreKey key)
+    {
+        var session = TryOpen(name, key, packed: true);
+        freed();
+        return session;
+    }
+
+    private LoadedSession? TryOpen(ModelName name, StoreKey key, bool packed = false)
+    {
+        try
+        {
+            return store!.TryOpen(key, packed);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogWithoutStore(name, exception);
+            return null;
+        }
+    }
+
+    /// <summary>Null when the runtime refuses, be it for the model or for the disk: a plain load tells which.</summary>
+    private OptimisedModel? TryOptimise(string path, out Exception? trouble)
+    {
+        trouble = null;
+        try
+        {
+            return OptimisedModel.Create(path, store!.NewFolder());
+        }
+        catch (Exception exception) when (
+            exception is OnnxRuntimeException or IOException or UnauthorizedAccessException)
+        {
+            trouble = exception;
+            return null;
+        }
+    }
+
+    private async Task<Outcome<OnnxModel>> AddAsync(ModelName name, StoreKey key, OptimisedModel optimised,
+        Manifest manifest, CancellationToken cancellationToken)
+    {
+        using (optimised)
+        {
+            if (!Signature.Of(name, optimised.Session.Session, manifest).TryGet(out var signature, out var refusal))
+            {
+                return refusal;
+            }
+
+            using var probe = new Probe(manifest.Input);
+            LoadedSession? added = null;
+            try
+            {
+                var expected = probe.Run(Model(optimised.Session), cancellationToken);
+                added = await store!.AddAsync(key, optimised,
+                    session => Probe.Same(expected, probe.Run(Model(session), cancellationToken)), cancellationToken);
+                if (added is null)
+                {
+                    LogWithoutStore(name, null);
+                }
+            }
+            catch (Exception exception) when (
+                exception is IOException or UnauthorizedAccessException or OnnxRuntimeException)
+            {
+                LogWithoutStore(name, exception);
+            }
+
+            return added is null
+                ? Bind(name, optimised.TakeSession(), manifest, cancellationToken)
+                : Bind(name, added, manifest, cancellationToken, () => TryOpenPacked(name, key));
+
+            OnnxModel Model(LoadedSession session) => new(session, signature, manifest.Input);
+        }
+    }
+
+    private static LoadedSession Plain(string path) => SessionMemory.Measure(() =>
+    {
+        using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
+        return new LoadedSession(new InferenceSession(path, settings), 0, []);
+    }, new FileInfo(path).Length, 0);
+
+    private static Outcome<OnnxModel> Bind(ModelName name, LoadedSession session, Manifest manifest,
+        CancellationToken cancellationToken, Func<LoadedSession?>? openPacked = null)
+    {
+        OnnxModel? bound = null;
+        try
+        {
+            if (!Signature.Of(name, session.Session, manifest).TryGet(out var signature, out var refusal))
+            {
+                return refusal;
+            }
+
+            var model = new OnnxModel(session, signature, manifest.Input, openPacked);
+            if (!signature.OutputKnown && WrongCount(model, manifest, cancellationToken) is { } problem)
+            {
+                return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}.");
+            }
+
+            bound = model;
+            return model;
+        }
+        finally
+        {
+            if (bound is null)
+            {
+                session.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Where the file leaves the number of scores open, one run tells it.</summary>
+    private static string? WrongCount(OnnxModel model, Manifest manifest, CancellationToken cancellationToken)
+    {
+        using var probe = new Probe(manifest.Input);
+        var scores = probe.Run(model, cancellationToken).Length;
+        return scores == manifest.Labels.Count ? null : $"gives {scores} scores for an image, and the manifest has "
+            + $"{manifest.Labels.Count} labels: list one label for each score in model.json";
+    }
+
+    private void LogWithoutStore(ModelName name, Exception? exception) => logger.LogWarning(
+        exception, "Model {Model} is loaded without the tensor store: it takes memory of its own", name);
+}

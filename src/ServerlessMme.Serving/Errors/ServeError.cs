@@ -1,0 +1,99 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Serving.Errors;
+
+/// <summary>An error in the form that SageMaker's clients know.</summary>
+/// <param name="Original">For ModelError: the status that the container would have answered.</param>
+/// <param name="OriginalMessage">And its message.</param>
+internal sealed record ServeError(
+    int Status, string Code, string Message, int? Original = null, string? OriginalMessage = null)
+{
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static ServeError Validation(string message) => new(400, "ValidationError", message);
+
+    public static ServeError ModelNotFound(string target) => Validation(
+        $"There is no model for target model '{Printable.Text(target)}': name a published model, with or without "
+        + ".tar.gz.");
+
+    /// <summary>The model, or the image, is at fault: SageMaker's ModelError around the container's status.</summary>
+    public static ServeError Model(int original, string message) => new(
+        424, "ModelError", $"Received {(original < 500 ? "client" : "server")} error ({original}) from model with "
+        + $"message \"{message}\".", original, message);
+
+    public static ServeError NotReady(string target) => new(
+        429, "ModelNotReadyException", $"Model '{Printable.Text(target)}' is being loaded. Send the request again.");
+
+    public static ServeError Busy { get; } = new(
+        503, "ServiceUnavailable", "Too many requests are waiting. Send this one again.");
+
+    /// <summary>The error for what the application refused.</summary>
+    public static ServeError Of(Refusal refusal) => Model(
+        refusal.Code switch
+        {
+            ErrorCode.ImageTooLarge or ErrorCode.TooManyPixels => 413,
+            ErrorCode.UnsupportedFormat => 415,
+            ErrorCode.InvalidArtifact or ErrorCode.ArtifactTooLarge or ErrorCode.InvalidManifest
+                or ErrorCode.InvalidModel or ErrorCode.BackendNotAvailable or ErrorCode.InferenceFailed
+                or ErrorCode.EndpointRefused or ErrorCode.EndpointModelFailed or ErrorCode.EndpointAnswerInvalid => 500,
+            _ => 400,
+        },
+        $"{refusal.Code}: {refusal.Message}");
+
+    /// <summary>As InvokeEndpoint answers.</summary>
+    public async Task WriteAsync(HttpContext context)
+    {
+        context.Response.StatusCode = Status;
+        context.Response.Headers["x-amzn-ErrorType"] = Code;
+        await WriteBodyAsync(context, json =>
+        {
+            json.WriteString(nameof(Code), Code);
+            json.WriteString(nameof(Message), Message);
+            if (Original is { } original)
+            {
+                json.WriteString(nameof(OriginalMessage), OriginalMessage ?? Message);
+                json.WriteNumber("OriginalStatusCode", original);
+                json.WriteString("LogStreamArn", "");
+            }
+        });
+    }
+
+    /// <summary>As model servers answer inside a container.</summary>
+    public async Task WriteAsContainerAsync(HttpContext context)
+    {
+        // 0 stands for no answer in time.
+        var status = Original is 0 ? StatusCodes.Status504GatewayTimeout : Original ?? Status;
+        context.Response.StatusCode = status;
+        await WriteBodyAsync(context, json =>
+        {
+            json.WriteNumber("code", status);
+            json.WriteString("type", Code);
+            json.WriteString("message", OriginalMessage ?? Message);
+        });
+    }
+
+    private static async Task WriteBodyAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    {
+        using var body = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(body, Readable))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
+    }
+}
+
+/// <summary>Ends a request with an error.</summary>
+internal sealed class ServeException(ServeError error) : Exception(error.Message)
+{
+    public ServeError Error { get; } = error;
+}

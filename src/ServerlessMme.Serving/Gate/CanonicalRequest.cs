@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ServerlessMme.Serving.Gate;
+
+/// <summary>A request as AWS Signature Version 4 signs it.</summary>
+internal static class CanonicalRequest
+{
+    /// <summary>The text whose hash is signed.</summary>
+    /// <param name="signedHeaders">Lower-case names, in order.</param>
+    public static string Of(HttpRequest request, IReadOnlyList<string> signedHeaders, ReadOnlySpan<byte> body)
+    {
+        // As it came over the wire: ASP.NET's path has escapes taken out that the signature has in.
+        var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2);
+        var text = new StringBuilder(request.Method).Append('\n').Append(Path(target[0])).Append('\n')
+            .Append(target.Length > 1 ? Query(target[1]) : "").Append('\n');
+        foreach (var name in signedHeaders)
+        {
+            text.Append(name).Append(':').Append(Header(request, name)).Append('\n');
+        }
+
+        return text.Append('\n').AppendJoin(';', signedHeaders).Append('\n')
+            .Append(Convert.ToHexStringLower(SHA256.HashData(body))).ToString();
+    }
+
+    /// <summary>Every segment is escaped once more than on the wire, as for all services but S3.</summary>
+    private static string Path(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    private static string Query(string query)
+    {
+        var pairs = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
+            .Select(pair => (Name: Again(pair[0]), Value: pair.Length > 1 ? Again(pair[1]) : ""))
+            .OrderBy(pair => pair.Name, StringComparer.Ordinal).ThenBy(pair => pair.Value, StringComparer.Ordinal);
+        return string.Join('&', pairs.Select(pair => $"{pair.Name}={pair.Value}"));
+    }
+
+    private static string Again(string escaped) => Uri.EscapeDataString(Uri.UnescapeDataString(escaped));
+
+    private static string Header(HttpRequest request, string name) =>
+        string.Join(',', request.Headers[name].Select(value =>
+            string.Join(' ', (value ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+}

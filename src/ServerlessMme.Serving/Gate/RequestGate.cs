@@ -1,0 +1,91 @@
+using Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.SageMaker.Policy;
+using ServerlessMme.Serving.Errors;
+using ServerlessMme.Serving.Settings;
+
+namespace ServerlessMme.Serving.Gate;
+
+/// <summary>
+/// Every request passes here: the bound on requests in the house, the signature, the body's limit, the time limit, and
+/// errors in the form that the caller knows. Thread-safe.
+/// </summary>
+internal sealed class RequestGate(
+    Admission admission,
+    SignatureVerifier signatures,
+    IOptions<ServeOptions> options,
+    TimeProvider time,
+    ILogger<RequestGate> logger)
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        // A health check must pass however full the house is.
+        if (context.Request.Path == "/ping")
+        {
+            await next(context);
+            return;
+        }
+
+        var aborted = context.RequestAborted;
+        using var limit = new CancellationTokenSource(options.Value.RequestTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        context.RequestAborted = either.Token;
+        try
+        {
+            using var inside = admission.Enter();
+            signatures.CheckKey(context.Request);
+            using var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes, either.Token);
+            signatures.Check(context.Request, body.Bytes.Span);
+            context.SetBody(body);
+            await next(context);
+        }
+        catch (Exception exception) when (!aborted.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            context.RequestAborted = aborted;
+            await WriteAsync(context, Explain(exception));
+        }
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        {
+            // The client is gone.
+        }
+    }
+
+    private ServeError Explain(Exception exception)
+    {
+        switch (exception)
+        {
+            case ServeException expected:
+                return expected.Error;
+            case BadHttpRequestException bad:
+                return new ServeError(bad.StatusCode, "ValidationError", bad.Message);
+            case OperationCanceledException:
+                return new ServeError(424, "ModelError", "Your invocation timed out while waiting for a response from "
+                    + $"the model: it had {options.Value.RequestTimeout.TotalSeconds:0.#} s.", 0);
+            case EndpointUnavailableException or RequestFailedException or ModelCacheBusyException:
+                logger.LogWarning(exception, "What this server depends on failed");
+                return new ServeError(503, "ServiceUnavailable", exception.Message);
+            default:
+                logger.LogError(exception, "A request failed");
+                return new ServeError(500, "InternalFailure", "The server failed; its log says why.");
+        }
+    }
+
+    private static Task WriteAsync(HttpContext context, ServeError error) =>
+        context.Request.Path.StartsWithSegments("/models")
+            ? error.WriteAsContainerAsync(context)
+            : error.WriteAsync(context);
+}
+
+/// <summary>The request's body, read by the gate.</summary>
+internal static class HttpContextBody
+{
+    private static readonly object Key = new();
+
+    public static void SetBody(this HttpContext context, RequestBody body) => context.Items[Key] = body;
+
+    public static RequestBody Body(this HttpContext context) => (RequestBody)context.Items[Key]!;
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Hosting;
+using ServerlessMme.Serving.Gate;
+using ServerlessMme.Serving.Invocations;
+using ServerlessMme.Serving.Settings;
+
+namespace ServerlessMme.Serving;
+
+/// <summary>InvokeEndpoint over the warm cache: what <c>mme serve</c> and the Functions app have in common.</summary>
+public static class InvocationServices
+{
+    public static IServiceCollection AddInvocations(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddMmeOptions<ServeOptions>(configuration, "Mme:Serve");
+        services.AddSingleton<Admission>();
+        services.AddSingleton<TargetModels>();
+        services.AddSingleton<Invoker>();
+        services.AddSingleton<InvocationRoute>();
+        services.AddSingleton<SignatureVerifier>();
+        services.AddSingleton<RequestGate>();
+        services.AddSingleton(provider => new InvokeEndpoint(
+            provider.GetRequiredService<RequestGate>(), provider.GetRequiredService<InvocationRoute>()));
+        return services;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Serving.Errors;
+using ServerlessMme.Serving.Gate;
+
+namespace ServerlessMme.Serving.Invocations;
+
+/// <summary>From a request's body to scores. Thread-safe.</summary>
+internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admission)
+{
+    private static readonly string[] ImageTypes =
+        ["application/x-image", "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
+
+    /// <summary>The scores of each image or instance.</summary>
+    /// <exception cref="ServeException">The body cannot be answered.</exception>
+    public async Task<IReadOnlyList<float[]>> ScoreAsync(
+        ServedModel model, string? contentType, RequestBody body, CancellationToken cancellationToken)
+    {
+        var type = contentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
+        if (ImageTypes.Contains(type))
+        {
+            return await admission.RunAsync(() => ScoreImageAsync(model, body, cancellationToken), cancellationToken);
+        }
+
+        if (type is "application/json")
+        {
+            return await admission.RunAsync(
+                () => ScoreInstancesAsync(model, body, cancellationToken), cancellationToken);
+        }
+
+        throw new ServeException(ServeError.Model(415, $"Content type '{Printable.Text(contentType)}' is not known: "
+            + $"send application/json, {string.Join(", ", ImageTypes)}"));
+    }
+
+    private async Task<IReadOnlyList<float[]>> ScoreImageAsync(
+        ServedModel model, RequestBody body, CancellationToken cancellationToken)
+    {
+        if (body.Bytes.IsEmpty)
+        {
+            throw Refuse(new Refusal(ErrorCode.EmptyImage, "The request has no body."));
+        }
+
+        var length = body.Bytes.Length;
+        var reference = new ImageReference(null, "body", null, length);
+        using var image = new EncodedImage(reference, body.Take(), length);
+        using var tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, 1) : null;
+        if (tensors is not null && preprocessor.Fill(image, model.Manifest.Input, tensors.Row(0)) is { } refusal)
+        {
+            throw Refuse(refusal);
+        }
+
+        return await ScoreAsync(model, new ImageBatch([image], tensors), cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<float[]>> ScoreInstancesAsync(
+        ServedModel model, RequestBody body, CancellationToken cancellationToken)
+    {
+        if (!model.Backend.TakesTensors)
+        {
+            throw new ServeException(ServeError.Model(415, "This model takes images only, not instances."));
+        }
+
+        try
+        {
+            var reader = new InstancesReader(body.Bytes, model.Manifest.Input);
+            var scores = new List<float[]>();
+            using var tensors = new TensorBatch(model.Manifest.Input, model.Backend.MaxBatch);
+            while (true)
+            {
+                var rows = 0;
+                while (rows < tensors.Capacity && reader.TryRead(tensors.Row(rows)))
+                {
+                    rows++;
+                }
+
+                if (rows > 0)
+                {
+                    scores.AddRange(await ScoreAsync(
+                        model, new ImageBatch(Stand(scores.Count, rows), tensors), cancellationToken));
+                }
+
+                if (rows < tensors.Capacity)
+                {
+                    return scores.Count > 0 ? scores : throw new JsonException("there are no instances");
+                }
+            }
+        }
+        catch (JsonException exception)
+        {
+            throw new ServeException(ServeError.Model(
+                400, $"The body is not {{\"instances\":[…]}}: {Printable.Text(exception.Message, 300)}"));
+        }
+    }
+
+    private static async Task<IReadOnlyList<float[]>> ScoreAsync(
+        ServedModel model, ImageBatch batch, CancellationToken cancellationToken)
+    {
+        var outcomes = await model.Backend.ScoreAsync(batch, cancellationToken);
+        return [.. outcomes.Select(outcome =>
+            outcome.TryGet(out var scores, out var refusal) ? scores : throw Refuse(refusal))];
+    }
+
+    /// <summary>Names for tensors that came without an image.</summary>
+    private static EncodedImage[] Stand(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(i =>
+            new EncodedImage(new ImageReference(null, $"instance {i}", null, 0), [], 0))];
+
+    private static ServeException Refuse(Refusal refusal) => new(ServeError.Of(refusal));
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Serving.Invocations;
+
+/// <summary>Writes scores as TensorFlow Serving does, or as labels where the client asks for them.</summary>
+internal static class ScoresWriter
+{
+    /// <summary>The <c>Accept</c> that asks for labels.</summary>
+    public const string LabelType = "application/vnd.serverlessmme.label+json";
+
+    /// <param name="bodyBytes">Size of the request's body, the image's size where it is an image.</param>
+    public static async Task WriteAsync(
+        HttpContext context, ServedModel model, IReadOnlyList<float[]> scores, long bodyBytes, TimeProvider time)
+    {
+        var asLabel = context.Request.Headers.Accept.ToString().Contains(LabelType, StringComparison.OrdinalIgnoreCase);
+        using var body = new MemoryStream(scores.Count * model.Manifest.Labels.Count * 16);
+        if (asLabel)
+        {
+            WriteLabels(body, context, model, scores, bodyBytes, time);
+        }
+        else
+        {
+            WritePredictions(body, scores);
+        }
+
+        context.Response.ContentType = asLabel ? LabelType : "application/json";
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
+    }
+
+    private static void WritePredictions(MemoryStream body, IReadOnlyList<float[]> scores)
+    {
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteStartArray("predictions");
+        foreach (var row in scores)
+        {
+            json.WriteStartArray();
+            foreach (var score in row)
+            {
+                json.WriteNumberValue(score);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>One label for an image, a list of labels for instances.</summary>
+    private static void WriteLabels(MemoryStream body, HttpContext context, ServedModel model,
+        IReadOnlyList<float[]> scores, long bodyBytes, TimeProvider time)
+    {
+        var isList = context.Request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true;
+        var name = context.Request.Headers["X-Amzn-SageMaker-Inference-Id"].ToString();
+        for (var i = 0; i < scores.Count; i++)
+        {
+            var image = isList
+                ? new ImageReference(null, $"instance {i}", null, 0)
+                : new ImageReference(null, name.Length > 0 ? name : "body", null, bodyBytes);
+            var top = TopClasses.Of(scores[i], model.Manifest.Labels, model.Manifest.Top);
+            body.Write(isList ? i == 0 ? "["u8 : ","u8 : default);
+            body.Write(LabelJson.Write(new Label(image, model.Name, top, null, time.GetUtcNow())));
+        }
+
+        body.Write(isList ? "]"u8 : default);
+    }
+}

@@ -1,0 +1,22 @@
+
+
+
+
+
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Serving.Invocations;
+
+/// <summary>A loaded model, wherever it is kept.</summary>
+/// <param name="Name">As labels name it.</param>
+internal sealed record ServedModel(AnsweringModel Name, Manifest Manifest, IBackend Backend)
+{
+    public static ServedModel Of(LoadedModel model) => new(
+        new AnsweringModel(
+            model.Descriptor.Name.Value, model.Descriptor.Version, model.Digest, model.Backend.Type),
+        model.Manifest,
+        model.Backend);
+}

@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Catalogs;
+using ServerlessMme.Hosting;
+using ServerlessMme.Serving.Container;
+using ServerlessMme.Serving.Errors;
+using ServerlessMme.Serving.Gate;
+using ServerlessMme.Serving.Invocations;
+using ServerlessMme.Serving.Settings;
+
+namespace ServerlessMme.Serving;
+
+/// <summary>Puts the server together.</summary>
+public static class ServeHost
+{
+    // SageMaker ends a container 30 s after SIGTERM.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    /// <param name="configure">Last changes, for tests.</param>
+    public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        MmeHost.Configure(builder, settings.Storage, quiet: false);
+        builder.Configuration.AddInMemoryCollection(
+            settings.Aliases.ToDictionary(alias => $"Mme:Serve:Aliases:{alias.Key}", alias => (string?)alias.Value));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The gate has its own limit, which knows how SageMaker says so.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(settings.Address, settings.Port);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        AddModels(builder, settings);
+        AddServer(builder, settings);
+        configure?.Invoke(builder);
+        return Map(builder.Build());
+    }
+
+    private static void AddModels(WebApplicationBuilder builder, ServeSettings settings)
+    {
+        builder.Services.AddClassifier(builder.Configuration);
+        if (settings.ModelsFolder is { } folder)
+        {
+            builder.Services.AddSingleton<ArtifactFolder>();
+            builder.Services.AddSingleton<IModelCatalog>(provider =>
+                new FolderModelCatalog(folder, provider.GetRequiredService<ArtifactFolder>()));
+        }
+        else
+        {
+            builder.Services.AddStorage(builder.Configuration);
+        }
+    }
+
+    private static void AddServer(WebApplicationBuilder builder, ServeSettings settings)
+    {
+        builder.Services.AddInvocations(builder.Configuration);
+        builder.Services.AddSingleton(provider => new ContainerModels(
+            settings.ModelsFolder ?? ServeSettings.SageMakerFolder,
+            provider.GetServices<IBackendFactory>(),
+            provider.GetRequiredService<IOptions<ServeOptions>>()));
+    }
+
+    private static WebApplication Map(WebApplication app)
+    {
+        var gate = app.Services.GetRequiredService<RequestGate>();
+        app.Use(next => context => gate.InvokeAsync(context, next));
+        app.UseRouting();
+        app.MapContainer();
+        app.MapPost("/endpoints/{endpoint}/invocations", (HttpContext context, string endpoint) =>
+            app.Services.GetRequiredService<InvocationRoute>().InvokeAsync(context, endpoint));
+        app.MapFallback(context => throw new ServeException(new ServeError(
+            404, "UnknownOperationException", $"There is no {context.Request.Method} at this path.")));
+        return app;
+    }
+}

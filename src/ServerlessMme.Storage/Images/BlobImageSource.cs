@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+
+namespace ServerlessMme.Storage.Images;
+
+/// <summary>Images in the models' containers. Thread-safe.</summary>
+public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOptions> options) : IImageSource
+{
+    private readonly ImageOptions _options = options.Value;
+
+    public async IAsyncEnumerable<string> ListAsync(
+        ModelName model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var blobs = account.ImagesOf(model).GetBlobsAsync(
+            BlobTraits.None, BlobStates.None, prefix, cancellationToken);
+        await foreach (var blob in blobs)
+        {
+            if (ImageName.Check(blob.Name) is null)
+            {
+                yield return blob.Name;
+            }
+        }
+    }
+
+    public async Task<FetchedImage> FetchAsync(
+        ModelName model, string image, string? unlessETag, CancellationToken cancellationToken)
+    {
+        var container = model.ImagesContainer;
+        try
+        {
+            var conditions = unlessETag is null
+                ? null
+                : new BlobRequestConditions { IfNoneMatch = ETags.Parse(unlessETag) };
+            var response = await account.ImagesOf(model).GetBlobClient(image).DownloadStreamingAsync(
+                new BlobDownloadOptions { Conditions = conditions }, cancellationToken);
+            // "Not modified" comes as an answer without a body, not as an exception.
+            if (!response.HasValue)
+            {
+                return new FetchedImage(new ImageReference(container, image, unlessETag, 0), null, null);
+            }
+
+            using var download = response.Value;
+            var bytes = download.Details.ContentLength;
+            var reference = new ImageReference(container, image, download.Details.ETag.Unquoted(), bytes);
+            if (bytes > _options.MaxBytes)
+            {
+                return new FetchedImage(reference, null, _options.RefuseSize(image, bytes));
+            }
+
+            return new FetchedImage(reference, await ReadAsync(reference, download.Content, cancellationToken), null);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return new FetchedImage(new ImageReference(container, image, null, 0), null, new Refusal(
+                ErrorCode.ImageNotFound,
+                $"'{Printable.Text(image)}' is not in '{container}'. Drop it there, or take it out of the message."));
+        }
+    }
+
+    private static async Task<EncodedImage> ReadAsync(
+        ImageReference reference, Stream content, CancellationToken cancellationToken)
+    {
+        var length = (int)reference.Bytes;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await content.ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
+            return new EncodedImage(reference, rented, length);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
+    }
+}

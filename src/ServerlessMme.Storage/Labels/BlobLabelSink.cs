@@ -1,0 +1,93 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+
+namespace ServerlessMme.Storage.Labels;
+
+/// <summary>Labels in the models' label containers, with metadata that a listing shows. Thread-safe.</summary>
+public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
+{
+    internal const string ImageETag = "imageetag";
+    internal const string ModelETag = "modeletag";
+    private const string Answer = "answer";
+    private const string Previous = "before";
+
+    // All metadata of a blob together has 8 KiB, and a character takes up to 9 bytes in it.
+    private const int MaxAnswer = 200;
+    private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
+
+    /// <summary>Reads the stamp from a label's metadata.</summary>
+    public static LabelStamp StampOf(IDictionary<string, string>? metadata, DateTimeOffset? writtenAt = null) =>
+        new(Text(metadata, ImageETag), Text(metadata, ModelETag))
+        {
+            Answer = Text(metadata, Answer) is { } answer ? Uri.UnescapeDataString(answer) : null,
+            PreviousAnswer = Text(metadata, Previous) is { } previous ? Uri.UnescapeDataString(previous) : null,
+            WrittenAt = writtenAt ?? default,
+        };
+
+    /// <summary>Metadata that a listing shows the stamp by.</summary>
+    internal static Dictionary<string, string> MetadataOf(LabelStamp stamp) => new()
+    {
+        [ImageETag] = stamp.ImageETag ?? LabelStamp.NoImage,
+        [ModelETag] = stamp.ModelVersion ?? LabelStamp.NoModel,
+    };
+
+    public async Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var blob = account.LabelsOf(model).GetBlobClient(LabelName.Of(image));
+            var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+            return StampOf(properties.Metadata, properties.LastModified);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    public async Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+    {
+        var container = account.LabelsOf(model);
+        var blob = container.GetBlobClient(LabelName.Of(label.Image.Name));
+        var json = BinaryData.FromBytes(LabelJson.Write(label));
+        var options = new BlobUploadOptions { HttpHeaders = Headers, Metadata = MetadataOf(label) };
+        try
+        {
+            await blob.UploadAsync(json, options, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            await blob.UploadAsync(json, options, cancellationToken);
+        }
+    }
+
+    private static Dictionary<string, string> MetadataOf(Label label)
+    {
+        var metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version));
+        metadata[Answer] = Escape(label.Answer);
+        if (label.PreviousAnswer is { } previous)
+        {
+            metadata[Previous] = Escape(previous);
+        }
+
+        return metadata;
+    }
+
+    private static string? Text(IDictionary<string, string>? metadata, string name) =>
+        metadata?.TryGetValue(name, out var text) == true ? text : null;
+
+    /// <summary>As headers can carry it. Characters that are two units of UTF-16 are not cut in half.</summary>
+    private static string Escape(string answer)
+    {
+        if (answer.Length > MaxAnswer)
+        {
+            answer = answer[..(char.IsHighSurrogate(answer[MaxAnswer - 1]) ? MaxAnswer - 1 : MaxAnswer)];
+        }
+
+        return Uri.EscapeDataString(answer);
+    }
+}

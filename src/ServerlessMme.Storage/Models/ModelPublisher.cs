@@ -1,0 +1,163 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Storage.Models;
+
+/// <summary>Publishes models to storage and takes them away again.</summary>
+public sealed class ModelPublisher(StorageAccount account)
+{
+    private const string ManifestName = "model.json";
+    private const string OnnxName = "model.onnx";
+
+    /// <summary>
+    /// Publishes a model folder under a name, replacing what is there, and creates the containers for its drops and
+    /// labels. A folder without model.onnx is published as a remote model: its manifest alone.
+    /// </summary>
+    /// <returns>The new version: the artifact's ETag.</returns>
+    public async Task<Outcome<string>> PushAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, ManifestName);
+        if (!File.Exists(path))
+        {
+            return new Refusal(ErrorCode.InvalidArtifact, $"There is no {ManifestName} in '{folder}'.");
+        }
+
+        var manifest = await File.ReadAllBytesAsync(path, cancellationToken);
+        if (!ManifestReader.Read(name, manifest).TryGet(out var read, out var refusal))
+        {
+            return refusal;
+        }
+
+        var hasOnnx = File.Exists(Path.Combine(folder, OnnxName));
+        if (!hasOnnx && read.Backend.Type == "onnx")
+        {
+            return new Refusal(ErrorCode.InvalidArtifact, $"There is no {OnnxName} in '{folder}'.");
+        }
+
+        if (await AimAsync(name, cancellationToken) is not null)
+        {
+            return RefuseAlias(name, "is an alias. Take it away with 'mme models remove', or choose another name");
+        }
+
+        await account.CreateAsync(cancellationToken);
+        await account.ImagesOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await account.LabelsOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        return hasOnnx
+            ? await UploadArchiveAsync(name, folder, cancellationToken)
+            : await UploadAsync(name + BlobModelCatalog.ManifestSuffix, new MemoryStream(manifest), cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a name stand for a published model, in place of what it stood for, with one write. Creates the containers
+    /// for its drops and labels.
+    /// </summary>
+    /// <returns>The version that the alias stands for.</returns>
+    public async Task<Outcome<string>> AliasAsync(
+        ModelName alias, ModelName target, CancellationToken cancellationToken)
+    {
+        if (alias == target)
+        {
+            return RefuseAlias(alias, "cannot name itself");
+        }
+
+        if (await FindAsync(alias + BlobModelCatalog.ArchiveSuffix, cancellationToken) is not null
+            || (await FindAsync(alias + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
+                && await AimAsync(alias, cancellationToken) is null))
+        {
+            return RefuseAlias(
+                alias, "is a published model. Take it away with 'mme models remove', or choose another name");
+        }
+
+        if (await AimAsync(target, cancellationToken) is not null
+            && await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken) is null)
+        {
+            return ModelAlias.RefuseChain(alias, target);
+        }
+
+        if ((await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken)
+            ?? await FindAsync(target + BlobModelCatalog.ManifestSuffix, cancellationToken)) is not { } version)
+        {
+            return ModelAlias.RefuseMissing(alias, target);
+        }
+
+        await account.CreateAsync(cancellationToken);
+        await account.ImagesOf(alias).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await account.LabelsOf(alias).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await UploadAsync(
+            alias + BlobModelCatalog.ManifestSuffix, new MemoryStream(ModelAlias.Write(target)), cancellationToken);
+        return version;
+    }
+
+    /// <summary>Takes a model away; its images and labels stay. False when there was none.</summary>
+    public async Task<bool> RemoveAsync(ModelName name, CancellationToken cancellationToken)
+    {
+        var removed = false;
+        foreach (var suffix in (string[])[BlobModelCatalog.ArchiveSuffix, BlobModelCatalog.ManifestSuffix])
+        {
+            try
+            {
+                removed |= await account.Models.GetBlobClient(name + suffix)
+                    .DeleteIfExistsAsync(cancellationToken: cancellationToken);
+            }
+            catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+            {
+                // Nothing was ever published.
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>What an alias names; null when the name is none.</summary>
+    private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var blob = account.Models.GetBlobClient(name + BlobModelCatalog.ManifestSuffix);
+            var content = await blob.DownloadContentAsync(cancellationToken);
+            return ModelAlias.Read(name, content.Value.Content.ToMemory());
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string?> FindAsync(string blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var properties = await account.Models.GetBlobClient(blob)
+                .GetPropertiesAsync(cancellationToken: cancellationToken);
+            return properties.Value.ETag.Unquoted();
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private static Refusal RefuseAlias(ModelName name, string why) =>
+        new(ErrorCode.InvalidAlias, $"'{name}' {why}.");
+
+    private async Task<string> UploadArchiveAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    {
+        await using var packed = new FileStream(
+            Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16,
+            FileOptions.DeleteOnClose);
+        await ArtifactPacker.PackAsync(folder, packed, cancellationToken);
+        packed.Position = 0;
+        return await UploadAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken);
+    }
+
+    private async Task<string> UploadAsync(string blob, Stream content, CancellationToken cancellationToken)
+    {
+        var uploaded = await account.Models.GetBlobClient(blob)
+            .UploadAsync(content, overwrite: true, cancellationToken);
+        return uploaded.Value.ETag.Unquoted();
+    }
+}

@@ -1,0 +1,103 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Storage;
+
+/// <summary>The account's containers and queues under the names of the storage contract. Thread-safe.</summary>
+public sealed class StorageAccount
+{
+    /// <summary>Container of the artifacts.</summary>
+    public const string ModelsContainer = "models";
+
+    /// <summary>Container of job records and of the reasons beside poison messages.</summary>
+    public const string JobsContainer = "jobs";
+
+    /// <summary>Queue that asks for labels.</summary>
+    public const string ClassifyQueue = "classify";
+
+    /// <summary>Queue of the messages that were given up.</summary>
+    public const string PoisonQueue = "classify-poison";
+
+    /// <param name="observer">Sees every request to storage, as it is sent; null for nobody.</param>
+    public StorageAccount(IOptions<StorageOptions> options, HttpPipelinePolicy? observer = null)
+    {
+        var storage = options.Value;
+        var blobOptions = new BlobClientOptions();
+        // Messages pass through as they are: the parser takes plain and base64.
+        var queueOptions = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+        if (observer is not null)
+        {
+            blobOptions.AddPolicy(observer, HttpPipelinePosition.PerRetry);
+            queueOptions.AddPolicy(observer, HttpPipelinePosition.PerRetry);
+        }
+
+        if (!string.IsNullOrWhiteSpace(storage.ConnectionString))
+        {
+            Blobs = new BlobServiceClient(storage.ConnectionString, blobOptions);
+            Queues = new QueueServiceClient(storage.ConnectionString, queueOptions);
+        }
+        else
+        {
+            var credential = new DefaultAzureCredential();
+            Blobs = new BlobServiceClient(storage.BlobServiceUri, credential, blobOptions);
+            Queues = new QueueServiceClient(storage.QueueServiceUri, credential, queueOptions);
+        }
+    }
+
+    public BlobServiceClient Blobs { get; }
+
+    public QueueServiceClient Queues { get; }
+
+    public BlobContainerClient Models => Blobs.GetBlobContainerClient(ModelsContainer);
+
+    public BlobContainerClient Jobs => Blobs.GetBlobContainerClient(JobsContainer);
+
+    public QueueClient Classify => Queues.GetQueueClient(ClassifyQueue);
+
+    public QueueClient Poison => Queues.GetQueueClient(PoisonQueue);
+
+    public BlobContainerClient ImagesOf(ModelName model) => Blobs.GetBlobContainerClient(model.ImagesContainer);
+
+    public BlobContainerClient LabelsOf(ModelName model) => Blobs.GetBlobContainerClient(model.LabelsContainer);
+
+    /// <summary>
+    /// Creates what every account needs, where it is missing. An identity that may create nothing finds it.
+    /// </summary>
+    public async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        await EnsureAsync(
+            () => Models.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Models.ExistsAsync(cancellationToken));
+        await EnsureAsync(
+            () => Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Jobs.ExistsAsync(cancellationToken));
+        await EnsureAsync(
+            () => Classify.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Classify.ExistsAsync(cancellationToken));
+        await EnsureAsync(
+            () => Poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            async () => await Poison.ExistsAsync(cancellationToken));
+    }
+
+    private static async Task EnsureAsync(Func<Task> create, Func<Task<bool>> exists)
+    {
+        try
+        {
+            await create();
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            // The least roles of infra/ let the app read models, and not make their container.
+            if (!await exists())
+            {
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Storage.Jobs;
+
+namespace ServerlessMme.Storage.Tests.Jobs;
+
+/// <summary>The parts that jobs are made of, on one account.</summary>
+internal sealed class Ledger
+{
+    public Ledger(StorageAccount account, ILabelSink labels)
+    {
+        Records = new JobRecords(account);
+        Shards = new JobShards(account);
+        Progress = new JobProgress(Records, Shards, TimeProvider.System, NullLogger<JobProgress>.Instance);
+        Messages = new JobTracker(
+            Records, Shards, Progress, labels, TimeProvider.System, NullLogger<JobTracker>.Instance);
+    }
+
+    public JobRecords Records { get; }
+
+    public JobShards Shards { get; }
+
+    public JobProgress Progress { get; }
+
+    public JobTracker Messages { get; }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Storage.Archives;
+using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Queues;
+
+namespace ServerlessMme.Storage.Tests.Queues;
+
+/// <summary>Message processors with what tests do not look at.</summary>
+internal static class Processors
+{
+    private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    /// <summary>Metrics that nobody listens to.</summary>
+    public static QueueMetrics Metrics { get; } = new(Services.GetRequiredService<IMeterFactory>());
+
+    public static MessageProcessor Create(
+        StorageAccount account,
+        BatchClassifier classifier,
+        IImageSource images,
+        ILabelSink labels,
+        PoisonWriter poison,
+        JobTracker jobs,
+        IArchiveStore? archiveStore = null)
+    {
+        var sender = new BatchSender(account, Options.Create(new BatchOptions()));
+        var runs = new ArchiveRuns(
+            archiveStore ?? new BlobArchiveStore(account),
+            Options.Create(new ArchiveOptions()),
+            Options.Create(new ImageOptions()),
+            TimeProvider.System);
+        var archives = new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance);
+        return new MessageProcessor(
+            classifier, images, labels, poison, jobs, sender, archives, Metrics, NullLogger<MessageProcessor>.Instance);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Testing.Cache;
+
+/// <summary>Makes backends that count themselves and note every wrong use. Thread-safe.</summary>
+public sealed class FakeBackends : IBackendFactory
+{
+    private int _created;
+    private int _disposed;
+
+    public string Type => "onnx";
+
+    /// <summary>Runs in each load: throws, waits at a gate, or gives a refusal.</summary>
+    public Func<ModelDescriptor, Task<Refusal?>> OnCreate { get; set; } = _ => Task.FromResult<Refusal?>(null);
+
+    /// <summary>Private bytes of a model once it is loaded. Default: the artifact's.</summary>
+    public Func<ModelDescriptor, long> Measure { get; set; } = descriptor => descriptor.Bytes;
+
+    /// <summary>Runs when a backend is disposed.</summary>
+    public Action<ModelDescriptor> OnDispose { get; set; } = _ => { };
+
+    public int Created => Volatile.Read(ref _created);
+
+    public int Disposed => Volatile.Read(ref _disposed);
+
+    public int Live => Created - Disposed;
+
+    /// <summary>What the cache did wrong; must stay empty.</summary>
+    public ConcurrentQueue<string> Violations { get; } = new();
+
+    public async Task<Outcome<IBackend>> CreateAsync(
+        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    {
+        if (await OnCreate(descriptor) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Interlocked.Increment(ref _created);
+        return new FakeBackend(this, descriptor);
+    }
+
+    /// <summary>Asserts on a second dispose, on a dispose in use, and on any use after it.</summary>
+    public sealed class FakeBackend(FakeBackends owner, ModelDescriptor descriptor) : IBackend
+    {
+        private int _disposed;
+        private int _uses;
+
+        public string Type => owner.Type;
+
+        public bool TakesTensors => false;
+
+        public int MaxBatch => 1;
+
+        public long PrivateBytes { get; set; } = owner.Measure(descriptor);
+
+        public bool IsDisposed => Volatile.Read(ref _disposed) > 0;
+
+        public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
+            ImageBatch batch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public void Use()
+        {
+            Interlocked.Increment(ref _uses);
+            if (IsDisposed)
+            {
+                owner.Violations.Enqueue($"{descriptor} was used after its dispose.");
+            }
+
+            Interlocked.Decrement(ref _uses);
+        }
+
+        public void Dispose()
+        {
+            if (Interlocked.Increment(ref _disposed) > 1)
+            {
+                owner.Violations.Enqueue($"{descriptor} was disposed twice.");
+            }
+
+            if (Volatile.Read(ref _uses) > 0)
+            {
+                owner.Violations.Enqueue($"{descriptor} was disposed while it was in use.");
+            }
+
+            Interlocked.Increment(ref owner._disposed);
+            owner.OnDispose(descriptor);
+        }
+    }
+}
