@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
-using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions;
 
 /// <summary>What this instance has loaded, what waits on the queue, and its last sweep; 503 without storage.</summary>
-public sealed class Health(StorageAccount account, ModelCache cache, ReconcileRunner runner, ILogger<Health> logger)
+public sealed class Health(MessageQueues queues, ModelCache cache, ReconcileRunner runner, ILogger<Health> logger)
 {
     [Function(nameof(Health))]
     public async Task<IActionResult> RunAsync(
@@ -33,9 +33,8 @@ public sealed class Health(StorageAccount account, ModelCache cache, ReconcileRu
     {
         try
         {
-            var waiting = await account.Classify.GetPropertiesAsync(cancellationToken);
-            var poison = await account.Poison.GetPropertiesAsync(cancellationToken);
-            return new QueueAnswer(waiting.Value.ApproximateMessagesCount, poison.Value.ApproximateMessagesCount);
+            return new QueueAnswer(
+                await queues.Classify.CountAsync(cancellationToken), await queues.Poison.CountAsync(cancellationToken));
         }
         catch (Exception exception) when (exception is RequestFailedException or AggregateException)
         {

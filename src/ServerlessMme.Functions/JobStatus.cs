@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Functions.Http;
-using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Functions;
 

@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
+using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Triggers;
-using ServerlessMme.Storage.Rescore;
 
 namespace ServerlessMme.Functions;
 

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
-using ServerlessMme.Storage.Jobs;
-using ServerlessMme.Storage.Rescore;
 
 namespace ServerlessMme.Functions;
 
@@ -39,11 +39,11 @@ public sealed class Rescore(
             time,
             async stopping => job = await rescorer.SendAsync(job, model, stopping),
             cancellationToken);
-        var status = $"/{JobStatus.Route.Replace("{job}", job.Id, StringComparison.Ordinal)}";
+        var status = $"/{JobStatus.Route.Replace("{job}", job.Id.Value, StringComparison.Ordinal)}";
         request.HttpContext.Response.Headers.Location = status;
         return Answers.Json(
             StatusCodes.Status202Accepted,
-            new RescoreStarted(model.Name.Value, model.Version, job.Counts.Total ?? 0, job.Id, status),
+            new RescoreStarted(model.Name.Value, model.Version, job.Counts.Total ?? 0, job.Id.Value, status),
             AnswersJson.Default.RescoreStarted);
     }
 }

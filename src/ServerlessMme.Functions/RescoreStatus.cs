@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Functions.Http;
-using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Functions;
 

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Tests.Support;
 using ServerlessMme.Storage;
-using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Functions.Tests;
 

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests;

@@ -1,6 +1,6 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Storage.Jobs;
-using ServerlessMme.Storage.Rescore;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Rescore;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Changes;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using ServerlessMme.Storage.Jobs;
-using ServerlessMme.Storage.Rescore;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Rescore;
 using SkiaSharp;
 
 namespace ServerlessMme.Cli.Changes;

@@ -126,7 +126,7 @@ internal static class ClassifyCommand
             _ => new TableWriter(AnsiConsole.Console),
         };
         var counts = await ImageProgress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()
-            .RunAsync(request, source, new OrderedSink(images, writer, advance), cancellationToken));
+            .RunAsync(request, source, new OrderedSink(images, writer, advance), null, cancellationToken));
         writer.Complete();
         return counts;
     }

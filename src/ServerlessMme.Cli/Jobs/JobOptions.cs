@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 

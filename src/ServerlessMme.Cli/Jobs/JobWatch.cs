@@ -1,6 +1,6 @@
 using System.Globalization;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Core.Jobs;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;

@@ -6,7 +6,7 @@ using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Core.Jobs;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
@@ -61,11 +61,11 @@ internal static class JobsCommand
                 // What runs is counted now; what has ended is in the record.
                 var now = job.EndedAt is null
                     ? await services.GetRequiredService<JobProgress>()
-                        .RefreshAsync(JobId.Parse(job.Id)!, cancellationToken) ?? job
+                        .RefreshAsync(job.Id, cancellationToken) ?? job
                     : job;
                 var counts = now.Counts;
                 table.AddRow(
-                    job.Id, Markup.Escape(Printable.Text(JobText.Asked(now), 40)), Markup.Escape(now.By),
+                    job.Id.Value, Markup.Escape(Printable.Text(JobText.Asked(now), 40)), Markup.Escape(now.By),
                     now.State.ToString().ToLowerInvariant(), Number(counts.Total), Number(counts.Done),
                     Number(counts.Refused), Number(counts.Skipped), Number(counts.GivenUp + counts.Cancelled),
                     JobText.Time(now.EndedAt));

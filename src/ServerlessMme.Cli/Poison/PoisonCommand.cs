@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Storage.Queues;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Poison;
@@ -141,6 +142,6 @@ internal static class PoisonCommand
     }
 
     private static string Plain(PoisonEntry entry, int maxLength) => Printable.Text(
-        BinaryData.FromBytes(MessageParser.Decode(BinaryData.FromString(entry.Message).ToMemory())).ToString(),
+        Encoding.UTF8.GetString(MessageParser.Decode(Encoding.UTF8.GetBytes(entry.Message)).Span),
         maxLength);
 }

@@ -3,9 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Storage.Jobs;
-using ServerlessMme.Storage.Rescore;
+using ServerlessMme.Core.Rescore;
 
 namespace ServerlessMme.Cli.Rescore;
 
@@ -87,7 +87,7 @@ internal static class RescoreCommand
         IServiceProvider services, Job job, string? folder, CancellationToken cancellationToken)
     {
         var exitCode = await JobWatch.RunAsync(
-            services.GetRequiredService<JobProgress>(), JobId.Parse(job.Id)!, cancellationToken);
+            services.GetRequiredService<JobProgress>(), job.Id, cancellationToken);
         await ChangesReport.WriteAsync(job, services.GetRequiredService<JobShards>(), folder, cancellationToken);
         return exitCode;
     }

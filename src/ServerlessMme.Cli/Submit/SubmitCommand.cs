@@ -5,10 +5,10 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Storage;
-using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Cli.Submit;
 
@@ -75,7 +75,7 @@ internal static class SubmitCommand
             Console.WriteLine(images.Summary(job));
             return parsed.GetValue(watch)
                 ? await JobWatch.RunAsync(
-                    services.GetRequiredService<JobProgress>(), JobId.Parse(job.Id)!, cancellationToken)
+                    services.GetRequiredService<JobProgress>(), job.Id, cancellationToken)
                 : ExitCodes.Done;
         });
     }

@@ -44,6 +44,7 @@ internal static class WorkerCommand
         builder.Services.AddHostedService<StatusService>();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddHostedService<WorkerService>();
+        builder.Services.AddHostedService<PreloadService>();
         return builder.Build();
     }
 }

@@ -12,7 +12,9 @@ public sealed partial record ModelName
     /// <summary>Characters in the longest name.</summary>
     public const int MaxLength = 56;
 
-    private const string ImagesPrefix = "images-";
+    /// <summary>Start of the name of every container for drops.</summary>
+    public const string ImagesPrefix = "images-";
+
     private const string LabelsPrefix = "labels-";
 
     private ModelName(string value) => Value = value;

@@ -21,33 +21,48 @@ namespace ServerlessMme.Core.Pipeline;
 public sealed class BatchClassifier(
     ModelCache cache, IImagePreprocessor preprocessor, IOptions<PipelineOptions> options, TimeProvider time)
 {
-    /// <summary>Answers every image of a request.</summary>
+    /// <summary>Labels every image of a request.</summary>
+    /// <param name="observer">Told what becomes of each image; null when nobody needs to know.</param>
     public async Task<BatchCounts> RunAsync(
-        ClassifyRequest request, IImageSource source, ILabelSink sink, CancellationToken cancellationToken)
+        ClassifyRequest request,
+        IImageSource source,
+        ILabelSink sink,
+        IBatchObserver? observer,
+        CancellationToken cancellationToken)
     {
         // :: Step 1: lease the model, once for the batch. Without one, its images get the refusal as their label.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
-        var labelFactory = new LabelFactory(request, model, time);
+        var labels = new LabelFactory(request, model, time);
 
         // :: Step 2: fetch the images, some at a time. What cannot be fetched goes straight to step 5.
         var fetching = flow.FetchAsync(
             request.Images,
             async (image, stopping) =>
             {
-                var stamp = request.SkipLabelled ? await sink.FindAsync(request.Model, image, stopping) : null;
-                var unlessETag = stamp?.ModelVersion == labelFactory.Version ? stamp.ImageETag : null;
-                return await source.FetchAsync(request.Model, image, unlessETag, stopping);
+                var current = request.SkipLabelled ? await sink.FindAsync(request.Model, image, stopping) : null;
+                var unlessETag = labels.UnlessETag(image, current, observer);
+                var fetched = await source.FetchAsync(request.Model, image, unlessETag, stopping);
+                if (fetched.IsUnchanged)
+                {
+                    observer?.Kept(image, current!);
+                }
+
+                return fetched;
             },
-            labelFactory);
+            labels);
 
         // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and has them scored in place.
         // :: Step 5: scores, or the refusal, become the label.
         var scoring = flow.ScoreAsync(
-            () => new MicroBatcher(model.Lease?.Model, preprocessor, labelFactory, request.Images.Count));
+            () => new MicroBatcher(model.Lease?.Model, preprocessor, labels, request.Images.Count));
 
         // :: Step 6: write the labels as they come.
-        var writing = flow.WriteAsync((label, stopping) => sink.WriteAsync(request.Model, label, stopping));
+        var writing = flow.WriteAsync(async (label, stopping) =>
+        {
+            await sink.WriteAsync(request.Model, label, stopping);
+            observer?.Labelled(label, labels.ReplacedBy(label));
+        });
 
         return await flow.CompleteAsync(fetching, scoring, writing);
     }
@@ -59,24 +74,24 @@ public sealed class BatchClassifier(
         // :: Step 1: lease the model. Without one, every entry gets the refusal as its line.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
-        var labelFactory = new LabelFactory(request, model, time);
+        var labels = new LabelFactory(request, model, time);
         await using var run = await archives.OpenAsync(
-            request.Model, request.Archive!, labelFactory.Version, cancellationToken);
+            request.Model, request.Archive!, labels.Version, cancellationToken);
         if (run is null)
         {
             return new ArchiveResult(ArchiveState.Current, default);
         }
 
         // :: Step 2: the entries, one after the other, as they come out of the archive.
-        var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labelFactory);
+        var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labels);
 
         // :: Steps 3 to 5 are those of single images.
-        var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labelFactory, 0));
+        var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labels, 0));
 
         // :: Step 6: the lines, put back into the archive's order, and the summary.
         var writing = flow.WriteAsync(run.WriteAsync, transfers: 1);
         var counts = await flow.CompleteAsync(fetching, scoring, writing);
-        await run.FinishAsync(labelFactory.Model, cancellationToken);
+        await run.FinishAsync(labels.Model, cancellationToken);
         return new ArchiveResult(run.IsPaused ? ArchiveState.Paused : ArchiveState.Complete, counts);
     }
 }

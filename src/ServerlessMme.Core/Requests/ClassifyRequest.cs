@@ -1,23 +1,20 @@
-
-
-
-
-
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
-/// <summary>What a message asks for: some of one model's images, all with a prefix, or an archive's.</summary>
-/// <param name="Images">Names in the model's container, each of the form that <see cref="ImageName"/> allows.</param>
-/// <param name="Prefix">Asks for every image whose name begins so, instead of <paramref name="Images"/>.</param>
-/// <param name="Job">The job that this is part of, if any.</param>
-/// <param name="Version">The model version that the sender saw published, if it saw any.</param>
-/// <param name="SkipLabelled">
-/// True when labels may exist already (a retry, a batch): an image whose label is current is left alone.
+/// <summary>A request to label some of one model's images, all images with a prefix, or an archive's entries.</summary>
+/// <param name="Images">Names in the model's container that <see cref="ImageName"/> allows.</param>
+/// <param name="Prefix">
+/// Requests every image whose name starts with it; <paramref name="Images"/> is empty then.
 /// </param>
-/// <param name="Archive">Asks for every entry of this archive, the only one of <paramref name="Images"/>.</param>
-/// <param name="Top">Classes in the answer; null takes what the manifest says.</param>
+/// <param name="Job">The job that the request is part of, if any.</param>
+/// <param name="Version">The model version that the sender saw published, if any.</param>
+/// <param name="SkipLabelled">
+/// True when labels may exist already (a retry or a batch): images whose label is current are skipped.
+/// </param>
+/// <param name="Archive">Requests every entry of this archive, which is the only one of <paramref name="Images"/>.</param>
+/// <param name="Top">Number of classes in the answer; null uses the manifest's.</param>
 public sealed record ClassifyRequest(
     ModelName Model,
     IReadOnlyList<string> Images,
@@ -26,4 +23,22 @@ public sealed record ClassifyRequest(
     string? Version = null,
     bool SkipLabelled = false,
     string? Archive = null,
-    int? Top = null);
+    int? Top = null)
+{
+    /// <summary>
+    /// The same request with each archive on its own. This is the one place where a drop's name decides how it is read.
+    /// </summary>
+    public IEnumerable<ClassifyRequest> SplitArchives()
+    {
+        var images = Images.Where(image => !ArchiveName.IsArchive(image)).ToList();
+        if (images.Count > 0 || Prefix is not null)
+        {
+            yield return this with { Images = images };
+        }
+
+        foreach (var archive in Images.Where(ArchiveName.IsArchive))
+        {
+            yield return this with { Images = [archive], Archive = archive };
+        }
+    }
+}

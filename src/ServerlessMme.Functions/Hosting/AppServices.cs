@@ -20,11 +20,13 @@ internal static class AppServices
         services.AddClassifier(configuration).AddStorage(configuration);
         services.AddMmeOptions<TriggerOptions>(configuration, "Mme:Triggers");
         services.AddSingleton<IValidateOptions<StorageOptions>, SameAccountValidator>();
-        services.AddSingleton<MessageRunner>();
+        services.AddSingleton<TriggerRunner>();
         services.AddSingleton<ReconcileRunner>();
         services.AddInvocations(configuration);
         services.AddSingleton<TriggerMetadata>();
-        services.AddHostedService<StorageSetup>();
+        services.AddSingleton<StorageCreation>();
+        services.AddHostedService<UpkeepService>();
+        services.AddHostedService<PreloadService>();
         return services;
     }
 }

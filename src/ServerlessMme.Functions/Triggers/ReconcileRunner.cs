@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Functions.Hosting;
-using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Functions.Triggers;
 

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Jpeg;

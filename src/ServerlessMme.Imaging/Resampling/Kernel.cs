@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Resampling;

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;

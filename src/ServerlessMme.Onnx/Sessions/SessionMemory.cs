@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Onnx.Memory;
 
 namespace ServerlessMme.Onnx.Sessions;

@@ -1,7 +1,3 @@
-
-
-
-
 using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Serving.Container;

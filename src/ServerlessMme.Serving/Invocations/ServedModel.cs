@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models.Cache;

@@ -1,24 +1,48 @@
+using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
+using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Storage.Queues;
 
-/// <summary>A message hidden from others, with the receipt that each renewal changes. Not thread-safe.</summary>
-internal sealed class LeasedMessage(QueueClient queue, QueueMessage message)
+/// <summary>A message with its pop receipt, which every change replaces. Not thread-safe.</summary>
+internal sealed class LeasedMessage(QueueClient queue, QueueMessage message) : ILeasedMessage
 {
     private string _popReceipt = message.PopReceipt;
 
-    public BinaryData Body => message.Body;
+    public ReadOnlyMemory<byte> Body => message.Body.ToMemory();
 
-    public long Tries => message.DequeueCount;
+    public long DequeueCount => message.DequeueCount;
 
-    public async Task ExtendAsync(TimeSpan time, CancellationToken cancellationToken)
+    public DateTimeOffset? InsertedOn => message.InsertedOn;
+
+    public async Task ExtendAsync(TimeSpan visibilityTimeout, CancellationToken cancellationToken)
     {
-        var receipt = await queue.UpdateMessageAsync(
-            message.MessageId, _popReceipt, message.Body, time, cancellationToken);
-        _popReceipt = receipt.Value.PopReceipt;
+        try
+        {
+            var receipt = await queue.UpdateMessageAsync(
+                message.MessageId, _popReceipt, message.Body, visibilityTimeout, cancellationToken);
+            _popReceipt = receipt.Value.PopReceipt;
+        }
+        catch (RequestFailedException exception) when (IsTaken(exception))
+        {
+            throw new MessageTakenException(exception);
+        }
     }
 
-    public Task DeleteAsync(CancellationToken cancellationToken) =>
-        queue.DeleteMessageAsync(message.MessageId, _popReceipt, cancellationToken);
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await queue.DeleteMessageAsync(message.MessageId, _popReceipt, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (IsTaken(exception))
+        {
+            throw new MessageTakenException(exception);
+        }
+    }
+
+    private static bool IsTaken(RequestFailedException exception) =>
+        exception.ErrorCode == QueueErrorCode.MessageNotFound
+        || exception.ErrorCode == QueueErrorCode.PopReceiptMismatch;
 }

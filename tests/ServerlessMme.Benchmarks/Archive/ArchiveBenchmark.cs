@@ -75,7 +75,7 @@ internal static class ArchiveBenchmark
         var clock = Stopwatch.StartNew();
         var request = new ClassifyRequest(Model, [.. names]);
         var counts = await classifier.Classifier.RunAsync(
-            request, source, new CountingSink(), CancellationToken.None);
+            request, source, new CountingSink(), null, CancellationToken.None);
         return Rate(clock, counts.Done, images.Count);
     }
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Documents;
 
 namespace ServerlessMme.Benchmarks.Jobs;
 
@@ -23,7 +24,7 @@ internal static class JobCountsBenchmark
         var account = new StorageAccount(
             Options.Create(new StorageOptions { ConnectionString = azurite.ConnectionString }));
         await account.CreateAsync(CancellationToken.None);
-        var shards = new JobShards(account);
+        var shards = new JobShards(new BlobDocumentStore(account));
         var id = JobId.Create(ModelName.Parse("benchmark").Value, TimeProvider.System.GetUtcNow());
         var shard = JobShard.Of(JobCounts.Nothing with { Done = ImagesPerShard });
         await Parallel.ForEachAsync(Enumerable.Range(0, shardCount), async (i, stopping) =>

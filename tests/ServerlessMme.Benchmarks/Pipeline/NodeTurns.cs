@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Benchmarks.Node;
 
 namespace ServerlessMme.Benchmarks.Pipeline;

@@ -150,7 +150,8 @@ internal sealed class PipelineBenchmark : IDisposable
         var names = Enumerable.Range(0, ImagesARound).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToArray();
         var sink = new CountingSink();
         var request = new ClassifyRequest(ModelName.Parse("cifar10").Value, names);
-        _local.Classifier.RunAsync(request, new MemorySource(images), sink, CancellationToken.None).GetAwaiter().GetResult();
+        _local.Classifier.RunAsync(request, new MemorySource(images), sink, null, CancellationToken.None)
+            .GetAwaiter().GetResult();
         return sink.Answers == names.Length
             ? names.Length
             : throw new InvalidOperationException($"{sink.Answers} of {names.Length} images have an answer.");

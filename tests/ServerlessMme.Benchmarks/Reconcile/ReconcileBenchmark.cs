@@ -7,6 +7,7 @@ using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Reconcile;
@@ -42,7 +43,7 @@ internal static class ReconcileBenchmark
         await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None, folder);
         var calls = new Calls();
         var account = Account(azurite, calls);
-        var stale = new StaleImages(account);
+        var stale = new StaleImages(new BlobDropListing(account));
         // Of a hundredth, so that what is allocated once is allocated.
         await foreach (var _ in account.ImagesOf(Model).GetBlobsAsync().Take(images / 100))
         {

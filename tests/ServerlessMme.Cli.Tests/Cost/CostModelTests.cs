@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Tests.Serve.Support;
 using ServerlessMme.Core.Pipeline;
-using ServerlessMme.Storage.Queues;
+using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Cli.Tests.Cost;
 

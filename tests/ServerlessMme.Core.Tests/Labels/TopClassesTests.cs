@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Tests.Labels;

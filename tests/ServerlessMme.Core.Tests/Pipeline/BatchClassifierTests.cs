@@ -163,7 +163,7 @@ public sealed class BatchClassifierTests : IDisposable
         await cancelled.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _classifier.RunAsync(
-            new ClassifyRequest(_model, ["a"]), _source, _sink, cancelled.Token));
+            new ClassifyRequest(_model, ["a"]), _source, _sink, null, cancelled.Token));
     }
 
     [Fact(Timeout = Timeout)]
@@ -179,5 +179,5 @@ public sealed class BatchClassifierTests : IDisposable
     private Task<BatchCounts> RunAsync(params string[] images) => RunAsync(new ClassifyRequest(_model, images));
 
     private Task<BatchCounts> RunAsync(ClassifyRequest request) =>
-        _classifier.RunAsync(request, _source, _sink, CancellationToken.None);
+        _classifier.RunAsync(request, _source, _sink, null, CancellationToken.None);
 }

@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
-using ServerlessMme.Storage.Queues;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Functions.Tests.Support;
 
@@ -21,7 +23,7 @@ internal static class Stored
     /// <summary>The reason beside a poison message; null when there is none.</summary>
     public static async Task<JsonNode?> ReasonAsync(this App app, string message)
     {
-        var blob = app.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
+        var blob = app.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(Encoding.UTF8.GetBytes(message))));
         return await blob.ExistsAsync(TestContext.Current.CancellationToken)
             ? JsonNode.Parse((await blob.DownloadContentAsync(TestContext.Current.CancellationToken)).Value.Content)
             : null;

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Tests.Support;
 

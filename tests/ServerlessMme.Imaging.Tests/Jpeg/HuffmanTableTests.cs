@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Imaging.Jpeg;
 
 namespace ServerlessMme.Imaging.Tests.Jpeg;

@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Hosting;
 using ServerlessMme.Infra.Tests.Support;
 using ServerlessMme.Storage;
-using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Infra.Tests.Support;
 
 namespace ServerlessMme.Infra.Tests.Azure;

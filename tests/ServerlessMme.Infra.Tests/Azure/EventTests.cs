@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Infra.Tests.Support;

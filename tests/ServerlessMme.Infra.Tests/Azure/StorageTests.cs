@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models;
 using ServerlessMme.Infra.Tests.Support;
 using ServerlessMme.Storage;

@@ -3,8 +3,9 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
 using ServerlessMme.Integration.Tests.Running;
-using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Integration.Tests.Worker;
 
@@ -96,7 +97,8 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
 
         var reason = await Eventually.GetAsync(Long, "reason", async () =>
         {
-            var blob = _storage.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
+            var digest = MessageDigest.Of(Encoding.UTF8.GetBytes(message));
+            var blob = _storage.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(digest));
             return await blob.ExistsAsync() ? JsonDocument.Parse((await blob.DownloadContentAsync()).Value.Content) : null;
         });
 

@@ -1,5 +1,3 @@
-
-
 using ServerlessMme.Testing.Graphs;
 
 namespace ServerlessMme.Onnx.Tests.Models;

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Testing.Graphs;
 using ServerlessMme.Testing.Graphs.Proto;
 

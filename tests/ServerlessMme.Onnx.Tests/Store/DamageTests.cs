@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Onnx.Tests.Models;
 
 namespace ServerlessMme.Onnx.Tests.Store;

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Tests.Models;

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
 

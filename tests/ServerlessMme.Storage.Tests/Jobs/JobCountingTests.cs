@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Storage.Images;
-using ServerlessMme.Storage.Jobs;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Tests.Queues;
@@ -30,7 +31,7 @@ public sealed class JobCountingTests
             _ledger.Records,
             _ledger.Shards,
             _ledger.Progress,
-            new BatchSender(azurite.Account, Options.Create(new BatchOptions())),
+            new BatchSender(StorageMessageQueue.Of(azurite.Account), Options.Create(new BatchOptions())),
             TimeProvider.System);
     }
 
@@ -40,24 +41,18 @@ public sealed class JobCountingTests
         var (model, job) = await StartAsync();
         var message = Message(model, job, "a.jpg", "b.jpg");
         job = await _sender.SendAsync(job, "v1", Names("a.jpg", "b.jpg"), None);
-        var first = new JobRecorder(NoImages, _labels, job);
-        await first.WriteAsync(model, Answer("a.jpg"), None);
-        // The worker is killed before it writes its shard: the second finds the first label there.
-        var second = new JobRecorder(NoImages, _labels, job);
-        Assert.NotNull(await second.FindAsync(model, "a.jpg", None));
-        await second.FetchAsync(model, "a.jpg", "e1", None);
-        await second.WriteAsync(model, Refusal("b.jpg"), None);
-        await RecordAsync(job, message, second, "a.jpg", "b.jpg");
+        await LabelAsync(model, Answer("a.jpg"), new JobRecorder(job));
+        // The worker is killed before it writes its shard. The second worker finds the first label.
+        var second = new JobRecorder(job);
+        await KeepAsync(model, "a.jpg", second);
+        await LabelAsync(model, Refusal("b.jpg"), second);
+        await RecordAsync(job, message, second);
 
-        // The message comes a third time, for its worker was killed before it took it off the queue.
-        var third = new JobRecorder(NoImages, _labels, job);
-        foreach (var image in (string[])["a.jpg", "b.jpg"])
-        {
-            await third.FindAsync(model, image, None);
-            await third.FetchAsync(model, image, "e1", None);
-        }
-
-        await RecordAsync(job, message, third, "a.jpg", "b.jpg");
+        // The message comes a third time, because its worker was killed before it deleted the message.
+        var third = new JobRecorder(job);
+        await KeepAsync(model, "a.jpg", third);
+        await KeepAsync(model, "b.jpg", third);
+        await RecordAsync(job, message, third);
 
         var ended = await RefreshAsync(job);
         Assert.Equal(new JobCounts(2, 1, 1, 0, 0, 0), ended.Counts);
@@ -72,11 +67,10 @@ public sealed class JobCountingTests
         await _labels.WriteAsync(model, Answer("a.jpg"), None);
         var later = job with { StartedAt = job.StartedAt.AddMinutes(1) };
 
-        var run = new JobRecorder(NoImages, _labels, later);
-        await run.FindAsync(model, "a.jpg", None);
-        await run.FetchAsync(model, "a.jpg", "e1", None);
+        var recorder = new JobRecorder(later);
+        await KeepAsync(model, "a.jpg", recorder);
 
-        Assert.Equal(JobCounts.Nothing with { Skipped = 1 }, run.ShardOf(["a.jpg"], []).Counts);
+        Assert.Equal(JobCounts.Nothing with { Skipped = 1 }, recorder.ShardOf(["a.jpg"], []).Counts);
     }
 
     [Fact(Timeout = 60_000)]
@@ -90,8 +84,7 @@ public sealed class JobCountingTests
         {
             // Each worker has its own memory of the job.
             var worker = new Ledger(_azurite.Account, _labels);
-            await worker.Messages.RecordAsync(
-                job, [(Digest(model, job, chunk), JobShard.Of(JobCounts.Nothing with { Done = 10 }))], None);
+            await RecordAsync(job, Message(model, job, chunk), new JobRecorder(job), worker);
         });
 
         var ended = await RefreshAsync(job);
@@ -114,8 +107,7 @@ public sealed class JobCountingTests
         Assert.Equal(JobState.Completed, ended.State);
 
         // Tried again and answered, it takes the place of what was given up.
-        await _ledger.Messages.RecordAsync(
-            job, [(MessageDigest.Of(message.Body), JobShard.Of(JobCounts.Nothing with { Done = 3 }))], None);
+        await RecordAsync(job, message, new JobRecorder(job));
         Assert.Equal(new JobCounts(3, 3, 0, 0, 0, 0), (await RefreshAsync(job)).Counts);
     }
 
@@ -125,7 +117,7 @@ public sealed class JobCountingTests
         var (model, job) = await StartAsync();
         await _sender.SendAsync(job, "v1", Names("a.jpg", "b.jpg"), None);
         await _ledger.Records.ChangeAsync(
-            JobId.Parse(job.Id)!, now => now with { State = JobState.Cancelled }, None);
+            job.Id, now => now with { State = JobState.Cancelled }, None);
 
         var failures = await ProcessAsync(Message(model, job, "a.jpg", "b.jpg"));
 
@@ -164,7 +156,7 @@ public sealed class JobCountingTests
 
         Assert.Equal(new JobCounts(2, 0, 2, 0, 0, 0), job.Counts);
         Assert.Equal(JobState.Completed, job.State);
-        var refusals = await _ledger.Shards.ReadAsync(JobId.Parse(job.Id)!, None)
+        var refusals = await _ledger.Shards.ReadAsync(job.Id, None)
             .SelectMany(shard => shard.Refusals).ToListAsync();
         Assert.Equal(["../x", "a\\b"], refusals.Select(refusal => refusal.Image));
     }
@@ -176,7 +168,7 @@ public sealed class JobCountingTests
 
         await Assert.ThrowsAsync<IOException>(() => _sender.SendAsync(job, "v1", Broken(), None));
 
-        var stored = await _ledger.Records.FindAsync(JobId.Parse(job.Id)!, None);
+        var stored = await _ledger.Records.FindAsync(job.Id, None);
         Assert.Equal(JobState.Cancelled, stored!.State);
         Assert.Contains("The disk is gone.", stored.Stopped!.Reason, StringComparison.Ordinal);
 
@@ -204,7 +196,7 @@ public sealed class JobCountingTests
             await _azurite.Account.Classify.CreateAsync();
         }
 
-        var stored = await _ledger.Records.FindAsync(JobId.Parse(job.Id)!, None);
+        var stored = await _ledger.Records.FindAsync(job.Id, None);
         Assert.Equal(JobState.Cancelled, stored!.State);
         Assert.Equal(JobCounts.Nothing with { Total = 0 }, stored.Counts);
         Assert.NotNull(stored.EndedAt);
@@ -216,14 +208,14 @@ public sealed class JobCountingTests
         var (model, job) = await StartAsync();
         Assert.Null((await RefreshAsync(job)).EndedAt);
         var cancelled = await _ledger.Records.ChangeAsync(
-            JobId.Parse(job.Id)!, now => now with { State = JobState.Cancelled }, None);
+            job.Id, now => now with { State = JobState.Cancelled }, None);
 
         var ended = await RefreshAsync(job);
         Assert.Equal(JobCounts.Nothing with { Total = 0 }, ended.Counts);
         Assert.NotNull(ended.EndedAt);
 
         // What it had sent is answered later, and raises the total.
-        await _ledger.Messages.SettleAsync(cancelled!, [.. Sent(model, job, "a.jpg", "b.jpg")], None);
+        await _ledger.Messages.CancelAsync(cancelled!, [.. Parts(Message(model, job, "a.jpg", "b.jpg"))], None);
         ended = await RefreshAsync(job);
         Assert.Equal(JobCounts.Nothing with { Total = 2, Cancelled = 2 }, ended.Counts);
         Assert.NotNull(ended.EndedAt);
@@ -234,7 +226,7 @@ public sealed class JobCountingTests
     {
         var now = TimeProvider.System.GetUtcNow();
         var job = new Job(
-            "j", JobKind.Submit, "m", new JobAsked(), "a test", Job.NoThreshold, JobState.Cancelled, now, null, null,
+            JobId.Parse("20261122-231500-m-4f1a")!, JobKind.Submit, ModelName.Parse("m").Value, new JobAsked(), "a test", Job.NoThreshold, JobState.Cancelled, now, null, null,
             JobCounts.Nothing);
 
         var early = JobProgress.WithCounts(job, JobCounts.Nothing with { Done = 1 }, now);
@@ -253,7 +245,7 @@ public sealed class JobCountingTests
         var (_, job) = await StartAsync();
         var other = await _azurite.CreateModelAsync();
 
-        Assert.Null(await _ledger.Messages.FindAsync(job.Id, other, None));
+        Assert.Null(await _ledger.Messages.FindAsync(job.Id.Value, other, None));
         Assert.Null(await _ledger.Messages.FindAsync("20000101-000000-none-0000", other, None));
         Assert.Null(await _ledger.Messages.FindAsync("../" + job.Id, other, None));
     }
@@ -278,7 +270,7 @@ public sealed class JobCountingTests
     }
 
     private async Task<Job> RefreshAsync(Job job) =>
-        (await _ledger.Progress.RefreshAsync(JobId.Parse(job.Id)!, None))!;
+        (await _ledger.Progress.RefreshAsync(job.Id, None))!;
 
     private async Task<Exception?> ProcessAsync(IncomingMessage message)
     {
@@ -288,25 +280,32 @@ public sealed class JobCountingTests
             classifier.Classifier,
             new BlobImageSource(_azurite.Account, Options.Create(new ImageOptions())),
             _labels,
-            new PoisonWriter(_azurite.Account, TimeProvider.System),
+            Processors.Poison(_azurite.Account),
             _ledger.Messages);
         return (await processor.ProcessAsync([message], None))[0];
     }
 
-    private Task RecordAsync(Job job, IncomingMessage message, JobRecorder run, params string[] images) =>
-        _ledger.Messages.RecordAsync(job, [(MessageDigest.Of(message.Body), run.ShardOf(images, []))], None);
+    private async Task LabelAsync(ModelName model, Label label, JobRecorder recorder)
+    {
+        await _labels.WriteAsync(model, label, None);
+        recorder.Labelled(label, replaced: null);
+    }
 
-    private static string Digest(ModelName model, Job job, string[] images) =>
-        MessageDigest.Of(Message(model, job, images).Body);
+    private async Task KeepAsync(ModelName model, string image, JobRecorder recorder)
+    {
+        var found = await _labels.FindAsync(model, image, None);
+        Assert.NotNull(found);
+        recorder.Kept(image, found);
+    }
+
+    private Task RecordAsync(Job job, IncomingMessage message, JobRecorder recorder, Ledger? worker = null) =>
+        (worker ?? _ledger).Messages.RecordAsync(job, Parts(message), recorder, None);
 
     private static IncomingMessage Message(ModelName model, Job job, params string[] images) =>
-        new(BinaryData.FromBytes(new BatchMessage(model.Value, images, null, job.Id, "v1").ToJson()), 1);
+        new(new BatchMessage(model.Value, images, null, job.Id.Value, "v1").ToJson(), 1);
 
-    private static IEnumerable<MessagePart> Sent(ModelName model, Job job, params string[] images)
-    {
-        var message = Message(model, job, images);
-        return MessagePart.Split(MessageParser.Parse(message.Body.ToMemory()).Value, message, 0);
-    }
+    private static IEnumerable<MessagePart> Parts(IncomingMessage message) =>
+        MessagePart.Split(MessageParser.Parse(message.Body).Value, message, 0);
 
     private static Label Answer(string image) => new(
         new ImageReference("images-m", image, "e1", 1), new AnsweringModel("m", "v1", null, null),
@@ -316,18 +315,4 @@ public sealed class JobCountingTests
         Answer(image) with { Top = [], Error = new Refusal(ErrorCode.NotAnImage, "It is not.") };
 
     private static IAsyncEnumerable<string> Names(params string[] names) => names.ToAsyncEnumerable();
-
-    private static readonly Unchanged NoImages = new();
-
-    /// <summary>Images that are still what their labels were made from.</summary>
-    private sealed class Unchanged : IImageSource
-    {
-        public IAsyncEnumerable<string> ListAsync(
-            ModelName model, string prefix, CancellationToken cancellationToken) =>
-            AsyncEnumerable.Empty<string>();
-
-        public Task<FetchedImage> FetchAsync(
-            ModelName model, string image, string? unlessETag, CancellationToken cancellationToken) =>
-            Task.FromResult(new FetchedImage(new ImageReference(null, image, unlessETag, 0), null, null));
-    }
 }

@@ -1,10 +1,5 @@
-
-
-
-
-
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Storage.Jobs;
 
 namespace ServerlessMme.Storage.Tests.Jobs;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Documents;
 
 namespace ServerlessMme.Storage.Tests.Jobs;
 
@@ -9,8 +10,9 @@ internal sealed class Ledger
 {
     public Ledger(StorageAccount account, ILabelSink labels)
     {
-        Records = new JobRecords(account);
-        Shards = new JobShards(account);
+        var documents = new BlobDocumentStore(account);
+        Records = new JobRecords(documents);
+        Shards = new JobShards(documents);
         Progress = new JobProgress(Records, Shards, TimeProvider.System, NullLogger<JobProgress>.Instance);
         Messages = new JobTracker(
             Records, Shards, Progress, labels, TimeProvider.System, NullLogger<JobTracker>.Instance);

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
@@ -5,7 +6,6 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Labels;
-using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Tests.Jobs;
 
 namespace ServerlessMme.Storage.Tests.Queues;
@@ -21,7 +21,7 @@ public sealed class ArchiveMessageTests(AzuriteFixture azurite)
     public async Task A_message_that_was_taken_before_asks_again_for_an_archive_that_another_has(int tries, int sent)
     {
         var model = await azurite.CreateModelAsync();
-        var body = BinaryData.FromBytes(new BatchMessage(model.Value, ["a.zip"], null, null, null).ToJson());
+        var body = new BatchMessage(model.Value, ["a.zip"], null, null, null).ToJson();
         await azurite.Account.Classify.ClearMessagesAsync();
 
         var failures = await ProcessAsync(new IncomingMessage(body, tries));
@@ -40,7 +40,7 @@ public sealed class ArchiveMessageTests(AzuriteFixture azurite)
         var model = await azurite.CreateModelAsync();
         await azurite.Account.Classify.ClearMessagesAsync();
 
-        var body = BinaryData.FromString(text.Replace("MODEL", model.Value, StringComparison.Ordinal));
+        var body = Encoding.UTF8.GetBytes(text.Replace("MODEL", model.Value, StringComparison.Ordinal));
         Assert.Null(Assert.Single(await ProcessAsync(new IncomingMessage(body, Tries: 1))));
 
         var messages = (await azurite.Account.Classify.PeekMessagesAsync(maxMessages: 10)).Value;
@@ -59,7 +59,7 @@ public sealed class ArchiveMessageTests(AzuriteFixture azurite)
             classifier.Classifier,
             new BlobImageSource(azurite.Account, Options.Create(new ImageOptions())),
             labels,
-            new PoisonWriter(azurite.Account, TimeProvider.System),
+            Processors.Poison(azurite.Account),
             new Ledger(azurite.Account, labels).Messages,
             new Taken());
         return await processor.ProcessAsync([message], None);

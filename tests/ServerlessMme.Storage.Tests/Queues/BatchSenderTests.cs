@@ -1,6 +1,6 @@
 using System.Text;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Storage.Tests.Queues;
 
@@ -35,10 +35,10 @@ public sealed class BatchSenderTests
     public async Task No_images_give_no_message() => Assert.Empty(await SplitAsync([]));
 
     [Fact]
-    public void The_reason_is_found_by_the_message_alone() =>
+    public void A_message_has_the_same_digest_plain_and_in_base64() =>
         Assert.Equal(
-            PoisonWriter.ReasonName(BinaryData.FromString("x")),
-            PoisonWriter.ReasonName(BinaryData.FromBytes(Encoding.UTF8.GetBytes("x"))));
+            MessageDigest.Of(Encoding.UTF8.GetBytes("{}")),
+            MessageDigest.Of(Encoding.UTF8.GetBytes(Convert.ToBase64String("{}"u8))));
 
     private static async Task<List<IReadOnlyList<string>>> SplitAsync(IEnumerable<string> images) =>
         await BatchSender.SplitAsync(images.ToAsyncEnumerable(), 100, CancellationToken.None).ToListAsync();

@@ -1,8 +1,7 @@
-
-
-
-
-
+using System.Text;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
+using ServerlessMme.Storage.Documents;
 using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Storage.Tests.Queues;
@@ -11,19 +10,20 @@ namespace ServerlessMme.Storage.Tests.Queues;
 public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private readonly PoisonWriter _messages = new(azurite.Account, TimeProvider.System);
+    private readonly PoisonWriter _messages = Processors.Poison(azurite.Account);
+    private readonly BlobDocumentStore _documents = new(azurite.Account);
 
     private StorageAccount Account => azurite.Account;
 
-    private PoisonAdmin Queue => new(Account, _messages);
+    private PoisonAdmin Queue => new(StorageMessageQueue.Of(Account), _documents);
 
     public async ValueTask InitializeAsync()
     {
         await Account.Classify.ClearMessagesAsync();
         await Account.Poison.ClearMessagesAsync();
         await foreach (var blob in Account.Jobs.GetBlobsAsync(
-            global::Azure.Storage.Blobs.Models.BlobTraits.None,
-            global::Azure.Storage.Blobs.Models.BlobStates.None, "poison/", None))
+            Azure.Storage.Blobs.Models.BlobTraits.None,
+            Azure.Storage.Blobs.Models.BlobStates.None, "poison/", None))
         {
             await Account.Jobs.DeleteBlobAsync(blob.Name);
         }
@@ -69,7 +69,7 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
 
         try
         {
-            await Assert.ThrowsAsync<global::Azure.RequestFailedException>(() => Queue.RetryAsync(one, None));
+            await Assert.ThrowsAsync<Azure.RequestFailedException>(() => Queue.RetryAsync(one, None));
         }
         finally
         {
@@ -84,10 +84,10 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
     public async Task A_message_that_is_given_up_again_meanwhile_keeps_its_new_reason()
     {
         var one = await AddAsync("one");
-        var before = await _messages.FindReasonAsync(one, None);
+        var before = await _documents.FindVersionAsync(PoisonWriter.ReasonName(one), None);
         await AddAsync("one");
 
-        await _messages.RemoveReasonAsync(one, before, None);
+        await _documents.RemoveAsync(PoisonWriter.ReasonName(one), before, None);
 
         Assert.Equal([one], (await Queue.ListAsync(None)).Select(entry => entry.Digest));
     }
@@ -97,7 +97,7 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
     {
         var one = await AddAsync("one");
         var two = await AddAsync("two");
-        var orphan = new IncomingMessage(BinaryData.FromString("orphan"), 5);
+        var orphan = new IncomingMessage("orphan"u8.ToArray(), 5);
         await _messages.WriteReasonAsync(orphan, [new PoisonReason("X", "y")], None);
 
         Assert.Equal([one], await Queue.DropAsync(one, None));
@@ -116,13 +116,13 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var entry = Assert.Single(await Queue.ListAsync(None));
 
-        Assert.Equal(MessageDigest.Of(BinaryData.FromString("no reason")), entry.Digest);
+        Assert.Equal(MessageDigest.Of("no reason"u8.ToArray()), entry.Digest);
         Assert.Null(entry.GivenUpAt);
     }
 
     private async Task<string> AddAsync(string text)
     {
-        var message = new IncomingMessage(BinaryData.FromString(text), 5);
+        var message = new IncomingMessage(Encoding.UTF8.GetBytes(text), 5);
         await _messages.AddAsync(message, [new PoisonReason("IOException", "The disk is full.")], None);
         return MessageDigest.Of(message.Body);
     }

@@ -4,10 +4,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Processing;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Storage.Archives;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Storage.Documents;
 using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Storage.Tests.Queues;
@@ -20,6 +23,10 @@ internal static class Processors
     /// <summary>Metrics that nobody listens to.</summary>
     public static QueueMetrics Metrics { get; } = new(Services.GetRequiredService<IMeterFactory>());
 
+    /// <summary>Gives messages up to the account's poison queue.</summary>
+    public static PoisonWriter Poison(StorageAccount account) =>
+        new(StorageMessageQueue.Of(account), new BlobDocumentStore(account), TimeProvider.System);
+
     public static MessageProcessor Create(
         StorageAccount account,
         BatchClassifier classifier,
@@ -29,14 +36,14 @@ internal static class Processors
         JobTracker jobs,
         IArchiveStore? archiveStore = null)
     {
-        var sender = new BatchSender(account, Options.Create(new BatchOptions()));
+        var sender = new BatchSender(StorageMessageQueue.Of(account), Options.Create(new BatchOptions()));
         var runs = new ArchiveRuns(
             archiveStore ?? new BlobArchiveStore(account),
             Options.Create(new ArchiveOptions()),
             Options.Create(new ImageOptions()),
             TimeProvider.System);
-        var archives = new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance);
-        return new MessageProcessor(
-            classifier, images, labels, poison, jobs, sender, archives, Metrics, NullLogger<MessageProcessor>.Instance);
+        var runner = new RequestRunner(
+            classifier, images, labels, runs, jobs, sender, Metrics, NullLogger<RequestRunner>.Instance);
+        return new MessageProcessor(runner, poison, NullLogger<MessageProcessor>.Instance);
     }
 }

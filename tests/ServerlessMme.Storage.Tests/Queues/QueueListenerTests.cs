@@ -1,11 +1,15 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Processing;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
 using ServerlessMme.Storage.Images;
-using ServerlessMme.Storage.Jobs;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Tests.Jobs;
 
@@ -25,7 +29,7 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         await azurite.Account.Classify.SendMessageAsync(message);
         var sink = new FailingSink(failures: int.MaxValue);
 
-        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(Encoding.UTF8.GetBytes(message))));
 
         await RunUntilAsync(sink, async () => await reason.ExistsAsync());
 
@@ -84,7 +88,7 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
 
         Assert.True(await FindPoisonAsync(message), "The message is in the poison queue.");
-        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(Encoding.UTF8.GetBytes(message))));
         using var json = JsonDocument.Parse((await reason.DownloadContentAsync()).Value.Content);
         Assert.Equal(
             nameof(JobUnreadableException),
@@ -123,11 +127,11 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
     private async Task RunUntilAsync(FailingSink sink, Func<Task<bool>> isDone, int maxTries = 5)
     {
         using var classifier = new ClassifierWithoutModels(azurite.Account);
-        var poison = new PoisonWriter(azurite.Account, TimeProvider.System);
+        var poison = Processors.Poison(azurite.Account);
         var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
         var jobs = new Ledger(azurite.Account, sink).Messages;
         var listener = new QueueListener(
-            azurite.Account,
+            StorageMessageQueue.Of(azurite.Account),
             Processors.Create(azurite.Account, classifier.Classifier, images, sink, poison, jobs),
             poison,
             jobs,

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Storage.Tests.Queues;
@@ -21,7 +22,7 @@ public sealed class QueueWatchTests(AzuriteFixture azurite)
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(20));
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new QueueMetrics(services.GetRequiredService<IMeterFactory>());
-        var watch = new QueueWatch(azurite.Account, metrics, time, NullLogger<QueueWatch>.Instance);
+        var watch = new QueueWatch(StorageMessageQueue.Of(azurite.Account), metrics, time, NullLogger<QueueWatch>.Instance);
 
         var reading = await watch.ReadAsync(TestContext.Current.CancellationToken);
         var poison = (await azurite.Account.Poison.GetPropertiesAsync()).Value.ApproximateMessagesCount;

@@ -4,7 +4,6 @@ using System.IO.Compression;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -12,11 +11,10 @@ using ServerlessMme.Core.Models.Artifacts;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Pipeline;
-using ServerlessMme.Storage.Archives;
+using ServerlessMme.Core.Requests;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
-using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Tests.Jobs;
 
 namespace ServerlessMme.Storage.Tests.Queues;
@@ -95,20 +93,14 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
         var classifier = new BatchClassifier(
             cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
         var images = Options.Create(new ImageOptions());
-        var sender = new BatchSender(account, Options.Create(new BatchOptions()));
-        var runs = new ArchiveRuns(
-            new BlobArchiveStore(account), Options.Create(new ArchiveOptions()), images, TimeProvider.System);
-        var poison = new PoisonWriter(account, TimeProvider.System);
-        var processor = new MessageProcessor(
+        var labels = new BlobLabelSink(account);
+        var processor = Processors.Create(
+            account,
             classifier,
             new BlobImageSource(account, images),
-            new BlobLabelSink(account),
-            poison,
-            new Ledger(account, new BlobLabelSink(account)).Messages,
-            sender,
-            new ArchiveMessages(classifier, runs, sender, NullLogger<ArchiveMessages>.Instance),
-            new QueueMetrics(services.GetRequiredService<IMeterFactory>()),
-            NullLogger<MessageProcessor>.Instance);
+            labels,
+            Processors.Poison(account),
+            new Ledger(account, labels).Messages);
         await azurite.Account.Classify.ClearMessagesAsync();
         foreach (var message in messages)
         {
@@ -118,7 +110,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
         // As the listener does, without the rounds in which it finds nothing.
         var taken = (await account.Classify.ReceiveMessagesAsync(Taken)).Value;
         var failures = await processor.ProcessAsync(
-            [.. taken.Select(message => new IncomingMessage(message.Body, message.DequeueCount))],
+            [.. taken.Select(message => new IncomingMessage(message.Body.ToMemory(), message.DequeueCount))],
             CancellationToken.None);
         Assert.All(failures, Assert.Null);
         foreach (var message in taken)

@@ -3,6 +3,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Storage.Tests.Queues;

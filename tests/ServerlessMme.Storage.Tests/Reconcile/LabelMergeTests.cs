@@ -1,11 +1,6 @@
-
-
-
-
-
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Names;
-using ServerlessMme.Storage.Reconcile;
+using ServerlessMme.Core.Reconcile;
 
 namespace ServerlessMme.Storage.Tests.Reconcile;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using ServerlessMme.Storage.Reconcile;
+using ServerlessMme.Core.Reconcile;
 
 namespace ServerlessMme.Storage.Tests.Reconcile;
 

@@ -5,6 +5,8 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
@@ -74,9 +76,9 @@ public sealed class ReconcilerTests(AzuriteFixture azurite)
     }
 
     private Reconciler CreateReconciler() => new(
-        azurite.Account,
+        new BlobDropListing(azurite.Account),
         new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),
-        new BatchSender(azurite.Account, Options.Create(new BatchOptions())),
+        new BatchSender(StorageMessageQueue.Of(azurite.Account), Options.Create(new BatchOptions())),
         Options.Create(new ReconcileOptions()),
         _time,
         NullLogger<Reconciler>.Instance);

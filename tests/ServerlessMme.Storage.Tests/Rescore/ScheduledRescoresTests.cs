@@ -1,14 +1,16 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
-using ServerlessMme.Storage.Jobs;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Rescore;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Reconcile;
-using ServerlessMme.Storage.Rescore;
 using ServerlessMme.Storage.Tests.Jobs;
 
 namespace ServerlessMme.Storage.Tests.Rescore;
@@ -31,9 +33,9 @@ public sealed class ScheduledRescoresTests(AzuriteFixture azurite)
         await Task.WhenAll(workers.Select(worker => worker.StartDueAsync(None)));
 
         var jobs = await _ledger.Records.ListAsync(unended: false, None)
-            .Where(job => job.Model == model.Value).ToListAsync();
+            .Where(job => job.Model == model).ToListAsync();
         var job = Assert.Single(jobs);
-        Assert.Equal($"20261122-030000-{model}-cron", job.Id);
+        Assert.Equal($"20261122-030000-{model}-cron", job.Id.Value);
         Assert.Equal("0 0 3 * * *", job.Asked.Schedule);
         Assert.Equal(1, job.Counts.Total);
         Assert.Equal(JobState.Running, job.State);
@@ -86,10 +88,11 @@ public sealed class ScheduledRescoresTests(AzuriteFixture azurite)
             _ledger.Records,
             _ledger.Shards,
             _ledger.Progress,
-            new BatchSender(azurite.Account, Options.Create(new BatchOptions())),
+            new BatchSender(StorageMessageQueue.Of(azurite.Account), Options.Create(new BatchOptions())),
             TimeProvider.System);
+        var drops = new BlobDropListing(azurite.Account);
         return new ScheduledRescores(
-            new Rescorer(new StaleImages(azurite.Account), sender),
+            new Rescorer(drops, new StaleImages(drops), sender),
             new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),
             Options.Create(new RescoreOptions { Schedules = { [model.Value] = schedule } }),
             new Stopped(now),

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Archives.Reading;

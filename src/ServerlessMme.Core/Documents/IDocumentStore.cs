@@ -1,0 +1,64 @@
+namespace ServerlessMme.Core.Documents;
+
+/// <summary>
+/// Small JSON documents that workers share: job records, their shards, and the reasons beside poison messages.
+/// Failures of the store are thrown. Thread-safe.
+/// </summary>
+public interface IDocumentStore
+{
+    /// <summary>The store's clock, to the second. It dates documents and labels. Creates the store where it is missing.</summary>
+    Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
+
+    /// <summary>A document; null when there is none of that name.</summary>
+    Task<StoredDocument?> ReadAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>A document's version, without its content; null when there is none of that name.</summary>
+    Task<string?> FindVersionAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Writes a document. False when the condition doesn't hold, and nothing was written.</summary>
+    Task<bool> TryWriteAsync(
+        string name, NewDocument document, WriteCondition condition, CancellationToken cancellationToken);
+
+    /// <summary>Removes a document, if it exists.</summary>
+    /// <param name="version">Removes this version only; null removes any.</param>
+    Task RemoveAsync(string name, string? version, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The documents whose name is <paramref name="folder"/> and one more segment, without their content.
+    /// </summary>
+    /// <param name="folder">Empty, or a path that ends with a slash.</param>
+    IAsyncEnumerable<ListedDocument> ListAsync(string folder, CancellationToken cancellationToken);
+}
+
+/// <summary>A document as it was read.</summary>
+/// <param name="Json">UTF-8.</param>
+/// <param name="Version">Changes with every write.</param>
+/// <param name="Age">Time since it was written, by the store's clock.</param>
+public sealed record StoredDocument(ReadOnlyMemory<byte> Json, string Version, TimeSpan Age);
+
+/// <summary>A document to write.</summary>
+/// <param name="Json">UTF-8.</param>
+/// <param name="Metadata">Short ASCII values that a listing shows; null for none.</param>
+public sealed record NewDocument(ReadOnlyMemory<byte> Json, IReadOnlyDictionary<string, string>? Metadata = null);
+
+/// <summary>A document as a listing shows it.</summary>
+public sealed record ListedDocument(string Name, IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>What must be stored already for a write to happen.</summary>
+public readonly record struct WriteCondition
+{
+    /// <summary>Writes over whatever is stored.</summary>
+    public static readonly WriteCondition None;
+
+    /// <summary>Writes only if no document has the name.</summary>
+    public static readonly WriteCondition Absent = new() { IsAbsent = true };
+
+    /// <summary>True when the name must be free.</summary>
+    public bool IsAbsent { get; private init; }
+
+    /// <summary>The version that must be stored; null when any may be.</summary>
+    public string? Version { get; private init; }
+
+    /// <summary>Writes only over this version.</summary>
+    public static WriteCondition Matches(string version) => new() { Version = version };
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>The record of a job, as <c>jobs/{id}.json</c> has it. See docs/schemas/job.schema.json.</summary>
+/// <param name="Asked">What was asked for.</param>
+/// <param name="By">Who asked.</param>
+/// <param name="ErrorThreshold">The job stops when more images than this fail; −1 ignores all failures.</param>
+/// <param name="StartedAt">By the store's clock: a newer label was written while the job ran.</param>
+/// <param name="EndedAt">When every image was found to be accounted for; null before.</param>
+/// <param name="Stopped">Why it was stopped; null when it was not.</param>
+/// <param name="Counts">The counts when the record was last written. The shards are authoritative.</param>
+public sealed record Job(
+    JobId Id,
+    JobKind Kind,
+    ModelName Model,
+    JobAsked Asked,
+    string By,
+    int ErrorThreshold,
+    JobState State,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    JobStop? Stopped,
+    JobCounts Counts)
+{
+    /// <summary>Ignores all failures.</summary>
+    public const int NoThreshold = -1;
+
+    /// <summary>True when the job's remaining messages are answered without scoring anything.</summary>
+    [JsonIgnore]
+    public bool IsStopped => State is JobState.Cancelled or JobState.Failed;
+
+    /// <summary>True when the job also scores images whose label is current.</summary>
+    [JsonIgnore]
+    public bool ScoresCurrent => Kind == JobKind.Rescore && Asked.ChangedOnly != true;
+}
+
+/// <summary>What kind of work a job is.</summary>
+public enum JobKind
+{
+    /// <summary>Labels a folder or prefix of images.</summary>
+    [JsonStringEnumMemberName("submit")]
+    Submit,
+
+    /// <summary>Scores a model's images again.</summary>
+    [JsonStringEnumMemberName("rescore")]
+    Rescore,
+}
+
+/// <summary>Where a job stands. <see cref="Job.EndedAt"/> tells whether every image is accounted for.</summary>
+public enum JobState
+{
+    /// <summary>Its messages are being sent, and the total isn't known yet.</summary>
+    [JsonStringEnumMemberName("listing")]
+    Listing,
+
+    /// <summary>All messages are sent.</summary>
+    [JsonStringEnumMemberName("running")]
+    Running,
+
+    /// <summary>Every image is accounted for.</summary>
+    [JsonStringEnumMemberName("completed")]
+    Completed,
+
+    /// <summary>Somebody stopped it.</summary>
+    [JsonStringEnumMemberName("cancelled")]
+    Cancelled,
+
+    /// <summary>More images failed than the error threshold allows.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+}
+
+/// <summary>What a job was asked to do. Members that don't apply are null.</summary>
+/// <param name="Folder">The local folder that was uploaded.</param>
+/// <param name="Prefix">The prefix of the images' names.</param>
+/// <param name="ChangedOnly">Re-scoring: true to skip images whose label is current.</param>
+/// <param name="Schedule">The schedule that asked.</param>
+public sealed record JobAsked(
+    string? Folder = null, string? Prefix = null, bool? ChangedOnly = null, string? Schedule = null);
+
+/// <summary>Why and when a job was stopped before its end.</summary>
+public sealed record JobStop(DateTimeOffset At, string By, string Reason);

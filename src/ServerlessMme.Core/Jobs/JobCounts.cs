@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>What became of a job's images. Each image is in exactly one count, so the counts add up to the total at the end.</summary>
+/// <param name="Total">Images asked for; null until that is known.</param>
+/// <param name="Done">Labelled since the job began, by this job or by anything else.</param>
+/// <param name="Refused">Answered with an error.</param>
+/// <param name="Skipped">Left alone, because the label was current before the job began.</param>
+/// <param name="GivenUp">In messages that went to the poison queue.</param>
+/// <param name="Cancelled">Not scored, because the job was stopped.</param>
+public sealed record JobCounts(long? Total, long Done, long Refused, long Skipped, long GivenUp, long Cancelled)
+{
+    public static readonly JobCounts Nothing = new(null, 0, 0, 0, 0, 0);
+
+    /// <summary>Images that are accounted for.</summary>
+    [JsonIgnore]
+    public long Answered => Done + Refused + Skipped + GivenUp + Cancelled;
+
+    /// <summary>Images that count toward the error threshold.</summary>
+    [JsonIgnore]
+    public long Failed => Refused + GivenUp;
+
+    /// <summary>The sum of both, with this total.</summary>
+    public JobCounts Plus(JobCounts other) => this with
+    {
+        Done = Done + other.Done,
+        Refused = Refused + other.Refused,
+        Skipped = Skipped + other.Skipped,
+        GivenUp = GivenUp + other.GivenUp,
+        Cancelled = Cancelled + other.Cancelled,
+    };
+}

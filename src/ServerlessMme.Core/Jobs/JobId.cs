@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>
+/// A job's name, <c>20261122-231500-cifar10-4f1a</c>: its start (UTC), its model, and four digits that tell apart two
+/// jobs of the same second. Names sort by time and are safe in blob names.
+/// </summary>
+public sealed partial record JobId
+{
+    /// <summary>Length of the longest name: time, model and suffix.</summary>
+    public const int MaxLength = 16 + ModelName.MaxLength + 5;
+
+    private const string TimeFormat = "yyyyMMdd-HHmmss";
+
+    private JobId(string value) => Value = value;
+
+    /// <summary>The name itself.</summary>
+    public string Value { get; }
+
+    /// <summary>A new name.</summary>
+    public static JobId Create(ModelName model, DateTimeOffset now) =>
+        new($"{Text(now)}-{model}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
+
+    /// <summary>The name of a scheduled job. It follows from model and time, so only one of many workers can create it.</summary>
+    public static JobId ForSchedule(ModelName model, DateTimeOffset due) => new($"{Text(due)}-{model}-cron");
+
+    /// <summary>Parses a name; null when it doesn't have the form.</summary>
+    public static JobId? Parse(string? text) =>
+        text is not null && text.Length <= MaxLength && Form().IsMatch(text) ? new JobId(text) : null;
+
+    public override string ToString() => Value;
+
+    private static string Text(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(
+        @"\A[0-9]{8}-[0-9]{6}(-[a-z0-9]+)+\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,89 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>Job records and shards as JSON.</summary>
+public static class JobJson
+{
+    // The JSON is never part of a page, so image names stay readable instead of being escaped.
+    private static readonly JobJsonContext Context = new(new JsonSerializerOptions(JobJsonContext.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    public static byte[] Write(Job job) => JsonSerializer.SerializeToUtf8Bytes(job, Context.Job);
+
+    public static byte[] Write(JobShard shard) => JsonSerializer.SerializeToUtf8Bytes(shard, Context.JobShard);
+
+    /// <exception cref="JobUnreadableException">It is not a job record.</exception>
+    public static Job ReadJob(ReadOnlyMemory<byte> json, string name)
+    {
+        var job = Read(json, name, Context.Job);
+        // The deserializer leaves missing members null, whatever their type says.
+        return job is { Asked: not null, Counts: not null, By: not null, Model: not null } && $"{job.Id}.json" == name
+            ? job
+            : throw new JobUnreadableException(name, new JsonException("members are missing."));
+    }
+
+    /// <exception cref="JobUnreadableException">It is not a shard.</exception>
+    public static JobShard ReadShard(ReadOnlyMemory<byte> json, string name)
+    {
+        var shard = Read(json, name, Context.JobShard);
+        return shard is { Counts: not null, Refusals: not null, Changes: not null }
+            ? shard
+            : throw new JobUnreadableException(name, new JsonException("members are missing."));
+    }
+
+    private static T Read<T>(ReadOnlyMemory<byte> json, string name, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, type) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException exception)
+        {
+            throw new JobUnreadableException(name, exception);
+        }
+    }
+}
+
+/// <summary>Somebody else has written over a job's record.</summary>
+public sealed class JobUnreadableException(string name, Exception inner)
+    : IOException($"'jobs/{name}' is not a job record: {inner.Message} Remove it to go on.", inner);
+
+internal sealed class JobIdConverter : JsonConverter<JobId>
+{
+    public override JobId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        JobId.Parse(reader.GetString()) ?? throw new JsonException("the id is not a job's name.");
+
+    public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Value);
+}
+
+internal sealed class ModelNameConverter : JsonConverter<ModelName>
+{
+    public override ModelName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        ModelName.Parse(reader.GetString()).TryGet(out var name, out var refusal)
+            ? name
+            : throw new JsonException(refusal.Message);
+
+    public override void Write(Utf8JsonWriter writer, ModelName value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Value);
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = false,
+    WriteIndented = true,
+    Converters = [typeof(JobIdConverter), typeof(ModelNameConverter)])]
+[JsonSerializable(typeof(Job))]
+[JsonSerializable(typeof(JobShard))]
+internal sealed partial class JobJsonContext : JsonSerializerContext;

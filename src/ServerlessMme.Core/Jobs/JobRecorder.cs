@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Pipeline;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>
+/// Observes one batch for a job and notes what becomes of each image. Thread-safe; one per batch.
+/// </summary>
+internal sealed class JobRecorder(Job job) : IBatchObserver
+{
+    private readonly ConcurrentDictionary<string, ImageResult> _results = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// A re-scoring job scores current labels again, except those that an earlier try of the same job wrote.
+    /// </summary>
+    public bool Accepts(LabelStamp label) => !job.ScoresCurrent || label.WrittenAt >= job.StartedAt;
+
+    public void Kept(string image, LabelStamp label) => _results[image] = new ImageResult(
+        EndOf(label, job), null, label.PreviousAnswer ?? label.Answer, label.Answer);
+
+    public void Labelled(Label label, LabelStamp? replaced)
+    {
+        var refused = label.Error is { } error ? RefusedImage.Of(label.Image.Name, error) : null;
+        _results[label.Image.Name] = new ImageResult(
+            refused is null ? ImageEnd.Done : ImageEnd.Refused,
+            refused,
+            label.PreviousAnswer ?? replaced?.Answer,
+            label.Answer);
+    }
+
+    /// <summary>The shard for these images, every one of which the batch has answered.</summary>
+    /// <param name="unreadable">Names in the message that were refused before the batch.</param>
+    public JobShard ShardOf(IReadOnlyList<string> names, IReadOnlyList<RefusedImage> unreadable)
+    {
+        var results = names.Select(name => _results.GetValueOrDefault(name, ImageResult.Unobserved)).ToList();
+        var ends = results.CountBy(result => result.End).ToDictionary();
+        var counts = JobCounts.Nothing with
+        {
+            Done = ends.GetValueOrDefault(ImageEnd.Done),
+            Refused = ends.GetValueOrDefault(ImageEnd.Refused) + unreadable.Count,
+            Skipped = ends.GetValueOrDefault(ImageEnd.Skipped),
+        };
+        var refusals = results.Select(result => result.Refusal).OfType<RefusedImage>().Concat(unreadable);
+        return new JobShard(counts, [.. refusals.Take(JobShard.MaxRefusals)], ChangesIn(results));
+    }
+
+    /// <summary>How a job counts an image that has this label already.</summary>
+    internal static ImageEnd EndOf(LabelStamp label, Job job) =>
+        label.WrittenAt < job.StartedAt ? ImageEnd.Skipped
+        : label.IsRefusal ? ImageEnd.Refused
+        : ImageEnd.Done;
+
+    private IReadOnlyList<AnswerChange> ChangesIn(List<ImageResult> results) =>
+        job.Kind != JobKind.Rescore
+            ? []
+            : [.. results.Where(result => result.To is not null).CountBy(result => (result.From, result.To))
+                .Select(pair => new AnswerChange(pair.Key.From, pair.Key.To!, pair.Value))];
+
+    /// <summary>What became of one image.</summary>
+    private sealed record ImageResult(ImageEnd End, RefusedImage? Refusal, string? From, string? To)
+    {
+        // The batch succeeded, so whatever answered this image answered it.
+        public static readonly ImageResult Unobserved = new(ImageEnd.Done, null, null, null);
+    }
+}
+
+/// <summary>How a job counts one image.</summary>
+internal enum ImageEnd
+{
+    Done,
+    Refused,
+    Skipped,
+}

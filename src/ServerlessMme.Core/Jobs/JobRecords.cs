@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using ServerlessMme.Core.Documents;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>
+/// The records <c>jobs/{id}.json</c>. Every change is conditional on the version it was made from, so no update is
+/// lost. Thread-safe.
+/// </summary>
+public sealed class JobRecords(IDocumentStore documents)
+{
+    private const string Suffix = ".json";
+    private const string Ended = "ended";
+    private const int ReadAhead = 16;
+
+    /// <summary>The store's clock, to the second, which dates labels too.</summary>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => documents.NowAsync(cancellationToken);
+
+    /// <summary>Creates a record. False when a job of that name exists.</summary>
+    public Task<bool> TryCreateAsync(Job job, CancellationToken cancellationToken) =>
+        TryWriteAsync(job, WriteCondition.Absent, cancellationToken);
+
+    /// <summary>The record; null when there is none.</summary>
+    /// <exception cref="JobUnreadableException">The document is not a job record.</exception>
+    public async Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
+        (await ReadAsync(id, cancellationToken))?.Job;
+
+    /// <summary>
+    /// Changes a record, starting over from what others have written in the meantime. Returns what is stored
+    /// afterwards; null when there is no such record.
+    /// </summary>
+    /// <param name="change">Returns its argument to leave the record as it is.</param>
+    public async Task<Job?> ChangeAsync(JobId id, Func<Job, Job> change, CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(id, cancellationToken) is { } stored)
+        {
+            var changed = change(stored.Job);
+            if (await TryReplaceAsync(stored, changed, cancellationToken))
+            {
+                return changed;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The record and its version; null when there is none.</summary>
+    internal async Task<StoredJob?> ReadAsync(JobId id, CancellationToken cancellationToken)
+    {
+        var name = id + Suffix;
+        return await documents.ReadAsync(name, cancellationToken) is { } document
+            ? new StoredJob(JobJson.ReadJob(document.Json, name), document.Version, document.Age)
+            : null;
+    }
+
+    /// <summary>Replaces a record. False when somebody else has replaced it since it was read.</summary>
+    internal async Task<bool> TryReplaceAsync(StoredJob stored, Job changed, CancellationToken cancellationToken) =>
+        changed == stored.Job
+        || await TryWriteAsync(changed, WriteCondition.Matches(stored.Version), cancellationToken);
+
+    /// <summary>All jobs, newest first. Skips records that cannot be read.</summary>
+    /// <param name="unended">True for those only that have not ended.</param>
+    public async IAsyncEnumerable<Job> ListAsync(
+        bool unended, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var ids = new SortedSet<string>(Comparer<string>.Create((a, b) => string.CompareOrdinal(b, a)));
+        await foreach (var document in documents.ListAsync("", cancellationToken))
+        {
+            if (document.Name.EndsWith(Suffix, StringComparison.Ordinal)
+                && JobId.Parse(document.Name[..^Suffix.Length]) is { } id
+                && !(unended && document.Metadata.ContainsKey(Ended)))
+            {
+                ids.Add(id.Value);
+            }
+        }
+
+        foreach (var chunk in ids.Chunk(ReadAhead))
+        {
+            foreach (var job in await Task.WhenAll(chunk.Select(id => TryReadAsync(id, cancellationToken))))
+            {
+                if (job is not null)
+                {
+                    yield return job;
+                }
+            }
+        }
+    }
+
+    private async Task<Job?> TryReadAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(JobId.Parse(id)!, cancellationToken);
+        }
+        catch (JobUnreadableException)
+        {
+            return null;
+        }
+    }
+
+    private Task<bool> TryWriteAsync(Job job, WriteCondition condition, CancellationToken cancellationToken)
+    {
+        var metadata = job.EndedAt is null ? null : new Dictionary<string, string> { [Ended] = "true" };
+        return documents.TryWriteAsync(
+            job.Id + Suffix, new NewDocument(JobJson.Write(job), metadata), condition, cancellationToken);
+    }
+}
+
+/// <summary>A record as it was read.</summary>
+/// <param name="Age">Time since it was written.</param>
+internal sealed record StoredJob(Job Job, string Version, TimeSpan Age);

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using ServerlessMme.Core.Documents;
+
+namespace ServerlessMme.Core.Jobs;
+
+/// <summary>
+/// The shards <c>jobs/{id}/{digest of a message}.json</c>. Many workers count without a shared counter, and a message
+/// that is answered twice writes its one shard twice. The counts are metadata too, so a listing sums them at 5,000
+/// shards per call. Thread-safe.
+/// </summary>
+public sealed class JobShards(IDocumentStore documents)
+{
+    private const int ReadAhead = 16;
+
+    /// <summary>Writes what became of a message's images, replacing what an earlier try wrote.</summary>
+    /// <param name="name">The message's digest.</param>
+    public Task WriteAsync(JobId job, string name, JobShard shard, CancellationToken cancellationToken) =>
+        documents.TryWriteAsync(
+            $"{job}/{name}.json",
+            new NewDocument(JobJson.Write(shard), MetadataOf(shard.Counts)),
+            WriteCondition.None,
+            cancellationToken);
+
+    /// <summary>The sum of a job's shards, without a total.</summary>
+    public async Task<JobCounts> SumAsync(JobId job, CancellationToken cancellationToken)
+    {
+        var sum = JobCounts.Nothing;
+        await foreach (var shard in documents.ListAsync($"{job}/", cancellationToken))
+        {
+            sum = sum.Plus(CountsOf(shard.Metadata));
+        }
+
+        return sum;
+    }
+
+    /// <summary>All shards of a job, in no particular order.</summary>
+    /// <exception cref="JobUnreadableException">A document is not a shard.</exception>
+    public async IAsyncEnumerable<JobShard> ReadAsync(
+        JobId job, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var names = documents.ListAsync($"{job}/", cancellationToken).Select(document => document.Name);
+        await foreach (var chunk in names.Chunk(ReadAhead).WithCancellation(cancellationToken))
+        {
+            foreach (var shard in await Task.WhenAll(chunk.Select(name => ReadAsync(name, cancellationToken))))
+            {
+                if (shard is not null)
+                {
+                    yield return shard;
+                }
+            }
+        }
+    }
+
+    private async Task<JobShard?> ReadAsync(string name, CancellationToken cancellationToken) =>
+        await documents.ReadAsync(name, cancellationToken) is { } document
+            ? JobJson.ReadShard(document.Json, name)
+            : null;
+
+    private static Dictionary<string, string> MetadataOf(JobCounts counts) => new()
+    {
+        ["done"] = Text(counts.Done),
+        ["refused"] = Text(counts.Refused),
+        ["skipped"] = Text(counts.Skipped),
+        ["givenup"] = Text(counts.GivenUp),
+        ["cancelled"] = Text(counts.Cancelled),
+    };
+
+    private static JobCounts CountsOf(IReadOnlyDictionary<string, string> metadata) => new(
+        null,
+        Number(metadata, "done"),
+        Number(metadata, "refused"),
+        Number(metadata, "skipped"),
+        Number(metadata, "givenup"),
+        Number(metadata, "cancelled"));
+
+    private static string Text(long count) => count.ToString(CultureInfo.InvariantCulture);
+
+    private static long Number(IReadOnlyDictionary<string, string> metadata, string name) =>
+        metadata.TryGetValue(name, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var count)
+            ? count
+            : 0;
+}

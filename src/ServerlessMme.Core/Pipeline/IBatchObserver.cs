@@ -1,0 +1,17 @@
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Core.Pipeline;
+
+/// <summary>Observes what becomes of each image of a batch. The flow calls it from several threads at once.</summary>
+public interface IBatchObserver
+{
+    /// <summary>False to score an image again although its label is current.</summary>
+    bool Accepts(LabelStamp label);
+
+    /// <summary>An image keeps the label that it has.</summary>
+    void Kept(string image, LabelStamp label);
+
+    /// <summary>A label was written.</summary>
+    /// <param name="replaced">The label that the same image had before, if it was looked up and existed.</param>
+    void Labelled(Label label, LabelStamp? replaced);
+}

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Core.Processing;
+
+/// <summary>
+/// Runs requests: classifies images, works through an archive for one time slice, splits what is too much for one
+/// message, and skips what belongs to a stopped job. Messages that are part of a job are counted. Thread-safe.
+/// </summary>
+public sealed class RequestRunner(
+    BatchClassifier classifier,
+    IImageSource images,
+    ILabelSink labels,
+    ArchiveRuns archives,
+    JobTracker jobs,
+    BatchSender sender,
+    QueueMetrics metrics,
+    ILogger<RequestRunner> logger)
+{
+    // How long a message waits for an archive that another worker is answering.
+    private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
+
+    /// <summary>Answers one drop, which a trigger reported without a message.</summary>
+    public Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
+    {
+        var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
+        return request.Archive is null
+            ? ClassifyAsync(request, observer: null, cancellationToken)
+            : RunArchiveAsync(request, job: null, [], cancellationToken);
+    }
+
+    /// <summary>Answers the parts of messages that request the same kind of work.</summary>
+    /// <param name="kind">The request that the parts share, without images.</param>
+    internal async Task RunAsync(ClassifyRequest kind, MessagePart[] parts, CancellationToken cancellationToken)
+    {
+        var job = await jobs.FindAsync(kind.Job, kind.Model, cancellationToken);
+        if (job is { IsStopped: true })
+        {
+            await jobs.CancelAsync(job, parts, cancellationToken);
+        }
+        else if (kind.Archive is not null && parts.Any(part => part.IsAlone))
+        {
+            await RunArchiveAsync(parts[0].Request, job, parts, cancellationToken);
+        }
+        else if (kind.Archive is not null)
+        {
+            // An archive takes long, so it gets a message of its own.
+            await SplitAsync(kind, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
+        }
+        else if (kind.Prefix is not null)
+        {
+            await SplitAsync(kind, images.ListAsync(kind.Model, kind.Prefix, cancellationToken), cancellationToken);
+        }
+        else
+        {
+            await RunImagesAsync(kind, job, parts, cancellationToken);
+        }
+    }
+
+    private async Task RunImagesAsync(
+        ClassifyRequest kind, Job? job, MessagePart[] parts, CancellationToken cancellationToken)
+    {
+        foreach (var large in parts.Where(part => part.Request.Images.Count > sender.Size))
+        {
+            await SplitAsync(kind, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
+        }
+
+        parts = [.. parts.Where(part => part.Request.Images.Count <= sender.Size)];
+        if (parts.Length == 0)
+        {
+            return;
+        }
+
+        var names = parts.SelectMany(part => part.Request.Images).Distinct(StringComparer.Ordinal).ToList();
+        var recorder = job is null ? null : new JobRecorder(job);
+        await ClassifyAsync(kind with { Images = names }, recorder, cancellationToken);
+        if (recorder is not null)
+        {
+            await jobs.RecordAsync(job!, parts, recorder, cancellationToken);
+        }
+    }
+
+    private async Task ClassifyAsync(
+        ClassifyRequest request, IBatchObserver? observer, CancellationToken cancellationToken)
+    {
+        var counts = await classifier.RunAsync(request, images, labels, observer, cancellationToken);
+        metrics.RecordRefused(counts.Refused);
+        logger.LogInformation(
+            "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
+            request.Model, counts.Done, counts.Refused, counts.Skipped);
+    }
+
+    private async Task RunArchiveAsync(
+        ClassifyRequest request, Job? job, MessagePart[] parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (state, counts) = await classifier.RunAsync(request, archives, cancellationToken);
+            metrics.RecordRefused(counts.Refused);
+            logger.LogInformation(
+                "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
+                request.Model, request.Archive, state, counts.Done, counts.Refused);
+            if (state == ArchiveState.Paused)
+            {
+                // A new message starts with a dequeue count of 0, because nothing has failed. It has the same text, so
+                // the job counts it in the same shard when the archive is complete.
+                await sender.SendAsync(
+                    request.Model, request.Images, request.Version, request.Job, cancellationToken);
+            }
+            else if (job is not null)
+            {
+                await jobs.RecordArchiveAsync(job, parts, state == ArchiveState.Complete, cancellationToken);
+            }
+        }
+        catch (ArchiveTakenException taken)
+        {
+            // The other worker has a message of its own, which stays until the archive is answered. That message may
+            // belong to no job, so a job's own message comes back later. And after a retry the other worker may hold
+            // this very message: if it dies, nothing would be left of the request.
+            logger.LogInformation("{Reason}", taken.Message);
+            if (job is not null || parts.Any(part => part.IsRetry))
+            {
+                await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
+            }
+        }
+    }
+
+    private async Task SplitAsync(
+        ClassifyRequest kind, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var count = await sender.SendAsync(kind.Model, names, kind.Version, kind.Job, cancellationToken);
+        logger.LogInformation("{Model}: {Count} images are requested in smaller messages", kind.Model, count);
+    }
+}

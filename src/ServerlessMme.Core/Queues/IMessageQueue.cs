@@ -1,0 +1,65 @@
+namespace ServerlessMme.Core.Queues;
+
+/// <summary>One queue of the application. Failures of the service are thrown. Thread-safe.</summary>
+public interface IMessageQueue
+{
+    /// <summary>Adds a message.</summary>
+    /// <param name="body">UTF-8.</param>
+    /// <param name="delay">How long the message stays invisible.</param>
+    Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken);
+
+    /// <summary>Takes messages, which stay invisible to others for the visibility timeout.</summary>
+    /// <param name="maxMessages">1 to 32.</param>
+    Task<ReceivedMessages> ReceiveAsync(
+        int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken);
+
+    /// <summary>The first messages that are visible, without taking them.</summary>
+    /// <param name="maxMessages">1 to 32.</param>
+    Task<IReadOnlyList<PeekedMessage>> PeekAsync(int maxMessages, CancellationToken cancellationToken);
+
+    /// <summary>The approximate number of messages, invisible ones included.</summary>
+    Task<int> CountAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The application's two queues.</summary>
+/// <param name="Classify">Requests for labels.</param>
+/// <param name="Poison">Messages that were given up. They never expire, because they wait for people.</param>
+public sealed record MessageQueues(IMessageQueue Classify, IMessageQueue Poison);
+
+/// <summary>Messages that were taken together.</summary>
+/// <param name="At">When, by the queue service's clock; null when it doesn't say.</param>
+public sealed record ReceivedMessages(IReadOnlyList<ILeasedMessage> Messages, DateTimeOffset? At);
+
+/// <summary>A message that was looked at and not taken.</summary>
+/// <param name="Body">UTF-8, as stored.</param>
+/// <param name="DequeueCount">How often it was taken.</param>
+/// <param name="InsertedOn">When it was added, by the queue service's clock.</param>
+public sealed record PeekedMessage(ReadOnlyMemory<byte> Body, long DequeueCount, DateTimeOffset? InsertedOn);
+
+/// <summary>
+/// A message that this process has taken and that is invisible to others until its visibility timeout ends. Each change
+/// invalidates the receipt of the one before, so it is not thread-safe.
+/// </summary>
+public interface ILeasedMessage
+{
+    /// <summary>UTF-8, as stored.</summary>
+    ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>How often it was taken, this time included.</summary>
+    long DequeueCount { get; }
+
+    /// <summary>When it was added, by the queue service's clock.</summary>
+    DateTimeOffset? InsertedOn { get; }
+
+    /// <summary>Restarts the visibility timeout. Zero makes the message visible now.</summary>
+    /// <exception cref="MessageTakenException">Somebody else has taken or deleted it.</exception>
+    Task ExtendAsync(TimeSpan visibilityTimeout, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the message.</summary>
+    /// <exception cref="MessageTakenException">Somebody else has taken or deleted it.</exception>
+    Task DeleteAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A message's visibility timeout ended, and somebody else has taken or deleted it.</summary>
+public sealed class MessageTakenException(Exception inner)
+    : IOException("The message was taken or deleted by somebody else.", inner);

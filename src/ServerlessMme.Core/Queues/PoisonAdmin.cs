@@ -1,0 +1,175 @@
+using System.Text;
+using System.Text.Json;
+using ServerlessMme.Core.Documents;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Core.Queues;
+
+/// <summary>
+/// Lists, retries and drops messages that were given up. A message leaves the poison queue only after it is back on
+/// <c>classify</c>, and its reason goes only after that, so nothing is lost wherever this stops. At worst a message is
+/// retried twice. Thread-safe.
+/// </summary>
+public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
+{
+    // Long enough for a pass over a long queue. Afterwards the messages become visible again by themselves.
+    private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(5);
+    private const int MaxMessages = 32;
+
+    /// <summary>
+    /// Messages with a reason, newest first, then those among the first 32 in the queue that have none because the
+    /// host had no chance to write one.
+    /// </summary>
+    public async Task<IReadOnlyList<PoisonEntry>> ListAsync(CancellationToken cancellationToken)
+    {
+        var entries = new List<PoisonEntry>();
+        await foreach (var document in documents.ListAsync(PoisonWriter.Folder, cancellationToken))
+        {
+            var digest = document.Name[PoisonWriter.Folder.Length..].Replace(".json", "", StringComparison.Ordinal);
+            if (await ReadReasonAsync(digest, cancellationToken) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
+
+        entries.Sort((a, b) => b.GivenUpAt.GetValueOrDefault().CompareTo(a.GivenUpAt.GetValueOrDefault()));
+        var known = entries.Select(entry => entry.Digest).ToHashSet();
+        var peeked = await queues.Poison.PeekAsync(MaxMessages, cancellationToken);
+        entries.AddRange(peeked.Where(message => known.Add(MessageDigest.Of(message.Body)))
+            .Select(message => new PoisonEntry(
+                MessageDigest.Of(message.Body),
+                [],
+                message.DequeueCount,
+                null,
+                Encoding.UTF8.GetString(message.Body.Span))));
+        return entries;
+    }
+
+    /// <summary>The approximate number of messages in the queue.</summary>
+    public Task<int> CountAsync(CancellationToken cancellationToken) => queues.Poison.CountAsync(cancellationToken);
+
+    /// <summary>Puts messages back on <c>classify</c>. Returns their digests.</summary>
+    /// <param name="digest">The message; null for all.</param>
+    public Task<IReadOnlySet<string>> RetryAsync(string? digest, CancellationToken cancellationToken) =>
+        TakeAsync(
+            digest,
+            message => queues.Classify.SendAsync(message.Body, TimeSpan.Zero, cancellationToken),
+            cancellationToken);
+
+    /// <summary>Deletes messages, and reasons whose message is gone. Returns the digests of both.</summary>
+    /// <param name="digest">The message; null for all.</param>
+    public async Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken)
+    {
+        var dropped = new HashSet<string>(
+            await TakeAsync(digest, _ => Task.CompletedTask, cancellationToken));
+        foreach (var entry in await ListAsync(cancellationToken))
+        {
+            var isLeft = entry.GivenUpAt is not null && (digest is null || entry.Digest == digest);
+            if (isLeft && dropped.Add(entry.Digest))
+            {
+                await documents.RemoveAsync(PoisonWriter.ReasonName(entry.Digest), null, cancellationToken);
+            }
+        }
+
+        return dropped;
+    }
+
+    private async Task<IReadOnlySet<string>> TakeAsync(
+        string? digest, Func<ILeasedMessage, Task> handle, CancellationToken cancellationToken)
+    {
+        var handled = new HashSet<string>();
+        var skipped = new List<ILeasedMessage>();
+        DateTimeOffset? started = null;
+        try
+        {
+            while (true)
+            {
+                var received = await queues.Poison.ReceiveAsync(MaxMessages, Visibility, cancellationToken);
+                // The service's clock dates messages. A message newer than this pass may be one that the pass retried.
+                started ??= received.At;
+                skipped.AddRange(received.Messages);
+                foreach (var message in received.Messages)
+                {
+                    var own = MessageDigest.Of(message.Body);
+                    if ((digest is not null && own != digest) || message.InsertedOn > started)
+                    {
+                        continue;
+                    }
+
+                    var reason = PoisonWriter.ReasonName(own);
+                    var version = await documents.FindVersionAsync(reason, cancellationToken);
+                    await handle(message);
+                    await message.DeleteAsync(cancellationToken);
+                    skipped.Remove(message);
+                    if (version is not null)
+                    {
+                        // A newer reason belongs to a copy that was given up again in the meantime.
+                        await documents.RemoveAsync(reason, version, cancellationToken);
+                    }
+
+                    handled.Add(own);
+                }
+
+                if (received.Messages.Count == 0)
+                {
+                    return handled;
+                }
+            }
+        }
+        finally
+        {
+            // Shown only after the whole pass, or the pass would find them again and never end.
+            foreach (var message in skipped)
+            {
+                await ShowAsync(message);
+            }
+        }
+    }
+
+    /// <summary>The reason of a message; null when there is none or it cannot be read.</summary>
+    private async Task<PoisonEntry?> ReadReasonAsync(string digest, CancellationToken cancellationToken)
+    {
+        if (await documents.ReadAsync(PoisonWriter.ReasonName(digest), cancellationToken) is not { } document)
+        {
+            return null;
+        }
+
+        try
+        {
+            var record = JsonSerializer.Deserialize(document.Json.Span, PoisonJson.Default.PoisonRecord);
+            return record is { Reasons: not null, OriginalMessage: not null }
+                ? new PoisonEntry(digest, record.Reasons, record.Tries, record.GivenUpAt, record.OriginalMessage)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task ShowAsync(ILeasedMessage message)
+    {
+        try
+        {
+            await message.ExtendAsync(TimeSpan.Zero, CancellationToken.None);
+        }
+        catch (MessageTakenException)
+        {
+            // Its visibility timeout has ended, so it is visible already.
+        }
+    }
+}
+
+/// <summary>A message that was given up.</summary>
+/// <param name="Digest">Its name in commands and in <c>jobs/poison/</c>.</param>
+/// <param name="GivenUpAt">Null when no reason was written.</param>
+/// <param name="Message">As it came, plain or base64.</param>
+public sealed record PoisonEntry(
+    string Digest, IReadOnlyList<PoisonReason> Reasons, long Tries, DateTimeOffset? GivenUpAt, string Message)
+{
+    /// <summary>All reasons in one line.</summary>
+    public string Text => Reasons.Count == 0
+        ? "no reason was written: the process ended each time"
+        : string.Join("; ", Reasons.Select(reason => $"{reason.Code}: {Printable.Text(reason.Message, 300)}"));
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Core.Queues;
+
+/// <summary>How the worker listens to the queue <c>classify</c> (<c>Mme:Queue</c>).</summary>
+public sealed class QueueOptions
+{
+    /// <summary>Tries before a message goes to <c>classify-poison</c>. Default: 5.</summary>
+    [Range(1, 100)]
+    public int MaxTries { get; set; } = 5;
+
+    /// <summary>Messages taken at once, and grouped by model. Default: 32, the most that storage gives.</summary>
+    [Range(1, 32)]
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Groups of messages in work at the same time. Default: 2.</summary>
+    [Range(1, 64)]
+    public int Listeners { get; set; } = 2;
+
+    /// <summary>
+    /// How long a message is hidden from others; renewed at half of it while work goes on, so it is what a crash
+    /// costs. Default: 1 minute.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:05", "1.00:00:00")]
+    public TimeSpan Visibility { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long to wait before asking an empty queue again. Default: 1 second.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Wait before the second try of a message; doubled for each further one. Default: 2 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
+}

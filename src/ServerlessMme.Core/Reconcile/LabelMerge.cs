@@ -1,0 +1,33 @@
+using ServerlessMme.Core.Names;
+
+namespace ServerlessMme.Core.Reconcile;
+
+/// <summary>Merges the sorted listings of a model's images and labels in one pass.</summary>
+internal static class LabelMerge
+{
+    /// <summary>The images whose label is missing or was made from another image version or by another model version.</summary>
+    /// <param name="images">In ordinal order of their names.</param>
+    /// <param name="labels">In ordinal order of their names. Other blobs among them are ignored.</param>
+    /// <param name="version">The model version of a current label.</param>
+    public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
+        IAsyncEnumerable<ListedImage> images, IAsyncEnumerable<ListedLabel> labels, string version)
+    {
+        await using var label = labels.GetAsyncEnumerator();
+        var hasLabel = await label.MoveNextAsync();
+        await foreach (var image in LabelOrder.SortAsync(images, image => image.Name))
+        {
+            var labelName = LabelName.Of(image.Name);
+            while (hasLabel && string.CompareOrdinal(label.Current.Name, labelName) < 0)
+            {
+                hasLabel = await label.MoveNextAsync();
+            }
+
+            var isCurrent = hasLabel && label.Current.Name == labelName
+                && label.Current.Stamp.IsCurrent(image.ETag, version);
+            if (!isCurrent)
+            {
+                yield return image;
+            }
+        }
+    }
+}

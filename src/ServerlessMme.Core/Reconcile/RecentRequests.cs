@@ -1,0 +1,38 @@
+namespace ServerlessMme.Core.Reconcile;
+
+/// <summary>
+/// Remembers the images that were requested recently, so a sweep every two seconds doesn't request an image again
+/// before it is labelled. Bounded in number and time. Not thread-safe; one per reconciler.
+/// </summary>
+internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, TimeProvider time)
+{
+    private readonly HashSet<RecentRequest> _recent = [];
+    private readonly Queue<(RecentRequest Image, long At)> _oldest = new();
+
+    /// <summary>True when no more images can be remembered. The rest waits for a later sweep.</summary>
+    public bool IsFull => _recent.Count >= capacity;
+
+    /// <summary>Remembers an image. False when it was requested recently, or when there is no room.</summary>
+    public bool TryAdd(RecentRequest image)
+    {
+        if (IsFull || !_recent.Add(image))
+        {
+            return false;
+        }
+
+        _oldest.Enqueue((image, time.GetTimestamp()));
+        return true;
+    }
+
+    public void ForgetOld()
+    {
+        while (_oldest.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) >= requestAgainAfter)
+        {
+            _oldest.Dequeue();
+            _recent.Remove(oldest.Image);
+        }
+    }
+}
+
+/// <summary>One version of an image, requested of one version of a model.</summary>
+internal readonly record struct RecentRequest(string Model, string Name, string ETag, string Version);

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Rescore;
+
+/// <summary>
+/// Starts scheduled re-scoring. Any number of processes may do so: a scheduled job's name follows from its model and
+/// time, and only the process that creates its record sends it. A run that was due while no process was running starts
+/// late, if it was due within the last hour. One call at a time.
+/// </summary>
+public sealed class ScheduledRescores(
+    Rescorer rescorer,
+    IModelCatalog catalog,
+    IOptions<RescoreOptions> options,
+    TimeProvider time,
+    ILogger<ScheduledRescores> logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Lookback = TimeSpan.FromHours(1);
+    private readonly HashSet<JobId> _seen = [];
+
+    /// <summary>Checks the schedules until cancelled. Failures are logged, and the next check follows as usual.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Schedules.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var timer = new PeriodicTimer(Interval, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                await StartDueAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops.
+        }
+    }
+
+    /// <summary>Starts, for each schedule, the last run that was due within the last hour, unless a process has started it.</summary>
+    public async Task StartDueAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (name, schedule) in options.Value.Schedules)
+        {
+            var model = ModelName.Parse(name).Value;
+            try
+            {
+                if (LastDue(schedule) is { } due)
+                {
+                    await StartAsync(model, schedule, JobId.ForSchedule(model, due), cancellationToken);
+                }
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                logger.LogError(exception, "The scheduled re-scoring of {Model} could not be started", model);
+            }
+        }
+    }
+
+    private DateTimeOffset? LastDue(string schedule)
+    {
+        var now = time.GetUtcNow();
+        var due = RescoreOptions.Read(schedule)!
+            .GetNextOccurrences((now - Lookback).UtcDateTime, now.UtcDateTime.AddTicks(1)).LastOrDefault();
+        return due == default ? null : new DateTimeOffset(due, TimeSpan.Zero);
+    }
+
+    private async Task StartAsync(ModelName model, string schedule, JobId id, CancellationToken cancellationToken)
+    {
+        if (_seen.Contains(id))
+        {
+            return;
+        }
+
+        if (await catalog.FindAsync(model, cancellationToken) is not { } published)
+        {
+            logger.LogWarning("{Model} is scheduled for re-scoring but is not published", model);
+            _seen.Add(id);
+            return;
+        }
+
+        var job = await rescorer.StartAsync(
+            id, model, changedOnly: true, "the schedule", schedule, Job.NoThreshold, cancellationToken);
+        _seen.Add(id);
+        if (job is null)
+        {
+            return;
+        }
+
+        job = await rescorer.SendAsync(job, published, cancellationToken);
+        logger.LogInformation("Job {Job} scores {Count} images of {Model} again", job.Id, job.Counts.Total, model);
+    }
+}

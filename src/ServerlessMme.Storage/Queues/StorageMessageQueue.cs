@@ -1,0 +1,41 @@
+using Azure.Storage.Queues;
+using ServerlessMme.Core.Queues;
+
+namespace ServerlessMme.Storage.Queues;
+
+/// <summary>A queue of the storage account. Thread-safe.</summary>
+/// <param name="timeToLive">How long messages are kept; null is the service's default of seven days.</param>
+public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive = null) : IMessageQueue
+{
+    private static readonly TimeSpan Unlimited = TimeSpan.FromSeconds(-1);
+
+    /// <summary>The account's two queues.</summary>
+    public static MessageQueues Of(StorageAccount account) =>
+        new(new StorageMessageQueue(account.Classify), new StorageMessageQueue(account.Poison, Unlimited));
+
+    public Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken) =>
+        queue.SendMessageAsync(
+            BinaryData.FromBytes(body),
+            delay == TimeSpan.Zero ? null : delay,
+            timeToLive,
+            cancellationToken);
+
+    public async Task<ReceivedMessages> ReceiveAsync(
+        int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken)
+    {
+        var answer = await queue.ReceiveMessagesAsync(maxMessages, visibilityTimeout, cancellationToken);
+        return new ReceivedMessages(
+            Array.ConvertAll(answer.Value, message => new LeasedMessage(queue, message)),
+            answer.GetRawResponse().Headers.Date);
+    }
+
+    public async Task<IReadOnlyList<PeekedMessage>> PeekAsync(int maxMessages, CancellationToken cancellationToken)
+    {
+        var peeked = (await queue.PeekMessagesAsync(maxMessages, cancellationToken)).Value;
+        return Array.ConvertAll(peeked, message => new PeekedMessage(
+            message.Body.ToMemory(), message.DequeueCount, message.InsertedOn));
+    }
+
+    public async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
+}
