@@ -65,3 +65,21 @@ public sealed class ModelCacheOptions
     [Range(0, 100_000)]
     public int MaxModelTags { get; set; } = 100;
 }
+
+/// <summary>
+/// Every string of a list must be a model name. An attribute, because <see cref="IValidatableObject"/> runs only if
+/// every attribute passes, and all problems should be reported together.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ModelNamesAttribute : ValidationAttribute
+{
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+    {
+        var problems = (value as IEnumerable<string> ?? []).Select(text => ModelName.Parse(text).Refusal?.Message)
+            .OfType<string>().ToArray();
+        return problems.Length == 0
+            ? ValidationResult.Success
+            : new ValidationResult(
+                $"{validationContext.DisplayName}: {string.Join(" ", problems)}", [validationContext.MemberName!]);
+    }
+}

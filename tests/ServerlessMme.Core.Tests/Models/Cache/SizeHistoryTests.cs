@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
