@@ -1,7 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using ServerlessMme.Cli.Tests.Serve.Support;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Serving.Container;
+using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 
@@ -60,6 +64,23 @@ public sealed class ContainerTests
         Assert.Equal(507, answer.Json.GetProperty("code").GetInt32());
     }
 
+    [Fact]
+    public async Task A_load_that_runs_out_of_memory_is_507_whatever_its_message()
+    {
+        var (status, type) = await RefusedLoadAsync(new Refusal(ErrorCode.OutOfMemory, "It does not fit."));
+
+        Assert.Equal((HttpStatusCode.InsufficientStorage, "InsufficientStorageException"), (status, type));
+    }
+
+    [Fact]
+    public async Task A_broken_model_is_400_even_if_its_message_mentions_memory()
+    {
+        var (status, type) = await RefusedLoadAsync(
+            new Refusal(ErrorCode.InvalidModel, "The node 'allocate memory' is unknown."));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidModel"), (status, type));
+    }
+
     [Theory]
     [InlineData("/etc")]
     [InlineData("../sample-images/cifar10")]
@@ -92,6 +113,17 @@ public sealed class ContainerTests
         model.Exit();
         Assert.Equal(HttpStatusCode.OK, (await unloading).Status);
         Assert.False(model.TryEnter());
+    }
+
+    private static async Task<(HttpStatusCode Status, string? Type)> RefusedLoadAsync(Refusal refusal)
+    {
+        var backends = new FakeBackends { OnCreate = _ => Task.FromResult<Refusal?>(refusal) };
+        await using var server = await RunningServer.StartAsync(
+            Repository.Models, services => services.RemoveAll<IBackendFactory>().AddSingleton<IBackendFactory>(backends));
+
+        var answer = await LoadAsync(server, "a1b2", Path.Combine(Repository.Models, "cifar10"));
+
+        return (answer.Status, answer.Json.GetProperty("type").GetString());
     }
 
     private static IEnumerable<string?> Names(System.Text.Json.JsonElement page) =>
