@@ -4,8 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ServerlessMme.Cli.Tests.Serve.Support;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Serving.Container;
-using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Cli.Tests.Serve;
 
@@ -117,9 +118,8 @@ public sealed class ContainerTests
 
     private static async Task<(HttpStatusCode Status, string? Type)> RefusedLoadAsync(Refusal refusal)
     {
-        var backends = new FakeBackends { OnCreate = _ => Task.FromResult<Refusal?>(refusal) };
-        await using var server = await RunningServer.StartAsync(
-            Repository.Models, services => services.RemoveAll<IBackendFactory>().AddSingleton<IBackendFactory>(backends));
+        await using var server = await RunningServer.StartAsync(Repository.Models, services =>
+            services.RemoveAll<IBackendFactory>().AddSingleton<IBackendFactory>(new RefusingBackends(refusal)));
 
         var answer = await LoadAsync(server, "a1b2", Path.Combine(Repository.Models, "cifar10"));
 
@@ -135,4 +135,13 @@ public sealed class ContainerTests
 
     private static Task<Answer> InvokeAsync(RunningServer server, string name) =>
         server.SendAsync(HttpMethod.Post, $"/models/{name}/invoke", Airplane, "image/jpeg");
+
+    private sealed class RefusingBackends(Refusal refusal) : IBackendFactory
+    {
+        public string Type => "onnx";
+
+        public Task<Outcome<IBackend>> CreateAsync(
+            ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
+            Task.FromResult<Outcome<IBackend>>(refusal);
+    }
 }
