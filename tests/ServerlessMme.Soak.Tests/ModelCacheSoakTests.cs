@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Testing.Cache;
 

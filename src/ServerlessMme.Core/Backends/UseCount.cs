@@ -36,7 +36,7 @@ public sealed class UseCount
     /// <summary>Ends a use. True when it was the last one after closing: the caller frees.</summary>
     public bool Exit() => Interlocked.Decrement(ref _state) == Closed;
 
-    /// <summary>Lets nobody in any more. True when there was no user left: the caller frees. Later calls do nothing.</summary>
+    /// <summary>Lets no more users in. True when none was inside: the caller frees. Later calls do nothing.</summary>
     public bool Close() => Interlocked.Or(ref _state, Closed) == 0;
 
     /// <summary>Closes only if there is no user. True when it did: the caller frees.</summary>

@@ -3,7 +3,7 @@ using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Serving.Container;
 
-/// <summary>A model that SageMaker loaded under a name of its own. Unloading waits for its last user. Thread-safe.</summary>
+/// <summary>A model under the name that SageMaker gave it. Unloading waits for the last user. Thread-safe.</summary>
 internal sealed class ContainerModel(string name, string url, ServedModel model)
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);

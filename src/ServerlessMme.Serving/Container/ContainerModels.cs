@@ -12,8 +12,8 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Container;
 
 /// <summary>
-/// The models that SageMaker told this container to load. SageMaker decides what is loaded and unloaded, so these models
-/// bypass the cache, which decides that itself. Thread-safe.
+/// The models that SageMaker told this container to load. They bypass the cache, because SageMaker decides what is
+/// loaded and unloaded. Thread-safe.
 /// </summary>
 /// <param name="root">The only folder that models may be loaded from.</param>
 internal sealed class ContainerModels(
@@ -31,7 +31,7 @@ internal sealed class ContainerModels(
     public ContainerModel? Find(string name) => _models.GetValueOrDefault(name);
 
     /// <summary>Loads a model folder. Loads run one at a time.</summary>
-    /// <exception cref="ServeException">409 if it is loaded already, 507 without memory, 400 if it is unusable.</exception>
+    /// <exception cref="ServeException">409 if it is loaded, 507 without memory, 400 if it is unusable.</exception>
     public async Task LoadAsync(string name, string url, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);

@@ -11,7 +11,7 @@ namespace ServerlessMme.Core.Models.Cache;
 /// </summary>
 internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
 {
-    /// <summary>One scan of all models chooses victims for this fraction of the budget beyond what is needed now.</summary>
+    /// <summary>A scan of all models chooses victims for a 64th of the budget more than is needed now.</summary>
     private const int ShareChosenAhead = 64;
 
     private readonly ConcurrentDictionary<ModelEntry, bool> _entries = new();
@@ -31,12 +31,12 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     /// <summary>Loads waiting for their turn.</summary>
     public int QueuedLoads => (int)_loads.GetStatistics()!.CurrentQueuedCount;
 
-    /// <summary>Every model that takes memory or is about to: loading, ready and draining, at about one moment.</summary>
+    /// <summary>All loading, ready and draining models, at about one moment.</summary>
     public ModelEntry[] Snapshot() => [.. _entries.Select(each => each.Key)];
 
     public bool IsPinned(ModelName name) => _pinned.Contains(name.Value);
 
-    /// <summary>Waits until fewer than <c>ConcurrentLoads</c> models are loading. Dispose the lease after the load.</summary>
+    /// <summary>Waits in line for one of <c>ConcurrentLoads</c> turns. Dispose the lease after the load.</summary>
     public ValueTask<RateLimitLease> WaitForTurnAsync(CancellationToken stopping) => _loads.AcquireAsync(1, stopping);
 
     /// <summary>A refusal when a model cannot fit, however many others are evicted.</summary>
@@ -105,9 +105,8 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
 
     /// <summary>
     /// The one place where evictions are decided: evicts until this many bytes fit into the budget besides those in
-    /// use. One scan of all models lets <see cref="EvictionPolicy"/> choose more victims than needed now; later calls
-    /// take those that nobody has used since, which still are the least recently used. False when nothing that may be
-    /// evicted frees enough.
+    /// use. Victims are chosen ahead; those that nobody has used since still are the least recently used. False when
+    /// nothing that may be evicted frees enough.
     /// </summary>
     private bool TryMakeRoom(long bytes)
     {
@@ -118,15 +117,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
                 continue;
             }
 
-            var now = time.GetTimestamp();
-            var entries = Snapshot();
-            var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
-                candidates, missing, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
-            foreach (var victim in victims)
-            {
-                _chosen.Enqueue((entries[victim], now));
-            }
-
+            Choose(missing);
             if (!EvictChosen(missing))
             {
                 break;
@@ -134,6 +125,19 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
         }
 
         return Bytes + bytes <= options.BudgetBytes;
+    }
+
+    /// <summary>Lets the policy choose victims for these bytes, and some more, with one scan of all models.</summary>
+    private void Choose(long bytes)
+    {
+        var now = time.GetTimestamp();
+        var entries = Snapshot();
+        var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
+            candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
+        foreach (var victim in victims)
+        {
+            _chosen.Enqueue((entries[victim], now));
+        }
     }
 
     /// <summary>Evicts chosen victims until they free the bytes. False when none could be evicted.</summary>

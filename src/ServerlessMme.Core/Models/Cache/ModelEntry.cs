@@ -192,7 +192,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>A turn, the files, room for what they may take, and the backend, whose measured size then counts.</summary>
+    /// <summary>Takes a turn, downloads, reserves memory, opens, and measures what the model really takes.</summary>
     private async Task<Outcome<LoadedModel>> OpenAsync(ModelLoader loader, CancellationToken stopping)
     {
         if (budget.FindMisfit(descriptor.Name, descriptor.Bytes) is { } tooLarge)

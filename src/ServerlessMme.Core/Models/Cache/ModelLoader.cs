@@ -24,7 +24,7 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
             : refusal;
     }
 
-    /// <summary>Brings the verified files to local disk. A bad artifact is a refusal; storage trouble is thrown.</summary>
+    /// <summary>Brings the verified files to local disk. A bad artifact is a refusal.</summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     internal Task<Outcome<ModelFiles>> DownloadAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         catalog.FetchAsync(descriptor, cancellationToken);

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
