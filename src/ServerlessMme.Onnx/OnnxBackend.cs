@@ -10,26 +10,23 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx;
 
 /// <summary>
-/// A model in this process. A run happens on the caller's thread, so that the caller decides how many run at a time.
-/// Thread-safe; disposing while others run frees the session after the last run.
+/// A model in this process. A run happens on the caller's thread, so the caller decides how many run at a time.
+/// Thread-safe; disposing during runs frees the session after the last one.
 /// </summary>
 internal sealed class OnnxBackend : IBackend
 {
     private readonly ModelName _name;
     private readonly OnnxModel _model;
     private readonly Manifest _manifest;
-    private readonly UseCount _uses;
+    private readonly Action _freed;
+    private readonly UseCount _uses = new();
 
     public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch, Action freed)
     {
         _name = name;
         _model = model;
         _manifest = manifest;
-        _uses = new UseCount(() =>
-        {
-            model.Dispose();
-            freed();
-        });
+        _freed = freed;
         MaxBatch = model.FreeBatch ? maxBatch : 1;
     }
 
@@ -68,11 +65,26 @@ internal sealed class OnnxBackend : IBackend
         }
         finally
         {
-            _uses.Exit();
+            if (_uses.Exit())
+            {
+                Free();
+            }
         }
     }
 
-    public void Dispose() => _uses.Release();
+    public void Dispose()
+    {
+        if (_uses.Close())
+        {
+            Free();
+        }
+    }
+
+    private void Free()
+    {
+        _model.Dispose();
+        _freed();
+    }
 
     /// <summary>
     /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free

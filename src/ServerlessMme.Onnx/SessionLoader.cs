@@ -67,6 +67,11 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
             LogWithoutStore(name, trouble);
             return Bind(name, plain, manifest, cancellationToken);
         }
+        catch (OnnxRuntimeException exception) when (RuntimeMessage.IsOutOfMemory(exception))
+        {
+            return new Refusal(ErrorCode.OutOfMemory, $"There is not enough free memory to load model '{name}' "
+                + $"({RuntimeMessage.Of(exception)}): unload other models, or run it on a machine with more memory.");
+        }
         catch (OnnxRuntimeException exception)
         {
             return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' cannot be loaded by ONNX Runtime "

@@ -23,6 +23,15 @@ public sealed class InvalidModelTests
             StringComparison.Ordinal);
 
     [Fact]
+    public async Task Model_that_does_not_fit_into_memory_is_refused_with_its_own_code()
+    {
+        var outcome = await LoadAsync(SmallModels.Immense().ToBytes());
+
+        Assert.Equal(ErrorCode.OutOfMemory, outcome.Refusal?.Code);
+        Assert.Contains("memory to load model 'tiny'", outcome.Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Empty_file_is_refused() =>
         Assert.Contains("is empty", await RefusalAsync([]), StringComparison.Ordinal);
 

@@ -24,8 +24,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
             return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it.");
         }
 
-        if (!(await loader.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal)
-            || !(await loader.CreateAsync(descriptor, files, cancellationToken)).TryGet(out var model, out refusal))
+        if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
         {
             return report.Wrong(refusal.Message);
         }

@@ -33,6 +33,9 @@ public enum ErrorCode
     /// <summary>The model takes more memory than all models together may.</summary>
     ModelTooLarge,
 
+    /// <summary>The machine has too little free memory to load the model.</summary>
+    OutOfMemory,
+
     /// <summary>The manifest names a backend that this application was not given.</summary>
     BackendNotAvailable,
 

@@ -4,10 +4,19 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Onnx.Inspection;
 
-/// <summary>What ONNX Runtime says, without the paths of the machine it was built on or runs on.</summary>
+/// <summary>Reads ONNX Runtime's error messages.</summary>
 internal static partial class RuntimeMessage
 {
-    /// <summary>The message's part that a model's author can do something with, on one line.</summary>
+    /// <summary>
+    /// True when an allocation failed. The runtime has no code for that, so its message is read here, once, and callers
+    /// get the code <c>OutOfMemory</c>.
+    /// </summary>
+    public static bool IsOutOfMemory(OnnxRuntimeException exception) => AllocationFailure().IsMatch(exception.Message);
+
+    /// <summary>
+    /// The part of the message that helps a model's author, on one line, without paths of the machines that the runtime
+    /// was built on or runs on.
+    /// </summary>
     public static string Of(OnnxRuntimeException exception)
     {
         var text = exception.Message.ReplaceLineEndings(" ");
@@ -16,6 +25,11 @@ internal static partial class RuntimeMessage
         text = AbsolutePath().Replace(text, match => Path.GetFileName(match.Value));
         return Printable.Text(Spaces().Replace(text, " ").Trim().TrimEnd('.'), 300);
     }
+
+    // From the runtime's arena, and from the C++ library (libstdc++ and Microsoft's).
+    [GeneratedRegex(@"allocate memory|\bbad_alloc\b|\bbad allocation\b",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex AllocationFailure();
 
     [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*", RegexOptions.CultureInvariant)]
     private static partial Regex Prefix();

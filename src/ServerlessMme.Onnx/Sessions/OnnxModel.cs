@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
 
@@ -56,18 +57,18 @@ internal sealed class OnnxModel(
         }
         finally
         {
-            session.Uses.Exit();
+            session.Exit();
         }
     }
 
-    public void Dispose() => _session.Uses.Release();
+    public void Dispose() => _session.Close();
 
     /// <summary>Runs that go on keep the session that they began with, and free it with the last of them.</summary>
     private void Pack()
     {
         if (Interlocked.Exchange(ref _openPacked, null)?.Invoke() is { } packed)
         {
-            Interlocked.Exchange(ref _session, new SessionInUse(packed)).Uses.Release();
+            Interlocked.Exchange(ref _session, new SessionInUse(packed)).Close();
         }
     }
 
@@ -76,7 +77,7 @@ internal sealed class OnnxModel(
         while (true)
         {
             var session = Volatile.Read(ref _session);
-            if (session.Uses.TryEnter())
+            if (session.TryEnter())
             {
                 return session;
             }
@@ -92,10 +93,29 @@ internal sealed class OnnxModel(
         ? [rows, input.ChannelCount, input.Height, input.Width]
         : [rows, input.Height, input.Width, input.ChannelCount];
 
+    /// <summary>A session that is disposed after it was closed and its last run has ended.</summary>
     private sealed class SessionInUse(LoadedSession loaded)
     {
+        private readonly UseCount _uses = new();
+
         public InferenceSession Session => loaded.Session;
 
-        public UseCount Uses { get; } = new(loaded.Dispose);
+        public bool TryEnter() => _uses.TryEnter();
+
+        public void Exit()
+        {
+            if (_uses.Exit())
+            {
+                loaded.Dispose();
+            }
+        }
+
+        public void Close()
+        {
+            if (_uses.Close())
+            {
+                loaded.Dispose();
+            }
+        }
     }
 }

@@ -1,17 +1,13 @@
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Serving.Container;
 
-/// <summary>
-/// A model that SageMaker had loaded under a name of its own. It counts its users, so that unloading can wait for the
-/// last of them. Thread-safe.
-/// </summary>
+/// <summary>A model under the name that SageMaker gave it. Unloading waits for the last user. Thread-safe.</summary>
 internal sealed class ContainerModel(string name, string url, ServedModel model)
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _lock = new();
-    private int _users;
-    private bool _unloading;
+    private readonly UseCount _uses = new();
 
     public string Name { get; } = name;
 
@@ -20,41 +16,23 @@ internal sealed class ContainerModel(string name, string url, ServedModel model)
     public ServedModel Model { get; } = model;
 
     /// <summary>Begins a use; false when the model is being unloaded.</summary>
-    public bool TryEnter()
-    {
-        lock (_lock)
-        {
-            if (!_unloading)
-            {
-                _users++;
-            }
-
-            return !_unloading;
-        }
-    }
+    public bool TryEnter() => _uses.TryEnter();
 
     /// <summary>Ends a use.</summary>
     public void Exit()
     {
-        lock (_lock)
+        if (_uses.Exit())
         {
-            if (--_users == 0 && _unloading)
-            {
-                _drained.TrySetResult();
-            }
+            _drained.SetResult();
         }
     }
 
-    /// <summary>Lets nobody in any more, waits for who is in, and frees the model.</summary>
+    /// <summary>Lets no more users in, waits until the last one has left, and frees the model.</summary>
     public async Task UnloadAsync()
     {
-        lock (_lock)
+        if (_uses.Close())
         {
-            _unloading = true;
-            if (_users == 0)
-            {
-                _drained.TrySetResult();
-            }
+            _drained.SetResult();
         }
 
         await _drained.Task;

@@ -2,10 +2,9 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Invocations;
 using ServerlessMme.Serving.Settings;
@@ -13,27 +12,26 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Container;
 
 /// <summary>
-/// The models that SageMaker told this container to load. SageMaker decides what is loaded and unloaded, so that the
-/// warm cache, which decides itself, has no part in it. Thread-safe.
+/// The models that SageMaker told this container to load. They bypass the cache, because SageMaker decides what is
+/// loaded and unloaded. Thread-safe.
 /// </summary>
-/// <param name="root">Folder that models may be loaded from.</param>
+/// <param name="root">The only folder that models may be loaded from.</param>
 internal sealed class ContainerModels(
     string root, IEnumerable<IBackendFactory> factories, IOptions<ServeOptions> options) : IAsyncDisposable
 {
     private const double MemoryShare = 0.9;
 
-    private readonly Dictionary<string, IBackendFactory> _factories = factories.ToDictionary(f => f.Type);
     private readonly ConcurrentDictionary<string, ContainerModel> _models = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
 
-    /// <summary>All of them, by name.</summary>
+    /// <summary>All loaded models, in the order of their names.</summary>
     public IReadOnlyList<ContainerModel> All =>
         [.. _models.Values.OrderBy(model => model.Name, StringComparer.Ordinal)];
 
     public ContainerModel? Find(string name) => _models.GetValueOrDefault(name);
 
-    /// <summary>Loads a model folder, one at a time.</summary>
-    /// <exception cref="ServeException">409 when it is loaded, 507 without memory, 400 when it cannot be.</exception>
+    /// <summary>Loads a model folder. Loads run one at a time.</summary>
+    /// <exception cref="ServeException">409 if it is loaded, 507 without memory, 400 if it is unusable.</exception>
     public async Task LoadAsync(string name, string url, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
@@ -52,8 +50,8 @@ internal sealed class ContainerModels(
         }
     }
 
-    /// <summary>Unloads a model; done when its memory is free.</summary>
-    /// <exception cref="ServeException">404 when it is not loaded.</exception>
+    /// <summary>Unloads a model. Completes when its memory is free.</summary>
+    /// <exception cref="ServeException">404 if it is not loaded.</exception>
     public async Task UnloadAsync(string name)
     {
         if (!_models.TryRemove(name, out var model))
@@ -98,34 +96,11 @@ internal sealed class ContainerModels(
         }
 
         CheckMemory(descriptor.Bytes);
-        if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal))
-        {
-            throw Refuse(refusal);
-        }
-
-        var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
-        if (!ManifestReader.Read(name, json).TryGet(out var manifest, out refusal))
-        {
-            throw Refuse(refusal);
-        }
-
-        if (!_factories.TryGetValue(manifest.Backend.Type, out var factory))
-        {
-            throw Refuse(400, nameof(ErrorCode.BackendNotAvailable),
-                $"There is no backend '{Printable.Text(manifest.Backend.Type)}' here.");
-        }
-
-        var created = await factory.CreateAsync(descriptor, files, manifest, cancellationToken);
-        if (!created.TryGet(out var backend, out refusal))
-        {
-            throw Refuse(refusal);
-        }
-
-        return new ServedModel(
-            new AnsweringModel(name.Value, descriptor.Version, files.Digest, backend.Type), manifest, backend);
+        var loaded = await new ModelLoader(catalog, factories).LoadAsync(descriptor, cancellationToken);
+        return loaded.TryGet(out var model, out var refusal) ? ServedModel.Of(model) : throw Refuse(refusal);
     }
 
-    /// <summary>SageMaker answers 507 by unloading another model and asking again.</summary>
+    /// <summary>On a 507, SageMaker unloads another model and tries again.</summary>
     private void CheckMemory(long bytes)
     {
         var limit = options.Value.MaxMemoryBytes > 0
@@ -139,7 +114,7 @@ internal sealed class ContainerModels(
     }
 
     private static ServeException Refuse(Refusal refusal) =>
-        refusal.Message.Contains("allocate memory", StringComparison.OrdinalIgnoreCase)
+        refusal.Code == ErrorCode.OutOfMemory
             ? OutOfMemory(refusal.Message)
             : Refuse(400, refusal.Code.ToString(), refusal.Message);
 

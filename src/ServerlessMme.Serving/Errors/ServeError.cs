@@ -38,8 +38,9 @@ internal sealed record ServeError(
             ErrorCode.ImageTooLarge or ErrorCode.TooManyPixels => 413,
             ErrorCode.UnsupportedFormat => 415,
             ErrorCode.InvalidArtifact or ErrorCode.ArtifactTooLarge or ErrorCode.InvalidManifest
-                or ErrorCode.InvalidModel or ErrorCode.BackendNotAvailable or ErrorCode.InferenceFailed
-                or ErrorCode.EndpointRefused or ErrorCode.EndpointModelFailed or ErrorCode.EndpointAnswerInvalid => 500,
+                or ErrorCode.InvalidModel or ErrorCode.OutOfMemory or ErrorCode.BackendNotAvailable
+                or ErrorCode.InferenceFailed or ErrorCode.EndpointRefused or ErrorCode.EndpointModelFailed
+                or ErrorCode.EndpointAnswerInvalid => 500,
             _ => 400,
         },
         $"{refusal.Code}: {refusal.Message}");

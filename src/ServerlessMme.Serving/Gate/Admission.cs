@@ -1,48 +1,47 @@
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Serving.Gate;
 
-/// <summary>A bound on requests in the house and on those that are scored at a time. Thread-safe.</summary>
+/// <summary>
+/// Bounds the requests being served and those being scored. Two limiters, because a request also counts while its body
+/// is read and its model is loaded. Thread-safe.
+/// </summary>
 internal sealed class Admission(IOptions<ServeOptions> options) : IDisposable
 {
-    private readonly SemaphoreSlim _scoring = new(options.Value.MaxConcurrent);
-    private readonly int _room = options.Value.MaxConcurrent + options.Value.MaxQueued;
-    private int _inside;
-
-    /// <summary>Lets a request in; it leaves when what is returned is disposed.</summary>
-    /// <exception cref="ServeException">The house is full.</exception>
-    public Leaving Enter()
+    private readonly ConcurrencyLimiter _served = new(new ConcurrencyLimiterOptions
     {
-        if (Interlocked.Increment(ref _inside) <= _room)
-        {
-            return new Leaving(this);
-        }
+        PermitLimit = options.Value.MaxConcurrent + options.Value.MaxQueued,
+        QueueLimit = 0,
+    });
 
-        Interlocked.Decrement(ref _inside);
-        throw new ServeException(ServeError.Busy);
+    private readonly ConcurrencyLimiter _scored = new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = options.Value.MaxConcurrent,
+        QueueLimit = int.MaxValue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    /// <summary>Admits a request until the lease is disposed.</summary>
+    /// <exception cref="ServeException">503: too many requests are being served.</exception>
+    public RateLimitLease Enter()
+    {
+        var lease = _served.AttemptAcquire();
+        return lease.IsAcquired ? lease : throw new ServeException(ServeError.Busy);
     }
 
-    /// <summary>Runs work when its turn has come.</summary>
+    /// <summary>Waits for a turn to score, in the order of arrival, and runs the work.</summary>
     public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
-        await _scoring.WaitAsync(cancellationToken);
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            _scoring.Release();
-        }
+        using var turn = await _scored.AcquireAsync(1, cancellationToken);
+        return await work();
     }
 
-    public void Dispose() => _scoring.Dispose();
-
-    /// <summary>Ends a request's stay. Dispose once.</summary>
-    internal readonly struct Leaving(Admission admission) : IDisposable
+    public void Dispose()
     {
-        public void Dispose() => Interlocked.Decrement(ref admission._inside);
+        _served.Dispose();
+        _scored.Dispose();
     }
 }

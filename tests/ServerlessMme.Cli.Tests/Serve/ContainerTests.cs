@@ -1,6 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using ServerlessMme.Cli.Tests.Serve.Support;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Serving.Container;
 
 namespace ServerlessMme.Cli.Tests.Serve;
@@ -60,6 +65,23 @@ public sealed class ContainerTests
         Assert.Equal(507, answer.Json.GetProperty("code").GetInt32());
     }
 
+    [Fact]
+    public async Task A_load_that_runs_out_of_memory_is_507_whatever_its_message()
+    {
+        var (status, type) = await RefusedLoadAsync(new Refusal(ErrorCode.OutOfMemory, "It does not fit."));
+
+        Assert.Equal((HttpStatusCode.InsufficientStorage, "InsufficientStorageException"), (status, type));
+    }
+
+    [Fact]
+    public async Task A_broken_model_is_400_even_if_its_message_mentions_memory()
+    {
+        var (status, type) = await RefusedLoadAsync(
+            new Refusal(ErrorCode.InvalidModel, "The node 'allocate memory' is unknown."));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidModel"), (status, type));
+    }
+
     [Theory]
     [InlineData("/etc")]
     [InlineData("../sample-images/cifar10")]
@@ -94,6 +116,16 @@ public sealed class ContainerTests
         Assert.False(model.TryEnter());
     }
 
+    private static async Task<(HttpStatusCode Status, string? Type)> RefusedLoadAsync(Refusal refusal)
+    {
+        await using var server = await RunningServer.StartAsync(Repository.Models, services =>
+            services.RemoveAll<IBackendFactory>().AddSingleton<IBackendFactory>(new RefusingBackends(refusal)));
+
+        var answer = await LoadAsync(server, "a1b2", Path.Combine(Repository.Models, "cifar10"));
+
+        return (answer.Status, answer.Json.GetProperty("type").GetString());
+    }
+
     private static IEnumerable<string?> Names(System.Text.Json.JsonElement page) =>
         page.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("modelName").GetString());
 
@@ -103,4 +135,13 @@ public sealed class ContainerTests
 
     private static Task<Answer> InvokeAsync(RunningServer server, string name) =>
         server.SendAsync(HttpMethod.Post, $"/models/{name}/invoke", Airplane, "image/jpeg");
+
+    private sealed class RefusingBackends(Refusal refusal) : IBackendFactory
+    {
+        public string Type => "onnx";
+
+        public Task<Outcome<IBackend>> CreateAsync(
+            ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
+            Task.FromResult<Outcome<IBackend>>(refusal);
+    }
 }

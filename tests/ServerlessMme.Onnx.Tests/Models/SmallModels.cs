@@ -42,6 +42,20 @@ internal static class SmallModels
             .Output("scores", GraphBuilder.Float, -1, 3);
     }
 
+    /// <summary>
+    /// Needs petabytes to run. Its number of scores is open, so that loading runs it once to count them.
+    /// </summary>
+    public static GraphBuilder Immense()
+    {
+        var graph = new GraphBuilder();
+        var shape = graph.Node("Shape", [graph.Input("input", GraphBuilder.Float, -1, 3, 2, 4)]);
+        var immense = graph.Node("Mul", [shape, graph.Integers(4096, 4096, 4096, 4096)]);
+        return graph
+            .NodeTo("scores", "ReduceMean", [graph.Node("ConstantOfShape", [immense])],
+                GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float, -1, -1);
+    }
+
     /// <summary>Scores are 1 / mean: infinite for a black image.</summary>
     public static GraphBuilder Reciprocal()
     {

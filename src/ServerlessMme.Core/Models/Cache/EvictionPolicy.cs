@@ -1,21 +1,21 @@
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What the policy knows of a model that takes memory.</summary>
+/// <summary>What the policy knows about a model that takes memory.</summary>
 /// <param name="IdleFor">Time since the last use.</param>
 /// <param name="Age">Time since it became ready.</param>
-/// <param name="Ready">False while it is loading or draining: it cannot be evicted, or is already.</param>
+/// <param name="Ready">False while it is loading or draining, when it can't be evicted.</param>
 internal readonly record struct EvictionCandidate(
     long Bytes, TimeSpan IdleFor, TimeSpan Age, int Leases, bool Pinned, bool Ready);
 
-/// <summary>Which models make room for another. A pure function: no clock, no lock, no log.</summary>
+/// <summary>Chooses the models to evict. Pure functions: no clock, no lock, no log.</summary>
 internal static class EvictionPolicy
 {
     /// <summary>
-    /// Indexes of the victims: the least recently used models without a lease that are older than the churn age and
-    /// not pinned, until they free the bytes. They may free less when others are in use: their room is kept for who
-    /// asked, and the rest follows when leases end. None when the bytes could not come together even then.
+    /// Indexes of the victims, the least recently used first: models that have no lease, are at least as old as the
+    /// churn age and aren't pinned, until they free the bytes. They may free less while others are in use; the rest
+    /// follows when leases end. No victims if even then the bytes could not be freed.
     /// </summary>
-    /// <param name="bytesAhead">Bytes beyond those needed, for which the next victims are named as well.</param>
+    /// <param name="bytesAhead">Bytes beyond those needed for which to choose victims as well.</param>
     public static IReadOnlyList<int> Choose(
         ReadOnlySpan<EvictionCandidate> models, long bytesNeeded, TimeSpan churnAge, long bytesAhead = 0)
     {
@@ -24,7 +24,7 @@ internal static class EvictionPolicy
         for (var i = 0; i < models.Length; i++)
         {
             var model = models[i];
-            // Leases end, and what drains comes back by itself; only a pinned model stays.
+            // Leases end and draining models unload by themselves; only a pinned model stays.
             reachable += model.Pinned && model.Ready ? 0 : model.Bytes;
             if (model is { Ready: true, Pinned: false, Leases: 0 } && model.Age >= churnAge)
             {
@@ -36,7 +36,7 @@ internal static class EvictionPolicy
         {
             return [];
         }
-        // A heap: building it is linear in all models, and only the victims are taken in order.
+        // Building a heap is linear in all models, and only the victims are sorted.
         var byAge = new PriorityQueue<int, TimeSpan>(idle);
         var victims = new List<int>();
         for (var freed = 0L; freed < bytesNeeded + bytesAhead && byAge.TryDequeue(out var victim, out _);)
@@ -48,7 +48,7 @@ internal static class EvictionPolicy
         return victims;
     }
 
-    /// <summary>How long until one more model is old enough to be a victim; null when none is too young.</summary>
+    /// <summary>Time until one more model is old enough to be a victim; null when none is too young.</summary>
     public static TimeSpan? NextChange(ReadOnlySpan<EvictionCandidate> models, TimeSpan churnAge)
     {
         TimeSpan? soonest = null;

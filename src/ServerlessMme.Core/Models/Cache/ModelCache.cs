@@ -7,12 +7,17 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Keeps models warm within a budget of bytes: loads on first use, once however many ask, unloads the least recently
-/// used when memory is short, and takes over a newly published version without a failed request. Thread-safe; one per
-/// process.
+/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all who wait, evicts the least
+/// recently used when memory is short, and takes over a newly published version without failing a request.
+/// Thread-safe; one per process.
 /// <code>
-/// ModelCache ─► ModelSlot ─► VersionFinder ─► EntryLoader ─► queue, Room ─► ModelEntry in Residents
-///  by name       one flight   published?       load           turn, bytes   state, leases, bytes
+/// ModelCache          by name; follows aliases
+/// └─ ModelSlot        one name: what it stands for, and the one refresh that every waiter shares
+///    └─ ModelResolver    name → published version; loads that version unless it is resident
+///       └─ ModelEntry       one version: Loading → Ready → Draining → Unloaded; its bytes and leases
+///          ├─ ModelLoader      downloads, verifies, opens
+///          └─ MemoryBudget     told of every reservation, measured size and ended lease
+///             └─ TryMakeRoom      decides evictions: EvictionPolicy chooses, ModelEntry.TryEvict unloads
 /// </code>
 /// </summary>
 public sealed class ModelCache : IDisposable
@@ -23,9 +28,8 @@ public sealed class ModelCache : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ModelCacheMetrics _metrics;
-    private readonly Residents _residents;
-    private readonly WaitingLine _queue;
-    private readonly VersionFinder _finder;
+    private readonly MemoryBudget _budget;
+    private readonly ModelResolver _resolver;
 
     public ModelCache(
         IModelCatalog catalog,
@@ -39,25 +43,22 @@ public sealed class ModelCache : IDisposable
         _time = time;
         _logger = logger;
         _metrics = new ModelCacheMetrics(meters, _options.MaxModelTags);
-        _residents = new Residents(_options, _metrics, time, logger);
-        _queue = new WaitingLine(_options.ConcurrentLoads);
-        var room = new Room(_residents, _options, time);
-        var entries = new EntryLoader(loader, _residents, room, _queue, _metrics, _options, time);
-        _finder = new VersionFinder(catalog, entries, _metrics, logger, _stopping.Token);
+        _budget = new MemoryBudget(_options, time);
+        _resolver = new ModelResolver(catalog, loader, _budget, _metrics, time, logger, _stopping.Token);
         _metrics.Watch(Snapshot);
     }
 
     /// <summary>
-    /// A lease on the newest version of a model, loading it if need be. <see cref="ErrorCode.ModelNotFound"/> when
-    /// none is published, the load's refusal when the artifact is unusable. Cancelling gives up the wait, not the
-    /// load that others may wait for. Trouble with storage is thrown; what a load threw is thrown again for a short
-    /// while, and then the load is tried again.
+    /// A lease on the newest version of a model, which is loaded if necessary. <see cref="ErrorCode.ModelNotFound"/> if
+    /// none is published; the load's refusal if the artifact is unusable. Cancelling ends the wait, not the load,
+    /// because others may wait for it. Trouble with storage or an endpoint is thrown; a failed load's exception is
+    /// thrown again for <c>FailureMemory</c>, and then the load is retried.
     /// </summary>
     /// <param name="name">The model.</param>
     /// <param name="expectedVersion">
-    /// The version that the caller saw published, if it saw any: when another is warm, storage is asked at once.
+    /// The version that the caller saw published, if any. If another one is warm, the catalog is asked at once.
     /// </param>
-    /// <exception cref="ModelCacheBusyException">The memory is in use, and stayed so.</exception>
+    /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public async Task<AcquiredModel> AcquireAsync(
         ModelName name, string? expectedVersion, CancellationToken cancellationToken)
     {
@@ -66,7 +67,7 @@ public sealed class ModelCache : IDisposable
         {
             return acquired;
         }
-        // An alias keeps no model of its own, so that its target is in memory once. What it names must be at least
+        // An alias keeps no model of its own, so its target is in memory once. The target must be at least as new as
         // the version that the alias was seen to stand for.
         var aimed = await Slot(target).AcquireAsync(acquired.Version, cancellationToken);
         return aimed.Target is null
@@ -74,18 +75,18 @@ public sealed class ModelCache : IDisposable
             : new AcquiredModel(null, acquired.Version, ModelAlias.RefuseChain(name, target));
     }
 
-    /// <summary>Loads the models of <c>Mme:Models:Preload</c>. What cannot be loaded is logged, not thrown.</summary>
+    /// <summary>Loads the models of <c>Mme:Models:Preload</c>. Failures are logged, not thrown.</summary>
     public Task PreloadAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_options.Preload.Select(name => PreloadAsync(ModelName.Parse(name).Value, cancellationToken)));
 
-    /// <summary>What is in memory or on its way there, at about this moment. Cheap: it asks nobody.</summary>
+    /// <summary>The models in memory or on their way there, at about this moment. Cheap: no I/O.</summary>
     public ModelCacheStatus Snapshot()
     {
-        var models = Array.ConvertAll(_residents.Snapshot(), entry => entry.ToStatus());
-        return new ModelCacheStatus(_options.BudgetBytes, _residents.Bytes, _queue.Length, models);
+        var models = Array.ConvertAll(_budget.Snapshot(), entry => entry.ToStatus());
+        return new ModelCacheStatus(_options.BudgetBytes, _budget.Bytes, _budget.QueuedLoads, models);
     }
 
-    /// <summary>Unloads everything; what is leased, when its last lease ends.</summary>
+    /// <summary>Unloads every model; a leased one when its last lease ends.</summary>
     public void Dispose()
     {
         _stopping.Cancel();
@@ -101,7 +102,7 @@ public sealed class ModelCache : IDisposable
     private ModelSlot CreateSlot(ModelName name)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        return new ModelSlot(_finder, name, _options, _metrics, _time);
+        return new ModelSlot(_resolver, name, _options, _metrics, _time);
     }
 
     private async Task PreloadAsync(ModelName name, CancellationToken cancellationToken)
@@ -121,12 +122,23 @@ public sealed class ModelCache : IDisposable
     }
 }
 
-/// <summary>A lease on a model, or why there is none.</summary>
-/// <param name="Version">The version published; null when none is.</param>
+/// <summary>A lease on a model, or the reason why there is none.</summary>
+/// <param name="Version">The published version; null when nothing is published.</param>
 public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, Refusal? Refusal) : IDisposable
 {
-    /// <summary>The model that has the answer, where the name is an alias. Null for whoever asks the cache.</summary>
+    /// <summary>The model that an alias stands for. Always null for callers of the cache.</summary>
     internal ModelName? Target { get; init; }
 
     public void Dispose() => Lease?.Dispose();
+}
+
+/// <summary>All memory of the budget stayed in use. Try again later, as the queue does.</summary>
+public sealed class ModelCacheBusyException : Exception
+{
+    internal ModelCacheBusyException(ModelName name, long bytes, long used, ModelCacheOptions options)
+        : base($"There was no room for model '{name}' within {options.WaitForRoom}: it needs up to {bytes} bytes, "
+            + $"{used} of {options.BudgetBytes} are taken, and those models are in use or pinned. Lower "
+            + "Mme:Pipeline and Mme:Queue, or raise Mme:Models:BudgetBytes or Mme:Models:WaitForRoom.")
+    {
+    }
 }

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What the cache logs. Event ids are stable.</summary>
+/// <summary>The cache's log events. Their ids are stable.</summary>
 internal static partial class ModelCacheLog
 {
     [LoggerMessage(1101, LogLevel.Debug, "Model {Model}: version {Version} is loaded")]

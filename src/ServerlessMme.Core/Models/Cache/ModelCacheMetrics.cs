@@ -1,8 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>Records what the cache does, as <see cref="ModelMetrics"/> lists it. Thread-safe.</summary>
+/// <summary>Records the metrics that <see cref="ModelMetrics"/> lists. Thread-safe.</summary>
 internal sealed class ModelCacheMetrics
 {
     private readonly Meter _meter;
@@ -30,7 +31,7 @@ internal sealed class ModelCacheMetrics
         _loadFailures = CreateCounter(ModelMetrics.LoadFailures);
     }
 
-    /// <summary>Reads the gauges from the cache when they are asked for.</summary>
+    /// <summary>Reads the gauges from the cache whenever they are collected.</summary>
     public void Watch(Func<ModelCacheStatus> read)
     {
         CreateGauge(ModelMetrics.LoadedCount, () => read().Models.Count(IsLoaded));
@@ -72,4 +73,47 @@ internal sealed class ModelCacheMetrics
 
     private void CreateGauge(MetricRow row, Func<long> read) =>
         _meter.CreateObservableGauge(row.Name, read, row.Unit, row.Help);
+}
+
+/// <summary>
+/// Values of the tag <c>model</c>. Each value is a time series in the metrics store, so only the first models that are
+/// used get their own. Thread-safe.
+/// </summary>
+internal sealed class ModelTags(int max)
+{
+    public const string Other = "other";
+
+    private readonly ConcurrentDictionary<string, bool> _kept = new(StringComparer.Ordinal);
+    private int _count;
+
+    /// <summary>The model's name, or <see cref="Other"/> once enough other models have one.</summary>
+    public KeyValuePair<string, object?> Of(ModelName name) => new(ModelMetrics.ModelTag, Value(name.Value));
+
+    private string Value(string name)
+    {
+        if (_kept.ContainsKey(name))
+        {
+            return name;
+        }
+
+        if (Volatile.Read(ref _count) >= max)
+        {
+            return Other;
+        }
+
+        lock (_kept)
+        {
+            if (_count >= max)
+            {
+                return _kept.ContainsKey(name) ? name : Other;
+            }
+
+            if (_kept.TryAdd(name, true))
+            {
+                _count++;
+            }
+
+            return name;
+        }
+    }
 }

@@ -2,8 +2,8 @@ namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>The cache at about one moment.</summary>
 /// <param name="ResidentBytes">Private bytes of all models below, reserved or measured.</param>
-/// <param name="QueuedLoads">Loads that wait for their turn.</param>
-/// <param name="Models">In no order.</param>
+/// <param name="QueuedLoads">Loads waiting for their turn.</param>
+/// <param name="Models">In no particular order.</param>
 public sealed record ModelCacheStatus(
     long BudgetBytes, long ResidentBytes, int QueuedLoads, IReadOnlyList<ModelStatus> Models);
 
@@ -19,3 +19,22 @@ public sealed record ModelStatus(
     DateTimeOffset LastUsed,
     int Leases,
     bool Pinned);
+
+/// <summary>Where one version of a model stands in the cache.</summary>
+public enum ModelState
+{
+    /// <summary>Queued, being downloaded, or being opened. Its reserved bytes count.</summary>
+    Loading,
+
+    /// <summary>Can be leased.</summary>
+    Ready,
+
+    /// <summary>Evicted or replaced: no new leases, unloaded after the last one. Its bytes still count.</summary>
+    Draining,
+
+    /// <summary>Its memory is free again.</summary>
+    Unloaded,
+
+    /// <summary>It could not be loaded.</summary>
+    Failed,
+}

@@ -1,54 +1,84 @@
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
+
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// The cache's record of one version of a model: its state, its bytes and its leases. Thread-safe; nothing is disposed
-/// while the lock is held.
+/// One version of a model: how it is loaded, its state, its bytes and its leases. It reports bytes and ended leases to
+/// the <see cref="MemoryBudget"/>, which decides when it is evicted. Thread-safe; nothing is disposed while the lock is
+/// held.
 /// <code>
 /// state     next                when
 /// Loading   Ready, Failed       the load ends
-/// Ready     Draining            evicted, replaced, removed, or the cache ends
-/// Draining  Unloaded            the last lease ended, and the backend is disposed
+/// Ready     Draining            evicted, replaced, removed, or the cache is disposed
+/// Draining  Unloaded            the last lease has ended, and the backend is disposed
 /// Unloaded  -
 /// Failed    -
 /// </code>
 /// </summary>
-internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Residents residents, TimeProvider time)
+internal sealed class ModelEntry(
+    ModelDescriptor descriptor, MemoryBudget budget, ModelCacheMetrics metrics, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
+    private readonly UseCount _leases = new();
+    private readonly bool _pinned = budget.IsPinned(descriptor.Name);
     private ModelState _state = ModelState.Loading;
     private LoadedModel? _model;
     private UnloadReason _reason;
     private long _bytes;
-    private int _leases;
     private long _readyAt;
     private long _usedAt = time.GetTimestamp();
 
     public ModelDescriptor Descriptor => descriptor;
 
-    /// <summary>Counts these bytes, and no longer those that were counted before.</summary>
+    /// <summary>
+    /// Loads the model and returns a lease on it. A defect of the model is a refusal; trouble with storage or an
+    /// endpoint is thrown.
+    /// </summary>
+    /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
+    /// <exception cref="ModelCacheBusyException">The memory is in use.</exception>
+    public async Task<Outcome<ModelLease>> LoadAsync(ModelLoader loader, CancellationToken stopping)
+    {
+        budget.Add(this);
+        try
+        {
+            var loaded = await OpenAsync(loader, stopping);
+            return loaded.TryGet(out var model, out var refusal) ? BecomeReady(model) : refusal;
+        }
+        finally
+        {
+            FailIfLoading();
+        }
+    }
+
+    /// <summary>Counts these bytes in place of those counted before.</summary>
     public void Charge(long bytes)
     {
         lock (_lock)
         {
-            Book(bytes);
+            ChargeLocked(bytes);
         }
     }
 
     /// <summary>The load succeeded. The lease keeps the model from being evicted before anybody has used it.</summary>
     public ModelLease BecomeReady(LoadedModel model)
     {
+        ModelLease lease;
         lock (_lock)
         {
             MoveTo(ModelState.Ready);
             _model = model;
-            _leases = 1;
-            _readyAt = _usedAt = time.GetTimestamp();
-            Book(model.Backend.PrivateBytes);
-            return new ModelLease(this, model);
+            _readyAt = time.GetTimestamp();
+            lease = Lease();
+            ChargeLocked(model.Backend.PrivateBytes);
         }
+
+        budget.OnMeasured();
+        return lease;
     }
 
-    /// <summary>The load ended without a model. Does nothing when it succeeded.</summary>
+    /// <summary>The load ended without a model. Does nothing if it succeeded.</summary>
     public void FailIfLoading()
     {
         lock (_lock)
@@ -59,60 +89,51 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
             }
 
             MoveTo(ModelState.Failed);
-            Book(0);
+            ChargeLocked(0);
         }
 
-        residents.Remove(this);
+        budget.Remove(this);
     }
 
-    /// <summary>A lease; null when the model is not ready.</summary>
+    /// <summary>A lease; null unless the model is ready.</summary>
     public ModelLease? TryLease()
     {
         lock (_lock)
         {
-            if (_state != ModelState.Ready)
-            {
-                return null;
-            }
-
-            _leases++;
-            _usedAt = time.GetTimestamp();
-            return new ModelLease(this, _model!);
+            return _state == ModelState.Ready ? Lease() : null;
         }
     }
 
     /// <summary>Ends a lease.</summary>
     public void Release()
     {
-        bool last;
         lock (_lock)
         {
             _usedAt = time.GetTimestamp();
-            // A model may have grown by being used.
-            Book(_model!.Backend.PrivateBytes);
-            last = --_leases == 0 && _state == ModelState.Draining;
+            // Using a model may have made it larger.
+            ChargeLocked(_model!.Backend.PrivateBytes);
         }
 
-        if (last)
+        if (_leases.Exit())
         {
             Unload();
         }
         else
         {
-            residents.LeaseEnded();
+            budget.OnLeaseEnded();
         }
     }
 
     /// <summary>
-    /// Evicts the model if it is ready, nobody uses it, and nobody has since the victims were chosen. The bytes that
-    /// are free again; null when it stays.
+    /// Evicts the model if it is ready, has no lease, and has not been used since it was chosen. Returns the bytes
+    /// freed; null if it stays.
     /// </summary>
     public long? TryEvict(long chosenAt)
     {
         long bytes;
         lock (_lock)
         {
-            if (_state != ModelState.Ready || _leases > 0 || _usedAt > chosenAt)
+            if (_state != ModelState.Ready || _usedAt > chosenAt || !_leases.TryCloseUnused())
             {
                 return null;
             }
@@ -126,7 +147,7 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         return bytes;
     }
 
-    /// <summary>Gives out no more leases, and unloads after the last one. Does nothing when it is not ready.</summary>
+    /// <summary>Gives out no more leases, and unloads after the last one. Does nothing unless it is ready.</summary>
     public void Retire(UnloadReason reason)
     {
         lock (_lock)
@@ -138,16 +159,15 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
 
             _reason = reason;
             MoveTo(ModelState.Draining);
-            if (_leases > 0)
-            {
-                return;
-            }
         }
 
-        Unload();
+        if (_leases.Close())
+        {
+            Unload();
+        }
     }
 
-    /// <summary>For the policy, at a moment that is the same for all models.</summary>
+    /// <summary>What the policy needs to know, at a moment that is the same for all models.</summary>
     public EvictionCandidate ToCandidate(long now)
     {
         lock (_lock)
@@ -156,8 +176,8 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
                 _bytes,
                 time.GetElapsedTime(_usedAt, now),
                 time.GetElapsedTime(_readyAt, now),
-                _leases,
-                pinned,
+                _leases.Users,
+                _pinned,
                 _state == ModelState.Ready);
         }
     }
@@ -167,31 +187,95 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
         lock (_lock)
         {
             var lastUsed = time.GetUtcNow() - time.GetElapsedTime(_usedAt);
-            return new ModelStatus(
-                descriptor.Name, descriptor.Version, _model?.Digest, _state, _bytes, lastUsed, _leases, pinned);
+            return new ModelStatus(descriptor.Name, descriptor.Version, _model?.Digest, _state, _bytes, lastUsed,
+                _leases.Users, _pinned);
         }
     }
 
-    /// <summary>Runs once, by whoever ended the last lease or found none: nobody else has the model any more.</summary>
+    /// <summary>Takes a turn, downloads, reserves memory, opens, and measures what the model really takes.</summary>
+    private async Task<Outcome<LoadedModel>> OpenAsync(ModelLoader loader, CancellationToken stopping)
+    {
+        if (budget.FindMisfit(descriptor.Name, descriptor.Bytes) is { } tooLarge)
+        {
+            return tooLarge;
+        }
+
+        using var turn = await budget.WaitForTurnAsync(stopping);
+
+        var started = time.GetTimestamp();
+        var downloaded = await loader.DownloadAsync(descriptor, stopping);
+        metrics.RecordDownloading(descriptor.Name, time.GetElapsedTime(started));
+        if (!downloaded.TryGet(out var files, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (await budget.ReserveAsync(this, files, stopping) is { } noRoom)
+        {
+            return noRoom;
+        }
+
+        started = time.GetTimestamp();
+        var opened = await loader.OpenAsync(descriptor, files, stopping);
+        metrics.RecordLoading(descriptor.Name, time.GetElapsedTime(started));
+        if (!opened.TryGet(out var model, out refusal))
+        {
+            return refusal;
+        }
+
+        budget.Remember(model);
+        if (budget.FindMisfit(descriptor.Name, model.Backend.PrivateBytes) is not { } misfit)
+        {
+            return model;
+        }
+
+        DisposeBackend(model);
+        return misfit;
+    }
+
+    /// <summary>Called under the lock while the model is ready, so the count is still open.</summary>
+    private ModelLease Lease()
+    {
+        _leases.TryEnter();
+        _usedAt = time.GetTimestamp();
+        return new ModelLease(this, _model!);
+    }
+
+    /// <summary>Runs once, for whoever closed the unused model or ended its last lease: nobody else has it.</summary>
     private void Unload()
     {
         var started = time.GetTimestamp();
         var idleFor = time.GetElapsedTime(_usedAt);
-        residents.Dispose(_model!);
+        DisposeBackend(_model!);
         lock (_lock)
         {
             MoveTo(ModelState.Unloaded);
-            Book(0);
+            ChargeLocked(0);
             _model = null;
         }
 
-        residents.RemoveUnloaded(this, _reason, idleFor, time.GetElapsedTime(started));
+        metrics.RecordUnloaded(descriptor.Name, _reason, idleFor, time.GetElapsedTime(started));
+        logger.ModelUnloaded(descriptor.Name, descriptor.Version, _reason);
+        budget.Remove(this);
     }
 
-    private void Book(long bytes)
+    private void DisposeBackend(LoadedModel model)
+    {
+        try
+        {
+            model.Backend.Dispose();
+        }
+        catch (Exception exception)
+        {
+            // The caller happened to end the last lease: it isn't to blame and can't do anything about it.
+            logger.DisposeFailed(exception, descriptor.Name, descriptor.Version);
+        }
+    }
+
+    private void ChargeLocked(long bytes)
     {
         bytes = Math.Max(0, bytes);
-        residents.Book(bytes - _bytes);
+        budget.Charge(bytes - _bytes);
         _bytes = bytes;
     }
 
@@ -206,4 +290,20 @@ internal sealed class ModelEntry(ModelDescriptor descriptor, bool pinned, Reside
 
         _state = next;
     }
+}
+
+/// <summary>Why a ready model is unloaded; the tag <c>reason</c> of <c>ModelEvictions</c>.</summary>
+internal enum UnloadReason
+{
+    /// <summary>Another model needs its memory.</summary>
+    Room,
+
+    /// <summary>A newer version took over.</summary>
+    Replaced,
+
+    /// <summary>Its artifact is no longer published.</summary>
+    Removed,
+
+    /// <summary>The cache is disposed.</summary>
+    Shutdown,
 }

@@ -4,19 +4,36 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>Brings a published version to where it can answer: files, manifest, backend. Thread-safe.</summary>
+/// <summary>Downloads, verifies and opens a published version. Thread-safe.</summary>
 public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
 {
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
-    /// <summary>Brings the files to local disk. A bad artifact is a refusal, trouble on the way is thrown.</summary>
-    /// <exception cref="ModelReplacedException">Another version is published by now.</exception>
-    public Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Loads a version outside the cache: the caller decides whether there is memory, and disposes the backend. A
+    /// defect of the model is a refusal; trouble with storage or an endpoint is thrown.
+    /// </summary>
+    /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
+    public async Task<Outcome<LoadedModel>> LoadAsync(
+        ModelDescriptor descriptor, CancellationToken cancellationToken)
+    {
+        var downloaded = await DownloadAsync(descriptor, cancellationToken);
+        return downloaded.TryGet(out var files, out var refusal)
+            ? await OpenAsync(descriptor, files, cancellationToken)
+            : refusal;
+    }
+
+    /// <summary>Brings the verified files to local disk. A bad artifact is a refusal.</summary>
+    /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
+    internal Task<Outcome<ModelFiles>> DownloadAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         catalog.FetchAsync(descriptor, cancellationToken);
 
-    /// <summary>Loads the files. What is wrong with them is a refusal, trouble on the way is thrown.</summary>
-    public async Task<Outcome<LoadedModel>> CreateAsync(
+    /// <summary>
+    /// Reads the manifest and creates the backend. A defect of the files is a refusal; trouble with an endpoint is
+    /// thrown.
+    /// </summary>
+    internal async Task<Outcome<LoadedModel>> OpenAsync(
         ModelDescriptor descriptor, ModelFiles files, CancellationToken cancellationToken)
     {
         var read = ManifestReader.Read(descriptor.Name, await ReadManifestAsync(files, cancellationToken));
@@ -49,4 +66,17 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
         ErrorCode.BackendNotAvailable,
         $"The manifest of '{model}' asks for the backend '{Printable.Text(type)}', but this application has "
         + $"{string.Join(", ", _factories.Keys.Order())} only.");
+}
+
+/// <summary>A model that can answer. It may be used until its lease, or its owner, ends.</summary>
+public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manifest manifest, IBackend backend)
+{
+    public ModelDescriptor Descriptor { get; } = descriptor;
+
+    /// <summary>SHA-256 of the artifact, as <c>sha256:…</c>.</summary>
+    public string Digest { get; } = digest;
+
+    public Manifest Manifest { get; } = manifest;
+
+    public IBackend Backend { get; } = backend;
 }

@@ -3,11 +3,11 @@ using System.Runtime.ExceptionServices;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// The cache's record of one model name: what it stands for now, when that was last compared with what is published,
-/// and the one comparison or load under way that every waiter shares. Thread-safe.
+/// One model name: what it stands for, when that was last compared with the catalog, and the one refresh in flight
+/// that every waiter shares. Thread-safe.
 /// </summary>
 internal sealed class ModelSlot(
-    VersionFinder finder, ModelName name, ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time)
+    ModelResolver resolver, ModelName name, ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private SlotState? _state;
@@ -18,13 +18,13 @@ internal sealed class ModelSlot(
     private bool _closed;
 
     /// <summary>
-    /// A lease on the newest version, compared with what is published at most <c>RefreshAfter</c> ago. A refusal is
-    /// always compared anew: the next request after a model is published or mended must not wait.
+    /// A lease on the newest version, as the catalog had it at most <c>RefreshAfter</c> ago. After a refusal, every
+    /// request asks the catalog: the first one after a model is published or repaired must not wait.
     /// </summary>
     public async Task<AcquiredModel> AcquireAsync(string? expectedVersion, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var lookedFor = false;
+        var lookedAgain = false;
         while (true)
         {
             Flight flight;
@@ -56,10 +56,10 @@ internal sealed class ModelSlot(
             try
             {
                 var state = await flight.Task!.WaitAsync(cancellationToken);
-                if (joined && !lookedFor && expectedVersion is not null && expectedVersion != state.Version)
+                if (joined && !lookedAgain && expectedVersion is not null && expectedVersion != state.Version)
                 {
-                    // It may have looked before the version that the caller saw was published.
-                    lookedFor = true;
+                    // That refresh may have started before the version that the caller saw was published.
+                    lookedAgain = true;
                     continue;
                 }
 
@@ -75,7 +75,7 @@ internal sealed class ModelSlot(
 
                 if (state.Entry!.TryLease() is not { } lease)
                 {
-                    continue; // A still newer version took over; the next state has it.
+                    continue; // An even newer version has taken over; the next state has it.
                 }
 
                 return ReferenceEquals(state, before) ? Hit(lease) : Miss(lease, time.GetElapsedTime(started));
@@ -117,7 +117,7 @@ internal sealed class ModelSlot(
     private Flight Start()
     {
         var flight = new Flight();
-        // Not the waiter's token: cancelling gives up the wait, not the load that others may wait for.
+        // Not the waiter's token: cancelling ends the wait, not the load, because others may wait for it.
         flight.Task = Task.Run(() => RefreshAsync(flight), CancellationToken.None);
         return flight;
     }
@@ -127,9 +127,9 @@ internal sealed class ModelSlot(
         ModelLease? lease = null;
         try
         {
-            // Read before storage is asked, so that the answer is at least this new.
+            // Read before the catalog is asked, so the answer is at least this new.
             var checkedAt = time.GetTimestamp();
-            (var next, lease) = await finder.FindNewestAsync(name, _state);
+            (var next, lease) = await resolver.ResolveAsync(name, _state);
             TakeOver(next, checkedAt);
             return next;
         }
@@ -174,7 +174,7 @@ internal sealed class ModelSlot(
         }
     }
 
-    /// <summary>The flight keeps a lease until the last waiter has its own: nobody waits for a model in vain.</summary>
+    /// <summary>The flight keeps its lease until every waiter has one, so the model can't be evicted before.</summary>
     private void Land(Flight flight, ModelLease? lease)
     {
         lock (_lock)
@@ -221,7 +221,7 @@ internal sealed class ModelSlot(
 
     private sealed record FailedLoad(string Version, ExceptionDispatchInfo Cause);
 
-    /// <summary>One comparison or load, and those who wait for it.</summary>
+    /// <summary>One refresh, which may include a load, and those who wait for it.</summary>
     private sealed class Flight
     {
         public Task<SlotState>? Task { get; set; }

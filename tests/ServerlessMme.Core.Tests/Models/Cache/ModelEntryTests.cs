@@ -13,18 +13,14 @@ public sealed class ModelEntryTests : IDisposable
     private readonly FakeBackends _backends = new();
     private readonly TestMeters _meters = new();
     private readonly FakeTimeProvider _time = new();
-    private readonly Residents _residents;
+    private readonly MemoryBudget _budget;
     private readonly ModelEntry _entry;
 
     public ModelEntryTests()
     {
-        _residents = new Residents(
-            new ModelCacheOptions(),
-            new ModelCacheMetrics(_meters, 1),
-            _time,
-            NullLogger.Instance);
-        _entry = new ModelEntry(Descriptor, false, _residents, _time);
-        _residents.Add(_entry);
+        _budget = new MemoryBudget(new ModelCacheOptions(), _time);
+        _entry = new ModelEntry(Descriptor, _budget, new ModelCacheMetrics(_meters, 1), _time, NullLogger.Instance);
+        _budget.Add(_entry);
     }
 
     [Fact]
@@ -37,21 +33,21 @@ public sealed class ModelEntryTests : IDisposable
         Assert.Equal(ModelState.Draining, State);
         lease.Dispose();
         Assert.Equal(ModelState.Unloaded, State);
-        Assert.Empty(_residents.Snapshot());
-        Assert.Equal(0, _residents.Bytes);
+        Assert.Empty(_budget.Snapshot());
+        Assert.Equal(0, _budget.Bytes);
     }
 
     [Fact]
     public void Loading_fails_and_gives_its_bytes_back()
     {
         _entry.Charge(5);
-        Assert.Equal(5, _residents.Bytes);
+        Assert.Equal(5, _budget.Bytes);
 
         _entry.FailIfLoading();
 
         Assert.Equal(ModelState.Failed, State);
-        Assert.Equal(0, _residents.Bytes);
-        Assert.Empty(_residents.Snapshot());
+        Assert.Equal(0, _budget.Bytes);
+        Assert.Empty(_budget.Snapshot());
     }
 
     [Fact]

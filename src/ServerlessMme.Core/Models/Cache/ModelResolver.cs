@@ -4,21 +4,32 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What a name stands for: a loaded model, or why there is none.</summary>
-/// <param name="Version">The version published; null when none is.</param>
-/// <param name="Target">The name is an alias: the model that has the rest. Null when it is none.</param>
+/// <summary>What a name stands for: a loaded model, another name, or a refusal.</summary>
+/// <param name="Version">The published version; null when nothing is published.</param>
+/// <param name="Target">The model that an alias stands for; null unless the name is an alias.</param>
 internal sealed record SlotState(string? Version, ModelEntry? Entry, Refusal? Refusal, ModelName? Target = null);
 
-/// <summary>Compares what is in memory with what is published, and loads what is newer. Thread-safe.</summary>
-internal sealed class VersionFinder(
-    IModelCatalog catalog, EntryLoader loader, ModelCacheMetrics metrics, ILogger logger, CancellationToken stopping)
+/// <summary>
+/// Resolves a name to the published version, and loads that version unless it is resident. Thread-safe.
+/// </summary>
+internal sealed class ModelResolver(
+    IModelCatalog catalog,
+    ModelLoader loader,
+    MemoryBudget budget,
+    ModelCacheMetrics metrics,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
 {
-    /// <summary>The newest state, the given one if it still holds, with a lease if there is a model.</summary>
-    /// <exception cref="FailedLoadException">The version that is published could not be loaded.</exception>
-    public async Task<(SlotState State, ModelLease? Lease)> FindNewestAsync(ModelName name, SlotState? current)
+    /// <summary>
+    /// The newest state, with a lease if there is a model. Returns the current state if it still holds.
+    /// </summary>
+    /// <exception cref="FailedLoadException">The published version could not be loaded.</exception>
+    public async Task<(SlotState State, ModelLease? Lease)> ResolveAsync(ModelName name, SlotState? current)
     {
         while (true)
         {
+            // Costs one request per refresh. The download that may follow names the version that this one found.
             if (await catalog.FindAsync(name, stopping) is not { } descriptor)
             {
                 return (current is { Version: null } ? current : new SlotState(null, null, NotFound(name)), null);
@@ -49,7 +60,7 @@ internal sealed class VersionFinder(
             }
             catch (ModelReplacedException)
             {
-                // Published anew between the look-up and the download: look it up again.
+                // Another version was published between the look-up and the download: look it up again.
             }
         }
     }
@@ -58,11 +69,12 @@ internal sealed class VersionFinder(
     {
         try
         {
-            var loaded = await loader.LoadAsync(descriptor, stopping);
+            var entry = new ModelEntry(descriptor, budget, metrics, time, logger);
+            var loaded = await entry.LoadAsync(loader, stopping);
             if (loaded.TryGet(out var lease, out var refusal))
             {
                 logger.ModelLoaded(descriptor.Name, descriptor.Version);
-                return (new SlotState(descriptor.Version, lease.Entry, null), lease);
+                return (new SlotState(descriptor.Version, entry, null), lease);
             }
 
             metrics.RecordLoadFailure(descriptor.Name, refusal.Code.ToString());
@@ -89,7 +101,7 @@ internal sealed class VersionFinder(
         + $"'{name.ImagesContainer}' is classified then.");
 }
 
-/// <summary>Carries what a load threw to the slot, which remembers it. Nobody else sees it.</summary>
+/// <summary>Carries a load's exception to the slot, which remembers it. Never leaves the cache.</summary>
 internal sealed class FailedLoadException(string version, ExceptionDispatchInfo cause) : Exception
 {
     public string Version => version;

@@ -1,0 +1,252 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Threading.RateLimiting;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models.Cache;
+
+/// <summary>
+/// The bytes that all models share: admits loads, and evicts models to make room for them. Entries report what they
+/// take and when a lease ends; only <see cref="TryMakeRoom"/> decides what is evicted. Thread-safe.
+/// </summary>
+internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
+{
+    /// <summary>A scan of all models chooses victims for a 64th of the budget more than is needed now.</summary>
+    private const int ShareChosenAhead = 64;
+
+    private readonly ConcurrentDictionary<ModelEntry, bool> _entries = new();
+    private readonly ConcurrentQueue<(ModelEntry Entry, long ChosenAt)> _chosen = new();
+    private readonly HashSet<string> _pinned = [.. options.Pin];
+    private readonly SizeHistory _sizes = new();
+
+    // Neither limiter is disposed: they hold nothing but memory, and loads end after the cache is disposed.
+    private readonly ConcurrencyLimiter _loads = CreateLine(options.ConcurrentLoads);
+    private readonly ConcurrencyLimiter _reservations = CreateLine(1);
+    private TaskCompletionSource? _change;
+    private long _bytes;
+
+    /// <summary>Private bytes of all models, reserved or measured.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Loads waiting for their turn.</summary>
+    public int QueuedLoads => (int)_loads.GetStatistics()!.CurrentQueuedCount;
+
+    /// <summary>All loading, ready and draining models, at about one moment.</summary>
+    public ModelEntry[] Snapshot() => [.. _entries.Select(each => each.Key)];
+
+    public bool IsPinned(ModelName name) => _pinned.Contains(name.Value);
+
+    /// <summary>Waits in line for one of <c>ConcurrentLoads</c> turns. Dispose the lease after the load.</summary>
+    public ValueTask<RateLimitLease> WaitForTurnAsync(CancellationToken stopping) => _loads.AcquireAsync(1, stopping);
+
+    /// <summary>A refusal when a model cannot fit, however many others are evicted.</summary>
+    public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= options.BudgetBytes
+        ? null
+        : new Refusal(
+            ErrorCode.ModelTooLarge,
+            $"Model '{name}' takes at least {bytes} bytes of memory, more than the {options.BudgetBytes} bytes for all "
+            + "models: raise Mme:Models:BudgetBytes, or publish a smaller model.");
+
+    /// <summary>
+    /// Reserves what a loading model may take. While evictions don't free enough, it waits for leases to end. First
+    /// come, first served: small models don't keep a large one waiting forever.
+    /// </summary>
+    /// <returns>A refusal when the model cannot fit.</returns>
+    /// <exception cref="ModelCacheBusyException">There was no room within <c>WaitForRoom</c>.</exception>
+    public async Task<Refusal?> ReserveAsync(ModelEntry entry, ModelFiles files, CancellationToken stopping)
+    {
+        var name = entry.Descriptor.Name;
+        var fileBytes = files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : entry.Descriptor.Bytes;
+        var known = _sizes.Find(files.Digest);
+        if (FindMisfit(name, known ?? fileBytes) is { } refusal)
+        {
+            return refusal;
+        }
+        // A guess above the budget is no reason to refuse: it takes the whole budget, and the measurement decides.
+        var bytes = known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor);
+        using var patience = new CancellationTokenSource(options.WaitForRoom, time);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, patience.Token);
+        try
+        {
+            using var turn = await _reservations.AcquireAsync(1, waiting.Token);
+            await ReserveInTurnAsync(entry, bytes, waiting.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            throw new ModelCacheBusyException(name, bytes, Bytes, options);
+        }
+    }
+
+    /// <summary>Remembers what a loaded model takes, for the next time it is loaded.</summary>
+    public void Remember(LoadedModel model) => _sizes.Record(model.Digest, model.Backend.PrivateBytes);
+
+    public void Add(ModelEntry entry) => _entries[entry] = true;
+
+    /// <summary>An entry takes this many bytes more, or fewer.</summary>
+    public void Charge(long delta) => Interlocked.Add(ref _bytes, delta);
+
+    /// <summary>An entry failed or was unloaded, and takes no memory any more.</summary>
+    public void Remove(ModelEntry entry)
+    {
+        _entries.TryRemove(entry, out _);
+        WakeReservation();
+    }
+
+    /// <summary>A lease ended, so its model may be evicted now; using a model may also have made it larger.</summary>
+    public void OnLeaseEnded()
+    {
+        WakeReservation();
+        OnMeasured();
+    }
+
+    /// <summary>A model may have turned out larger than what was reserved for it.</summary>
+    public void OnMeasured() => TryMakeRoom(0);
+
+    /// <summary>
+    /// The one place where evictions are decided: evicts until this many bytes fit into the budget besides those in
+    /// use. Victims are chosen ahead; those that nobody has used since still are the least recently used. False when
+    /// nothing that may be evicted frees enough.
+    /// </summary>
+    private bool TryMakeRoom(long bytes)
+    {
+        while (Bytes + bytes - options.BudgetBytes is > 0 and var missing)
+        {
+            if (EvictChosen(missing))
+            {
+                continue;
+            }
+
+            Choose(missing);
+            if (!EvictChosen(missing))
+            {
+                break;
+            }
+        }
+
+        return Bytes + bytes <= options.BudgetBytes;
+    }
+
+    /// <summary>Lets the policy choose victims for these bytes, and some more, with one scan of all models.</summary>
+    private void Choose(long bytes)
+    {
+        var now = time.GetTimestamp();
+        var entries = Snapshot();
+        var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
+            candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
+        foreach (var victim in victims)
+        {
+            _chosen.Enqueue((entries[victim], now));
+        }
+    }
+
+    /// <summary>Evicts chosen victims until they free the bytes. False when none could be evicted.</summary>
+    private bool EvictChosen(long bytes)
+    {
+        var freed = 0L;
+        var evicted = false;
+        while (freed < bytes && _chosen.TryDequeue(out var victim))
+        {
+            var count = victim.Entry.TryEvict(victim.ChosenAt);
+            evicted |= count is not null;
+            freed += count ?? 0;
+        }
+
+        return evicted;
+    }
+
+    private async Task ReserveInTurnAsync(ModelEntry entry, long bytes, CancellationToken waiting)
+    {
+        while (true)
+        {
+            // Listens before it looks, so that no change in between is missed.
+            var change = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Exchange(ref _change, change);
+            if (TryMakeRoom(bytes))
+            {
+                entry.Charge(bytes);
+                return;
+            }
+
+            try
+            {
+                await change.Task.WaitAsync(UntilNextIsOldEnough(), time, waiting);
+            }
+            catch (TimeoutException)
+            {
+                // One more model is old enough to be evicted.
+            }
+        }
+    }
+
+    private void WakeReservation() => Interlocked.Exchange(ref _change, null)?.TrySetResult();
+
+    private TimeSpan UntilNextIsOldEnough() => options.ChurnAge == TimeSpan.Zero
+        ? Timeout.InfiniteTimeSpan
+        : WithCandidates(Snapshot(), candidates => EvictionPolicy.NextChange(candidates, options.ChurnAge))
+            ?? Timeout.InfiniteTimeSpan;
+
+    /// <summary>In pooled memory, because with thousands of small models the array is large.</summary>
+    private T WithCandidates<T>(ModelEntry[] entries, Decide<T> decide)
+    {
+        var now = time.GetTimestamp();
+        var candidates = ArrayPool<EvictionCandidate>.Shared.Rent(entries.Length);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            candidates[i] = entries[i].ToCandidate(now);
+        }
+
+        var decision = decide(candidates.AsSpan(0, entries.Length));
+        ArrayPool<EvictionCandidate>.Shared.Return(candidates);
+        return decision;
+    }
+
+    /// <summary>An unbounded line that lets this many in at a time, strictly in the order of arrival.</summary>
+    private static ConcurrencyLimiter CreateLine(int permits) => new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = permits,
+        QueueLimit = int.MaxValue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    private delegate T Decide<T>(ReadOnlySpan<EvictionCandidate> candidates);
+}
+
+/// <summary>
+/// How much memory models took, by digest, so that the next load reserves the right amount. Forgets the oldest digest
+/// above its capacity. Thread-safe.
+/// </summary>
+internal sealed class SizeHistory(int capacity = SizeHistory.DefaultCapacity)
+{
+    public const int DefaultCapacity = 16_384;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, long> _bytes = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = new();
+
+    public long? Find(string digest)
+    {
+        lock (_lock)
+        {
+            return _bytes.TryGetValue(digest, out var bytes) ? bytes : null;
+        }
+    }
+
+    public void Record(string digest, long bytes)
+    {
+        lock (_lock)
+        {
+            if (!_bytes.TryAdd(digest, bytes))
+            {
+                _bytes[digest] = bytes;
+                return;
+            }
+
+            _order.Enqueue(digest);
+            if (_order.Count > capacity)
+            {
+                _bytes.Remove(_order.Dequeue());
+            }
+        }
+    }
+}
