@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Imaging.Resampling;
 
