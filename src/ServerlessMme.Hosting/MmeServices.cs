@@ -13,6 +13,7 @@ using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
 using ServerlessMme.SageMaker;
+using ServerlessMme.SageMaker.Settings;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Images;
