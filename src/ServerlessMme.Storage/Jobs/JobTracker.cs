@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Storage.Queues;
 
