@@ -114,7 +114,7 @@ internal static partial class AssemblyUses
     // The compiler keeps the body of an async method or a lambda in a type or method named <Method>….
     private static string MemberOf(TypeDefinition type, IMemberDefinition member)
     {
-        for (var written = (IMemberDefinition)member; written is not null; written = written.DeclaringType)
+        for (var written = member; written is not null; written = written.DeclaringType)
         {
             if (MethodOfGenerated().Match(written.Name) is { Success: true } generated)
             {
