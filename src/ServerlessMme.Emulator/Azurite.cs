@@ -69,20 +69,19 @@ public sealed partial class Azurite : IAsyncDisposable
         }
         catch
         {
-            End(process, folder is null ? data : null);
+            await EndAsync(process, folder is null ? data : null);
             throw;
         }
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (!_keep)
         {
-            End(_process, _temporary);
+            await EndAsync(_process, _temporary);
         }
 
         _process.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private static async Task<(int Blob, int Queue)> ReadPortsAsync(Process process, CancellationToken cancellationToken)
@@ -106,14 +105,14 @@ public sealed partial class Azurite : IAsyncDisposable
         throw new EmulatorException("Azurite ended before it was listening. Is Node.js 20 or later installed?");
     }
 
-    private static void End(Process process, string? data)
+    private static async Task EndAsync(Process process, string? data)
     {
         if (!process.HasExited)
         {
             process.Kill(entireProcessTree: true);
         }
 
-        process.WaitForExit();
+        await process.WaitForExitAsync();
         if (data is not null)
         {
             Directory.Delete(data, recursive: true);

@@ -19,6 +19,7 @@ using ServerlessMme.Core.Rescore;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
 using ServerlessMme.SageMaker;
+using ServerlessMme.SageMaker.Settings;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Documents;

@@ -32,7 +32,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         OnnxEnvironment.Start(options.IntraOpThreads);
         _options = options;
         _memory = new MemoryReturn(time);
-        _store = options.StorePath is null ? null : new TensorStore(options, time, logger);
+        _store = options.StorePath is { } path ? new TensorStore(path, options.StoreMaxBytes, time, logger) : null;
         _loader = new SessionLoader(options, _store, logger, _memory.Ask);
     }
 

@@ -5,6 +5,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Runtime;
+using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 

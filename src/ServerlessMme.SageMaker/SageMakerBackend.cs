@@ -7,6 +7,7 @@ using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Payloads;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Runtime;
+using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 

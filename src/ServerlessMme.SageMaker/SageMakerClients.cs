@@ -1,6 +1,7 @@
 using Amazon;
 using Amazon.Runtime;
 using ServerlessMme.SageMaker.Runtime;
+using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 

@@ -18,7 +18,9 @@ internal static class ChildProcess
 
         using var process = Process.Start(start)!;
         var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+#pragma warning disable RS0030 // The benchmark has nothing else to do meanwhile.
         process.WaitForExit();
+#pragma warning restore RS0030
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"{title} ended with {process.ExitCode}.");

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Tensors;
 using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests;

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary>Options of the commands that start jobs.</summary>
+/// <summary>Options that several commands about jobs have in common.</summary>
 internal static class JobOptions
 {
     public static Option<string> By() => new("--by")
@@ -36,5 +36,12 @@ internal static class JobOptions
     public static Option<bool> Watch() => new("--watch")
     {
         Description = "Wait for the end, and show how far the job is.",
+    };
+
+    /// <summary>Names the folder that the report of a re-scoring job is written to.</summary>
+    public static Option<string?> Report() => new("--report")
+    {
+        Description = "Folder for the report of which answers became what, as JSON and PNG; waits for the end.",
+        HelpName = "FOLDER",
     };
 }

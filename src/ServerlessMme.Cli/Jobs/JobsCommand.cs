@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 using Spectre.Console;
@@ -79,7 +78,7 @@ internal static class JobsCommand
     private static Command Show()
     {
         var json = new Option<bool>("--json") { Description = "Print the record as it is stored." };
-        var report = RescoreCommand.ReportOption();
+        var report = JobOptions.Report();
         report.Description = "Folder for the report of a re-scoring job, as JSON and PNG.";
         var id = IdArgument();
         var command = new Command("show", "Shows one job with its counts of now, and some refused images.")

@@ -23,7 +23,7 @@ internal static class RescoreCommand
         {
             Description = "Say how many images it would be, and ask for none.",
         };
-        var report = ReportOption();
+        var report = JobOptions.Report();
         var threshold = JobOptions.ErrorThreshold();
         var by = JobOptions.By();
         var watch = JobOptions.Watch();
@@ -75,13 +75,6 @@ internal static class RescoreCommand
                 : ExitCodes.Done;
         });
     }
-
-    /// <summary>The option that names where a report is written.</summary>
-    public static Option<string?> ReportOption() => new("--report")
-    {
-        Description = "Folder for the report of which answers became what, as JSON and PNG; waits for the end.",
-        HelpName = "FOLDER",
-    };
 
     private static async Task<int> WatchAsync(
         IServiceProvider services, Job job, string? folder, CancellationToken cancellationToken)

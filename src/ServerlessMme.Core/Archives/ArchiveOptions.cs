@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using ServerlessMme.Core.Archives.Reading;
+using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Archives;
@@ -39,4 +41,7 @@ public sealed class ArchiveOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan TimeSlice { get; set; } = TimeSpan.FromMinutes(4);
+
+    internal ArchiveLimits ToLimits(ImageOptions images) =>
+        new(MaxEntries, MaxExpandedBytes, MaxRatio, MaxNameLength, images);
 }

@@ -29,7 +29,7 @@ internal sealed class ArchiveRun(
             yield break;
         }
 
-        using var reader = ArchiveReader.Open(work.Archive.Name, work.Content, options, images);
+        using var reader = ArchiveReader.Open(work.Archive.Name, work.Content, options.ToLimits(images));
         var began = time.GetTimestamp();
         for (var place = 0L; reader.Next() is { } entry; place++)
         {

@@ -15,19 +15,3 @@ public sealed class ArchiveRuns(
         return work is null ? null : new ArchiveRun(work, options.Value, images.Value, time);
     }
 }
-
-/// <summary>What became of an archive in one try.</summary>
-public enum ArchiveState
-{
-    /// <summary>Its answer is whole.</summary>
-    Complete,
-
-    /// <summary>Its answer was current already.</summary>
-    Current,
-
-    /// <summary>Its time slice is over; ask again, and the answer goes on from there.</summary>
-    Paused,
-}
-
-/// <summary>What became of an archive in one try, and of the entries that the try came to.</summary>
-public readonly record struct ArchiveResult(ArchiveState State, Pipeline.BatchCounts Counts);

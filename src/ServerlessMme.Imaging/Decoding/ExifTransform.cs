@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using ServerlessMme.Imaging.Pixels;
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Decoding;

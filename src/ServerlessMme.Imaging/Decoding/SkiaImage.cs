@@ -2,6 +2,7 @@ using System.Buffers;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Imaging.Pixels;
 using ServerlessMme.Imaging.Resampling;
 using SkiaSharp;
 

@@ -1,4 +1,4 @@
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Decoding;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Jpeg;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Jpeg;
 

@@ -3,6 +3,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
+using ServerlessMme.Imaging.Pixels;
 using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Jpeg;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ServerlessMme.Imaging.Pixels;
 using ServerlessMme.Imaging.Tensors;
 
 namespace ServerlessMme.Imaging.Resampling;

@@ -1,3 +1,5 @@
+using ServerlessMme.Imaging.Pixels;
+
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>The weighted sums of a resize, one value at a time: what the vectors have to equal.</summary>

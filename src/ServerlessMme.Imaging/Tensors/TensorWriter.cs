@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Tensors;
 

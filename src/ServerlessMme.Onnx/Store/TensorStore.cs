@@ -26,10 +26,13 @@ internal sealed class TensorStore : IDisposable
     private readonly SemaphoreSlim _adding = new(1);
     private bool _swept;
 
-    public TensorStore(OnnxOptions options, TimeProvider time, ILogger logger)
+    /// <param name="path">The store's folder, created if missing.</param>
+    /// <param name="capBytes">Size on disk above which the least recently used models are removed.</param>
+    /// <exception cref="IOException">The folder cannot be created or used.</exception>
+    public TensorStore(string path, long capBytes, TimeProvider time, ILogger logger)
     {
-        _layout = new StoreLayout(options.StorePath!);
-        _capBytes = options.StoreMaxBytes;
+        _layout = new StoreLayout(path);
+        _capBytes = capBytes;
         _time = time;
         _logger = logger;
         _index = new StoreIndex(_layout);

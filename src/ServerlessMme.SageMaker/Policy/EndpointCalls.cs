@@ -2,6 +2,7 @@ using Amazon.Runtime;
 using Polly;
 using Polly.CircuitBreaker;
 using ServerlessMme.SageMaker.Runtime;
+using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker.Policy;
 

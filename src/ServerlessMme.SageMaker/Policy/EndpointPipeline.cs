@@ -2,6 +2,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
+using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker.Policy;
 

@@ -77,7 +77,9 @@ internal static class ColdBenchmark
         var line = process.StandardOutput.ReadLine();
         var took = ProcessMemory.Milliseconds(started);
         process.StandardOutput.ReadToEnd();
+#pragma warning disable RS0030 // The benchmark has nothing else to do meanwhile.
         process.WaitForExit();
+#pragma warning restore RS0030
         return line is not null && process.ExitCode == 0
             ? took : throw new InvalidOperationException($"{arguments[1]} ended with {process.ExitCode}.");
     }

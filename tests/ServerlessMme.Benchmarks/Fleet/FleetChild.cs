@@ -254,7 +254,10 @@ internal sealed class FleetChild : IDisposable
             var path = Path.Combine(child._options.Folder, "model.onnx");
             var files = new ModelFiles("", path, $"sha256:{child._options.Kind}{number}");
             var started = Stopwatch.GetTimestamp();
-            _backends.Add(_factory.CreateAsync(descriptor, files, child._manifest, default).GetAwaiter().GetResult().Value);
+#pragma warning disable RS0030 // Each model is timed alone, on this thread.
+            _backends.Add(
+                _factory.CreateAsync(descriptor, files, child._manifest, default).GetAwaiter().GetResult().Value);
+#pragma warning restore RS0030
             return ProcessMemory.Milliseconds(started);
         }
 
@@ -262,7 +265,9 @@ internal sealed class FleetChild : IDisposable
         {
             var started = Stopwatch.GetTimestamp();
             var scores = _backends[number].ScoreAsync(new ImageBatch([child._image], child._tensors), default).AsTask();
+#pragma warning disable RS0030 // Each model is timed alone, on this thread.
             _ = scores.GetAwaiter().GetResult()[0].Value;
+#pragma warning restore RS0030
             return ProcessMemory.Milliseconds(started);
         }
 
@@ -277,7 +282,9 @@ internal sealed class FleetChild : IDisposable
         }
 
         public override void Settle() =>
+#pragma warning disable RS0030 // The benchmark has nothing else to do meanwhile.
             Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System).GetAwaiter().GetResult();
+#pragma warning restore RS0030
 
         public override void Dispose()
         {

@@ -28,7 +28,9 @@ internal static class NodeScript
                 RedirectStandardOutput = true,
             })!;
             var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+#pragma warning disable RS0030 // The benchmark has nothing else to do meanwhile.
             process.WaitForExit();
+#pragma warning restore RS0030
             return process.ExitCode == 0
                 ? JsonSerializer.Deserialize<T>(lines[^1], JsonSerializerOptions.Web)!
                 : throw new InvalidOperationException($"{script} ended with {process.ExitCode}.");

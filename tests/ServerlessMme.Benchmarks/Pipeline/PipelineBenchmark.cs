@@ -150,8 +150,10 @@ internal sealed class PipelineBenchmark : IDisposable
         var names = Enumerable.Range(0, ImagesARound).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToArray();
         var sink = new CountingSink();
         var request = new ClassifyRequest(ModelName.Parse("cifar10").Value, names);
+#pragma warning disable RS0030 // Rounds are timed from this thread, one after the other.
         _local.Classifier.RunAsync(request, new MemorySource(images), sink, null, CancellationToken.None)
             .GetAwaiter().GetResult();
+#pragma warning restore RS0030
         return sink.Answers == names.Length
             ? names.Length
             : throw new InvalidOperationException($"{sink.Answers} of {names.Length} images have an answer.");
@@ -176,7 +178,9 @@ internal sealed class PipelineBenchmark : IDisposable
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());
+#pragma warning disable RS0030 // The threads are the benchmark's own.
         threads.ForEach(thread => thread.Join());
+#pragma warning restore RS0030
         return ImagesARound;
     }
 

@@ -17,8 +17,8 @@ internal sealed record Read(IReadOnlyList<ReadEntry> Entries, Refusal? Refusal)
 
     public static Read All(string name, Stream content, ArchiveOptions? options, int maxImageBytes)
     {
-        using var reader = ArchiveReader.Open(
-            name, content, options ?? new ArchiveOptions(), new ImageOptions { MaxBytes = maxImageBytes });
+        var limits = (options ?? new ArchiveOptions()).ToLimits(new ImageOptions { MaxBytes = maxImageBytes });
+        using var reader = ArchiveReader.Open(name, content, limits);
         var entries = new List<ReadEntry>();
         while (reader.Next() is { } entry)
         {

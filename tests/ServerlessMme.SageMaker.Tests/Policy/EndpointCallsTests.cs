@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.SageMaker.Policy;
+using ServerlessMme.SageMaker.Settings;
 using ServerlessMme.SageMaker.Tests.Support;
 
 namespace ServerlessMme.SageMaker.Tests.Policy;

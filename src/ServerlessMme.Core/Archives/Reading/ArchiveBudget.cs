@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Archives.Reading;
 /// What an archive may still take. Bytes and entries are counted as they come out; nothing that a header says is
 /// believed. Not thread-safe; one per archive.
 /// </summary>
-internal sealed class ArchiveBudget(string archive, ArchiveOptions options)
+internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
 {
     private const long RatioFrom = 16 << 20;
     private int _entries;
@@ -17,9 +17,9 @@ internal sealed class ArchiveBudget(string archive, ArchiveOptions options)
     /// <exception cref="ArchiveStoppedException">There are too many.</exception>
     public void AddEntry()
     {
-        if (++_entries > options.MaxEntries)
+        if (++_entries > limits.MaxEntries)
         {
-            throw Stop(ErrorCode.TooManyEntries, $"has more than {Number(options.MaxEntries)} entries. "
+            throw Stop(ErrorCode.TooManyEntries, $"has more than {Number(limits.MaxEntries)} entries. "
                 + "Those before are answered. Drop the rest in another archive, or raise Mme:Archives:MaxEntries.");
         }
     }
@@ -30,15 +30,15 @@ internal sealed class ArchiveBudget(string archive, ArchiveOptions options)
     public void AddBytes(int count, long read)
     {
         _expanded += count;
-        if (_expanded > options.MaxExpandedBytes)
+        if (_expanded > limits.MaxExpandedBytes)
         {
-            throw Stop(ErrorCode.ArchiveTooLarge, $"unpacks to more than {Number(options.MaxExpandedBytes)} bytes. "
+            throw Stop(ErrorCode.ArchiveTooLarge, $"unpacks to more than {Number(limits.MaxExpandedBytes)} bytes. "
                 + "Drop it as several archives, or raise Mme:Archives:MaxExpandedBytes.");
         }
 
-        if (_expanded > RatioFrom && _expanded / options.MaxRatio > read)
+        if (_expanded > RatioFrom && _expanded / limits.MaxRatio > read)
         {
-            throw Stop(ErrorCode.ArchiveTooDense, $"unpacks to more than {options.MaxRatio} times its size, which "
+            throw Stop(ErrorCode.ArchiveTooDense, $"unpacks to more than {limits.MaxRatio} times its size, which "
                 + "images do not do. Raise Mme:Archives:MaxRatio if it is what it should be.");
         }
     }

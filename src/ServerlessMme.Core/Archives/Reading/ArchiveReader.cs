@@ -1,5 +1,4 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Archives.Reading;
@@ -11,16 +10,15 @@ namespace ServerlessMme.Core.Archives.Reading;
 internal abstract class ArchiveReader : IDisposable
 {
     private readonly string _archive;
-    private readonly ArchiveOptions _options;
+    private readonly ArchiveLimits _limits;
     private bool _hasEnded;
 
-    protected ArchiveReader(string archive, SourceStream source, ArchiveOptions options, ImageOptions images)
+    protected ArchiveReader(string archive, SourceStream source, ArchiveLimits limits)
     {
         _archive = archive;
         Source = source;
-        _options = options;
-        Images = images;
-        Budget = new ArchiveBudget(archive, options);
+        _limits = limits;
+        Budget = new ArchiveBudget(archive, limits);
     }
 
     /// <summary>Why there is no more, when that is not the archive's proper end; null while all is well.</summary>
@@ -28,17 +26,14 @@ internal abstract class ArchiveReader : IDisposable
 
     protected SourceStream Source { get; }
 
-    protected ImageOptions Images { get; }
-
     protected ArchiveBudget Budget { get; }
 
-    public static ArchiveReader Open(
-        string archive, Stream content, ArchiveOptions options, ImageOptions images) =>
+    public static ArchiveReader Open(string archive, Stream content, ArchiveLimits limits) =>
         ArchiveName.FormatOf(archive) switch
         {
-            ArchiveFormat.Zip => new ZipArchiveReader(archive, content, options, images),
-            ArchiveFormat.Tar => new TarArchiveReader(archive, content, isCompressed: false, options, images),
-            ArchiveFormat.TarGzip => new TarArchiveReader(archive, content, isCompressed: true, options, images),
+            ArchiveFormat.Zip => new ZipArchiveReader(archive, content, limits),
+            ArchiveFormat.Tar => new TarArchiveReader(archive, content, isCompressed: false, limits),
+            ArchiveFormat.TarGzip => new TarArchiveReader(archive, content, isCompressed: true, limits),
             _ => throw new ArgumentException($"'{archive}' is no archive's name.", nameof(archive)),
         };
 
@@ -100,11 +95,11 @@ internal abstract class ArchiveReader : IDisposable
     protected ArchiveEntry Take(string name, Stream content, Action<byte[], int, int> count)
     {
         var refusal = CheckName(name);
-        var (rented, bytes) = EntryContent.Read(content, Images.MaxBytes, count);
+        var (rented, bytes) = EntryContent.Read(content, _limits.Images.MaxBytes, count);
         var entry = new ArchiveEntry(NameOf(name), bytes, rented, refusal);
         if (refusal is null)
         {
-            return rented is not null ? entry : entry with { Refusal = Images.RefuseSize(entry.Name, bytes) };
+            return rented is not null ? entry : entry with { Refusal = _limits.Images.RefuseSize(entry.Name, bytes) };
         }
 
         entry.Return();
@@ -114,13 +109,13 @@ internal abstract class ArchiveReader : IDisposable
     private string NameOf(string name)
     {
         name = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
-        return Printable.Text(name, _options.MaxNameLength);
+        return Printable.Text(name, _limits.MaxNameLength);
     }
 
-    private Refusal? CheckName(string name) => name.Length <= _options.MaxNameLength
+    private Refusal? CheckName(string name) => name.Length <= _limits.MaxNameLength
         ? null
         : new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(name)}' has {name.Length} characters, at most {_options.MaxNameLength} are allowed. "
+            $"'{Printable.Text(name)}' has {name.Length} characters, at most {_limits.MaxNameLength} are allowed. "
             + "Pack it under a shorter name, or raise Mme:Archives:MaxNameLength.");
 }

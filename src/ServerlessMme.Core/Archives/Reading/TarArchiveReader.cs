@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
@@ -13,9 +12,8 @@ internal sealed class TarArchiveReader : ArchiveReader
     private readonly TarReader _tar;
     private bool _hasBegun;
 
-    public TarArchiveReader(
-        string archive, Stream content, bool isCompressed, ArchiveOptions options, ImageOptions images)
-        : base(archive, new SourceStream(content, TarBlocks.BlockLength), options, images)
+    public TarArchiveReader(string archive, Stream content, bool isCompressed, ArchiveLimits limits)
+        : base(archive, new SourceStream(content, TarBlocks.BlockLength), limits)
     {
         _isCompressed = isCompressed;
         _blocks = new TarBlocks(

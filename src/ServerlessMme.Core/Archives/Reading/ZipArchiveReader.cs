@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Images;
 using SharpCompress.Common;
 using SharpCompress.Readers;
 using SharpCompress.Readers.Zip;
@@ -25,8 +24,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
     private bool _hasNext;
     private ArchiveStoppedException? _stopped;
 
-    public ZipArchiveReader(string archive, Stream content, ArchiveOptions options, ImageOptions images)
-        : base(archive, new SourceStream(content, EndLength + MaxCommentLength), options, images)
+    public ZipArchiveReader(string archive, Stream content, ArchiveLimits limits)
+        : base(archive, new SourceStream(content, EndLength + MaxCommentLength), limits)
     {
         var encoding = new ArchiveEncoding { CustomDecoder = DecodeName };
         // Without any password the reader would stop at an encrypted entry, and not pass over it.

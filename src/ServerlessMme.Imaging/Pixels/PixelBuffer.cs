@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ServerlessMme.Imaging.Decoding;
+namespace ServerlessMme.Imaging.Pixels;
 
 /// <summary>
 /// Native memory for a whole decoded image. It is not kept between images: the pool would hold on to the largest image

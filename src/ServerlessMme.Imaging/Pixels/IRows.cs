@@ -1,4 +1,4 @@
-namespace ServerlessMme.Imaging.Resampling;
+namespace ServerlessMme.Imaging.Pixels;
 
 /// <summary>Takes an image's rows from the top.</summary>
 internal interface IRows

@@ -1,7 +1,8 @@
 using ServerlessMme.Core.Failures;
+using ServerlessMme.SageMaker.Settings;
 using ServerlessMme.SageMaker.Tests.Support;
 
-namespace ServerlessMme.SageMaker.Tests;
+namespace ServerlessMme.SageMaker.Tests.Settings;
 
 public sealed class EndpointSettingsTests
 {

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
 
-namespace ServerlessMme.SageMaker;
+namespace ServerlessMme.SageMaker.Settings;
 
 /// <summary>What an endpoint is sent.</summary>
 internal enum EndpointPayload

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 
-namespace ServerlessMme.SageMaker;
+namespace ServerlessMme.SageMaker.Settings;
 
 /// <summary>How endpoints are called (<c>Mme:SageMaker</c>). Credentials come from the AWS SDK's own chain.</summary>
 public sealed class SageMakerOptions : IValidatableObject

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace ServerlessMme.Imaging.Resampling;
+namespace ServerlessMme.Imaging.Pixels;
 
 /// <summary>A decoded pixel: red, green, blue and a byte that is not looked at, as in Pillow's RGB images.</summary>
 internal static class Rgbx

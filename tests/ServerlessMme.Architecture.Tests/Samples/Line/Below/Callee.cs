@@ -1,0 +1,3 @@
+namespace ServerlessMme.Architecture.Tests.Samples.Line.Below;
+
+internal sealed class Callee;
