@@ -31,10 +31,10 @@ using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Puts the parts together.</summary>
+/// <summary>Registers the services that every host shares.</summary>
 public static class MmeServices
 {
-    /// <summary>The flow without any storage: the caller adds a catalog.</summary>
+    /// <summary>The classifier without storage: the caller adds a catalog.</summary>
     public static IServiceCollection AddClassifier(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddMmeOptions<ModelCacheOptions>(configuration, "Mme:Models");
@@ -63,7 +63,7 @@ public static class MmeServices
         return services;
     }
 
-    /// <summary>Storage: models, images and labels in containers, and the queue.</summary>
+    /// <summary>Storage: containers for models, images and labels, and the queue.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
@@ -103,7 +103,7 @@ public static class MmeServices
         return services;
     }
 
-    /// <summary>Settings of one section, checked when the application starts.</summary>
+    /// <summary>Binds one section's settings and validates them at startup.</summary>
     public static OptionsBuilder<T> AddMmeOptions<T>(
         this IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>

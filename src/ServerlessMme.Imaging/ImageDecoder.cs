@@ -9,17 +9,17 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// Opens images: reads their header and holds it to the limits before any memory is taken for pixels. Thread-safe.
+/// Opens images: reads the header and checks it against the limits before allocating memory for pixels. Thread-safe.
 /// </summary>
 internal sealed class ImageDecoder(ImagingOptions options)
 {
     private const int PngSizeAt = 16;
     private const int WebPSizeAt = 4;
 
-    // The longest side of a JPEG or GIF. Tables for resizing a side grow with it.
+    // The longest side that JPEG and GIF allow. Resampling tables grow with the side.
     private const int MaxSide = 65_535;
 
-    // Encoders write about ten. A scan of nothing takes some 100 bytes for any number of pixels.
+    // Encoders write about ten. An empty scan takes some 100 bytes for any number of pixels.
     private const int MaxScans = 100;
 
     /// <summary>A plain JPEG within the limits, which may turn out to be damaged; null for every other image.</summary>
@@ -39,7 +39,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
     public IOpenedImage? Open(
         EncodedImage image, ImageFormat format, ImageOrientation orientation, out Refusal? refusal)
     {
-        // Skia opens a PNG only when all its chunks up to the pixels are there; the size is told from its first.
+        // Skia opens a PNG only if all chunks before the pixels are present; the first chunk already has the size.
         if (format == ImageFormat.Png && PngSize(image.Bytes.Span) is var (pngWidth, pngHeight))
         {
             refusal = CheckSize(image, format, pngWidth, pngHeight, isWhole: true);
@@ -49,7 +49,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
             }
         }
 
-        // Skia is content when the pixels are there, and the orientation may come after them.
+        // Skia accepts a file once the pixels are there, but the orientation may follow them.
         if (format == ImageFormat.WebP && WebPBytes(image.Bytes.Span) > image.Bytes.Length)
         {
             refusal = Refusals.Damaged(image.Reference, format, "ends before its last chunk");
@@ -75,7 +75,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
             : (BinaryPrimitives.ReadUInt32BigEndian(bytes[PngSizeAt..]),
                BinaryPrimitives.ReadUInt32BigEndian(bytes[(PngSizeAt + sizeof(uint))..]));
 
-    // What the file's header says of its length: the format was told by 12 bytes.
+    // The length that the header declares. Identifying the format has checked that 12 bytes are there.
     private static long WebPBytes(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[WebPSizeAt..]) + WebPSizeAt + (long)sizeof(uint);
 
@@ -103,8 +103,8 @@ internal sealed class ImageDecoder(ImagingOptions options)
             : null;
     }
 
-    // At the most: what the decoder holds of its own, and the colours. A plain JPEG goes by a few rows at a
-    // time unless it has to be turned.
+    // Upper bound of the decoder's own memory plus the pixels. A plain JPEG is decoded a few rows at a time unless it
+    // has to be turned.
     private static int BytesPerPixel(ImageFormat format, bool manyScans, bool isWhole) => format switch
     {
         ImageFormat.Jpeg => (manyScans ? 4 * sizeof(short) : 0) + (isWhole ? Rgbx.Bytes : 0),

@@ -11,8 +11,8 @@ using ServerlessMme.Onnx.Store;
 namespace ServerlessMme.Onnx;
 
 /// <summary>
-/// Loads ONNX models into this process. Make it before anything else touches ONNX Runtime: it sets the one thread pool
-/// that all models share. Dispose it after its backends. Thread-safe.
+/// Loads ONNX models into this process. Create it before anything else uses ONNX Runtime, because it sets up the thread
+/// pool that all models share. Dispose it after its backends. Thread-safe.
 /// </summary>
 public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 {
@@ -22,8 +22,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     private readonly SessionLoader _loader;
     private readonly MemoryReturn _memory;
 
-    /// <exception cref="InvalidOperationException">ONNX Runtime runs already, with other settings.</exception>
-    /// <exception cref="IOException">The tensor store's folder cannot be made or used.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime is already running with other settings.</exception>
+    /// <exception cref="IOException">The tensor store's folder cannot be created or used.</exception>
     public OnnxBackendFactory(
         OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null)
     {

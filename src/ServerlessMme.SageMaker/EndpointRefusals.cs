@@ -9,10 +9,10 @@ using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 
-/// <summary>The refusals that an image behind an endpoint may get.</summary>
+/// <summary>Refusals of images that an endpoint was asked to score.</summary>
 internal static class EndpointRefusals
 {
-    /// <summary>AWS's code and message, as data.</summary>
+    /// <summary>A refusal with AWS's error code and message.</summary>
     public static Refusal Of(ModelName model, EndpointSettings settings, AmazonServiceException exception)
     {
         var original = exception is ModelErrorException error
@@ -45,7 +45,7 @@ internal static class EndpointRefusals
             : $"'instances', which is all that an endpoint takes in one call: set backend.payload of '{model}' to "
             + "'image', if its container takes images."));
 
-    /// <summary>The refusal, with the image's name in it.</summary>
+    /// <summary>The refusal with the image's name in front.</summary>
     public static Refusal For(EncodedImage image, Refusal refusal) =>
         refusal with { Message = $"Image '{Printable.Text(image.Reference.Name)}': {refusal.Message}" };
 

@@ -22,10 +22,10 @@ internal sealed class SageMakerBackend(
 
     public bool TakesTensors => settings.Payload == EndpointPayload.Instances;
 
-    /// <summary>With the payload <c>image</c> the images of a batch are sent side by side.</summary>
+    /// <summary>With the payload <c>image</c>, the images of a batch are sent in parallel.</summary>
     public int MaxBatch => TakesTensors ? options.MaxBatch : options.MaxInFlight;
 
-    /// <summary>None: nothing is held here but this object.</summary>
+    /// <summary>None: the model is in the endpoint's memory.</summary>
     public long PrivateBytes => 0;
 
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
@@ -48,7 +48,7 @@ internal sealed class SageMakerBackend(
         // The client belongs to the endpoint, which other models use too.
     }
 
-    /// <summary>Sends as many rows in a call as fit, until all are answered.</summary>
+    /// <summary>Sends as many rows per call as fit until all are answered.</summary>
     private async Task SendInstancesAsync(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
         Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
     {
@@ -110,7 +110,7 @@ internal sealed class SageMakerBackend(
         {
             return EndpointRefusals.TooLarge(model, image, settings);
         }
-        // A copy: the image goes back to its pool even when a request that was given up still reads it.
+        // A copy, because the image returns to its pool even if an abandoned request is still reading it.
         using var body = new PooledBuffer(image.Bytes.Length);
         body.Write(image.Bytes.Span);
         var sent = await SendAsync(body, settings.ContentType, 1, cancellationToken);
@@ -145,7 +145,7 @@ internal sealed class SageMakerBackend(
         }
         finally
         {
-            // A request that was given up may still be reading: its memory must not go to somebody else.
+            // An abandoned request may still be reading this memory, so it must not be reused.
             if (!answered)
             {
                 body.Abandon();

@@ -10,7 +10,7 @@ using ServerlessMme.SageMaker.Settings;
 namespace ServerlessMme.SageMaker;
 
 /// <summary>
-/// Makes backends that forward to SageMaker endpoints. Models behind one endpoint share its client, its bound on
+/// Creates backends that forward to SageMaker endpoints. Models behind one endpoint share its client, its bound on
 /// requests in flight and its circuit breaker. Thread-safe; one per process.
 /// </summary>
 public sealed class SageMakerBackendFactory : IBackendFactory, IDisposable
@@ -28,7 +28,7 @@ public sealed class SageMakerBackendFactory : IBackendFactory, IDisposable
     {
     }
 
-    /// <param name="createClient">Makes the client of a region; null means the settings' region.</param>
+    /// <param name="createClient">Creates the client of a region; null means the settings' region.</param>
     public SageMakerBackendFactory(
         SageMakerOptions options, Func<string?, IAmazonSageMakerRuntime> createClient, TimeProvider time)
     {

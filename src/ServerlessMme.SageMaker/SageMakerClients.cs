@@ -5,7 +5,7 @@ using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 
-/// <summary>Makes the AWS client as the settings say.</summary>
+/// <summary>Creates the AWS client from the settings.</summary>
 internal static class SageMakerClients
 {
     /// <param name="region">The manifest's region; null takes the settings' or the AWS SDK's.</param>
@@ -15,7 +15,7 @@ internal static class SageMakerClients
     {
         var config = new AmazonSageMakerRuntimeConfig
         {
-            // Tries and time-outs are the policy's: the SDK's own would multiply them.
+            // The policy retries and times out. The SDK's own retries would multiply that.
             MaxErrorRetry = 0,
             MaxStaleConnectionRetries = 0,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -27,7 +27,7 @@ internal static class SageMakerClients
 
         if (options.ServiceUrl is { } url)
         {
-            // Setting the address takes the region out, and the signature needs one.
+            // Setting the address clears the region, which the signature needs.
             var signed = config.RegionEndpoint?.SystemName ?? "us-east-1";
             config.ServiceURL = url.AbsoluteUri;
             config.AuthenticationRegion = signed;

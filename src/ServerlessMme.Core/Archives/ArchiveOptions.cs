@@ -5,7 +5,7 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Archives;
 
-/// <summary>Limits on archives, and how they are answered in steps (<c>Mme:Archives</c>).</summary>
+/// <summary>Limits on archives, and how often their answers are checkpointed (<c>Mme:Archives</c>).</summary>
 public sealed class ArchiveOptions
 {
     /// <summary>Entries that are read, folders and links among them. Default: 1,000,000.</summary>
@@ -17,8 +17,8 @@ public sealed class ArchiveOptions
     public long MaxExpandedBytes { get; set; } = 100L << 30;
 
     /// <summary>
-    /// How many times its own size an archive may unpack to, looked at from 16 MiB on. Default: 200, which images
-    /// never reach and bombs pass at once.
+    /// How many times its own size an archive may unpack to, checked from 16 MiB on. Default: 200. Images never
+    /// reach it; archive bombs exceed it at once.
     /// </summary>
     [Range(1, 100_000)]
     public int MaxRatio { get; set; } = 200;
@@ -27,17 +27,17 @@ public sealed class ArchiveOptions
     [Range(1, 65_535)]
     public int MaxNameLength { get; set; } = ImageName.MaxLength;
 
-    /// <summary>Lines kept at once, so that a later try goes on after them. Default: 1,000.</summary>
+    /// <summary>Lines per checkpoint, after which a later try resumes. Default: 1,000.</summary>
     [Range(1, 100_000)]
     public int CheckpointLines { get; set; } = 1000;
 
-    /// <summary>How long lines wait at most before they are kept. Default: 15 seconds.</summary>
+    /// <summary>Longest time between two checkpoints. Default: 15 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long an archive is worked on before it goes to the end of the queue, and is resumed in its turn. Keep it
-    /// below <c>Mme:Triggers:TimeLimit</c>. Default: 4 minutes.
+    /// How long a worker spends on an archive before it sends the rest to the end of the queue. Keep it below
+    /// <c>Mme:Triggers:TimeLimit</c>. Default: 4 minutes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan TimeSlice { get; set; } = TimeSpan.FromMinutes(4);

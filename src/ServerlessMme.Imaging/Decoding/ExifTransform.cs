@@ -5,16 +5,16 @@ using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>How stored pixels are turned to be seen upright, as Pillow's <c>ImageOps.exif_transpose</c>.</summary>
+/// <summary>How stored pixels are turned upright, as Pillow's <c>ImageOps.exif_transpose</c> does.</summary>
 /// <param name="Transposed">Rows become columns.</param>
 /// <param name="FromBottom">Stored rows are taken from the last one.</param>
 /// <param name="FromRight">Stored columns are taken from the last one.</param>
 internal readonly record struct ExifTransform(bool Transposed, bool FromBottom, bool FromRight)
 {
-    // As many pixels of a stored row as a processor fetches from memory at once.
+    // Pixels per cache line.
     private const int Block = 16;
 
-    /// <summary>True when rows are taken as they are stored.</summary>
+    /// <summary>True when rows stay as they are stored.</summary>
     public bool IsNone => this == default;
 
     /// <param name="orientation">1 to 8, as in EXIF data; anything else turns nothing.</param>
@@ -30,7 +30,7 @@ internal readonly record struct ExifTransform(bool Transposed, bool FromBottom, 
         _ => default,
     };
 
-    /// <summary>Hands over the rows of a decoded image as they are seen.</summary>
+    /// <summary>Pushes the rows of a decoded image as they appear upright.</summary>
     /// <param name="width">Stored pixels a row.</param>
     /// <param name="height">Stored rows.</param>
     public void Push(PixelBuffer stored, int width, int height, ref RowResampler rows)
@@ -73,7 +73,7 @@ internal readonly record struct ExifTransform(bool Transposed, bool FromBottom, 
         }
     }
 
-    // Some columns at once, so that each stored row is fetched once for all of them.
+    // Several columns at once, so each stored row is fetched once for all of them.
     private void Columns(PixelBuffer stored, int width, int height, int first, int count, Span<uint> pixels)
     {
         for (var x = 0; x < height; x++)

@@ -3,27 +3,27 @@ using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>An image whose header was read, and whose pixels were not.</summary>
+/// <summary>An image whose header has been read and whose pixels have not.</summary>
 internal interface IOpenedImage : IDisposable
 {
-    /// <summary>Pixels a row, as the image is seen.</summary>
+    /// <summary>Pixels per row, upright.</summary>
     int Width { get; }
 
-    /// <summary>Rows, as the image is seen.</summary>
+    /// <summary>Rows, upright.</summary>
     int Height { get; }
 
-    /// <summary>True when all pixels have to be in memory at once.</summary>
+    /// <summary>True when decoding needs all pixels in memory at once.</summary>
     bool IsWhole { get; }
 
     /// <summary>
-    /// Has a JPEG decoded at a half, a quarter or an eighth of its size, as long as that is no smaller than what is
-    /// wanted, as Pillow's <c>draft</c> does. Does nothing to other formats.
+    /// Makes a JPEG decode at a half, a quarter or an eighth of its size, never below the requested size, as Pillow's
+    /// <c>draft</c> does. Does nothing for other formats.
     /// </summary>
-    /// <param name="width">Pixels a row that are wanted, as the image is seen.</param>
-    /// <param name="height">Rows that are wanted, as the image is seen.</param>
+    /// <param name="width">Requested pixels per row, upright.</param>
+    /// <param name="height">Requested rows, upright.</param>
     void Draft(int width, int height);
 
-    /// <summary>Hands over every row from the top. A damaged image is a refusal, after some rows or none.</summary>
+    /// <summary>Pushes every row from the top. A damaged image is a refusal, possibly after some rows.</summary>
     Refusal? DecodeTo(ref RowResampler rows);
 }
 

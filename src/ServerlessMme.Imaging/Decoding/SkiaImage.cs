@@ -9,8 +9,8 @@ using SkiaSharp;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// An image that Skia decodes. Colours come as the file has them: not converted by its colour profile, not multiplied
-/// by alpha. Not thread-safe.
+/// An image that Skia decodes. Colours stay as the file has them: no color profile is applied, alpha is not
+/// premultiplied. Not thread-safe.
 /// </summary>
 internal sealed class SkiaImage : IOpenedImage
 {
@@ -62,7 +62,8 @@ internal sealed class SkiaImage : IOpenedImage
         _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         if (orientation == ImageOrientation.Exif)
         {
-            _turn = ExifTransform.Of(format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
+            _turn = ExifTransform.Of(
+                format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
         }
     }
 
@@ -77,7 +78,7 @@ internal sealed class SkiaImage : IOpenedImage
 
     private SKCodec Codec => _codec!;
 
-    /// <summary>Opens an image of a format that was checked; null when its header is damaged.</summary>
+    /// <summary>Opens an image whose format was checked; null when its header is damaged.</summary>
     public static SkiaImage? TryOpen(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
         var opened = new SkiaImage(image, format, orientation);
@@ -118,7 +119,7 @@ internal sealed class SkiaImage : IOpenedImage
         }
     }
 
-    // A JPEG is never in memory whole.
+    // Never holds the whole JPEG in memory.
     private unsafe Refusal? DecodeByRows(ref RowResampler rows)
     {
         var result = Codec.StartScanlineDecode(_wanted);
@@ -181,8 +182,8 @@ internal sealed class SkiaImage : IOpenedImage
         return null;
     }
 
-    // What is wrong with the image; null when all of it was decoded. Rows of a JPEG are decoded as DecodeByRows does,
-    // so that the same files are refused.
+    // Why decoding failed; null when the whole image was decoded. A JPEG is decoded by rows as in DecodeByRows, so both
+    // ways refuse the same files.
     private string? DecodeInto(PixelBuffer buffer)
     {
         var result = _format == ImageFormat.Jpeg

@@ -2,7 +2,7 @@ using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Rows that are put into memory, one after the other.</summary>
+/// <summary>Stores rows in memory one after the other.</summary>
 internal struct StoredRows(PixelBuffer buffer) : IRows
 {
     private long _at;

@@ -6,15 +6,15 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// Rows of luma and chroma to rows of pixels, as libjpeg makes them: chroma at half the size by its triangle filter
+/// Turns rows of luma and chroma into rows of pixels as libjpeg does: half-size chroma goes through its triangle filter
 /// ("fancy upsampling"), colours in 16 bits of fraction. Rows have room for whole vectors past their end. Needs AVX2.
 /// </summary>
 internal static class ColourRows
 {
-    /// <summary>Values a row has room for past its end.</summary>
+    /// <summary>Spare values after the end of each row.</summary>
     public const int Slack = 64;
 
-    // What a row of sums has before its first value.
+    // Values before the first sum of a row.
     private const int Lead = 1;
 
     // The chroma samples of a vector.

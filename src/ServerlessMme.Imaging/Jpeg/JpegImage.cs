@@ -9,9 +9,8 @@ using ServerlessMme.Imaging.Resampling;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// A JPEG as cameras and most programs write it, which is decoded here: with vectors, and so in less time than by a
-/// library without them. Others are for the library, and so are files that turn out to be damaged, to say in what way.
-/// Not thread-safe.
+/// A baseline JPEG as cameras and most programs write it. Decoding it here with SIMD is faster than Skia, whose Linux
+/// build lacks it. Other JPEGs go to Skia, and damaged ones too, because Skia can say what is wrong. Not thread-safe.
 /// </summary>
 internal sealed class JpegImage : IOpenedImage
 {

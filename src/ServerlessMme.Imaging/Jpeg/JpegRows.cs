@@ -3,12 +3,12 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The decoded values of a row of units, of which pixels are made. Chroma of half the height is made of two rows of
-/// values, so that the last row stays until the next units are there. Lives in memory that it is given.
+/// The decoded values of one row of units, before they become pixels. Half-height chroma is interpolated from two rows,
+/// so the last row is kept until the next units arrive. Lives in memory that the caller provides.
 /// </summary>
 internal readonly ref struct JpegRows
 {
-    // Rows that stay from the units above.
+    // Rows kept from the units above.
     private const int Kept = 1;
 
     private readonly JpegLayout _layout;
@@ -39,14 +39,14 @@ internal readonly ref struct JpegRows
         _sums = sums;
     }
 
-    /// <summary>From one row of values to the next.</summary>
+    /// <summary>Distance between two rows of values.</summary>
     public int Stride => _stride;
 
     /// <summary>Bytes that are needed.</summary>
     public static int Bytes(JpegLayout layout) =>
         (LumaRows(layout) + Rgbx.Bytes + (layout.HasChroma ? 2 * (ChromaRows(layout) + 1) : 0)) * layout.Stride;
 
-    /// <summary>Where a block of the present row of units goes.</summary>
+    /// <summary>Where a block of the current row of units goes.</summary>
     /// <param name="channel">0 for luma, then blue and red chroma.</param>
     public Span<byte> Block(int channel, int column, int row)
     {
@@ -55,13 +55,13 @@ internal readonly ref struct JpegRows
         return plane[(((Kept + (row * side)) * _stride) + (column * side))..];
     }
 
-    /// <summary>Hands over the rows that can be made when a row of units is there.</summary>
+    /// <summary>Pushes the rows that the current row of units completes.</summary>
     /// <param name="index">Rows of units above this one.</param>
     public void Push<TRows>(int index, ref TRows rows)
         where TRows : IRows, allows ref struct
     {
         var first = index * _layout.UnitRows;
-        // Of chroma at half the height the last row takes values of the next units.
+        // With half-height chroma, the last row needs values of the next units.
         var behind = _layout.PixelsDown - 1;
         var end = Math.Min(first + _layout.UnitRows - behind, _layout.Height);
         if (index == _layout.UnitsDown - 1)

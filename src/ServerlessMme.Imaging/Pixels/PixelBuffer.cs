@@ -3,17 +3,17 @@ using System.Runtime.InteropServices;
 namespace ServerlessMme.Imaging.Pixels;
 
 /// <summary>
-/// Native memory for a whole decoded image. It is not kept between images: the pool would hold on to the largest image
-/// ever seen on every thread. Not thread-safe; dispose once.
+/// Native memory for a whole decoded image. It isn't pooled, because a pool would keep the largest image ever seen on
+/// every thread. Not thread-safe; dispose once.
 /// </summary>
 internal sealed unsafe class PixelBuffer(long length) : IDisposable
 {
     private void* _memory = NativeMemory.Alloc(checked((nuint)length));
 
-    /// <summary>Where the memory begins.</summary>
+    /// <summary>Address of the first byte.</summary>
     public nint Address => (nint)_memory;
 
-    /// <summary>Some bytes of it.</summary>
+    /// <summary>A part of the memory, in bytes.</summary>
     public Span<byte> Slice(long start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, length);

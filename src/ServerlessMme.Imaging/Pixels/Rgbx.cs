@@ -4,10 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ServerlessMme.Imaging.Pixels;
 
-/// <summary>A decoded pixel: red, green, blue and a byte that is not looked at, as in Pillow's RGB images.</summary>
+/// <summary>A decoded pixel: red, green, blue and an unused byte, as in Pillow's RGB images.</summary>
 internal static class Rgbx
 {
-    /// <summary>Bytes a pixel.</summary>
+    /// <summary>Bytes per pixel.</summary>
     public const int Bytes = 4;
 
     private const int Red = 19595;
@@ -16,7 +16,7 @@ internal static class Rgbx
     private const int FractionBits = 16;
     private const int Half = 1 << (FractionBits - 1);
 
-    /// <summary>ITU-R 601-2 luma in 16 bits of fraction, rounded, as Pillow's <c>convert("L")</c>.</summary>
+    /// <summary>ITU-R 601-2 luma with 16 fraction bits, rounded as Pillow's <c>convert("L")</c> does.</summary>
     public static void ToGrey(ReadOnlySpan<byte> pixels, Span<byte> grey)
     {
         var done = Avx2.IsSupported ? ToGreyByVectors(pixels, grey) : 0;
@@ -27,7 +27,7 @@ internal static class Rgbx
         }
     }
 
-    // Eight pixels at once; returns how many are done. Green counts twice with half its weight, which fits 16 bits.
+    // Eight pixels at once; returns how many it did. Green counts twice at half its weight to fit 16 bits.
     private static int ToGreyByVectors(ReadOnlySpan<byte> pixels, Span<byte> grey)
     {
         const short HalfGreen = Green / 2;
@@ -42,7 +42,7 @@ internal static class Rgbx
             var values1 = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(blocks[(2 * i) + 1], order));
             var sums = Avx2.HorizontalAdd(
                 Avx2.MultiplyAddAdjacent(values0, weights), Avx2.MultiplyAddAdjacent(values1, weights));
-            // Adding neighbours left the pixels as 0 1 4 5 and 2 3 6 7.
+            // The horizontal add leaves the pixels in the order 0 1 4 5 2 3 6 7.
             var luma = Avx2.Permute4x64(((sums + half) >> FractionBits).AsInt64(), 0b11_01_10_00).AsInt32();
             var words = Sse2.PackSignedSaturate(luma.GetLower(), luma.GetUpper());
             eights[i] = Sse2.PackUnsignedSaturate(words, words).GetLower();

@@ -5,9 +5,9 @@ using ServerlessMme.Imaging.Tensors;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// Takes an image's rows from the top, and writes each row of the tensor as soon as its last source row is there:
-/// first across, then down, each pass rounded to 8 bits as Pillow rounds it. Only the source rows that the next
-/// target row needs are held, already at the target's width. Not thread-safe; one an image.
+/// Receives an image's rows from the top and writes each row of the tensor as soon as its last source row arrives:
+/// first across, then down, each pass rounded to 8 bits as Pillow rounds it. Holds only the source rows that the next
+/// target row needs, already at the target's width. Not thread-safe; one per image.
 /// </summary>
 internal ref struct RowResampler : IRows
 {

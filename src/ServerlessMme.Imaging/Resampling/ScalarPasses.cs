@@ -2,7 +2,7 @@ using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Resampling;
 
-/// <summary>The weighted sums of a resize, one value at a time: what the vectors have to equal.</summary>
+/// <summary>The weighted sums of a resize, one value at a time. Vector versions must equal them.</summary>
 internal static class ScalarPasses
 {
     /// <summary>One row of colours to the target's width.</summary>
@@ -45,7 +45,7 @@ internal static class ScalarPasses
         }
     }
 
-    /// <summary>One target row out of the held rows.</summary>
+    /// <summary>One target row from the held rows.</summary>
     public static void Down(ReadOnlySpan<int> weights, RowWindow held, int first, Span<byte> target)
     {
         for (var x = 0; x < target.Length; x++)

@@ -7,12 +7,13 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The pass across on AVX2, and on AVX-512 for long runs of colours. A product of an 8-bit value and a 24-bit weight is
-/// made of two products with 16-bit factors, low and high, that are summed apart and put together at the end.
+/// The pass across on AVX2, and on AVX-512 for long runs of colours. Each
+/// product of an 8-bit value and a 24-bit weight is split into two products with 16-bit factors, low and high, which
+/// are summed separately and combined at the end.
 /// </summary>
 internal static class VectorAcross
 {
-    // From here on wider vectors are worth what it takes to add up their parts.
+    // Length from which wider vectors outweigh the cost of summing their lanes.
     private const int ManyGroups = 16;
 
     /// <summary>One row of colours to the target's width.</summary>
@@ -51,7 +52,7 @@ internal static class VectorAcross
         }
     }
 
-    // Four pixels a step. Each half of the vector sums up every other pair of them, red, green, blue and nothing.
+    // Four pixels per step. Each half of the vector sums every other pair of them: red, green, blue, unused.
     private static Vector256<int> Sum(ReadOnlySpan<Vector128<int>> groups, ReadOnlySpan<Vector128<byte>> run)
     {
         var (low, high) = (Vector256<int>.Zero, Vector256<int>.Zero);
@@ -69,7 +70,7 @@ internal static class VectorAcross
         return low + (high << PackedWeights.LowBits);
     }
 
-    // Eight pixels a step, and four at the end where the number of groups is odd.
+    // Eight pixels per step, and four at the end if the number of groups is odd.
     private static Vector256<int> SumWide(ReadOnlySpan<Vector128<int>> groups, ReadOnlySpan<Vector128<byte>> run)
     {
         var pairs = MemoryMarshal.Cast<Vector128<int>, Vector256<int>>(groups);
@@ -95,7 +96,7 @@ internal static class VectorAcross
     private static Vector128<byte> PairColours =>
         Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
 
-    // What is left has 10 bits, so that saturation to 16 and then to 8 bits clips exactly.
+    // The result has 10 bits, so saturating to 16 and then to 8 bits clips exactly.
     private static Vector128<int> Shift(Vector128<int> sums) =>
         (sums + Vector128.Create(Axis.Half)) >> Axis.FractionBits;
 }

@@ -3,13 +3,13 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// Where an image comes to lie in the input: it is resized to <paramref name="Width"/> × <paramref name="Height"/>, and
-/// its left upper corner is put at (<paramref name="Left"/>, <paramref name="Top"/>). What then lies outside of the
-/// input is cut off, and what is left bare gets a colour.
+/// Where an image lies in the input: it is resized to <paramref name="Width"/> × <paramref name="Height"/> and its
+/// upper left corner is put at (<paramref name="Left"/>, <paramref name="Top"/>). Parts outside the input are cropped,
+/// and uncovered parts of the input are filled with a color.
 /// </summary>
 internal readonly record struct Placement(int Width, int Height, int Left, int Top)
 {
-    /// <summary>Works out the place of an image of a size, as the mode's model does in Python.</summary>
+    /// <summary>Computes the placement as the mode's Python counterpart does.</summary>
     public static Placement Of(int width, int height, InputSpec input) => input.Resize.Mode switch
     {
         ResizeMode.ShorterSide => ShorterSide(width, height, input),
@@ -27,7 +27,7 @@ internal readonly record struct Placement(int Width, int Height, int Left, int T
             newWidth, newHeight, CentreCrop(newWidth, input.Width), CentreCrop(newHeight, input.Height));
     }
 
-    // An image that is too small is padded first, with the smaller half before it.
+    // An image that is too small is padded first, with the smaller half in front.
     private static int CentreCrop(int size, int wanted) =>
         size < wanted ? (wanted - size) / 2 : -RoundToEven((size - wanted) / 2.0);
 

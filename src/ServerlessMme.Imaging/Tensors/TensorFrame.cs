@@ -6,8 +6,8 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// Puts the rows of an image at their place in the tensor, and a colour where the image does not reach. In a grey
-/// tensor that is the colour's luma. Not thread-safe; one an image.
+/// Writes an image's rows at their place in the tensor and fills the rest with a color, or with the color's luma in a
+/// gray tensor. Not thread-safe; one per image.
 /// </summary>
 internal readonly ref struct TensorFrame
 {
@@ -18,8 +18,8 @@ internal readonly ref struct TensorFrame
     private readonly byte[]? _rented;
     private readonly Span<byte> _line;
 
-    /// <param name="width">Pixels of the rows that are written.</param>
-    /// <param name="height">Rows that are written.</param>
+    /// <param name="width">Pixels per row of the resized image.</param>
+    /// <param name="height">Rows of the resized image.</param>
     public TensorFrame(TensorWriter writer, InputSpec input, Placement placement, int width, int height)
     {
         _writer = writer;
@@ -34,7 +34,7 @@ internal readonly ref struct TensorFrame
         }
     }
 
-    /// <summary>Bytes of a pixel in the rows that are written: 4, or 1 for a grey tensor.</summary>
+    /// <summary>Bytes per pixel of the rows passed to <see cref="Write"/>: 4, or 1 for a gray tensor.</summary>
     public int SourceBytes => _writer.SourceBytes;
 
     /// <summary>Writes one row of the image.</summary>
@@ -58,7 +58,7 @@ internal readonly ref struct TensorFrame
         }
     }
 
-    // The rows above and below the image; the line is then ready to take the image's rows between two bare ends.
+    // Fills the rows above and below the image. The line then has the color at both ends and takes the image's rows.
     private void FillBare(int height)
     {
         var colour = _input.Resize.Colour;

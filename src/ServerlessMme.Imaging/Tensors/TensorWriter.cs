@@ -4,7 +4,7 @@ using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Tensors;
 
-/// <summary>Puts rows of 8-bit pixels into the tensor: layout, channel order, type and normalisation.</summary>
+/// <summary>Writes rows of 8-bit pixels into the tensor: layout, channel order, type and normalization.</summary>
 internal readonly ref struct TensorWriter
 {
     private readonly InputSpec _input;
@@ -19,10 +19,10 @@ internal readonly ref struct TensorWriter
         _tensor = tensor;
     }
 
-    /// <summary>Bytes of a pixel in the rows that are written.</summary>
+    /// <summary>Bytes per pixel of the rows passed to <see cref="Write"/>.</summary>
     public int SourceBytes => _input.ChannelCount == 1 ? 1 : Rgbx.Bytes;
 
-    /// <summary>Writes one row: 4 bytes a pixel, or 1 for a grey tensor.</summary>
+    /// <summary>Writes one row: 4 bytes per pixel, or 1 for a gray tensor.</summary>
     public void Write(int y, ReadOnlySpan<byte> row)
     {
         var (width, channels) = (_input.Width, _input.ChannelCount);

@@ -9,10 +9,10 @@ using ServerlessMme.Onnx.Store.Proto;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Models optimised for this machine, on disk: of each a small graph, and its large tensors in packs. A pack holds
-/// the tensors that a model was the first to bring, so that models which share weights share packs, on disk and in
-/// memory. Files are complete when they appear and never change; what is found damaged is deleted and made anew from
-/// the artifact. Thread-safe, and safe between processes on one machine.
+/// Models optimized for this machine, on disk: a small graph per model, and large tensors in packs. A pack holds the
+/// tensors that a model was the first to add, so models with shared weights share packs, on disk and in memory. Files
+/// are complete when they appear and never change; damaged ones are deleted and rebuilt from the artifact.
+/// Thread-safe, and safe between processes on one machine.
 /// </summary>
 internal sealed class TensorStore : IDisposable
 {
@@ -55,8 +55,8 @@ internal sealed class TensorStore : IDisposable
     public string NewFolder() => _user.NewFolder();
 
     /// <summary>
-    /// The stored model, ready to run; null when it must be added (again), or has no packed weights and was to be
-    /// opened with them.
+    /// The stored model, ready to run; null when it has to be added (again), or when packed weights are requested and
+    /// it has none.
     /// </summary>
     public LoadedSession? TryOpen(StoreKey key, bool packed = false)
     {
@@ -69,7 +69,7 @@ internal sealed class TensorStore : IDisposable
             {
                 return null;
             }
-            // From here on the session's end, or Open itself, ends the use.
+            // From here on, Open or the end of the session ends the use.
             entered = false;
             var session = StoredSession.Open(_layout, _maps, model, packed, () => _user.Leave(key.Value));
             Touch(path);
@@ -145,7 +145,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    /// <summary>Writes the tensors that no pack holds yet, into one pack.</summary>
+    /// <summary>Writes the tensors that no pack holds yet into one pack.</summary>
     private StoredModel WritePack(StoreKey key, OptimisedModel model, string folder)
     {
         var places = new Dictionary<ByteString, StoreIndex.Place>();
@@ -211,11 +211,11 @@ internal sealed class TensorStore : IDisposable
         };
     }
 
-    /// <summary>What of the optimiser's file goes into a pack.</summary>
+    /// <summary>The parts of the optimizer's file that go into a pack.</summary>
     private static IEnumerable<(long Offset, long Length)> Parts(OptimisedModel.Tensor tensor) =>
         tensor.Packed.SelectMany(packed => packed.Offsets.Zip(packed.Lengths)).Prepend((tensor.Offset, tensor.Length));
 
-    /// <summary>Opens the model before it gets its name: it is measured and compared first.</summary>
+    /// <summary>Opens the model, to measure and compare it, before it gets its final name.</summary>
     private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same)
     {
         var session = Open(stored, packed: false);
@@ -239,7 +239,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    /// <summary>Takes note whether the model can be run with packed weights; the private memory that this takes.</summary>
+    /// <summary>Records whether the model runs with packed weights; its private bytes if so, or 0.</summary>
     private long TryPacked(StoredModel stored, Func<LoadedSession, bool> same)
     {
         if (!stored.HasPacked)
@@ -277,7 +277,7 @@ internal sealed class TensorStore : IDisposable
 
         _index.Refresh(always: true);
         StoreUser.SweepDead(_layout);
-        // A tenth below the cap, so that not every further model has to look for room again.
+        // A tenth below the cap, so the next models don't trigger another removal at once.
         var removed = Removal.Choose(
             _index.Uses(StoreUser.InUse(_layout)), _index.Packs(), _capBytes - (_capBytes / 10));
         _index.Remove(removed);
@@ -287,7 +287,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    /// <summary>The time of the last use is the file's: other processes see it.</summary>
+    /// <summary>Records the last use as the file's time, where other processes see it.</summary>
     private void Touch(string path)
     {
         try
@@ -296,7 +296,7 @@ internal sealed class TensorStore : IDisposable
         }
         catch (FileNotFoundException)
         {
-            // Removed meanwhile: what is mapped stays readable, and the next load adds the model again.
+            // Removed meanwhile. Mapped files stay readable, and the next load adds the model again.
         }
     }
 

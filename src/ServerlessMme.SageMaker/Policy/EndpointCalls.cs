@@ -7,9 +7,8 @@ using ServerlessMme.SageMaker.Settings;
 namespace ServerlessMme.SageMaker.Policy;
 
 /// <summary>
-/// Calls of one endpoint: a bound on those in flight, a time limit for each, tries again where they can help, and a
-/// circuit breaker, so that a dead endpoint fails at once instead of holding workers that other models need.
-/// Thread-safe.
+/// Calls one endpoint with a bound on requests in flight, a timeout per attempt, retries where they can help, and a
+/// circuit breaker, so a dead endpoint fails fast instead of holding workers that other models need. Thread-safe.
 /// </summary>
 internal sealed class EndpointCalls(
     string endpoint, Lazy<IAmazonSageMakerRuntime> client, SageMakerOptions options, TimeProvider time)
@@ -20,7 +19,7 @@ internal sealed class EndpointCalls(
     private readonly ResiliencePipeline _attempt = EndpointPipeline.CreateAttempt(options, time);
 
     /// <summary>Sends a request until it is answered or refused.</summary>
-    /// <param name="createRequest">Makes the request anew for every try.</param>
+    /// <param name="createRequest">Creates a new request for every attempt.</param>
     /// <exception cref="AmazonSageMakerRuntimeException">
     /// Refused: <see cref="CallFailure.Refused"/> or <see cref="CallFailure.ModelFailed"/>.
     /// </exception>
@@ -52,7 +51,7 @@ internal sealed class EndpointCalls(
 
     public void Dispose() => _inFlight.Dispose();
 
-    // Waiting for a place is no part of the attempt's time.
+    // The attempt's timeout doesn't include the wait for a slot.
     private async Task<InvokeEndpointResponse> AttemptAsync(
         Func<InvokeEndpointRequest> createRequest, CancellationToken cancellationToken)
     {

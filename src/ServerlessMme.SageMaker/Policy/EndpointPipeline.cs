@@ -6,13 +6,13 @@ using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker.Policy;
 
-/// <summary>Polly's strategies as the settings want them.</summary>
+/// <summary>Builds Polly's strategies from the settings.</summary>
 internal static class EndpointPipeline
 {
-    /// <summary>When a call's first try began.</summary>
+    /// <summary>Timestamp of a call's first attempt.</summary>
     public static readonly ResiliencePropertyKey<long> StartedAt = new("mme.started-at");
 
-    /// <summary>Around all tries of a call: patience with a loading model, a few tries, the circuit breaker.</summary>
+    /// <summary>Around all attempts: long retries while a model loads, a few others, the circuit breaker.</summary>
     public static ResiliencePipeline CreateTries(SageMakerOptions options, TimeProvider time)
     {
         var builder = new ResiliencePipelineBuilder { TimeProvider = time };
@@ -49,12 +49,12 @@ internal static class EndpointPipeline
         }).Build();
     }
 
-    /// <summary>Around one try: its time limit.</summary>
+    /// <summary>Around one attempt: its timeout.</summary>
     public static ResiliencePipeline CreateAttempt(SageMakerOptions options, TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout }).Build();
 
-    // An open circuit is no failure of the endpoint: trying again at once would only be refused again.
+    // An open circuit isn't a failure of the endpoint, and an immediate retry would be rejected as well.
     private static bool Is<T>(Outcome<T> outcome, CallFailure failure) =>
         outcome.Exception is { } exception and not BrokenCircuitException && CallFailures.Of(exception) == failure;
 }

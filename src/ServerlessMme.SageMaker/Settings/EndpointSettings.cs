@@ -5,17 +5,17 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Settings;
 
-/// <summary>What an endpoint is sent.</summary>
+/// <summary>The request body that an endpoint gets.</summary>
 internal enum EndpointPayload
 {
-    /// <summary>TensorFlow Serving's JSON, tensors of many images in one call.</summary>
+    /// <summary>TensorFlow Serving's JSON: tensors of many images in one call.</summary>
     Instances,
 
-    /// <summary>The encoded image as it was dropped, one a call.</summary>
+    /// <summary>The encoded image as it was dropped, one per call.</summary>
     Image,
 }
 
-/// <summary>A remote model's <c>backend</c> in its manifest, read and checked.</summary>
+/// <summary>The validated <c>backend</c> section of a remote model's manifest.</summary>
 internal sealed partial record EndpointSettings(
     string Endpoint,
     string? TargetModel,
@@ -28,7 +28,7 @@ internal sealed partial record EndpointSettings(
     private const string Known =
         "endpoint, targetModel, targetVariant, region, payload, contentType, customAttributes";
 
-    /// <summary>Reads the settings; <see cref="ErrorCode.InvalidManifest"/> with every problem at once.</summary>
+    /// <summary>Reads the settings; <see cref="ErrorCode.InvalidManifest"/> lists all problems together.</summary>
     public static Outcome<EndpointSettings> Read(ModelName model, BackendSpec backend)
     {
         var problems = new List<string>();

@@ -6,54 +6,54 @@ namespace ServerlessMme.SageMaker.Settings;
 /// <summary>How endpoints are called (<c>Mme:SageMaker</c>). Credentials come from the AWS SDK's own chain.</summary>
 public sealed class SageMakerOptions : IValidatableObject
 {
-    /// <summary>Address used in place of the region's, for <c>mme serve</c>, an emulator or a VPC endpoint.</summary>
+    /// <summary>Overrides the region's address, for <c>mme serve</c>, an emulator or a VPC endpoint.</summary>
     public Uri? ServiceUrl { get; set; }
 
-    /// <summary>Region for manifests that name none. Default: the AWS SDK's (AWS_REGION, profile, instance).</summary>
+    /// <summary>Region for manifests without one. Default: the AWS SDK's (AWS_REGION, profile, instance).</summary>
     public string? Region { get; set; }
 
-    /// <summary>Longest wait for one answer. Default: 70 s, since SageMaker gives a container 60.</summary>
+    /// <summary>Timeout per attempt. Default: 70 s, because SageMaker gives a container 60.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(70);
 
-    /// <summary>How long a model that is not ready yet is asked again. Default: 6 minutes.</summary>
+    /// <summary>How long to retry while a model is not ready. Default: 6 minutes.</summary>
     public TimeSpan NotReadyLimit { get; set; } = TimeSpan.FromMinutes(6);
 
-    /// <summary>Wait before a model that is not ready is asked again; doubles each time. Default: 1 s.</summary>
+    /// <summary>First delay between those retries; doubles each time. Default: 1 s.</summary>
     public TimeSpan NotReadyDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Further tries after trouble with the service or on the way. Default: 3.</summary>
+    /// <summary>Retries after a service or network failure. Default: 3.</summary>
     [Range(0, 20)]
     public int MaxRetries { get; set; } = 3;
 
-    /// <summary>Wait before the first of them; doubles each time. Default: 200 ms.</summary>
+    /// <summary>First delay between those retries; doubles each time. Default: 200 ms.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Longest wait between two tries. Default: 30 s.</summary>
+    /// <summary>Longest delay between two attempts. Default: 30 s.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Requests that one endpoint is given at the same time. Default: 16.</summary>
+    /// <summary>Concurrent requests per endpoint. Default: 16.</summary>
     [Range(1, 1024)]
     public int MaxInFlight { get; set; } = 16;
 
-    /// <summary>Images in one call with the payload <c>instances</c>, size permitting. Default: 32.</summary>
+    /// <summary>Images per call with the payload <c>instances</c>, size permitting. Default: 32.</summary>
     [Range(1, 1024)]
     public int MaxBatch { get; set; } = 32;
 
-    /// <summary>Calls in <see cref="BreakerWindow"/> before the breaker judges an endpoint. Default: 8.</summary>
+    /// <summary>Calls within <see cref="BreakerWindow"/> before the breaker can open. Default: 8.</summary>
     [Range(2, 10_000)]
     public int BreakerMinimumCalls { get; set; } = 8;
 
-    /// <summary>Share of them that must fail for the breaker to open. Default: 0.5.</summary>
+    /// <summary>Share of failed calls at which the breaker opens. Default: 0.5.</summary>
     [Range(0.01, 1)]
     public double BreakerFailureRatio { get; set; } = 0.5;
 
-    /// <summary>What the breaker looks back on. Default: 30 s.</summary>
+    /// <summary>Sampling window of the breaker. Default: 30 s.</summary>
     public TimeSpan BreakerWindow { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a dead endpoint is left alone. Default: 30 s.</summary>
+    /// <summary>How long the breaker stays open. Default: 30 s.</summary>
     public TimeSpan BreakerPause { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What the attributes cannot say.</summary>
+    /// <summary>Checks that attributes cannot express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (ServiceUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))

@@ -102,7 +102,10 @@ internal static partial class AssemblyUses
         null or GenericParameter => [],
         GenericInstanceType generic => [generic.ElementType, .. generic.GenericArguments.SelectMany(Named)],
         FunctionPointerType pointer =>
-            [.. Named(pointer.ReturnType), .. pointer.Parameters.SelectMany(parameter => Named(parameter.ParameterType))],
+        [
+            .. Named(pointer.ReturnType),
+            .. pointer.Parameters.SelectMany(parameter => Named(parameter.ParameterType)),
+        ],
         IModifierType modified => [.. Named(modified.ModifierType), .. Named(modified.ElementType)],
         TypeSpecification specification => Named(specification.ElementType),
         _ => [type],

@@ -8,7 +8,7 @@ internal static class FolderCycles
     /// <summary>
     /// Every cycle as text, shortest first; an edge that belongs to several cycles is only reported in its shortest.
     /// </summary>
-    /// <param name="root">The project's root namespace; it counts as a folder too, and so does each one below it.</param>
+    /// <param name="root">The project's root namespace, which is a folder like each namespace below it.</param>
     public static IReadOnlyList<string> Find(ModuleDefinition module, string root)
     {
         // One use speaks for all of an edge. Top-level statements have no namespace and are in the root folder.

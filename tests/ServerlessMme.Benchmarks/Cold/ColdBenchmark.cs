@@ -19,14 +19,19 @@ internal static class ColdBenchmark
         var folder = Directory.CreateTempSubdirectory("mme-cold-");
         try
         {
-            var figures = new JsonObject { ["benchmark"] = "cold", ["process"] = Processes(root, mme, folder.FullName) };
+            var figures = new JsonObject
+            {
+                ["benchmark"] = "cold",
+                ["process"] = Processes(root, mme, folder.FullName),
+            };
             var loads = new JsonObject();
             foreach (var name in new[] { "cifar10", "sign-language-digits" })
             {
                 loads[name] = Loads(folder.FullName, Path.Combine(root, "models", name));
             }
 
-            var vgg16 = new FleetOptions("finetunes", 1, 1, 224, folder.CreateSubdirectory("vgg16").FullName, "", false);
+            var vgg16 = new FleetOptions(
+                "finetunes", 1, 1, 224, folder.CreateSubdirectory("vgg16").FullName, "", false);
             FleetFile.Create(vgg16);
             File.WriteAllText(Path.Combine(vgg16.Folder, "model.json"), """
                 {"labels":["a","b","c","d","e","f","g","h","i","j"],"input":{"width":224,"height":224}}

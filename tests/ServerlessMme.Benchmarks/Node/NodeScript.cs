@@ -8,7 +8,7 @@ namespace ServerlessMme.Benchmarks.Node;
 internal static class NodeScript
 {
     /// <summary>What the script printed as its last line.</summary>
-    /// <param name="packages">A folder where <c>npm install --ignore-scripts sharp onnxruntime-node</c> was run.</param>
+    /// <param name="packages">Where <c>npm install --ignore-scripts sharp onnxruntime-node</c> was run.</param>
     /// <param name="images">Handed over as files, which the script reads before it measures.</param>
     public static T Run<T>(string script, string packages, byte[][] images, params string[] arguments)
     {

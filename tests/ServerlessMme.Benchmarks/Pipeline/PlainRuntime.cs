@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ServerlessMme.Benchmarks.Pipeline;
 
-/// <summary>ONNX Runtime alone on tensors that are ready: one session, runs on as many threads as there are cores.</summary>
+/// <summary>ONNX Runtime alone on ready tensors: one session, one thread per core.</summary>
 internal sealed class PlainRuntime : IDisposable
 {
     private readonly SessionOptions _options;

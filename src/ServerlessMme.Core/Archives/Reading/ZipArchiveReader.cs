@@ -9,8 +9,8 @@ using SharpCompress.Readers.Zip;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Zip files, by the header before each entry. The directory at the end is only compared with what was read: it shows
-/// that nothing is missing.
+/// Zip files, read by the header before each entry. The directory at the end only serves to check that nothing is
+/// missing.
 /// </summary>
 internal sealed class ZipArchiveReader : ArchiveReader
 {
@@ -28,7 +28,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         : base(archive, new SourceStream(content, EndLength + MaxCommentLength), limits)
     {
         var encoding = new ArchiveEncoding { CustomDecoder = DecodeName };
-        // Without any password the reader would stop at an encrypted entry, and not pass over it.
+        // Without a password the reader stops at an encrypted entry instead of skipping it.
         _zip = ZipReader.OpenReader(
             Source, new ReaderOptions { LeaveStreamOpen = true, ArchiveEncoding = encoding, Password = "none" });
     }
@@ -59,7 +59,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
             }
 
             var entry = ReadEntry(header);
-            // The checksum may come after the bytes, so that it is known only when the next header is.
+            // The checksum may follow the bytes and is only known once the next header is read.
             Advance();
             if (entry.Refusal is not null || (uint)header.Crc == _checksum.GetCurrentHashAsUInt32())
             {
@@ -127,7 +127,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
     }
 
-    /// <summary>Why an entry's bytes are not looked at; null when they are.</summary>
+    /// <summary>Why an entry's bytes are skipped; null when they are read.</summary>
     private ArchiveEntry? RefuseUnread(IEntry header)
     {
         var name = header.Key ?? "";
@@ -142,8 +142,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
                 $"is packed with {header.CompressionType}. Pack it with Deflate, or as it is.");
     }
 
-    // Neither encryption nor any method that is refused makes no bytes of nothing: where the header says that there
-    // are none, the size is unknown, and the reader would look for the end by unpacking, beyond every budget.
+    // An encrypted or unsupported entry is never empty. A header that says so leaves the size unknown, and the reader
+    // would search for the end by unpacking, past every limit.
     private void PassOver(IEntry header)
     {
         if (header.CompressedSize > 0)
@@ -172,13 +172,13 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
         catch
         {
-            // Else the entry's disposal would unpack what is left of it, beyond every budget.
+            // Otherwise disposing the entry would unpack the rest of it, past every limit.
             _zip.Cancel();
             throw;
         }
     }
 
-    // The entry just read stands, whatever comes after it.
+    // The entry just read stays valid even if the next one is damaged.
     private void Advance()
     {
         try
@@ -193,8 +193,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
     }
 
-    // Names are UTF-8 nowadays, whether their flag says so or not; what is not is of the days of code page 437, of
-    // which Latin-1 shows the ASCII part.
+    // Names are UTF-8 today, whether or not their flag says so. Others are in code page 437, and Latin-1 keeps the
+    // ASCII part of them.
     private static string DecodeName(byte[] bytes, int index, int count, EncodingType type)
     {
         try
