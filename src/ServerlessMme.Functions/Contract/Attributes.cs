@@ -1,4 +1,4 @@
-// What the function classes need of the worker's packages, by the packages' own names: see ContractTests.
+// The worker types that the functions use, under their own names. ContractTests compares them with the worker's source.
 
 namespace Microsoft.Azure.Functions.Worker
 {
