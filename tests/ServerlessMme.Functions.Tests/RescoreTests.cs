@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Functions.Tests.Support;
 
 namespace ServerlessMme.Functions.Tests;

@@ -1,34 +1,30 @@
 using Azure.Core.Pipeline;
-using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Emulator;
 using ServerlessMme.Storage.Tests;
+using ServerlessMme.Testing.Emulation;
 
 [assembly: AssemblyFixture(typeof(AzuriteFixture))]
 
 namespace ServerlessMme.Storage.Tests;
 
-/// <summary>One Azurite for the assembly. Tests keep apart by model names.</summary>
+/// <summary>One emulator for the assembly. Each test works with model names of its own.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     private static int _names;
-    private Azurite _azurite = null!;
+    private EmulatedAccount _emulated = null!;
 
-    public StorageAccount Account { get; private set; } = null!;
+    public StorageAccount Account => _emulated.Account;
 
     public async ValueTask InitializeAsync()
     {
-        _azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
-        var options = new StorageOptions { ConnectionString = _azurite.ConnectionString };
-        Account = new StorageAccount(Options.Create(options));
+        _emulated = await EmulatedAccount.StartAsync();
         await Account.CreateAsync(CancellationToken.None);
     }
 
-    /// <summary>The same account, each request to which is seen.</summary>
-    public StorageAccount Observed(HttpPipelinePolicy observer) => new(
-        Options.Create(new StorageOptions { ConnectionString = _azurite.ConnectionString }), observer);
+    /// <summary>The same account through clients whose requests the observer sees.</summary>
+    public StorageAccount Observed(HttpPipelinePolicy observer) => _emulated.Open(observer);
 
-    public ValueTask DisposeAsync() => _azurite.DisposeAsync();
+    public ValueTask DisposeAsync() => _emulated.DisposeAsync();
 
     /// <summary>A model name that no other test has, with its containers.</summary>
     public async Task<ModelName> CreateModelAsync()

@@ -1,8 +1,3 @@
-
-
-
-
-
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Functions.Tests.Support;

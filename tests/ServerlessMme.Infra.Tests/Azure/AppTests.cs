@@ -6,6 +6,7 @@ using ServerlessMme.Hosting;
 using ServerlessMme.Infra.Tests.Support;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Queues;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 

@@ -1,8 +1,9 @@
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Jobs;
-using ServerlessMme.Integration.Tests.Running;
 using ServerlessMme.Storage.Labels;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 
@@ -109,7 +110,7 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
                 jobs, [.. Enumerable.Range(0, models).Select(i => ModelName.Parse($"{name}-{i:00}").Value)], images);
             await jobs.PushAsync(jobs.First, $"{name}-first");
             await jobs.PushAsync(jobs.Second, $"{name}-second");
-            var samples = Repository.Samples.Take(images).Select(file => BinaryData.FromBytes(File.ReadAllBytes(file)))
+            var samples = Repository.CifarImages.Take(images).Select(file => BinaryData.FromBytes(File.ReadAllBytes(file)))
                 .ToArray();
             await Parallel.ForEachAsync(run.All(), async (each, _) => await jobs.Storage.DropAsync(
                 each.Model, $"{each.Image % 7}/{each.Image}.jpg",

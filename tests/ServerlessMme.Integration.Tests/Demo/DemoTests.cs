@@ -1,5 +1,5 @@
-using System.Diagnostics;
-using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Demo;
 
@@ -53,26 +53,13 @@ public sealed class DemoTests
     [Fact(Timeout = Timeout)]
     public async Task Without_node_the_demo_says_what_to_install()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)
-            ? Environment.ProcessPath!
-            : FindDotnet())
-        {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "mme.dll"), "demo" },
-        };
-        start.Environment["PATH"] = Directory.CreateTempSubdirectory("mme-no-node-").FullName;
-        using var process = Process.Start(start)!;
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        using var empty = new TemporaryFolder();
 
-        Assert.Equal(1, process.ExitCode);
-        Assert.Contains("Node.js 20", errors, StringComparison.Ordinal);
+        var finished = await MmeProcess.RunAsync(null, [("PATH", empty.Root)], ["demo"]);
+
+        Assert.Equal(1, finished.ExitCode);
+        Assert.Contains("Node.js 20", finished.Error, StringComparison.Ordinal);
     }
-
-    private static string FindDotnet() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
 
     private static List<int> ChildrenOf(int parent) => [.. Directory.GetDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0)

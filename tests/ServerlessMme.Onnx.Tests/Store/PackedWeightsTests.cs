@@ -1,11 +1,7 @@
-
-
-
-
-
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Onnx.Tests.Store;
 

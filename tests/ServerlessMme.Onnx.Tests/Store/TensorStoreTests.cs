@@ -1,5 +1,6 @@
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Graphs;
 
 namespace ServerlessMme.Onnx.Tests.Store;

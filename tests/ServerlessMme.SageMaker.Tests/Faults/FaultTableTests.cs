@@ -1,6 +1,7 @@
 using System.Globalization;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Tests.Support;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.SageMaker.Tests.Faults;
 

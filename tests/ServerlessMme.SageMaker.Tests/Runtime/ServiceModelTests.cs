@@ -7,6 +7,7 @@ using Amazon;
 using Amazon.Runtime.Endpoints;
 using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.SageMaker.Tests.Support;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.SageMaker.Tests.Runtime;
 

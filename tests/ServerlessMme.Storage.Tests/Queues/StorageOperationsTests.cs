@@ -18,6 +18,7 @@ using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Tests.Jobs;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Storage.Tests.Queues;
 
@@ -75,7 +76,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
     {
         Assert.True(operations == _operations.Total, $"{_operations.Total}, not {operations}: {_operations.Text}");
         var each = ((double)operations / images).ToString("0.00##", CultureInfo.InvariantCulture);
-        var docs = File.ReadAllText(Path.Combine(Root(), "docs", "operations.md"));
+        var docs = Repository.Read("docs", "operations.md");
         var row = string.Create(CultureInfo.InvariantCulture, $"| {what} of {images:N0} | {operations} | {each} |");
         Assert.Contains(row, docs, StringComparison.Ordinal);
     }
@@ -150,17 +151,6 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
 
         await azurite.Account.ImagesOf(model).GetBlobClient("a.zip")
             .UploadAsync(BinaryData.FromBytes(buffer.ToArray()));
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ServerlessMme.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 
     /// <summary>No image comes this far: there is no model, which takes no operation less.</summary>
