@@ -52,7 +52,7 @@ public sealed class ClassifyTests
             Repository.PathOf("training", "scores", $"{model}.json"), TestContext.Current.CancellationToken));
 
         var (_, output, _) = await MmeProcess.RunAsync(
-            null, "classify", Repository.PathOf("sample-images", model), "--model", model, "--format", "jsonl", "--top", "10");
+            null, "classify", Repository.Samples(model), "--model", model, "--format", "jsonl", "--top", "10");
 
         var compared = 0;
         foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -85,7 +85,8 @@ public sealed class ClassifyTests
         var names = Repository.CifarImages.Reverse().ToArray();
 
         var (exitCode, output, _) = await MmeProcess.RunAsync(
-            null, ["classify", .. names, "--model", Repository.PathOf("models", "cifar10"), "--format", "csv", "--top", "1"]);
+            null,
+            ["classify", .. names, "--model", Repository.PathOf("models", "cifar10"), "--format", "csv", "--top", "1"]);
 
         Assert.Equal(0, exitCode);
         Assert.Equal(

@@ -21,10 +21,7 @@ public sealed class DemoTests
     public async Task Ctrl_C_leaves_no_process_behind()
     {
         await using var demo = MmeProcess.Start(null, "demo");
-        while (await demo.ReadLineAsync() is { } line && !line.StartsWith("Storage is running", StringComparison.Ordinal))
-        {
-        }
-
+        await StorageRunningAsync(demo);
         var children = ChildrenOf(demo.Id);
         Assert.NotEmpty(children);
         await demo.InterruptAsync();
@@ -37,10 +34,7 @@ public sealed class DemoTests
     public async Task Storage_ends_even_when_the_demo_is_killed()
     {
         await using var demo = MmeProcess.Start(null, "demo");
-        while (await demo.ReadLineAsync() is { } line && !line.StartsWith("Storage is running", StringComparison.Ordinal))
-        {
-        }
-
+        await StorageRunningAsync(demo);
         var children = ChildrenOf(demo.Id);
         Assert.NotEmpty(children);
         await demo.KillAsync();
@@ -59,6 +53,14 @@ public sealed class DemoTests
 
         Assert.Equal(1, finished.ExitCode);
         Assert.Contains("Node.js 20", finished.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task StorageRunningAsync(MmeProcess demo)
+    {
+        const string running = "Storage is running";
+        while (await demo.ReadLineAsync() is { } line && !line.StartsWith(running, StringComparison.Ordinal))
+        {
+        }
     }
 
     private static List<int> ChildrenOf(int parent) => [.. Directory.GetDirectories("/proc")

@@ -10,7 +10,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Worker;
 
-/// <summary>What is bad gets its code, and nothing else is lost or stopped: a good image is labelled after each.</summary>
+/// <summary>Bad input gets its error code, and the worker labels a good image after each one.</summary>
 public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassFixture<BadInputTests.RunningWorker>
 {
     private const int Timeout = 120_000;
@@ -99,7 +99,9 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
         var reason = await Eventually.GetAsync(Long, "reason", async () =>
         {
             var blob = _storage.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(BinaryData.FromString(message)));
-            return await blob.ExistsAsync() ? JsonDocument.Parse((await blob.DownloadContentAsync()).Value.Content) : null;
+            return await blob.ExistsAsync()
+                ? JsonDocument.Parse((await blob.DownloadContentAsync()).Value.Content)
+                : null;
         });
 
         Assert.Equal(code, reason.RootElement.GetProperty("reasons")[0].GetProperty("code").GetString());
@@ -115,7 +117,8 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
     {
         var content = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
         await _storage.DropAsync(_storage.Cifar, "beside.jpg", content);
-        await _storage.Account.Classify.SendMessageAsync("""{"model":"cifar10","images":["../x","beside.jpg","gone.jpg"]}""");
+        await _storage.Account.Classify.SendMessageAsync(
+            """{"model":"cifar10","images":["../x","beside.jpg","gone.jpg"]}""");
 
         using var good = await _storage.LabelAsync(_storage.Cifar, "beside.jpg", Long);
         using var gone = await _storage.LabelAsync(_storage.Cifar, "gone.jpg", Long);

@@ -24,7 +24,8 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         using var label = await storage.LabelAsync(storage.Cifar, "holiday/plane über köln.jpg", FiveSeconds);
 
         Assert.Equal("airplane", label.RootElement.GetProperty("label").GetString());
-        Assert.Equal("holiday/plane über köln.jpg", label.RootElement.GetProperty("image").GetProperty("name").GetString());
+        Assert.Equal(
+            "holiday/plane über köln.jpg", label.RootElement.GetProperty("image").GetProperty("name").GetString());
         await SchemaCheck.AssertAsync("label", label.RootElement.GetRawText());
     }
 
@@ -49,7 +50,8 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     public async Task Killing_the_worker_in_the_middle_loses_no_image_and_leaves_one_label_each()
     {
         const int count = 200;
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), async (i, _) => await DropSampleAsync($"kill/{i}.jpg", i));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, count), async (i, _) => await DropSampleAsync($"kill/{i}.jpg", i));
 
         for (var kills = 0; kills < 3; kills++)
         {
@@ -79,7 +81,8 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     {
         var model = ModelName.Parse("replaced").Value;
         await PushAsync(model);
-        await storage.DropAsync(model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0])));
+        var image = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
+        await storage.DropAsync(model, "a.jpg", image);
         await using var worker = await StartAsync();
         using var first = await storage.LabelAsync(model, "a.jpg", Long);
         var version = first.RootElement.GetProperty("model").GetProperty("version").GetString();

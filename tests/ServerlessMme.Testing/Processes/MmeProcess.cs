@@ -5,8 +5,8 @@ using ServerlessMme.Testing.Files;
 namespace ServerlessMme.Testing.Processes;
 
 /// <summary>
-/// <c>mme</c> in a process of its own, killed at the end of the test. The test project must reference ServerlessMme.Cli,
-/// which puts <c>mme.dll</c> beside the tests.
+/// <c>mme</c> in a process of its own, killed at the end of the test. Test projects that use it must reference
+/// ServerlessMme.Cli, which puts <c>mme.dll</c> beside the tests.
 /// </summary>
 public sealed class MmeProcess : IAsyncDisposable
 {
