@@ -13,16 +13,18 @@ try
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
     var telemetry = builder.Services.AddTelemetry(builder.Configuration);
-    // With it the host no longer speaks for the worker, which it must for Application Insights.
+    // These defaults stop the host from reporting for the worker, and Application Insights needs the host's reports.
     if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+    {
         telemetry?.UseFunctionsWorkerDefaults();
+    }
 
     builder.Services.AddApp(builder.Configuration);
     builder.Services.AddSingleton<IFunctionMetadataTransformer>(
         provider => provider.GetRequiredService<TriggerMetadata>());
 
     using var app = builder.Build();
-    // The host asks for the functions as soon as the app runs, and the worker cannot wait for storage then.
+    // The host asks for the functions as soon as the app runs, too late for the worker to wait for storage.
     await app.Services.GetRequiredService<TriggerMetadata>().ReadModelsAsync(CancellationToken.None);
     await app.RunAsync();
     return 0;

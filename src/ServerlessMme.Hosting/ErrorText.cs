@@ -1,5 +1,6 @@
 using Azure;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Hosting;
 

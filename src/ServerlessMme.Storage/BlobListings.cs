@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Storage;
 

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using ServerlessMme.Functions.Tests.Support;
+using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests;
 

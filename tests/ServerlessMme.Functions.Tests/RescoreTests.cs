@@ -1,4 +1,5 @@
 using ServerlessMme.Functions.Tests.Support;
+using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests;
 

@@ -6,13 +6,15 @@ using Microsoft.Extensions.Primitives;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Tests.Support;
+using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Storage;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Functions.Tests;
 
 public sealed class SettingsTests
 {
-    private static readonly string ExamplePath = Path.Combine(App.Root, "local.settings.json.example");
+    private static readonly string ExamplePath = Repository.PathOf("local.settings.json.example");
 
     [Fact]
     public void Example_lists_every_setting_of_every_options_class_and_no_other()
@@ -90,7 +92,7 @@ public sealed class SettingsTests
     public void Host_gives_up_after_as_many_tries_as_the_app_thinks_and_waits_longer_than_the_app_does()
     {
         var host = JsonNode.Parse(
-            File.ReadAllText(Path.Combine(App.Root, "src", "ServerlessMme.Functions", "host.json")))!;
+            Repository.Read("src", "ServerlessMme.Functions", "host.json"))!;
 
         Assert.Equal(new QueueOptions().MaxTries, host["extensions"]!["queues"]!["maxDequeueCount"]!.GetValue<int>());
         Assert.Equal("none", host["extensions"]!["queues"]!["messageEncoding"]!.GetValue<string>());

@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Storage.Sas;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Testing.Emulation;
 
 namespace ServerlessMme.Storage.Tests;
 

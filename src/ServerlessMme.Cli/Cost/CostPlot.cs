@@ -2,6 +2,7 @@ using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Series;
+using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Cli.Cost;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Demo;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Storage;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Core.Labels;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Demo;

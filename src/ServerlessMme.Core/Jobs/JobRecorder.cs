@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Pipeline;
 

@@ -2,6 +2,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Pipeline;
 

@@ -1,3 +1,4 @@
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 

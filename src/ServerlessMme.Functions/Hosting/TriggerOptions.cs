@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Hosting;
 

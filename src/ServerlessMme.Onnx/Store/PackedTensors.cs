@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Store.Proto;
 

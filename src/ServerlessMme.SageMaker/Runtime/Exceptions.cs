@@ -1,5 +1,6 @@
 using System.Net;
 using Amazon.Runtime;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.SageMaker.Runtime;
 

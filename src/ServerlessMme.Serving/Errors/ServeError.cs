@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.SageMaker.Runtime;
+using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Errors;
 

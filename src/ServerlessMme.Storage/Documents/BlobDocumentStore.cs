@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Documents;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Storage.Documents;
 

@@ -1,4 +1,6 @@
 using Mono.Cecil;
+using ServerlessMme.Architecture.Tests.Samples.WrongWay;
+using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Architecture.Tests.Checking;
 

@@ -1,4 +1,5 @@
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Tests.Archives;
 
 namespace ServerlessMme.Core.Tests.Backends;
 

@@ -1,5 +1,5 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Tests.Schemas;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Failures;
 
@@ -8,7 +8,7 @@ public sealed class ErrorCodeTests
     [Fact]
     public void Every_code_has_its_paragraph_in_the_docs_and_no_other_has()
     {
-        var headings = File.ReadLines(Path.Combine(SchemaFile.RepositoryRoot, "docs", "error-codes.md"))
+        var headings = File.ReadLines(Repository.PathOf("docs", "error-codes.md"))
             .Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line[4..].Trim('`'));
 
         Assert.Equal(Enum.GetNames<ErrorCode>().Order(), headings.Order());

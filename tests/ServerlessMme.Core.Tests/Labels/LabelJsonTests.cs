@@ -2,7 +2,7 @@ using System.Text;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
-using ServerlessMme.Core.Tests.Schemas;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Labels;
 
@@ -30,7 +30,7 @@ public sealed class LabelJsonTests
             """;
         Assert.Equal(
             expected.ReplaceLineEndings("").Replace("DIGEST", Digest, StringComparison.Ordinal), json);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("label", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("label", json));
     }
 
     [Fact]
@@ -45,13 +45,13 @@ public sealed class LabelJsonTests
 
         Assert.Contains("\"error\":{\"code\":\"ModelNotFound\",\"message\":\"No model.\"}", json, StringComparison.Ordinal);
         Assert.DoesNotContain("\"top\"", json, StringComparison.Ordinal);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("label", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("label", json));
     }
 
     [Fact]
     public async Task Every_error_code_is_in_the_schema()
     {
-        var schema = await SchemaFile.LoadAsync("label");
+        var schema = await SchemaCheck.LoadAsync("label");
         var codes = schema.Properties["error"].Properties["code"].Enumeration.Select(code => code!.ToString()!);
 
         Assert.Equal(Enum.GetNames<ErrorCode>().Order(), codes.Order());

@@ -12,8 +12,8 @@ using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Core.Tests.Archives;
-using ServerlessMme.Core.Tests.Schemas;
 using ServerlessMme.Testing.Cache;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -74,12 +74,12 @@ public sealed class ArchiveFlowTests : IDisposable
 
         foreach (var line in _store.Lines)
         {
-            Assert.Equal("", await SchemaFile.ProblemsAsync("label", line.Replace(
+            Assert.Equal("", await SchemaCheck.ProblemsAsync("label", line.Replace(
                 "sha256:v1", $"sha256:{new string('0', 64)}", StringComparison.Ordinal)));
         }
 
         using var summary = JsonDocument.Parse(_store.Summary!);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("summary", _store.Summary!.Replace(
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("summary", _store.Summary!.Replace(
             "sha256:v1", $"sha256:{new string('0', 64)}", StringComparison.Ordinal)));
         Assert.Equal(21, summary.RootElement.GetProperty("entries").GetInt64());
         Assert.Equal("""{"a":10,"b":9}""", summary.RootElement.GetProperty("labels").GetRawText());
@@ -185,7 +185,7 @@ public sealed class ArchiveFlowTests : IDisposable
 
         Assert.Empty(_store.Lines);
         Assert.Contains("\"code\":\"ImageNotFound\"", _store.Summary, StringComparison.Ordinal);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("summary", _store.Summary!.Replace(
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("summary", _store.Summary!.Replace(
             "sha256:v1", $"sha256:{new string('0', 64)}", StringComparison.Ordinal)));
     }
 

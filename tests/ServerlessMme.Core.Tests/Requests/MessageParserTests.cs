@@ -1,7 +1,8 @@
 using System.Text;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Core.Tests.Schemas;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Requests;
 
@@ -30,7 +31,7 @@ public sealed class MessageParserTests
         Assert.Equal("cifar10", request.Model.Value);
         Assert.Equal(["holiday/plane.jpg"], request.Images);
         Assert.False(request.SkipLabelled);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("message", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
     [Fact]
@@ -53,7 +54,7 @@ public sealed class MessageParserTests
         Assert.Equal(["a.jpg", "b.jpg"], request.Images);
         Assert.Equal(("nightly", "0x8D"), (request.Job, request.Version));
         Assert.True(request.SkipLabelled);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("message", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class MessageParserTests
         const string json = """{"model":"cifar10","prefix":"2026/11/"}""";
 
         Assert.Equal("2026/11/", Assert.Single(Parse(json).Value.Requests).Prefix);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("message", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
     [Fact]
@@ -77,7 +78,7 @@ public sealed class MessageParserTests
         Assert.Equal(["a", "b", "cifar10"], requests.Select(request => request.Model.Value));
         Assert.Equal(["1.jpg", "x.zip"], requests[0].Images);
         Assert.Equal(("j", "", false), (requests[0].Job, requests[1].Prefix, requests[2].SkipLabelled));
-        Assert.Equal("", await SchemaFile.ProblemsAsync("message", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public sealed class MessageParserTests
         var json = Encoding.UTF8.GetString(new BatchMessage("cifar10", ["ü.jpg", "\"q\""], null, "j", "v").ToJson());
 
         Assert.Equal(["ü.jpg", "\"q\""], Parse(json).Value.Requests[0].Images);
-        Assert.Equal("", await SchemaFile.ProblemsAsync("message", json));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
     [Fact]

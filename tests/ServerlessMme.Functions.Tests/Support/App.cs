@@ -6,51 +6,49 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Emulator;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Hosting;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Models;
+using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Functions.Tests.Support;
 
 /// <summary>The app as Program.cs composes it, without the worker, on a storage emulator of its own.</summary>
 public sealed class App : IAsyncDisposable
 {
-    private readonly Azurite _azurite;
-    private readonly string _folder;
+    private readonly EmulatedAccount _emulated;
+    private readonly TemporaryFolder _folder;
     private readonly ServiceProvider _services;
 
-    private App(Azurite azurite, string folder, ServiceProvider services)
+    private App(EmulatedAccount emulated, TemporaryFolder folder, ServiceProvider services)
     {
-        _azurite = azurite;
+        _emulated = emulated;
         _folder = folder;
         _services = services;
     }
-
-    public static string Root { get; } = typeof(App).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
     public StorageAccount Account => Get<StorageAccount>();
 
     /// <summary>The app on a fresh emulator, with its containers and queues.</summary>
     public static async Task<App> StartAsync(params (string Key, string Value)[] settings)
     {
-        var azurite = await Azurite.StartAsync(keep: false, _ => { }, TestContext.Current.CancellationToken);
-        var folder = Directory.CreateTempSubdirectory("serverless-mme-functions-").FullName;
+        var emulated = await EmulatedAccount.StartAsync();
+        var folder = new TemporaryFolder();
         var services = Compose(
         [
-            ("AzureWebJobsStorage", azurite.ConnectionString),
-            ("Mme:Artifacts:Folder", Path.Combine(folder, "models")),
-            ("Mme:Onnx:StorePath", Path.Combine(folder, "tensors")),
+            ("AzureWebJobsStorage", emulated.ConnectionString),
+            ("Mme:Artifacts:Folder", folder.PathOf("models")),
+            ("Mme:Onnx:StorePath", folder.PathOf("tensors")),
             .. settings,
         ]);
-        var app = new App(azurite, folder, services);
+        var app = new App(emulated, folder, services);
         await app.Account.CreateAsync(TestContext.Current.CancellationToken);
         return app;
     }
 
-    /// <summary>The app's services with these settings alone.</summary>
+    /// <summary>The app's services with these settings only.</summary>
     public static ServiceProvider Compose(params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationManager();
@@ -74,7 +72,7 @@ public sealed class App : IAsyncDisposable
         return services.BuildServiceProvider();
     }
 
-    /// <summary>The classes with a function in them.</summary>
+    /// <summary>The classes that contain a function.</summary>
     public static IReadOnlyList<Type> Functions =>
     [
         .. typeof(ClassifyQueued).Assembly.GetTypes().Where(type => type.GetMethods().Any(
@@ -88,7 +86,7 @@ public sealed class App : IAsyncDisposable
     public async Task<ModelName> PublishAsync(string name = "cifar10")
     {
         var model = ModelName.Parse(name).Value;
-        var folder = Path.Combine(Root, "models", "cifar10");
+        var folder = Repository.PathOf("models", "cifar10");
         _ = (await Get<ModelPublisher>().PushAsync(model, folder, TestContext.Current.CancellationToken)).Value;
         return model;
     }
@@ -102,12 +100,12 @@ public sealed class App : IAsyncDisposable
         return blob;
     }
 
-    public static string SamplePath(string image) => Path.Combine(Root, "sample-images", "cifar10", image);
+    public static string SamplePath(string image) => Repository.PathOf("sample-images", "cifar10", image);
 
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        await _azurite.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await _emulated.DisposeAsync();
+        _folder.Dispose();
     }
 }

@@ -5,6 +5,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests.Support;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ServerlessMme.Infra.Tests.Support;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Infra.Tests.Aws;
 
@@ -67,7 +69,7 @@ public sealed partial class EndpointTests
     [Fact(Timeout = Timeout)]
     public async Task The_template_passes_cfn_lint()
     {
-        var finished = await Command.TryRunAsync("cfn-lint", new Dictionary<string, string>(), Template);
+        var finished = await Command.TryRunAsync("cfn-lint", Template);
         Assert.SkipWhen(
             finished is null or { ExitCode: 127 },
             "cfn-lint is not installed (pip install -r infra/aws/requirements.txt).");
@@ -77,13 +79,12 @@ public sealed partial class EndpointTests
 
     private static async Task<JsonElement> DeployAsync(string container)
     {
-        var none = new Dictionary<string, string>();
         const string imports = "import boto3, moto.cloudformation, moto.sagemaker";
-        var moto = await Command.TryRunAsync("python3", none, "-c", imports);
+        var moto = await Command.TryRunAsync("python3", "-c", imports);
         Assert.SkipWhen(
             moto is not { ExitCode: 0 }, "Python's moto is not installed (pip install -r infra/aws/requirements.txt).");
         var finished = (await Command.TryRunAsync(
-            "python3", none, Repository.PathOf("tests", "ServerlessMme.Infra.Tests", "Aws", "deploy.py"), Template,
+            "python3", Repository.PathOf("tests", "ServerlessMme.Infra.Tests", "Aws", "deploy.py"), Template,
             "ModelBucket=artifacts", "ModelPrefix=fleet/models", $"Image={Image}", $"Container={container}"))!;
         Assert.True(finished.ExitCode == 0, finished.Error);
         var json = finished.Output[finished.Output.IndexOf('{', StringComparison.Ordinal)..];

@@ -6,6 +6,7 @@ using ServerlessMme.Core.Queues;
 using ServerlessMme.Hosting;
 using ServerlessMme.Infra.Tests.Support;
 using ServerlessMme.Storage;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 

@@ -1,6 +1,7 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ServerlessMme.Infra.Tests.Support;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Infra.Tests.Container;
 
@@ -50,28 +51,15 @@ public sealed partial class DockerfileTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The check is a script of bash.");
         var check = Repository.PathOf("infra", "container", "healthy");
-        using var server = Process.Start(new ProcessStartInfo("dotnet", [
-            Path.Combine(AppContext.BaseDirectory, "mme.dll"), "serve", "--port", "0", "--models-dir",
-            Repository.PathOf("models")])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        Finished? healthy;
-        string port;
-        try
-        {
-            var listening = await server.StandardOutput.ReadLineAsync();
-            port = listening!.Split(':')[^1];
-            healthy = await CheckAsync(check, port);
-        }
-        finally
-        {
-            server.Kill();
-            await server.WaitForExitAsync();
-        }
+        await using var server = MmeProcess.Start(null, "serve", "--port", "0", "--models-dir", Repository.Models);
+        var port = (await server.ServingAsync()).Port.ToString(provider: null);
+
+        var healthy = await CheckAsync(check, port);
+        await server.KillAsync();
+        var dead = await CheckAsync(check, port);
 
         Assert.Equal(0, healthy?.ExitCode);
-        Assert.NotEqual(0, (await CheckAsync(check, port))?.ExitCode);
+        Assert.NotEqual(0, dead?.ExitCode);
     }
 
     private static Task<Finished?> CheckAsync(string check, string port) =>

@@ -1,10 +1,13 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Infra.Tests.Support;
 
 /// <summary>
-/// The Bicep compiler of the package, on a copy of <c>infra/azure</c>: it writes beside what it reads.
+/// The Bicep compiler of the package. It works on a copy of <c>infra/azure</c>, because it writes beside its inputs.
 /// </summary>
 internal sealed class Bicep : IDisposable
 {
@@ -23,9 +26,9 @@ internal sealed class Bicep : IDisposable
             File.Copy(file, copy);
         }
 
-        // Packages are unpacked without the right to run.
+        // NuGet unpacks files without the right to execute them.
         Compiler = Path.Combine(_folder.FullName, "bicep");
-        File.Copy(Repository.Metadata("Bicep"), Compiler);
+        File.Copy(Compiled("Bicep"), Compiler);
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(Compiler, UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -43,9 +46,9 @@ internal sealed class Bicep : IDisposable
     public string PathOf(string file) => Path.Combine(_folder.FullName, file);
 
     public async Task<Finished> RunAsync(params string[] arguments) =>
-        (await Command.TryRunAsync(Compiler, new Dictionary<string, string>(), arguments))!;
+        (await Command.TryRunAsync(Compiler, arguments))!;
 
-    /// <summary>What a deployment would make, with all expressions evaluated that need no Azure.</summary>
+    /// <summary>The resources of a deployment, with every expression evaluated that needs no Azure.</summary>
     public async Task<Deployment> PredictAsync(string parameters, IReadOnlyDictionary<string, string> environment)
     {
         var finished = (await Command.TryRunAsync(
@@ -56,6 +59,10 @@ internal sealed class Bicep : IDisposable
         Assert.Empty(json.RootElement.GetProperty("diagnostics").EnumerateArray());
         return new Deployment(json.RootElement.GetProperty("predictedResources").Clone());
     }
+
+    /// <summary>A value that the project file wrote into this assembly.</summary>
+    private static string Compiled(string key) => typeof(Bicep).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -1,8 +1,10 @@
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Jobs;
-using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Storage;
 using ServerlessMme.Storage.Labels;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 
@@ -109,15 +111,18 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
                 jobs, [.. Enumerable.Range(0, models).Select(i => ModelName.Parse($"{name}-{i:00}").Value)], images);
             await jobs.PushAsync(jobs.First, $"{name}-first");
             await jobs.PushAsync(jobs.Second, $"{name}-second");
-            var samples = Repository.Samples.Take(images).Select(file => BinaryData.FromBytes(File.ReadAllBytes(file)))
+            var samples = Repository.CifarImages.Take(images)
+                .Select(file => BinaryData.FromBytes(File.ReadAllBytes(file)))
                 .ToArray();
             await Parallel.ForEachAsync(run.All(), async (each, _) => await jobs.Storage.DropAsync(
                 each.Model, $"{each.Image % 7}/{each.Image}.jpg",
                 each.Image % 10 == 0 ? BinaryData.FromString("no image") : samples[each.Image % samples.Length]));
-            await Parallel.ForEachAsync(Enumerable.Range(0, models), async (i, _) => await run.PublishAsync(i, $"{name}-first"));
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, models), async (i, _) => await run.PublishAsync(i, $"{name}-first"));
             foreach (var model in run.Models)
             {
-                run._jobs.Add((await jobs.RunAsync("submit", "--prefix", "", "--model", model.Value)).Split('\n')[0].Trim());
+                var output = await jobs.RunAsync("submit", "--prefix", "", "--model", model.Value);
+                run._jobs.Add(output.Split('\n')[0].Trim());
             }
 
             return run;
@@ -143,7 +148,7 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             return count;
         }
 
-        /// <summary>Every image has one label, made from it by the model that is published; every job adds up.</summary>
+        /// <summary>Asserts that the published model made one label per image, and that every job adds up.</summary>
         public async Task AssertOutcomeAsync(TimeSpan atMost)
         {
             foreach (var id in _jobs)

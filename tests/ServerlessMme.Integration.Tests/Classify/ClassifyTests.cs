@@ -1,5 +1,7 @@
 using System.Text.Json;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Classify;
 
@@ -8,13 +10,13 @@ public sealed class ClassifyTests
     private const int Timeout = 120_000;
 
     public static TheoryData<string> Models =>
-        [.. Directory.GetDirectories(Repository.File("sample-images")).Select(folder => Path.GetFileName(folder)!)];
+        [.. Directory.GetDirectories(Repository.PathOf("sample-images")).Select(folder => Path.GetFileName(folder)!)];
 
     [Theory(Timeout = Timeout)]
     [MemberData(nameof(Models))]
     public async Task Every_sample_gets_the_expected_label(string model)
     {
-        var folder = Repository.File("sample-images", model);
+        var folder = Repository.PathOf("sample-images", model);
         using var expected = JsonDocument.Parse(
             await File.ReadAllTextAsync(Path.Combine(folder, "expected.json"), TestContext.Current.CancellationToken));
 
@@ -27,7 +29,7 @@ public sealed class ClassifyTests
         Assert.Equal(expected.RootElement.EnumerateObject().Count(), lines.Length);
         foreach (var line in lines)
         {
-            await SchemaCheck.AssertLabelAsync(line);
+            await SchemaCheck.AssertAsync("label", line);
             using var label = JsonDocument.Parse(line);
             var wanted = expected.RootElement.GetProperty(
                 label.RootElement.GetProperty("image").GetProperty("name").GetString()!);
@@ -37,7 +39,7 @@ public sealed class ClassifyTests
             }
             else
             {
-                Assert.Equal(wanted.GetProperty("error").GetString(), SchemaCheck.CodeOf(label.RootElement));
+                Assert.Equal(wanted.GetProperty("error").GetString(), LabelError.CodeOf(label.RootElement));
             }
         }
     }
@@ -47,17 +49,17 @@ public sealed class ClassifyTests
     public async Task Scores_equal_what_the_training_side_computed(string model)
     {
         using var recorded = JsonDocument.Parse(await File.ReadAllTextAsync(
-            Repository.File("training", "scores", $"{model}.json"), TestContext.Current.CancellationToken));
+            Repository.PathOf("training", "scores", $"{model}.json"), TestContext.Current.CancellationToken));
 
         var (_, output, _) = await MmeProcess.RunAsync(
-            null, "classify", Repository.File("sample-images", model), "--model", model, "--format", "jsonl", "--top", "10");
+            null, "classify", Repository.Samples(model), "--model", model, "--format", "jsonl", "--top", "10");
 
         var compared = 0;
         foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             using var label = JsonDocument.Parse(line);
             var name = label.RootElement.GetProperty("image").GetProperty("name").GetString()!;
-            if (SchemaCheck.CodeOf(label.RootElement) is not null)
+            if (LabelError.CodeOf(label.RootElement) is not null)
             {
                 continue;
             }
@@ -80,10 +82,11 @@ public sealed class ClassifyTests
     [Fact(Timeout = Timeout)]
     public async Task Labels_come_in_the_order_of_the_arguments()
     {
-        var names = Repository.Samples.Reverse().ToArray();
+        var names = Repository.CifarImages.Reverse().ToArray();
 
         var (exitCode, output, _) = await MmeProcess.RunAsync(
-            null, ["classify", .. names, "--model", Repository.File("models", "cifar10"), "--format", "csv", "--top", "1"]);
+            null,
+            ["classify", .. names, "--model", Repository.PathOf("models", "cifar10"), "--format", "csv", "--top", "1"]);
 
         Assert.Equal(0, exitCode);
         Assert.Equal(
@@ -95,7 +98,7 @@ public sealed class ClassifyTests
     public async Task The_table_shows_label_and_score()
     {
         var (exitCode, output, _) = await MmeProcess.RunAsync(
-            null, "classify", Repository.Samples[0], "--model", "cifar10");
+            null, "classify", Repository.CifarImages[0], "--model", "cifar10");
 
         Assert.Equal(0, exitCode);
         Assert.Contains("airplane", output, StringComparison.Ordinal);

@@ -1,5 +1,5 @@
-using System.Diagnostics;
-using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Demo;
 
@@ -21,10 +21,7 @@ public sealed class DemoTests
     public async Task Ctrl_C_leaves_no_process_behind()
     {
         await using var demo = MmeProcess.Start(null, "demo");
-        while (await demo.ReadLineAsync() is { } line && !line.StartsWith("Storage is running", StringComparison.Ordinal))
-        {
-        }
-
+        await StorageRunningAsync(demo);
         var children = ChildrenOf(demo.Id);
         Assert.NotEmpty(children);
         await demo.InterruptAsync();
@@ -37,10 +34,7 @@ public sealed class DemoTests
     public async Task Storage_ends_even_when_the_demo_is_killed()
     {
         await using var demo = MmeProcess.Start(null, "demo");
-        while (await demo.ReadLineAsync() is { } line && !line.StartsWith("Storage is running", StringComparison.Ordinal))
-        {
-        }
-
+        await StorageRunningAsync(demo);
         var children = ChildrenOf(demo.Id);
         Assert.NotEmpty(children);
         await demo.KillAsync();
@@ -53,26 +47,21 @@ public sealed class DemoTests
     [Fact(Timeout = Timeout)]
     public async Task Without_node_the_demo_says_what_to_install()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)
-            ? Environment.ProcessPath!
-            : FindDotnet())
-        {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "mme.dll"), "demo" },
-        };
-        start.Environment["PATH"] = Directory.CreateTempSubdirectory("mme-no-node-").FullName;
-        using var process = Process.Start(start)!;
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        using var empty = new TemporaryFolder();
 
-        Assert.Equal(1, process.ExitCode);
-        Assert.Contains("Node.js 20", errors, StringComparison.Ordinal);
+        var finished = await MmeProcess.RunAsync(null, [("PATH", empty.Root)], ["demo"]);
+
+        Assert.Equal(1, finished.ExitCode);
+        Assert.Contains("Node.js 20", finished.Error, StringComparison.Ordinal);
     }
 
-    private static string FindDotnet() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
+    private static async Task StorageRunningAsync(MmeProcess demo)
+    {
+        const string running = "Storage is running";
+        while (await demo.ReadLineAsync() is { } line && !line.StartsWith(running, StringComparison.Ordinal))
+        {
+        }
+    }
 
     private static List<int> ChildrenOf(int parent) => [.. Directory.GetDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0)

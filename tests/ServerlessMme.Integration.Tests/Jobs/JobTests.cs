@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Jobs;
 
@@ -52,7 +55,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         using var before = await jobs.Storage.LabelAsync(alias, "cifar10/cat-1.jpg", Long);
         Assert.Equal("cat", before.RootElement.GetProperty("label").GetString());
         Assert.Equal("animals-v1", before.RootElement.GetProperty("model").GetProperty("target").GetString());
-        await SchemaCheck.AssertLabelAsync(before.RootElement.GetRawText());
+        await SchemaCheck.AssertAsync("label", before.RootElement.GetRawText());
 
         await jobs.RunAsync("models", "alias", "animals", "animals-v2");
 
@@ -70,7 +73,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     public async Task Killing_workers_in_the_middle_of_a_job_leaves_counts_that_add_up()
     {
         var model = await jobs.PushAsync(jobs.First, "killed");
-        var sample = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0]));
+        var sample = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
         await Parallel.ForEachAsync(Enumerable.Range(0, 350), async (i, _) => await jobs.Storage.DropAsync(
             model, $"{i}.jpg", i % 10 == 0 ? BinaryData.FromString("no image") : sample));
         var id = Lines(await jobs.RunAsync("submit", "--prefix", "", "--model", "killed"))[0];
@@ -102,7 +105,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     {
         var model = await jobs.PushAsync(jobs.First, "given-up");
         await jobs.Storage.DropAsync(
-            model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0])));
+            model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0])));
         // A file where artifacts are to be unpacked: no model can be loaded.
         var broken = jobs.NewFolder();
         await File.WriteAllTextAsync(Path.Combine(broken, "artifacts"), "");
@@ -135,7 +138,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     public async Task An_archive_counts_as_one_image()
     {
         var model = await jobs.PushAsync(jobs.First, "archived");
-        var sample = await File.ReadAllBytesAsync(Repository.Samples[0]);
+        var sample = await File.ReadAllBytesAsync(Repository.CifarImages[0]);
         await jobs.Storage.DropAsync(
             model, "many.zip", Packed.Zip(Enumerable.Range(0, 40).Select(i => ($"{i}.jpg", sample))));
         await jobs.Storage.DropAsync(model, "one.jpg", BinaryData.FromBytes(sample));

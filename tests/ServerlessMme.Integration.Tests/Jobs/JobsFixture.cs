@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Jobs;
 
@@ -17,7 +19,7 @@ public sealed class JobsFixture : IAsyncLifetime
     public string Images => Path.Combine(_root, "images");
 
     /// <summary>Folder of the model as it is.</summary>
-    public string First => Repository.File("models", "cifar10");
+    public string First => Repository.PathOf("models", "cifar10");
 
     /// <summary>Folder of the model with two labels exchanged.</summary>
     public string Second => Path.Combine(_root, "second");
@@ -31,7 +33,7 @@ public sealed class JobsFixture : IAsyncLifetime
         foreach (var set in (string[])["cifar10", "sign-language-digits"])
         {
             var to = Directory.CreateDirectory(Path.Combine(Images, set)).FullName;
-            foreach (var file in Directory.GetFiles(Repository.File("sample-images", set)).Where(IsGood))
+            foreach (var file in Directory.GetFiles(Repository.PathOf("sample-images", set)).Where(IsGood))
             {
                 File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
             }

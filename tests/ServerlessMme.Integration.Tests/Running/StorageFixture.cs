@@ -1,42 +1,42 @@
 using System.Text.Json;
 using Azure;
-using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
+using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Running;
 
-/// <summary>A storage account of a test class's own, with the CIFAR-10 model published in it.</summary>
+/// <summary>A storage account for one test class, with the CIFAR-10 model published in it.</summary>
 public sealed class StorageFixture : IAsyncLifetime
 {
-    private Azurite _azurite = null!;
+    private EmulatedAccount _emulated = null!;
 
-    public string Connection => _azurite.ConnectionString;
+    public string Connection => _emulated.ConnectionString;
 
-    public StorageAccount Account { get; private set; } = null!;
+    public StorageAccount Account => _emulated.Account;
 
     public ModelName Cifar { get; } = ModelName.Parse("cifar10").Value;
 
     public async ValueTask InitializeAsync()
     {
-        _azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
-        Account = new StorageAccount(Options.Create(new StorageOptions { ConnectionString = Connection }));
+        _emulated = await EmulatedAccount.StartAsync();
         var (exitCode, output, errors) = await MmeProcess.RunAsync(
-            Connection, "models", "push", Repository.File("models", "cifar10"));
+            Connection, "models", "push", Repository.PathOf("models", "cifar10"));
         Assert.True(exitCode == 0, output + errors);
     }
 
-    public ValueTask DisposeAsync() => _azurite.DisposeAsync();
+    public ValueTask DisposeAsync() => _emulated.DisposeAsync();
 
-    /// <summary>Puts an image where its model's drops go.</summary>
+    /// <summary>Puts an image into its model's container.</summary>
     public async Task DropAsync(ModelName model, string name, BinaryData content)
     {
         await Account.ImagesOf(model).CreateIfNotExistsAsync();
         await Account.ImagesOf(model).GetBlobClient(name).UploadAsync(content, overwrite: true);
     }
 
-    /// <summary>The label of an image, once it is there and obeys the condition.</summary>
+    /// <summary>Waits for the label of an image, and for a condition on it.</summary>
     public Task<JsonDocument> LabelAsync(
         ModelName model, string image, TimeSpan atMost, Func<JsonElement, bool>? isRight = null) =>
         Eventually.GetAsync(atMost, $"label of {model}/{image}", async () =>

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Status;
 
@@ -14,7 +16,7 @@ public sealed class StatusTests(StorageFixture storage) : IClassFixture<StorageF
         await using var worker = MmeProcess.Start(storage.Connection, "worker");
         await worker.ListeningAsync();
         await storage.DropAsync(
-            storage.Cifar, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0])));
+            storage.Cifar, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0])));
         using var label = await storage.LabelAsync(storage.Cifar, "a.jpg", Long);
 
         var status = await AskAsync(worker.Id);

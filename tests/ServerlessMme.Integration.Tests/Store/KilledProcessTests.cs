@@ -1,17 +1,17 @@
-using System.Diagnostics;
 using System.Text.Json;
-using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Store;
 
 public sealed class KilledProcessTests : IDisposable
 {
     private const int Timeout = 180_000;
-    private readonly string _artifacts = Directory.CreateTempSubdirectory("mme-killed-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    private string Tensors => Path.Combine(_artifacts, "tensors");
+    private string Tensors => _folder.PathOf("tensors");
 
-    public void Dispose() => Directory.Delete(_artifacts, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact(Timeout = Timeout)]
     public async Task Processes_killed_while_they_write_the_store_leave_it_whole_for_the_next()
@@ -32,15 +32,15 @@ public sealed class KilledProcessTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Tensors, "users")));
     }
 
-    /// <summary>Something is in the making.</summary>
+    /// <summary>A process is writing something.</summary>
     private bool IsWriting() => Directory.Exists(Tensors)
         && Directory.EnumerateDirectories(Tensors, "tmp-*", SearchOption.AllDirectories).Any();
 
-    /// <summary>A pack is there, and its graph most likely not yet.</summary>
+    /// <summary>There is a pack, and most likely no graph yet.</summary>
     private bool HasPack() => Directory.Exists(Path.Combine(Tensors, "packs"))
         && Directory.EnumerateFiles(Path.Combine(Tensors, "packs")).Any();
 
-    /// <summary>Kills a process at a moment; false when it had ended by then.</summary>
+    /// <summary>Kills a process at a moment; false if it had already ended.</summary>
     private async Task<bool> KillWhenAsync(Func<bool> isMoment)
     {
         if (Directory.Exists(Tensors))
@@ -52,15 +52,14 @@ public sealed class KilledProcessTests : IDisposable
             }
         }
 
-        using var process = Start();
+        await using var process = Start();
         while (!process.HasExited && !TryIs(isMoment))
         {
             await Task.Yield();
         }
 
         var hit = !process.HasExited;
-        process.Kill();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.KillAsync();
         return hit;
     }
 
@@ -72,33 +71,25 @@ public sealed class KilledProcessTests : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // It went away while it was listed.
+            // The folder was deleted while it was being listed.
             return false;
         }
     }
 
     private async Task<string?> ClassifyAsync()
     {
-        using var process = Start();
-        var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await using var process = Start();
+        var line = await process.ReadLineAsync();
+        await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
         using var label = JsonDocument.Parse(line!);
         return label.RootElement.GetProperty("label").GetString();
     }
 
-    private Process Start()
-    {
-        var start = new ProcessStartInfo("dotnet",
+    private MmeProcess Start() => MmeProcess.Start(
+        null, [("Mme__Artifacts__Folder", _folder.Root)],
         [
-            Path.Combine(AppContext.BaseDirectory, "mme.dll"), "classify",
-            Repository.File("sample-images", "cifar10", "airplane-1.jpg"),
-            "--model", Repository.File("models", "cifar10"), "--format", "jsonl",
-        ])
-        {
-            RedirectStandardOutput = true,
-        };
-        start.Environment["Mme__Artifacts__Folder"] = _artifacts;
-        return Process.Start(start)!;
-    }
+            "classify", Repository.PathOf("sample-images", "cifar10", "airplane-1.jpg"),
+            "--model", Repository.PathOf("models", "cifar10"), "--format", "jsonl",
+        ]);
 }

@@ -5,6 +5,8 @@ using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Worker;
 
@@ -37,7 +39,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
             Assert.Equal(entries.Select(entry => $"{archive}/{entry.Item1}"), lines.Select(NameOf));
             for (var i = 0; i < entries.Count; i++)
             {
-                await SchemaCheck.AssertLabelAsync(lines[i].GetRawText());
+                await SchemaCheck.AssertAsync("label", lines[i].GetRawText());
                 using var single = await storage.LabelAsync(storage.Cifar, $"single/{entries[i].Item1}", Long);
                 AssertSameAnswer(single.RootElement, lines[i]);
             }
@@ -94,11 +96,11 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
         await storage.DropAsync(storage.Cifar, "bad/cut.zip", BinaryData.FromBytes(whole[..(whole.Length / 2)]));
 
         using var not = await SummaryAsync(storage.Cifar, "bad/not.zip");
-        Assert.Equal("NotAnArchive", SchemaCheck.CodeOf(not.RootElement));
+        Assert.Equal("NotAnArchive", LabelError.CodeOf(not.RootElement));
         Assert.Empty(await LinesAsync(storage.Cifar, "bad/not.zip"));
         await SchemaCheck.AssertAsync("summary", not.RootElement.GetRawText());
         using var cut = await SummaryAsync(storage.Cifar, "bad/cut.zip");
-        Assert.Equal("DamagedArchive", SchemaCheck.CodeOf(cut.RootElement));
+        Assert.Equal("DamagedArchive", LabelError.CodeOf(cut.RootElement));
         Assert.InRange((await LinesAsync(storage.Cifar, "bad/cut.zip")).Count, 1, 9);
     }
 
@@ -121,7 +123,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
     {
         var other = ModelName.Parse("other").Value;
         var (exitCode, _, errors) = await MmeProcess.RunAsync(
-            storage.Connection, "models", "push", Repository.File("models", "cifar10"), "--name", "other");
+            storage.Connection, "models", "push", Repository.PathOf("models", "cifar10"), "--name", "other");
         Assert.True(exitCode == 0, errors);
         foreach (var (name, content) in Samples(7))
         {
@@ -150,7 +152,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
 
     private static IEnumerable<(string Name, byte[] Content)> Samples(int count)
     {
-        var samples = Repository.Samples.Select(File.ReadAllBytes).ToList();
+        var samples = Repository.CifarImages.Select(File.ReadAllBytes).ToList();
         return Enumerable.Range(0, count).Select(i => ($"folder {i % 7}/{i:D5} ü.jpg", samples[i % samples.Count]));
     }
 
@@ -159,8 +161,8 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
     // How many images are scored together changes the last digits of their scores.
     private static void AssertSameAnswer(JsonElement single, JsonElement line)
     {
-        Assert.Equal(SchemaCheck.CodeOf(single), SchemaCheck.CodeOf(line));
-        if (SchemaCheck.CodeOf(single) is not null)
+        Assert.Equal(LabelError.CodeOf(single), LabelError.CodeOf(line));
+        if (LabelError.CodeOf(single) is not null)
         {
             return;
         }

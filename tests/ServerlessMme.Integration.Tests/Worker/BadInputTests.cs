@@ -3,13 +3,17 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Serving.Gate;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Worker;
 
-/// <summary>What is bad gets its code, and nothing else is lost or stopped: a good image is labelled after each.</summary>
+/// <summary>Bad input gets its error code, and the worker labels a good image after each one.</summary>
 public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassFixture<BadInputTests.RunningWorker>
 {
     private const int Timeout = 120_000;
@@ -29,10 +33,10 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
 
         using var label = await _storage.LabelAsync(_storage.Cifar, name, Long);
 
-        Assert.Equal(code, SchemaCheck.CodeOf(label.RootElement));
+        Assert.Equal(code, LabelError.CodeOf(label.RootElement));
         var message = label.RootElement.GetProperty("error").GetProperty("message").GetString()!;
         Assert.Contains(name, message, StringComparison.Ordinal);
-        await SchemaCheck.AssertLabelAsync(label.RootElement.GetRawText());
+        await SchemaCheck.AssertAsync("label", label.RootElement.GetRawText());
         await running.AssertAliveAsync();
     }
 
@@ -44,7 +48,7 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
 
         using var label = await _storage.LabelAsync(model, "a.jpg", Long);
 
-        Assert.Equal("ModelNotFound", SchemaCheck.CodeOf(label.RootElement));
+        Assert.Equal("ModelNotFound", LabelError.CodeOf(label.RootElement));
         Assert.Contains("mme models push", label.RootElement.GetRawText(), StringComparison.Ordinal);
         await running.AssertAliveAsync();
     }
@@ -61,8 +65,8 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
 
         using var label = await _storage.LabelAsync(model, "a.jpg", Long);
 
-        Assert.Equal(code, SchemaCheck.CodeOf(label.RootElement));
-        await SchemaCheck.AssertLabelAsync(label.RootElement.GetRawText());
+        Assert.Equal(code, LabelError.CodeOf(label.RootElement));
+        await SchemaCheck.AssertAsync("label", label.RootElement.GetRawText());
         await running.AssertAliveAsync();
     }
 
@@ -70,13 +74,13 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
     public async Task A_manifest_with_another_number_of_labels_than_scores_is_refused()
     {
         var model = ModelName.Parse("two-labels").Value;
-        var onnx = await File.ReadAllBytesAsync(Repository.File("models", "cifar10", "model.onnx"));
+        var onnx = await File.ReadAllBytesAsync(Repository.PathOf("models", "cifar10", "model.onnx"));
         await PublishAsync(model, Pack(Manifest, onnx));
         await _storage.DropAsync(model, "a.jpg", BinaryData.FromString("x"));
 
         using var label = await _storage.LabelAsync(model, "a.jpg", Long);
 
-        Assert.Equal("InvalidModel", SchemaCheck.CodeOf(label.RootElement));
+        Assert.Equal("InvalidModel", LabelError.CodeOf(label.RootElement));
         await running.AssertAliveAsync();
     }
 
@@ -99,7 +103,9 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
         {
             var digest = MessageDigest.Of(Encoding.UTF8.GetBytes(message));
             var blob = _storage.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(digest));
-            return await blob.ExistsAsync() ? JsonDocument.Parse((await blob.DownloadContentAsync()).Value.Content) : null;
+            return await blob.ExistsAsync()
+                ? JsonDocument.Parse((await blob.DownloadContentAsync()).Value.Content)
+                : null;
         });
 
         Assert.Equal(code, reason.RootElement.GetProperty("reasons")[0].GetProperty("code").GetString());
@@ -113,15 +119,16 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
     [Fact(Timeout = Timeout)]
     public async Task A_message_with_one_bad_name_labels_the_others()
     {
-        var content = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0]));
+        var content = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
         await _storage.DropAsync(_storage.Cifar, "beside.jpg", content);
-        await _storage.Account.Classify.SendMessageAsync("""{"model":"cifar10","images":["../x","beside.jpg","gone.jpg"]}""");
+        await _storage.Account.Classify.SendMessageAsync(
+            """{"model":"cifar10","images":["../x","beside.jpg","gone.jpg"]}""");
 
         using var good = await _storage.LabelAsync(_storage.Cifar, "beside.jpg", Long);
         using var gone = await _storage.LabelAsync(_storage.Cifar, "gone.jpg", Long);
 
-        Assert.Null(SchemaCheck.CodeOf(good.RootElement));
-        Assert.Equal("ImageNotFound", SchemaCheck.CodeOf(gone.RootElement));
+        Assert.Null(LabelError.CodeOf(good.RootElement));
+        Assert.Equal("ImageNotFound", LabelError.CodeOf(gone.RootElement));
     }
 
     private Task PublishAsync(ModelName model, MemoryStream artifact) =>
@@ -154,7 +161,7 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
     {
         "empty.jpg" => [],
         "text.jpg" => "This is no image."u8.ToArray(),
-        "half.jpg" => Half(Repository.Samples.First(file => file.EndsWith(".jpg", StringComparison.Ordinal))),
+        "half.jpg" => Half(Repository.CifarImages.First(file => file.EndsWith(".jpg", StringComparison.Ordinal))),
         "huge.png" => HugePng(),
         _ => new byte[(20 << 20) + 1],
     };
@@ -214,7 +221,7 @@ public sealed class BadInputTests(BadInputTests.RunningWorker running) : IClassF
         internal async Task AssertAliveAsync()
         {
             var name = $"alive/{Interlocked.Increment(ref _drops)}.jpg";
-            var content = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0]));
+            var content = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
             await Storage.DropAsync(Storage.Cifar, name, content);
             using var label = await Storage.LabelAsync(Storage.Cifar, name, Long);
             Assert.Equal("airplane", label.RootElement.GetProperty("label").GetString());

@@ -1,6 +1,8 @@
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Worker;
 
@@ -22,8 +24,9 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         using var label = await storage.LabelAsync(storage.Cifar, "holiday/plane über köln.jpg", FiveSeconds);
 
         Assert.Equal("airplane", label.RootElement.GetProperty("label").GetString());
-        Assert.Equal("holiday/plane über köln.jpg", label.RootElement.GetProperty("image").GetProperty("name").GetString());
-        await SchemaCheck.AssertLabelAsync(label.RootElement.GetRawText());
+        Assert.Equal(
+            "holiday/plane über köln.jpg", label.RootElement.GetProperty("image").GetProperty("name").GetString());
+        await SchemaCheck.AssertAsync("label", label.RootElement.GetRawText());
     }
 
     [Fact(Timeout = Timeout)]
@@ -39,7 +42,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         for (var i = 0; i < 10; i++)
         {
             using var label = await storage.LabelAsync(storage.Cifar, $"down/{i}.jpg", Long);
-            Assert.Null(SchemaCheck.CodeOf(label.RootElement));
+            Assert.Null(LabelError.CodeOf(label.RootElement));
         }
     }
 
@@ -47,7 +50,8 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     public async Task Killing_the_worker_in_the_middle_loses_no_image_and_leaves_one_label_each()
     {
         const int count = 200;
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), async (i, _) => await DropSampleAsync($"kill/{i}.jpg", i));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, count), async (i, _) => await DropSampleAsync($"kill/{i}.jpg", i));
 
         for (var kills = 0; kills < 3; kills++)
         {
@@ -65,7 +69,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         for (var i = 0; i < count; i++)
         {
             using var label = await storage.LabelAsync(storage.Cifar, $"kill/{i}.jpg", Long);
-            Assert.Null(SchemaCheck.CodeOf(label.RootElement));
+            Assert.Null(LabelError.CodeOf(label.RootElement));
         }
 
         async Task<int> CountAsync() => await storage.Account.LabelsOf(storage.Cifar)
@@ -77,7 +81,8 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     {
         var model = ModelName.Parse("replaced").Value;
         await PushAsync(model);
-        await storage.DropAsync(model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.Samples[0])));
+        var image = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
+        await storage.DropAsync(model, "a.jpg", image);
         await using var worker = await StartAsync();
         using var first = await storage.LabelAsync(model, "a.jpg", Long);
         var version = first.RootElement.GetProperty("model").GetProperty("version").GetString();
@@ -100,13 +105,13 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         await storage.DropAsync(storage.Cifar, "replaced.jpg", BinaryData.FromString("no image"));
 
         await storage.LabelAsync(
-            storage.Cifar, "replaced.jpg", Long, label => SchemaCheck.CodeOf(label) == "NotAnImage");
+            storage.Cifar, "replaced.jpg", Long, label => LabelError.CodeOf(label) == "NotAnImage");
     }
 
     private async Task PushAsync(ModelName model)
     {
         var (exitCode, _, errors) = await MmeProcess.RunAsync(
-            storage.Connection, "models", "push", Repository.File("models", "cifar10"), "--name", model.Value);
+            storage.Connection, "models", "push", Repository.PathOf("models", "cifar10"), "--name", model.Value);
         Assert.True(exitCode == 0, errors);
     }
 
@@ -119,7 +124,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
 
     private async Task DropSampleAsync(string name, int index)
     {
-        var content = await File.ReadAllBytesAsync(Repository.Samples[index % Repository.Samples.Count]);
+        var content = await File.ReadAllBytesAsync(Repository.CifarImages[index % Repository.CifarImages.Count]);
         await storage.DropAsync(storage.Cifar, name, BinaryData.FromBytes(content));
     }
 }

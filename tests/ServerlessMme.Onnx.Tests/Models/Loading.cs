@@ -6,6 +6,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Onnx.Tests.Models;
 

@@ -1,6 +1,8 @@
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Onnx.Tests.Store;
 

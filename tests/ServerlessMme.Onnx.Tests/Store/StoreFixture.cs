@@ -5,6 +5,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Onnx.Tests.Store;
 

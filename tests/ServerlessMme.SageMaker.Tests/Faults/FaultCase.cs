@@ -1,3 +1,5 @@
+using ServerlessMme.Core.Labels;
+using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.SageMaker.Tests.Support;
 using Xunit.Sdk;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.SageMaker.Tests.Support;
 

@@ -5,6 +5,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Labels;
+using ServerlessMme.Testing.Emulation;
 
 namespace ServerlessMme.Storage.Tests.Archives;
 

@@ -5,6 +5,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Storage.Images;
+using ServerlessMme.Testing.Emulation;
 
 namespace ServerlessMme.Storage.Tests.Images;
 

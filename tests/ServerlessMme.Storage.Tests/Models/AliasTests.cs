@@ -3,6 +3,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
 using ServerlessMme.Storage.Models;
+using ServerlessMme.Testing.Emulation;
 
 namespace ServerlessMme.Storage.Tests.Models;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Testing.Graphs.Proto;
 
 namespace ServerlessMme.Testing.Graphs;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Artifacts;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 

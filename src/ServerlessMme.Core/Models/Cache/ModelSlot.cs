@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 

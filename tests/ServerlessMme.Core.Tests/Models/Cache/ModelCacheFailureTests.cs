@@ -1,3 +1,4 @@
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Testing.Cache;
 using static ServerlessMme.Testing.Cache.CacheUnderTest;
 

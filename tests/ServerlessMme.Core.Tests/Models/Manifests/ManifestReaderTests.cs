@@ -2,7 +2,8 @@ using System.Text;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.Core.Tests.Schemas;
+using ServerlessMme.Core.Tests.Archives;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Models.Manifests;
 
@@ -118,7 +119,7 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"activation":"relu"}}""")]
     public async Task The_reader_and_the_schema_agree(string json)
     {
-        var problems = await SchemaFile.ProblemsAsync("manifest", json);
+        var problems = await SchemaCheck.ProblemsAsync("manifest", json);
 
         Assert.Equal(problems.Length == 0, Read(json).Refusal is null);
     }
@@ -127,10 +128,10 @@ public sealed class ManifestReaderTests
     public async Task The_committed_models_obey_the_schema()
     {
         foreach (var file in Directory.GetFiles(
-            Path.Combine(SchemaFile.RepositoryRoot, "models"), "model.json", SearchOption.AllDirectories))
+            Repository.Models, "model.json", SearchOption.AllDirectories))
         {
             var json = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-            Assert.Equal("", await SchemaFile.ProblemsAsync("manifest", json));
+            Assert.Equal("", await SchemaCheck.ProblemsAsync("manifest", json));
             Assert.Null(Read(json).Refusal);
         }
     }

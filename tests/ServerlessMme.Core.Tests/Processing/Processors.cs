@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Processing;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Archives;
+using ServerlessMme.Storage.Documents;
+using ServerlessMme.Storage.Queues;
+
+namespace ServerlessMme.Core.Tests.Processing;
+
+/// <summary>Message processors with what tests do not look at.</summary>
+internal static class Processors
+{
+    private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    /// <summary>Metrics that nobody listens to.</summary>
+    public static QueueMetrics Metrics { get; } = new(Services.GetRequiredService<IMeterFactory>());
+
+    /// <summary>Gives messages up to the account's poison queue.</summary>
+    public static PoisonWriter Poison(StorageAccount account) =>
+        new(StorageMessageQueue.Of(account), new BlobDocumentStore(account), TimeProvider.System);
+
+    public static MessageProcessor Create(
+        StorageAccount account,
+        BatchClassifier classifier,
+        IImageSource images,
+        ILabelSink labels,
+        PoisonWriter poison,
+        JobTracker jobs,
+        IArchiveStore? archiveStore = null)
+    {
+        var sender = new BatchSender(StorageMessageQueue.Of(account), Options.Create(new BatchOptions()));
+        var runs = new ArchiveRuns(
+            archiveStore ?? new BlobArchiveStore(account),
+            Options.Create(new ArchiveOptions()),
+            Options.Create(new ImageOptions()),
+            TimeProvider.System);
+        var runner = new RequestRunner(
+            classifier, images, labels, runs, jobs, sender, Metrics, NullLogger<RequestRunner>.Instance);
+        return new MessageProcessor(runner, poison, NullLogger<MessageProcessor>.Instance);
+    }
+}

@@ -1,0 +1,118 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Storage.Queues;
+using ServerlessMme.Testing.Emulation;
+
+namespace ServerlessMme.Core.Tests.Queues;
+
+[Collection("classify queue")]
+public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(5);
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_is_gone_takes_no_other_out_of_hiding()
+    {
+        var updates = new Updates(parts: 3);
+        var queue = azurite.Observed(updates).Classify;
+        await queue.ClearMessagesAsync();
+        await queue.SendMessageAsync("first");
+        await queue.SendMessageAsync("second");
+        var leased = (await new StorageMessageQueue(queue).ReceiveAsync(2, Visibility, None)).Messages;
+        await leased[0].DeleteAsync(None);
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+
+        var renewing = new VisibilityRenewal(leased, Visibility, time, NullLogger.Instance).RunAsync(stop.Token);
+        time.Advance(Visibility / 2);
+        await updates.Second;
+        time.Advance(Visibility / 2);
+        await updates.Last;
+        await stop.CancelAsync();
+        await renewing;
+
+        // The one that is gone is asked for once.
+        Assert.Equal([404, 204, 204], updates.Statuses);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Trouble_at_the_very_end_of_the_work_is_not_thrown()
+    {
+        using var stop = new CancellationTokenSource();
+        var queue = azurite.Observed(new StopsAndFails(stop)).Classify;
+        await queue.ClearMessagesAsync();
+        await queue.SendMessageAsync("message");
+        var leased = (await new StorageMessageQueue(queue).ReceiveAsync(1, Visibility, None)).Messages;
+        var time = new FakeTimeProvider();
+
+        var renewing = new VisibilityRenewal(leased, Visibility, time, NullLogger.Instance).RunAsync(stop.Token);
+        time.Advance(Visibility / 2);
+        await renewing;
+
+        Assert.True(stop.IsCancellationRequested);
+    }
+
+    private static bool IsUpdate(HttpMessage message) =>
+        message.Request.Method == RequestMethod.Put && message.Request.Uri.Path.Contains("/messages/");
+
+    /// <summary>What storage answers to updates of messages.</summary>
+    private sealed class Updates(int parts) : HttpPipelinePolicy
+    {
+        private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<int> Statuses { get; } = [];
+
+        public Task Second => _second.Task;
+
+        public Task Last => _last.Task;
+
+        public override async ValueTask ProcessAsync(
+            HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (!IsUpdate(message))
+            {
+                return;
+            }
+
+            Statuses.Add(message.Response.Status);
+            if (Statuses.Count == 2)
+            {
+                _second.SetResult();
+            }
+
+            if (Statuses.Count == parts)
+            {
+                _last.SetResult();
+            }
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+            throw new NotSupportedException();
+    }
+
+    /// <summary>The work ends while a message is updated, and the update fails.</summary>
+    private sealed class StopsAndFails(CancellationTokenSource stop) : HttpPipelinePolicy
+    {
+        public override async ValueTask ProcessAsync(
+            HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            if (IsUpdate(message))
+            {
+                await stop.CancelAsync();
+                throw new RequestFailedException(500, "Storage is at its end.");
+            }
+
+            await ProcessNextAsync(message, pipeline);
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+            throw new NotSupportedException();
+    }
+}

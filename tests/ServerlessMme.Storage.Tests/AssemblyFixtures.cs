@@ -1,0 +1,3 @@
+using ServerlessMme.Testing.Emulation;
+
+[assembly: AssemblyFixture(typeof(AzuriteFixture))]

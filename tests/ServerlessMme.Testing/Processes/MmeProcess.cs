@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Text;
+using ServerlessMme.Testing.Files;
+
+namespace ServerlessMme.Testing.Processes;
+
+/// <summary>
+/// <c>mme</c> in a process of its own, killed at the end of the test. Test projects that use it must reference
+/// ServerlessMme.Cli, which puts <c>mme.dll</c> beside the tests.
+/// </summary>
+public sealed class MmeProcess : IAsyncDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "mme.dll");
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private MmeProcess(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+            {
+                return;
+            }
+
+            lock (_errors)
+            {
+                _errors.AppendLine(line.Data);
+            }
+
+            if (line.Data.Contains("Listening to", StringComparison.Ordinal))
+            {
+                _listening.TrySetResult();
+            }
+        };
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>The exit code, after the process has ended.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Everything on standard error so far.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    /// <summary>Completes when a worker reports that it listens to its queue.</summary>
+    public Task ListeningAsync() => _listening.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <param name="connection">Connection string of the account; null leaves the setting out.</param>
+    public static MmeProcess Start(string? connection, params string[] arguments) => Start(connection, [], arguments);
+
+    /// <param name="settings">Further environment variables.</param>
+    public static MmeProcess Start(
+        string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (connection is not null)
+        {
+            start.Environment["Mme__Storage__ConnectionString"] = connection;
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new MmeProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static Task<Finished> RunAsync(string? connection, params string[] arguments) =>
+        RunAsync(connection, [], arguments);
+
+    /// <inheritdoc cref="Start(string?, IEnumerable{ValueTuple{string, string}}, string[])"/>
+    public static async Task<Finished> RunAsync(
+        string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments)
+    {
+        await using var mme = Start(connection, settings, arguments);
+        var output = await mme._process.StandardOutput.ReadToEndAsync();
+        await mme.WaitForExitAsync();
+        return new Finished(mme.ExitCode, output, mme.Errors);
+    }
+
+    /// <summary>The next line on standard output; null at its end.</summary>
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync();
+
+    /// <summary>The address that <c>mme serve</c> prints first.</summary>
+    public async Task<Uri> ServingAsync()
+    {
+        const string listening = "Listening at ";
+        var line = await ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.StartsWith(listening, line, StringComparison.Ordinal);
+        return new Uri(line![listening.Length..]);
+    }
+
+    public Task WaitForExitAsync() => _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Ends the process as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await WaitForExitAsync();
+    }
+
+    /// <summary>Sends what Ctrl-C sends, without waiting for the end.</summary>
+    public Task InterruptAsync() => SignalAsync("-INT");
+
+    /// <summary>Sends SIGTERM, without waiting for the end.</summary>
+    public Task TerminateAsync() => SignalAsync("-TERM");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{Id}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+}
