@@ -7,8 +7,9 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Archives;
 
 /// <summary>
-/// One try at one archive: its entries as images, in their order, and its labels as lines, in the same. An entry whose
-/// line an earlier try has kept is read through, and neither decoded nor labelled again. One per try.
+/// One try at one archive. Turns its entries into images and their labels into lines, both in the archive's order.
+/// Entries that an earlier try answered are read, because archives are read forward only, but not decoded or labeled
+/// again. One per try.
 /// </summary>
 internal sealed class ArchiveRun(
     IArchiveWork work, ArchiveOptions options, ImageOptions images, TimeProvider time) : IAsyncDisposable
@@ -17,10 +18,10 @@ internal sealed class ArchiveRun(
     private readonly long _first = work.Kept.Lines;
     private Refusal? _refusal = work.Refusal;
 
-    /// <summary>True when the time slice was over before the archive was.</summary>
+    /// <summary>True when the time slice ended before the archive did.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>The entries without a line.</summary>
+    /// <summary>The entries that have no line yet.</summary>
     public async IAsyncEnumerable<FetchedImage> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -40,7 +41,7 @@ internal sealed class ArchiveRun(
                 continue;
             }
 
-            // The slice begins with the first entry that brings the archive forward, and so each slice brings one.
+            // The slice starts at the first new entry, so every slice answers at least one.
             if (place == _first)
             {
                 began = time.GetTimestamp();
@@ -59,11 +60,11 @@ internal sealed class ArchiveRun(
         _refusal = reader.Refusal;
     }
 
-    /// <summary>Takes a label of one of the entries.</summary>
+    /// <summary>Adds the label of one entry.</summary>
     public Task WriteAsync(Label label, CancellationToken cancellationToken) =>
         _lines.AddAsync(label, cancellationToken);
 
-    /// <summary>Keeps what there is: for a later try when paused, and as the whole answer otherwise.</summary>
+    /// <summary>Stores the remaining lines. Unless paused, also writes the summary, which completes the answer.</summary>
     public Task FinishAsync(AnsweringModel model, CancellationToken cancellationToken) => IsPaused
         ? _lines.PauseAsync(cancellationToken)
         : _lines.CompleteAsync(

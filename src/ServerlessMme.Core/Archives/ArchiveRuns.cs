@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Archives;
 
-/// <summary>Begins work on archives. Thread-safe.</summary>
+/// <summary>Starts tries at archives. Thread-safe.</summary>
 public sealed class ArchiveRuns(
     IArchiveStore store, IOptions<ArchiveOptions> options, IOptions<ImageOptions> images, TimeProvider time)
 {

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// What an archive may still take. Bytes and entries are counted as they come out; nothing that a header says is
-/// believed. Not thread-safe; one per archive.
+/// Enforces the limits on an archive. Counts entries and bytes as they are unpacked, and never trusts the sizes in
+/// headers. Not thread-safe; one per archive.
 /// </summary>
 internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
 {
@@ -14,7 +14,7 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
     private long _expanded;
 
     /// <summary>Counts one entry, of any kind.</summary>
-    /// <exception cref="ArchiveStoppedException">There are too many.</exception>
+    /// <exception cref="ArchiveStoppedException">The archive has too many entries.</exception>
     public void AddEntry()
     {
         if (++_entries > limits.MaxEntries)
@@ -24,9 +24,9 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
         }
     }
 
-    /// <summary>Counts bytes that came out of the archive.</summary>
-    /// <param name="read">Bytes of the archive that were read for all that came out so far.</param>
-    /// <exception cref="ArchiveStoppedException">They are too many.</exception>
+    /// <summary>Counts unpacked bytes.</summary>
+    /// <param name="read">Packed bytes of the archive read so far.</param>
+    /// <exception cref="ArchiveStoppedException">The archive exceeds the maximum unpacked size or ratio.</exception>
     public void AddBytes(int count, long read)
     {
         _expanded += count;

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Names;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Reads an archive from its beginning to its end, one entry after the other, and never seeks. What is wrong with the
-/// archive ends it, and is <see cref="Refusal"/>; trouble with the source is thrown. Not thread-safe.
+/// Reads an archive from beginning to end, one entry at a time, without seeking. A problem with the archive ends the
+/// reading and becomes <see cref="Refusal"/>; a failure of the source is thrown. Not thread-safe.
 /// </summary>
 internal abstract class ArchiveReader : IDisposable
 {
@@ -21,7 +21,7 @@ internal abstract class ArchiveReader : IDisposable
         Budget = new ArchiveBudget(archive, limits);
     }
 
-    /// <summary>Why there is no more, when that is not the archive's proper end; null while all is well.</summary>
+    /// <summary>Why reading stopped before the archive's proper end; null if it has not.</summary>
     public Refusal? Refusal { get; private set; }
 
     protected SourceStream Source { get; }
@@ -38,7 +38,7 @@ internal abstract class ArchiveReader : IDisposable
         };
 
     /// <summary>
-    /// The next entry that is no folder; null at the end, proper or not. The receiver returns its memory.
+    /// The next entry that is not a folder; null after the last one or after a problem. The caller returns its memory.
     /// </summary>
     public ArchiveEntry? Next()
     {
@@ -62,7 +62,7 @@ internal abstract class ArchiveReader : IDisposable
         }
         catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
         {
-            // Whatever a parser throws at hostile bytes, it is about the bytes: the source is well.
+            // Hostile bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
             Refusal = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}").Refusal;
         }
 
@@ -72,10 +72,10 @@ internal abstract class ArchiveReader : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>The next entry that is no folder; null where the format says that the end is.</summary>
+    /// <summary>The next entry that is not a folder; null at the end that the format marks.</summary>
     protected abstract ArchiveEntry? Read();
 
-    /// <summary>Throws when the end that <see cref="Read"/> found is not the archive's proper one.</summary>
+    /// <summary>Throws when <see cref="Read"/> stopped before the archive's proper end.</summary>
     protected abstract void CheckEnd();
 
     protected ArchiveStoppedException Damaged(string why) => new(new Refusal(
@@ -86,12 +86,12 @@ internal abstract class ArchiveReader : IDisposable
         ErrorCode.NotAnArchive,
         $"'{Printable.Text(_archive)}' is no {format} file. Drop it under a name that says what it is."));
 
-    /// <summary>An entry that is not read. A name that is too long is what is said of it first.</summary>
+    /// <summary>Refuses an entry without reading it. A name that is too long takes precedence as the reason.</summary>
     protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
         new(NameOf(name), 0, null, CheckName(name) ?? new Refusal(code, $"'{Printable.Text(name)}' {why}"));
 
-    /// <summary>Reads an entry's bytes, or counts them where they are not wanted.</summary>
-    /// <param name="count">Called with each piece as it comes.</param>
+    /// <summary>Reads an entry's bytes, or only counts them when the entry is refused.</summary>
+    /// <param name="count">Called with each piece as it is read.</param>
     protected ArchiveEntry Take(string name, Stream content, Action<byte[], int, int> count)
     {
         var refusal = CheckName(name);
