@@ -64,7 +64,7 @@ internal sealed class ArchiveRun(
     public Task WriteAsync(Label label, CancellationToken cancellationToken) =>
         _lines.AddAsync(label, cancellationToken);
 
-    /// <summary>Stores the remaining lines. Unless paused, also writes the summary, which completes the answer.</summary>
+    /// <summary>Stores the remaining lines and, unless paused, the summary that completes the answer.</summary>
     public Task FinishAsync(AnsweringModel model, CancellationToken cancellationToken) => IsPaused
         ? _lines.PauseAsync(cancellationToken)
         : _lines.CompleteAsync(

@@ -10,8 +10,8 @@ public interface IImageSource
     IAsyncEnumerable<string> ListAsync(ModelName model, string prefix, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads one image, unless it still has the version <paramref name="unlessETag"/>, whose label is current. A missing
-    /// or too large image is a refusal; failures of storage are thrown.
+    /// Reads one image, unless it still has the version <paramref name="unlessETag"/>, whose label is current. A
+    /// missing or too large image is a refusal; failures of storage are thrown.
     /// </summary>
     Task<FetchedImage> FetchAsync(
         ModelName model, string image, string? unlessETag, CancellationToken cancellationToken);

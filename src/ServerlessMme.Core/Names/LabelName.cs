@@ -7,8 +7,8 @@ public static class LabelName
     public const string Suffix = ".json";
 
     /// <summary>
-    /// Name of an image's label in <c>labels-{model}</c>. An archive's label is its summary, which is written last and so
-    /// tells whether the answer is complete and current.
+    /// Name of an image's label in <c>labels-{model}</c>. An archive's label is its summary, which is written last and
+    /// so tells whether the answer is complete and current.
     /// </summary>
     public static string Of(string image) =>
         image + (ArchiveName.IsArchive(image) ? ArchiveName.SummarySuffix : Suffix);

@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// Reads an archive from beginning to end, one entry at a time, without seeking. A problem with the archive ends the
-/// reading and becomes <see cref="Refusal"/>; a failure of the source is thrown. Not thread-safe.
+/// reading and is reported as <see cref="Refusal"/>; a failure of the source is thrown. Not thread-safe.
 /// </summary>
 internal abstract class ArchiveReader : IDisposable
 {

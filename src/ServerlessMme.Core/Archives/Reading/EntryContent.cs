@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>Reads one entry to its end. Keeps its bytes up to the limit on images, and only counts them beyond.</summary>
+/// <summary>Reads one entry to its end. Bytes beyond the limit on images are only counted.</summary>
 internal static class EntryContent
 {
     private const int FirstLength = 16 * 1024;
