@@ -3,13 +3,13 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Archives;
 
 /// <summary>
-/// Puts an archive's labels into the archive's order, whatever order they come in, and keeps the lines some at a time.
-/// Labels are added from one place; <see cref="ReserveAsync"/> is called from another.
+/// Sorts an archive's labels into the archive's order and stores them as lines, one checkpoint at a time. One caller
+/// adds labels while another calls <see cref="ReserveAsync"/>.
 /// </summary>
 internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, TimeProvider time)
     : IAsyncDisposable
 {
-    // Entries under way at once. A slow one holds back no more labels than these.
+    // Entries in flight. Bounds the labels that wait for a slow entry before them.
     private const int Window = 1024;
 
     private readonly SemaphoreSlim _window = new(Window);
@@ -20,10 +20,10 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
     private long _next = work.Kept.Lines;
     private Task _keeping = Task.CompletedTask;
 
-    /// <summary>What all lines have in them, those of earlier tries too.</summary>
+    /// <summary>Counts of all lines, including those that earlier tries stored.</summary>
     public ArchiveTally Tally { get; } = work.Kept;
 
-    /// <summary>Waits until one more entry may be under way.</summary>
+    /// <summary>Waits until one more entry may be in flight.</summary>
     public Task ReserveAsync(CancellationToken cancellationToken) => _window.WaitAsync(cancellationToken);
 
     public async Task AddAsync(Label label, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
         }
     }
 
-    /// <summary>Keeps what is ready, so that a later try goes on from here.</summary>
+    /// <summary>Stores the lines that are ready. A later try continues after them.</summary>
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
         if (_readyLines > 0)
@@ -55,7 +55,7 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
         await _keeping;
     }
 
-    /// <summary>Keeps the last lines, with the summary.</summary>
+    /// <summary>Stores the last lines and the summary.</summary>
     public async Task CompleteAsync(byte[] summary, CancellationToken cancellationToken)
     {
         await _keeping;
@@ -68,7 +68,7 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
         _window.Dispose();
     }
 
-    // Storage is written while further entries are classified, one write at a time.
+    // Runs while more entries are classified, but only one write at a time.
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
         await _keeping;

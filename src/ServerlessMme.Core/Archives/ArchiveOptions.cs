@@ -5,33 +5,35 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Archives;
 
-/// <summary>Limits on archives, and how often their answers are checkpointed (<c>Mme:Archives</c>).</summary>
+/// <summary>Limits, checkpoints and time slices of archives (<c>Mme:Archives</c>).</summary>
 public sealed class ArchiveOptions
 {
-    /// <summary>Entries that are read, folders and links among them. Default: 1,000,000.</summary>
+    /// <summary>Maximum number of entries, including folders and links. Default: 1,000,000.</summary>
     [Range(1, int.MaxValue)]
     public int MaxEntries { get; set; } = 1_000_000;
 
-    /// <summary>Bytes that an archive may unpack to. Default: 100 GiB.</summary>
+    /// <summary>Maximum unpacked size, in bytes. Default: 100 GiB.</summary>
     [Range(1, long.MaxValue)]
     public long MaxExpandedBytes { get; set; } = 100L << 30;
 
     /// <summary>
-    /// How many times its own size an archive may unpack to, checked from 16 MiB on. Default: 200. Images never
+    /// Maximum ratio of unpacked to packed size, enforced above 16 MiB of unpacked data. Default: 200. Images never
     /// reach it; archive bombs exceed it at once.
     /// </summary>
     [Range(1, 100_000)]
     public int MaxRatio { get; set; } = 200;
 
-    /// <summary>Characters of an entry's name, folders included. Default: 1,019, as for images.</summary>
+    /// <summary>
+    /// Maximum length of an entry's name, including its folders, in characters. Default: 1,019, as for images.
+    /// </summary>
     [Range(1, 65_535)]
     public int MaxNameLength { get; set; } = ImageName.MaxLength;
 
-    /// <summary>Lines per checkpoint, after which a later try resumes. Default: 1,000.</summary>
+    /// <summary>Lines per checkpoint. A later try continues after the last checkpoint. Default: 1,000.</summary>
     [Range(1, 100_000)]
     public int CheckpointLines { get; set; } = 1000;
 
-    /// <summary>Longest time between two checkpoints. Default: 15 seconds.</summary>
+    /// <summary>Maximum time between two checkpoints. Default: 15 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(15);
 

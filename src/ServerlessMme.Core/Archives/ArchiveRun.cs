@@ -7,8 +7,9 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Archives;
 
 /// <summary>
-/// One try at one archive: reads its entries as images and keeps their labels as lines, both in the archive's order.
-/// Entries that an earlier try answered are skipped without decoding them. One per try.
+/// One try at one archive. Turns its entries into images and their labels into lines, both in the archive's order.
+/// Entries that an earlier try answered are read, because archives are read forward only, but not decoded or labeled
+/// again. One per try.
 /// </summary>
 internal sealed class ArchiveRun(
     IArchiveWork work, ArchiveOptions options, ImageOptions images, TimeProvider time) : IAsyncDisposable
@@ -20,7 +21,7 @@ internal sealed class ArchiveRun(
     /// <summary>True when the time slice ended before the archive did.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>The entries without a line.</summary>
+    /// <summary>The entries that have no line yet.</summary>
     public async IAsyncEnumerable<FetchedImage> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -40,7 +41,7 @@ internal sealed class ArchiveRun(
                 continue;
             }
 
-            // The slice starts with the first unanswered entry, so every slice makes progress.
+            // The slice starts at the first new entry, so every slice answers at least one.
             if (place == _first)
             {
                 began = time.GetTimestamp();
@@ -63,7 +64,7 @@ internal sealed class ArchiveRun(
     public Task WriteAsync(Label label, CancellationToken cancellationToken) =>
         _lines.AddAsync(label, cancellationToken);
 
-    /// <summary>Saves a checkpoint when paused, the complete answer otherwise.</summary>
+    /// <summary>Stores the remaining lines and, unless paused, the summary that completes the answer.</summary>
     public Task FinishAsync(AnsweringModel model, CancellationToken cancellationToken) => IsPaused
         ? _lines.PauseAsync(cancellationToken)
         : _lines.CompleteAsync(

@@ -6,13 +6,13 @@ namespace ServerlessMme.Core.Archives;
 /// <summary>Counts of an archive's lines. Not thread-safe.</summary>
 public sealed class ArchiveTally
 {
-    /// <summary>Lines of either kind.</summary>
+    /// <summary>Number of lines, both labels and errors.</summary>
     public long Lines { get; private set; }
 
-    /// <summary>Entries of each label.</summary>
+    /// <summary>Number of entries per label.</summary>
     public SortedDictionary<string, long> Labels { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Entries of each error code.</summary>
+    /// <summary>Number of entries per error code.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
     public void Add(Label label)
@@ -27,8 +27,8 @@ public sealed class ArchiveTally
         }
     }
 
-    /// <summary>Counts lines that were kept.</summary>
-    /// <exception cref="JsonException">A line is no label.</exception>
+    /// <summary>Counts stored lines.</summary>
+    /// <exception cref="JsonException">A line is not JSON.</exception>
     public static async Task<ArchiveTally> ReadAsync(Stream lines, CancellationToken cancellationToken)
     {
         var tally = new ArchiveTally();

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Backends;
 
-/// <summary>What answers for one loaded model: in process, or behind an endpoint. Thread-safe until disposed.</summary>
+/// <summary>Scores images with one loaded model, in process or at an endpoint. Thread-safe until disposed.</summary>
 public interface IBackend : IDisposable
 {
     /// <summary>The manifest's <c>backend.type</c>: <c>onnx</c> or <c>sagemaker</c>.</summary>
@@ -14,24 +14,24 @@ public interface IBackend : IDisposable
     /// <summary>True when the backend reads tensors, false when it reads encoded images.</summary>
     bool TakesTensors { get; }
 
-    /// <summary>Images that one call may hold, at least 1.</summary>
+    /// <summary>Maximum number of images per call, at least 1.</summary>
     int MaxBatch { get; }
 
     /// <summary>
-    /// Memory of this process that the loaded model keeps to itself until it is disposed: measured, or an upper bound.
-    /// Files mapped from disk do not count: the system takes them back when memory is short. Read after the load and
+    /// Private memory that the loaded model holds until it is disposed, in bytes: measured, or an upper bound.
+    /// Memory-mapped files don't count, because the system reclaims them when memory is short. Read after the load and
     /// after each use, so it must be cheap.
     /// </summary>
     long PrivateBytes { get; }
 
     /// <summary>
-    /// Scores each image of the batch: one array per image, a score per label, in the manifest's order.
-    /// What is wrong with an image or the model is a refusal; trouble on the way is thrown.
+    /// Scores each image of the batch: one array per image, with one score per label in the manifest's order. A problem
+    /// with an image or the model is a refusal; any other failure is thrown.
     /// </summary>
     ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(ImageBatch batch, CancellationToken cancellationToken);
 }
 
-/// <summary>Makes the backends of one type.</summary>
+/// <summary>Creates backends of one type.</summary>
 public interface IBackendFactory
 {
     /// <summary>The manifest's <c>backend.type</c> that this factory serves.</summary>

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Backends;
 
-/// <summary>Makes scores of a model's raw output.</summary>
+/// <summary>Turns a model's raw output into scores.</summary>
 public static class ScoreActivation
 {
     /// <summary>Applies the manifest's activation in place.</summary>
@@ -27,7 +27,7 @@ public static class ScoreActivation
         }
     }
 
-    /// <summary>Less the largest first, so that no exponential overflows.</summary>
+    /// <summary>Subtracts the largest value first, so no exponential overflows.</summary>
     private static void Softmax(Span<float> scores)
     {
         var largest = float.NegativeInfinity;

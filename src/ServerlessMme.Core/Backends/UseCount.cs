@@ -1,9 +1,10 @@
 namespace ServerlessMme.Core.Backends;
 
 /// <summary>
-/// Counts the users of something that must be freed after the last of them. Nobody enters once it is closed. Exactly
-/// one call returns true, and that caller frees: the count runs no code of its own, so callers may hold a lock while
-/// they ask and free after they have left it. Thread-safe, without a lock.
+/// Counts the users of a resource that must be freed after the last one leaves. Once closed, it lets no new users in.
+/// Exactly one call to <see cref="Exit"/>, <see cref="Close"/> or <see cref="TryCloseUnused"/> returns true, and its
+/// caller frees the resource. The count frees nothing itself, so callers may hold a lock during the call and free the
+/// resource after releasing the lock. Thread-safe without a lock.
 /// </summary>
 public sealed class UseCount
 {
@@ -12,10 +13,10 @@ public sealed class UseCount
 
     private int _state;
 
-    /// <summary>Users at about this moment.</summary>
+    /// <summary>The number of users, which may change at any time.</summary>
     public int Users => Volatile.Read(ref _state) & ~Closed;
 
-    /// <summary>Begins a use, which <see cref="Exit"/> must end. False once it is closed.</summary>
+    /// <summary>Starts a use, which <see cref="Exit"/> must end. False once closed.</summary>
     public bool TryEnter()
     {
         var state = Volatile.Read(ref _state);
@@ -33,12 +34,14 @@ public sealed class UseCount
         return false;
     }
 
-    /// <summary>Ends a use. True when it was the last one after closing: the caller frees.</summary>
+    /// <summary>Ends a use. True when it was the last one after closing; the caller frees the resource.</summary>
     public bool Exit() => Interlocked.Decrement(ref _state) == Closed;
 
-    /// <summary>Lets no more users in. True when none was inside: the caller frees. Later calls do nothing.</summary>
+    /// <summary>
+    /// Lets no new users in. True when there were none; the caller frees the resource. Later calls do nothing.
+    /// </summary>
     public bool Close() => Interlocked.Or(ref _state, Closed) == 0;
 
-    /// <summary>Closes only if there is no user. True when it did: the caller frees.</summary>
+    /// <summary>Closes only if there are no users. True when it did; the caller frees the resource.</summary>
     public bool TryCloseUnused() => Interlocked.CompareExchange(ref _state, Closed, 0) == 0;
 }

@@ -6,7 +6,9 @@ namespace ServerlessMme.Core.Documents;
 /// </summary>
 public interface IDocumentStore
 {
-    /// <summary>The store's clock, to the second. It dates documents and labels. Creates the store where it is missing.</summary>
+    /// <summary>
+    /// The store's clock, to the second. It dates documents and labels. Creates the store where it is missing.
+    /// </summary>
     Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
 
     /// <summary>A document; null when there is none of that name.</summary>
@@ -44,7 +46,7 @@ public sealed record NewDocument(ReadOnlyMemory<byte> Json, IReadOnlyDictionary<
 /// <summary>A document as a listing shows it.</summary>
 public sealed record ListedDocument(string Name, IReadOnlyDictionary<string, string> Metadata);
 
-/// <summary>What must be stored already for a write to happen.</summary>
+/// <summary>A condition on the stored document that a write depends on.</summary>
 public readonly record struct WriteCondition
 {
     /// <summary>Writes over whatever is stored.</summary>

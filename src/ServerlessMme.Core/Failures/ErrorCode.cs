@@ -1,12 +1,12 @@
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>Why something was refused. A closed list: every code has a paragraph in docs/error-codes.md.</summary>
+/// <summary>Why something was refused. The list is closed: docs/error-codes.md explains every code.</summary>
 public enum ErrorCode
 {
-    /// <summary>The message on the queue cannot be read as any of the forms in docs/contracts.md.</summary>
+    /// <summary>The queue message has none of the forms in docs/contracts.md.</summary>
     InvalidMessage,
 
-    /// <summary>The model's name does not have the form that storage containers need.</summary>
+    /// <summary>The model's name doesn't have the form that container names require.</summary>
     InvalidModelName,
 
     /// <summary>The image's name cannot be addressed safely, or its label's name would be too long.</summary>
@@ -15,28 +15,28 @@ public enum ErrorCode
     /// <summary>No artifact is published under the model's name.</summary>
     ModelNotFound,
 
-    /// <summary>The model's name is an alias that names itself, another alias, or no model at all.</summary>
+    /// <summary>The alias is malformed, or names itself or another alias.</summary>
     InvalidAlias,
 
     /// <summary>The artifact is not a readable archive with model.json and model.onnx at its root.</summary>
     InvalidArtifact,
 
-    /// <summary>The artifact is larger than the limits allow.</summary>
+    /// <summary>The artifact exceeds a size limit, packed or unpacked.</summary>
     ArtifactTooLarge,
 
     /// <summary>The manifest model.json breaks its schema.</summary>
     InvalidManifest,
 
-    /// <summary>The ONNX file cannot be loaded, or is not what the manifest says.</summary>
+    /// <summary>The ONNX file cannot be loaded, or doesn't match the manifest.</summary>
     InvalidModel,
 
-    /// <summary>The model takes more memory than all models together may.</summary>
+    /// <summary>The model alone needs more memory than the budget for all models.</summary>
     ModelTooLarge,
 
     /// <summary>The machine has too little free memory to load the model.</summary>
     OutOfMemory,
 
-    /// <summary>The manifest names a backend that this application was not given.</summary>
+    /// <summary>The manifest names a backend that this application doesn't have.</summary>
     BackendNotAvailable,
 
     /// <summary>The image is not in its container.</summary>
@@ -45,10 +45,10 @@ public enum ErrorCode
     /// <summary>The image has no bytes.</summary>
     EmptyImage,
 
-    /// <summary>The bytes are no image of a known format.</summary>
+    /// <summary>The bytes are not an image in a known format.</summary>
     NotAnImage,
 
-    /// <summary>The bytes are an image of a format that is not decoded here.</summary>
+    /// <summary>The bytes are in a known format that is not supported.</summary>
     UnsupportedFormat,
 
     /// <summary>The image ends before its last pixel, or is damaged.</summary>
@@ -60,42 +60,42 @@ public enum ErrorCode
     /// <summary>The image has more pixels than the limit.</summary>
     TooManyPixels,
 
-    /// <summary>The image has another size than the model takes, and its manifest allows no resizing.</summary>
+    /// <summary>The image's size differs from the model's input, and the manifest allows no resizing.</summary>
     WrongSize,
 
-    /// <summary>The drop is called an archive, and is none of that format.</summary>
+    /// <summary>The drop has an archive's name, but not its format.</summary>
     NotAnArchive,
 
-    /// <summary>The archive breaks off, or cannot be read further; what comes before is answered.</summary>
+    /// <summary>The archive ends early, or cannot be read further. Entries before that are answered.</summary>
     DamagedArchive,
 
-    /// <summary>The archive has more entries than the limit; those before are answered.</summary>
+    /// <summary>The archive has more entries than the limit. Entries before that are answered.</summary>
     TooManyEntries,
 
-    /// <summary>The archive unpacks to more bytes than the limit; what comes before is answered.</summary>
+    /// <summary>The archive unpacks to more bytes than the limit. Entries before that are answered.</summary>
     ArchiveTooLarge,
 
-    /// <summary>The archive unpacks to a greater multiple of its size than the limit.</summary>
+    /// <summary>The archive's ratio of unpacked to packed size exceeds the limit.</summary>
     ArchiveTooDense,
 
-    /// <summary>The archive's entry is encrypted.</summary>
+    /// <summary>The archive entry is encrypted.</summary>
     EncryptedEntry,
 
-    /// <summary>The archive's entry does not have the checksum that the archive says.</summary>
+    /// <summary>The archive entry doesn't match its checksum.</summary>
     DamagedEntry,
 
-    /// <summary>The model could not be run on this image, or answered with scores that are no numbers.</summary>
+    /// <summary>The model failed on this image, or returned scores that are not numbers.</summary>
     InferenceFailed,
 
-    /// <summary>The remote endpoint refused the request: AWS's code and message follow.</summary>
+    /// <summary>The remote endpoint refused the request. The message quotes AWS's code and message.</summary>
     EndpointRefused,
 
-    /// <summary>The model behind the endpoint answered with an error of its own for this image.</summary>
+    /// <summary>The model behind the endpoint returned an error for this image.</summary>
     EndpointModelFailed,
 
-    /// <summary>The endpoint answered with something that is not the model's scores.</summary>
+    /// <summary>The endpoint returned something other than the model's scores.</summary>
     EndpointAnswerInvalid,
 
-    /// <summary>The image, or its tensor as text, is longer than an endpoint takes in one call.</summary>
+    /// <summary>The image, or its tensor as text, is larger than an endpoint accepts per call.</summary>
     EndpointRequestTooLarge,
 }

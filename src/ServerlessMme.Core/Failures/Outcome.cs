@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>A value, or the refusal that stands in its place.</summary>
+/// <summary>A value, or a refusal instead of it.</summary>
 public readonly struct Outcome<T>
     where T : notnull
 {
@@ -27,7 +27,7 @@ public readonly struct Outcome<T>
 
     public static implicit operator Outcome<T>(Refusal refusal) => new(default, refusal);
 
-    /// <summary>Tells the two cases apart.</summary>
+    /// <summary>True with the value, or false with the refusal.</summary>
     public bool TryGet([MaybeNullWhen(false)] out T value, [MaybeNullWhen(true)] out Refusal refusal)
     {
         value = _value;

@@ -3,11 +3,12 @@ using System.Text;
 
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>Makes text from outside fit for one line of a log or a message.</summary>
+/// <summary>Makes untrusted text safe for one line of a log or message.</summary>
 public static class Printable
 {
     /// <summary>
-    /// The text with control characters written as <c>\u001b</c> and cut after <paramref name="maxLength"/> characters.
+    /// The text, cut after <paramref name="maxLength"/> characters, with control characters escaped
+    /// as in <c>\u001b</c>.
     /// </summary>
     public static string Text(string? text, int maxLength = 120)
     {

@@ -1,9 +1,8 @@
 namespace ServerlessMme.Core.Failures;
 
 /// <summary>
-/// An expected failure, as data: what was refused and the way out. It ends in a label or beside a poison message.
-/// Trouble with storage or an endpoint is never a refusal: it is thrown, so that the queue tries again.
+/// An expected failure, as data: the reason and the way out. It is reported in a label or beside a poison message.
+/// Failures of storage or an endpoint are never refusals; they are thrown, and the queue retries the message.
 /// </summary>
-/// <param name="Code">Which of the closed list.</param>
-/// <param name="Message">One or two sentences for people: the thing, the value, the way out.</param>
+/// <param name="Message">One or two sentences for people: what happened, the value, the way out.</param>
 public sealed record Refusal(ErrorCode Code, string Message);

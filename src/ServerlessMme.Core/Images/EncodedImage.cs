@@ -2,15 +2,15 @@ using System.Buffers;
 
 namespace ServerlessMme.Core.Images;
 
-/// <summary>Which image, and which bytes of it.</summary>
+/// <summary>Identifies an image and its version.</summary>
 /// <param name="Container">The container it was dropped into; null for a local file.</param>
-/// <param name="Name">Its name in the container, or the path relative to what the user named.</param>
+/// <param name="Name">Its name in the container, or its path relative to the path that the user gave.</param>
 /// <param name="ETag">Unquoted; null for a local file or when there is no such image.</param>
 /// <param name="Bytes">Size of the encoded image; 0 when there is no such image.</param>
-/// <param name="Place">An archive's entry: its place in the archive, from 0.</param>
+/// <param name="Place">Archive entries only: the index in the archive, from 0.</param>
 public sealed record ImageReference(string? Container, string Name, string? ETag, long Bytes, long Place = 0);
 
-/// <summary>An image as it was dropped, in memory from the shared pool. Not thread-safe; dispose once.</summary>
+/// <summary>An image as it was dropped, in an array from the shared pool. Not thread-safe; dispose once.</summary>
 public sealed class EncodedImage : IDisposable
 {
     private readonly int _length;
@@ -27,7 +27,7 @@ public sealed class EncodedImage : IDisposable
     public ImageReference Reference { get; }
 
     /// <summary>The file's bytes.</summary>
-    /// <exception cref="ObjectDisposedException">The array went back to the pool.</exception>
+    /// <exception cref="ObjectDisposedException">The array has been returned to the pool.</exception>
     public ReadOnlyMemory<byte> Bytes =>
         new(_rented ?? throw new ObjectDisposedException(nameof(EncodedImage)), 0, _length);
 

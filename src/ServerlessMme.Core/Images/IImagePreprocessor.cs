@@ -7,8 +7,9 @@ namespace ServerlessMme.Core.Images;
 public interface IImagePreprocessor
 {
     /// <summary>
-    /// Fills <paramref name="tensor"/> (<see cref="InputSpec.ByteCount"/> bytes) with the tensor that the model was
-    /// trained on. Returns a refusal, and leaves the tensor undefined, when the bytes are no image within the limits.
+    /// Fills <paramref name="tensor"/> (<see cref="InputSpec.ByteCount"/> bytes) with the image, preprocessed as in the
+    /// model's training. Returns a refusal when the bytes are not an image within the limits; the tensor's content is
+    /// then undefined.
     /// </summary>
     Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor);
 }

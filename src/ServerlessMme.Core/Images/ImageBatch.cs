@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Images;
 
-/// <summary>A micro-batch on its way to a backend.</summary>
+/// <summary>A micro-batch for a backend to score.</summary>
 /// <param name="Images">The images, encoded. A backend that takes tensors reads only their references.</param>
 /// <param name="Tensors">Row i is the tensor of image i; null for a backend that takes encoded images.</param>
 public sealed record ImageBatch(IReadOnlyList<EncodedImage> Images, TensorBatch? Tensors);

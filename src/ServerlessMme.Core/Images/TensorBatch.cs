@@ -4,8 +4,8 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Images;
 
 /// <summary>
-/// Room for a micro-batch of input tensors, one row an image, rows side by side in native memory aligned to 64 bytes,
-/// so that a backend can read them in place. Not thread-safe; one per worker, used again for every micro-batch.
+/// Memory for a micro-batch of input tensors: contiguous rows, one per image, in native memory aligned to 64 bytes,
+/// where a backend can read them in place. Not thread-safe; one per worker, reused for every micro-batch.
 /// </summary>
 public sealed unsafe class TensorBatch : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed unsafe class TensorBatch : IDisposable
     private void* _memory;
 
     /// <param name="input">Shape and type of a row.</param>
-    /// <param name="capacity">Rows, at least 1.</param>
+    /// <param name="capacity">Number of rows, at least 1.</param>
     public TensorBatch(InputSpec input, int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -24,10 +24,10 @@ public sealed unsafe class TensorBatch : IDisposable
 
     ~TensorBatch() => Free();
 
-    /// <summary>Bytes of one row.</summary>
+    /// <summary>Size of a row, in bytes.</summary>
     public int RowBytes { get; }
 
-    /// <summary>Rows that there is room for.</summary>
+    /// <summary>Number of rows.</summary>
     public int Capacity { get; }
 
     /// <summary>Address of the first row.</summary>

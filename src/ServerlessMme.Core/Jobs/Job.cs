@@ -3,12 +3,12 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>The record of a job, as <c>jobs/{id}.json</c> has it. See docs/schemas/job.schema.json.</summary>
-/// <param name="Asked">What was asked for.</param>
-/// <param name="By">Who asked.</param>
+/// <summary>The record of a job, stored as <c>jobs/{id}.json</c>. See docs/schemas/job.schema.json.</summary>
+/// <param name="Asked">The requested work.</param>
+/// <param name="By">Who requested it.</param>
 /// <param name="ErrorThreshold">The job stops when more images than this fail; −1 ignores all failures.</param>
 /// <param name="StartedAt">By the store's clock: a newer label was written while the job ran.</param>
-/// <param name="EndedAt">When every image was found to be accounted for; null before.</param>
+/// <param name="EndedAt">When every image was accounted for; null before.</param>
 /// <param name="Stopped">Why it was stopped; null when it was not.</param>
 /// <param name="Counts">The counts when the record was last written. The shards are authoritative.</param>
 public sealed record Job(
@@ -36,7 +36,7 @@ public sealed record Job(
     public bool ScoresCurrent => Kind == JobKind.Rescore && Asked.ChangedOnly != true;
 }
 
-/// <summary>What kind of work a job is.</summary>
+/// <summary>The kind of work that a job does.</summary>
 public enum JobKind
 {
     /// <summary>Labels a folder or prefix of images.</summary>
@@ -72,11 +72,11 @@ public enum JobState
     Failed,
 }
 
-/// <summary>What a job was asked to do. Members that don't apply are null.</summary>
+/// <summary>The work requested of a job. Members that don't apply are null.</summary>
 /// <param name="Folder">The local folder that was uploaded.</param>
 /// <param name="Prefix">The prefix of the images' names.</param>
 /// <param name="ChangedOnly">Re-scoring: true to skip images whose label is current.</param>
-/// <param name="Schedule">The schedule that asked.</param>
+/// <param name="Schedule">The schedule that started it.</param>
 public sealed record JobAsked(
     string? Folder = null, string? Prefix = null, bool? ChangedOnly = null, string? Schedule = null);
 

@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>What became of a job's images. Each image is in exactly one count, so the counts add up to the total at the end.</summary>
-/// <param name="Total">Images asked for; null until that is known.</param>
-/// <param name="Done">Labelled since the job began, by this job or by anything else.</param>
+/// <summary>A job's images by result. Each is counted once, so the counts add up to the total at the end.</summary>
+/// <param name="Total">Images requested; null until that is known.</param>
+/// <param name="Done">Labeled since the job began, by this job or by anything else.</param>
 /// <param name="Refused">Answered with an error.</param>
-/// <param name="Skipped">Left alone, because the label was current before the job began.</param>
+/// <param name="Skipped">Not scored, because the label was current before the job began.</param>
 /// <param name="GivenUp">In messages that went to the poison queue.</param>
 /// <param name="Cancelled">Not scored, because the job was stopped.</param>
 public sealed record JobCounts(long? Total, long Done, long Refused, long Skipped, long GivenUp, long Cancelled)

@@ -25,7 +25,9 @@ public sealed partial record JobId
     public static JobId Create(ModelName model, DateTimeOffset now) =>
         new($"{Text(now)}-{model}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
 
-    /// <summary>The name of a scheduled job. It follows from model and time, so only one of many workers can create it.</summary>
+    /// <summary>
+    /// The name of a scheduled job. It follows from model and time, so only one of many workers can create it.
+    /// </summary>
     public static JobId ForSchedule(ModelName model, DateTimeOffset due) => new($"{Text(due)}-{model}-cron");
 
     /// <summary>Parses a name; null when it doesn't have the form.</summary>

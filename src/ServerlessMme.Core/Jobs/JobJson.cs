@@ -23,7 +23,7 @@ public static class JobJson
     public static Job ReadJob(ReadOnlyMemory<byte> json, string name)
     {
         var job = Read(json, name, Context.Job);
-        // The deserializer leaves missing members null, whatever their type says.
+        // The deserializer leaves missing members null even if their type doesn't allow it.
         return job is { Asked: not null, Counts: not null, By: not null, Model: not null } && $"{job.Id}.json" == name
             ? job
             : throw new JobUnreadableException(name, new JsonException("members are missing."));
@@ -52,7 +52,7 @@ public static class JobJson
     }
 }
 
-/// <summary>Somebody else has written over a job's record.</summary>
+/// <summary>A document is not a job record or shard. Somebody else must have written it.</summary>
 public sealed class JobUnreadableException(string name, Exception inner)
     : IOException($"'jobs/{name}' is not a job record: {inner.Message} Remove it to go on.", inner);
 

@@ -44,7 +44,7 @@ public sealed class JobProgress(
         await RefreshIfDueAsync(id, due, cancellationToken);
     }
 
-    /// <summary>Updates the jobs that were touched, and once a minute all jobs, until cancelled.</summary>
+    /// <summary>Updates the jobs that were touched, and once a minute all jobs, until canceled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var checkedAllAt = time.GetTimestamp();
@@ -53,7 +53,7 @@ public sealed class JobProgress(
             using var timer = new PeriodicTimer(Tick, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                // A worker that was killed may have left a job that nobody has ended.
+                // A killed worker may have left a job that nobody ended.
                 if (time.GetElapsedTime(checkedAllAt) >= CheckAllInterval)
                 {
                     checkedAllAt = time.GetTimestamp();
@@ -90,8 +90,9 @@ public sealed class JobProgress(
     }
 
     /// <summary>
-    /// The sender of a stopped job may have been killed, or have sent more than it recorded, so the total is then what
-    /// was answered. A sender that is still running overwrites this total, and the job ends again once all is answered.
+    /// The sender of a stopped job may have been killed, or have sent more than it recorded, so the total is at least
+    /// the number of images answered. A sender that is still running overwrites this total, and the job ends again once
+    /// all images are answered.
     /// </summary>
     private static long? TotalOf(Job job, JobCounts sum) =>
         job.IsStopped ? Math.Max(job.Counts.Total ?? 0, sum.Answered) : job.Counts.Total;

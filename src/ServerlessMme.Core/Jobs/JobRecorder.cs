@@ -6,7 +6,7 @@ using ServerlessMme.Core.Pipeline;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
-/// Observes one batch for a job and notes what becomes of each image. Thread-safe; one per batch.
+/// Observes one batch for a job and records the result of each image. Thread-safe; one per batch.
 /// </summary>
 internal sealed class JobRecorder(Job job) : IBatchObserver
 {
@@ -58,10 +58,10 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
             : [.. results.Where(result => result.To is not null).CountBy(result => (result.From, result.To))
                 .Select(pair => new AnswerChange(pair.Key.From, pair.Key.To!, pair.Value))];
 
-    /// <summary>What became of one image.</summary>
+    /// <summary>The result of one image.</summary>
     private sealed record ImageResult(ImageEnd End, RefusedImage? Refusal, string? From, string? To)
     {
-        // The batch succeeded, so whatever answered this image answered it.
+        // The batch succeeded, so the image has an answer even though this recorder didn't see it.
         public static readonly ImageResult Unobserved = new(ImageEnd.Done, null, null, null);
     }
 }

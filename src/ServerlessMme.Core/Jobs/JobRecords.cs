@@ -26,8 +26,8 @@ public sealed class JobRecords(IDocumentStore documents)
         (await ReadAsync(id, cancellationToken))?.Job;
 
     /// <summary>
-    /// Changes a record, starting over from what others have written in the meantime. Returns what is stored
-    /// afterwards; null when there is no such record.
+    /// Changes a record, starting over if others have written it in the meantime. Returns the record stored afterwards;
+    /// null when there is no such record.
     /// </summary>
     /// <param name="change">Returns its argument to leave the record as it is.</param>
     public async Task<Job?> ChangeAsync(JobId id, Func<Job, Job> change, CancellationToken cancellationToken)

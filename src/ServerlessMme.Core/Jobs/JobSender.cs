@@ -17,7 +17,7 @@ public sealed class JobSender(
     // Messages sent in parallel.
     private const int MessagesAtOnce = 8;
 
-    // Groups of messages sent between two checks whether somebody has cancelled the job.
+    // Groups of messages sent between two checks for cancellation of the job.
     private const int GroupsBetweenChecks = 4;
 
     /// <summary>Creates a job's record, before anything is sent.</summary>
@@ -43,7 +43,7 @@ public sealed class JobSender(
 
     /// <summary>
     /// Sends a started job's images and records how many there were. Names that no message may contain count as
-    /// refused. When sending fails the job is cancelled, so workers skip what was sent.
+    /// refused. When sending fails, the job is canceled, so workers skip the messages already sent.
     /// </summary>
     /// <param name="version">The model version that the caller saw published.</param>
     public async Task<Job> SendAsync(
@@ -71,8 +71,8 @@ public sealed class JobSender(
                 }
 
                 await sender.SendAsync(job.Model, good, version, job.Id.Value, cancellationToken);
-                // Counted only now, because nobody answers what was not sent. If a group was sent in part, its
-                // answers raise the total of the cancelled job.
+                // Counted only now, because nobody answers unsent images. If a group was sent in part, its
+                // answers raise the total of the canceled job.
                 sent += good.Count;
                 if (++groups % GroupsBetweenChecks == 0
                     && await records.FindAsync(job.Id, cancellationToken) is not { IsStopped: false })
@@ -91,7 +91,7 @@ public sealed class JobSender(
         }
         catch (Exception exception)
         {
-            // The caller's token may be what ended it, so it must not end this too.
+            // The caller's token may have ended the sending, so it must not end this too.
             await EndListingAsync(
                 job.Id, sent, $"Not all could be sent: {Printable.Text(exception.Message, 200)}", CancellationToken.None);
             throw;
@@ -129,7 +129,7 @@ public sealed class JobSender(
 }
 
 /// <summary>A job to start.</summary>
-/// <param name="By">Who asked.</param>
+/// <param name="By">Who requested it.</param>
 /// <param name="ErrorThreshold">Images that may fail; <see cref="Job.NoThreshold"/> allows any number.</param>
 public sealed record NewJob(JobKind Kind, ModelName Model, JobAsked Asked, string By, int ErrorThreshold)
 {

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>What became of one message's images, <c>jobs/{id}/{digest of the message}.json</c>.</summary>
+/// <summary>The results of one message's images, <c>jobs/{id}/{digest of the message}.json</c>.</summary>
 /// <param name="Refusals">Up to <see cref="MaxRefusals"/> of the refused images, each with its reason.</param>
 /// <param name="Changes">Re-scoring: how many labels changed from which answer to which.</param>
 public sealed record JobShard(

@@ -13,7 +13,7 @@ public sealed class JobShards(IDocumentStore documents)
 {
     private const int ReadAhead = 16;
 
-    /// <summary>Writes what became of a message's images, replacing what an earlier try wrote.</summary>
+    /// <summary>Writes the results of a message's images, replacing those of an earlier try.</summary>
     /// <param name="name">The message's digest.</param>
     public Task WriteAsync(JobId job, string name, JobShard shard, CancellationToken cancellationToken) =>
         documents.TryWriteAsync(

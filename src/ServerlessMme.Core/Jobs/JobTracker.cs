@@ -56,8 +56,8 @@ public sealed class JobTracker(
                 recorder.ShardOf(part.Request.Images, [.. part.Refusals.Select(r => RefusedImage.Of("", r))]))),
             cancellationToken);
 
-    /// <summary>Counts an archive, which is one image to the job whatever it holds.</summary>
-    /// <param name="isComplete">False when its answer was current already.</param>
+    /// <summary>Counts an archive, which is one image to the job regardless of its entries.</summary>
+    /// <param name="isComplete">False when its answer was already current.</param>
     internal async Task RecordArchiveAsync(
         Job job, IReadOnlyList<MessagePart> parts, bool isComplete, CancellationToken cancellationToken)
     {
@@ -66,7 +66,9 @@ public sealed class JobTracker(
         await WriteAsync(job, parts.Select(part => (part.ShardName, shard)), cancellationToken);
     }
 
-    /// <summary>Counts a stopped job's messages: what earlier tries labelled counts, the rest is cancelled.</summary>
+    /// <summary>
+    /// Counts a stopped job's messages. Images that earlier tries labeled keep their result; the rest is canceled.
+    /// </summary>
     internal async Task CancelAsync(Job job, IReadOnlyList<MessagePart> parts, CancellationToken cancellationToken)
     {
         var cancelled = new List<(string, JobShard)>();
@@ -82,7 +84,7 @@ public sealed class JobTracker(
 
     /// <summary>
     /// Counts the images of a message that goes to the poison queue as given up, except those that somebody has
-    /// labelled since the job began. Does nothing for a message that belongs to no job. Failures are logged, because
+    /// labeled since the job began. Does nothing for a message that belongs to no job. Failures are logged, because
     /// the message must reach the poison queue even when its job's record cannot be read.
     /// </summary>
     public async Task GiveUpAsync(IncomingMessage message, CancellationToken cancellationToken)
@@ -127,7 +129,7 @@ public sealed class JobTracker(
         await progress.TouchAsync(job.Id, cancellationToken);
     }
 
-    /// <summary>How the images ended that were labelled since the job began.</summary>
+    /// <summary>The results of the images labeled since the job began.</summary>
     private async Task<ImageEnd[]> EndsAsync(Job job, MessagePart part, CancellationToken cancellationToken)
     {
         var ends = new ConcurrentBag<ImageEnd>();

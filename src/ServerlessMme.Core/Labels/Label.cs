@@ -3,10 +3,10 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>The answer for one image: its best classes, or the refusal. See docs/label.schema.json.</summary>
+/// <summary>The answer for one image: its best classes, or the refusal. See docs/schemas/label.schema.json.</summary>
 /// <param name="Top">The best classes, highest score first; empty when refused.</param>
 /// <param name="Error">Why there is no answer; null when there is one.</param>
-/// <param name="PreviousAnswer">What the previous model version answered for the same image; null when unknown.</param>
+/// <param name="PreviousAnswer">The previous model version's answer for the same image; null when unknown.</param>
 public sealed record Label(
     ImageReference Image,
     AnsweringModel Model,
@@ -19,39 +19,39 @@ public sealed record Label(
     public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : Top[0].Label;
 }
 
-/// <summary>The model that answered; all but the name are null when no model could be loaded.</summary>
+/// <summary>The model that answered. Members other than the name may be null when no model could be loaded.</summary>
 /// <param name="Version">The artifact blob's ETag, unquoted.</param>
 /// <param name="Digest">SHA-256 of the artifact, as <c>sha256:…</c>.</param>
 /// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
-/// <param name="Target">The model that the name is an alias of; null when it is none.</param>
+/// <param name="Target">The model that the name is an alias of; null when it is not an alias.</param>
 public sealed record AnsweringModel(
     string Name, string? Version, string? Digest, string? Backend, string? Target = null);
 
 /// <summary>One class of the answer.</summary>
-/// <param name="Index">Its place in the manifest's labels.</param>
+/// <param name="Index">Its index in the manifest's labels.</param>
 public sealed record ScoredClass(string Label, int Index, float Score);
 
-/// <summary>What a stored label says it was made from, read without reading the label.</summary>
+/// <summary>A stored label's metadata, which a listing has too, so the label itself need not be read.</summary>
 /// <param name="ImageETag">Version of the image.</param>
 /// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> when there was none.</param>
 public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 {
-    /// <summary>Stands for the version when no model was published.</summary>
+    /// <summary>The model version when no model was published.</summary>
     public const string NoModel = "none";
 
-    /// <summary>Stands for the version when there was no such image.</summary>
+    /// <summary>The image version when there was no such image.</summary>
     public const string NoImage = "none";
 
-    /// <summary>What an answer begins with when it is a refusal; its code follows.</summary>
+    /// <summary>Prefix of an answer that is a refusal. The error code follows.</summary>
     public const string ErrorPrefix = "error:";
 
-    /// <summary>The label's answer; null when it does not say.</summary>
+    /// <summary>The label's answer; null when the metadata lacks it.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>What the previous model version answered for the same image; null when unknown.</summary>
+    /// <summary>The previous model version's answer for the same image; null when unknown.</summary>
     public string? PreviousAnswer { get; init; }
 
-    /// <summary>When the label was written, by the clock of where it is stored.</summary>
+    /// <summary>When the label was written, by the store's clock.</summary>
     public DateTimeOffset WrittenAt { get; init; }
 
     /// <summary>True when the answer is a refusal.</summary>

@@ -7,17 +7,17 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>Writes labels as JSON, one line each, as docs/schemas/label.schema.json describes.</summary>
+/// <summary>Writes labels as JSON, one line per label, as docs/schemas/label.schema.json describes.</summary>
 public static class LabelJson
 {
-    // A label is data, never part of a page, so that names of images stay readable.
+    // The JSON is never part of a page, so image names stay readable instead of being escaped.
     internal static readonly JsonWriterOptions Options =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // Ten classes with their scores.
+    // Enough for ten classes with their scores.
     private const int TypicalBytes = 1024;
 
-    /// <summary>The label as UTF-8, without a line end.</summary>
+    /// <summary>The label as UTF-8, without a line break.</summary>
     public static byte[] Write(Label label)
     {
         var buffer = new ArrayBufferWriter<byte>(TypicalBytes);

@@ -1,11 +1,11 @@
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>Chooses the best classes of an answer.</summary>
+/// <summary>Selects the best classes of an answer.</summary>
 public static class TopClasses
 {
     /// <summary>
-    /// The <paramref name="count"/> best, highest score first; of equal scores the one that the manifest names first,
-    /// as NumPy's <c>argmax</c> does.
+    /// The <paramref name="count"/> best classes, highest score first. Equal scores keep the manifest's order, as in
+    /// NumPy's <c>argmax</c>.
     /// </summary>
     public static IReadOnlyList<ScoredClass> Of(ReadOnlySpan<float> scores, IReadOnlyList<string> labels, int count)
     {

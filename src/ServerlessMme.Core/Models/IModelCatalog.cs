@@ -2,20 +2,20 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models;
 
-/// <summary>Where models are published: storage, or a local folder. Thread-safe.</summary>
+/// <summary>Finds and fetches the models published in storage or in a local folder. Thread-safe.</summary>
 public interface IModelCatalog
 {
-    /// <summary>Every published model, in the order of names.</summary>
+    /// <summary>Every published model, ordered by name.</summary>
     IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>What is published under a name now; null when nothing is.</summary>
+    /// <summary>The model published under a name now; null when there is none.</summary>
     Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Brings the files of exactly this version to local disk. An artifact that breaks the contract is a refusal,
-    /// trouble on the way is thrown.
+    /// Fetches the files of exactly this version to local disk. An artifact that breaks the contract is a refusal; any
+    /// other failure is thrown.
     /// </summary>
-    /// <exception cref="ModelReplacedException">Another version is published by now, or none.</exception>
+    /// <exception cref="ModelReplacedException">Another version has been published, or none is any more.</exception>
     Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken);
 }
 
@@ -25,6 +25,6 @@ public interface IModelCatalog
 /// <param name="Digest">SHA-256 of the artifact's bytes, as <c>sha256:</c> and 64 hexadecimal digits.</param>
 public sealed record ModelFiles(string ManifestPath, string? OnnxPath, string Digest);
 
-/// <summary>The version that was asked for is no longer the published one: look it up again.</summary>
+/// <summary>The requested version is no longer the published one. Look the model up again.</summary>
 public sealed class ModelReplacedException(ModelName name, string version)
     : IOException($"Version {version} of model '{name}' is no longer the published one.");

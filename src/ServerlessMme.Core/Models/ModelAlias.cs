@@ -4,17 +4,17 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models;
 
 /// <summary>
-/// An alias, <c>{alias}.json</c> with <c>{"alias":"cifar10-v2"}</c> in it: a name that stands for another model. One
-/// step only: an alias of an alias is refused, and so there are no loops.
+/// An alias: a name that stands for another model, stored as <c>{"alias":"cifar10-v2"}</c> in <c>{alias}.json</c>. An
+/// alias of an alias is refused, which rules out loops.
 /// </summary>
 public static class ModelAlias
 {
-    /// <summary>Bytes of the longest. What is larger is a manifest, and is not read to find out.</summary>
+    /// <summary>Maximum size of an alias, in bytes. A larger file must be a manifest, so it is not read.</summary>
     public const int MaxBytes = 1024;
 
     private const string Member = "alias";
 
-    /// <summary>The model that an alias names; null when the JSON is none, but a manifest.</summary>
+    /// <summary>The model that an alias names; null when the JSON is not an alias but a manifest.</summary>
     public static Outcome<ModelName>? Read(ModelName alias, ReadOnlyMemory<byte> json)
     {
         try
@@ -27,7 +27,7 @@ public static class ModelAlias
         }
         catch (JsonException)
         {
-            // Whoever reads manifests says what is wrong.
+            // The manifest reader reports the problem.
             return null;
         }
     }

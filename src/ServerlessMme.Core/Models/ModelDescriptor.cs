@@ -1,7 +1,7 @@
 namespace ServerlessMme.Core.Models;
 
-/// <summary>What the catalog says of a published model, before anything is downloaded.</summary>
-/// <param name="Version">The artifact blob's ETag, unquoted; for a local folder, a mark that changes with its files.</param>
+/// <summary>A published model as the catalog lists it, before any download.</summary>
+/// <param name="Version">The artifact blob's ETag, unquoted; in a local folder, a digest of the model's files.</param>
 /// <param name="Bytes">The artifact's size; 0 when the catalog does not know it.</param>
-/// <param name="Target">The model that the name is an alias of, if it is one; version and size are that one's.</param>
+/// <param name="Target">The model that an alias names, and whose version and size these are; null otherwise.</param>
 public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes, ModelName? Target = null);

@@ -4,15 +4,15 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models;
 
 /// <summary>
-/// A model's name: lower-case letters, digits and single hyphens between them, at most 56 characters,
-/// so that <c>images-{name}</c> and <c>labels-{name}</c> are legal container names.
+/// A model's name: lowercase letters, digits and single hyphens between them, at most 56 characters. This makes
+/// <c>images-{name}</c> and <c>labels-{name}</c> legal container names.
 /// </summary>
 public sealed partial record ModelName
 {
-    /// <summary>Characters in the longest name.</summary>
+    /// <summary>Maximum length of a name, in characters.</summary>
     public const int MaxLength = 56;
 
-    /// <summary>Start of the name of every container for drops.</summary>
+    /// <summary>Prefix of the containers for drops.</summary>
     public const string ImagesPrefix = "images-";
 
     private const string LabelsPrefix = "labels-";
@@ -28,7 +28,7 @@ public sealed partial record ModelName
     /// <summary>The container that labels come back in.</summary>
     public string LabelsContainer => LabelsPrefix + Value;
 
-    /// <summary>Reads a name; <see cref="ErrorCode.InvalidModelName"/> when it has not the form.</summary>
+    /// <summary>Parses a name; <see cref="ErrorCode.InvalidModelName"/> when it doesn't have the form.</summary>
     public static Outcome<ModelName> Parse(string? text)
     {
         if (text is not null && text.Length <= MaxLength && Form().IsMatch(text))
@@ -40,7 +40,7 @@ public sealed partial record ModelName
             + $"letters, digits and single hyphens between them, at most {MaxLength} characters.");
     }
 
-    /// <summary>The model that a container of drops belongs to, if the container is one.</summary>
+    /// <summary>The model that a container for drops belongs to; a refusal for any other container.</summary>
     public static Outcome<ModelName> FromImagesContainer(string container)
     {
         if (container.StartsWith(ImagesPrefix, StringComparison.Ordinal))

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Names;
 
-/// <summary>How an archive's bytes are laid out.</summary>
+/// <summary>An archive's file format.</summary>
 public enum ArchiveFormat
 {
     Zip,
@@ -8,13 +8,13 @@ public enum ArchiveFormat
     TarGzip,
 }
 
-/// <summary>Tells archives from images by their names, and names their answers.</summary>
+/// <summary>Recognizes archives by their names, and names their answers.</summary>
 public static class ArchiveName
 {
-    /// <summary>What the lines' blob is called after the archive's name.</summary>
+    /// <summary>Appended to the archive's name for the blob with its lines.</summary>
     public const string LinesSuffix = ".jsonl";
 
-    /// <summary>What the summary's blob is called after the archive's name.</summary>
+    /// <summary>Appended to the archive's name for the blob with its summary.</summary>
     public const string SummarySuffix = ".summary.json";
 
     private static readonly (string Suffix, ArchiveFormat Format)[] Formats =
@@ -23,7 +23,7 @@ public static class ArchiveName
         (".tar.gz", ArchiveFormat.TarGzip), (".tgz", ArchiveFormat.TarGzip),
     ];
 
-    /// <summary>The format that a drop's name promises, whatever its bytes are; null for an image's name.</summary>
+    /// <summary>The format that a drop's name indicates, regardless of its bytes; null for an image's name.</summary>
     public static ArchiveFormat? FormatOf(string name)
     {
         foreach (var (suffix, format) in Formats)

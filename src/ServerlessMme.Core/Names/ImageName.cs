@@ -3,20 +3,20 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Names;
 
-/// <summary>The rules for an image's name in its container.</summary>
+/// <summary>Rules for the names of images in their containers.</summary>
 public static class ImageName
 {
-    /// <summary>A blob's name has at most 1,024 characters, and the label's name is 5 longer than the image's.</summary>
+    /// <summary>A blob's name has at most 1,024 characters, and a label's name is 5 longer than its image's.</summary>
     public const int MaxLength = MaxBlobLength - 5;
 
     private const int MaxBlobLength = 1024;
 
-    // As in "photos.zip.summary", whose label would be the summary of "photos.zip".
+    // The label of "photos.zip.summary" would have the same name as the summary of "photos.zip".
     private const string SummaryEnd = ".summary";
 
     /// <summary>
-    /// Refuses names that a URL would change on its way (so that they would address another blob, or another
-    /// container), that no listing can show, or that are too long for their label.
+    /// Refuses names that URL normalization would turn into another blob or container, names that no listing can show,
+    /// and names that are too long for their label.
     /// </summary>
     public static Refusal? Check(string? name)
     {
@@ -70,7 +70,7 @@ public static class ImageName
 
     private static bool IsDots(string segment) => segment is "." or "..";
 
-    // Servers and proxies exist that decode a name twice, so "%2e%2e" is treated as what it may become.
+    // Some servers and proxies decode a name twice, so "%2e%2e" is treated as what it may become.
     private static string Unescape(string segment)
     {
         for (var i = 0; i < 3 && segment.Contains('%'); i++)

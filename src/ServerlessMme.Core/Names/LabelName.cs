@@ -1,14 +1,14 @@
 namespace ServerlessMme.Core.Names;
 
-/// <summary>A label's name follows from its image's, so that classifying twice writes the same thing.</summary>
+/// <summary>Derives a label's name from its image's, so classifying twice writes the same blob.</summary>
 public static class LabelName
 {
-    /// <summary>What the label's name has after the image's.</summary>
+    /// <summary>Appended to the image's name.</summary>
     public const string Suffix = ".json";
 
     /// <summary>
-    /// Name of an image's label in <c>labels-{model}</c>. An archive's is its summary: it is written last, and so tells
-    /// whether the answer is whole and current.
+    /// Name of an image's label in <c>labels-{model}</c>. An archive's label is its summary, which is written last and
+    /// so tells whether the answer is complete and current.
     /// </summary>
     public static string Of(string image) =>
         image + (ArchiveName.IsArchive(image) ? ArchiveName.SummarySuffix : Suffix);

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Pipeline;
 
-/// <summary>How far one try brought an archive.</summary>
+/// <summary>How far one try got with an archive.</summary>
 public enum ArchiveState
 {
     /// <summary>Every entry is answered.</summary>

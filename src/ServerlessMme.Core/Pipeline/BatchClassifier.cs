@@ -13,16 +13,15 @@ namespace ServerlessMme.Core.Pipeline;
 /// ClassifyRequest ─► 1 lease ─► 2 fetch ─► 3 decode ─► 4 score ─► 5 label ─► 6 write
 ///                     Models     Images     Imaging     Backends    Labels     Labels
 /// </code>
-/// One request is one model's images, or one archive of them. The model is leased once; fetching, decoding with
-/// scoring, and writing overlap, with a bound on what is between them. One bad image never fails its batch: it gets a
-/// label with its error. What is thrown (storage, endpoint, cancellation) ends the batch, and the queue brings it
-/// again. Thread-safe.
+/// A request covers images of one model, or one archive. The model is leased once. Fetching, scoring and writing
+/// overlap, connected by bounded channels. A bad image never fails its batch: its label reports the error. Exceptions
+/// (storage, endpoint, cancellation) end the batch, and the queue delivers its message again. Thread-safe.
 /// </summary>
 public sealed class BatchClassifier(
     ModelCache cache, IImagePreprocessor preprocessor, IOptions<PipelineOptions> options, TimeProvider time)
 {
     /// <summary>Labels every image of a request.</summary>
-    /// <param name="observer">Told what becomes of each image; null when nobody needs to know.</param>
+    /// <param name="observer">Notified of each image's result; null for none.</param>
     public async Task<BatchCounts> RunAsync(
         ClassifyRequest request,
         IImageSource source,
@@ -30,12 +29,12 @@ public sealed class BatchClassifier(
         IBatchObserver? observer,
         CancellationToken cancellationToken)
     {
-        // :: Step 1: lease the model, once for the batch. Without one, its images get the refusal as their label.
+        // :: Step 1: lease the model, once for the batch. Without a model, each image's label reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
         var labels = new LabelFactory(request, model, time);
 
-        // :: Step 2: fetch the images, some at a time. What cannot be fetched goes straight to step 5.
+        // :: Step 2: fetch the images, several at a time. Images that cannot be fetched skip to step 5.
         var fetching = flow.FetchAsync(
             request.Images,
             async (image, stopping) =>
@@ -52,12 +51,12 @@ public sealed class BatchClassifier(
             },
             labels);
 
-        // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and has them scored in place.
-        // :: Step 5: scores, or the refusal, become the label.
+        // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and scores them in place.
+        // :: Step 5: the scores, or the refusal, become the label.
         var scoring = flow.ScoreAsync(
             () => new MicroBatcher(model.Lease?.Model, preprocessor, labels, request.Images.Count));
 
-        // :: Step 6: write the labels as they come.
+        // :: Step 6: write the labels as they arrive.
         var writing = flow.WriteAsync(async (label, stopping) =>
         {
             await sink.WriteAsync(request.Model, label, stopping);
@@ -71,7 +70,7 @@ public sealed class BatchClassifier(
     public async Task<ArchiveResult> RunAsync(
         ClassifyRequest request, ArchiveRuns archives, CancellationToken cancellationToken)
     {
-        // :: Step 1: lease the model. Without one, every entry gets the refusal as its line.
+        // :: Step 1: lease the model. Without a model, each entry's line reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
         await using var flow = new BatchFlow(options.Value, cancellationToken);
         var labels = new LabelFactory(request, model, time);
@@ -82,13 +81,13 @@ public sealed class BatchClassifier(
             return new ArchiveResult(ArchiveState.Current, default);
         }
 
-        // :: Step 2: the entries, one after the other, as they come out of the archive.
+        // :: Step 2: read the entries in the archive's order.
         var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labels);
 
-        // :: Steps 3 to 5 are those of single images.
+        // :: Steps 3 to 5: as for single images.
         var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labels, 0));
 
-        // :: Step 6: the lines, put back into the archive's order, and the summary.
+        // :: Step 6: write the lines in the archive's order, then the summary.
         var writing = flow.WriteAsync(run.WriteAsync, transfers: 1);
         var counts = await flow.CompleteAsync(fetching, scoring, writing);
         await run.FinishAsync(labels.Model, cancellationToken);

@@ -7,8 +7,8 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>
-/// The moving parts of one batch: bounded channels between fetching, scoring and writing, and one way to stop them
-/// all when any of them fails. One per batch.
+/// Connects the fetching, scoring and writing of one batch by bounded channels, and stops all of them when one fails.
+/// One per batch.
 /// </summary>
 internal sealed class BatchFlow : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         _labels = Channel.CreateBounded<Label>(options.Transfers * 4);
     }
 
-    /// <summary>Signalled when the batch is cancelled or one of its parts failed.</summary>
+    /// <summary>Signaled when the batch is canceled or one of its parts fails.</summary>
     public CancellationToken Stopping => _stop.Token;
 
     public Task FetchAsync(
@@ -39,7 +39,7 @@ internal sealed class BatchFlow : IAsyncDisposable
                 await PassOnAsync(await fetch(name, stopping), labelFactory, stopping)),
             () => _images.Writer.TryComplete());
 
-    /// <summary>Takes images that come one after the other by themselves.</summary>
+    /// <summary>Takes images from a sequence that is read one at a time.</summary>
     public Task FetchAsync(IAsyncEnumerable<FetchedImage> images, LabelFactory labelFactory) =>
         GuardAsync(
             () => Task.Run(async () =>
@@ -55,7 +55,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
             () => GuardAsync(() => ScoreLoopAsync(createBatcher), () => { }))));
 
-    /// <param name="transfers">Labels written at the same time; null takes what the options say.</param>
+    /// <param name="transfers">Labels written in parallel; null for the configured number.</param>
     public Task WriteAsync(Func<Label, CancellationToken, Task> write, int? transfers = null) =>
         GuardAsync(
             () => Parallel.ForEachAsync(
@@ -67,7 +67,7 @@ internal sealed class BatchFlow : IAsyncDisposable
                 }),
             () => { });
 
-    /// <summary>Waits for all parts; throws what the first failure threw.</summary>
+    /// <summary>Waits for all parts. Throws the first failure.</summary>
     public async Task<BatchCounts> CompleteAsync(Task fetching, Task scoring, Task writing)
     {
         var feeding = GuardAsync(() => Task.WhenAll(fetching, scoring), () => _labels.Writer.TryComplete());
@@ -111,7 +111,7 @@ internal sealed class BatchFlow : IAsyncDisposable
             var images = new List<EncodedImage>();
             while (await _images.Reader.WaitToReadAsync(Stopping))
             {
-                // Made on the first image, so that a worker with nothing to do takes no memory.
+                // Created for the first image, so an idle worker allocates no tensors.
                 batcher ??= createBatcher();
                 images.Clear();
                 while (images.Count < batcher.Capacity && _images.Reader.TryRead(out var image))
@@ -144,7 +144,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Only the first one is a cause; the others are the stop that it leads to.
+            // Only the first failure is a cause. The others follow from the cancellation below.
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
             await _stop.CancelAsync();
             throw;

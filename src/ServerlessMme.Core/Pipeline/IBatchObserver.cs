@@ -2,13 +2,13 @@ using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Pipeline;
 
-/// <summary>Observes what becomes of each image of a batch. The flow calls it from several threads at once.</summary>
+/// <summary>Observes the result of each image of a batch. The flow calls it from several threads at once.</summary>
 public interface IBatchObserver
 {
     /// <summary>False to score an image again although its label is current.</summary>
     bool Accepts(LabelStamp label);
 
-    /// <summary>An image keeps the label that it has.</summary>
+    /// <summary>An image kept its existing label.</summary>
     void Kept(string image, LabelStamp label);
 
     /// <summary>A label was written.</summary>

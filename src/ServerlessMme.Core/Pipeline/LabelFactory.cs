@@ -8,7 +8,7 @@ using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Pipeline;
 
-/// <summary>Makes the labels of one batch. Thread-safe.</summary>
+/// <summary>Creates the labels of one batch. Thread-safe.</summary>
 internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquired, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, LabelStamp> _existing = new(StringComparer.Ordinal);
@@ -30,10 +30,10 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     public Refusal? ModelRefusal => acquired.Refusal;
 
     /// <summary>
-    /// Takes note of the label that an image has. Returns the image version that need not be labelled again; null when
-    /// every version must be.
+    /// Remembers the label that an image has. Returns the image version that need not be labeled again; null when every
+    /// version must be.
     /// </summary>
-    /// <param name="existing">The label; null when the image has none or nobody looked.</param>
+    /// <param name="existing">The label; null when the image has none or it was not looked up.</param>
     public string? UnlessETag(string image, LabelStamp? existing, IBatchObserver? observer)
     {
         if (existing is null)
@@ -65,7 +65,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         return new Label(image, Model, top, refusal, time.GetUtcNow(), previous);
     }
 
-    // An answer for other bytes under the same name says nothing about the model.
+    // A label for other bytes under the same name says nothing about the model.
     private LabelStamp? ExistingOf(ImageReference image) =>
         _existing.TryGetValue(image.Name, out var existing)
         && existing.ImageETag == (image.ETag ?? LabelStamp.NoImage)

@@ -7,8 +7,7 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>
-/// One worker's micro-batch: decodes images into rows of its tensor memory and has the rows scored.
-/// Not thread-safe; one per worker.
+/// Decodes a worker's micro-batch into tensor rows and scores them together. Not thread-safe; one per worker.
 /// </summary>
 internal sealed class MicroBatcher : IDisposable
 {
@@ -17,8 +16,8 @@ internal sealed class MicroBatcher : IDisposable
     private readonly LabelFactory _labelFactory;
     private readonly TensorBatch? _tensors;
 
-    /// <param name="model">Null when there is none: every image is then refused.</param>
-    /// <param name="expectedImages">Images of the whole batch, 0 when not known; bounds the memory taken.</param>
+    /// <param name="model">Null when none could be leased: every image is then refused.</param>
+    /// <param name="expectedImages">Images in the whole batch, 0 when unknown. Bounds the memory allocated.</param>
     public MicroBatcher(LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, int expectedImages)
     {
         _model = model;
@@ -33,7 +32,7 @@ internal sealed class MicroBatcher : IDisposable
         _tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, Capacity) : null;
     }
 
-    /// <summary>Images that fit.</summary>
+    /// <summary>Maximum number of images per micro-batch.</summary>
     public int Capacity { get; } = 1;
 
     /// <summary>The labels of at most <see cref="Capacity"/> images, in any order. Disposes the images.</summary>

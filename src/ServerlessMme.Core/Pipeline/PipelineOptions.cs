@@ -2,14 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ServerlessMme.Core.Pipeline;
 
-/// <summary>How much of a batch is in flight at once (<c>Mme:Pipeline</c>).</summary>
+/// <summary>Parallelism within a batch (<c>Mme:Pipeline</c>).</summary>
 public sealed class PipelineOptions
 {
-    /// <summary>Images fetched, and labels written, at the same time. Default: 8.</summary>
+    /// <summary>Images fetched in parallel, and labels written in parallel. Default: 8.</summary>
     [Range(1, 256)]
     public int Transfers { get; set; } = 8;
 
-    /// <summary>Threads that decode and score. Default: one a processor.</summary>
+    /// <summary>Workers that decode and score. Default: one per processor.</summary>
     [Range(1, 256)]
     public int Workers { get; set; } = Environment.ProcessorCount;
 }

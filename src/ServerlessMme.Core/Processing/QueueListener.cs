@@ -7,9 +7,9 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Takes messages from <c>classify</c> where there is no Functions host to do it: renews their visibility timeout while
-/// they are processed, deletes them when they are answered, retries them with backoff when they fail, and gives up after
-/// the maximum number of tries. One per process.
+/// Takes messages from <c>classify</c> where no Functions host does: renews their visibility timeout while they are
+/// processed, deletes them when they are answered, retries them with backoff when they fail, and gives up after the
+/// maximum number of tries. One per process.
 /// </summary>
 public sealed class QueueListener(
     MessageQueues queues,
@@ -22,7 +22,7 @@ public sealed class QueueListener(
 {
     private readonly QueueOptions _options = options.Value;
 
-    /// <summary>Listens until cancelled. Failures to read the queue are logged, and it is read again later.</summary>
+    /// <summary>Listens until canceled. Failures to read the queue are logged, and it is read again later.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, _options.Listeners).Select(_ => ListenAsync(cancellationToken)));
 
@@ -107,7 +107,7 @@ public sealed class QueueListener(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The batch's other messages are finished all the same; this one becomes visible again by itself.
+            // The batch's other messages are still finished. This one becomes visible again by itself.
             logger.LogError(exception, "A message could not be finished; it will be tried again");
         }
     }

@@ -11,8 +11,8 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Runs requests: classifies images, works through an archive for one time slice, splits what is too much for one
-/// message, and skips what belongs to a stopped job. Messages that are part of a job are counted. Thread-safe.
+/// Runs requests: classifies images, works on an archive for one time slice, splits requests that are too large for one
+/// message, and skips those of a stopped job. Counts messages that are part of a job. Thread-safe.
 /// </summary>
 public sealed class RequestRunner(
     BatchClassifier classifier,

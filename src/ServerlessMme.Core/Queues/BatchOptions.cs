@@ -2,12 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>How much one batch message of ours asks for (<c>Mme:Batch</c>).</summary>
+/// <summary>Size of batch messages (<c>Mme:Batch</c>).</summary>
 public sealed class BatchOptions
 {
     /// <summary>
-    /// Images in one message: enough to spare messages, few enough to share work and to be done long before any time
-    /// limit. A message never has more than fit into it. Default: 100.
+    /// Maximum number of images per message. A large number saves messages; a small one spreads the work over more
+    /// workers and finishes well within the time limits. A message's maximum size also applies. Default: 100.
     /// </summary>
     [Range(1, 1000)]
     public int Size { get; set; } = 100;

@@ -30,7 +30,7 @@ public sealed record MessageQueues(IMessageQueue Classify, IMessageQueue Poison)
 /// <param name="At">When, by the queue service's clock; null when it doesn't say.</param>
 public sealed record ReceivedMessages(IReadOnlyList<ILeasedMessage> Messages, DateTimeOffset? At);
 
-/// <summary>A message that was looked at and not taken.</summary>
+/// <summary>A message that was peeked at, not taken.</summary>
 /// <param name="Body">UTF-8, as stored.</param>
 /// <param name="DequeueCount">How often it was taken.</param>
 /// <param name="InsertedOn">When it was added, by the queue service's clock.</param>

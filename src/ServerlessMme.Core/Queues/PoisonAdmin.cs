@@ -119,7 +119,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         }
         finally
         {
-            // Shown only after the whole pass, or the pass would find them again and never end.
+            // Made visible only after the whole pass, or the pass would find them again and never end.
             foreach (var message in skipped)
             {
                 await ShowAsync(message);

@@ -3,16 +3,16 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>What alerts ask about the queues, on the application's one meter. Thread-safe.</summary>
+/// <summary>Queue metrics for alerts, on the application's one meter. Thread-safe.</summary>
 public sealed class QueueMetrics
 {
-    /// <summary>Gauge: messages on <c>classify</c>, those in work included.</summary>
+    /// <summary>Gauge: messages on <c>classify</c>, including those being processed.</summary>
     public const string WaitingMessages = "WaitingMessages";
 
     /// <summary>Gauge: messages on <c>classify-poison</c>.</summary>
     public const string PoisonMessages = "PoisonMessages";
 
-    /// <summary>Gauge: seconds since the message that is next was put on <c>classify</c>; 0 when none waits.</summary>
+    /// <summary>Gauge: seconds since the next message was put on <c>classify</c>; 0 when none is waiting.</summary>
     public const string OldestMessageAge = "OldestMessageAge";
 
     /// <summary>Counter: images whose label is a refusal.</summary>
@@ -25,7 +25,7 @@ public sealed class QueueMetrics
     {
         var meter = meters.Create(ModelMetrics.MeterName);
         _refused = meter.CreateCounter<long>(ImagesRefused, "{image}", "Images whose label is a refusal.");
-        // Nothing is said before the queues were looked at: no reading is not an empty queue.
+        // No values are reported until the queues have been read once, because an unread queue is not an empty one.
         meter.CreateObservableGauge(WaitingMessages, () => Of(reading => reading.Waiting), "{message}",
             "Messages on classify, those in work included.");
         meter.CreateObservableGauge(PoisonMessages, () => Of(reading => reading.Poison), "{message}",
@@ -48,6 +48,6 @@ public sealed class QueueMetrics
         _last is { } reading ? [new Measurement<double>(value(reading))] : [];
 }
 
-/// <summary>The queues at a moment.</summary>
-/// <param name="Age">Of the message that is next; zero when none waits.</param>
+/// <summary>One reading of the queues.</summary>
+/// <param name="Age">Time since the next message was added; zero when none is waiting.</param>
 public sealed record QueueReading(long Waiting, long Poison, TimeSpan Age);

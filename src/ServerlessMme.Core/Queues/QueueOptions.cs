@@ -9,26 +9,26 @@ public sealed class QueueOptions
     [Range(1, 100)]
     public int MaxTries { get; set; } = 5;
 
-    /// <summary>Messages taken at once, and grouped by model. Default: 32, the most that storage gives.</summary>
+    /// <summary>Messages received per call and grouped by model. Default: 32, the maximum of Azure Storage.</summary>
     [Range(1, 32)]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Groups of messages in work at the same time. Default: 2.</summary>
+    /// <summary>Groups of messages processed in parallel. Default: 2.</summary>
     [Range(1, 64)]
     public int Listeners { get; set; } = 2;
 
     /// <summary>
-    /// How long a message is hidden from others; renewed at half of it while work goes on, so it is what a crash
-    /// costs. Default: 1 minute.
+    /// Message visibility timeout, renewed at half time while a message is processed. After a crash, messages become
+    /// visible again when it ends. Default: 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:05", "1.00:00:00")]
     public TimeSpan Visibility { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long to wait before asking an empty queue again. Default: 1 second.</summary>
+    /// <summary>Wait before an empty queue is polled again. Default: 1 second.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Wait before the second try of a message; doubled for each further one. Default: 2 seconds.</summary>
+    /// <summary>Wait before the second try of a message; doubles with each further try. Default: 2 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 }

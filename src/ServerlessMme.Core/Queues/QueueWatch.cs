@@ -8,7 +8,7 @@ public sealed class QueueWatch(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Reads until cancelled. Failures are logged, and the next reading follows as usual.</summary>
+    /// <summary>Reads until canceled. Failures are logged, and the next reading follows as usual.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)

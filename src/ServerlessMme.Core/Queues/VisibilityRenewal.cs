@@ -11,7 +11,7 @@ internal sealed class VisibilityRenewal(
 {
     private readonly List<ILeasedMessage> _messages = [.. messages];
 
-    /// <summary>Renews the messages at half of their visibility timeout, until cancelled. Does not throw.</summary>
+    /// <summary>Renews the messages at half of their visibility timeout, until canceled. Does not throw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(visibilityTimeout / 2, time);

@@ -5,7 +5,9 @@ namespace ServerlessMme.Core.Reconcile;
 /// <summary>Merges the sorted listings of a model's images and labels in one pass.</summary>
 internal static class LabelMerge
 {
-    /// <summary>The images whose label is missing or was made from another image version or by another model version.</summary>
+    /// <summary>
+    /// The images whose label is missing or was made from another image version or by another model version.
+    /// </summary>
     /// <param name="images">In ordinal order of their names.</param>
     /// <param name="labels">In ordinal order of their names. Other blobs among them are ignored.</param>
     /// <param name="version">The model version of a current label.</param>

@@ -2,7 +2,7 @@ namespace ServerlessMme.Core.Reconcile;
 
 /// <summary>
 /// Remembers the images that were requested recently, so a sweep every two seconds doesn't request an image again
-/// before it is labelled. Bounded in number and time. Not thread-safe; one per reconciler.
+/// before it is labeled. Bounded in number and time. Not thread-safe; one per reconciler.
 /// </summary>
 internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, TimeProvider time)
 {

@@ -8,8 +8,8 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Core.Reconcile;
 
 /// <summary>
-/// Requests labels for images that have no current one. This is the trigger where there is no Event Grid, the safety net
-/// for lost events, and how images are scored again after their model was replaced. One sweep at a time.
+/// Requests labels for images that have no current one. This is the trigger where there is no Event Grid, the safety
+/// net for lost events, and how images are scored again after their model was replaced. One sweep at a time.
 /// </summary>
 public sealed class Reconciler(
     IDropListing drops,
@@ -26,7 +26,7 @@ public sealed class Reconciler(
     private readonly RecentRequests _recent = new(options.Value.AskAgainAfter, options.Value.MaxAsked, time);
     private readonly HashSet<string> _reported = [];
 
-    /// <summary>Sweeps over all models until cancelled, and waits for the configured interval after each sweep.</summary>
+    /// <summary>Sweeps over all models until canceled. Waits for the configured interval after each sweep.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Interval == TimeSpan.Zero)
@@ -114,7 +114,7 @@ public sealed class Reconciler(
         {
             return true;
         }
-        // Logged once per image, not with every sweep.
+        // Logged once per image, not in every sweep.
         if (_reported.Count < options.Value.MaxAsked && _reported.Add($"{model}/{image}"))
         {
             logger.LogWarning("{Container}: {Code}: {Reason}", model.ImagesContainer, refusal.Code, refusal.Message);

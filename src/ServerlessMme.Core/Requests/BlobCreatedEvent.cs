@@ -5,7 +5,7 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
-/// <summary>Reads <c>Microsoft.Storage.BlobCreated</c>, as Event Grid event or as CloudEvent.</summary>
+/// <summary>Reads <c>Microsoft.Storage.BlobCreated</c> as an Event Grid event or a CloudEvent.</summary>
 internal static class BlobCreatedEvent
 {
     private const string EventType = "Microsoft.Storage.BlobCreated";

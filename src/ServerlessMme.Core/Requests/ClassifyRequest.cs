@@ -14,7 +14,9 @@ namespace ServerlessMme.Core.Requests;
 /// <param name="SkipLabelled">
 /// True when labels may exist already (a retry or a batch): images whose label is current are skipped.
 /// </param>
-/// <param name="Archive">Requests every entry of this archive, which is the only one of <paramref name="Images"/>.</param>
+/// <param name="Archive">
+/// Requests every entry of this archive, which is the only one of <paramref name="Images"/>.
+/// </param>
 /// <param name="Top">Number of classes in the answer; null uses the manifest's.</param>
 public sealed record ClassifyRequest(
     ModelName Model,

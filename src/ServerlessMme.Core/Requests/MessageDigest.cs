@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>
-/// A message's name in storage: the first 32 hexadecimal digits of the SHA-256 of its plain text. A message has the same
-/// digest plain and in base64, because the Functions host decodes a message for the app but moves it to the poison
+/// A message's name in storage: the first 32 hexadecimal digits of the SHA-256 of its plain text. A message has the
+/// same digest plain and in base64, because the Functions host decodes a message for the app but moves it to the poison
 /// queue as it came.
 /// </summary>
 public static class MessageDigest

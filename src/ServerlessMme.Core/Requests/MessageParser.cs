@@ -10,12 +10,12 @@ namespace ServerlessMme.Core.Requests;
 /// </summary>
 public static class MessageParser
 {
-    /// <summary>Bytes of the longest message: what a storage queue takes.</summary>
+    /// <summary>Maximum size of a message, in bytes: the limit of a storage queue.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    /// <summary>Reads a message; <see cref="ErrorCode.InvalidMessage"/> when it has none of the forms.</summary>
+    /// <summary>Parses a message; <see cref="ErrorCode.InvalidMessage"/> when it has none of the forms.</summary>
     public static Outcome<ParsedMessage> Parse(ReadOnlyMemory<byte> body)
     {
         if (body.Length > MaxBytes)
@@ -61,7 +61,7 @@ public static class MessageParser
             }
         }
 
-        // Nothing usable at all: the message itself is what is wrong.
+        // Nothing is usable, so the message as a whole is refused.
         return requests.Count == 0 ? refusals[0] : new ParsedMessage(requests, refusals);
     }
 
@@ -100,7 +100,7 @@ public static class MessageParser
         ErrorCode.InvalidMessage,
         $"The message {why}. Send a blob-created event, or {{\"model\":\"…\",\"images\":[\"…\"]}}.");
 
-    /// <summary>The member's text; null when there is no such member or it is no text.</summary>
+    /// <summary>The member's text; null when it is missing or not a string.</summary>
     internal static string? Text(JsonElement element, string member) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value)
         && value.ValueKind == JsonValueKind.String

@@ -5,14 +5,15 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Rescore;
 
-/// <summary>When models are scored again by themselves (<c>Mme:Rescore</c>).</summary>
+/// <summary>Scheduled re-scoring (<c>Mme:Rescore</c>).</summary>
 public sealed class RescoreOptions : IValidatableObject
 {
     private static readonly CrontabSchedule.ParseOptions WithSeconds = new() { IncludingSeconds = true };
 
     /// <summary>
-    /// When a job looks for a model's images without a current label: <c>Mme:Rescore:Schedules:cifar10=0 0 3 * * *</c>,
-    /// six fields from seconds to days of the week as Azure Functions' timers have them, in UTC. Default: none.
+    /// When to start a job that scores a model's images without a current label, in UTC:
+    /// <c>Mme:Rescore:Schedules:cifar10=0 0 3 * * *</c>. The six fields, from seconds to days of the week, are those of
+    /// timers in Azure Functions. Default: none.
     /// </summary>
     public Dictionary<string, string> Schedules { get; } = new(StringComparer.Ordinal);
 
@@ -35,7 +36,7 @@ public sealed class RescoreOptions : IValidatableObject
         }
     }
 
-    /// <summary>The schedule; null when the text is none.</summary>
+    /// <summary>The schedule; null when the text is not a schedule.</summary>
     internal static CrontabSchedule? Read(string? text) =>
         text is null ? null : CrontabSchedule.TryParse(text, WithSeconds);
 }

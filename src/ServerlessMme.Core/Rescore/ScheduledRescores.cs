@@ -21,7 +21,7 @@ public sealed class ScheduledRescores(
     private static readonly TimeSpan Lookback = TimeSpan.FromHours(1);
     private readonly HashSet<JobId> _seen = [];
 
-    /// <summary>Checks the schedules until cancelled. Failures are logged, and the next check follows as usual.</summary>
+    /// <summary>Checks the schedules until canceled. Logs failures and continues with the next check.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Schedules.Count == 0)
@@ -43,7 +43,9 @@ public sealed class ScheduledRescores(
         }
     }
 
-    /// <summary>Starts, for each schedule, the last run that was due within the last hour, unless a process has started it.</summary>
+    /// <summary>
+    /// Starts each schedule's latest run that was due within the last hour, unless a process has started it already.
+    /// </summary>
     public async Task StartDueAsync(CancellationToken cancellationToken)
     {
         foreach (var (name, schedule) in options.Value.Schedules)

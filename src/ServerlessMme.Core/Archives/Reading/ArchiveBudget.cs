@@ -4,8 +4,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Counts an archive's entries and bytes as they are unpacked and stops at the limits. Headers are not trusted. Not
-/// thread-safe; one per archive.
+/// Enforces the limits on an archive. Counts entries and bytes as they are unpacked, and never trusts the sizes in
+/// headers. Not thread-safe; one per archive.
 /// </summary>
 internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
 {
@@ -25,8 +25,8 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
     }
 
     /// <summary>Counts unpacked bytes.</summary>
-    /// <param name="read">Bytes of the archive read so far.</param>
-    /// <exception cref="ArchiveStoppedException">The archive unpacks to too much.</exception>
+    /// <param name="read">Packed bytes of the archive read so far.</param>
+    /// <exception cref="ArchiveStoppedException">The archive exceeds the maximum unpacked size or ratio.</exception>
     public void AddBytes(int count, long read)
     {
         _expanded += count;

@@ -3,15 +3,15 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>One entry of an archive that is no folder: its bytes, or why there are none.</summary>
-/// <param name="Name">Printable, at most as long as allowed; never a path of this machine.</param>
-/// <param name="Bytes">Size as it came out, whatever the header says.</param>
+/// <summary>One entry of an archive, other than a folder: its bytes, or the reason why there are none.</summary>
+/// <param name="Name">Printable, and cut at the maximum length. Never a path on this machine.</param>
+/// <param name="Bytes">The unpacked size as counted, regardless of the header.</param>
 /// <param name="Rented">
-/// From the shared pool, the first <paramref name="Bytes"/> are the entry's; null when refused.
+/// An array from the shared pool that starts with the entry's <paramref name="Bytes"/> bytes; null when refused.
 /// </param>
 internal readonly record struct ArchiveEntry(string Name, long Bytes, byte[]? Rented, Refusal? Refusal)
 {
-    /// <summary>Gives the memory back, where nobody took it over.</summary>
+    /// <summary>Returns the array to the pool. Only for entries whose array nobody took over.</summary>
     public void Return()
     {
         if (Rented is not null)

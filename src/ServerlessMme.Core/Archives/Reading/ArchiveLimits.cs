@@ -2,11 +2,11 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>The limits that a reader holds an archive to.</summary>
-/// <param name="MaxEntries">Entries of any kind.</param>
-/// <param name="MaxExpandedBytes">Bytes that all entries may unpack to.</param>
-/// <param name="MaxRatio">How many times its own size the archive may unpack to.</param>
-/// <param name="MaxNameLength">Characters of an entry's name, folders included.</param>
+/// <summary>The limits on an archive that its reader enforces.</summary>
+/// <param name="MaxEntries">Number of entries of any kind.</param>
+/// <param name="MaxExpandedBytes">Unpacked size of all entries, in bytes.</param>
+/// <param name="MaxRatio">Ratio of unpacked to packed size.</param>
+/// <param name="MaxNameLength">Length of an entry's name, including its folders, in characters.</param>
 /// <param name="Images">Limits on each entry as an image.</param>
 internal sealed record ArchiveLimits(
     int MaxEntries, long MaxExpandedBytes, int MaxRatio, int MaxNameLength, ImageOptions Images);

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Names;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Reads an archive entry by entry without seeking. A damaged archive ends the reading and sets <see cref="Refusal"/>;
-/// failures of the source are thrown. Not thread-safe.
+/// Reads an archive from beginning to end, one entry at a time, without seeking. A problem with the archive ends the
+/// reading and is reported as <see cref="Refusal"/>; a failure of the source is thrown. Not thread-safe.
 /// </summary>
 internal abstract class ArchiveReader : IDisposable
 {
@@ -21,7 +21,7 @@ internal abstract class ArchiveReader : IDisposable
         Budget = new ArchiveBudget(archive, limits);
     }
 
-    /// <summary>Why reading stopped before the archive's proper end; null otherwise.</summary>
+    /// <summary>Why reading stopped before the archive's proper end; null if it has not.</summary>
     public Refusal? Refusal { get; private set; }
 
     protected SourceStream Source { get; }
@@ -38,7 +38,7 @@ internal abstract class ArchiveReader : IDisposable
         };
 
     /// <summary>
-    /// The next entry that isn't a folder; null at the end, proper or not. The caller returns its memory.
+    /// The next entry that is not a folder; null after the last one or after a problem. The caller returns its memory.
     /// </summary>
     public ArchiveEntry? Next()
     {
@@ -62,7 +62,7 @@ internal abstract class ArchiveReader : IDisposable
         }
         catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
         {
-            // The source didn't fail, so whatever the parser threw is about the archive's bytes.
+            // Hostile bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
             Refusal = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}").Refusal;
         }
 
@@ -72,7 +72,7 @@ internal abstract class ArchiveReader : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>The next entry that isn't a folder; null at the format's end marker.</summary>
+    /// <summary>The next entry that is not a folder; null at the end that the format marks.</summary>
     protected abstract ArchiveEntry? Read();
 
     /// <summary>Throws when <see cref="Read"/> stopped before the archive's proper end.</summary>
@@ -86,12 +86,12 @@ internal abstract class ArchiveReader : IDisposable
         ErrorCode.NotAnArchive,
         $"'{Printable.Text(_archive)}' is no {format} file. Drop it under a name that says what it is."));
 
-    /// <summary>An entry that is skipped: for a name that is too long, or else for the given reason.</summary>
+    /// <summary>Refuses an entry without reading it. A name that is too long takes precedence as the reason.</summary>
     protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
         new(NameOf(name), 0, null, CheckName(name) ?? new Refusal(code, $"'{Printable.Text(name)}' {why}"));
 
     /// <summary>Reads an entry's bytes, or only counts them when the entry is refused.</summary>
-    /// <param name="count">Called with each chunk.</param>
+    /// <param name="count">Called with each piece as it is read.</param>
     protected ArchiveEntry Take(string name, Stream content, Action<byte[], int, int> count)
     {
         var refusal = CheckName(name);

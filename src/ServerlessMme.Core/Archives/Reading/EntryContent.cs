@@ -2,19 +2,19 @@ using System.Buffers;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>Reads one entry whole, into memory up to the limit on images and past that into nothing.</summary>
+/// <summary>Reads one entry to its end. Bytes beyond the limit on images are only counted.</summary>
 internal static class EntryContent
 {
     private const int FirstLength = 16 * 1024;
 
     /// <summary>
-    /// Returns the bytes, rented, and how many there were; no bytes when there were more than
+    /// Returns a rented array with the bytes, and their number. The array is null when there are more than
     /// <paramref name="maxBytes"/>.
     /// </summary>
-    /// <param name="count">Called with each piece as it comes.</param>
+    /// <param name="count">Called with each piece as it is read.</param>
     public static (byte[]? Rented, long Bytes) Read(Stream content, int maxBytes, Action<byte[], int, int> count)
     {
-        // Whatever the header says: memory follows what has come, doubled.
+        // The array doubles as bytes arrive, because the size in the header cannot be trusted.
         var rented = ArrayPool<byte>.Shared.Rent(FirstLength);
         try
         {
@@ -26,7 +26,7 @@ internal static class EntryContent
                 {
                     rented = Grow(rented, kept);
                 }
-                // Past the limit the same memory is used again, for counting only.
+                // Past the limit, bytes are only counted, so they overwrite each other.
                 var at = total > maxBytes ? 0 : kept;
                 var read = content.Read(rented, at, rented.Length - at);
                 if (read == 0)

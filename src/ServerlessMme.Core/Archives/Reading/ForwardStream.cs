@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>A stream that is read from its beginning to its end, and nothing else.</summary>
+/// <summary>A stream that can only be read, from beginning to end.</summary>
 internal abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;

@@ -1,8 +1,8 @@
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// The archive's bytes as they come: counted, their end kept, and trouble with the source told from damage in the
-/// archive. Read forward only. Not thread-safe.
+/// The bytes of an archive, read forward only. Counts them, remembers the last ones, and records a failure of the
+/// source, which is not damage in the archive. Not thread-safe.
 /// </summary>
 internal sealed class SourceStream(Stream source, int tailLength) : ForwardStream
 {
@@ -11,10 +11,10 @@ internal sealed class SourceStream(Stream source, int tailLength) : ForwardStrea
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>What the source itself threw; null while it is well.</summary>
+    /// <summary>The exception that the source threw; null if it hasn't failed.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>The last bytes that were read, in their order.</summary>
+    /// <summary>The last bytes read, in order.</summary>
     public byte[] Tail()
     {
         var length = (int)Math.Min(Count, _tail.Length);
@@ -27,7 +27,7 @@ internal sealed class SourceStream(Stream source, int tailLength) : ForwardStrea
         return tail;
     }
 
-    /// <summary>Reads what is left.</summary>
+    /// <summary>Reads to the end.</summary>
     public void Drain()
     {
         var buffer = new byte[16 * 1024];
@@ -56,7 +56,7 @@ internal sealed class SourceStream(Stream source, int tailLength) : ForwardStrea
 
     private void Remember(ReadOnlySpan<byte> bytes)
     {
-        // Only the newest are of use.
+        // Only the last bytes fit.
         var skipped = Math.Max(0, bytes.Length - _tail.Length);
         var rest = bytes[skipped..];
         var at = (int)((Count + skipped) % _tail.Length);

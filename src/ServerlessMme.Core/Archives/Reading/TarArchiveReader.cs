@@ -4,7 +4,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>Tar files, plain or through gzip.</summary>
+/// <summary>Reads tar files, plain or compressed with gzip.</summary>
 internal sealed class TarArchiveReader : ArchiveReader
 {
     private readonly bool _isCompressed;
@@ -54,7 +54,7 @@ internal sealed class TarArchiveReader : ArchiveReader
         {
             throw Damaged("ends without the empty block that ends a tar file");
         }
-        // A gzip file's own checksum is at its end.
+        // A gzip file has its checksum at the end.
         _blocks.Drain();
     }
 

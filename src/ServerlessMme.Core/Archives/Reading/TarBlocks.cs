@@ -1,12 +1,12 @@
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// The blocks of a tar file on their way to the framework's reader: counted, and looked at where they are headers,
-/// since that reader takes the memory that a header asks for. Not thread-safe.
+/// Passes the blocks of a tar file to the framework's reader. Counts them and checks the headers, because that reader
+/// allocates as many bytes as a header states. Not thread-safe.
 /// </summary>
 internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStream
 {
-    /// <summary>Bytes of a block.</summary>
+    /// <summary>Size of a block, in bytes.</summary>
     public const int BlockLength = 512;
 
     private const int MaxMetadataBytes = 1 << 20;
@@ -15,17 +15,17 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
     private const int TypeAt = 156;
     private bool _isData;
 
-    /// <summary>True when the last block was an empty one, as at the end of every tar file.</summary>
+    /// <summary>True when the last header was a block of zeros, as at the end of every tar file.</summary>
     public bool EndsWithZeros { get; private set; }
 
-    /// <summary>Until it is disposed, what is read is an entry's content.</summary>
+    /// <summary>Treats blocks as an entry's content, not as headers, until the result is disposed.</summary>
     public IDisposable BeginData()
     {
         _isData = true;
         return new DataScope(this);
     }
 
-    /// <summary>Reads what is left.</summary>
+    /// <summary>Reads to the end.</summary>
     public void Drain()
     {
         _isData = true;
@@ -68,7 +68,7 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
         }
     }
 
-    // Octal digits, or base 256 with the highest bit set.
+    // Octal digits. The highest bit marks base 256, which only sizes far beyond the limit need.
     private static long SizeOf(ReadOnlySpan<byte> field)
     {
         if (field[0] >= 0x80)

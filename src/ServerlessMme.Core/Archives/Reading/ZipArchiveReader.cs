@@ -9,7 +9,7 @@ using SharpCompress.Readers.Zip;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Zip files, read by the header before each entry. The directory at the end only serves to check that nothing is
+/// Reads zip files by the header before each entry. The directory at the end only serves to check that no entry is
 /// missing.
 /// </summary>
 internal sealed class ZipArchiveReader : ArchiveReader
@@ -28,7 +28,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         : base(archive, new SourceStream(content, EndLength + MaxCommentLength), limits)
     {
         var encoding = new ArchiveEncoding { CustomDecoder = DecodeName };
-        // Without a password the reader stops at an encrypted entry instead of skipping it.
+        // Without a password, the reader would stop at an encrypted entry instead of skipping it.
         _zip = ZipReader.OpenReader(
             Source, new ReaderOptions { LeaveStreamOpen = true, ArchiveEncoding = encoding, Password = "none" });
     }
@@ -59,7 +59,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
             }
 
             var entry = ReadEntry(header);
-            // The checksum may follow the bytes and is only known once the next header is read.
+            // The checksum may follow the bytes, so it is known only after the next header has been read.
             Advance();
             if (entry.Refusal is not null || (uint)header.Crc == _checksum.GetCurrentHashAsUInt32())
             {
@@ -127,7 +127,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
     }
 
-    /// <summary>Why an entry's bytes are skipped; null when they are read.</summary>
+    /// <summary>Refuses an entry that must not be unpacked; null for any other entry.</summary>
     private ArchiveEntry? RefuseUnread(IEntry header)
     {
         var name = header.Key ?? "";
@@ -142,8 +142,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
                 $"is packed with {header.CompressionType}. Pack it with Deflate, or as it is.");
     }
 
-    // An encrypted or unsupported entry is never empty. A header that says so leaves the size unknown, and the reader
-    // would search for the end by unpacking, past every limit.
+    // Encryption and the refused methods never produce zero bytes, so a size of zero in the header means that the
+    // size is unknown. The reader would unpack the entry to find its end, outside the budget.
     private void PassOver(IEntry header)
     {
         if (header.CompressedSize > 0)
@@ -172,13 +172,13 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
         catch
         {
-            // Otherwise disposing the entry would unpack the rest of it, past every limit.
+            // Otherwise disposing the entry would unpack the rest of it, outside the budget.
             _zip.Cancel();
             throw;
         }
     }
 
-    // The entry just read stays valid even if the next one is damaged.
+    // Damage after an entry doesn't affect that entry, so it is reported with the next one.
     private void Advance()
     {
         try
@@ -193,8 +193,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
     }
 
-    // Names are UTF-8 today, whether or not their flag says so. Others are in code page 437, and Latin-1 keeps the
-    // ASCII part of them.
+    // Current tools write names in UTF-8 whether or not they set the flag. Other names come from tools that used code
+    // page 437, and Latin-1 shows their ASCII part.
     private static string DecodeName(byte[] bytes, int index, int count, EncodingType type)
     {
         try

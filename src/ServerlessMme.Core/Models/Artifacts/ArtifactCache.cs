@@ -5,9 +5,9 @@ using System.Text;
 namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>
-/// Unpacked artifacts on disk: <c>{digest}/model.json</c>, <c>{digest}/model.onnx</c>, and a note for each version that
-/// was downloaded, so that it need not be downloaded again. A folder's time is that of its last use. What was used
-/// longest ago goes when all take more than their cap. Thread-safe, also between processes.
+/// Unpacked artifacts on disk: <c>{digest}/model.json</c>, <c>{digest}/model.onnx</c>, and a note per downloaded
+/// version that saves downloading it again. A folder's modification time is the time of its last use. When all
+/// artifacts exceed the cap, the least recently used are removed. Safe for use by several threads and processes.
 /// </summary>
 internal sealed class ArtifactCache(string root, long capBytes, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
     private const string TemporarySuffix = ".tmp";
     private const string DigestPrefix = "sha256:";
 
-    /// <summary>Nothing is removed that may be on its way into memory.</summary>
+    /// <summary>Artifacts used this recently are not removed, because they may be loading.</summary>
     private static readonly TimeSpan InUse = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
@@ -24,11 +24,11 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
 
     private string Notes => Path.Combine(root, "versions");
 
-    /// <summary>A new folder to unpack into; what a process leaves when it dies is removed later.</summary>
+    /// <summary>A new folder to unpack into. Folders of killed processes are removed later.</summary>
     public string NewFolder() =>
         Directory.CreateDirectory(Path.Combine(root, Path.GetRandomFileName() + TemporarySuffix)).FullName;
 
-    /// <summary>The files of an artifact; null when it is not kept.</summary>
+    /// <summary>The files of an artifact; null when it is not on disk.</summary>
     /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
     public ModelFiles? Find(string digest)
     {
@@ -44,7 +44,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         return new ModelFiles(manifest, File.Exists(onnx) ? onnx : null, digest);
     }
 
-    /// <summary>The files of what was downloaded from a place; null when they are not kept, or not as they were.</summary>
+    /// <summary>The files downloaded from a source; null when they are not on disk, or their size differs.</summary>
     /// <param name="source">Address and ETag.</param>
     public ModelFiles? FindVersion(string source)
     {
@@ -60,7 +60,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
     }
 
-    /// <summary>Takes note of what was downloaded from a place.</summary>
+    /// <summary>Records which files were downloaded from a source.</summary>
     public void NoteVersion(string source, ModelFiles files)
     {
         var note = NoteOf(source);
@@ -73,11 +73,11 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The files are there: a note only saves a download.
+            // The files are stored, and a note only saves a download.
         }
     }
 
-    /// <summary>Keeps what was unpacked, under its digest.</summary>
+    /// <summary>Stores an unpacked artifact under its digest.</summary>
     public ModelFiles Keep(string unpacked, string digest)
     {
         var folder = FolderOf(digest);
@@ -85,14 +85,14 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         {
             if (!IsWhole(folder, unpacked))
             {
-                // Somebody was stopped while removing it.
+                // An interrupted removal has left part of it.
                 Delete(new DirectoryInfo(folder));
                 Directory.Move(unpacked, folder);
             }
         }
         catch (IOException) when (Directory.Exists(folder))
         {
-            // Somebody else unpacked the same bytes meanwhile.
+            // Somebody else has unpacked the same bytes in the meantime.
         }
 
         var files = Find(digest) ?? throw new IOException($"{folder} was removed while it was used.");
@@ -100,7 +100,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         return files;
     }
 
-    /// <summary>Counts what was added; lists the disk at the first one, and when there is too much.</summary>
+    /// <summary>Counts added bytes. Lists the disk only the first time and when the cap is exceeded.</summary>
     private void KeepCap(long added)
     {
         lock (_gate)
@@ -113,7 +113,10 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
     }
 
-    /// <summary>Removes down to nine tenths of the cap, and what dead processes left. Returns what remains.</summary>
+    /// <summary>
+    /// Removes artifacts down to nine tenths of the cap, and the leftovers of killed processes. Returns the remaining
+    /// bytes.
+    /// </summary>
     private long Remove()
     {
         var old = time.GetUtcNow().UtcDateTime - InUse;
@@ -149,7 +152,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         return total;
     }
 
-    /// <summary>False for the note of what is gone, and for what is no note.</summary>
+    /// <summary>False for a note whose artifact is gone, and for an unreadable note.</summary>
     private bool IsNeeded(string note)
     {
         try
@@ -159,12 +162,12 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
         catch (IOException)
         {
-            // Another process removes it.
+            // Another process is removing it.
             return false;
         }
     }
 
-    /// <summary>True when a folder has all files that were unpacked.</summary>
+    /// <summary>True when a folder has all files of the unpacked artifact.</summary>
     private static bool IsWhole(string folder, string unpacked) => Directory.Exists(folder)
         && Directory.GetFiles(unpacked).All(file => File.Exists(Path.Combine(folder, Path.GetFileName(file))));
 
@@ -184,7 +187,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
     }
 
-    /// <summary>Takes a folder away in one step, whatever comes in between.</summary>
+    /// <summary>Renames a folder before deleting it, so an interruption never leaves part of an artifact.</summary>
     private void Delete(DirectoryInfo folder)
     {
         try
@@ -199,7 +202,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
         catch (DirectoryNotFoundException)
         {
-            // Another process removed it.
+            // Another process has removed it.
         }
     }
 
@@ -211,7 +214,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            // A folder of another user is used as it is.
+            // Another user's folder can be used, but its time cannot be changed.
         }
     }
 

@@ -5,9 +5,9 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>
-/// Artifacts unpacked on local disk, one folder a digest, so that a model that was unloaded is loaded again without
-/// a download. Folders appear whole, by rename, and never change; what was used longest ago goes when they take more
-/// than their cap. Thread-safe, also between processes.
+/// Unpacked artifacts on local disk, one folder per digest. An evicted model is loaded again without a download.
+/// Folders appear complete, by rename, and never change. When all folders exceed the cap, the least recently used are
+/// removed. Safe for use by several threads and processes.
 /// </summary>
 public sealed class ArtifactFolder
 {
@@ -24,25 +24,25 @@ public sealed class ArtifactFolder
             _options.MaxFolderBytes, time ?? TimeProvider.System));
     }
 
-    /// <summary>The files of an artifact that was unpacked before; null when they are not there any more.</summary>
+    /// <summary>The files of an artifact that was unpacked before; null when they are not on disk.</summary>
     /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
     public ModelFiles? Find(string digest) => _kept.Value.Find(digest);
 
-    /// <summary>The same, by the place that it was downloaded from.</summary>
-    /// <param name="source">Whatever names these bytes and no others: an address with an ETag.</param>
+    /// <summary>The same, by the source that the artifact was downloaded from.</summary>
+    /// <param name="source">Identifies the artifact's bytes: an address with an ETag.</param>
     public ModelFiles? FindVersion(string source) => _kept.Value.FindVersion(source);
 
     /// <summary>Lets <see cref="FindVersion"/> find these files.</summary>
     public void NoteVersion(string source, ModelFiles files) => _kept.Value.NoteVersion(source, files);
 
-    /// <summary>Unpacks <c>{model}.tar.gz</c> and computes its digest while it streams by.</summary>
-    /// <param name="model">Named in messages.</param>
-    /// <param name="artifact">Read once, never held in memory whole.</param>
+    /// <summary>Unpacks <c>{model}.tar.gz</c> and computes its digest in the same pass.</summary>
+    /// <param name="model">For error messages.</param>
+    /// <param name="artifact">Read once, and never held in memory as a whole.</param>
     public Task<Outcome<ModelFiles>> AddArchiveAsync(
         ModelName model, Stream artifact, CancellationToken cancellationToken) =>
         AddAsync(model, artifact, ArtifactReader.UnpackAsync, cancellationToken);
 
-    /// <summary>Keeps <c>{model}.json</c>, the artifact of a remote model.</summary>
+    /// <summary>Stores <c>{model}.json</c>, the artifact of a remote model.</summary>
     public Task<Outcome<ModelFiles>> AddManifestAsync(
         ModelName model, Stream artifact, CancellationToken cancellationToken) =>
         AddAsync(model, artifact, CopyManifestAsync, cancellationToken);

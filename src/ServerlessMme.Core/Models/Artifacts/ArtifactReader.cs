@@ -4,21 +4,27 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Artifacts;
 
-/// <summary>Unpacks <c>{model}.tar.gz</c>: model.json and model.onnx at its root, and nothing that is not a file.</summary>
+/// <summary>
+/// Unpacks model.json and model.onnx from the root of <c>{model}.tar.gz</c>. Refuses an archive with links or devices.
+/// </summary>
 internal static class ArtifactReader
 {
     private const int MaxEntries = 1000;
     private static readonly string[] RequiredFiles = ["model.json", "model.onnx"];
 
-    /// <summary>Writes the two files into <paramref name="folder"/>; a refusal when the archive is not as it must be.</summary>
-    /// <exception cref="ArtifactTooLargeException">It unpacks to more than <paramref name="maxUnpackedBytes"/>.</exception>
+    /// <summary>
+    /// Writes the two files into <paramref name="folder"/>; a refusal when the archive breaks the contract.
+    /// </summary>
+    /// <exception cref="ArtifactTooLargeException">
+    /// It unpacks to more than <paramref name="maxUnpackedBytes"/> bytes.
+    /// </exception>
     public static async Task<Refusal?> UnpackAsync(
         ModelName model, Stream artifact, string folder, long maxUnpackedBytes, CancellationToken cancellationToken)
     {
         try
         {
             await using var gzip = new GZipStream(artifact, CompressionMode.Decompress, leaveOpen: true);
-            // The bound is on what comes out of gzip, so that a bomb ends here however its entries look.
+            // The limit is on gzip's output, so it stops a bomb regardless of the entries' headers.
             await using var unpacked = new HashingStream(gzip, null, maxUnpackedBytes);
             await using var tar = new TarReader(unpacked, leaveOpen: true);
             var found = new HashSet<string>();

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Artifacts;
 
-/// <summary>A read-only view of a stream that hashes and counts what is read, and ends a stream that is too long.</summary>
+/// <summary>Hashes and counts the bytes read from a stream. Throws when they exceed the limit.</summary>
 internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long maxBytes) : Stream
 {
     private long _count;
@@ -22,7 +22,7 @@ internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long ma
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Reads what nobody asked for, so that the hash covers every byte.</summary>
+    /// <summary>Reads the rest of the stream, because the hash must cover every byte.</summary>
     public Task ReadToEndAsync(CancellationToken cancellationToken) => CopyToAsync(Null, cancellationToken);
 
     public override int Read(Span<byte> buffer)
@@ -66,5 +66,5 @@ internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long ma
     }
 }
 
-/// <summary>An artifact passed its limit; becomes <see cref="Failures.ErrorCode.ArtifactTooLarge"/>.</summary>
+/// <summary>An artifact exceeds its limit. Becomes <see cref="Failures.ErrorCode.ArtifactTooLarge"/>.</summary>
 internal sealed class ArtifactTooLargeException(string message) : Exception(message);

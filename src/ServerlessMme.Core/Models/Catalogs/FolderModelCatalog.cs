@@ -7,12 +7,12 @@ using ServerlessMme.Core.Models.Artifacts;
 namespace ServerlessMme.Core.Models.Catalogs;
 
 /// <summary>
-/// Models in a local folder: one folder each with model.json and, unless the model is remote, model.onnx in it, or
-/// their artifacts, <c>{model}.tar.gz</c> or <c>{model}.json</c>; and aliases, <c>{alias}.json</c>. A folder wins over
-/// an artifact of the same name, and an archive over an alias. Thread-safe.
+/// Models in a local folder. A model is a subfolder with model.json and, unless it is remote, model.onnx, or an
+/// artifact <c>{model}.tar.gz</c> or <c>{model}.json</c>. Aliases are <c>{alias}.json</c>. A subfolder takes precedence
+/// over an artifact of the same name, and an archive over an alias. Thread-safe.
 /// </summary>
 /// <param name="root">The folder.</param>
-/// <param name="artifacts">Where artifacts are unpacked; null leaves them alone.</param>
+/// <param name="artifacts">Where artifacts are unpacked; null ignores artifacts.</param>
 public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = null) : IModelCatalog
 {
     private static readonly string[] ArtifactSuffixes = [".tar.gz", ".json"];
@@ -48,7 +48,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         {
             return model with { Name = name, Target = target };
         }
-        // Its own version: fetching that says what is wrong with it.
+        // An invalid alias has a version of its own, and fetching that version reports the problem.
         var alias = AliasPath(name);
         return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0);
     }
@@ -84,7 +84,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return new ModelDescriptor(name, digest, files.Sum(file => new FileInfo(file).Length));
     }
 
-    /// <summary>What an alias names, or what is wrong with it; null when the name is no alias.</summary>
+    /// <summary>The model that an alias names, or why it is invalid; null when the name is not an alias.</summary>
     private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
     {
         var path = AliasPath(name);
@@ -134,7 +134,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return unpacked;
     }
 
-    /// <summary>The model folder's files, or its artifact; empty when there is no such model.</summary>
+    /// <summary>The files in the model's folder, or its artifact; empty when there is no such model.</summary>
     private string[] Files(ModelName name)
     {
         string[] folder =
@@ -151,13 +151,13 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
 
     private string WithoutSuffix(string entry)
     {
-        // Without a place to unpack to, a manifest is no model, but may still be an alias.
+        // Without a folder to unpack to, {name}.json cannot be a model, but it may still be an alias.
         var suffixes = artifacts is null ? [ArtifactSuffixes[1]] : ArtifactSuffixes;
         var suffix = Array.Find(suffixes, s => entry.EndsWith(s, StringComparison.Ordinal));
         return suffix is null ? entry : entry[..^suffix.Length];
     }
 
-    /// <summary>SHA-256 of the files one after the other, computed again only when a file has changed.</summary>
+    /// <summary>SHA-256 of the concatenated files, computed again only when a file's time or size changes.</summary>
     private async Task<string> DigestAsync(ModelName name, string[] files, CancellationToken cancellationToken)
     {
         var mark = string.Join('|', files.Select(f => $"{File.GetLastWriteTimeUtc(f).Ticks},{new FileInfo(f).Length}"));

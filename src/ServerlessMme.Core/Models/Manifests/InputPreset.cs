@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Models.Manifests;
 
-/// <summary>Names that stand for what widely used training code does to an image.</summary>
+/// <summary>Presets for the preprocessing of widely used training code.</summary>
 internal enum PresetName
 {
     Unit,
@@ -8,9 +8,9 @@ internal enum PresetName
     KerasVgg16,
 }
 
-/// <summary>What the members of a manifest's input are when it does not say so itself.</summary>
-/// <param name="Mean">Of red, green and blue, whatever the order of channels; null means 0.</param>
-/// <param name="Std">As <paramref name="Mean"/>; null means 1.</param>
+/// <summary>Defaults for the members of a manifest's <c>input</c>.</summary>
+/// <param name="Mean">Red, green, blue, regardless of the order of channels; null means 0.</param>
+/// <param name="Std">Like <paramref name="Mean"/>; null means 1.</param>
 /// <param name="Side">Null means the longer side of the input.</param>
 internal sealed record InputPreset(
     double Scale,
@@ -22,7 +22,7 @@ internal sealed record InputPreset(
     ResizeFilter Filter = ResizeFilter.Bilinear,
     int? Side = null)
 {
-    /// <summary>What holds without a name, too.</summary>
+    /// <summary>The defaults of a preset, or of a manifest without one.</summary>
     public static InputPreset Of(PresetName? name) => name switch
     {
         PresetName.Unit => new InputPreset(1 / 255.0),
@@ -33,8 +33,8 @@ internal sealed record InputPreset(
         _ => new InputPreset(1),
     };
 
-    /// <summary>Numbers of the colours in the order of channels; null where colours do not tell a grey's.</summary>
-    /// <param name="standard">What stands for no numbers.</param>
+    /// <summary>The numbers in the order of channels; null for gray, because they are numbers for colors.</summary>
+    /// <param name="standard">Used when there are no numbers.</param>
     public static IReadOnlyList<double>? InOrder(double[]? numbers, ChannelOrder channels, double standard) =>
         (numbers, channels) switch
         {

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Models.Manifests;
 
-/// <summary>Reads the manifest's <c>input</c>: the preset first, and over it what the manifest says itself.</summary>
+/// <summary>Reads the manifest's <c>input</c>, whose members override its preset.</summary>
 internal static class InputReader
 {
     private const int MaxSide = 4096;

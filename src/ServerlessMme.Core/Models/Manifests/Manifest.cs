@@ -1,8 +1,8 @@
 namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
-/// The manifest <c>model.json</c>: what a model's classes are called, how an image becomes its input tensor,
-/// what its output means and which backend answers. See docs/manifest.schema.json.
+/// The manifest <c>model.json</c>: the names of a model's classes, how an image becomes the input tensor, the meaning
+/// of the output, and the backend. See docs/schemas/manifest.schema.json.
 /// </summary>
 public sealed record Manifest(
     IReadOnlyList<string> Labels,
@@ -16,10 +16,10 @@ public sealed record Manifest(
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="Scale">Each channel value v in 0..255 becomes (v × scale − mean) / std.</param>
-/// <param name="Mean">One number a channel, in the order of <paramref name="Channels"/>.</param>
-/// <param name="Std">One number a channel, none of them 0.</param>
-/// <param name="Orientation">Whether the image is turned as its EXIF data says.</param>
-/// <param name="Decode">Whether a JPEG is decoded at a part of its size where that is enough.</param>
+/// <param name="Mean">One number per channel, in the order of <paramref name="Channels"/>.</param>
+/// <param name="Std">One number per channel, none of them 0.</param>
+/// <param name="Orientation">Whether the image is rotated as its EXIF data says.</param>
+/// <param name="Decode">Whether a JPEG is decoded at a fraction of its size when that is enough.</param>
 public sealed record InputSpec(
     string? Name,
     int Width,
@@ -34,7 +34,7 @@ public sealed record InputSpec(
     ImageOrientation Orientation = ImageOrientation.Stored,
     DecodeMode Decode = DecodeMode.Full)
 {
-    /// <summary>Channels of one pixel: 1 for grey, else 3.</summary>
+    /// <summary>Channels per pixel: 1 for gray, otherwise 3.</summary>
     public int ChannelCount => Channels == ChannelOrder.Grey ? 1 : 3;
 
     /// <summary>Elements of one image's tensor.</summary>
@@ -44,31 +44,31 @@ public sealed record InputSpec(
     public int ByteCount => checked(ElementCount * (Type == TensorType.Float32 ? sizeof(float) : 1));
 }
 
-/// <summary>How the decoded image is brought to the input's size.</summary>
-/// <param name="Side">Pixels of the shorter side before the centre is cut out; read with that mode only.</param>
-/// <param name="Colour">What is put around a letterboxed image; read with that mode only.</param>
+/// <summary>How the decoded image is resized to the input's size.</summary>
+/// <param name="Side">Only with ShorterSide: the shorter side before the center crop, in pixels.</param>
+/// <param name="Colour">Only with Letterbox: the color of the bars.</param>
 public sealed record ResizeSpec(ResizeMode Mode, ResizeFilter Filter, int Side = 0, RgbColour Colour = default);
 
-/// <summary>A colour; the default is black.</summary>
+/// <summary>A color; the default is black.</summary>
 public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
 
-/// <summary>What the model's output means.</summary>
+/// <summary>The meaning of the model's output.</summary>
 /// <param name="Name">The ONNX output's name; null means the model's only output.</param>
 public sealed record OutputSpec(string? Name, Activation Activation);
 
-/// <summary>What answers for the model.</summary>
+/// <summary>The backend that computes the model's scores.</summary>
 /// <param name="Type"><c>onnx</c> (in process) or <c>sagemaker</c> (remote).</param>
-/// <param name="Settings">The backend's other members of the manifest, by name, as JSON.</param>
+/// <param name="Settings">The other members of the manifest's <c>backend</c>, by name.</param>
 public sealed record BackendSpec(string Type, IReadOnlyDictionary<string, string> Settings);
 
-/// <summary>Order of the tensor's dimensions: batch, channels, height, width or channels last.</summary>
+/// <summary>Order of the tensor's dimensions: batch, channels, height, width, or the channels last.</summary>
 public enum TensorLayout
 {
     NCHW,
     NHWC,
 }
 
-/// <summary>Order of a pixel's channels. Grey is ITU-R 601-2 luma, as Pillow's <c>convert("L")</c>.</summary>
+/// <summary>Order of a pixel's channels. Gray is ITU-R 601-2 luma, as in Pillow's <c>convert("L")</c>.</summary>
 public enum ChannelOrder
 {
     RGB,
@@ -83,39 +83,39 @@ public enum TensorType
     UInt8,
 }
 
-/// <summary>How an image of another aspect ratio is brought to the input's size.</summary>
+/// <summary>How an image with another aspect ratio is resized to the input's size.</summary>
 public enum ResizeMode
 {
-    /// <summary>Changes the aspect ratio, as Keras' <c>load_img(target_size=…)</c>.</summary>
+    /// <summary>Changes the aspect ratio, like Keras' <c>load_img(target_size=…)</c>.</summary>
     Stretch,
 
-    /// <summary>torchvision's <c>Resize(side)</c> and <c>CenterCrop</c>: the edges of the longer side are lost.</summary>
+    /// <summary>Crops the longer side, like torchvision's <c>Resize(side)</c> and <c>CenterCrop</c>.</summary>
     ShorterSide,
 
-    /// <summary>Pillow's <c>ImageOps.pad</c>: the whole image, with bars of a colour beside it.</summary>
+    /// <summary>Keeps the whole image and adds bars of a color, like Pillow's <c>ImageOps.pad</c>.</summary>
     Letterbox,
 
-    /// <summary>An image of another size is refused.</summary>
+    /// <summary>Refuses an image of another size.</summary>
     None,
 }
 
-/// <summary>Which way up an image is taken.</summary>
+/// <summary>Which orientation of an image is scored.</summary>
 public enum ImageOrientation
 {
-    /// <summary>As its pixels are stored, as Keras and torchvision do.</summary>
+    /// <summary>The orientation of the stored pixels, like Keras and torchvision.</summary>
     Stored,
 
-    /// <summary>As its EXIF data says, as Pillow's <c>ImageOps.exif_transpose</c>.</summary>
+    /// <summary>The orientation in the EXIF data, like Pillow's <c>ImageOps.exif_transpose</c>.</summary>
     Exif,
 }
 
-/// <summary>How a JPEG larger than needed is decoded.</summary>
+/// <summary>How a JPEG that is larger than needed is decoded.</summary>
 public enum DecodeMode
 {
     /// <summary>Every pixel.</summary>
     Full,
 
-    /// <summary>A half, a quarter or an eighth of each side while that is enough, as Pillow's <c>draft</c>.</summary>
+    /// <summary>A half, a quarter or an eighth of each side when that is enough, like Pillow's <c>draft</c>.</summary>
     Draft,
 }
 
@@ -130,7 +130,7 @@ public enum ResizeFilter
     Lanczos,
 }
 
-/// <summary>What is applied to the output to make scores of it.</summary>
+/// <summary>The function that turns the output into scores.</summary>
 public enum Activation
 {
     None,

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
-/// One object of a manifest while it is read. What is wrong is added to the list of problems, with the path of the
-/// member, and reading goes on with a stand-in, so that one reading finds every problem.
+/// One object of a manifest that is being read. Each problem is added to the list with the member's path, and reading
+/// continues with a placeholder value to find all problems in one pass.
 /// </summary>
 internal readonly struct ManifestNode(JsonElement? element, string path, List<string> problems)
 {
@@ -14,7 +14,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
 
     public IEnumerable<string> Members() => element is { } e ? e.EnumerateObject().Select(p => p.Name).Distinct() : [];
 
-    /// <summary>Reports members that nobody reads: they are mistyped more often than meant.</summary>
+    /// <summary>Reports unknown members, because most of them are typos.</summary>
     public void Knows(params ReadOnlySpan<string> known)
     {
         foreach (var member in Members())
@@ -40,7 +40,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         }
 
         var child = found is { ValueKind: JsonValueKind.Object } ? found : null;
-        // The members of a missing object are not missing too.
+        // Don't report the members of a missing object as well.
         return new ManifestNode(child, $"{path}{member}.", child is null && isRequired ? [] : problems);
     }
 
@@ -107,7 +107,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public double Number(string member, double standard, bool mayBeZero) =>
         Find(member) is { } found ? Number(member, found, mayBeZero) : standard;
 
-    /// <param name="standard">Null where the member must be there.</param>
+    /// <param name="standard">The default; null when the member is required.</param>
     public IReadOnlyList<double> Numbers(
         string member, int count, IReadOnlyList<double>? standard, bool mayBeZero)
     {
@@ -174,7 +174,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return null;
     }
 
-    /// <summary>Reports a member that has no effect beside what else the manifest says.</summary>
+    /// <summary>Reports a member that has no effect in combination with the rest of the manifest.</summary>
     public void OnlyWith(string member, bool isRead, string condition)
     {
         if (!isRead && Find(member) is not null)
@@ -183,10 +183,10 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         }
     }
 
-    /// <summary>True when the member is there.</summary>
+    /// <summary>True when the member is present and not null.</summary>
     public bool Has(string member) => Find(member) is not null;
 
-    /// <summary>Abbreviations stay as they are (NCHW, RGB), words are lower-case with hyphens (shorter-side).</summary>
+    /// <summary>Abbreviations stay unchanged (NCHW, RGB); words are lowercase with hyphens (shorter-side).</summary>
     private static string Spell(string name) => name.All(char.IsAsciiLetterUpper)
         ? name
         : string.Concat(name.Select((letter, i) =>

@@ -3,10 +3,12 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Manifests;
 
-/// <summary>Reads <c>model.json</c> and names every problem in it at once. See docs/schemas/manifest.schema.json.</summary>
+/// <summary>
+/// Reads <c>model.json</c> and reports all its problems together. See docs/schemas/manifest.schema.json.
+/// </summary>
 public static class ManifestReader
 {
-    /// <summary>Bytes of the longest manifest.</summary>
+    /// <summary>Maximum size of a manifest, in bytes.</summary>
     public const int MaxBytes = 1 << 20;
 
     private const int MaxLabels = 100_000;
@@ -14,8 +16,10 @@ public static class ManifestReader
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    /// <summary>Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems when it breaks the schema.</summary>
-    /// <param name="model">Named in the message.</param>
+    /// <summary>
+    /// Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems when it breaks the schema.
+    /// </summary>
+    /// <param name="model">For error messages.</param>
     /// <param name="json">UTF-8, at most <see cref="MaxBytes"/> bytes.</param>
     public static Outcome<Manifest> Read(ModelName model, ReadOnlyMemory<byte> json)
     {
