@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 namespace ServerlessMme.Emulator;
 
 /// <summary>
-/// A running Azurite on free ports of the loopback interface: Azure Storage's protocol on this machine. It ends with
-/// this object, and with this process however that ends, unless it is kept.
+/// A running Azurite, which speaks Azure Storage's protocol on free ports of the loopback interface. Unless it is kept,
+/// it stops when this object is disposed or when this process ends, even if the process crashes.
 /// </summary>
 public sealed partial class Azurite : IAsyncDisposable
 {
-    // The account and key that every storage emulator has, as Azurite documents them.
+    // The well-known account and key of all storage emulators. They are public.
     private const string Account = "devstoreaccount1";
     private const string Key =
         "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -28,17 +28,17 @@ public sealed partial class Azurite : IAsyncDisposable
             + $"BlobEndpoint={address}:{blobPort}/{Account};QueueEndpoint={address}:{queuePort}/{Account};";
     }
 
-    /// <summary>What storage clients need to reach it.</summary>
+    /// <summary>Connection string for storage clients.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Id of its process.</summary>
+    /// <summary>Process ID of Azurite.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Installs Azurite if need be, and starts it.</summary>
-    /// <param name="keep">True leaves it running, with its data, when this object and this process are gone.</param>
-    /// <param name="report">Told what takes long.</param>
-    /// <param name="folder">Data of an earlier one, which stays; null starts with none, in a temporary folder.</param>
-    /// <exception cref="EmulatorException">There is no Node.js, npm failed, or Azurite did not start.</exception>
+    /// <summary>Installs Azurite if needed, and starts it.</summary>
+    /// <param name="keep">Whether Azurite and its data outlive this object and this process.</param>
+    /// <param name="report">Receives a line before each slow step.</param>
+    /// <param name="folder">Folder with data to keep; null starts empty in a temporary folder.</param>
+    /// <exception cref="EmulatorException">Node.js is missing, npm failed, or Azurite did not start.</exception>
     public static async Task<Azurite> StartAsync(
         bool keep, Action<string> report, CancellationToken cancellationToken, string? folder = null)
     {
@@ -60,7 +60,7 @@ public sealed partial class Azurite : IAsyncDisposable
         var process = AzuriteInstall.Start(start);
         try
         {
-            // Drained all the time, so that the pipe never fills.
+            // Azurite would block on a full pipe, so both outputs are drained.
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginErrorReadLine();
             var (blob, queue) = await ReadPortsAsync(process, cancellationToken);
