@@ -31,7 +31,7 @@ internal static class JobsCommand
         List(), Show(), Watch(), Cancel(),
     };
 
-    /// <summary>Says that there is no such job.</summary>
+    /// <summary>Reports that the job doesn't exist, and returns the exit code.</summary>
     public static int Missing(JobId id)
     {
         Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows what there is.");
@@ -57,7 +57,7 @@ internal static class JobsCommand
             var jobs = services.GetRequiredService<JobRecords>().ListAsync(unended: false, cancellationToken);
             await foreach (var job in jobs.Take(parsed.GetValue(count)))
             {
-                // What runs is counted now; what has ended is in the record.
+                // Only a running job needs fresh counts. The record of an ended job is final.
                 var now = job.EndedAt is null
                     ? await services.GetRequiredService<JobProgress>()
                         .RefreshAsync(job.Id, cancellationToken) ?? job
