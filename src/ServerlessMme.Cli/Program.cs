@@ -14,7 +14,7 @@ using ServerlessMme.Cli.Worker;
 using ServerlessMme.Hosting;
 using Spectre.Console;
 
-// Tables are not wrapped where nobody looks at a window: in a file, in a log, in a pipe.
+// Output to a file, log or pipe has no window that tables must fit into.
 if (Console.IsOutputRedirected)
 {
     AnsiConsole.Profile.Width = 240;
@@ -54,7 +54,7 @@ try
     return await parsed.InvokeAsync(new InvocationConfiguration
     {
         EnableDefaultExceptionHandler = false,
-        // Container platforms send SIGTERM and end the process 30 s later: what is in flight has until then.
+        // Container platforms kill the process 30 s after SIGTERM, so work in flight must end before that.
         ProcessTerminationTimeout = TimeSpan.FromSeconds(28),
     });
 }

@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 namespace ServerlessMme.Emulator;
 
 /// <summary>
-/// A running Azurite, which speaks Azure Storage's protocol on free loopback ports. Unless it is kept, it stops with
-/// this object, and with this process even if that is killed.
+/// A running Azurite, which speaks Azure Storage's protocol on free ports of the loopback interface. Unless it is kept,
+/// it stops when this object is disposed or when this process ends, even if the process crashes.
 /// </summary>
 public sealed partial class Azurite : IAsyncDisposable
 {
-    // Azurite's documented account and key, the same for every storage emulator.
+    // The well-known account and key of all storage emulators. They are public.
     private const string Account = "devstoreaccount1";
     private const string Key =
         "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -31,13 +31,13 @@ public sealed partial class Azurite : IAsyncDisposable
     /// <summary>Connection string for storage clients.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Id of Azurite's process.</summary>
+    /// <summary>Process ID of Azurite.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Starts Azurite and installs it first if needed.</summary>
-    /// <param name="keep">True leaves Azurite and its data behind when this object or this process ends.</param>
-    /// <param name="report">Receives progress messages.</param>
-    /// <param name="folder">Folder of existing data, which is kept; null starts empty in a temporary folder.</param>
+    /// <summary>Installs Azurite if needed, and starts it.</summary>
+    /// <param name="keep">Whether Azurite and its data outlive this object and this process.</param>
+    /// <param name="report">Receives a line before each slow step.</param>
+    /// <param name="folder">Folder with data to keep; null starts empty in a temporary folder.</param>
     /// <exception cref="EmulatorException">Node.js is missing, npm failed, or Azurite did not start.</exception>
     public static async Task<Azurite> StartAsync(
         bool keep, Action<string> report, CancellationToken cancellationToken, string? folder = null)
@@ -60,7 +60,7 @@ public sealed partial class Azurite : IAsyncDisposable
         var process = AzuriteInstall.Start(start);
         try
         {
-            // Drained continuously so the pipe never fills up.
+            // Azurite would block on a full pipe, so both outputs are drained.
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginErrorReadLine();
             var (blob, queue) = await ReadPortsAsync(process, cancellationToken);

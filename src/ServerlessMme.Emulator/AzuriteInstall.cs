@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace ServerlessMme.Emulator;
 
 /// <summary>
-/// Azurite as npm installs it from the lock file in this assembly, once per user and lock file. Safe between
-/// processes.
+/// Installs Azurite with npm from the lock file in this assembly, once per user and lock file. Safe to use from
+/// several processes.
 /// </summary>
 internal static class AzuriteInstall
 {
@@ -15,8 +15,8 @@ internal static class AzuriteInstall
 
     private static readonly string[] Files = ["package.json", "package-lock.json", "start.js"];
 
-    /// <summary>The folder with <c>start.js</c> in it, after installing if need be.</summary>
-    /// <exception cref="EmulatorException">There is no Node.js, or npm failed.</exception>
+    /// <summary>Installs Azurite if needed, and returns the folder of <c>start.js</c>.</summary>
+    /// <exception cref="EmulatorException">Node.js is missing, or npm failed.</exception>
     public static async Task<string> EnsureAsync(Action<string> report, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(UserFolder(), $"azurite-{Key()}");
@@ -44,7 +44,8 @@ internal static class AzuriteInstall
         return folder;
     }
 
-    /// <summary>Starts a program of Node.js; says what to install when there is none.</summary>
+    /// <summary>Starts Node.js or npm.</summary>
+    /// <exception cref="EmulatorException">Node.js is missing; the message says how to install it.</exception>
     public static Process Start(ProcessStartInfo start)
     {
         try

@@ -7,7 +7,7 @@ namespace ServerlessMme.Functions;
 
 /// <summary>
 /// Labels one dropped image or archive. The container below is a placeholder: <see cref="TriggerMetadata"/> registers
-/// this function once per model when <c>Mme:Triggers:Blobs</c> is on, and not at all when it is off.
+/// this function once per model if <c>Mme:Triggers:Blobs</c> is on, and not at all if it is off.
 /// </summary>
 public sealed class ClassifyDropped(TriggerRunner runner)
 {

@@ -6,10 +6,12 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>Labels what a message on the queue <c>classify</c> asks for: blob-created events, or a batch.</summary>
+/// <summary>
+/// Labels the images that a message on the queue <c>classify</c> names, as blob-created events or as a batch.
+/// </summary>
 public sealed class ClassifyQueued(TriggerRunner runner)
 {
-    // As text, and not as QueueMessage: how often it was taken comes beside it from every host.
+    // Bound as text rather than as QueueMessage, because every host passes the dequeue count as binding data.
     [Function(nameof(ClassifyQueued))]
     public Task RunAsync(
         [QueueTrigger(StorageAccount.ClassifyQueue)] string message,

@@ -10,7 +10,10 @@ using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>What this instance has loaded, what waits on the queue, and its last sweep; 503 without storage.</summary>
+/// <summary>
+/// Reports this instance's loaded models, the lengths of the queues and its last sweep. Answers 503 if storage can't be
+/// reached.
+/// </summary>
 public sealed class Health(MessageQueues queues, ModelCache cache, ReconcileRunner runner, ILogger<Health> logger)
 {
     [Function(nameof(Health))]

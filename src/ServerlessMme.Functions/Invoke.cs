@@ -5,7 +5,7 @@ using ServerlessMme.Serving;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>SageMaker's InvokeEndpoint, over the same warm models that answer drops.</summary>
+/// <summary>SageMaker's InvokeEndpoint, served by the same warm models that label drops.</summary>
 public sealed class Invoke(InvokeEndpoint invoke)
 {
     [Function(nameof(Invoke))]
@@ -14,7 +14,7 @@ public sealed class Invoke(InvokeEndpoint invoke)
         HttpRequest request)
     {
         await invoke.AnswerAsync(request.HttpContext, request.RouteValues["endpoint"]?.ToString() ?? "");
-        // The answer is written already.
+        // InvokeEndpoint has already written the response.
         return new EmptyResult();
     }
 }

@@ -9,10 +9,10 @@ using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>A job's record with its counts of now, as docs/schemas/job.schema.json describes.</summary>
+/// <summary>Returns a job's record with up-to-date counts, as docs/schemas/job.schema.json describes it.</summary>
 public sealed class JobStatus(JobProgress progress)
 {
-    /// <summary>Where a job is asked about.</summary>
+    /// <summary>Route of a job's record.</summary>
     public const string Route = "api/jobs/{job}";
 
     [Function(nameof(JobStatus))]

@@ -13,7 +13,7 @@ try
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
     var telemetry = builder.Services.AddTelemetry(builder.Configuration);
-    // These defaults stop the host from reporting for the worker, and Application Insights needs the host's reports.
+    // The defaults stop the host from sending the worker's telemetry, which Application Insights relies on.
     if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
     {
         telemetry?.UseFunctionsWorkerDefaults();
@@ -24,7 +24,7 @@ try
         provider => provider.GetRequiredService<TriggerMetadata>());
 
     using var app = builder.Build();
-    // The host asks for the functions as soon as the app runs, too late for the worker to wait for storage.
+    // The host requests the functions as soon as the app runs, and the worker can't wait for storage at that point.
     await app.Services.GetRequiredService<TriggerMetadata>().ReadModelsAsync(CancellationToken.None);
     await app.RunAsync();
     return 0;

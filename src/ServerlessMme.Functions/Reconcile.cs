@@ -5,9 +5,9 @@ using ServerlessMme.Functions.Triggers;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Starts the re-scoring that <c>Mme:Rescore:Schedules</c> ask for, and then asks for every image without a current
-/// label: the safety net for lost events, and re-scoring after a model was replaced. The schedule is the default of
-/// <c>Mme:Triggers:ReconcileSchedule</c>, which replaces it.
+/// Starts the re-scoring jobs that are due in <c>Mme:Rescore:Schedules</c>. Then requests a label for every image
+/// without a current one: this catches lost events, and re-scores images after a model was replaced. The schedule
+/// below is a placeholder for <c>Mme:Triggers:ReconcileSchedule</c>.
 /// </summary>
 public sealed class Reconcile(ReconcileRunner runner, ScheduledRescores rescores)
 {

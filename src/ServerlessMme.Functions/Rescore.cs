@@ -12,13 +12,13 @@ using ServerlessMme.Functions.Triggers;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Asks for every image of a model that has no label of its newest version, as a job. The answer's address
-/// (<see cref="JobStatus"/>) says how far it is.
+/// Starts a job that scores every image without a label of the model's newest version. The response links to the
+/// job's progress (<see cref="JobStatus"/>).
 /// </summary>
 public sealed class Rescore(
     Rescorer rescorer, IModelCatalog catalog, IOptions<TriggerOptions> options, TimeProvider time)
 {
-    /// <summary>Where re-scoring of a model is started, and asked about.</summary>
+    /// <summary>Route that starts re-scoring a model (POST) and reports its progress (GET).</summary>
     public const string Route = "api/models/{model}/rescore";
 
     [Function(nameof(Rescore))]

@@ -7,7 +7,7 @@ using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>Says how many images of a model have no label of its newest version yet, by listing them.</summary>
+/// <summary>Reports how many images of a model have no label of its newest version yet. Lists all of them.</summary>
 public sealed class RescoreStatus(StaleImages stale, IModelCatalog catalog)
 {
     [Function(nameof(RescoreStatus))]

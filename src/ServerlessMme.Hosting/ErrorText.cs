@@ -4,10 +4,10 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Turns what may be expected to go wrong into text for people.</summary>
+/// <summary>Turns expected errors into text for people.</summary>
 public static class ErrorText
 {
-    /// <summary>The text; null for what is a defect and deserves its stack trace.</summary>
+    /// <summary>The text; null for an unexpected error, which should keep its stack trace.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
         OptionsValidationException options => "The settings cannot be used:\n  " + string.Join("\n  ", options.Failures),

@@ -6,20 +6,22 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>The generic host that commands run on: settings from the environment, logs on standard error.</summary>
+/// <summary>
+/// The generic host that commands run on. It reads settings from the environment and logs to standard error.
+/// </summary>
 public static class MmeHost
 {
-    /// <param name="storage">Connection string from the command line; null takes the settings'.</param>
-    /// <param name="quiet">True logs warnings and errors only.</param>
+    /// <param name="storage">Connection string from the command line; null uses the one in the settings.</param>
+    /// <param name="quiet">Whether to log warnings and errors only.</param>
     public static HostApplicationBuilder CreateBuilder(string? storage, bool quiet)
     {
-        // The environment's own variables and appsettings.json in the current folder, as hosts read them.
+        // Reads the environment's variables, and appsettings.json in the current folder.
         var builder = Host.CreateApplicationBuilder();
         Configure(builder, storage, quiet);
         return builder;
     }
 
-    /// <summary>What every host of <c>mme</c> has in common.</summary>
+    /// <summary>Applies the settings and logging that all hosts of <c>mme</c> share.</summary>
     public static void Configure(IHostApplicationBuilder builder, string? storage, bool quiet)
     {
         if (storage is not null)
@@ -38,7 +40,7 @@ public static class MmeHost
                 console.TimestampFormat = "HH:mm:ss ";
                 console.ColorBehavior = LoggerColorBehavior.Disabled;
             });
-        // Standard output belongs to what a command answers.
+        // Standard output is reserved for a command's results.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 }

@@ -31,10 +31,10 @@ using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Registers the services that every host shares.</summary>
+/// <summary>Registers the services that the hosts share.</summary>
 public static class MmeServices
 {
-    /// <summary>The classifier without storage: the caller adds a catalog.</summary>
+    /// <summary>Adds models, backends and the classifier, without storage. The caller adds a catalog.</summary>
     public static IServiceCollection AddClassifier(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddMmeOptions<ModelCacheOptions>(configuration, "Mme:Models");
@@ -63,7 +63,10 @@ public static class MmeServices
         return services;
     }
 
-    /// <summary>Storage: containers for models, images and labels, and the queue.</summary>
+    /// <summary>
+    /// Adds storage, with everything that reads and writes it: queues, jobs, archives, sweeps and re-scoring. Needs
+    /// <see cref="AddClassifier"/>.
+    /// </summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddMmeOptions<StorageOptions>(configuration, "Mme:Storage");
@@ -103,7 +106,7 @@ public static class MmeServices
         return services;
     }
 
-    /// <summary>Binds one section's settings and validates them at startup.</summary>
+    /// <summary>Adds the settings of one section. The host checks them when it starts.</summary>
     public static OptionsBuilder<T> AddMmeOptions<T>(
         this IServiceCollection services, IConfiguration configuration, string section)
         where T : class =>

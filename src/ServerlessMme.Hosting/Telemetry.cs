@@ -7,7 +7,7 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Where the application's metrics go, by the variables that Application Insights and OTLP know.</summary>
+/// <summary>Exports telemetry as the standard variables of Application Insights and OTLP say.</summary>
 public static class Telemetry
 {
     private const string Insights = "APPLICATIONINSIGHTS_CONNECTION_STRING";
@@ -15,7 +15,8 @@ public static class Telemetry
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>
-    /// Sends metrics to either or both. Null, and nothing is started, where no variable says where to.
+    /// Sends metrics to Application Insights, OTLP or both. Returns null and starts nothing if no variable names a
+    /// destination.
     /// </summary>
     public static OpenTelemetryBuilder? AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
@@ -33,13 +34,13 @@ public static class Telemetry
             {
                 return;
             }
-            // Components that take no key take an identity: the one that AZURE_CLIENT_ID names, as for storage.
+            // Components that don't accept keys need an identity: the one in AZURE_CLIENT_ID, as for storage.
             var byIdentity = configuration[InsightsIdentity]?.Contains("Authorization=AAD", StringComparison.Ordinal);
             metrics.AddAzureMonitorMetricExporter(
                 options => options.ConnectionString = configuration[Insights],
                 byIdentity == true ? new DefaultAzureCredential() : null);
         });
-        // Logs and traces go this way too.
+        // OTLP gets logs and traces too.
         if (toOtlp)
         {
             telemetry.UseOtlpExporter();

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>The account that the Functions host calls <c>AzureWebJobsStorage</c>, as our own settings.</summary>
+/// <summary>Maps the Functions host's storage account, <c>AzureWebJobsStorage</c>, to our own settings.</summary>
 public static class WebJobsStorage
 {
     private const string Name = "AzureWebJobsStorage";
 
     /// <summary>
-    /// Takes over what the Functions host knows: a connection string, or an account's name or addresses to be used
-    /// with an identity. Settings of our own (<c>Mme:Storage</c>) win.
+    /// Adopts the host's connection string, or the account name or addresses that it uses with an identity. Our own
+    /// settings (<c>Mme:Storage</c>) take precedence.
     /// </summary>
     public static void AddWebJobsStorage(this IConfigurationManager configuration)
     {

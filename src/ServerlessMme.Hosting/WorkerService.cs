@@ -10,8 +10,8 @@ using ServerlessMme.Storage;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// What the Functions host's triggers do elsewhere: listens to the queue, sweeps, starts scheduled re-scoring, and keeps
-/// job records and queue metrics up to date.
+/// Does the work of the Functions app's triggers in a plain process: listens to the queue, sweeps, starts scheduled
+/// re-scoring, and keeps job records and queue metrics up to date.
 /// </summary>
 public sealed class WorkerService(
     StorageAccount account,

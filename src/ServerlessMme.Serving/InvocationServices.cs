@@ -7,7 +7,9 @@ using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Serving;
 
-/// <summary>InvokeEndpoint over the warm cache: what <c>mme serve</c> and the Functions app have in common.</summary>
+/// <summary>
+/// Registers InvokeEndpoint over the warm cache, which <c>mme serve</c> and the Functions app share.
+/// </summary>
 public static class InvocationServices
 {
     public static IServiceCollection AddInvocations(this IServiceCollection services, IConfiguration configuration)

@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Serving;
 
-/// <summary>InvokeEndpoint as <c>mme serve</c> answers it, with its limits and its errors. Thread-safe.</summary>
+/// <summary>InvokeEndpoint with the limits and errors of <c>mme serve</c>. Thread-safe.</summary>
 public sealed class InvokeEndpoint
 {
     private readonly RequestGate _gate;
@@ -16,7 +16,7 @@ public sealed class InvokeEndpoint
         _route = route;
     }
 
-    /// <summary>Writes the answer, or the error, to the response.</summary>
+    /// <summary>Writes the scores or the error to the response.</summary>
     public Task AnswerAsync(HttpContext context, string endpoint) =>
         _gate.InvokeAsync(context, inside => _route.InvokeAsync(inside, endpoint));
 }

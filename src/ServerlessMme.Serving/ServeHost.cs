@@ -18,13 +18,13 @@ using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Serving;
 
-/// <summary>Puts the server together.</summary>
+/// <summary>Builds the server of <c>mme serve</c>.</summary>
 public static class ServeHost
 {
-    // SageMaker ends a container 30 s after SIGTERM.
+    // SageMaker kills a container 30 s after SIGTERM.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
-    /// <param name="configure">Last changes, for tests.</param>
+    /// <param name="configure">Changes that tests make last.</param>
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -34,7 +34,7 @@ public static class ServeHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // The gate has its own limit, which knows how SageMaker says so.
+            // The gate enforces its own limit, because its error must have SageMaker's format.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(settings.Address, settings.Port);
         });

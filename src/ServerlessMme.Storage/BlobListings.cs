@@ -8,7 +8,7 @@ namespace ServerlessMme.Storage;
 /// <summary>Listings of containers that may not exist.</summary>
 internal static class BlobListings
 {
-    /// <summary>The items; none when the container doesn't exist or was removed in the meantime.</summary>
+    /// <summary>The items. The listing ends early if the container doesn't exist or is removed.</summary>
     public static async IAsyncEnumerable<T> UnlessContainerIsMissing<T>(
         this AsyncPageable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : notnull

@@ -2,7 +2,9 @@ using Azure;
 
 namespace ServerlessMme.Storage;
 
-/// <summary>ETags are written without quotes everywhere in the project; storage sends some with, some without.</summary>
+/// <summary>
+/// Converts ETags. The project writes them without quotes everywhere; storage sends some with quotes, some without.
+/// </summary>
 internal static class ETags
 {
     public static string Unquoted(this ETag etag) => etag.ToString().Trim('"');

@@ -12,24 +12,24 @@ namespace ServerlessMme.Storage;
 /// <summary>The account's containers and queues under the names of the storage contract. Thread-safe.</summary>
 public sealed class StorageAccount
 {
-    /// <summary>Container of the artifacts.</summary>
+    /// <summary>Container for artifacts.</summary>
     public const string ModelsContainer = "models";
 
-    /// <summary>Container of job records and of the reasons beside poison messages.</summary>
+    /// <summary>Container for job records and for the reasons why messages were poisoned.</summary>
     public const string JobsContainer = "jobs";
 
-    /// <summary>Queue that asks for labels.</summary>
+    /// <summary>Queue of messages that request labels.</summary>
     public const string ClassifyQueue = "classify";
 
-    /// <summary>Queue of the messages that were given up.</summary>
+    /// <summary>Poison queue: messages that failed too often.</summary>
     public const string PoisonQueue = "classify-poison";
 
-    /// <param name="observer">Sees every request to storage, as it is sent; null for nobody.</param>
+    /// <param name="observer">Sees every request to storage, retries included; null for none.</param>
     public StorageAccount(IOptions<StorageOptions> options, HttpPipelinePolicy? observer = null)
     {
         var storage = options.Value;
         var blobOptions = new BlobClientOptions();
-        // Messages pass through as they are: the parser takes plain and base64.
+        // The SDK must not decode messages, because senders use both plain text and base64. Our parser reads both.
         var queueOptions = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
         if (observer is not null)
         {
@@ -67,7 +67,8 @@ public sealed class StorageAccount
     public BlobContainerClient LabelsOf(ModelName model) => Blobs.GetBlobContainerClient(model.LabelsContainer);
 
     /// <summary>
-    /// Creates what every account needs, where it is missing. An identity that may create nothing finds it.
+    /// Creates the containers and queues of every account if they are missing. An identity that may not create them
+    /// needs them to exist.
     /// </summary>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
@@ -93,7 +94,7 @@ public sealed class StorageAccount
         }
         catch (RequestFailedException exception) when (exception.Status == 403)
         {
-            // The least roles of infra/ let the app read models, and not make their container.
+            // The least-privilege roles in infra/ let the app read models but not create their container.
             if (!await exists())
             {
                 throw;

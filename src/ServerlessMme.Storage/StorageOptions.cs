@@ -2,16 +2,20 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ServerlessMme.Storage;
 
-/// <summary>Which storage account (<c>Mme:Storage</c>): a connection string, or addresses and a managed identity.</summary>
+/// <summary>
+/// The storage account (<c>Mme:Storage</c>): a connection string, or the two addresses and an Azure identity.
+/// </summary>
 public sealed class StorageOptions : IValidatableObject
 {
-    /// <summary>Connection string of the account. Empty: the two addresses below are used instead.</summary>
+    /// <summary>
+    /// Connection string of the account. If empty, the two addresses below are used with an Azure identity.
+    /// </summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>Address of the blob service, as <c>https://{account}.blob.core.windows.net</c>.</summary>
+    /// <summary>Address of the blob service: <c>https://{account}.blob.core.windows.net</c>.</summary>
     public Uri? BlobServiceUri { get; set; }
 
-    /// <summary>Address of the queue service, as <c>https://{account}.queue.core.windows.net</c>.</summary>
+    /// <summary>Address of the queue service: <c>https://{account}.queue.core.windows.net</c>.</summary>
     public Uri? QueueServiceUri { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Changes;
 
-/// <summary>Reports which answers became what: as a table, and as JSON and PNG in a folder.</summary>
+/// <summary>Reports how a re-scoring job changed the answers: as a table, and as JSON and PNG in a folder.</summary>
 internal static class ChangesReport
 {
     private const int MaxRows = 20;

@@ -6,8 +6,8 @@ using SkiaSharp;
 namespace ServerlessMme.Cli.Changes;
 
 /// <summary>
-/// Draws which answers became what: a row an old answer, a column a new one, the darker the more images. Where there
-/// are more answers than fit, those with the most changes are shown, and the rest as one.
+/// Draws how answers changed, as a confusion matrix: one row per old answer, one column per new one, darker for more
+/// images. If not all answers fit, it shows those with the most changes and combines the others.
 /// </summary>
 internal static class ConfusionPicture
 {
@@ -23,7 +23,7 @@ internal static class ConfusionPicture
     private static readonly SKColor Ink = new(0x20, 0x20, 0x20);
     private static readonly SKColor Line = new(0xD8, 0xD8, 0xD8);
 
-    /// <summary>The picture as PNG.</summary>
+    /// <summary>Returns the picture as a PNG file.</summary>
     public static byte[] Draw(AnswerChanges changes)
     {
         var names = Names(changes);
@@ -78,7 +78,7 @@ internal static class ConfusionPicture
             for (var column = 0; column < names.Count; column++)
             {
                 var count = counts[row, column];
-                // By the root, so that a few changes are seen beside many that stayed.
+                // The square root keeps a few changes visible beside many unchanged answers.
                 var share = Math.Sqrt((double)count / most);
                 var box = SKRect.Create(column * Cell, row * Cell, Cell, Cell);
                 using var fill = new SKPaint { Color = Dark.WithAlpha((byte)(share * byte.MaxValue)) };
@@ -137,7 +137,7 @@ internal static class ConfusionPicture
         ? count.ToString(CultureInfo.InvariantCulture)
         : $"{(count / 1000).ToString(CultureInfo.InvariantCulture)}k";
 
-    /// <summary>The font comes with the program: containers and functions have none.</summary>
+    /// <summary>Loads the font that comes with the program, because containers and Functions hosts have none.</summary>
     private static SKTypeface LoadTypeface()
     {
         using var stream = typeof(ConfusionPicture).Assembly.GetManifestResourceStream("Changes/Inter-Latin.ttf")!;

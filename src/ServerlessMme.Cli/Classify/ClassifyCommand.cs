@@ -12,7 +12,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Classify;
 
-/// <summary><c>mme classify</c>: local files, no storage.</summary>
+/// <summary><c>mme classify</c>: classifies local files without storage.</summary>
 internal static class ClassifyCommand
 {
     private const string Table = "table";

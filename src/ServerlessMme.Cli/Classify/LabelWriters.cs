@@ -6,16 +6,16 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Classify;
 
-/// <summary>One form in which labels are printed. Called from one thread at a time.</summary>
+/// <summary>Prints labels in one format. Called from one thread at a time.</summary>
 internal interface ILabelWriter
 {
     void Write(Label label);
 
-    /// <summary>Prints what was held back until the end.</summary>
+    /// <summary>Prints everything that is still buffered.</summary>
     void Complete();
 }
 
-/// <summary>The label's JSON, one a line.</summary>
+/// <summary>One label per line, as JSON.</summary>
 internal sealed class JsonLinesWriter(Stream output) : ILabelWriter
 {
     public void Write(Label label)
@@ -27,7 +27,7 @@ internal sealed class JsonLinesWriter(Stream output) : ILabelWriter
     public void Complete() => output.Flush();
 }
 
-/// <summary>A header and a row an image, as RFC 4180 quotes them.</summary>
+/// <summary>CSV with a header and one row per image, quoted as in RFC 4180.</summary>
 internal sealed class CsvWriter(Stream output) : ILabelWriter
 {
     private readonly StreamWriter _writer = Start(output);

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Classify;
 
-/// <summary>Local files as images. An image is asked for by its full path. Thread-safe.</summary>
+/// <summary>Serves local files as images, identified by their full paths. Thread-safe.</summary>
 internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions<ImageOptions> options) : IImageSource
 {
     private readonly Dictionary<string, LocalImage> _files = files.ToDictionary(file => file.Path);
@@ -51,5 +51,7 @@ internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions
 
 /// <summary>A file to classify.</summary>
 /// <param name="Path">Full path.</param>
-/// <param name="Name">Path relative to what the user named, with forward slashes.</param>
+/// <param name="Name">
+/// Path relative to the folder that the user named, with forward slashes; the file name if the user named the file.
+/// </param>
 internal sealed record LocalImage(string Path, string Name);

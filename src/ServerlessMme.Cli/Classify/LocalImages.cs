@@ -3,20 +3,20 @@ namespace ServerlessMme.Cli.Classify;
 /// <summary>Finds the images that the user's paths name.</summary>
 internal static class LocalImages
 {
-    /// <summary>What is taken from a folder. A file that is named itself is taken whatever its name ends in.</summary>
+    /// <summary>Extensions of the images in a folder. A file that is named directly may have any extension.</summary>
     public static readonly IReadOnlySet<string> Extensions = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
         ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp",
     };
 
-    // A folder that links to its own parent must not be walked for ever.
+    // Links are skipped, because a link to a parent folder would make the walk endless.
     private static readonly EnumerationOptions Walk = new()
     {
         RecurseSubdirectories = true,
         AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.System,
     };
 
-    /// <summary>The images, folders walked in the order of names, each file once.</summary>
+    /// <summary>The images, each once. Those of a folder are ordered by name.</summary>
     /// <param name="missing">The first path that is neither a file nor a folder.</param>
     public static IReadOnlyList<LocalImage> Find(IEnumerable<string> paths, out string? missing)
     {

@@ -3,10 +3,10 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Classify;
 
-/// <summary>Hands labels on in the order of the images, whatever order they come in. Thread-safe.</summary>
+/// <summary>Prints labels in the order of the images, whatever order they arrive in. Thread-safe.</summary>
 internal sealed class OrderedSink(IReadOnlyList<LocalImage> images, ILabelWriter writer, Action advance) : ILabelSink
 {
-    // Two folders may hold files of one name, so a name stands for a queue of places.
+    // Files in different folders may have the same name, so each name maps to a queue of positions.
     private readonly Dictionary<string, Queue<int>> _places = images
         .Select((image, place) => (image.Name, place)).GroupBy(item => item.Name)
         .ToDictionary(group => group.Key, group => new Queue<int>(group.Select(item => item.place)));

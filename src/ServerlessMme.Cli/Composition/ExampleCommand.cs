@@ -7,7 +7,7 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>A command whose help ends with examples.</summary>
 internal sealed class ExampleCommand(string name, string description, string examples) : Command(name, description)
 {
-    /// <summary>Lets the help of every command below the root show its examples.</summary>
+    /// <summary>Makes the help of all commands under the root show their examples.</summary>
     public static void ShowIn(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
@@ -18,7 +18,7 @@ internal sealed class ExampleCommand(string name, string description, string exa
 
     private sealed class Help(HelpAction standard) : SynchronousCommandLineAction
     {
-        // Who asks for help need not know the options yet.
+        // Help must work even if required options are missing.
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)

@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>A progress bar on standard error, where that is a terminal.</summary>
+/// <summary>Shows a progress bar on standard error if that is a terminal.</summary>
 internal static class ImageProgress
 {
-    /// <summary>Runs work that calls <c>advance</c> once a step.</summary>
+    /// <summary>Runs work that calls <c>advance</c> once per step.</summary>
     public static async Task<T> RunAsync<T>(int steps, Func<Action, Task<T>> work)
     {
         if (Console.IsErrorRedirected || steps < 2)

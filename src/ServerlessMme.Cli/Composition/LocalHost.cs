@@ -6,7 +6,7 @@ using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The host of commands that need no storage: models come from a local folder.</summary>
+/// <summary>The host of commands that need no storage, because their models are in a local folder.</summary>
 internal static class LocalHost
 {
     /// <param name="modelsFolder">A folder of model folders.</param>

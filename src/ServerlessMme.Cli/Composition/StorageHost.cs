@@ -4,10 +4,13 @@ using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The host of commands that read and write storage, and do not classify.</summary>
+/// <summary>
+/// The host of commands that read and write storage. It has the classifier's services too, because storage's services
+/// share their settings and clock.
+/// </summary>
 internal static class StorageHost
 {
-    /// <summary>Gives a command the option <c>--storage</c>, and services on that account when it runs.</summary>
+    /// <summary>Adds the option <c>--storage</c> to a command, and runs it with services for that account.</summary>
     public static Command Run(
         Command command, Func<ParseResult, IServiceProvider, CancellationToken, Task<int>> run)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The option of every command that needs storage.</summary>
+/// <summary>The option <c>--storage</c>, which every command that needs storage has.</summary>
 internal static class StorageOption
 {
     public static Option<string?> Create() => new("--storage")

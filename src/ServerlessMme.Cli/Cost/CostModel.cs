@@ -1,6 +1,6 @@
 namespace ServerlessMme.Cli.Cost;
 
-/// <summary>Bills side by side.</summary>
+/// <summary>Computes and compares the bills of one workload.</summary>
 internal sealed class CostModel(PriceBook book)
 {
     public Bill Bill(Fleet fleet, EndpointKind hosting) => hosting is EndpointKind.MultiModel or EndpointKind.Dedicated
@@ -11,8 +11,7 @@ internal sealed class CostModel(PriceBook book)
         [.. Enum.GetValues<EndpointKind>().Select(hosting => Bill(fleet, hosting))];
 
     /// <summary>
-    /// Images a month from which on an endpoint is cheaper than the app; null when it is at no number up to a
-    /// trillion.
+    /// Images per month from which an endpoint is cheaper than the app; null if it isn't cheaper even at a trillion.
     /// </summary>
     public double? CheaperFrom(Fleet fleet, EndpointKind endpoint, EndpointKind app)
     {
@@ -43,8 +42,8 @@ internal sealed class CostModel(PriceBook book)
     }
 
     /// <summary>
-    /// The article's comparison: the share of an endpoint for each model that one multi-model endpoint saves. Its
-    /// price cancels out where both have instances of one kind.
+    /// The article's comparison: the share of instances, 0 to 1, that one multi-model endpoint saves over an endpoint
+    /// per model. The price cancels out if both use the same kind of instance.
     /// </summary>
     public double InstancesSaved(Fleet fleet) =>
         1 - (EndpointCost.Instances(book, fleet, EndpointKind.MultiModel)

@@ -6,15 +6,15 @@ using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Cli.Cost;
 
-/// <summary>The bill over the number of models, both on logarithmic axes.</summary>
+/// <summary>Plots the bills over the number of models, on two logarithmic axes.</summary>
 internal static class CostPlot
 {
     private const double Most = 100_000;
 
-    // 8 points a decade draw steps and slopes well enough.
+    // 8 points per decade show steps and slopes well enough.
     private const int PointsPerDecade = 8;
 
-    // Told apart in grey, too.
+    // Each line has its own style, so the lines can be told apart without color too.
     private static readonly (EndpointKind Hosting, string Title, LineStyle Style, OxyColor Color, double At)[] Lines =
     [
         (EndpointKind.Single, "this app, drops one by one", LineStyle.Solid, OxyColors.RoyalBlue, 1.3),
@@ -24,7 +24,7 @@ internal static class CostPlot
         (EndpointKind.Dedicated, "SageMaker, an endpoint a model", LineStyle.DashDot, OxyColors.Firebrick, 300),
     ];
 
-    /// <summary>Numbers of models from 1 to 100,000.</summary>
+    /// <summary>The numbers of models on the x axis, from 1 to 100,000.</summary>
     public static IEnumerable<double> Numbers()
     {
         var count = PointsPerDecade * (int)Math.Round(Math.Log10(Most));
@@ -54,7 +54,7 @@ internal static class CostPlot
             }
 
             plot.Series.Add(line);
-            // At the line and not in a legend: a viewer with other fonts would cut that off.
+            // Titles stand at the lines, because a viewer with other fonts would cut off a legend.
             plot.Annotations.Add(new TextAnnotation
             {
                 Text = title,

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Cost;
 
-/// <summary>Prints bills side by side, for people or for programs.</summary>
+/// <summary>Prints bills side by side, as a table or as JSON.</summary>
 internal static class CostReport
 {
     private static readonly string[] Items =
@@ -61,7 +61,7 @@ internal static class CostReport
 
     private static string Money(double usd) => usd < 0.005 ? "" : usd.ToString("#,0.00", CultureInfo.InvariantCulture);
 
-    // Two figures: more would promise what the assumptions do not hold.
+    // Rounds up to two significant digits, because the assumptions don't support more.
     private static double Rounded(double value)
     {
         var unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(1, value))) - 1);

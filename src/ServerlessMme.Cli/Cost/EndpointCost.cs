@@ -1,8 +1,8 @@
 namespace ServerlessMme.Cli.Cost;
 
 /// <summary>
-/// The bill of SageMaker endpoints that answer calls. What brings the images to them and puts the answers away is not
-/// in it.
+/// The bill of SageMaker endpoints that answer calls. It doesn't include the services that send the images and store
+/// the answers.
 /// </summary>
 internal static class EndpointCost
 {
@@ -18,7 +18,7 @@ internal static class EndpointCost
             + (fleet.Images * fleet.KeptMonths * (fleet.ImageKB + book["labelKB"]) / 1e6))),
     ]);
 
-    /// <summary>Instances that answer the peak, with the models that must be warm in their memory.</summary>
+    /// <summary>Instances needed to serve the peak and to keep the warm models in memory.</summary>
     public static double Instances(PriceBook book, Fleet fleet, EndpointKind hosting)
     {
         var peak = fleet.Images / (book["hoursPerMonth"] * SecondsPerHour) * book["peakFactor"];
@@ -28,7 +28,7 @@ internal static class EndpointCost
             return fleet.Models * Math.Max(book["dedicatedInstances"], forPeak);
         }
 
-        // So many of the models must be in memory that no more than the cold share has to wait for theirs.
+        // Enough models must be in memory that only the cold share of messages waits for a load.
         var warmGB = fleet.Models * (1 - fleet.Cold) * fleet.ModelMB * book["plainMemoryFactor"] / 1000;
         return Math.Max(
             book["multiModelInstances"],

@@ -17,7 +17,8 @@ internal static class FlexCost
         };
         var messages = fleet.Images / images;
         var sweeps = book["sweepsPerMonth"];
-        // Two listings a model, one after the other, as long as one read and one write of an image.
+        // A sweep makes two listings per model, one after the other. Together they take about as long as the storage
+        // operations of one image.
         var listings = sweeps * fleet.Models * 2;
         var sweepSeconds = Math.Max(book["leastBilledSeconds"], fleet.Models * book["secondsOfStoragePerImage"]);
         var seconds = (messages * SecondsOf(book, fleet, images)) + (sweeps * sweepSeconds);
@@ -41,7 +42,7 @@ internal static class FlexCost
         double Sum(double perMessage, double perImage) => (messages * perMessage) + (fleet.Images * perImage);
     }
 
-    // What an execution is billed for: its share of an instance that has several messages in work.
+    // The billed time of an execution: its share of an instance that processes several messages at once.
     private static double SecondsOf(PriceBook book, Fleet fleet, double images)
     {
         var loading = fleet.Cold * (book["firstUseSeconds"] + (fleet.ModelMB / book["downloadMBPerSecond"]));

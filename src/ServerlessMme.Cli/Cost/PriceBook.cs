@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace ServerlessMme.Cli.Cost;
 
-/// <summary>Prices, amounts of work and counts of operations, each with where it comes from: prices.json.</summary>
+/// <summary>The content of prices.json: prices, amounts of work and counts of operations, with sources.</summary>
 internal sealed record PriceBook(
     string Note,
     IReadOnlyDictionary<string, Price> Prices,
@@ -13,7 +13,7 @@ internal sealed record PriceBook(
 {
     private const string Resource = "ServerlessMme.Cli.Cost.prices.json";
 
-    /// <summary>The file that comes with the program, as text.</summary>
+    /// <summary>Returns the text of the prices.json that comes with the program.</summary>
     public static string BuiltIn()
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)!;
@@ -21,8 +21,8 @@ internal sealed record PriceBook(
         return reader.ReadToEnd();
     }
 
-    /// <summary>Reads a file of prices.</summary>
-    /// <exception cref="PricesException">Something is missing or cannot be; the message says what.</exception>
+    /// <summary>Parses prices.json.</summary>
+    /// <exception cref="PricesException">A value is missing or invalid; the message names it.</exception>
     public static PriceBook Read(string json)
     {
         try
@@ -57,7 +57,8 @@ internal sealed record PriceBook(
         }
     }
 
-    /// <summary>What an amount costs in US dollars, after what is free.</summary>
+    /// <summary>The cost of a month's amount in US dollars, without the free units.</summary>
+    /// <exception cref="PricesException">There is no such price.</exception>
     public double Cost(string name, double amount)
     {
         var price = Prices.GetValueOrDefault(name) ?? throw Missing("prices", name);
@@ -70,21 +71,22 @@ internal sealed record PriceBook(
         new($"The prices have no {section}.{name}; 'mme cost --show-prices' has every name.");
 }
 
-/// <summary>A file of prices that cannot be used.</summary>
+/// <summary>The prices can't be used; the message says why.</summary>
 internal sealed class PricesException(string message, Exception? cause = null) : IOException(message, cause);
 
-/// <summary>A price.</summary>
-/// <param name="Per">So many units cost that.</param>
-/// <param name="Free">Units a month that cost nothing.</param>
-/// <param name="Basis">How it is known: read in the source, or recalled.</param>
+/// <summary>A list price.</summary>
+/// <param name="Usd">Price of <paramref name="Per"/> units, in US dollars.</param>
+/// <param name="Per">Number of units that the price is for.</param>
+/// <param name="Free">Free units per month.</param>
+/// <param name="Basis">Whether the price was read at the source or recalled.</param>
 internal sealed record Price(
     double Usd, double Per, string Unit, double Free, string Region, string Date, string Basis, string Source);
 
 /// <summary>An amount of work or a choice.</summary>
-/// <param name="Basis">measured, counted, read, chosen or assumed.</param>
+/// <param name="Basis">One of measured, counted, read, chosen and assumed.</param>
 internal sealed record Quantity(double Value, string Unit, string Basis, string Source);
 
-/// <summary>Storage and event operations, by how images come.</summary>
+/// <summary>Storage and event operations for each way in which images arrive.</summary>
 internal sealed record Operations(string Note, Way Single, Way Batch, Way Archive);
 
 internal sealed record Way(string Images, Counts PerMessage, Counts PerImage);

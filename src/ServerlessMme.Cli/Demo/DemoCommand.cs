@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Demo;
 
-/// <summary><c>mme demo</c>: the whole way on this machine, with a storage emulator.</summary>
+/// <summary><c>mme demo</c>: runs everything on this machine, with a storage emulator.</summary>
 internal static class DemoCommand
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);

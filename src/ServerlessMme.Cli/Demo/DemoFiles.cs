@@ -5,15 +5,17 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Cli.Demo;
 
 /// <summary>The models and sample images that come with the project.</summary>
-/// <param name="ModelsFolder">One folder a model.</param>
-/// <param name="Samples">What to drop, and what must come back.</param>
+/// <param name="ModelsFolder">A folder with one model folder per model.</param>
+/// <param name="Samples">The samples in the order in which they are dropped.</param>
 internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> Models, IReadOnlyList<Sample> Samples)
 {
     private const string ModelsName = "models";
     private const string SamplesName = "sample-images";
     private const string ExpectedName = "expected.json";
 
-    /// <summary>Looks from the current folder upwards, then from the program's; null when neither leads there.</summary>
+    /// <summary>
+    /// Searches the current folder and its parents, then the program's folder and its parents; null if not found.
+    /// </summary>
     public static DemoFiles? Find()
     {
         var root = new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Upwards)
@@ -30,7 +32,7 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
         return new DemoFiles(models, names, Interleave(names.Select(name => ReadSamples(name, samples))));
     }
 
-    /// <summary>One of each model in turn, so that the demo switches between models as traffic does.</summary>
+    /// <summary>Alternates between the models, because real traffic switches models too.</summary>
     private static List<Sample> Interleave(IEnumerable<IReadOnlyList<Sample>> groups) =>
         [.. groups.SelectMany(group => group.Select((sample, place) => (sample, place)))
             .OrderBy(item => item.place).Select(item => item.sample)];
@@ -61,7 +63,7 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
     }
 }
 
-/// <summary>A sample image and what must come back: a label, or a refusal's code.</summary>
+/// <summary>A sample image and the expected answer: a label, or the code of a refusal.</summary>
 internal sealed record Sample(ModelName Model, string Name, string Path, string? Label, string? Error)
 {
     public string Expected => Label ?? Error!;

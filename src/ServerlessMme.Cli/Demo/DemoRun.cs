@@ -7,13 +7,13 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Demo;
 
-/// <summary>Drops the samples as any storage client does, and waits for their labels. One per demo.</summary>
+/// <summary>Drops the samples like any storage client, and waits for their labels. Use one instance per demo.</summary>
 internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samples)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<Sample, long> _dropped = [];
 
-    /// <summary>Drops all samples, some at a time.</summary>
+    /// <summary>Drops all samples, several at a time.</summary>
     public Task DropAsync(Action advance, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(samples, cancellationToken, async (sample, stopping) =>
         {
@@ -27,7 +27,7 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
             advance();
         });
 
-    /// <summary>Waits until each sample has its label, or the time is up.</summary>
+    /// <summary>Waits until every sample has its label, at most <paramref name="atMost"/>.</summary>
     public async Task<IReadOnlyList<DemoAnswer>> CollectAsync(
         Action advance, TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -77,8 +77,8 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
     }
 }
 
-/// <summary>What came back for a sample; neither label nor error when nothing did.</summary>
-/// <param name="Waited">From the end of the drop until the label was seen.</param>
+/// <summary>The answer for a sample. It has neither label nor error if no answer came in time.</summary>
+/// <param name="Waited">Time from the end of the drop until the label was found.</param>
 internal sealed record DemoAnswer(Sample Sample, string? Label, string? Error, float? Score, TimeSpan Waited)
 {
     public bool IsExpected => Label == Sample.Label && Error == Sample.Error;

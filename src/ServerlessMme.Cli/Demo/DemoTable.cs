@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Demo;
 
-/// <summary>Prints what the demo got beside what it expected.</summary>
+/// <summary>Prints the demo's answers beside the expected ones.</summary>
 internal static class DemoTable
 {
     public static void Print(IReadOnlyList<DemoAnswer> answers)

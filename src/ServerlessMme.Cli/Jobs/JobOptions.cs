@@ -4,7 +4,7 @@ using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary>Options that several commands about jobs have in common.</summary>
+/// <summary>Options that several job commands share.</summary>
 internal static class JobOptions
 {
     public static Option<string> By() => new("--by")
@@ -38,7 +38,7 @@ internal static class JobOptions
         Description = "Wait for the end, and show how far the job is.",
     };
 
-    /// <summary>Names the folder that the report of a re-scoring job is written to.</summary>
+    /// <summary>The folder for the report of a re-scoring job.</summary>
     public static Option<string?> Report() => new("--report")
     {
         Description = "Folder for the report of which answers became what, as JSON and PNG; waits for the end.",

@@ -5,10 +5,10 @@ using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary>Jobs in words.</summary>
+/// <summary>Describes jobs in words.</summary>
 internal static class JobText
 {
-    /// <summary>How many images are answered, and what became of them.</summary>
+    /// <summary>How many images are answered, by outcome.</summary>
     public static string Counts(Job job)
     {
         var counts = job.Counts;
@@ -42,7 +42,7 @@ internal static class JobText
         _ => "was stopped, too many images failed",
     };
 
-    /// <summary>What was asked, in a few words.</summary>
+    /// <summary>The job's request, in a few words.</summary>
     public static string Asked(Job job) => (job.Kind, job.Asked) switch
     {
         (JobKind.Rescore, { Schedule: { } schedule }) => $"rescore, scheduled {schedule}",

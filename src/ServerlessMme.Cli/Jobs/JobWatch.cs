@@ -7,12 +7,12 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary>Shows how far a job is until it has ended: a bar on a terminal, plain lines elsewhere.</summary>
+/// <summary>Shows a job's progress until it ends: a progress bar on a terminal, plain lines elsewhere.</summary>
 internal static class JobWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the exit code: 0 when the job was completed, 1 when it was stopped.</summary>
+    /// <summary>Returns the exit code: 0 if the job completed, 1 if it was stopped or doesn't exist.</summary>
     public static async Task<int> RunAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
         if (await progress.RefreshAsync(id, cancellationToken) is not { } first)
@@ -74,7 +74,7 @@ internal static class JobWatch
         return job ?? throw new IOException($"The record of job {id} was removed while it was watched.");
     }
 
-    /// <summary>Images a second since the watch began, and the time left at that rate.</summary>
+    /// <summary>Images per second since the watch began, and the time left at that rate.</summary>
     private sealed class Rate(long before)
     {
         private readonly long _started = TimeProvider.System.GetTimestamp();

@@ -33,7 +33,7 @@ internal static class JobsCommand
         List(), Show(), Watch(), Cancel(),
     };
 
-    /// <summary>Reports that the job doesn't exist.</summary>
+    /// <summary>Reports that the job doesn't exist, and returns the exit code.</summary>
     public static int Missing(JobId id)
     {
         Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows what there is.");
@@ -59,7 +59,7 @@ internal static class JobsCommand
             var jobs = services.GetRequiredService<JobRecords>().ListAsync(unended: false, cancellationToken);
             await foreach (var job in jobs.Take(parsed.GetValue(count)))
             {
-                // Running jobs are counted now; the record of an ended job is final.
+                // Only a running job needs fresh counts. The record of an ended job is final.
                 var now = job.EndedAt is null
                     ? await services.GetRequiredService<JobProgress>()
                         .RefreshAsync(job.Id, cancellationToken) ?? job

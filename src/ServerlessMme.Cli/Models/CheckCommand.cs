@@ -8,7 +8,7 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary><c>mme models check</c>: a model folder, before it is published.</summary>
+/// <summary><c>mme models check</c>: checks a model folder before it is published.</summary>
 internal static class CheckCommand
 {
     public static Command Create()

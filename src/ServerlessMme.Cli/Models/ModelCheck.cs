@@ -8,13 +8,13 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary>Looks at a model folder as the app will, and says in one line each what is wrong or worth knowing.</summary>
+/// <summary>Checks a model folder with the app's own code, and reports each finding in one line.</summary>
 internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IImagePreprocessor preprocessor)
 {
     private const float SumTolerance = 1e-3f;
 
-    /// <summary>Loads the model, and classifies an image with it.</summary>
-    /// <param name="image">Null where a test image will do.</param>
+    /// <summary>Loads the model and classifies an image with it.</summary>
+    /// <param name="image">The image; null uses a <see cref="TestImage"/>.</param>
     public async Task<CheckReport> RunAsync(
         ModelName name, EncodedImage? image, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     };
 }
 
-/// <summary>The lines of a check. Not thread-safe.</summary>
+/// <summary>The findings of a check, one line each. Not thread-safe.</summary>
 internal sealed class CheckReport
 {
     private readonly HashSet<string> _lines = [];

@@ -5,14 +5,16 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary>An image to try a model on when the user names none: coloured stripes and noise, as a BMP file.</summary>
+/// <summary>An image to check a model with if the user names none: color gradients and noise, as a BMP file.</summary>
 internal static class TestImage
 {
     private const int Side = 64;
     private const int HeaderBytes = 54;
     private const int BitsPerPixel = 24;
 
-    /// <summary>64 pixels a side, so that it is resized, unless the model allows no resizing.</summary>
+    /// <summary>
+    /// Creates an image of 64 × 64 pixels to exercise resizing, or of the model's input size if it doesn't resize.
+    /// </summary>
     public static EncodedImage Create(InputSpec input) => input.Resize.Mode == ResizeMode.None
         ? Create(input.Width, input.Height)
         : Create(Side, Side);

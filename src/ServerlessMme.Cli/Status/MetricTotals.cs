@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Status;
 
-/// <summary>Adds up what this process's meter measures, from its making on. Thread-safe.</summary>
+/// <summary>Adds up all measurements of this process's meter since this object was created. Thread-safe.</summary>
 internal sealed class MetricTotals : IDisposable
 {
     private readonly ConcurrentDictionary<(string Name, string Tags), Total> _totals = new();
@@ -25,7 +25,7 @@ internal sealed class MetricTotals : IDisposable
         _listener.Start();
     }
 
-    /// <summary>All totals so far, in the order of names and tags.</summary>
+    /// <summary>All totals so far, ordered by name and tags.</summary>
     public IReadOnlyList<MetricTotal> Read()
     {
         _listener.RecordObservableInstruments();
@@ -51,7 +51,7 @@ internal sealed class MetricTotals : IDisposable
         {
             lock (_gate)
             {
-                // What is observed is a state, not a share of a sum.
+                // An observable instrument reports a current value, which replaces the last one.
                 (_count, _sum) = instrument.IsObservable ? (1, value) : (_count + 1, _sum + value);
                 _max = Math.Max(_max, value);
             }

@@ -97,7 +97,7 @@ internal static class StatusCommand
         return table;
     }
 
-    /// <summary>One row a metric: what its tags tell apart is in the JSON.</summary>
+    /// <summary>One row per metric. Only the JSON has a value per set of tags.</summary>
     private static Table Metrics(IReadOnlyList<MetricTotal> metrics)
     {
         var table = new Table().AddColumn("metric").AddColumn("count", c => c.RightAligned())

@@ -10,7 +10,7 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Status;
 
-/// <summary>Answers <c>mme status</c> as long as the worker runs. A worker without it works all the same.</summary>
+/// <summary>Answers <c>mme status</c> while the worker runs. If it can't, it logs why and the worker goes on.</summary>
 internal sealed class StatusService(
     ModelCache cache,
     MetricTotals totals,
@@ -31,7 +31,7 @@ internal sealed class StatusService(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The worker stops.
+            // The worker is stopping.
         }
         catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
         {
@@ -54,7 +54,7 @@ internal sealed class StatusService(
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // A dead process may have had the same number.
+        // A dead process with the same ID may have left its socket.
         File.Delete(path);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(path));
@@ -79,7 +79,7 @@ internal sealed class StatusService(
         }
         catch (IOException)
         {
-            // Whoever asked did not wait for the answer.
+            // The client closed the connection early.
         }
     }
 

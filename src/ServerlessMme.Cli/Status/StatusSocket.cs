@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace ServerlessMme.Cli.Status;
 
 /// <summary>
-/// Where workers of this machine can be asked: one socket each in the folder for artifacts, which other users cannot
-/// write to. A worker answers whoever connects with one JSON object, and closes.
+/// The sockets on which this machine's workers report their status: one per worker, in the folder for artifacts, which
+/// other users can't write to. A worker sends one JSON object to each client and closes the connection.
 /// </summary>
 internal static class StatusSocket
 {
-    /// <summary>A longer path does not fit into the address of a socket.</summary>
+    /// <summary>Maximum length of a path in bytes. A longer path may not fit into a socket's address.</summary>
     public const int MaxPathBytes = 100;
 
     private const string Suffix = ".sock";
@@ -21,7 +21,7 @@ internal static class StatusSocket
     public static string PathIn(string artifacts, int processId) =>
         Path.Combine(FolderIn(artifacts), processId.ToString(CultureInfo.InvariantCulture) + Suffix);
 
-    /// <summary>Asks every worker that answers; what dead ones left behind is removed.</summary>
+    /// <summary>Reads the status of all running workers. Deletes the sockets of dead ones.</summary>
     public static async Task<IReadOnlyList<WorkerStatus>> AskAllAsync(
         string artifacts, CancellationToken cancellationToken)
     {

@@ -3,8 +3,8 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Status;
 
-/// <summary>What a running worker says of itself.</summary>
-/// <param name="Metrics">Since its start.</param>
+/// <summary>The status that a running worker reports.</summary>
+/// <param name="Metrics">Totals since the worker started.</param>
 internal sealed record WorkerStatus(
     int ProcessId,
     DateTimeOffset StartedAt,
@@ -15,8 +15,8 @@ internal sealed record WorkerStatus(
     IReadOnlyList<WarmModel> Models,
     IReadOnlyList<MetricTotal> Metrics);
 
-/// <summary>One version of a model in a worker's memory, or on its way there.</summary>
-/// <param name="Bytes">Private bytes: measured, or reserved while it is loading.</param>
+/// <summary>One version of a model that a worker has loaded or is loading.</summary>
+/// <param name="Bytes">Private bytes: measured once it is loaded, reserved while it is loading.</param>
 internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
     bool Pinned)
@@ -25,10 +25,11 @@ internal sealed record WarmModel(
         model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned);
 }
 
-/// <summary>A metric, with the measurements of one set of tags together.</summary>
-/// <param name="Tags">For instance <c>model=cifar10</c>; empty when the metric has none.</param>
-/// <param name="Count">Measurements.</param>
-/// <param name="Sum">Of the measurements; a gauge's value.</param>
+/// <summary>The total of a metric's measurements with one set of tags.</summary>
+/// <param name="Tags">For example <c>model=cifar10</c>; empty if the metric has no tags.</param>
+/// <param name="Count">Number of measurements.</param>
+/// <param name="Sum">Sum of the measurements, or an observable instrument's current value.</param>
+/// <param name="Max">Largest measurement.</param>
 internal sealed record MetricTotal(string Name, string Unit, string Tags, long Count, double Sum, double Max);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -8,16 +8,16 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Cli.Submit;
 
-/// <summary>Brings local images into a model's container, where their content is not there already.</summary>
+/// <summary>Uploads local images to a model's container, except those that it already has.</summary>
 internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<LocalImage> files)
 {
     private const int Parallelism = 8;
     private int _uploaded;
 
-    /// <summary>Files uploaded so far; those that were there are not among them.</summary>
+    /// <summary>Number of files uploaded so far, without those that the container already had.</summary>
     public int Uploaded => _uploaded;
 
-    /// <summary>Uploads some at a time, and hands on each name once its content is there.</summary>
+    /// <summary>Uploads several files at a time, and returns each name once its content is in the container.</summary>
     public async IAsyncEnumerable<string> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
@@ -31,7 +31,7 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
             {
                 await Parallel.ForEachAsync(files, options, async (file, stopping) =>
                 {
-                    // A name that no blob may have is handed on all the same: the job counts it as refused.
+                    // An invalid name isn't uploaded but returned all the same, so the job counts it as refused.
                     if (ImageName.Check(file.Name) is null)
                     {
                         await UploadAsync(file, there, stopping);
@@ -74,7 +74,7 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
         }
 
         content.Position = 0;
-        // The digest is stored, so that the next time a listing tells what is there; storage checks it too.
+        // Storage verifies the digest and keeps it, so the next upload finds it in a listing.
         await container.GetBlobClient(file.Name).UploadAsync(
             content,
             new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentHash = digest } },
@@ -97,7 +97,7 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
         return there;
     }
 
-    /// <summary>What is in the container under a name.</summary>
+    /// <summary>Size and MD5 digest of a blob in the container.</summary>
     private sealed record Stored(long? Bytes, byte[]? Digest)
     {
         public bool IsSame(long bytes, byte[] digest) =>

@@ -13,7 +13,7 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Submit;
 
-/// <summary><c>mme submit</c>: a folder or a prefix as one job.</summary>
+/// <summary><c>mme submit</c>: labels the images of a folder or a prefix as one job.</summary>
 internal static class SubmitCommand
 {
     public static Command Create()
@@ -133,8 +133,8 @@ internal static class SubmitCommand
         return ExitCodes.Usage;
     }
 
-    /// <summary>Where the job's images come from, or why there are none.</summary>
-    /// <param name="Why">Null when there are some.</param>
+    /// <summary>The source of a job's images, or the reason why there are none.</summary>
+    /// <param name="Why">The reason; null if there are images.</param>
     private sealed record Found(
         JobAsked Asked,
         Func<CancellationToken, IAsyncEnumerable<string>> Names,

@@ -34,12 +34,12 @@ internal static class WorkerCommand
         return command;
     }
 
-    /// <summary>The worker's host.</summary>
+    /// <summary>Builds the worker's host.</summary>
     public static IHost Build(string? storage, bool quiet)
     {
         var builder = MmeHost.CreateBuilder(storage, quiet);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
-        // Before anything is measured.
+        // Created here, before any service can measure something.
         builder.Services.AddSingleton(new MetricTotals());
         builder.Services.AddHostedService<StatusService>();
         builder.Services.AddTelemetry(builder.Configuration);

@@ -8,12 +8,12 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions.Hosting;
 
-/// <summary>What <c>mme worker</c> is made of, and what stands between it and the triggers.</summary>
+/// <summary>Registers the services of <c>mme worker</c>, and those that connect them to the triggers.</summary>
 internal static class AppServices
 {
     /// <summary>
-    /// One of each for the process, so that models stay warm from one invocation to the next. Nothing here touches
-    /// storage or a model before the first invocation needs it.
+    /// Everything is a singleton, which keeps models warm between invocations. The services that invocations use don't
+    /// touch storage or a model until the first invocation needs it.
     /// </summary>
     public static IServiceCollection AddApp(this IServiceCollection services, IConfiguration configuration)
     {

@@ -6,8 +6,8 @@ using ServerlessMme.Storage;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// The host's triggers listen to the account <c>AzureWebJobsStorage</c>. Settings that send work to another one would
-/// be silence, so they are refused.
+/// Refuses settings that name another account than <c>AzureWebJobsStorage</c>, which the host's triggers listen to. The
+/// app would start, but no trigger would ever fire.
 /// </summary>
 internal sealed class SameAccountValidator(IConfiguration configuration) : IValidateOptions<StorageOptions>
 {

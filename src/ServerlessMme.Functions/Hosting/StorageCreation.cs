@@ -3,7 +3,7 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions.Hosting;
 
-/// <summary>Creates the app's own containers and queues where they are missing.</summary>
+/// <summary>Creates the app's own containers and queues if they are missing.</summary>
 internal sealed class StorageCreation(StorageAccount account, ILogger<StorageCreation> logger)
 {
     /// <summary>Creates them. Failures are logged, not thrown.</summary>
@@ -15,7 +15,7 @@ internal sealed class StorageCreation(StorageAccount account, ILogger<StorageCre
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The app's identity may not be allowed to create any. They exist already, or their first use says so.
+            // The app's identity may lack the right to create them. Either they exist, or their first use reports it.
             logger.LogWarning(exception, "The app's containers and queues could not be created");
         }
     }

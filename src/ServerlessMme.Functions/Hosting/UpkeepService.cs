@@ -5,8 +5,8 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Creates the app's storage beside the start, so that the start doesn't wait for it, and then keeps queue metrics and
-/// job records up to date.
+/// Creates the app's containers and queues in the background, so startup doesn't wait for them. Then keeps queue
+/// metrics and job records up to date.
 /// </summary>
 internal sealed class UpkeepService(StorageCreation storage, QueueWatch watch, JobProgress jobs) : BackgroundService
 {

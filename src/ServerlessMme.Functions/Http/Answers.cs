@@ -9,7 +9,7 @@ using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Http;
 
-/// <summary>Answers as JSON.</summary>
+/// <summary>Builds JSON responses.</summary>
 internal static class Answers
 {
     public static IActionResult Json<T>(int status, T answer, JsonTypeInfo<T> type) => new ContentResult

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Functions.Http;
 
-/// <summary>The model that a route names.</summary>
+/// <summary>Finds the published model that a route names.</summary>
 internal static class PublishedModel
 {
     public static async Task<Outcome<ModelDescriptor>> FindAsync(

@@ -4,15 +4,16 @@ using ServerlessMme.Functions.Hosting;
 
 namespace ServerlessMme.Functions.Triggers;
 
-/// <summary>ReconcileRunner, one at a time in this process, and what the last one over all models found. Thread-safe.</summary>
+/// <summary>Runs sweeps one at a time in this process, and remembers the last one. Thread-safe.</summary>
 public sealed class ReconcileRunner(Reconciler reconciler, IOptions<TriggerOptions> options, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <summary>The last sweep over all models in this process; null before the first.</summary>
+    /// <summary>The last sweep that this process completed; null before the first.</summary>
     public LastSweep? Last { get; private set; }
 
-    /// <summary>Asks for every image of every model that has no current label.</summary>
+    /// <summary>Sweeps all models: requests a label for every image without a current one.</summary>
+    /// <exception cref="TimeoutException">The sweep was stopped at the time limit.</exception>
     public Task RunAsync(CancellationToken cancellationToken) => RunAloneAsync(
         async stopping => Last = new LastSweep(time.GetUtcNow(), await reconciler.SweepAsync(stopping)),
         cancellationToken);
@@ -34,6 +35,6 @@ public sealed class ReconcileRunner(Reconciler reconciler, IOptions<TriggerOptio
         }, cancellationToken);
 }
 
-/// <summary>What a sweep over all models found.</summary>
-/// <param name="Asked">Images that it asked for.</param>
+/// <summary>The result of a sweep over all models.</summary>
+/// <param name="Asked">Images for which the sweep requested a label.</param>
 public sealed record LastSweep(DateTimeOffset At, int Asked);

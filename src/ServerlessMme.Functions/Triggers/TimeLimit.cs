@@ -1,6 +1,8 @@
 namespace ServerlessMme.Functions.Triggers;
 
-/// <summary>Our own time limit, so that work fails alone before the host ends the process that it runs in.</summary>
+/// <summary>
+/// Our own time limit. It stops one piece of work before the host's limit ends the whole process.
+/// </summary>
 internal static class TimeLimit
 {
     /// <exception cref="TimeoutException">The work was stopped at the limit.</exception>

@@ -7,8 +7,8 @@ using ServerlessMme.Functions.Hosting;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
-/// Fits the functions to the settings before the host hears of them: the timer gets its schedule, and
-/// <see cref="ClassifyDropped"/> becomes one function per model with the same entry point, or none.
+/// Adapts the functions to the settings before the host sees them: sets the timer's schedule, and replaces
+/// <see cref="ClassifyDropped"/> with one function per model, or none. All of them have the same entry point.
 /// </summary>
 public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCatalog catalog)
     : IFunctionMetadataTransformer
@@ -18,8 +18,12 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
 
     public string Name => nameof(TriggerMetadata);
 
-    /// <summary>Reads which models need a trigger. The host asks once per start; a new model needs a restart.</summary>
-    /// <exception cref="TooManyTriggersException">There are more models than may have one.</exception>
+    /// <summary>
+    /// Reads which models need a trigger. The host reads the functions once at startup, so a new model needs a restart.
+    /// </summary>
+    /// <exception cref="TooManyTriggersException">
+    /// More than <see cref="TriggerOptions.MaxBlobTriggers"/> models are published.
+    /// </exception>
     public async Task ReadModelsAsync(CancellationToken cancellationToken)
     {
         if (!_options.Blobs)
@@ -61,7 +65,10 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
         }
     }
 
-    /// <summary>A model's function. Hosts want a letter first, and model names may begin with a digit.</summary>
+    /// <summary>
+    /// Name of a model's function. The prefix is needed because function names begin with a letter, but model names may
+    /// begin with a digit.
+    /// </summary>
     internal static string FunctionName(ModelName model) => $"{nameof(ClassifyDropped)}-{model}";
 
     private DefaultFunctionMetadata For(ModelName model, IFunctionMetadata function) =>
@@ -88,7 +95,7 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
     }
 }
 
-/// <summary>More models are published than may each have a blob trigger.</summary>
+/// <summary>More models are published than blob triggers are allowed.</summary>
 public sealed class TooManyTriggersException(int models) : IOException(
     $"Mme:Triggers:Blobs gives each model a blob trigger, for at most {TriggerOptions.MaxBlobTriggers} models, and "
     + $"{models} are published. Set it to false, and send the account's blob-created events to the queue 'classify' "

@@ -12,8 +12,8 @@ using ServerlessMme.Functions.Http;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
-/// Answers what a trigger reports, within the time limit. Failures are thrown, so the host tries again. On a message's
-/// last try the reason goes beside the poison message, because the host moves the message but writes no reason.
+/// Processes messages and drops for the triggers, within the time limit. It throws failures, so the host retries. On a
+/// message's last try it also stores the reason, because the host moves the message to the poison queue without one.
 /// Thread-safe.
 /// </summary>
 public sealed class TriggerRunner(
@@ -26,8 +26,9 @@ public sealed class TriggerRunner(
     TimeProvider time,
     ILogger<TriggerRunner> logger)
 {
-    /// <summary>Answers a message.</summary>
-    /// <exception cref="MessageFailedException">The message must be tried again.</exception>
+    /// <summary>Processes a message.</summary>
+    /// <exception cref="MessageFailedException">The message failed and must be retried.</exception>
+    /// <exception cref="TimeoutException">The message was stopped at the time limit.</exception>
     public async Task RunMessageAsync(IncomingMessage message, CancellationToken cancellationToken)
     {
         try
@@ -51,7 +52,10 @@ public sealed class TriggerRunner(
         }
     }
 
-    /// <summary>Answers a drop. One whose name cannot be addressed goes to the poison queue as a message.</summary>
+    /// <summary>
+    /// Processes a drop. A drop with an invalid name could never succeed, so it goes to the poison queue as a message.
+    /// </summary>
+    /// <exception cref="TimeoutException">The drop was stopped at the time limit.</exception>
     public Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
         if (ImageName.Check(drop) is { } refusal)
@@ -84,5 +88,5 @@ public sealed class TriggerRunner(
     }
 }
 
-/// <summary>A message could not be answered and must be tried again.</summary>
+/// <summary>A message failed and must be retried.</summary>
 public sealed class MessageFailedException(Exception cause) : Exception(cause.Message, cause);

@@ -3,7 +3,7 @@ using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Serving.Container;
 
-/// <summary>A model under the name that SageMaker gave it. Unloading waits for the last user. Thread-safe.</summary>
+/// <summary>A model under the name that SageMaker gave it. Unloading waits until all uses end. Thread-safe.</summary>
 internal sealed class ContainerModel(string name, string url, ServedModel model)
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,10 +15,10 @@ internal sealed class ContainerModel(string name, string url, ServedModel model)
 
     public ServedModel Model { get; } = model;
 
-    /// <summary>Begins a use; false when the model is being unloaded.</summary>
+    /// <summary>Begins a use; false if the model is being unloaded.</summary>
     public bool TryEnter() => _uses.TryEnter();
 
-    /// <summary>Ends a use.</summary>
+    /// <summary>Ends a use that <see cref="TryEnter"/> began.</summary>
     public void Exit()
     {
         if (_uses.Exit())
@@ -27,7 +27,7 @@ internal sealed class ContainerModel(string name, string url, ServedModel model)
         }
     }
 
-    /// <summary>Lets no more users in, waits until the last one has left, and frees the model.</summary>
+    /// <summary>Admits no more uses, waits until all of them end, and frees the model.</summary>
     public async Task UnloadAsync()
     {
         if (_uses.Close())

@@ -24,14 +24,16 @@ internal sealed class ContainerModels(
     private readonly ConcurrentDictionary<string, ContainerModel> _models = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
 
-    /// <summary>All loaded models, in the order of their names.</summary>
+    /// <summary>All loaded models, ordered by name.</summary>
     public IReadOnlyList<ContainerModel> All =>
         [.. _models.Values.OrderBy(model => model.Name, StringComparer.Ordinal)];
 
     public ContainerModel? Find(string name) => _models.GetValueOrDefault(name);
 
     /// <summary>Loads a model folder. Loads run one at a time.</summary>
-    /// <exception cref="ServeException">409 if it is loaded, 507 without memory, 400 if it is unusable.</exception>
+    /// <exception cref="ServeException">
+    /// 409: the model is already loaded. 507: it doesn't fit into memory. 400: it is invalid or outside the root.
+    /// </exception>
     public async Task LoadAsync(string name, string url, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
@@ -51,7 +53,7 @@ internal sealed class ContainerModels(
     }
 
     /// <summary>Unloads a model. Completes when its memory is free.</summary>
-    /// <exception cref="ServeException">404 if it is not loaded.</exception>
+    /// <exception cref="ServeException">404: the model is not loaded.</exception>
     public async Task UnloadAsync(string name)
     {
         if (!_models.TryRemove(name, out var model))

@@ -13,7 +13,7 @@ using ServerlessMme.Serving.Invocations;
 
 namespace ServerlessMme.Serving.Container;
 
-/// <summary>What SageMaker asks of the container of a multi-model endpoint.</summary>
+/// <summary>The routes that SageMaker requires of a multi-model endpoint's container.</summary>
 internal static class ContainerRoutes
 {
     private const int MaxPage = 100;
@@ -99,7 +99,7 @@ internal static class ContainerRoutes
         }
         catch (JsonException)
         {
-            // Said below.
+            // Reported below, together with missing members.
         }
 
         throw Refuse("The body must be {\"model_name\":\"…\",\"url\":\"…\"}.");

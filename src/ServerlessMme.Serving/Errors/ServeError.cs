@@ -7,9 +7,9 @@ using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Errors;
 
-/// <summary>An error in the form that SageMaker's clients know.</summary>
-/// <param name="Original">For ModelError: the status that the container would have answered.</param>
-/// <param name="OriginalMessage">And its message.</param>
+/// <summary>An error in the format that SageMaker's clients expect.</summary>
+/// <param name="Original">For ModelError: the status that a container would return; 0 for a timeout.</param>
+/// <param name="OriginalMessage">For ModelError: the message that a container would return.</param>
 internal sealed record ServeError(
     int Status, string Code, string Message, int? Original = null, string? OriginalMessage = null)
 {
@@ -22,7 +22,7 @@ internal sealed record ServeError(
         $"There is no model for target model '{Printable.Text(target)}': name a published model, with or without "
         + ".tar.gz.");
 
-    /// <summary>The model, or the image, is at fault: SageMaker's ModelError around the container's status.</summary>
+    /// <summary>SageMaker's ModelError, which wraps a container's status: the model or the image is at fault.</summary>
     public static ServeError Model(int original, string message) => new(
         424, "ModelError", $"Received {(original < 500 ? "client" : "server")} error ({original}) from model with "
         + $"message \"{message}\".", original, message);
@@ -33,7 +33,7 @@ internal sealed record ServeError(
     public static ServeError Busy { get; } = new(
         503, "ServiceUnavailable", "Too many requests are waiting. Send this one again.");
 
-    /// <summary>The error for what the application refused.</summary>
+    /// <summary>Converts a refusal.</summary>
     public static ServeError Of(Refusal refusal) => Model(
         refusal.Code switch
         {
@@ -47,7 +47,7 @@ internal sealed record ServeError(
         },
         $"{refusal.Code}: {refusal.Message}");
 
-    /// <summary>As InvokeEndpoint answers.</summary>
+    /// <summary>Writes the error as InvokeEndpoint does.</summary>
     public async Task WriteAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
@@ -65,10 +65,10 @@ internal sealed record ServeError(
         });
     }
 
-    /// <summary>As model servers answer inside a container.</summary>
+    /// <summary>Writes the error as a model server in a container does.</summary>
     public async Task WriteAsContainerAsync(HttpContext context)
     {
-        // 0 stands for no answer in time.
+        // 0 marks a timeout.
         var status = Original is 0 ? StatusCodes.Status504GatewayTimeout : Original ?? Status;
         context.Response.StatusCode = status;
         await WriteBodyAsync(context, json =>
@@ -95,7 +95,7 @@ internal sealed record ServeError(
     }
 }
 
-/// <summary>Ends a request with an error.</summary>
+/// <summary>Ends a request. The gate writes the error as the response.</summary>
 internal sealed class ServeException(ServeError error) : Exception(error.Message)
 {
     public ServeError Error { get; } = error;

@@ -32,7 +32,7 @@ internal sealed class Admission(IOptions<ServeOptions> options) : IDisposable
         return lease.IsAcquired ? lease : throw new ServeException(ServeError.Busy);
     }
 
-    /// <summary>Waits for a turn to score, in the order of arrival, and runs the work.</summary>
+    /// <summary>Waits for a turn to score, first come first served, and runs the work.</summary>
     public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
         using var turn = await _scored.AcquireAsync(1, cancellationToken);

@@ -6,14 +6,14 @@ using ServerlessMme.Onnx.Inspection;
 
 namespace ServerlessMme.Serving.Gate;
 
-/// <summary>A request as AWS Signature Version 4 signs it.</summary>
+/// <summary>The canonical request of AWS Signature Version 4.</summary>
 internal static class CanonicalRequest
 {
-    /// <summary>The text whose hash is signed.</summary>
-    /// <param name="signedHeaders">Lower-case names, in order.</param>
+    /// <summary>Returns the text whose hash is signed.</summary>
+    /// <param name="signedHeaders">Lowercase names, in the order of the signature.</param>
     public static string Of(HttpRequest request, IReadOnlyList<string> signedHeaders, ReadOnlySpan<byte> body)
     {
-        // As it came over the wire: ASP.NET's path has escapes taken out that the signature has in.
+        // The target as it came over the wire, because ASP.NET's path is unescaped but the signed one isn't.
         var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?', 2);
         var text = new StringBuilder(request.Method).Append('\n').Append(Path(target[0])).Append('\n')
             .Append(target.Length > 1 ? Query(target[1]) : "").Append('\n');
@@ -26,7 +26,7 @@ internal static class CanonicalRequest
             .Append(Convert.ToHexStringLower(SHA256.HashData(body))).ToString();
     }
 
-    /// <summary>Every segment is escaped once more than on the wire, as for all services but S3.</summary>
+    /// <summary>Escapes every segment once more than on the wire, as all services except S3 require.</summary>
     private static string Path(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     private static string Query(string query)

@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Errors;
 
 namespace ServerlessMme.Serving.Gate;
 
-/// <summary>A request's body, in memory from the shared pool. Not thread-safe.</summary>
+/// <summary>A request's body, in memory rented from the shared pool. Not thread-safe.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private byte[]? _rented;
@@ -15,8 +15,8 @@ internal sealed class RequestBody : IDisposable
     public ReadOnlyMemory<byte> Bytes =>
         new(_rented ?? throw new ObjectDisposedException(nameof(RequestBody)), 0, _length);
 
-    /// <summary>Reads it whole.</summary>
-    /// <exception cref="ServeException">It has more than <paramref name="maxBytes"/> bytes.</exception>
+    /// <summary>Reads the whole body.</summary>
+    /// <exception cref="ServeException">413: the body has more than <paramref name="maxBytes"/> bytes.</exception>
     public static async Task<RequestBody> ReadAsync(
         HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    /// <summary>The memory, for a receiver that gives it back to the pool itself.</summary>
+    /// <summary>Hands the memory over to the caller, who must return it to the pool.</summary>
     public byte[] Take()
     {
         var taken = _rented ?? throw new ObjectDisposedException(nameof(RequestBody));

@@ -10,8 +10,8 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Every request passes here: the bound on requests in the house, the signature, the body's limit, the time limit, and
-/// errors in the form that the caller knows. Thread-safe.
+/// Every request passes through here. The gate limits the requests being served, verifies the signature, enforces the
+/// body and time limits, and writes errors in the format that the caller expects. Thread-safe.
 /// </summary>
 internal sealed class RequestGate(
     Admission admission,
@@ -23,7 +23,7 @@ internal sealed class RequestGate(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
-        // A health check must pass however full the house is.
+        // A health check must pass even if too many requests are being served.
         if (context.Request.Path == "/ping")
         {
             await next(context);
@@ -50,7 +50,7 @@ internal sealed class RequestGate(
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
-            // The client is gone.
+            // The client has disconnected.
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class RequestGate(
             : error.WriteAsync(context);
 }
 
-/// <summary>The request's body, read by the gate.</summary>
+/// <summary>Passes the body that the gate has read on to the routes.</summary>
 internal static class HttpContextBody
 {
     private static readonly object Key = new();

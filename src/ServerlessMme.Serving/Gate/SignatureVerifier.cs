@@ -10,8 +10,8 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Verifies AWS Signature Version 4 for the service <c>sagemaker</c>, in any region, with the keys of
-/// <see cref="ServeOptions.Keys"/>; without keys everything passes. Thread-safe.
+/// Verifies AWS Signature Version 4 for the service <c>sagemaker</c>, in any region, with the keys in
+/// <see cref="ServeOptions.Keys"/>. Without keys, every request passes. Thread-safe.
 /// </summary>
 internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProvider time)
 {
@@ -19,13 +19,13 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
     private const string TimeForm = "yyyyMMdd'T'HHmmss'Z'";
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
 
-    // Tracing headers are added on the way, after a request is signed.
+    // Proxies add tracing headers after the request was signed.
     private static readonly string[] Unsigned = ["x-amzn-trace-id"];
 
     private readonly Dictionary<string, string> _keys = options.Value.Keys;
 
-    /// <summary>Refuses, before the body is read, what no key can have signed.</summary>
-    /// <exception cref="ServeException">403.</exception>
+    /// <summary>Rejects a request that doesn't name a known key, before its body is read.</summary>
+    /// <exception cref="ServeException">403: the signature is missing, malformed, or names an unknown key.</exception>
     public void CheckKey(HttpRequest request)
     {
         if (_keys.Count > 0)
@@ -34,8 +34,8 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
         }
     }
 
-    /// <summary>Refuses what is not signed with one of the keys.</summary>
-    /// <exception cref="ServeException">403.</exception>
+    /// <summary>Rejects a request that isn't signed with one of the keys.</summary>
+    /// <exception cref="ServeException">403: the signature is missing, wrong, or more than 5 minutes off.</exception>
     public void Check(HttpRequest request, ReadOnlySpan<byte> body)
     {
         if (_keys.Count == 0)
@@ -87,7 +87,7 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             : throw Refuse("UnrecognizedClientException", "The access key is not known here.");
     }
 
-    /// <summary>What must be signed, so that nobody can change it: the host and everything of AWS.</summary>
+    /// <summary>Headers that must be signed because nobody may change them: the host and all AWS headers.</summary>
     private static string[] Needed(HttpRequest request) =>
     [
         "host",
@@ -103,11 +103,11 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
     private static ServeException Refuse(string code, string message) => new(new ServeError(403, code, message));
 }
 
-/// <summary>What the header <c>Authorization</c> says.</summary>
+/// <summary>The parsed header <c>Authorization</c>.</summary>
 /// <param name="Scope">Date, region, service, <c>aws4_request</c>.</param>
 internal sealed record Credential(string Key, string[] Scope, string[] SignedHeaders, string Signature)
 {
-    /// <summary>Reads the header; null when it has another form.</summary>
+    /// <summary>Parses the header; null if it has another format.</summary>
     public static Credential? Parse(string header, string algorithm)
     {
         if (!header.StartsWith($"{algorithm} ", StringComparison.Ordinal))

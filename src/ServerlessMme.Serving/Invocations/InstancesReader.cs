@@ -5,9 +5,9 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Serving.Invocations;
 
 /// <summary>
-/// Reads TensorFlow Serving's <c>{"instances":[…]}</c>, one instance at a time. An instance is a tensor as the model
-/// takes it, its numbers already scaled, as height × width × channels or channels × height × width: its shape is
-/// compared with the manifest's. Not thread-safe.
+/// Reads TensorFlow Serving's <c>{"instances":[…]}</c>, one instance at a time. An instance is an input tensor of the
+/// model with numbers already scaled, either height × width × channels or channels × height × width. Its shape must
+/// match the manifest's. Not thread-safe.
 /// </summary>
 internal sealed class InstancesReader
 {
@@ -21,7 +21,7 @@ internal sealed class InstancesReader
     private JsonReaderState _state;
     private int _consumed;
 
-    /// <exception cref="JsonException">There is no list of instances.</exception>
+    /// <exception cref="JsonException">The body has no list of instances.</exception>
     public InstancesReader(ReadOnlyMemory<byte> json, InputSpec input)
     {
         _json = json;
@@ -48,8 +48,8 @@ internal sealed class InstancesReader
     /// <summary>Instances read so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Fills the next row; false after the last instance.</summary>
-    /// <exception cref="JsonException">The instance is not of the model's shape, or the text is no JSON.</exception>
+    /// <summary>Reads the next instance into <paramref name="row"/>; false after the last one.</summary>
+    /// <exception cref="JsonException">The instance doesn't have the model's shape, or isn't valid JSON.</exception>
     public bool TryRead(Span<byte> row)
     {
         var reader = Resume();
@@ -78,7 +78,7 @@ internal sealed class InstancesReader
         return true;
     }
 
-    /// <summary>Reads one list and those inside it; the number of values read by then.</summary>
+    /// <summary>Reads a list and the lists inside it, and returns the number of values read so far.</summary>
     private int ReadValues(ref Utf8JsonReader reader, scoped Span<int> shape, int depth, int found)
     {
         if (reader.TokenType != JsonTokenType.StartArray || depth == Depth)
@@ -137,7 +137,7 @@ internal sealed class InstancesReader
         }
     }
 
-    /// <summary>Where the i-th number of the other layout belongs.</summary>
+    /// <summary>Index in the model's layout of the i-th number in the other layout.</summary>
     private int Place(int i)
     {
         var (pixels, channels) = (_input.Height * _input.Width, _input.ChannelCount);

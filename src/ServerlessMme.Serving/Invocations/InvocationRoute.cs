@@ -42,7 +42,7 @@ internal sealed partial class InvocationRoute(
         await ScoresWriter.WriteAsync(context, model, scores, bytes, time);
     }
 
-    /// <summary>A model that takes too long to load is loaded on while the client is told to come again.</summary>
+    /// <summary>If the model takes too long to load, the client is told to retry while loading continues.</summary>
     private async Task<AcquiredModel> AcquireAsync(ModelName name, string target, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(options.Value.LoadTimeout, time);

@@ -7,14 +7,15 @@ using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Invocations;
 
-/// <summary>From a request's body to scores. Thread-safe.</summary>
+/// <summary>Scores the images or instances in a request's body. Thread-safe.</summary>
 internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admission)
 {
     private static readonly string[] ImageTypes =
         ["application/x-image", "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
 
-    /// <summary>The scores of each image or instance.</summary>
-    /// <exception cref="ServeException">The body cannot be answered.</exception>
+    /// <summary>Waits for a turn and scores the body. Takes the body's memory if it is an image.</summary>
+    /// <returns>One row per image or instance, with one score per label.</returns>
+    /// <exception cref="ServeException">The body can't be read, or an image or instance was refused.</exception>
     public async Task<IReadOnlyList<float[]>> ScoreAsync(
         ServedModel model, string? contentType, RequestBody body, CancellationToken cancellationToken)
     {
@@ -102,7 +103,7 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admissi
             outcome.TryGet(out var scores, out var refusal) ? scores : throw Refuse(refusal))];
     }
 
-    /// <summary>Names for tensors that came without an image.</summary>
+    /// <summary>Empty images that name the instances, because an instance is a tensor without an image.</summary>
     private static EncodedImage[] Stand(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(i =>
             new EncodedImage(new ImageReference(null, $"instance {i}", null, 0), [], 0))];

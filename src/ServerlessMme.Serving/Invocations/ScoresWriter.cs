@@ -7,13 +7,14 @@ using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Invocations;
 
-/// <summary>Writes scores as TensorFlow Serving does, or as labels where the client asks for them.</summary>
+/// <summary>Writes scores in TensorFlow Serving's format, or as labels if the client accepts labels.</summary>
 internal static class ScoresWriter
 {
-    /// <summary>The <c>Accept</c> that asks for labels.</summary>
+    /// <summary>Media type in <c>Accept</c> that requests labels.</summary>
     public const string LabelType = "application/vnd.serverlessmme.label+json";
 
-    /// <param name="bodyBytes">Size of the request's body, the image's size where it is an image.</param>
+    /// <param name="scores">One row per image or instance, with one score per label.</param>
+    /// <param name="bodyBytes">Size of the request's body, which is the image's size if the body is an image.</param>
     public static async Task WriteAsync(
         HttpContext context, ServedModel model, IReadOnlyList<float[]> scores, long bodyBytes, TimeProvider time)
     {
@@ -53,7 +54,7 @@ internal static class ScoresWriter
         json.WriteEndObject();
     }
 
-    /// <summary>One label for an image, a list of labels for instances.</summary>
+    /// <summary>Writes one label for an image, or a list of labels for instances.</summary>
     private static void WriteLabels(MemoryStream body, HttpContext context, ServedModel model,
         IReadOnlyList<float[]> scores, long bodyBytes, TimeProvider time)
     {

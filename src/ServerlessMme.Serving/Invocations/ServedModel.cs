@@ -5,8 +5,8 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Serving.Invocations;
 
-/// <summary>A loaded model, wherever it is kept.</summary>
-/// <param name="Name">As labels name it.</param>
+/// <summary>A loaded model, from the cache or from a container's models.</summary>
+/// <param name="Name">The model as labels name it.</param>
 internal sealed record ServedModel(AnsweringModel Name, Manifest Manifest, IBackend Backend)
 {
     public static ServedModel Of(LoadedModel model) => new(

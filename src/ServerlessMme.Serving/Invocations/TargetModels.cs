@@ -5,14 +5,14 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Invocations;
 
 /// <summary>
-/// The model that a client's target model names. In this order: an alias, whole or without <c>.tar.gz</c>; the model's
-/// name; its name and <c>.tar.gz</c>. A slash before it is left out. Thread-safe.
+/// Maps a client's target model to a model name. An alias comes first, with or without <c>.tar.gz</c>; then the model's
+/// own name, with or without <c>.tar.gz</c>. Leading slashes are ignored. Thread-safe.
 /// </summary>
 internal sealed class TargetModels(IOptions<ServeOptions> options)
 {
     private const string ArchiveSuffix = ".tar.gz";
 
-    /// <summary>The name; null when the target can be none.</summary>
+    /// <summary>The model's name; null if the target isn't a valid name.</summary>
     public ModelName? Find(string target)
     {
         var text = target.TrimStart('/');

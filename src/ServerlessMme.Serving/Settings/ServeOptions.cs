@@ -2,43 +2,48 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ServerlessMme.Serving.Settings;
 
-/// <summary>Limits of the server (<c>Mme:Serve</c>).</summary>
+/// <summary>Limits, aliases and keys of the server (<c>Mme:Serve</c>).</summary>
 public sealed class ServeOptions : IValidatableObject
 {
-    /// <summary>Bytes of the longest body. Default: 6,291,456, what InvokeEndpoint takes.</summary>
+    /// <summary>Maximum size of a request's body, in bytes. Default: 6,291,456, InvokeEndpoint's limit.</summary>
     [Range(1, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 6_291_456;
 
-    /// <summary>Longest time for an answer. Default: 60 s, what SageMaker gives a container.</summary>
+    /// <summary>How long a request may take. Default: 60 s, the time that SageMaker gives a container.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a request waits for its model before it is told to come again. Default: 50 s.</summary>
+    /// <summary>
+    /// How long a request waits for its model to load before the client is told to retry. Default: 50 s.
+    /// </summary>
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(50);
 
-    /// <summary>Requests that are scored at the same time. Default: one a processor.</summary>
+    /// <summary>Requests scored at the same time. Default: one per processor.</summary>
     [Range(1, 1024)]
     public int MaxConcurrent { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Requests that may wait for that; past it they are refused with 503. Default: 64.</summary>
+    /// <summary>Requests that may wait to be scored; further ones are refused with 503. Default: 64.</summary>
     [Range(0, 100_000)]
     public int MaxQueued { get; set; } = 64;
 
     /// <summary>
-    /// Bytes of memory past which <c>POST /models</c> answers 507. Default: 0, nine tenths of the machine's or the
+    /// Memory in bytes above which <c>POST /models</c> answers 507. Default: 0, which means 90 % of the machine's or
     /// container's memory.
     /// </summary>
     [Range(0, long.MaxValue)]
     public long MaxMemoryBytes { get; set; }
 
-    /// <summary>Further names of models, as clients send them: <c>Mme:Serve:Aliases:cifar=cifar10</c>.</summary>
+    /// <summary>
+    /// Additional names of models, as clients send them: <c>Mme:Serve:Aliases:cifar=cifar10</c>. Default: none.
+    /// </summary>
     public Dictionary<string, string> Aliases { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Secret keys by access key. When there are any, every request but <c>GET /ping</c> must be signed with one.
+    /// Secret keys by access key. If any are set, every request except <c>GET /ping</c> must be signed with one
+    /// (SigV4). Default: none; signatures are not checked.
     /// </summary>
     public Dictionary<string, string> Keys { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What the attributes cannot say.</summary>
+    /// <summary>Checks the time spans and the keys, which attributes can't express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         var spans = new[] { (nameof(RequestTimeout), RequestTimeout), (nameof(LoadTimeout), LoadTimeout) };

@@ -14,12 +14,16 @@ using ServerlessMme.Storage.Labels;
 namespace ServerlessMme.Storage.Archives;
 
 /// <summary>
-/// The blob <c>{archive}.jsonl</c>, which grows block by block. Each write is conditional on the one before, so that
-/// two workers never write one after the other into the same lines: the second one stops. Not thread-safe.
+/// The blob <c>{archive}.jsonl</c>, which grows block by block. Each write is conditional on the previous one: if two
+/// workers answer the same archive, the second one stops instead of mixing its lines with the first one's. Not
+/// thread-safe.
 /// </summary>
 internal sealed class ArchiveLinesBlob
 {
-    /// <summary>While lines are missing, versions have other names: no listing takes the blob for an answer.</summary>
+    /// <summary>
+    /// Metadata name of the image's version while lines are missing. It differs from a label's, so no listing mistakes
+    /// the incomplete blob for an answer.
+    /// </summary>
     private const string PartOfImage = "partofimage";
 
     private const string PartOfModel = "partofmodel";
@@ -40,14 +44,18 @@ internal sealed class ArchiveLinesBlob
         _blob = labels.GetBlockBlobClient(archive + ArchiveName.LinesSuffix);
     }
 
-    /// <summary>What the lines that are there have in them.</summary>
+    /// <summary>Counts of the lines that an earlier try kept.</summary>
     public ArchiveTally Kept { get; private set; } = new();
 
-    /// <summary>Lines of an archive that is not there, whatever lines are.</summary>
+    /// <summary>Lines for an archive that doesn't exist. They replace any lines that are stored.</summary>
     public static ArchiveLinesBlob None(BlobContainerClient labels, string archive) =>
         new(labels, archive) { _etag = ETag.All };
 
-    /// <summary>Finds what an earlier try kept; lines of other versions count for nothing.</summary>
+    /// <summary>
+    /// Finds the lines that an earlier try kept. Ignores lines of another image or model version; the first write
+    /// replaces them.
+    /// </summary>
+    /// <exception cref="ArchiveTakenException">Another worker is writing the lines.</exception>
     public static async Task<ArchiveLinesBlob> FindAsync(
         BlobContainerClient labels, string archive, LabelStamp stamp, CancellationToken cancellationToken)
     {
@@ -64,13 +72,14 @@ internal sealed class ArchiveLinesBlob
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            // There are none, or no longer.
+            // No lines are stored.
         }
 
         return found;
     }
 
-    /// <summary>Adds lines; the last ones make the answer whole.</summary>
+    /// <summary>Appends lines. The last ones complete the answer.</summary>
+    /// <exception cref="ArchiveTakenException">Another worker has written lines since.</exception>
     public async Task AddAsync(
         ReadOnlyMemory<byte> lines, LabelStamp stamp, bool isLast, CancellationToken cancellationToken)
     {
@@ -88,7 +97,7 @@ internal sealed class ArchiveLinesBlob
             || exception.ErrorCode == BlobErrorCode.BlobAlreadyExists
             || exception.ErrorCode == BlobErrorCode.InvalidBlockList)
         {
-            // The answer to a write of our own may have been lost, and the client have sent it again.
+            // If the response to our own write was lost, the SDK has repeated the write and now sees its own change.
             var properties = (await _blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
             if (!IsOwn(properties.Metadata))
             {
@@ -113,7 +122,7 @@ internal sealed class ArchiveLinesBlob
             : new BlobRequestConditions { IfNoneMatch = ETag.All };
         var metadata = MetadataOf(stamp, isLast);
         using var content = AsStream(lines);
-        // What fits into one write needs no blocks.
+        // Lines that fit into a single write need no blocks.
         if (isLast && _blocks.Length == 0)
         {
             var whole = new BlobUploadOptions { HttpHeaders = Headers, Metadata = metadata, Conditions = conditions };
@@ -136,7 +145,7 @@ internal sealed class ArchiveLinesBlob
         {
             var list = (await _blob.GetBlockListAsync(
                 BlockListTypes.Committed, conditions: null, cancellationToken: cancellationToken)).Value;
-            // Written as a whole: there is nothing that could be added to.
+            // The blob was written in one upload, so there are no blocks to append to.
             if (!list.CommittedBlocks.Any())
             {
                 return;
@@ -153,11 +162,11 @@ internal sealed class ArchiveLinesBlob
         }
         catch (JsonException)
         {
-            // Not ours, whatever the metadata says; written anew.
+            // These lines aren't ours, whatever the metadata says. The next write replaces them.
         }
     }
 
-    // Another worker's blocks must not be taken for ours, so that the writer is part of the name.
+    // The name includes the writer because another worker's blocks must not be mistaken for ours.
     private string NameOfNext() => Convert.ToBase64String(Encoding.ASCII.GetBytes(
         _blocks.Length.ToString("D6", CultureInfo.InvariantCulture) + _writer[..8]));
 

@@ -11,7 +11,7 @@ using ServerlessMme.Storage.Labels;
 
 namespace ServerlessMme.Storage.Archives;
 
-/// <summary>Archives in the models' image containers, their answers in the label containers. Thread-safe.</summary>
+/// <summary>Archives in the models' image containers, and their answers in the label containers. Thread-safe.</summary>
 public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
 {
     public async Task<IArchiveWork?> OpenAsync(
@@ -79,7 +79,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
         {
             var response = await blob.DownloadStreamingAsync(
                 new BlobDownloadOptions { Conditions = conditions }, cancellationToken);
-            // "Not modified" comes as an answer without a body, not as an exception.
+            // The SDK reports "not modified" as a response without a value, not as an exception.
             return (true, response.HasValue ? response.Value : null);
         }
         catch (RequestFailedException exception) when (exception.Status == 404)

@@ -9,8 +9,8 @@ using ServerlessMme.Storage.Labels;
 namespace ServerlessMme.Storage.Archives;
 
 /// <summary>
-/// One archive's blob on its way to its two answers. The summary is written last, and an older one is taken away
-/// first, so that lines are complete wherever there is a summary. Not thread-safe.
+/// Writes an archive's two answers, its lines and its summary. It deletes an older summary first and writes the new
+/// one last, so lines are complete wherever a summary exists. Not thread-safe.
 /// </summary>
 internal sealed class BlobArchiveWork(
     ArchiveLinesBlob lines,

@@ -4,8 +4,8 @@ using Azure.Storage.Blobs.Models;
 namespace ServerlessMme.Storage.Archives;
 
 /// <summary>
-/// A download that goes on while what has come is read, some MiB ahead and no more. One request brings the whole
-/// archive; the client asks for the rest where the connection breaks.
+/// A download that runs about 4 MiB ahead of its reader. One request fetches the whole archive; if the connection
+/// breaks, the SDK resumes where it stopped. Not thread-safe.
 /// </summary>
 internal sealed class ReadAheadDownload : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class ReadAheadDownload : IAsyncDisposable
         _pumping = Task.Run(PumpAsync, CancellationToken.None);
     }
 
-    /// <summary>The bytes, in order. What the download throws is thrown here.</summary>
+    /// <summary>The archive's bytes. Reading also throws the exceptions of the download.</summary>
     public Stream Stream { get; }
 
     public async ValueTask DisposeAsync()

@@ -90,14 +90,14 @@ public sealed class BlobDocumentStore(StorageAccount account) : IDocumentStore
         }
         catch (RequestFailedException exception) when (exception.Status == 412)
         {
-            // A newer version is stored, which stays.
+            // Someone stored a newer version, which must stay.
         }
     }
 
     public async IAsyncEnumerable<ListedDocument> ListAsync(
         string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // By hierarchy, so a listing of job records doesn't include their shards.
+        // Listing by hierarchy keeps a job's shards out of the list of job records.
         var items = account.Jobs.GetBlobsByHierarchyAsync(
             BlobTraits.Metadata, BlobStates.None, "/", folder, cancellationToken);
         await foreach (var item in items.UnlessContainerIsMissing(cancellationToken))

@@ -10,7 +10,7 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Storage.Images;
 
-/// <summary>Images in the models' containers. Thread-safe.</summary>
+/// <summary>Images as blobs in the models' image containers. Thread-safe.</summary>
 public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOptions> options) : IImageSource
 {
     private readonly ImageOptions _options = options.Value;
@@ -40,7 +40,7 @@ public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOption
                 : new BlobRequestConditions { IfNoneMatch = ETags.Parse(unlessETag) };
             var response = await account.ImagesOf(model).GetBlobClient(image).DownloadStreamingAsync(
                 new BlobDownloadOptions { Conditions = conditions }, cancellationToken);
-            // "Not modified" comes as an answer without a body, not as an exception.
+            // The SDK reports "not modified" as a response without a value, not as an exception.
             if (!response.HasValue)
             {
                 return new FetchedImage(new ImageReference(container, image, unlessETag, 0), null, null);

@@ -7,7 +7,10 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Storage.Labels;
 
-/// <summary>Labels in the models' label containers, with metadata that a listing shows. Thread-safe.</summary>
+/// <summary>
+/// Labels as blobs in the models' label containers. Their metadata holds the stamp, so one listing returns the stamps
+/// of all labels. Thread-safe.
+/// </summary>
 public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 {
     internal const string ImageETag = "imageetag";
@@ -15,7 +18,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private const string Answer = "answer";
     private const string Previous = "before";
 
-    // All metadata of a blob together has 8 KiB, and a character takes up to 9 bytes in it.
+    // A blob's metadata is limited to 8 KiB in total, and an escaped character takes up to 9 bytes.
     private const int MaxAnswer = 200;
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
 
@@ -28,7 +31,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
             WrittenAt = writtenAt ?? default,
         };
 
-    /// <summary>Metadata that a listing shows the stamp by.</summary>
+    /// <summary>The metadata from which <see cref="StampOf"/> reads the versions.</summary>
     internal static Dictionary<string, string> MetadataOf(LabelStamp stamp) => new()
     {
         [ImageETag] = stamp.ImageETag ?? LabelStamp.NoImage,
@@ -81,7 +84,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private static string? Text(IDictionary<string, string>? metadata, string name) =>
         metadata?.TryGetValue(name, out var text) == true ? text : null;
 
-    /// <summary>As headers can carry it. Characters that are two units of UTF-16 are not cut in half.</summary>
+    /// <summary>Escapes an answer for a header. Long answers are cut, but never inside a surrogate pair.</summary>
     private static string Escape(string answer)
     {
         if (answer.Length > MaxAnswer)

@@ -6,14 +6,17 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Storage.Models;
 
 /// <summary>
-/// Tells aliases from manifests, both of which are <c>models/{name}.json</c>. Each is read once. Thread-safe.
+/// Tells aliases from manifests, both of which are <c>models/{name}.json</c>. Reads each version once. Thread-safe.
 /// </summary>
 internal sealed class AliasBlobs(StorageAccount account)
 {
     private readonly ConcurrentDictionary<ModelName, (string ETag, Outcome<ModelName>? Target)> _known = new();
 
-    /// <summary>What the alias names, or what is wrong with it; null when the blob is a manifest, or gone.</summary>
-    /// <param name="etag">The blob's, as just seen.</param>
+    /// <summary>
+    /// The alias's target, or the reason why the alias is invalid; null if the blob is a manifest or no longer exists.
+    /// </summary>
+    /// <param name="etag">The blob's current ETag.</param>
+    /// <param name="bytes">The blob's current size.</param>
     public async Task<Outcome<ModelName>?> ReadAsync(
         ModelName name, string etag, long bytes, CancellationToken cancellationToken)
     {

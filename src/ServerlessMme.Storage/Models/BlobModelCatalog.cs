@@ -7,13 +7,13 @@ using ServerlessMme.Core.Models.Artifacts;
 
 namespace ServerlessMme.Storage.Models;
 
-/// <summary>Models as artifacts in the container <c>models</c>, and aliases of them. Thread-safe.</summary>
+/// <summary>The models and aliases that are published in the container <c>models</c>. Thread-safe.</summary>
 public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder folder) : IModelCatalog
 {
-    /// <summary>What an artifact with an ONNX file is called after the model's name.</summary>
+    /// <summary>Suffix of an artifact with an ONNX file.</summary>
     public const string ArchiveSuffix = ".tar.gz";
 
-    /// <summary>What a remote model's artifact, and an alias, is called after the model's name.</summary>
+    /// <summary>Suffix of an alias, and of a remote model's artifact, which is its manifest alone.</summary>
     public const string ManifestSuffix = ".json";
 
     // An archive wins over a manifest or an alias of the same name, here and in the listing.
@@ -96,7 +96,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 412)
             {
-                // The version is the other artifact's, or replaced.
+                // The version belongs to the blob with the other suffix, or was replaced.
             }
         }
 
@@ -104,8 +104,8 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
     }
 
     /// <summary>
-    /// What an alias stands for: another model's version, or its own where there is no such model. Fetching that says
-    /// why.
+    /// Resolves an alias to its target's version. An alias without a usable target keeps its own version, and fetching
+    /// that version explains the problem.
     /// </summary>
     private static ModelDescriptor Follow(ModelDescriptor alias, Published? target) =>
         target is { Aim: null, Descriptor: var model }
@@ -124,7 +124,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         {
             null => ModelAlias.RefuseMissing(alias.Name, target),
             { Aim: not null } => ModelAlias.RefuseChain(alias.Name, target),
-            // It was mended meanwhile.
+            // Someone has fixed the alias or its target by now.
             _ => throw new ModelReplacedException(alias.Name, alias.Version),
         };
     }
@@ -144,7 +144,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             }
             catch (RequestFailedException exception) when (exception.Status == 404)
             {
-                // Not under this suffix, or no container yet.
+                // There is no blob with this suffix, or no container yet.
             }
         }
 
@@ -157,7 +157,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             ? await _aliases.ReadAsync(descriptor.Name, descriptor.Version, descriptor.Bytes, cancellationToken)
             : null);
 
-    /// <summary>An ETag is a version of one blob of one account.</summary>
+    /// <summary>Key of a local copy. It names account and blob because ETags are unique per blob only.</summary>
     private string Source(ModelName name, string suffix, string version) =>
         string.Join(' ', account.Models.Uri.GetLeftPart(UriPartial.Path), name + suffix, version);
 
@@ -174,7 +174,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         }
     }
 
-    /// <summary>What is published under a name.</summary>
-    /// <param name="Aim">The model that it names, or what is wrong with that; null when it is no alias.</param>
+    /// <summary>A model or an alias.</summary>
+    /// <param name="Aim">An alias's target, or the reason why the alias is invalid; null for a model.</param>
     private sealed record Published(ModelDescriptor Descriptor, Outcome<ModelName>? Aim);
 }

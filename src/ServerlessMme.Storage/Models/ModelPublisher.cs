@@ -7,15 +7,15 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Storage.Models;
 
-/// <summary>Publishes models to storage and takes them away again.</summary>
+/// <summary>Publishes models and aliases to storage, and removes them. Thread-safe.</summary>
 public sealed class ModelPublisher(StorageAccount account)
 {
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
 
     /// <summary>
-    /// Publishes a model folder under a name, replacing what is there, and creates the containers for its drops and
-    /// labels. A folder without model.onnx is published as a remote model: its manifest alone.
+    /// Publishes a model folder under a name, replacing the version published before, and creates the containers for
+    /// drops and labels. A folder without model.onnx is published as a remote model: its manifest alone.
     /// </summary>
     /// <returns>The new version: the artifact's ETag.</returns>
     public async Task<Outcome<string>> PushAsync(ModelName name, string folder, CancellationToken cancellationToken)
@@ -52,10 +52,10 @@ public sealed class ModelPublisher(StorageAccount account)
     }
 
     /// <summary>
-    /// Makes a name stand for a published model, in place of what it stood for, with one write. Creates the containers
-    /// for its drops and labels.
+    /// Points an alias at a published model, replacing its previous target with one write. Creates the containers for
+    /// the alias's drops and labels.
     /// </summary>
-    /// <returns>The version that the alias stands for.</returns>
+    /// <returns>The target's version.</returns>
     public async Task<Outcome<string>> AliasAsync(
         ModelName alias, ModelName target, CancellationToken cancellationToken)
     {
@@ -92,7 +92,7 @@ public sealed class ModelPublisher(StorageAccount account)
         return version;
     }
 
-    /// <summary>Takes a model away; its images and labels stay. False when there was none.</summary>
+    /// <summary>Removes a model or an alias but keeps its images and labels. False if there was none.</summary>
     public async Task<bool> RemoveAsync(ModelName name, CancellationToken cancellationToken)
     {
         var removed = false;
@@ -105,14 +105,16 @@ public sealed class ModelPublisher(StorageAccount account)
             }
             catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
             {
-                // Nothing was ever published.
+                // Nothing has been published yet.
             }
         }
 
         return removed;
     }
 
-    /// <summary>What an alias names; null when the name is none.</summary>
+    /// <summary>
+    /// The alias's target, or the reason why the alias is invalid; null if the name isn't an alias.
+    /// </summary>
     private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
     {
         try

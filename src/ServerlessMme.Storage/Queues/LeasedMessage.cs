@@ -6,7 +6,7 @@ using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Storage.Queues;
 
-/// <summary>A message with its pop receipt, which every change replaces. Not thread-safe.</summary>
+/// <summary>A message and its pop receipt, which changes with every update. Not thread-safe.</summary>
 internal sealed class LeasedMessage(QueueClient queue, QueueMessage message) : ILeasedMessage
 {
     private string _popReceipt = message.PopReceipt;

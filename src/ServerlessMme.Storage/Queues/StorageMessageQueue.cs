@@ -4,12 +4,12 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Storage.Queues;
 
 /// <summary>A queue of the storage account. Thread-safe.</summary>
-/// <param name="timeToLive">How long messages are kept; null is the service's default of seven days.</param>
+/// <param name="timeToLive">How long messages are kept; null uses the service's default of seven days.</param>
 public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive = null) : IMessageQueue
 {
     private static readonly TimeSpan Unlimited = TimeSpan.FromSeconds(-1);
 
-    /// <summary>The account's two queues.</summary>
+    /// <summary>The account's two queues. Poison messages never expire.</summary>
     public static MessageQueues Of(StorageAccount account) =>
         new(new StorageMessageQueue(account.Classify), new StorageMessageQueue(account.Poison, Unlimited));
 
