@@ -80,7 +80,8 @@ internal sealed class FleetChild : IDisposable
         }
 
         var all = ProcessMemory.PrivateMiB();
-        var figures = new FleetFigures(models, Figures.Median(loads), Figures.Percentile(loads, 99), Figures.Median(firsts),
+        var figures = new FleetFigures(
+            models, Figures.Median(loads), Figures.Percentile(loads, 99), Figures.Median(firsts),
             (all - one) / (models - 1), all, ProcessMemory.ResidentMiB(), ProcessMemory.Maps() - maps,
             ProcessMemory.Threads(), ProcessMemory.Handles(), 0, fleet.ReportedMiB, 0, 0);
         for (var i = 0; i < models; i++)
