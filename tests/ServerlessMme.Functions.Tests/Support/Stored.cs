@@ -6,7 +6,7 @@ using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Functions.Tests.Support;
 
-/// <summary>What functions left behind.</summary>
+/// <summary>Reads results of functions.</summary>
 internal static class Stored
 {
     /// <summary>The label of an image; null when there is none.</summary>
