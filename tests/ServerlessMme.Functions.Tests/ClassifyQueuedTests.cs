@@ -105,7 +105,7 @@ public sealed class FailingMessageTests
     [Fact(Timeout = 60_000)]
     public async Task Trouble_is_thrown_for_the_host_to_try_again_and_explained_on_the_last_try_only()
     {
-        // A folder below a file cannot be made: the model cannot be brought here, which is nobody's image's fault.
+        // No folder can be created below a file, so the model can't be downloaded. The image isn't to blame.
         var file = Path.GetTempFileName();
         await using var app = await App.StartAsync(("Mme:Artifacts:Folder", Path.Combine(file, "below")));
         var model = await app.PublishAsync();

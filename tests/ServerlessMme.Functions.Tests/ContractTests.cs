@@ -6,8 +6,8 @@ using ServerlessMme.Onnx.Inspection;
 namespace ServerlessMme.Functions.Tests;
 
 /// <summary>
-/// Compares the contract with the source of the worker's packages (github.com/Azure/azure-functions-dotnet-worker),
-/// where a clone of it is at hand.
+/// Compares the contract with the source of the worker's packages (github.com/Azure/azure-functions-dotnet-worker)
+/// if the environment names a clone.
 /// </summary>
 public sealed partial class ContractTests
 {

@@ -106,7 +106,7 @@ public sealed class SettingsTests
         JsonNode.Parse(File.ReadAllText(ExamplePath))!["Values"]!.AsObject()
             .ToDictionary(pair => pair.Key, pair => pair.Value!.GetValue<string>());
 
-    /// <summary>No settings; remembers which sections were asked for, in order.</summary>
+    /// <summary>A configuration without settings that records which sections are read, in order.</summary>
     private sealed class RecordedSections : IConfiguration
     {
         private readonly IConfigurationRoot _empty = new ConfigurationBuilder().Build();

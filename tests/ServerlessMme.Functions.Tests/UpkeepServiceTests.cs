@@ -20,7 +20,7 @@ public sealed class UpkeepServiceTests
         var asked = new NewJob(JobKind.Submit, model, new JobAsked(Prefix: ""), "a test", Job.NoThreshold);
         var job = (await sender.StartAsync(null, asked, none))!;
         await sender.SendAsync(job, null, new[] { "a.jpg" }.ToAsyncEnumerable(), none);
-        // The record was just written, so that the last message's shard is left for later.
+        // The record was written a moment ago, so the last message leaves its shard for later.
         await app.Get<ClassifyQueued>().RunAsync(
             Assert.Single(await app.QueuedAsync()).ToJsonString(), Calls.Taken(1), none);
         var id = job.Id;

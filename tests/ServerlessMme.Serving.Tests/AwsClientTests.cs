@@ -8,7 +8,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Serving.Tests;
 
-/// <summary>The article's calls, with AWS's own clients, signed and verified.</summary>
+/// <summary>The article's calls through AWS's own clients, with signatures that the server verifies.</summary>
 public sealed class AwsClientTests
 {
     private static readonly string Script = Repository.PathOf("docs", "snippets", "invoke_endpoint.py");

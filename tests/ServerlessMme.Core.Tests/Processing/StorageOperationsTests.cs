@@ -22,7 +22,7 @@ using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
-/// <summary>What docs/operations.md says of the storage operations that an image costs, counted.</summary>
+/// <summary>Counts the storage operations per image that docs/operations.md states.</summary>
 [Collection("classify queue")]
 public sealed class StorageOperationsTests(AzuriteFixture azurite)
 {
@@ -42,7 +42,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
 
         await AnswerAsync(messages);
 
-        // Each: read the image, write the label, delete the message; together: take the messages.
+        // Per image: read it, write its label, delete its message. Per batch: receive the messages.
         AssertDocumented("single drop", (Taken * 3) + 1, Taken);
     }
 
@@ -54,7 +54,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
 
         await AnswerAsync($$"""{"model":"{{model}}","images":["{{string.Join("\",\"", names)}}"]}""");
 
-        // Each: look for a current label, read the image, write the label.
+        // Per image: look for a current label, read the image, write the label.
         AssertDocumented("list message", (100 * 3) + 2, 100);
     }
 
@@ -67,8 +67,8 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
 
         await AnswerAsync($$"""{"model":"{{model}}","images":["a.zip"]}""");
 
-        // Is there a summary, are there lines, read the archive, write lines, write the summary, take and delete the
-        // message. Lines beyond the first thousand are kept in blocks, each two operations.
+        // Look for a summary and for lines, read the archive, write the lines and the summary, receive and delete the
+        // message. Lines beyond the first thousand go into blocks, each of which costs two operations.
         AssertDocumented("archive", 7 + (count / 1000 * 2), count);
     }
 
@@ -110,7 +110,7 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
             await azurite.Account.Classify.SendMessageAsync(message);
         }
 
-        // As the listener does, without the rounds in which it finds nothing.
+        // Like the listener, without its empty polls.
         var taken = (await account.Classify.ReceiveMessagesAsync(Taken)).Value;
         var failures = await processor.ProcessAsync(
             [.. taken.Select(message => new IncomingMessage(message.Body.ToMemory(), message.DequeueCount))],

@@ -4,14 +4,14 @@ using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests.Support;
 
-/// <summary>What hosts hand to functions beside the trigger's value.</summary>
+/// <summary>The arguments that hosts pass to functions besides the trigger's value.</summary>
 internal static class Calls
 {
-    /// <summary>The context of a message that was taken so many times.</summary>
+    /// <summary>The context of a message with a dequeue count.</summary>
     public static FunctionContext Taken(int tries) =>
         new Context(new Dictionary<string, object?> { ["DequeueCount"] = tries.ToString(provider: null) });
 
-    /// <summary>A request as routing leaves it.</summary>
+    /// <summary>A request after routing.</summary>
     public static HttpRequest Request(string? model = null, byte[]? body = null, string? contentType = null)
     {
         var request = new DefaultHttpContext().Request;

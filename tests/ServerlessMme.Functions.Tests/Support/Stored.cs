@@ -9,7 +9,7 @@ using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests.Support;
 
-/// <summary>What functions left behind.</summary>
+/// <summary>Reads results of functions.</summary>
 internal static class Stored
 {
     /// <summary>The label of an image; null when there is none.</summary>

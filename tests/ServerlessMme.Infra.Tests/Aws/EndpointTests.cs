@@ -6,7 +6,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Infra.Tests.Aws;
 
-/// <summary>The template, in moto: an implementation of CloudFormation and SageMaker that we did not write.</summary>
+/// <summary>Deploys the template to moto, an independent implementation of CloudFormation and SageMaker.</summary>
 public sealed partial class EndpointTests
 {
     private const int Timeout = 120_000;
@@ -25,7 +25,7 @@ public sealed partial class EndpointTests
         Assert.Equal("CREATE_COMPLETE", stack.Text("stack"));
         Assert.Equal("InService", stack.Text("endpoint"));
         Assert.Equal("MultiModel", stack.Text("container.Mode"));
-        // SageMaker wants the slash.
+        // SageMaker requires the final slash.
         Assert.Equal("s3://artifacts/fleet/models/", stack.Text("container.ModelDataUrl"));
         Assert.Equal(Image, stack.Text("container.Image"));
         Assert.Equal(variable, Assert.Single(stack.Of("container.Environment").EnumerateObject()).Name);
@@ -47,7 +47,7 @@ public sealed partial class EndpointTests
         Assert.Equal(
             "arn:aws:ecr:eu-central-1:123456789012:repository/mme",
             statements.Single(s => s.Text("Sid") == "PullImage").Text("Resource"));
-        // All that is given on every resource: what AWS does not let be narrowed down by resource.
+        // Only these actions apply to every resource, because AWS can't restrict them to one.
         Assert.Equal(
             ["SignInToRegistry", "WriteMetrics"],
             statements.Where(s => s.Of("Resource").ValueKind == JsonValueKind.String && s.Text("Resource") == "*")

@@ -10,7 +10,7 @@ using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 
-/// <summary>Names and numbers that stand in the templates and in the code.</summary>
+/// <summary>Names and numbers that the templates share with the code.</summary>
 public sealed partial class AppTests(DeploymentFixture fixture)
 {
     private const string Site = "Microsoft.Web/sites";
@@ -50,7 +50,7 @@ public sealed partial class AppTests(DeploymentFixture fixture)
         var overrides = SettingsOfSite()
             .Where(setting => setting.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList();
 
-        // The defaults of the templates are host.json's.
+        // The templates' defaults are those of host.json.
         Assert.NotEmpty(overrides);
         Assert.All(overrides, setting => Assert.Equal(
             host.RootElement.Of(setting.Key[prefix.Length..].Replace("__", ".")).GetInt32(), int.Parse(setting.Value)));

@@ -5,7 +5,7 @@ using ServerlessMme.Infra.Tests.Support;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 
-/// <summary>What each way of deployment makes, predicted once for all tests.</summary>
+/// <summary>The resources of each kind of deployment, predicted once for all tests.</summary>
 public sealed class DeploymentFixture : IAsyncLifetime
 {
     private Deployment? _dev;

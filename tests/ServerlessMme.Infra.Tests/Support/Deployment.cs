@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ServerlessMme.Infra.Tests.Support;
 
-/// <summary>The resources that a deployment makes.</summary>
+/// <summary>The resources of a deployment.</summary>
 internal sealed class Deployment(JsonElement resources)
 {
     public string Text { get; } = resources.GetRawText();
@@ -19,7 +19,7 @@ internal sealed class Deployment(JsonElement resources)
 
 internal static class JsonPaths
 {
-    /// <summary>What is at a path of property names with dots.</summary>
+    /// <summary>The value at a path of property names, separated by dots.</summary>
     public static JsonElement Of(this JsonElement element, string path)
     {
         foreach (var part in path.Split('.'))

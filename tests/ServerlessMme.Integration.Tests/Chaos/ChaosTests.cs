@@ -18,7 +18,7 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         ("Mme__Models__RefreshAfter", "00:00:01"),
         ("Mme__Queue__Visibility", "00:00:05"),
         ("Mme__Queue__BatchSize", "2"),
-        // A message is not to blame for the workers that were killed while they had it.
+        // A message isn't to blame if its worker is killed.
         ("Mme__Queue__MaxTries", "100"),
     ];
 
@@ -76,7 +76,7 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
 
         private readonly MmeProcess?[] _workers = new MmeProcess?[Count];
 
-        /// <summary>Starts a worker, in place of the one that it kills.</summary>
+        /// <summary>Kills one worker and starts another.</summary>
         public async Task StartAsync(int place)
         {
             if (_workers[place] is { } victim)
@@ -97,12 +97,12 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         }
     }
 
-    /// <summary>Models with images in their containers, one in ten of which is bad, and a job for each model.</summary>
+    /// <summary>Models with images, of which one in ten is bad, and a job per model.</summary>
     private sealed class Run(JobsFixture jobs, IReadOnlyList<ModelName> models, int images)
     {
         private readonly List<string> _jobs = [];
 
-        /// <summary>Of all models together.</summary>
+        /// <summary>Number of images of all models together.</summary>
         public int Images => models.Count * images;
 
         public static async Task<Run> StartAsync(JobsFixture jobs, string name, int models, int images)

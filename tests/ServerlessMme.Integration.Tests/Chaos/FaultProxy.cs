@@ -7,8 +7,8 @@ using ServerlessMme.Cli.Cost;
 namespace ServerlessMme.Integration.Tests.Chaos;
 
 /// <summary>
-/// Stands between a worker and the storage emulator, and gets in the way: it drops connections, answers 503, waits,
-/// and cuts answers. Counts what it did.
+/// A proxy between a worker and the storage emulator that drops connections, answers 503, delays, and truncates
+/// answers. It counts these faults.
 /// </summary>
 internal sealed partial class FaultProxy : IAsyncDisposable
 {
@@ -23,8 +23,8 @@ internal sealed partial class FaultProxy : IAsyncDisposable
     private readonly int[] _counts = new int[4];
     private readonly Random _random;
 
-    /// <param name="connection">The emulator's connection string: its ports are what the proxy forwards to.</param>
-    /// <param name="seed">Of the faults.</param>
+    /// <param name="connection">The emulator's connection string, with the ports that the proxy forwards to.</param>
+    /// <param name="seed">Seed of the random faults.</param>
     public FaultProxy(string connection, int seed)
     {
         _random = new Random(seed);
@@ -55,10 +55,10 @@ internal sealed partial class FaultProxy : IAsyncDisposable
         Cut,
     }
 
-    /// <summary>The connection string for whoever is to go through the proxy.</summary>
+    /// <summary>The connection string of clients that use the proxy.</summary>
     public string Connection { get; }
 
-    /// <summary>How many faults of each kind there were.</summary>
+    /// <summary>Number of faults per kind.</summary>
     public IReadOnlyDictionary<string, int> Faults =>
         Enum.GetValues<Fault>().ToDictionary(fault => fault.ToString(), fault => _counts[(int)fault]);
 
@@ -103,12 +103,12 @@ internal sealed partial class FaultProxy : IAsyncDisposable
             }
             catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
             {
-                // One side hung up.
+                // One side closed the connection.
             }
         }
     }
 
-    /// <summary>Carries requests, until one meets a fault that ends the connection.</summary>
+    /// <summary>Forwards requests until a fault ends the connection.</summary>
     private async Task RequestsAsync(NetworkStream client, NetworkStream server)
     {
         var buffer = new byte[64 << 10];
@@ -125,7 +125,7 @@ internal sealed partial class FaultProxy : IAsyncDisposable
                     await Task.Delay(Wait, TimeProvider.System, _stopping.Token);
                     break;
                 case Fault.Cut:
-                    // The request arrives and is carried out, and its answer is lost or ends somewhere.
+                    // Storage carries the request out, but its answer is lost or truncated.
                     await server.WriteAsync(buffer.AsMemory(0, count), _stopping.Token);
                     await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, _stopping.Token);
                     return;

@@ -23,7 +23,7 @@ public sealed class ClassifyTests
         var (exitCode, output, errors) = await MmeProcess.RunAsync(
             null, "classify", folder, "--model", model, "--format", "jsonl");
 
-        // One sample is bad on purpose.
+        // One sample is broken on purpose.
         Assert.Equal((1, ""), (exitCode, errors));
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(expected.RootElement.EnumerateObject().Count(), lines.Length);

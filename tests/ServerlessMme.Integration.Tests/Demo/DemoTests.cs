@@ -71,7 +71,7 @@ public sealed class DemoTests
     {
         try
         {
-            // The fields after the name, which is in parentheses: state, parent, …
+            // After the name in parentheses come the state and the parent's id.
             var stat = File.ReadAllText($"/proc/{id}/stat");
             return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], provider: null);
         }

@@ -11,7 +11,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     private const int Timeout = 240_000;
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
 
-    // Jobs alone, so that what is counted does not hang on who was first.
+    // Only jobs ask for labels here, so the counts don't depend on timing.
     private static readonly (string, string) NoSweeps = ("Mme__Reconcile__Interval", "00:00:00");
 
     [Fact(Timeout = Timeout)]
@@ -32,7 +32,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         Assert.Equal("a test", job["by"]!.GetValue<string>());
         Assert.Contains(lines[0], await jobs.RunAsync("jobs", "list"), StringComparison.Ordinal);
 
-        // The worker's sweeps may be faster than the job: the report has the same answers all the same.
+        // A sweep may label images before the job does. The report is the same either way.
         await jobs.PushAsync(jobs.Second, "pets");
         var folder = jobs.NewFolder();
         var rescored = Lines(await jobs.RunAsync("rescore", "--model", "pets", "--report", folder));
@@ -106,7 +106,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var model = await jobs.PushAsync(jobs.First, "given-up");
         await jobs.Storage.DropAsync(
             model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0])));
-        // A file where artifacts are to be unpacked: no model can be loaded.
+        // The folder for artifacts is a file, so no model can be loaded.
         var broken = jobs.NewFolder();
         await File.WriteAllTextAsync(Path.Combine(broken, "artifacts"), "");
         string id;
@@ -196,7 +196,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             change => $"{change!["from"]}>{change["to"]}", change => change!["count"]!.GetValue<long>());
         Assert.Equal(60, changes.Values.Sum());
         Assert.Equal(0, report["new"]!.GetValue<long>());
-        // Each cat is a dog now, and each dog a cat; nothing else changed.
+        // Every cat is a dog now and every dog a cat; nothing else changed.
         var moved = changes.Where(change => change.Key is "cat>dog" or "dog>cat").Sum(change => change.Value);
         Assert.True(moved >= 6, json);
         Assert.Equal(moved, report["changed"]!.GetValue<long>());

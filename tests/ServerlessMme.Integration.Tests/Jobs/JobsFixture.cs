@@ -7,7 +7,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Jobs;
 
-/// <summary>An account, a folder of the sixty sample images, and a second artifact that takes cats for dogs.</summary>
+/// <summary>An account, a folder of the sixty sample images, and a second artifact that swaps cats and dogs.</summary>
 public sealed class JobsFixture : IAsyncLifetime
 {
     private readonly StorageFixture _storage = new();
@@ -18,10 +18,10 @@ public sealed class JobsFixture : IAsyncLifetime
     /// <summary>Folder of the sixty images.</summary>
     public string Images => Path.Combine(_root, "images");
 
-    /// <summary>Folder of the model as it is.</summary>
+    /// <summary>Folder of the original model.</summary>
     public string First => Repository.PathOf("models", "cifar10");
 
-    /// <summary>Folder of the model with two labels exchanged.</summary>
+    /// <summary>Folder of the model with two labels swapped.</summary>
     public string Second => Path.Combine(_root, "second");
 
     /// <summary>A new, empty folder.</summary>
@@ -62,7 +62,7 @@ public sealed class JobsFixture : IAsyncLifetime
         return ModelName.Parse(name).Value;
     }
 
-    /// <summary>Runs a command that must end well, and returns its output.</summary>
+    /// <summary>Runs a command that must succeed, and returns its output.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
         var (exitCode, output, errors) = await MmeProcess.RunAsync(_storage.Connection, arguments);

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace ServerlessMme.Integration.Tests.Running;
 
-/// <summary>Archives as users make them.</summary>
+/// <summary>Archives in the formats that users drop.</summary>
 internal static class Packed
 {
     public static BinaryData Zip(IEnumerable<(string Name, byte[] Content)> entries)

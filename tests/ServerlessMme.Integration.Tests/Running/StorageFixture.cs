@@ -36,7 +36,7 @@ public sealed class StorageFixture : IAsyncLifetime
         await Account.ImagesOf(model).GetBlobClient(name).UploadAsync(content, overwrite: true);
     }
 
-    /// <summary>Waits for the label of an image, and for a condition on it.</summary>
+    /// <summary>Waits until the label of an image exists and meets the condition.</summary>
     public Task<JsonDocument> LabelAsync(
         ModelName model, string image, TimeSpan atMost, Func<JsonElement, bool>? isRight = null) =>
         Eventually.GetAsync(atMost, $"label of {model}/{image}", async () =>

@@ -50,7 +50,7 @@ public sealed class StatusTests(StorageFixture storage) : IClassFixture<StorageF
         Assert.Null(await AskAsync(worker.Id));
     }
 
-    /// <summary>What one worker says; null when it does not. Other tests' workers are listed too.</summary>
+    /// <summary>The status of one worker; null without a report. The workers of other tests are listed too.</summary>
     private static async Task<JsonElement?> AskAsync(int processId)
     {
         var (_, output, _) = await MmeProcess.RunAsync(null, "status", "--json");

@@ -58,7 +58,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
         for (var kills = 0; kills < 3; kills++)
         {
             await using var victim = await StartAsync(("Mme__Archives__CheckpointLines", "50"));
-            // Killed when it has kept some lines, and long before it has kept all.
+            // Kill the worker after it has written some lines and long before it has written all.
             blocks = int.Parse(await Eventually.GetAsync(Long, "more lines", async () =>
                 await BlocksAsync() is var now && now > blocks + 3 ? $"{now}" : null));
             await victim.KillAsync();
@@ -71,7 +71,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
         Assert.Equal(count, summary.RootElement.GetProperty("entries").GetInt32());
         Assert.Equal(
             entries.Select(entry => $"{name}/{entry.Name}"), (await LinesAsync(storage.Cifar, name)).Select(NameOf));
-        // The lines that the killed workers kept are still there: nobody made them anew.
+        // The lines of the killed workers are still there, and no other worker wrote them again.
         Assert.True(await BlocksAsync() > blocks, "The last worker went on.");
 
         async Task<int> BlocksAsync()
@@ -132,7 +132,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
         }
 
         await storage.DropAsync(other, "pack.zip", Packed.Zip(Samples(2)));
-        // Nothing but the message asks.
+        // Only the message asks for the image.
         await using var worker = await StartAsync(("Mme__Reconcile__Interval", "00:00:00"), ("Mme__Batch__Size", "3"));
         var first = Samples(1).Single().Name;
         await storage.Account.Classify.SendMessageAsync(
@@ -158,7 +158,7 @@ public sealed class ArchiveTests(StorageFixture storage) : IClassFixture<Storage
 
     private static string NameOf(JsonElement line) => line.GetProperty("image").GetProperty("name").GetString()!;
 
-    // How many images are scored together changes the last digits of their scores.
+    // The last digits of a score depend on how many images share a run.
     private static void AssertSameAnswer(JsonElement single, JsonElement line)
     {
         Assert.Equal(LabelError.CodeOf(single), LabelError.CodeOf(line));

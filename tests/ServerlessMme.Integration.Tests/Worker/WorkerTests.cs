@@ -16,7 +16,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     public async Task A_dropped_image_has_its_label_within_five_seconds()
     {
         await using var worker = await StartAsync();
-        // The first image pays for loading the model; the promise is about a worker that runs.
+        // The first image waits for the model to load. The promise is about a warm worker.
         await DropSampleAsync("first.jpg", 0);
         await storage.LabelAsync(storage.Cifar, "first.jpg", Long);
 
@@ -57,7 +57,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         {
             await using var victim = await StartAsync();
             var before = await CountAsync();
-            // Killed as soon as it has labelled some, and long before it has labelled all.
+            // Kill the worker after it has labeled some images and long before it has labeled all.
             await Eventually.GetAsync<object>(Long, "more labels", async () =>
                 await CountAsync() is var now && (now > before || now == count) ? victim : null);
             await victim.KillAsync();

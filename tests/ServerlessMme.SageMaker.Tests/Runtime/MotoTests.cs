@@ -6,7 +6,7 @@ using ServerlessMme.SageMaker.Tests.Support;
 
 namespace ServerlessMme.SageMaker.Tests.Runtime;
 
-/// <summary>The forwarder against moto, which takes what it is to answer beforehand.</summary>
+/// <summary>The forwarder against moto, which is told its answers beforehand.</summary>
 public sealed class MotoTests
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class MotoTests
         var image = await factory.CreateAsync(Remote.Manifest(settings: ("payload", "image")));
 
         var tensors = await instances.ScoreAsync(manifest, 2, TestContext.Current.CancellationToken);
-        // moto 5.2 answers 500 to bytes that are no UTF-8, so that this image is text.
+        // moto 5.2 answers 500 to bytes that aren't UTF-8, so this image is text.
         var encoded = await image.ScoreAsync(
             new ImageBatch([Remote.Image("a.gif", "GIF89a"u8.ToArray())], null), TestContext.Current.CancellationToken);
 
@@ -43,7 +43,7 @@ public sealed class MotoTests
     private static async Task ExpectAsync(Uri url, params string[] bodies)
     {
         using var http = new HttpClient();
-        // As text and not as a stream: moto's web server wants to know the length.
+        // Text instead of a stream, because moto's web server requires the length.
         using var expected = new StringContent(JsonSerializer.Serialize(new
         {
             account_id = "123456789012",

@@ -3,7 +3,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.SageMaker.Tests.Support;
 
-/// <summary>moto's server, an implementation of AWS that we did not write, on a port of its choice.</summary>
+/// <summary>moto's server, an independent implementation of AWS, on a port that it chooses.</summary>
 internal sealed class MotoServer : IAsyncDisposable
 {
     private readonly Process _process;

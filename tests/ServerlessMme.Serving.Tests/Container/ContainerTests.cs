@@ -11,7 +11,7 @@ using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Serving.Tests.Container;
 
-/// <summary>What SageMaker asks of a bring-your-own container of a multi-model endpoint.</summary>
+/// <summary>The contract of a bring-your-own container in a multi-model endpoint of SageMaker.</summary>
 public sealed class ContainerTests
 {
     private static readonly byte[] Airplane = File.ReadAllBytes(Samples.First("cifar10"));

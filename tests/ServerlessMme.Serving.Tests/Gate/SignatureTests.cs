@@ -11,7 +11,7 @@ using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Serving.Tests.Gate;
 
-/// <summary>Signatures made by the AWS SDK; AwsClientTests has those of boto3.</summary>
+/// <summary>Signatures by the AWS SDK. AwsClientTests has those by boto3.</summary>
 public sealed class SignatureTests
 {
     private const string Key = AwsKeys.Id;

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Serving.Tests.Support;
 
-/// <summary>A key of the tests, as AWS's own clients read it from the environment.</summary>
+/// <summary>An access key for tests, and the environment variables in which AWS's clients expect it.</summary>
 internal static class AwsKeys
 {
     public const string Id = "AKIDEXAMPLE";

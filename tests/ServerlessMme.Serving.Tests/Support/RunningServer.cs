@@ -9,7 +9,7 @@ using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Serving.Tests.Support;
 
-/// <summary>An answer, read whole.</summary>
+/// <summary>An answer with its whole body.</summary>
 internal sealed record Answer(HttpStatusCode Status, HttpResponseHeaders Headers, string Type, string Text)
 {
     public JsonElement Json => JsonDocument.Parse(Text).RootElement;
@@ -45,7 +45,7 @@ internal sealed class RunningServer : IAsyncDisposable
         string models, TimeProvider? time, params (string Name, string Value)[] settings) =>
         StartAsync(models, services => services.AddSingleton(time ?? TimeProvider.System), settings);
 
-    /// <param name="change">Puts others in the place of the server's parts.</param>
+    /// <param name="change">Replaces services of the server.</param>
     public static async Task<RunningServer> StartAsync(
         string models, Action<IServiceCollection> change, params (string Name, string Value)[] settings)
     {

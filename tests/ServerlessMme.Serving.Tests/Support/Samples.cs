@@ -25,7 +25,7 @@ internal static class Samples
     public static string First(string model) =>
         Directory.GetFiles(Repository.Samples(model), "*-1.*").Order(StringComparer.Ordinal).First();
 
-    /// <summary>Labels by the image's name, each with every class of the model.</summary>
+    /// <summary>Labels by image name, each with the score of every class.</summary>
     public static async Task<Dictionary<string, JsonElement>> ClassifyAsync(
         string model, string images, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -63,7 +63,7 @@ internal static class Samples
         return writer.Text.OpenRead().ToArray();
     }
 
-    /// <summary>Asserts that scores are equal but for rounding.</summary>
+    /// <summary>Asserts that scores are equal within 1e-5.</summary>
     public static void AssertEqual(float[] expected, float[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);

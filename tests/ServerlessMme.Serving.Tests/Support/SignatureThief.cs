@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ServerlessMme.Serving.Tests.Support;
 
-/// <summary>Listens in on one request and keeps its headers.</summary>
+/// <summary>A server that keeps the headers of a request, to replay its signature.</summary>
 internal sealed class SignatureThief : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Serving.Tests.Support;
 
-/// <summary>Storage that does not answer while the test runs.</summary>
+/// <summary>Storage that never answers.</summary>
 internal sealed class StuckCatalog : IModelCatalog
 {
     private static readonly TaskCompletionSource<ModelDescriptor?> Never = new();
