@@ -1,6 +1,5 @@
 using Azure;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Hosting;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Storage;
 

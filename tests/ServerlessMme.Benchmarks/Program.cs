@@ -1,5 +1,4 @@
 using System.Globalization;
-using ServerlessMme.Benchmarks;
 using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;

@@ -1,7 +1,5 @@
 using System.IO.Compression;
 using ServerlessMme.Functions.Tests.Support;
-using ServerlessMme.Functions.Triggers;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests;
 

@@ -1,8 +1,6 @@
 using System.Text;
-using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Tests.Support;
 using ServerlessMme.Functions.Triggers;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Onnx.Inspection;
 
 namespace ServerlessMme.Functions.Tests;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
 using ServerlessMme.Functions.Tests.Support;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests;
 

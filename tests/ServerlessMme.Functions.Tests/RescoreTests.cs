@@ -1,5 +1,4 @@
 using ServerlessMme.Functions.Tests.Support;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests;
 

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Primitives;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Tests.Support;
-using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Storage;
 using ServerlessMme.Testing.Files;
 

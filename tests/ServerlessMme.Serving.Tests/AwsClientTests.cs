@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Serving.Tests.Support;
 using ServerlessMme.Testing.Files;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Serving.Tests.Support;
 using ServerlessMme.Testing.Files;
 

@@ -2,7 +2,6 @@ using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Series;
-using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Cli.Cost;
 

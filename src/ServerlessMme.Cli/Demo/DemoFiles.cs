@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Demo;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Azure.Storage.Blobs;
-using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Storage;
 

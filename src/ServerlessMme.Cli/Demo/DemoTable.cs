@@ -1,5 +1,4 @@
 using System.Globalization;
-using ServerlessMme.Core.Labels;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Demo;

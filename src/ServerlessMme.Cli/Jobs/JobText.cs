@@ -1,6 +1,4 @@
 using System.Globalization;
-using ServerlessMme.Cli.Cost;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Cost;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 using Spectre.Console;
 

@@ -4,10 +4,8 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Cost;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
-using ServerlessMme.Imaging.Decoding;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Pipeline;
 

@@ -3,7 +3,6 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models.Cache;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Pipeline;

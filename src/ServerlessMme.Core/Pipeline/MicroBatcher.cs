@@ -2,7 +2,6 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models.Cache;
-using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Pipeline;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 

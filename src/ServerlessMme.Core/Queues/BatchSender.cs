@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Requests;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 

@@ -1,4 +1,3 @@
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using NCrontab;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Rescore;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Hosting;
 

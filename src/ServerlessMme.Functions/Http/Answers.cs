@@ -4,7 +4,6 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Http;

@@ -7,7 +7,6 @@ using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Functions.Hosting;
-using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions.Triggers;
 

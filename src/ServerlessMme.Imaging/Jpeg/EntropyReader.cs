@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using ServerlessMme.Imaging.Decoding;
 
 namespace ServerlessMme.Imaging.Jpeg;
 

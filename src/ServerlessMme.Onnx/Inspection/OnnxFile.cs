@@ -2,7 +2,6 @@ using System.IO.MemoryMappedFiles;
 using Google.Protobuf;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Requests;
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Store.Proto;
 

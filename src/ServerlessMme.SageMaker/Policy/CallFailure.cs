@@ -1,7 +1,6 @@
 using System.Net;
 using Amazon.Runtime;
 using Polly.Timeout;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.SageMaker.Runtime;
 
 namespace ServerlessMme.SageMaker.Policy;

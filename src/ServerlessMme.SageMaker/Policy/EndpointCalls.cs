@@ -1,7 +1,6 @@
 using Amazon.Runtime;
 using Polly;
 using Polly.CircuitBreaker;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.SageMaker.Settings;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Amazon.Runtime;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.SageMaker.Runtime;
 

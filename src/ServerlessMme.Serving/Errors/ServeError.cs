@@ -2,8 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.SageMaker.Runtime;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Errors;
 

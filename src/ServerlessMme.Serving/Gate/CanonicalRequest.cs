@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using ServerlessMme.Onnx.Inspection;
 
 namespace ServerlessMme.Serving.Gate;
 

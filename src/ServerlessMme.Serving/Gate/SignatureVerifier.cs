@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Settings;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
 

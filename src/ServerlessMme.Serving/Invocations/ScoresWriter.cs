@@ -2,8 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
-using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Invocations;
 

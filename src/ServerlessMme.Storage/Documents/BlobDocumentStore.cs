@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Documents;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Storage.Documents;
 

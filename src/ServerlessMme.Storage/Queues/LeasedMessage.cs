@@ -1,7 +1,6 @@
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Storage.Queues;

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
-using ServerlessMme.Architecture.Tests.Samples.Uses;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Architecture.Tests.Checking;
 

@@ -1,9 +1,4 @@
 using Mono.Cecil;
-using ServerlessMme.Architecture.Tests.Samples.Ring.First;
-using ServerlessMme.Architecture.Tests.Samples.Ring.Second;
-using ServerlessMme.Architecture.Tests.Samples.Ring.Third;
-using ServerlessMme.Architecture.Tests.Samples.Tree;
-using ServerlessMme.Architecture.Tests.Samples.Tree.Branch;
 
 namespace ServerlessMme.Architecture.Tests.Checking;
 

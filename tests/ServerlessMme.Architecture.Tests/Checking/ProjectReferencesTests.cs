@@ -1,6 +1,4 @@
 using Mono.Cecil;
-using ServerlessMme.Architecture.Tests.Samples.WrongWay;
-using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Architecture.Tests.Checking;
 

@@ -2,7 +2,6 @@ using NetVips;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging;
-using ServerlessMme.Imaging.Resampling;
 using SkiaSharp;
 
 namespace ServerlessMme.Benchmarks.Imaging;

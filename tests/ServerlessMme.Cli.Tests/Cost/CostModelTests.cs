@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Queues;
-using ServerlessMme.Storage.Queues;
 using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Cli.Tests.Cost;

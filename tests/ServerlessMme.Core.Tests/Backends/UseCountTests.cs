@@ -1,5 +1,4 @@
 using ServerlessMme.Core.Backends;
-using ServerlessMme.Core.Tests.Archives;
 
 namespace ServerlessMme.Core.Tests.Backends;
 

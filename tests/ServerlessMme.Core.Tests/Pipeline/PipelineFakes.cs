@@ -8,7 +8,6 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 

@@ -12,7 +12,6 @@ using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Core.Tests.Archives;
 using ServerlessMme.Core.Tests.Jobs;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Labels;

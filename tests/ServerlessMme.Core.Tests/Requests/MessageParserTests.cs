@@ -1,6 +1,5 @@
 using System.Text;
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Testing.Files;
 

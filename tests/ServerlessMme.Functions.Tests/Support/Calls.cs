@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests.Support;
 

@@ -5,7 +5,6 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Functions.Tests.Support;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using ServerlessMme.Infra.Tests.Support;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;
 

@@ -1,7 +1,6 @@
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Jobs;
-using ServerlessMme.Storage;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using ServerlessMme.Cli.Cost;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 

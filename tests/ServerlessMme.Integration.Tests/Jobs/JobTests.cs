@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;

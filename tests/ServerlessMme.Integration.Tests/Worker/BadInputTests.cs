@@ -3,11 +3,9 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Integration.Tests.Running;
-using ServerlessMme.Serving.Gate;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ServerlessMme.Core.Backends;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Tests.Models;
 

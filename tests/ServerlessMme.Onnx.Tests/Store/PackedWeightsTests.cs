@@ -1,5 +1,4 @@
 using ServerlessMme.Core.Backends;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Tests.Models;
 using ServerlessMme.Testing.Files;

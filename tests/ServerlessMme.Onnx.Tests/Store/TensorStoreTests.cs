@@ -1,5 +1,3 @@
-using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
 using ServerlessMme.Testing.Files;

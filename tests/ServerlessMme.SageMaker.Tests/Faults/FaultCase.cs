@@ -1,5 +1,3 @@
-using ServerlessMme.Core.Labels;
-using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.SageMaker.Tests.Support;
 using Xunit.Sdk;
 

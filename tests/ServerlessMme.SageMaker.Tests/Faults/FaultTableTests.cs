@@ -1,7 +1,4 @@
 using System.Globalization;
-using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Labels;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Tests.Support;
 using ServerlessMme.Testing.Files;

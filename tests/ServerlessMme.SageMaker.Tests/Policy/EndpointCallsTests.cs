@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Policy;
 using ServerlessMme.SageMaker.Settings;
 using ServerlessMme.SageMaker.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using ServerlessMme.SageMaker.Runtime;
-using ServerlessMme.SageMaker.Tests.Support;
 
 namespace ServerlessMme.SageMaker.Tests.Policy;
 

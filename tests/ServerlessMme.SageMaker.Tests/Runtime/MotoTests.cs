@@ -1,7 +1,5 @@
 using System.Text.Json;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Tests.Support;
 
 namespace ServerlessMme.SageMaker.Tests.Runtime;

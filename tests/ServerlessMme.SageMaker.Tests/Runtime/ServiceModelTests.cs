@@ -5,8 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Amazon;
 using Amazon.Runtime.Endpoints;
-using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.SageMaker.Tests.Support;
 using ServerlessMme.Testing.Processes;

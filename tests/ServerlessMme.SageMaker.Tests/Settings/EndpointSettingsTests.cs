@@ -1,5 +1,4 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.SageMaker.Settings;
 using ServerlessMme.SageMaker.Tests.Support;
 

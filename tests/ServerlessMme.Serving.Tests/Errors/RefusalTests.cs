@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Core.Models;
-using ServerlessMme.SageMaker.Runtime;
 using ServerlessMme.Serving.Gate;
 using ServerlessMme.Serving.Tests.Support;
 using ServerlessMme.Testing.Files;

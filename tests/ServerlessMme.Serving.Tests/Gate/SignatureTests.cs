@@ -2,10 +2,8 @@ using System.Net;
 using Amazon.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.SageMaker.Runtime;
-using ServerlessMme.Serving.Gate;
 using ServerlessMme.Serving.Tests.Support;
 using ServerlessMme.Testing.Files;
 

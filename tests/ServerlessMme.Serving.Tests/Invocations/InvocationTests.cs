@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Serving.Invocations;
 using ServerlessMme.Serving.Tests.Support;

@@ -6,7 +6,6 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.SageMaker.Payloads;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Testing.Emulation;
 

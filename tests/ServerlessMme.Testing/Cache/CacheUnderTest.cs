@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 

@@ -1,5 +1,3 @@
-using ServerlessMme.Core.Models.Cache;
-
 namespace ServerlessMme.Testing.Files;
 
 /// <summary>Files of the working tree that the tests were built in.</summary>

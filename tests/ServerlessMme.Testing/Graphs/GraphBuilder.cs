@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
-using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Testing.Graphs.Proto;
 
 namespace ServerlessMme.Testing.Graphs;

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Testing.Processes;
 

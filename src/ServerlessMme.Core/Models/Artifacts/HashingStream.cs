@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Artifacts;
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 

@@ -1,4 +1,3 @@
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Testing.Cache;
 using static ServerlessMme.Testing.Cache.CacheUnderTest;
 

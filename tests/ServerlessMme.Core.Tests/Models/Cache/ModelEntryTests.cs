@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
-using ServerlessMme.Core.Tests.Pipeline;
 using ServerlessMme.Testing.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;

@@ -2,7 +2,6 @@ using System.Text;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
-using ServerlessMme.Core.Tests.Archives;
 
 namespace ServerlessMme.Core.Tests.Models.Manifests;
 
