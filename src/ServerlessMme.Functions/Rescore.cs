@@ -5,7 +5,6 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Rescore;
-using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
 

@@ -4,7 +4,6 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Tests;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Reconcile;
-using ServerlessMme.Functions.Hosting;
 
 namespace ServerlessMme.Functions.Triggers;
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Functions.Hosting;
 
 namespace ServerlessMme.Functions.Triggers;
 

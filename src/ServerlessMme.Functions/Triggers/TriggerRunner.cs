@@ -6,7 +6,6 @@ using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Functions.Hosting;
 
 namespace ServerlessMme.Functions.Triggers;
 

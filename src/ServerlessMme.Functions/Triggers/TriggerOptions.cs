@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ServerlessMme.Functions.Hosting;
+namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>How work reaches the Functions app (<c>Mme:Triggers</c>).</summary>
 public sealed class TriggerOptions
