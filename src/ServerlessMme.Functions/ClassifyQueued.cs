@@ -17,7 +17,8 @@ public sealed class ClassifyQueued(TriggerRunner runner)
         [QueueTrigger(StorageAccount.ClassifyQueue)] string message,
         FunctionContext context,
         CancellationToken cancellationToken) =>
-        runner.RunMessageAsync(new IncomingMessage(Encoding.UTF8.GetBytes(message), TriesOf(context)), cancellationToken);
+        runner.RunMessageAsync(
+            new IncomingMessage(Encoding.UTF8.GetBytes(message), TriesOf(context)), cancellationToken);
 
     private static long TriesOf(FunctionContext context) =>
         context.BindingContext.BindingData.TryGetValue("DequeueCount", out var count)

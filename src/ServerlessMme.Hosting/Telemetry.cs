@@ -34,6 +34,7 @@ public static class Telemetry
             {
                 return;
             }
+
             // Components that don't accept keys need an identity: the one in AZURE_CLIENT_ID, as for storage.
             var byIdentity = configuration[InsightsIdentity]?.Contains("Authorization=AAD", StringComparison.Ordinal);
             metrics.AddAzureMonitorMetricExporter(

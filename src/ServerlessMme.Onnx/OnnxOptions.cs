@@ -22,8 +22,9 @@ public sealed class OnnxOptions
     public long MaxModelBytes { get; set; } = 1L << 30;
 
     /// <summary>
-    /// Folder of the tensor store on a local disk, which processes on one machine may share. Null, the default, keeps
-    /// no store: every load optimises the model anew and keeps its tensors in memory of its own.
+    /// Folder of the tensor store on a local disk, which processes on one machine may share. Default: <c>tensors</c> in
+    /// <c>Mme:Artifacts:Folder</c>, which the host fills in. Null, outside a host, keeps no store: every load optimizes
+    /// the model again and holds its tensors in private memory.
     /// </summary>
     public string? StorePath { get; set; }
 

@@ -110,6 +110,7 @@ internal sealed class SageMakerBackend(
         {
             return EndpointRefusals.TooLarge(model, image, settings);
         }
+
         // A copy, because the image returns to its pool even if an abandoned request is still reading it.
         using var body = new PooledBuffer(image.Bytes.Length);
         body.Write(image.Bytes.Span);

@@ -122,7 +122,7 @@ internal static class PoisonCommand
     private static int Missing(string digest)
     {
         Console.Error.WriteLine($"There is no message '{digest}' in the poison queue; 'mme poison list' shows what "
-            + "there is. One that another command has in hand is there again within 5 minutes.");
+            + "there is. One that another command holds is back within 5 minutes.");
         return ExitCodes.Failed;
     }
 

@@ -29,7 +29,7 @@ internal static class RescoreCommand
         var watch = JobOptions.Watch();
         var command = new ExampleCommand(
             "rescore",
-            "Has a model's labels made anew, and reports which answers became what.",
+            "Scores a model's images again, and reports how the answers changed.",
             """
             Examples:
               mme rescore --model cifar10 --dry-run

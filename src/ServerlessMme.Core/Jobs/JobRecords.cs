@@ -63,17 +63,18 @@ public sealed class JobRecords(IDocumentStore documents)
     public async IAsyncEnumerable<Job> ListAsync(
         bool unended, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var ids = new SortedSet<string>(Comparer<string>.Create((a, b) => string.CompareOrdinal(b, a)));
+        var ids = new List<JobId>();
         await foreach (var document in documents.ListAsync("", cancellationToken))
         {
             if (document.Name.EndsWith(Suffix, StringComparison.Ordinal)
                 && JobId.Parse(document.Name[..^Suffix.Length]) is { } id
                 && !(unended && document.Metadata.ContainsKey(Ended)))
             {
-                ids.Add(id.Value);
+                ids.Add(id);
             }
         }
 
+        ids.Sort((a, b) => string.CompareOrdinal(b.Value, a.Value));
         foreach (var chunk in ids.Chunk(ReadAhead))
         {
             foreach (var job in await Task.WhenAll(chunk.Select(id => TryReadAsync(id, cancellationToken))))
@@ -86,11 +87,11 @@ public sealed class JobRecords(IDocumentStore documents)
         }
     }
 
-    private async Task<Job?> TryReadAsync(string id, CancellationToken cancellationToken)
+    private async Task<Job?> TryReadAsync(JobId id, CancellationToken cancellationToken)
     {
         try
         {
-            return await FindAsync(JobId.Parse(id)!, cancellationToken);
+            return await FindAsync(id, cancellationToken);
         }
         catch (JobUnreadableException)
         {

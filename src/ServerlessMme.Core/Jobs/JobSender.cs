@@ -93,7 +93,10 @@ public sealed class JobSender(
         {
             // The caller's token may have ended the sending, so it must not end this too.
             await EndListingAsync(
-                job.Id, sent, $"Not all could be sent: {Printable.Text(exception.Message, 200)}", CancellationToken.None);
+                job.Id,
+                sent,
+                $"Not all could be sent: {Printable.Text(exception.Message, 200)}",
+                CancellationToken.None);
             throw;
         }
     }

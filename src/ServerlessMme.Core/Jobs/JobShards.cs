@@ -44,18 +44,15 @@ public sealed class JobShards(IDocumentStore documents)
         {
             foreach (var shard in await Task.WhenAll(chunk.Select(name => ReadAsync(name, cancellationToken))))
             {
-                if (shard is not null)
-                {
-                    yield return shard;
-                }
+                yield return shard;
             }
         }
     }
 
-    private async Task<JobShard?> ReadAsync(string name, CancellationToken cancellationToken) =>
+    private async Task<JobShard> ReadAsync(string name, CancellationToken cancellationToken) =>
         await documents.ReadAsync(name, cancellationToken) is { } document
             ? JobJson.ReadShard(document.Json, name)
-            : null;
+            : throw new IOException($"'jobs/{name}' was removed while the job was read.");
 
     private static Dictionary<string, string> MetadataOf(JobCounts counts) => new()
     {

@@ -103,7 +103,9 @@ public sealed class JobTracker(
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 logger.LogError(
-                    exception, "Job {Job}: the images of a message that is given up were not counted", part.Request.Job);
+                    exception,
+                    "Job {Job}: the images of a message that is given up were not counted",
+                    part.Request.Job);
             }
         }
     }

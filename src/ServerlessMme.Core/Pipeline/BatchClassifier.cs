@@ -8,7 +8,7 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>
-/// The flow, and the only file that knows its order. Start reading here.
+/// The flow, and the only file that knows its order.
 /// <code>
 /// ClassifyRequest ─► 1 lease ─► 2 fetch ─► 3 decode ─► 4 score ─► 5 label ─► 6 write
 ///                     Models     Images     Imaging     Backends    Labels     Labels

@@ -32,7 +32,9 @@ internal sealed class BatchFlow : IAsyncDisposable
     public CancellationToken Stopping => _stop.Token;
 
     public Task FetchAsync(
-        IEnumerable<string> names, Func<string, CancellationToken, Task<FetchedImage>> fetch, LabelFactory labelFactory) =>
+        IEnumerable<string> names,
+        Func<string, CancellationToken, Task<FetchedImage>> fetch,
+        LabelFactory labelFactory) =>
         GuardAsync(
             () => Parallel.ForEachAsync(names, Parallelism(_options.Transfers), async (name, stopping) =>
                 await PassOnAsync(await fetch(name, stopping), labelFactory, stopping)),

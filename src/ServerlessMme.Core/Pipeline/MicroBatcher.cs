@@ -17,7 +17,8 @@ internal sealed class MicroBatcher : IDisposable
 
     /// <param name="model">Null when none could be leased: every image is then refused.</param>
     /// <param name="expectedImages">Images in the whole batch, 0 when unknown. Bounds the memory allocated.</param>
-    public MicroBatcher(LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, int expectedImages)
+    public MicroBatcher(
+        LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, int expectedImages)
     {
         _model = model;
         _preprocessor = preprocessor;

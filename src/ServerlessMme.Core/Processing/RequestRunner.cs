@@ -103,10 +103,6 @@ public sealed class RequestRunner(
         try
         {
             var (state, counts) = await classifier.RunAsync(request, archives, cancellationToken);
-            metrics.RecordRefused(counts.Refused);
-            logger.LogInformation(
-                "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
-                request.Model, request.Archive, state, counts.Done, counts.Refused);
             if (state == ArchiveState.Paused)
             {
                 // A new message starts with a dequeue count of 0, because nothing has failed. It has the same text, so
@@ -114,7 +110,12 @@ public sealed class RequestRunner(
                 await sender.SendAsync(
                     request.Model, request.Images, request.Version, request.Job, cancellationToken);
             }
-            else if (job is not null)
+
+            metrics.RecordRefused(counts.Refused);
+            logger.LogInformation(
+                "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
+                request.Model, request.Archive, state, counts.Done, counts.Refused);
+            if (job is not null && state != ArchiveState.Paused)
             {
                 await jobs.RecordArchiveAsync(job, parts, state == ArchiveState.Complete, cancellationToken);
             }

@@ -100,7 +100,11 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
                     var reason = PoisonWriter.ReasonName(own);
                     var version = await documents.FindVersionAsync(reason, cancellationToken);
                     await handle(message);
-                    await message.DeleteAsync(cancellationToken);
+                    if (!await TryDeleteAsync(message, cancellationToken))
+                    {
+                        continue;
+                    }
+
                     skipped.Remove(message);
                     if (version is not null)
                     {
@@ -145,6 +149,20 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    /// <summary>False when somebody else has taken or deleted the message.</summary>
+    private static async Task<bool> TryDeleteAsync(ILeasedMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await message.DeleteAsync(cancellationToken);
+            return true;
+        }
+        catch (MessageTakenException)
+        {
+            return false;
         }
     }
 

@@ -85,7 +85,8 @@ public sealed class Reconciler(
             }
 
             if (!IsAddressable(model, image.Name)
-                || !_recent.TryAdd(new RecentRequest(model.Value, image.Name, image.ETag, version ?? LabelStamp.NoModel)))
+                || !_recent.TryAdd(
+                    new RecentRequest(model.Value, image.Name, image.ETag, version ?? LabelStamp.NoModel)))
             {
                 continue;
             }
@@ -114,6 +115,7 @@ public sealed class Reconciler(
         {
             return true;
         }
+
         // Logged once per image, not in every sweep.
         if (_reported.Count < options.Value.MaxAsked && _reported.Add($"{model}/{image}"))
         {

@@ -4,7 +4,8 @@ using ServerlessMme.Core.Reconcile;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>Runs sweeps one at a time in this process, and remembers the last one. Thread-safe.</summary>
-public sealed class ReconcileRunner(Reconciler reconciler, IOptions<TriggerOptions> options, TimeProvider time) : IDisposable
+public sealed class ReconcileRunner(Reconciler reconciler, IOptions<TriggerOptions> options, TimeProvider time)
+    : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
@@ -54,20 +55,20 @@ public sealed class TriggerRunner(
     /// Processes a drop. A drop with an invalid name could never succeed, so it goes to the poison queue as a message.
     /// </summary>
     /// <exception cref="TimeoutException">The drop was stopped at the time limit.</exception>
-    public Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
-    {
-        if (ImageName.Check(drop) is { } refusal)
-        {
-            var message = new BatchMessage(model.Value, [drop]).ToJson();
-            var reason = new PoisonReason(refusal.Code.ToString(), refusal.Message);
-            return poison.AddAsync(new IncomingMessage(message, 1), [reason], cancellationToken);
-        }
+    public Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken) => TimeLimit.RunAsync(
+        triggers.Value.TimeLimit,
+        time,
+        stopping => ImageName.Check(drop) is { } refusal
+            ? RefuseAsync(model, drop, refusal, stopping)
+            : requests.RunDropAsync(model, drop, stopping),
+        cancellationToken);
 
-        return TimeLimit.RunAsync(
-            triggers.Value.TimeLimit,
-            time,
-            stopping => requests.RunDropAsync(model, drop, stopping),
-            cancellationToken);
+    private Task RefuseAsync(ModelName model, string drop, Refusal refusal, CancellationToken cancellationToken)
+    {
+        logger.LogWarning("A drop goes to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
+        var message = new BatchMessage(model.Value, [drop]).ToJson();
+        var reason = new PoisonReason(refusal.Code.ToString(), refusal.Message);
+        return poison.AddAsync(new IncomingMessage(message, 1), [reason], cancellationToken);
     }
 
     private async Task ExplainAsync(IncomingMessage message, Exception failure, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal sealed class SkiaImage : IOpenedImage
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
     private readonly SKCodec? _codec;
-    private readonly ExifTransform _turn;
+    private readonly ExifTransform _transform;
     private SKImageInfo _wanted;
 
     private unsafe SkiaImage(EncodedImage image, ImageFormat format, ImageOrientation orientation)
@@ -62,19 +62,19 @@ internal sealed class SkiaImage : IOpenedImage
         _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         if (orientation == ImageOrientation.Exif)
         {
-            _turn = ExifTransform.Of(
+            _transform = ExifTransform.Of(
                 format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
         }
     }
 
     /// <inheritdoc/>
-    public int Width => _turn.Transposed ? _wanted.Height : _wanted.Width;
+    public int Width => _transform.Transposed ? _wanted.Height : _wanted.Width;
 
     /// <inheritdoc/>
-    public int Height => _turn.Transposed ? _wanted.Width : _wanted.Height;
+    public int Height => _transform.Transposed ? _wanted.Width : _wanted.Height;
 
     /// <inheritdoc/>
-    public bool IsWhole => _format != ImageFormat.Jpeg || !_turn.IsNone;
+    public bool IsWhole => _format != ImageFormat.Jpeg || !_transform.IsNone;
 
     private SKCodec Codec => _codec!;
 
@@ -168,15 +168,15 @@ internal sealed class SkiaImage : IOpenedImage
         {
             var row = buffer.Slice((long)y * _wanted.RowBytes, _wanted.RowBytes);
             _correction?.Apply(row);
-            if (_turn.IsNone)
+            if (_transform.IsNone)
             {
                 rows.Push(row);
             }
         }
 
-        if (!_turn.IsNone)
+        if (!_transform.IsNone)
         {
-            _turn.Push(buffer, _wanted.Width, _wanted.Height, ref rows);
+            _transform.Push(buffer, _wanted.Width, _wanted.Height, ref rows);
         }
 
         return null;

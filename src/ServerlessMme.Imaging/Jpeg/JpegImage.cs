@@ -17,23 +17,23 @@ internal sealed class JpegImage : IOpenedImage
     private readonly EncodedImage _image;
     private readonly JpegHeader _header;
     private readonly JpegTables _tables;
-    private readonly ExifTransform _turn;
+    private readonly ExifTransform _transform;
     private JpegLayout _layout;
 
-    private JpegImage(EncodedImage image, JpegHeader header, JpegTables tables, ExifTransform turn)
+    private JpegImage(EncodedImage image, JpegHeader header, JpegTables tables, ExifTransform transform)
     {
-        (_image, _header, _tables, _turn) = (image, header, tables, turn);
+        (_image, _header, _tables, _transform) = (image, header, tables, transform);
         _layout = new JpegLayout(header, scale: 1);
     }
 
     /// <inheritdoc/>
-    public int Width => _turn.Transposed ? _layout.Height : _layout.Width;
+    public int Width => _transform.Transposed ? _layout.Height : _layout.Width;
 
     /// <inheritdoc/>
-    public int Height => _turn.Transposed ? _layout.Width : _layout.Height;
+    public int Height => _transform.Transposed ? _layout.Width : _layout.Height;
 
     /// <inheritdoc/>
-    public bool IsWhole => !_turn.IsNone;
+    public bool IsWhole => !_transform.IsNone;
 
     /// <summary>Opens a plain JPEG; null for every other file, and on processors without AVX2.</summary>
     public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)
@@ -79,7 +79,7 @@ internal sealed class JpegImage : IOpenedImage
             return false;
         }
 
-        _turn.Push(buffer, _layout.Width, _layout.Height, ref rows);
+        _transform.Push(buffer, _layout.Width, _layout.Height, ref rows);
         return true;
     }
 }

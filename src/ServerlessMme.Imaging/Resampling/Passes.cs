@@ -35,19 +35,19 @@ internal static class Passes
     }
 
     /// <summary>One target row out of the held source rows.</summary>
-    public static void Down(Axis axis, int targetRow, RowWindow held, Span<byte> target)
+    public static void Down(Axis axis, int targetRow, RowWindow window, Span<byte> target)
     {
         if (Avx512BW.IsSupported && axis.Packed is { } packed && target.Length >= VectorDown512.BlockBytes)
         {
-            VectorDown512.Run(packed, targetRow, held, target);
+            VectorDown512.Run(packed, targetRow, window, target);
         }
         else if (Avx2.IsSupported && axis.Packed is { } narrow && target.Length >= VectorDown256.BlockBytes)
         {
-            VectorDown256.Run(narrow, targetRow, held, target);
+            VectorDown256.Run(narrow, targetRow, window, target);
         }
         else
         {
-            ScalarPasses.Down(axis.Weights(targetRow), held, axis.First(targetRow), target);
+            ScalarPasses.Down(axis.Weights(targetRow), window, axis.First(targetRow), target);
         }
     }
 }

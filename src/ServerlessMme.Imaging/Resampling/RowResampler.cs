@@ -17,7 +17,7 @@ internal ref struct RowResampler : IRows
     private readonly int _rowBytes;
     private readonly TensorFrame _frame;
     private readonly byte[] _rented;
-    private readonly RowWindow _held;
+    private readonly RowWindow _window;
     private readonly Span<byte> _sum;
     private readonly Span<byte> _grey;
     private int _seen;
@@ -33,7 +33,7 @@ internal ref struct RowResampler : IRows
         var heldBytes = checked(vertical.Stride * _rowBytes);
         var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
         _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + _rowBytes + greyBytes));
-        _held = new RowWindow(_rented.AsSpan(0, heldBytes), _rowBytes);
+        _window = new RowWindow(_rented.AsSpan(0, heldBytes), _rowBytes);
         _sum = _rented.AsSpan(heldBytes, _rowBytes);
         _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
     }
@@ -53,7 +53,7 @@ internal ref struct RowResampler : IRows
             pixels = _grey;
         }
 
-        var row = _held.Row(y);
+        var row = _window.Row(y);
         if (_horizontal.IsIdentity)
         {
             pixels.Slice(_horizontal.From * _channels, _rowBytes).CopyTo(row);
@@ -82,11 +82,11 @@ internal ref struct RowResampler : IRows
         {
             if (_vertical.IsIdentity)
             {
-                _frame.Write(_next, _held.Row(_vertical.From + _next));
+                _frame.Write(_next, _window.Row(_vertical.From + _next));
                 continue;
             }
 
-            Passes.Down(_vertical, _next, _held, _sum);
+            Passes.Down(_vertical, _next, _window, _sum);
             _frame.Write(_next, _sum);
         }
     }

@@ -46,14 +46,14 @@ internal static class ScalarPasses
     }
 
     /// <summary>One target row from the held rows.</summary>
-    public static void Down(ReadOnlySpan<int> weights, RowWindow held, int first, Span<byte> target)
+    public static void Down(ReadOnlySpan<int> weights, RowWindow window, int first, Span<byte> target)
     {
         for (var x = 0; x < target.Length; x++)
         {
             var sum = Axis.Half;
             for (var i = 0; i < weights.Length; i++)
             {
-                sum += held.Row(first + i)[x] * weights[i];
+                sum += window.Row(first + i)[x] * weights[i];
             }
 
             target[x] = Round(sum);

@@ -15,34 +15,34 @@ internal static class VectorDown512
     public const int BlockBytes = 64;
 
     /// <summary>One target row out of the held source rows.</summary>
-    public static void Run(PackedWeights axis, int targetRow, RowWindow held, Span<byte> target)
+    public static void Run(PackedWeights axis, int targetRow, RowWindow window, Span<byte> target)
     {
         var groups = MemoryMarshal.Cast<short, int>(axis.Parts(targetRow));
-        var slot = held.Slot(axis.First(targetRow));
+        var slot = window.Slot(axis.First(targetRow));
         // The last block overlaps the one before it where the row is no multiple of a block.
         for (var x = 0; x < target.Length; x += BlockBytes)
         {
             var at = Math.Min(x, target.Length - BlockBytes);
-            Block(groups, held, slot, at).CopyTo(target[at..]);
+            Block(groups, window, slot, at).CopyTo(target[at..]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector512<byte> Block(ReadOnlySpan<int> groups, RowWindow held, int slot, int x)
+    private static Vector512<byte> Block(ReadOnlySpan<int> groups, RowWindow window, int slot, int x)
     {
         var sums = default(Sums);
-        ref var memory = ref MemoryMarshal.GetReference(held.Memory[x..]);
+        ref var memory = ref MemoryMarshal.GetReference(window.Memory[x..]);
         for (var i = 0; i + 3 < groups.Length; i += PackedWeights.Group)
         {
             var row0 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
-            slot = held.NextSlot(slot);
+            slot = window.NextSlot(slot);
             var row1 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
-            slot = held.NextSlot(slot);
+            slot = window.NextSlot(slot);
             sums.Add(row0, row1, groups[i], groups[i + 2]);
             row0 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
-            slot = held.NextSlot(slot);
+            slot = window.NextSlot(slot);
             row1 = Vector512.LoadUnsafe(ref memory, (nuint)slot);
-            slot = held.NextSlot(slot);
+            slot = window.NextSlot(slot);
             sums.Add(row0, row1, groups[i + 1], groups[i + 3]);
         }
 

@@ -14,7 +14,7 @@ internal static partial class NativeHeap
 
     /// <summary>
     /// Blocks are mapped by themselves from here on. It is as high as glibc allows: a threshold of 64 KiB would give
-    /// freed models back without trimming, but then every run maps and faults in its activations anew, which costs a
+    /// freed models back without trimming, but then every run maps and faults in its activations again, which costs a
     /// small model 25 % at one image and half of its throughput at eight.
     /// </summary>
     private const int MappedFromBytes = 32 << 20;

@@ -48,9 +48,6 @@ internal sealed class TensorStore : IDisposable
         _user = new StoreUser(_layout);
     }
 
-    /// <summary>Packs that this process has mapped.</summary>
-    public int MappedPacks => _maps.Count;
-
     /// <summary>A folder for <see cref="OptimisedModel.Create"/>.</summary>
     public string NewFolder() => _user.NewFolder();
 
@@ -69,6 +66,7 @@ internal sealed class TensorStore : IDisposable
             {
                 return null;
             }
+
             // From here on, Open or the end of the session ends the use.
             entered = false;
             var session = StoredSession.Open(_layout, _maps, model, packed, () => _user.Leave(key.Value));

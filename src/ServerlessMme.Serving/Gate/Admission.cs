@@ -36,7 +36,8 @@ internal sealed class Admission(IOptions<ServeOptions> options) : IDisposable
     public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
         using var turn = await _scored.AcquireAsync(1, cancellationToken);
-        return await work();
+        // A limiter that is disposed at shutdown ends the wait without a turn.
+        return turn.IsAcquired ? await work() : throw new ServeException(ServeError.Busy);
     }
 
     public void Dispose()

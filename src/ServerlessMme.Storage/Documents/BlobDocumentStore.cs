@@ -72,8 +72,9 @@ public sealed class BlobDocumentStore(StorageAccount account) : IDocumentStore
                 BinaryData.FromBytes(document.Json), options, cancellationToken);
             return true;
         }
-        catch (RequestFailedException exception) when (
-            exception.Status == 412 || exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+        catch (RequestFailedException exception) when (condition != WriteCondition.None
+            && (exception.ErrorCode == BlobErrorCode.ConditionNotMet
+                || exception.ErrorCode == BlobErrorCode.BlobAlreadyExists))
         {
             return false;
         }

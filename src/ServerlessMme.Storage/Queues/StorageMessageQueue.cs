@@ -1,4 +1,6 @@
+using Azure;
 using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
 using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Storage.Queues;
@@ -29,11 +31,19 @@ public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive 
             answer.GetRawResponse().Headers.Date);
     }
 
-    public async Task<IReadOnlyList<PeekedMessage>> PeekAsync(int maxMessages, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Core.Queues.PeekedMessage>> PeekAsync(
+        int maxMessages, CancellationToken cancellationToken)
     {
-        var peeked = (await queue.PeekMessagesAsync(maxMessages, cancellationToken)).Value;
-        return Array.ConvertAll(peeked, message => new PeekedMessage(
-            message.Body.ToMemory(), message.DequeueCount, message.InsertedOn));
+        try
+        {
+            var peeked = (await queue.PeekMessagesAsync(maxMessages, cancellationToken)).Value;
+            return Array.ConvertAll(peeked, message => new Core.Queues.PeekedMessage(
+                message.Body.ToMemory(), message.DequeueCount, message.InsertedOn));
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            return [];
+        }
     }
 
     public async Task<int> CountAsync(CancellationToken cancellationToken) =>

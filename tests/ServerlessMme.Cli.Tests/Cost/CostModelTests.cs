@@ -62,7 +62,8 @@ public sealed class CostModelTests
             Math.Ceiling(10e9 / (730 * 3600) * 10 / 2088),
             EndpointCost.Instances(Book, manyImages, EndpointKind.MultiModel));
         Assert.Equal(
-            Math.Ceiling(500 * 100 * 1.53 / 1000 / 6.4), EndpointCost.Instances(Book, largeModels, EndpointKind.MultiModel));
+            Math.Ceiling(500 * 100 * 1.53 / 1000 / 6.4),
+            EndpointCost.Instances(Book, largeModels, EndpointKind.MultiModel));
         Assert.Equal(2000, EndpointCost.Instances(Book, largeModels, EndpointKind.Dedicated));
     }
 

@@ -89,6 +89,7 @@ public sealed class DamagedArchiveTests
                 {
                     archive[random.Next(archive.Length)] = (byte)random.Next(256);
                 }
+
                 // A header of attributes that is taken for a file's makes two entries of one.
                 Assert.InRange(Read.All(name, archive).Entries.Count, 0, 40);
             }

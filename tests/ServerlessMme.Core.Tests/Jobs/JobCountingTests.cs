@@ -227,7 +227,8 @@ public sealed class JobCountingTests
     {
         var now = TimeProvider.System.GetUtcNow();
         var job = new Job(
-            JobId.Parse("20261122-231500-m-4f1a")!, JobKind.Submit, ModelName.Parse("m").Value, new JobAsked(), "a test", Job.NoThreshold, JobState.Cancelled, now, null, null,
+            JobId.Parse("20261122-231500-m-4f1a")!, JobKind.Submit, ModelName.Parse("m").Value, new JobAsked(),
+            "a test", Job.NoThreshold, JobState.Cancelled, now, null, null,
             JobCounts.Nothing);
 
         var early = JobProgress.WithCounts(job, JobCounts.Nothing with { Done = 1 }, now);

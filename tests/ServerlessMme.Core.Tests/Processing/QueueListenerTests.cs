@@ -30,7 +30,8 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         await azurite.Account.Classify.SendMessageAsync(message);
         var sink = new FailingSink(failures: int.MaxValue);
 
-        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(Encoding.UTF8.GetBytes(message))));
+        var digest = MessageDigest.Of(Encoding.UTF8.GetBytes(message));
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(digest));
 
         await RunUntilAsync(sink, async () => await reason.ExistsAsync());
 
@@ -89,7 +90,8 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
             (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
 
         Assert.True(await FindPoisonAsync(message), "The message is in the poison queue.");
-        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(Encoding.UTF8.GetBytes(message))));
+        var digest = MessageDigest.Of(Encoding.UTF8.GetBytes(message));
+        var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(digest));
         using var json = JsonDocument.Parse((await reason.DownloadContentAsync()).Value.Content);
         Assert.Equal(
             nameof(JobUnreadableException),

@@ -23,7 +23,8 @@ public sealed class QueueWatchTests(AzuriteFixture azurite)
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(20));
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new QueueMetrics(services.GetRequiredService<IMeterFactory>());
-        var watch = new QueueWatch(StorageMessageQueue.Of(azurite.Account), metrics, time, NullLogger<QueueWatch>.Instance);
+        var watch = new QueueWatch(
+            StorageMessageQueue.Of(azurite.Account), metrics, time, NullLogger<QueueWatch>.Instance);
 
         var reading = await watch.ReadAsync(TestContext.Current.CancellationToken);
         var poison = (await azurite.Account.Poison.GetPropertiesAsync()).Value.ApproximateMessagesCount;

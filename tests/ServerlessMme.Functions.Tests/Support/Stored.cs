@@ -23,7 +23,8 @@ internal static class Stored
     /// <summary>The reason beside a poison message; null when there is none.</summary>
     public static async Task<JsonNode?> ReasonAsync(this App app, string message)
     {
-        var blob = app.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(Encoding.UTF8.GetBytes(message))));
+        var digest = MessageDigest.Of(Encoding.UTF8.GetBytes(message));
+        var blob = app.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(digest));
         return await blob.ExistsAsync(TestContext.Current.CancellationToken)
             ? JsonNode.Parse((await blob.DownloadContentAsync(TestContext.Current.CancellationToken)).Value.Content)
             : null;

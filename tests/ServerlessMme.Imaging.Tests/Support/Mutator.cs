@@ -17,6 +17,7 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> files)
         {
             bytes = Change(bytes);
         }
+
         // Without its checksums right, a PNG's damage would be noticed before anything looks at it.
         if (_random.Next(8) > 0 && bytes is [0x89, 0x50, ..])
         {

@@ -26,6 +26,7 @@ internal static class EntryContent
                 {
                     rented = Grow(rented, kept);
                 }
+
                 // Past the limit, bytes are only counted, so they overwrite each other.
                 var at = total > maxBytes ? 0 : kept;
                 var read = content.Read(rented, at, rented.Length - at);

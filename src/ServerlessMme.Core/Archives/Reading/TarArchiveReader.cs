@@ -54,6 +54,7 @@ internal sealed class TarArchiveReader : ArchiveReader
         {
             throw Damaged("ends without the empty block that ends a tar file");
         }
+
         // A gzip file has its checksum at the end.
         _blocks.Drain();
     }

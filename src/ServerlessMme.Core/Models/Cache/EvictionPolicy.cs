@@ -36,6 +36,7 @@ internal static class EvictionPolicy
         {
             return [];
         }
+
         // Building a heap is linear in all models, and only the victims are sorted.
         var byAge = new PriorityQueue<int, TimeSpan>(idle);
         var victims = new List<int>();

@@ -62,6 +62,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
         {
             return refusal;
         }
+
         // A guess above the budget is no reason to refuse: it takes the whole budget, and the measurement decides.
         var bytes = known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor);
         using var patience = new CancellationTokenSource(options.WaitForRoom, time);

@@ -67,6 +67,7 @@ public sealed class ModelCache : IDisposable
         {
             return acquired;
         }
+
         // An alias keeps no model of its own, so its target is in memory once. The target must be at least as new as
         // the version that the alias was seen to stand for.
         var aimed = await Slot(target).AcquireAsync(acquired.Version, cancellationToken);

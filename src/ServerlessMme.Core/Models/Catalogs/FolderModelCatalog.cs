@@ -48,6 +48,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         {
             return model with { Name = name, Target = target };
         }
+
         // An invalid alias has a version of its own, and fetching that version reports the problem.
         var alias = AliasPath(name);
         return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0);
