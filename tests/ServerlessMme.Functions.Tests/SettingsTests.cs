@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Hosting;
-using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Functions.Tests.Support;
+using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Storage;
 using ServerlessMme.Testing.Files;
 
