@@ -11,10 +11,8 @@ internal sealed class StoreLayout
             Directory.CreateDirectory(folder);
         }
 
-        if (!File.Exists(Anchor))
-        {
-            File.Create(Anchor).Dispose();
-        }
+        // Shared, because several processes may create the store at once.
+        new FileStream(Anchor, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
     }
 
     public string Root { get; }

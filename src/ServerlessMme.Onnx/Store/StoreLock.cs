@@ -28,10 +28,22 @@ internal static class StoreLock
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         }
-        catch (IOException exception) when (exception is not (DirectoryNotFoundException or PathTooLongException)
-            && File.Exists(path))
+        catch (IOException exception) when (IsSharingViolation(exception))
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// True when somebody else has the file open. Its owner may have deleted it since, so whether it exists says nothing.
+    /// </summary>
+    private static bool IsSharingViolation(IOException exception)
+    {
+        const int windowsSharing = unchecked((int)0x80070020);
+        const int windowsLock = unchecked((int)0x80070021);
+        const int linuxWouldBlock = 11;
+        const int macWouldBlock = 35;
+        return exception.HResult is windowsSharing or windowsLock
+            || exception.HResult == (OperatingSystem.IsMacOS() ? macWouldBlock : linuxWouldBlock);
     }
 }

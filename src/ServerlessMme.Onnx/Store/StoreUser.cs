@@ -16,9 +16,15 @@ internal sealed class StoreUser : IDisposable
 
     public StoreUser(StoreLayout layout)
     {
-        _folder = Path.Combine(layout.Users, Guid.NewGuid().ToString("n"));
-        _lock = StoreLock.TryTake(_folder + LockSuffix)
-            ?? throw new IOException($"{_folder} belongs to another process.");
+        FileStream? held;
+        do
+        {
+            // A sweep in another process may take a new file before it is locked. Another name is as good.
+            _folder = Path.Combine(layout.Users, Guid.NewGuid().ToString("n"));
+            held = StoreLock.TryTake(_folder + LockSuffix);
+        }
+        while (held is null);
+        _lock = held;
         Directory.CreateDirectory(_folder);
     }
 

@@ -5,6 +5,7 @@ using ServerlessMme.Onnx.Tests.Models;
 
 namespace ServerlessMme.Onnx.Tests.Store;
 
+[Collection(nameof(AloneCollection))]
 public sealed class MappingTests : IDisposable
 {
     private readonly StoreFixture _store = new();
