@@ -11,10 +11,10 @@ public interface IDocumentStore
     /// </summary>
     Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
 
-    /// <summary>A document; null when there is none of that name.</summary>
+    /// <summary>The named document; null when it does not exist.</summary>
     Task<StoredDocument?> ReadAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>A document's version, without its content; null when there is none of that name.</summary>
+    /// <summary>The version of the named document; null when it does not exist. Does not read its content.</summary>
     Task<string?> FindVersionAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Writes a document. False when the condition doesn't hold, and nothing was written.</summary>

@@ -8,7 +8,7 @@ public interface IModelCatalog
     /// <summary>Every published model, ordered by name.</summary>
     IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The model published under a name now; null when there is none.</summary>
+    /// <summary>The model now published under a name; null when no model is.</summary>
     Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken);
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
 /// A baseline JPEG as cameras and most programs write it. Decoding it here with SIMD is faster than Skia, whose Linux
-/// build lacks it. Other JPEGs go to Skia, and damaged ones too, because Skia can say what is wrong. Not thread-safe.
+/// build lacks it. Other JPEGs go to Skia, and damaged ones too, because Skia names the defect. Not thread-safe.
 /// </summary>
 internal sealed class JpegImage : IOpenedImage
 {
