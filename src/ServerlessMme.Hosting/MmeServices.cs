@@ -102,6 +102,7 @@ public static class MmeServices
         services.AddSingleton<StaleImages>();
         services.AddSingleton<Rescorer>();
         services.AddSingleton<ScheduledRescores>();
+        services.AddSingleton<ReconcileMetrics>();
         services.AddSingleton<Reconciler>();
         return services;
     }

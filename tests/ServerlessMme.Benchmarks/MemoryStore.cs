@@ -34,7 +34,7 @@ internal sealed class CountingSink : ILabelSink
     public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         Task.FromResult<LabelStamp?>(null);
 
-    public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+    public Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
     {
         // Written as JSON, as every sink does.
         if (label.Error is null && LabelJson.Write(label).Length > 0)
@@ -42,7 +42,7 @@ internal sealed class CountingSink : ILabelSink
             Interlocked.Increment(ref _answers);
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult<LabelStamp?>(null);
     }
 }
 

@@ -18,7 +18,7 @@ internal sealed class OrderedSink(IReadOnlyList<LocalImage> images, ILabelWriter
     public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         Task.FromResult<LabelStamp?>(null);
 
-    public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+    public Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -31,6 +31,6 @@ internal sealed class OrderedSink(IReadOnlyList<LocalImage> images, ILabelWriter
         }
 
         advance();
-        return Task.CompletedTask;
+        return Task.FromResult<LabelStamp?>(null);
     }
 }

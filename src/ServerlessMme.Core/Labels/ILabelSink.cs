@@ -8,6 +8,11 @@ public interface ILabelSink
     /// <summary>The stamp of an image's stored label; null when there is none.</summary>
     Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken);
 
-    /// <summary>Stores a label, replacing the previous one.</summary>
-    Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken);
+    /// <summary>
+    /// Stores a label, replacing the previous one. A refusal without a model never replaces an answer, because removing
+    /// a model must not remove its labels.
+    /// </summary>
+    /// <returns>The stamp of the answer that was kept; null when the label was stored.</returns>
+    /// <exception cref="NoSuchModelException">The model has no containers, and nothing is published.</exception>
+    Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken);
 }

@@ -17,6 +17,9 @@ public sealed record Label(
 {
     /// <summary>The best class, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
     public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : Top[0].Label;
+
+    /// <summary>True for a refusal that was written while no model was published.</summary>
+    public bool LacksModel => Error is not null && Model.Version is null;
 }
 
 /// <summary>The model that answered. Members other than the name may be null when no model could be loaded.</summary>
@@ -56,6 +59,11 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 
     /// <summary>True when the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
+
+    /// <summary>
+    /// True when a model has answered. An archive's summary has no <see cref="Answer"/>, but it has a model's version.
+    /// </summary>
+    public bool HasAnswer => ModelVersion is not (null or NoModel) && !IsRefusal;
 
     /// <summary>True when the label was made from this version of the image by this version of the model.</summary>
     public bool IsCurrent(string imageETag, string modelVersion) =>

@@ -4,4 +4,8 @@ namespace ServerlessMme.Core.Models;
 /// <param name="Version">The artifact blob's ETag, unquoted; in a local folder, a digest of the model's files.</param>
 /// <param name="Bytes">The artifact's size; 0 when the catalog does not know it.</param>
 /// <param name="Target">The model that an alias names, and whose version and size these are; null otherwise.</param>
-public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes, ModelName? Target = null);
+public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes, ModelName? Target = null)
+{
+    /// <summary>True for an alias whose target is not published: nothing answers under its name.</summary>
+    public bool LacksTarget { get; init; }
+}

@@ -52,6 +52,11 @@ public static class ImageName
             return Refuse(name, "has a backslash in it, which URLs turn into a slash");
         }
 
+        if (name[0] == '/' || name[^1] == '/')
+        {
+            return Refuse(name, "begins or ends with a slash, which storage clients take off");
+        }
+
         foreach (var segment in name.Split('/'))
         {
             if (IsDots(Unescape(segment)))

@@ -59,8 +59,14 @@ public sealed class BatchClassifier(
         // :: Step 6: write the labels as they arrive.
         var writing = flow.WriteAsync(async (label, stopping) =>
         {
-            await sink.WriteAsync(request.Model, label, stopping);
+            if (await sink.WriteAsync(request.Model, label, stopping) is { } kept)
+            {
+                observer?.Kept(label.Image.Name, kept);
+                return false;
+            }
+
             observer?.Labelled(label, labels.ReplacedBy(label));
+            return true;
         });
 
         return await flow.CompleteAsync(fetching, scoring, writing);
@@ -88,7 +94,13 @@ public sealed class BatchClassifier(
         var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labels, 0));
 
         // :: Step 6: write the lines in the archive's order, then the summary.
-        var writing = flow.WriteAsync(run.WriteAsync, transfers: 1);
+        var writing = flow.WriteAsync(
+            async (label, stopping) =>
+            {
+                await run.WriteAsync(label, stopping);
+                return true;
+            },
+            transfers: 1);
         var counts = await flow.CompleteAsync(fetching, scoring, writing);
         await run.FinishAsync(labels.Model, cancellationToken);
         return new ArchiveResult(run.IsPaused ? ArchiveState.Paused : ArchiveState.Complete, counts);

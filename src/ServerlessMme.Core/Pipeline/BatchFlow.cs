@@ -56,15 +56,22 @@ internal sealed class BatchFlow : IAsyncDisposable
         Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
             () => GuardAsync(() => ScoreLoopAsync(createBatcher), () => { }))));
 
+    /// <param name="write">Writes a label. False when the image keeps the label that it had.</param>
     /// <param name="transfers">Labels written in parallel; null for the configured number.</param>
-    public Task WriteAsync(Func<Label, CancellationToken, Task> write, int? transfers = null) =>
+    public Task WriteAsync(Func<Label, CancellationToken, Task<bool>> write, int? transfers = null) =>
         GuardAsync(
             () => Parallel.ForEachAsync(
                 _labels.Reader.ReadAllAsync(Stopping), Parallelism(transfers ?? _options.Transfers),
                 async (label, stopping) =>
                 {
-                    await write(label, stopping);
-                    Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
+                    if (!await write(label, stopping))
+                    {
+                        Interlocked.Increment(ref _skipped);
+                    }
+                    else
+                    {
+                        Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
+                    }
                 }),
             () => { });
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 
@@ -20,17 +21,12 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         IReadOnlyList<IncomingMessage> messages, CancellationToken cancellationToken)
     {
         var failures = new Exception?[messages.Count];
+        var refusals = new List<Refusal>[messages.Count];
         var parts = new List<MessagePart>();
         for (var i = 0; i < messages.Count; i++)
         {
-            try
-            {
-                parts.AddRange(await ReadAsync(messages[i], i, cancellationToken));
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                failures[i] = exception;
-            }
+            refusals[i] = [];
+            parts.AddRange(Read(messages[i], i, refusals[i]));
         }
 
         // Archives run last. They take longest, and no single image should wait for them.
@@ -40,6 +36,13 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             try
             {
                 await runner.RunAsync(group.Key, [.. group], cancellationToken);
+            }
+            catch (NoSuchModelException exception) when (group.Key.Job is null)
+            {
+                foreach (var part in group.DistinctBy(part => part.Index))
+                {
+                    refusals[part.Index].Add(exception.Refusal);
+                }
             }
             catch (Exception exception) when (exception is not OperationCanceledException
                 || !cancellationToken.IsCancellationRequested)
@@ -52,34 +55,52 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             }
         }
 
+        for (var i = 0; i < messages.Count; i++)
+        {
+            failures[i] = await RefuseAsync(messages[i], refusals[i], cancellationToken) ?? failures[i];
+        }
+
         return failures;
     }
 
-    private async Task<IEnumerable<MessagePart>> ReadAsync(
-        IncomingMessage message, int index, CancellationToken cancellationToken)
+    private static IEnumerable<MessagePart> Read(IncomingMessage message, int index, List<Refusal> refusals)
     {
         if (!MessageParser.Parse(message.Body).TryGet(out var parsed, out var refusal))
         {
-            await RefuseAsync(message, [refusal], cancellationToken);
+            refusals.Add(refusal);
             return [];
         }
 
-        // The rest of the message may be tried again for other reasons; refused names go to the poison queue once.
-        if (parsed.Refusals.Count > 0 && !await poison.HasReasonAsync(message, cancellationToken))
-        {
-            await RefuseAsync(message, parsed.Refusals, cancellationToken);
-        }
-
+        refusals.AddRange(parsed.Refusals);
         return MessagePart.Split(parsed, message, index);
     }
 
-    private async Task RefuseAsync(
-        IncomingMessage message, IReadOnlyList<Refusal> refusals, CancellationToken cancellationToken)
+    /// <summary>
+    /// Puts a message into the poison queue for what cannot be requested. Does so once, because the rest of the message
+    /// may be tried again for other reasons.
+    /// </summary>
+    private async Task<Exception?> RefuseAsync(
+        IncomingMessage message, List<Refusal> refusals, CancellationToken cancellationToken)
     {
-        logger.LogWarning(
-            "A message goes to the poison queue: {Code}: {Reason}", refusals[0].Code, refusals[0].Message);
-        await poison.AddAsync(
-            message, [.. refusals.Select(r => new PoisonReason(r.Code.ToString(), r.Message))], cancellationToken);
+        try
+        {
+            if (refusals.Count == 0 || await poison.HasReasonAsync(message, cancellationToken))
+            {
+                return null;
+            }
+
+            logger.LogWarning(
+                "A message goes to the poison queue: {Code}: {Reason}", refusals[0].Code, refusals[0].Message);
+            await poison.AddAsync(
+                message,
+                [.. refusals.Select(r => new PoisonReason(r.Code.ToString(), r.Message))],
+                cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return exception;
+        }
     }
 
     /// <summary>Requests that differ only in their images can run as one.</summary>

@@ -1,3 +1,4 @@
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Reconcile;
@@ -10,7 +11,9 @@ internal static class LabelMerge
     /// </summary>
     /// <param name="images">In ordinal order of their names.</param>
     /// <param name="labels">In ordinal order of their names. Other blobs among them are ignored.</param>
-    /// <param name="version">The model version of a current label.</param>
+    /// <param name="version">
+    /// The model version of a current label. Without a model (<see cref="LabelStamp.NoModel"/>), every answer is current.
+    /// </param>
     public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
         IAsyncEnumerable<ListedImage> images, IAsyncEnumerable<ListedLabel> labels, string version)
     {
@@ -25,7 +28,8 @@ internal static class LabelMerge
             }
 
             var isCurrent = hasLabel && label.Current.Name == labelName
-                && label.Current.Stamp.IsCurrent(image.ETag, version);
+                && (label.Current.Stamp.IsCurrent(image.ETag, version)
+                    || (version == LabelStamp.NoModel && label.Current.Stamp.HasAnswer));
             if (!isCurrent)
             {
                 yield return image;

@@ -16,6 +16,7 @@ public sealed class Reconciler(
     IModelCatalog catalog,
     BatchSender sender,
     IOptions<ReconcileOptions> options,
+    ReconcileMetrics metrics,
     TimeProvider time,
     ILogger<Reconciler> logger)
 {
@@ -54,31 +55,41 @@ public sealed class Reconciler(
         }
     }
 
-    /// <summary>Compares every model's images with its labels. Returns the number of images requested.</summary>
-    public async Task<int> SweepAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Compares every model's images with its labels. A model whose containers cannot be listed is logged and counted,
+    /// and the others are swept all the same.
+    /// </summary>
+    public async Task<SweepCounts> SweepAsync(CancellationToken cancellationToken)
     {
         _recent.ForgetOld();
         var versions = new Dictionary<ModelName, string>();
         await foreach (var model in catalog.ListAsync(cancellationToken))
         {
-            versions[model.Name] = model.Version;
+            if (!model.LacksTarget)
+            {
+                versions[model.Name] = model.Version;
+            }
         }
 
-        var count = 0;
+        var counts = new SweepCounts(0, 0);
         await foreach (var model in drops.ListModelsAsync(cancellationToken))
         {
-            count += await SweepAsync(model, versions.GetValueOrDefault(model), cancellationToken);
+            counts += await SweepAsync(model, versions.GetValueOrDefault(model), cancellationToken);
         }
 
-        return count;
+        return counts;
     }
 
-    private async Task<int> SweepAsync(ModelName model, string? version, CancellationToken cancellationToken)
+    private async Task<SweepCounts> SweepAsync(ModelName model, string? version, CancellationToken cancellationToken)
     {
         var count = 0;
+        var failures = 0;
         var group = new List<string>();
-        await foreach (var image in _stale.FindAsync(model, version, cancellationToken))
+        await using var images = _stale.FindAsync(model, version, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await MoveNextAsync())
         {
+            var image = images.Current;
             if (_recent.IsFull)
             {
                 break;
@@ -100,7 +111,24 @@ public sealed class Reconciler(
         }
 
         await FlushAsync();
-        return count;
+        return new SweepCounts(count, failures);
+
+        // Only the listing belongs to one model. The queue is everyone's, so a failure to send ends the sweep.
+        async Task<bool> MoveNextAsync()
+        {
+            try
+            {
+                return await images.MoveNextAsync();
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures++;
+                metrics.RecordFailure();
+                logger.LogError(
+                    exception, "{Model}: its containers could not be listed, so the sweep left the rest out", model);
+                return false;
+            }
+        }
 
         async Task FlushAsync()
         {
@@ -124,4 +152,13 @@ public sealed class Reconciler(
 
         return false;
     }
+}
+
+/// <summary>The result of a sweep.</summary>
+/// <param name="Asked">Images for which it requested a label.</param>
+/// <param name="Failed">Models whose containers it could not list.</param>
+public readonly record struct SweepCounts(int Asked, int Failed)
+{
+    public static SweepCounts operator +(SweepCounts left, SweepCounts right) =>
+        new(left.Asked + right.Asked, left.Failed + right.Failed);
 }

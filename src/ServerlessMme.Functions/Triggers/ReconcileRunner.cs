@@ -15,7 +15,11 @@ public sealed class ReconcileRunner(Reconciler reconciler, IOptions<TriggerOptio
     /// <summary>Sweeps all models: requests a label for every image without a current one.</summary>
     /// <exception cref="TimeoutException">The sweep was stopped at the time limit.</exception>
     public Task RunAsync(CancellationToken cancellationToken) => RunAloneAsync(
-        async stopping => Last = new LastSweep(time.GetUtcNow(), await reconciler.SweepAsync(stopping)),
+        async stopping =>
+        {
+            var counts = await reconciler.SweepAsync(stopping);
+            Last = new LastSweep(time.GetUtcNow(), counts.Asked, counts.Failed);
+        },
         cancellationToken);
 
     public void Dispose() => _one.Dispose();
@@ -37,4 +41,5 @@ public sealed class ReconcileRunner(Reconciler reconciler, IOptions<TriggerOptio
 
 /// <summary>The result of a sweep over all models.</summary>
 /// <param name="Asked">Images for which the sweep requested a label.</param>
-public sealed record LastSweep(DateTimeOffset At, int Asked);
+/// <param name="Failed">Models whose containers could not be listed.</param>
+public sealed record LastSweep(DateTimeOffset At, int Asked, int Failed);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Azure;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using ServerlessMme.Core.Archives;
@@ -30,24 +29,24 @@ internal sealed class ArchiveLinesBlob
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/x-ndjson" };
 
     private readonly string _writer = Guid.NewGuid().ToString("N");
-    private readonly BlobContainerClient _container;
+    private readonly LabelContainer _container;
     private readonly string _archive;
     private readonly BlockBlobClient _blob;
     private string[] _blocks = [];
     private ETag? _etag;
 
-    private ArchiveLinesBlob(BlobContainerClient labels, string archive)
+    private ArchiveLinesBlob(LabelContainer labels, string archive)
     {
         _container = labels;
         _archive = archive;
-        _blob = labels.GetBlockBlobClient(archive + ArchiveName.LinesSuffix);
+        _blob = labels.Client.GetBlockBlobClient(archive + ArchiveName.LinesSuffix);
     }
 
     /// <summary>Counts of the lines that an earlier try kept.</summary>
     public ArchiveTally Kept { get; private set; } = new();
 
     /// <summary>Lines for an archive that doesn't exist. They replace any lines that are stored.</summary>
-    public static ArchiveLinesBlob None(BlobContainerClient labels, string archive) =>
+    public static ArchiveLinesBlob None(LabelContainer labels, string archive) =>
         new(labels, archive) { _etag = ETag.All };
 
     /// <summary>
@@ -56,7 +55,7 @@ internal sealed class ArchiveLinesBlob
     /// </summary>
     /// <exception cref="ArchiveTakenException">Another worker is writing the lines.</exception>
     public static async Task<ArchiveLinesBlob> FindAsync(
-        BlobContainerClient labels, string archive, LabelStamp stamp, CancellationToken cancellationToken)
+        LabelContainer labels, string archive, LabelStamp stamp, CancellationToken cancellationToken)
     {
         var found = new ArchiveLinesBlob(labels, archive);
         try
@@ -89,7 +88,7 @@ internal sealed class ArchiveLinesBlob
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
-            await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            await _container.CreateAsync(stamp.ModelVersion != LabelStamp.NoModel, cancellationToken);
             _etag = await WriteAsync(lines, blocks, stamp, isLast, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.Status == 412

@@ -17,10 +17,16 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
     public async Task<IArchiveWork?> OpenAsync(
         ModelName model, string archive, string version, CancellationToken cancellationToken)
     {
-        var labels = account.LabelsOf(model);
-        var summary = labels.GetBlobClient(archive + ArchiveName.SummarySuffix);
+        var labels = new LabelContainer(account, model);
+        var summary = labels.Client.GetBlobClient(archive + ArchiveName.SummarySuffix);
         var stored = await FindAsync(summary, cancellationToken);
         var stamp = stored is null ? null : BlobLabelSink.StampOf(stored.Metadata, stored.LastModified);
+        if (version == LabelStamp.NoModel && stamp is { HasAnswer: true })
+        {
+            // Without a model there are only refusals, which replace no answer.
+            return null;
+        }
+
         var unlessETag = stamp?.ModelVersion == version ? stamp.ImageETag : null;
 
         var container = model.ImagesContainer;

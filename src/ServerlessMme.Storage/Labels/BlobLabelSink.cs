@@ -37,34 +37,83 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         [ModelETag] = stamp.ModelVersion ?? LabelStamp.NoModel,
     };
 
-    public async Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
+    public async Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
+        await FindBlobAsync(model, image, cancellationToken) is { } blob
+            ? StampOf(blob.Metadata, blob.LastModified)
+            : null;
+
+    public async Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
     {
-        try
+        if (label.LacksModel)
         {
-            var blob = account.LabelsOf(model).GetBlobClient(LabelName.Of(image));
-            var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-            return StampOf(properties.Metadata, properties.LastModified);
+            return await WriteUnlessAnsweredAsync(model, label, cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.Status == 404)
+
+        await UploadAsync(model, label, conditions: null, cancellationToken);
+        return null;
+    }
+
+    private async Task<LabelStamp?> WriteUnlessAnsweredAsync(
+        ModelName model, Label label, CancellationToken cancellationToken)
+    {
+        // Conditional, because a worker that still has the model may answer the same image at this moment.
+        var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
+        while (true)
         {
-            return null;
+            try
+            {
+                await UploadAsync(model, label, conditions, cancellationToken);
+                return null;
+            }
+            catch (RequestFailedException exception) when (exception.Status is 409 or 412)
+            {
+                var existing = await FindBlobAsync(model, label.Image.Name, cancellationToken);
+                if (existing is { } blob && StampOf(blob.Metadata, blob.LastModified) is { HasAnswer: true } answer)
+                {
+                    return answer;
+                }
+
+                conditions = existing is null
+                    ? new BlobRequestConditions { IfNoneMatch = ETag.All }
+                    : new BlobRequestConditions { IfMatch = existing.ETag };
+            }
         }
     }
 
-    public async Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+    private async Task UploadAsync(
+        ModelName model, Label label, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
-        var container = account.LabelsOf(model);
-        var blob = container.GetBlobClient(LabelName.Of(label.Image.Name));
+        var container = new LabelContainer(account, model);
+        var blob = container.Client.GetBlobClient(LabelName.Of(label.Image.Name));
         var json = BinaryData.FromBytes(LabelJson.Write(label));
-        var options = new BlobUploadOptions { HttpHeaders = Headers, Metadata = MetadataOf(label) };
+        var options = new BlobUploadOptions
+        {
+            HttpHeaders = Headers,
+            Metadata = MetadataOf(label),
+            Conditions = conditions,
+        };
         try
         {
             await blob.UploadAsync(json, options, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
-            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            await container.CreateAsync(isPublished: !label.LacksModel, cancellationToken);
             await blob.UploadAsync(json, options, cancellationToken);
+        }
+    }
+
+    private async Task<BlobProperties?> FindBlobAsync(
+        ModelName model, string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var blob = account.LabelsOf(model).GetBlobClient(LabelName.Of(image));
+            return (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
         }
     }
 

@@ -110,7 +110,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
     private static ModelDescriptor Follow(ModelDescriptor alias, Published? target) =>
         target is { Aim: null, Descriptor: var model }
             ? alias with { Version = model.Version, Bytes = model.Bytes, Target = model.Name }
-            : alias;
+            : alias with { LacksTarget = target is null };
 
     private async Task<Refusal> ExplainAsync(
         ModelDescriptor alias, Outcome<ModelName> aim, CancellationToken cancellationToken)

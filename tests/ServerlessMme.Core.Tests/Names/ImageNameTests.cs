@@ -35,6 +35,11 @@ public sealed class ImageNameTests
     [InlineData("a\ud800b")]
     [InlineData("folder./x")]
     [InlineData("x.")]
+    [InlineData("/pair.jpg")]
+    [InlineData("pair.jpg/")]
+    [InlineData("/")]
+    [InlineData("/photos.zip")]
+    [InlineData("photos.zip/")]
     [InlineData("photos.zip.summary")]
     [InlineData("a/photos.tar.gz.Summary")]
     public void A_name_that_may_lead_elsewhere_is_refused(string? name) =>

@@ -92,6 +92,24 @@ public sealed class BatchClassifierTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Images_of_a_removed_model_keep_their_answers()
+    {
+        _source.Images["answered"] = "1";
+        _source.Images["gone"] = "2";
+        await RunAsync("answered", "gone");
+        _catalog.Versions.Clear();
+        _time.Advance(TimeSpan.FromHours(1));
+        _source.Images["new"] = "2";
+        _source.Images.Remove("gone");
+
+        Assert.Equal(new BatchCounts(0, 1, 2), await RunAsync("answered", "gone", "new"));
+
+        Assert.Null(_sink.Labels["answered"].Error);
+        Assert.Null(_sink.Labels["gone"].Error);
+        Assert.Equal(ErrorCode.ModelNotFound, _sink.Labels["new"].Error?.Code);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task A_model_published_after_a_refusal_answers_the_next_request()
     {
         _catalog.Versions.Clear();

@@ -149,14 +149,19 @@ internal sealed class FakeSink : ILabelSink
             ? new LabelStamp(label.Image.ETag, label.Model.Version ?? LabelStamp.NoModel)
             : null);
 
-    public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+    public Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
     {
         if (Failure is not null)
         {
             throw Failure;
         }
 
+        if (label.LacksModel && Labels.TryGetValue(label.Image.Name, out var existing) && existing.Error is null)
+        {
+            return Task.FromResult<LabelStamp?>(new LabelStamp(existing.Image.ETag, existing.Model.Version));
+        }
+
         Labels[label.Image.Name] = label;
-        return Task.CompletedTask;
+        return Task.FromResult<LabelStamp?>(null);
     }
 }

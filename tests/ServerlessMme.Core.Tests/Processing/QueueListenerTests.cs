@@ -170,15 +170,15 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
             Task.FromResult<LabelStamp?>(null);
 
-        public Task WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+        public Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
         {
             if (only is not null && model != only)
             {
-                return Task.CompletedTask;
+                return Task.FromResult<LabelStamp?>(null);
             }
 
             Tries++;
-            return Tries > failures ? Task.CompletedTask : throw new IOException("The disk is full.");
+            return Tries > failures ? Task.FromResult<LabelStamp?>(null) : throw new IOException("The disk is full.");
         }
     }
 }

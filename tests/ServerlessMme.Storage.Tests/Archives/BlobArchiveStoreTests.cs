@@ -2,6 +2,7 @@ using System.Text;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Labels;
@@ -58,6 +59,31 @@ public sealed class BlobArchiveStoreTests(AzuriteFixture azurite)
 
         Assert.Equal(8, (await ReadLinesAsync(model)).Length);
         Assert.Null(await _store.OpenAsync(model, Name, Version, CancellationToken.None));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Removing_a_model_keeps_the_answer_of_an_archive()
+    {
+        var model = await azurite.CreateModelAsync();
+        await DropAsync(model, "x");
+        await using (var work = await OpenAsync(model))
+        {
+            await work.CompleteAsync(Lines(2), "{}"u8.ToArray(), CancellationToken.None);
+        }
+
+        Assert.Null(await _store.OpenAsync(model, Name, LabelStamp.NoModel, CancellationToken.None));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task An_archive_of_an_unknown_model_creates_no_container()
+    {
+        var model = ModelName.Parse($"unknown-{Guid.NewGuid():N}").Value;
+        await using var work = await _store.OpenAsync(model, Name, LabelStamp.NoModel, CancellationToken.None);
+
+        await Assert.ThrowsAsync<NoSuchModelException>(
+            () => work!.CompleteAsync(Lines(1), "{}"u8.ToArray(), CancellationToken.None));
+
+        Assert.False(await azurite.Account.LabelsOf(model).ExistsAsync());
     }
 
     [Theory(Timeout = Timeout)]

@@ -21,6 +21,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [InlineData("飛行機/✈.png")]
     [InlineData("100 % sure?#&+.png")]
     [InlineData("a%20b.jpg")]
+    [InlineData("a//b.jpg")]
     public async Task An_image_is_read_whatever_it_is_called(string name)
     {
         var model = await azurite.CreateModelAsync();

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 
@@ -70,7 +71,9 @@ internal sealed class ModelSlot(
 
                 if (state.Refusal is { } refusal)
                 {
-                    return new AcquiredModel(null, state.Version, refusal);
+                    // An alias without a target has a version, but there is no model that could answer.
+                    var version = refusal.Code == ErrorCode.ModelNotFound ? null : state.Version;
+                    return new AcquiredModel(null, version, refusal);
                 }
 
                 if (state.Entry!.TryLease() is not { } lease)

@@ -43,15 +43,23 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
             return await FindOneAsync(name, cancellationToken);
         }
 
-        if (aim.TryGet(out var target, out _) && await AimAsync(target, cancellationToken) is null
-            && await FindOneAsync(target, cancellationToken) is { } model)
+        var lacksTarget = false;
+        if (aim.TryGet(out var target, out _) && await AimAsync(target, cancellationToken) is null)
         {
-            return model with { Name = name, Target = target };
+            if (await FindOneAsync(target, cancellationToken) is { } model)
+            {
+                return model with { Name = name, Target = target };
+            }
+
+            lacksTarget = true;
         }
 
         // An invalid alias has a version of its own, and fetching that version reports the problem.
         var alias = AliasPath(name);
-        return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0);
+        return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0)
+        {
+            LacksTarget = lacksTarget,
+        };
     }
 
     public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)

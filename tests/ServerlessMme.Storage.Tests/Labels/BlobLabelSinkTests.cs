@@ -1,0 +1,85 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Storage.Labels;
+using ServerlessMme.Testing.Emulation;
+
+namespace ServerlessMme.Storage.Tests.Labels;
+
+public sealed class BlobLabelSinkTests(AzuriteFixture azurite)
+{
+    private const string Image = "a.jpg";
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly BlobLabelSink _sink = new(azurite.Account);
+
+    [Fact]
+    public async Task Removing_a_model_keeps_the_answers_it_gave()
+    {
+        var model = await azurite.CreateModelAsync();
+        Assert.Null(await _sink.WriteAsync(model, Label(model, "v1", null), None));
+
+        var kept = await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None);
+
+        Assert.Equal("ship", kept?.Answer);
+        Assert.Equal("ship", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(ErrorCode.NotAnImage)]
+    [InlineData(ErrorCode.ModelNotFound)]
+    public async Task Without_an_answer_the_label_says_that_there_is_no_model(ErrorCode? before)
+    {
+        var model = await azurite.CreateModelAsync();
+        if (before is not null)
+        {
+            await _sink.WriteAsync(model, Label(model, "v1", before), None);
+        }
+
+        Assert.Null(await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None));
+
+        Assert.Equal("error:ModelNotFound", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_a_model_gives_replaces_its_predecessors_answer()
+    {
+        var model = await azurite.CreateModelAsync();
+        await _sink.WriteAsync(model, Label(model, "v1", null), None);
+
+        Assert.Null(await _sink.WriteAsync(model, Label(model, "v2", ErrorCode.InvalidArtifact), None));
+
+        Assert.Equal("error:InvalidArtifact", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    [Fact]
+    public async Task A_name_that_no_model_has_gets_no_container()
+    {
+        var model = ModelName.Parse($"unknown-{Guid.NewGuid():N}").Value;
+
+        var exception = await Assert.ThrowsAsync<NoSuchModelException>(
+            () => _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None));
+
+        Assert.Equal(ErrorCode.ModelNotFound, exception.Refusal.Code);
+        Assert.False(await azurite.Account.LabelsOf(model).ExistsAsync());
+    }
+
+    [Fact]
+    public async Task Drops_for_a_model_that_is_not_published_yet_get_their_refusals()
+    {
+        var model = ModelName.Parse($"early-{Guid.NewGuid():N}").Value;
+        await azurite.Account.ImagesOf(model).CreateAsync();
+
+        await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None);
+
+        Assert.Equal("error:ModelNotFound", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    private static Label Label(ModelName model, string? version, ErrorCode? error) => new(
+        new ImageReference(model.ImagesContainer, Image, "0x1", 1),
+        new AnsweringModel(model.Value, version, null, null),
+        error is null ? [new ScoredClass("ship", 0, 1)] : [],
+        error is { } code ? new Refusal(code, "Because.") : null,
+        DateTimeOffset.UnixEpoch);
+}
