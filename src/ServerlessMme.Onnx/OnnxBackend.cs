@@ -93,23 +93,23 @@ internal sealed class OnnxBackend : IBackend
     private void Score(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
         Span<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
     {
-        var labels = _manifest.Labels.Count;
+        var size = _model.ScoresPerImage;
         string problem;
         try
         {
             var row = tensors.Address + ((nint)first * tensors.RowBytes);
             var values = _model.Run(row, outcomes.Length, cancellationToken);
-            if (values.Length == labels * outcomes.Length)
+            if (values.Length == size * outcomes.Length)
             {
                 for (var i = 0; i < outcomes.Length; i++)
                 {
-                    outcomes[i] = Scores(images[first + i], values.AsSpan(i * labels, labels));
+                    outcomes[i] = Scores(images[first + i], values.AsSpan(i * size, size));
                 }
 
                 return;
             }
 
-            problem = $"answered with {values.Length} scores for {labels * outcomes.Length} labels";
+            problem = $"answered with {values.Length} scores instead of {size * outcomes.Length}";
         }
         catch (OnnxRuntimeException exception)
         {
@@ -131,16 +131,10 @@ internal sealed class OnnxBackend : IBackend
 
     private Outcome<float[]> Scores(EncodedImage image, Span<float> values)
     {
-        ScoreActivation.Apply(_manifest.Output.Activation, values);
-        foreach (var value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                return Refuse(image, "answered with a score that is no number");
-            }
-        }
-
-        return values.ToArray();
+        var scores = ScoreActivation.ToScores(_manifest, values);
+        return Array.TrueForAll(scores, float.IsFinite)
+            ? scores
+            : Refuse(image, "answered with a score that is no number");
     }
 
     private Refusal Refuse(EncodedImage image, string problem) => new(ErrorCode.InferenceFailed,

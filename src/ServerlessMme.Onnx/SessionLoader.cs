@@ -169,11 +169,22 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
                 return refusal;
             }
 
-            var model = new OnnxModel(session, signature, manifest.Input, openPacked);
-            if (!signature.OutputKnown && WrongCount(model, manifest, cancellationToken) is { } problem)
+            if (signature.Scores is null)
             {
-                return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}.");
+                // The file leaves the number of scores open, so one run has to tell.
+                var unbound = new OnnxModel(session, signature, manifest.Input);
+                var scores = CountScores(unbound, manifest, cancellationToken);
+                if (!Signature.Fits(manifest, scores))
+                {
+                    return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores "
+                        + $"for an image, and the manifest has {manifest.Labels.Count} labels: "
+                        + $"{Signature.ScoresAdvice(manifest, scores)}.");
+                }
+
+                signature = signature with { Scores = scores };
             }
+
+            var model = new OnnxModel(session, signature, manifest.Input, openPacked);
 
             bound = model;
             return model;
@@ -187,13 +198,10 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
         }
     }
 
-    /// <summary>Where the file leaves the number of scores open, one run tells it.</summary>
-    private static string? WrongCount(OnnxModel model, Manifest manifest, CancellationToken cancellationToken)
+    private static int CountScores(OnnxModel model, Manifest manifest, CancellationToken cancellationToken)
     {
         using var probe = new Probe(manifest.Input);
-        var scores = probe.Run(model, cancellationToken).Length;
-        return scores == manifest.Labels.Count ? null : $"gives {scores} scores for an image, and the manifest has "
-            + $"{manifest.Labels.Count} labels: list one label for each score in model.json";
+        return probe.Run(model, cancellationToken).Length;
     }
 
     private void LogWithoutStore(ModelName name, Exception? exception) => logger.LogWarning(

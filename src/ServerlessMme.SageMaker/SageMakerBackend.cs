@@ -157,17 +157,12 @@ internal sealed class SageMakerBackend(
     private Outcome<float[][]> Read(MemoryStream answer, int images)
     {
         var bytes = answer.GetBuffer().AsSpan(0, (int)answer.Length);
-        var rows = PredictionsReader.Read(bytes, images, manifest.Labels.Count, out var problem);
+        var rows = PredictionsReader.Read(bytes, images, manifest, out var problem);
         if (rows is null)
         {
             return EndpointRefusals.Invalid(model, settings, problem);
         }
 
-        foreach (var row in rows)
-        {
-            ScoreActivation.Apply(manifest.Output.Activation, row);
-        }
-
-        return rows;
+        return Array.ConvertAll(rows, row => ScoreActivation.ToScores(manifest, row));
     }
 }

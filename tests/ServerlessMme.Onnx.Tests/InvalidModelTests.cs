@@ -142,6 +142,40 @@ public sealed class InvalidModelTests
     }
 
     [Fact]
+    public async Task Float16_input_is_called_unsupported_instead_of_naming_a_setting_that_cannot_help()
+    {
+        var message = await RefusalAsync(SmallModels.ChannelMeans(type: GraphBuilder.Float16).ToBytes());
+
+        Assert.Contains("float16 inputs are not supported", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("set input.type", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Input_of_three_dimensions_is_called_unsupported_instead_of_naming_a_setting_that_cannot_help()
+    {
+        var graph = new GraphBuilder();
+        graph.NodeTo("scores", "ReduceMean", [graph.Input("input", GraphBuilder.Float, 3, 2, 4)],
+            GraphBuilder.Ints("axes", 1, 2), GraphBuilder.Int("keepdims", 0)).Output("scores", GraphBuilder.Float, 3);
+
+        var message = await RefusalAsync(graph.ToBytes());
+
+        Assert.Contains("inputs of 3 dimensions are not supported", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("layout", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, Activation.None, "list two labels")]
+    [InlineData(2, Activation.Softmax, "softmax of one score is always 1")]
+    public async Task One_score_that_its_labels_give_no_meaning_is_refused(
+        int labels, Activation activation, string advice)
+    {
+        var manifest = Manifests.Of(labels: labels, activation: activation);
+        Assert.Contains(advice, await RefusalAsync(SmallModels.MeanOfAll().ToBytes(), manifest), StringComparison.Ordinal);
+        Assert.Contains(
+            advice, await RefusalAsync(SmallModels.MeanOfAll(open: true).ToBytes(), manifest), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task First_dimension_above_1_is_refused_with_the_way_out() =>
         Assert.Contains("takes [8,3,2,4] at input 'input', and the manifest says [?,3,2,4]: export it with a free "
             + "first dimension, or 1", await RefusalAsync(SmallModels.ChannelMeans(batch: 8).ToBytes()),

@@ -21,6 +21,29 @@ public sealed class OnnxBackendTests
         Assert.Equal(("onnx", true, 16), (backend.Type, backend.TakesTensors, backend.MaxBatch));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_score_with_two_labels_is_the_probability_of_the_second(bool open)
+    {
+        var manifest = Manifests.Of(labels: 2);
+        using var backend = (await LoadAsync(SmallModels.MeanOfAll(open).ToBytes(), manifest)).Value;
+
+        var scores = await backend.ScoreAsync(manifest, Flat(0.25f, 0.25f, 0.25f), Flat(1, 1, 1));
+
+        Assert.Equal([[0.75f, 0.25f], [0f, 1]], scores.Select(each => each.Value));
+    }
+
+    [Fact]
+    public async Task Sigmoid_is_applied_to_the_one_score_before_the_other_is_known()
+    {
+        var manifest = Manifests.Of(labels: 2, activation: Activation.Sigmoid);
+        using var backend = (await LoadAsync(SmallModels.MeanOfAll().ToBytes(), manifest)).Value;
+
+        Assert.Equal<float[]>([0.5f, 0.5f], await backend.SingleAsync(manifest, Flat(0, 0, 0)));
+        Assert.True((await backend.SingleAsync(manifest, Flat(4, 4, 4)))[1] > 0.98f);
+    }
+
     [Fact]
     public async Task Channels_last_are_scored_as_they_lie()
     {

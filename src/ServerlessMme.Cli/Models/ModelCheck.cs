@@ -30,11 +30,19 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         }
 
         using var backend = model.Backend;
-        report.Fine($"model.json and model.onnx agree: {model.Manifest.Labels.Count} labels, {Describe(model.Manifest.Input)}.");
+        report.Fine($"model.json and model.onnx agree: {model.Manifest.Labels.Count} labels, "
+            + $"{Describe(model.Manifest.Input)}.");
+        if (model.Manifest.Labels.Count == 1)
+        {
+            report.Wrong($"model.json lists only the label '{Printable.Text(model.Manifest.Labels[0])}', so every "
+                + "image gets it. If the model has one sigmoid output, list two labels: the first for scores near 0, "
+                + "the second for scores near 1.");
+        }
+
         if (backend.MaxBatch == 1)
         {
-            report.Note("The model takes one image at a time (its first dimension is fixed). That works; exporting with "
-                + "a free first dimension lets images be scored together.");
+            report.Note("The model takes one image at a time (its first dimension is fixed). That works; exporting "
+                + "with a free first dimension lets images be scored together.");
         }
 
         using var testImage = image is null ? TestImage.Create(model.Manifest.Input) : null;
@@ -59,23 +67,32 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
             return;
         }
 
-        CheckSum(model.Manifest.Output, image, scores, report);
+        CheckScores(model.Manifest, image, scores, report);
         var top = TopClasses.Of(scores, model.Manifest.Labels, Math.Min(3, model.Manifest.Top));
         report.Fine($"{Printable.Text(image.Reference.Name)}: " + string.Join(", ", top.Select(scored =>
             $"{scored.Label} {scored.Score.ToString("0.000", CultureInfo.InvariantCulture)}")));
     }
 
-    private static void CheckSum(OutputSpec output, EncodedImage image, float[] scores, CheckReport report)
+    private static void CheckScores(Manifest manifest, EncodedImage image, float[] scores, CheckReport report)
     {
         var sum = scores.Sum();
-        if (output.Activation == Activation.Sigmoid || Math.Abs(sum - 1) <= SumTolerance)
+        var areInRange = Array.TrueForAll(scores, score => score is >= -SumTolerance and <= 1 + SumTolerance);
+        var sumsToOne = Math.Abs(sum - 1) <= SumTolerance;
+        if (manifest.Output.Activation == Activation.Sigmoid || manifest.Labels.Count == 1
+            || (areInRange && sumsToOne))
         {
             return;
         }
 
-        report.Wrong($"The scores of {Printable.Text(image.Reference.Name)} sum to "
-            + $"{sum.ToString("0.000", CultureInfo.InvariantCulture)}, and probabilities sum to 1: the model seems to end without softmax. Set output.activation to \"softmax\" in model.json, or to "
-            + "\"sigmoid\" when several labels can be true at once.");
+        var name = Printable.Text(image.Reference.Name);
+        report.Wrong(sumsToOne && manifest.TakesOneScore
+            ? $"The score of {name} is {Text(scores[1])}, and a probability lies between 0 and 1: the model seems to "
+                + "end without sigmoid. Set output.activation to \"sigmoid\" in model.json."
+            : $"The scores of {name} sum to {Text(sum)}, and probabilities lie between 0 and 1 and sum to 1: the "
+                + "model seems to end without softmax. Set output.activation to \"softmax\" in model.json, or to "
+                + "\"sigmoid\" when several labels can be true at once.");
+
+        static string Text(float value) => value.ToString("0.000", CultureInfo.InvariantCulture);
     }
 
     private static string Describe(InputSpec input) =>

@@ -5,8 +5,17 @@ namespace ServerlessMme.Core.Backends;
 /// <summary>Turns a model's raw output into scores.</summary>
 public static class ScoreActivation
 {
-    /// <summary>Applies the manifest's activation in place.</summary>
-    public static void Apply(Activation activation, Span<float> scores)
+    /// <summary>Turns a model's output for one image into one score per label.</summary>
+    /// <param name="output">
+    /// One value per label, or a single one where <see cref="Manifest.TakesOneScore"/>. Overwritten.
+    /// </param>
+    public static float[] ToScores(Manifest manifest, Span<float> output)
+    {
+        Apply(manifest.Output.Activation, output);
+        return output.Length == 1 && manifest.TakesOneScore ? [1 - output[0], output[0]] : output.ToArray();
+    }
+
+    private static void Apply(Activation activation, Span<float> scores)
     {
         switch (activation)
         {

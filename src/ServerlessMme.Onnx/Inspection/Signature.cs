@@ -10,9 +10,13 @@ namespace ServerlessMme.Onnx.Inspection;
 /// <param name="Input">The input's name.</param>
 /// <param name="Output">The output's name.</param>
 /// <param name="FreeBatch">True when the first dimension is free, false when it is 1.</param>
-/// <param name="OutputKnown">True when the file says how many scores an image gets.</param>
-internal sealed record Signature(string Input, string Output, bool FreeBatch, bool OutputKnown)
+/// <param name="Scores">Values that an image gets at the output; null when the file leaves that open.</param>
+internal sealed record Signature(string Input, string Output, bool FreeBatch, int? Scores)
 {
+    /// <summary>True when the manifest has a meaning for so many values.</summary>
+    public static bool Fits(Manifest manifest, long scores) =>
+        scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
+
     /// <summary>Compares what the file says with the manifest.</summary>
     public static Outcome<Signature> Of(ModelName name, InferenceSession session, Manifest manifest)
     {
@@ -27,8 +31,7 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
         }
 
         var free = session.InputMetadata[input].Dimensions[0] < 0;
-        var known = session.OutputMetadata[output].Dimensions.Skip(1).All(size => size >= 0);
-        return new Signature(input, output, free, known);
+        return new Signature(input, output, free, ScoresOf(session.OutputMetadata[output].Dimensions));
     }
 
     private static Outcome<string> FindInput(ModelName name, InferenceSession session, InputSpec spec)
@@ -48,8 +51,13 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
         var wanted = spec.Type == TensorType.Float32 ? TensorElementType.Float : TensorElementType.UInt8;
         if (!metadata.IsTensor || metadata.ElementDataType != wanted)
         {
+            var isSupported = metadata.IsTensor
+                && metadata.ElementDataType is TensorElementType.Float or TensorElementType.UInt8;
             return Refuse(name, $"takes {TypeOf(metadata)} at input '{Printable.Text(input)}', and the manifest says "
-                + $"{spec.Type.ToString().ToLowerInvariant()}", "set input.type in model.json, or export it again");
+                + spec.Type.ToString().ToLowerInvariant(),
+                isSupported
+                    ? "set input.type in model.json"
+                    : $"{TypeOf(metadata)} inputs are not supported, export it with a float32 or uint8 input");
         }
 
         if (ShapeProblem(metadata.Dimensions, spec) is { } problem)
@@ -66,6 +74,12 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
         if (Fits(dimensions, Row(spec, spec.Layout)))
         {
             return dimensions[0] > 1 ? "export it with a free first dimension, or 1" : null;
+        }
+
+        if (dimensions.Length != 4)
+        {
+            return $"inputs of {dimensions.Length} dimensions are not supported, export it with 4, of which the first "
+                + "is the number of images";
         }
 
         var other = spec.Layout == TensorLayout.NCHW ? TensorLayout.NHWC : TensorLayout.NCHW;
@@ -92,22 +106,35 @@ internal sealed record Signature(string Input, string Output, bool FreeBatch, bo
         if (!metadata.IsTensor || metadata.ElementDataType != TensorElementType.Float)
         {
             return Refuse(name, $"gives {TypeOf(metadata)} at output '{Printable.Text(output)}', "
-                + "and scores are float32",
-                "name the output with the scores in output.name in model.json, or export it again");
+                + "and only float32 scores are supported",
+                session.OutputNames.Count > 1
+                    ? "name the output with the scores in output.name in model.json"
+                    : "export it with float32 scores at an output of their own");
         }
 
         var sizes = metadata.Dimensions;
-        if (sizes.Length == 0 || (sizes.Skip(1).All(size => size >= 0) && Scores(sizes) != manifest.Labels.Count))
+        if (sizes.Length == 0 || (ScoresOf(sizes) is { } scores && !Fits(manifest, scores)))
         {
             return Refuse(name, $"gives {Shape(sizes)} at output '{Printable.Text(output)}', and the manifest has "
-                + $"{manifest.Labels.Count} labels", "list one label for each score in model.json");
+                + $"{manifest.Labels.Count} labels", ScoresAdvice(manifest, ScoresOf(sizes)));
         }
 
         return output;
     }
 
-    private static long Scores(int[] sizes) =>
-        sizes.Skip(1).Aggregate(1L, (product, size) => product * size);
+    /// <summary>What to change when the labels do not fit the values that an image gets.</summary>
+    public static string ScoresAdvice(Manifest manifest, int? scores) =>
+        (scores, manifest.Labels.Count) switch
+        {
+            (1, 2) => "softmax of one score is always 1, set output.activation in model.json to \"sigmoid\", or to "
+                + "\"none\" if the model ends with it",
+            (1, _) => "list two labels in model.json, the second for scores near 1",
+            _ => "list one label for each score in model.json",
+        };
+
+    private static int? ScoresOf(int[] sizes) => sizes.Skip(1).All(size => size >= 0)
+        ? (int)sizes.Skip(1).Aggregate(1L, (product, size) => Math.Min(product * size, int.MaxValue))
+        : null;
 
     private static Outcome<string> Pick(ModelName name, string what, string? wanted, IReadOnlyList<string> names)
     {

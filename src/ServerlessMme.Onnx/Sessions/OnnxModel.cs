@@ -28,6 +28,10 @@ internal sealed class OnnxModel(
     /// <summary>True when a run may take more than one image.</summary>
     public bool FreeBatch => signature.FreeBatch;
 
+    /// <summary>Values of the output per image.</summary>
+    public int ScoresPerImage => signature.Scores
+        ?? throw new InvalidOperationException("The number of scores is known only after a run.");
+
     /// <summary>Memory that the model keeps to itself until it is disposed.</summary>
     public long PrivateBytes => loaded.PrivateBytes;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Payloads;
 
@@ -7,23 +8,23 @@ internal static class PredictionsReader
 {
     /// <summary>The rows; null, and what is wrong, when the answer is anything else.</summary>
     /// <param name="rows">Rows that there must be.</param>
-    /// <param name="scores">Scores that each must have.</param>
-    public static float[][]? Read(ReadOnlySpan<byte> answer, int rows, int scores, out string problem)
+    /// <param name="manifest">How many scores each must have.</param>
+    public static float[][]? Read(ReadOnlySpan<byte> answer, int rows, Manifest manifest, out string problem)
     {
         problem = "";
         try
         {
-            return ReadDocument(answer, rows, scores);
+            return ReadDocument(answer, rows, manifest);
         }
         catch (JsonException exception)
         {
-            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {scores} scores for each of {rows} images "
+            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {manifest.Labels.Count} scores for each of {rows} images "
                 + $"({exception.Message.Split('.')[0]})";
             return null;
         }
     }
 
-    private static float[][] ReadDocument(ReadOnlySpan<byte> answer, int rows, int scores)
+    private static float[][] ReadDocument(ReadOnlySpan<byte> answer, int rows, Manifest manifest)
     {
         float[][]? found = null;
         var reader = new Utf8JsonReader(answer);
@@ -32,7 +33,7 @@ internal static class PredictionsReader
         {
             if (reader.ValueTextEquals("predictions"u8))
             {
-                found = ReadRows(ref reader, rows, scores);
+                found = ReadRows(ref reader, rows, manifest);
             }
             else
             {
@@ -48,8 +49,9 @@ internal static class PredictionsReader
         return found ?? throw new JsonException("has no predictions");
     }
 
-    private static float[][] ReadRows(ref Utf8JsonReader reader, int rows, int scores)
+    private static float[][] ReadRows(ref Utf8JsonReader reader, int rows, Manifest manifest)
     {
+        var scores = manifest.Labels.Count;
         var found = new List<float[]>(rows);
         Expect(ref reader, JsonTokenType.StartArray);
         while (Next(ref reader) == JsonTokenType.StartArray)
@@ -64,12 +66,13 @@ internal static class PredictionsReader
                 }
             }
 
-            if (count != scores || reader.TokenType != JsonTokenType.EndArray)
+            var isWhole = count == scores || (count == 1 && manifest.TakesOneScore);
+            if (!isWhole || reader.TokenType != JsonTokenType.EndArray)
             {
                 throw new JsonException($"a row has {count} scores");
             }
 
-            found.Add(row);
+            found.Add(row[..count]);
         }
 
         if (reader.TokenType != JsonTokenType.EndArray)

@@ -4,6 +4,7 @@ using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Testing.Graphs;
 
 namespace ServerlessMme.Cli.Tests.Models;
 
@@ -56,6 +57,23 @@ public sealed class ModelCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task One_label_for_one_score_is_found()
+    {
+        var wrong = await FindWrongAsync(Binary(sigmoid: true), Good.Replace("\"dark\",", "", StringComparison.Ordinal));
+
+        Assert.Contains("list two labels", wrong, StringComparison.Ordinal);
+        Assert.True((await CheckAsync(Binary(sigmoid: true), Good)).IsFine);
+    }
+
+    [Fact]
+    public async Task A_binary_model_without_sigmoid_is_found()
+    {
+        Assert.Contains("without sigmoid", await FindWrongAsync(Binary(sigmoid: false), Good), StringComparison.Ordinal);
+        Assert.True((await CheckAsync(
+            Binary(sigmoid: false), Good[..^1] + ",\"output\":{\"activation\":\"sigmoid\"}}")).IsFine);
+    }
+
+    [Fact]
     public async Task A_wrong_number_of_labels_is_found()
     {
         var wrong = await FindWrongAsync("good", """{"labels":["a","b","c"],"input":{"width":4,"height":4}}""");
@@ -92,7 +110,20 @@ public sealed class ModelCheckTests : IDisposable
         Assert.Contains("no model.json", Assert.Single((await RunAsync("good")).Lines), StringComparison.Ordinal);
     }
 
-    private async Task<string> FindWrongAsync(string onnx, string manifest)
+    /// <summary>A model with one output, as Keras's <c>Dense(1)</c>.</summary>
+    private static byte[] Binary(bool sigmoid)
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", GraphBuilder.Float, -1, 3, 4, 4);
+        var flat = graph.Node("Flatten", [graph.Node("GlobalAveragePool", [input])]);
+        var logit = graph.Node("Gemm", [flat, graph.Weights([7, 7, 7], 3, 1)]);
+        return graph.NodeTo("scores", sigmoid ? "Sigmoid" : "Identity", [logit])
+            .Output("scores", GraphBuilder.Float, -1, 1).ToBytes();
+    }
+
+    private Task<string> FindWrongAsync(string onnx, string manifest) => FindWrongAsync(Read(onnx), manifest);
+
+    private async Task<string> FindWrongAsync(byte[] onnx, string manifest)
     {
         var report = await CheckAsync(onnx, manifest);
 
@@ -100,15 +131,17 @@ public sealed class ModelCheckTests : IDisposable
         return Assert.Single(report.Lines, line => line.StartsWith("wrong  ", StringComparison.Ordinal));
     }
 
-    private Task<CheckReport> CheckAsync(string onnx, string manifest)
+    private static byte[] Read(string onnx) =>
+        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Models", "onnx", onnx + ".onnx"));
+
+    private Task<CheckReport> CheckAsync(string onnx, string manifest) => CheckAsync(Read(onnx), manifest);
+
+    private Task<CheckReport> CheckAsync(byte[] onnx, string manifest)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_root, onnx)).FullName;
-        File.Copy(
-            Path.Combine(AppContext.BaseDirectory, "Models", "onnx", onnx + ".onnx"),
-            Path.Combine(folder, "model.onnx"),
-            overwrite: true);
+        var folder = Directory.CreateDirectory(Path.Combine(_root, "model")).FullName;
+        File.WriteAllBytes(Path.Combine(folder, "model.onnx"), onnx);
         File.WriteAllText(Path.Combine(folder, "model.json"), manifest);
-        return RunAsync(onnx);
+        return RunAsync("model");
     }
 
     private async Task<CheckReport> RunAsync(string name)

@@ -21,6 +21,17 @@ internal static class SmallModels
             .Output("scores", GraphBuilder.Float, batch, 3);
     }
 
+    /// <summary>One score: the mean of all values, as a binary Keras model has one sigmoid output.</summary>
+    public static GraphBuilder MeanOfAll(bool open = false)
+    {
+        var graph = new GraphBuilder();
+        var input = graph.Input("input", GraphBuilder.Float, -1, 3, 2, 4);
+        var mean = graph.Node(
+            "ReduceMean", [input], GraphBuilder.Ints("axes", 1, 2, 3), GraphBuilder.Int("keepdims", 0));
+        return graph.NodeTo("scores", "Unsqueeze", [mean, graph.Integers(1)])
+            .Output("scores", GraphBuilder.Float, -1, open ? -1 : 1);
+    }
+
     /// <summary>The same, of an image with channels last.</summary>
     public static GraphBuilder ChannelMeansLast()
     {

@@ -99,6 +99,16 @@ public sealed class InstancesWriterTests
     }
 
     [Fact]
+    public async Task One_score_with_two_labels_is_the_probability_of_the_second()
+    {
+        await using var server = new FaultServer((_, _) => FaultAnswer.Of(200, """{"predictions":[[0.75]]}"""));
+        using var factory = Remote.Factory(Remote.Quick(server.Url));
+        var backend = await factory.CreateAsync(Remote.Manifest() with { Labels = ["left", "right"] });
+
+        Assert.Equal([0.25f, 0.75f], (await backend.ScoreOneAsync()).Value);
+    }
+
+    [Fact]
     public async Task An_image_is_posted_as_it_was_dropped()
     {
         await using var server = new FaultServer((_, _) => Remote.Good);

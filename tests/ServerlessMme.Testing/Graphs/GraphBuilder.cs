@@ -10,6 +10,7 @@ public sealed class GraphBuilder(int opset = 17)
     public const int Float = 1;
     public const int UInt8 = 2;
     public const int Int64 = 7;
+    public const int Float16 = 10;
     public const int Double = 11;
     private int _names;
 

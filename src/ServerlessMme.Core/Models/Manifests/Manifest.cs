@@ -9,7 +9,14 @@ public sealed record Manifest(
     InputSpec Input,
     OutputSpec Output,
     int Top,
-    BackendSpec Backend);
+    BackendSpec Backend)
+{
+    /// <summary>
+    /// True when one output value per image is enough: with two labels it is the probability of the second, as of
+    /// Keras's <c>Dense(1, activation="sigmoid")</c>. Softmax of one value is always 1, which says nothing.
+    /// </summary>
+    public bool TakesOneScore => Labels.Count == 2 && Output.Activation != Activation.Softmax;
+}
 
 /// <summary>How an image becomes the input tensor.</summary>
 /// <param name="Name">The ONNX input's name; null means the model's only input.</param>
