@@ -19,11 +19,11 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     internal const string BackendType = "onnx";
     private readonly OnnxOptions _options;
     private readonly TensorStore? _store;
+    private readonly DirectoryInfo? _temporary;
     private readonly SessionLoader _loader;
     private readonly MemoryReturn _memory;
 
     /// <exception cref="InvalidOperationException">ONNX Runtime is already running with other settings.</exception>
-    /// <exception cref="IOException">The tensor store's folder cannot be created or used.</exception>
     public OnnxBackendFactory(
         OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null)
     {
@@ -32,7 +32,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         OnnxEnvironment.Start(options.IntraOpThreads);
         _options = options;
         _memory = new MemoryReturn(time);
-        _store = options.StorePath is { } path ? new TensorStore(path, options.StoreMaxBytes, time, logger) : null;
+        (_store, _temporary) = OpenStore(options, time, logger);
         _loader = new SessionLoader(options, _store, logger, _memory.Ask);
     }
 
@@ -46,6 +46,50 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     {
         _store?.Dispose();
         _memory.Dispose();
+        try
+        {
+            _temporary?.Delete(recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The system clears its temporary folder.
+        }
+    }
+
+    /// <summary>A store that cannot be used costs time at the next start, never an answer.</summary>
+    private static (TensorStore? Store, DirectoryInfo? Temporary) OpenStore(
+        OnnxOptions options, TimeProvider time, ILogger logger)
+    {
+        if (options.StorePath is not { } path)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            return (new TensorStore(path, options.StoreMaxBytes, time, logger), null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(
+                "The tensor store in {Folder} cannot be used ({Reason}); a temporary folder takes its place until the "
+                + "process ends. Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a folder that can be written.",
+                path, exception.Message);
+        }
+
+        DirectoryInfo? temporary = null;
+        try
+        {
+            temporary = Directory.CreateTempSubdirectory("serverless-mme-tensors-");
+            return (new TensorStore(temporary.FullName, options.StoreMaxBytes, time, logger), temporary);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(
+                "There is no temporary folder for a tensor store either ({Reason}): every model takes memory of its own",
+                exception.Message);
+            return (null, temporary);
+        }
     }
 
     private async Task<Outcome<IBackend>> LoadAsync(

@@ -205,5 +205,12 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
     }
 
     private void LogWithoutStore(ModelName name, Exception? exception) => logger.LogWarning(
-        exception, "Model {Model} is loaded without the tensor store: it takes memory of its own", name);
+        "Model {Model} is loaded without the tensor store and takes memory of its own ({Reason})",
+        name,
+        exception switch
+        {
+            null => "it could not be stored",
+            OnnxRuntimeException runtime => RuntimeMessage.Of(runtime),
+            _ => exception.Message,
+        });
 }

@@ -75,24 +75,30 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             try
             {
                 var blob = account.Models.GetBlobClient(name + suffix);
-                var conditions = new BlobRequestConditions { IfMatch = ETags.Parse(descriptor.Version) };
-                using var download = (await blob.DownloadStreamingAsync(
-                    new BlobDownloadOptions { Conditions = conditions }, cancellationToken)).Value;
                 if (suffix == ManifestSuffix && await _aliases.ReadAsync(
-                    name, descriptor.Version, download.Details.ContentLength, cancellationToken) is { } aim)
+                    name, descriptor.Version, descriptor.Bytes, cancellationToken) is { } aim)
                 {
                     return await ExplainAsync(descriptor, aim, cancellationToken);
                 }
 
                 var added = suffix == ArchiveSuffix
-                    ? await folder.AddArchiveAsync(name, download.Content, cancellationToken)
-                    : await folder.AddManifestAsync(name, download.Content, cancellationToken);
+                    ? await folder.AddArchiveAsync(name, OpenAsync, cancellationToken)
+                    : await folder.AddManifestAsync(name, OpenAsync, cancellationToken);
                 if (added.TryGet(out var files, out _))
                 {
                     folder.NoteVersion(Source(name, suffix, descriptor.Version), files);
                 }
 
                 return added;
+
+                async Task<Stream> OpenAsync(CancellationToken stopping)
+                {
+                    var options = new BlobDownloadOptions
+                    {
+                        Conditions = new BlobRequestConditions { IfMatch = ETags.Parse(descriptor.Version) },
+                    };
+                    return (await blob.DownloadStreamingAsync(options, stopping)).Value.Content;
+                }
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 412)
             {

@@ -202,6 +202,21 @@ public sealed class TensorStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Store_whose_folder_cannot_be_created_is_replaced_by_a_temporary_one()
+    {
+        // A file in the way stops every user; a read-only folder would not stop root.
+        File.WriteAllText(_store.Root, "in the way");
+        var onnx = Networks.Convolutional(1, 1);
+
+        var process = _store.Process();
+        var backend = await _store.LoadAsync(process, onnx);
+
+        await _store.AssertSameAsync(onnx, backend);
+        var warning = Assert.Single(_store.Log.Lines);
+        Assert.Contains($"The tensor store in {_store.Root} cannot be used", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Key_changes_with_artifact_runtime_and_processor()
     {
         var keys = new[]

@@ -105,7 +105,9 @@ public sealed class InstancesWriterTests
         using var factory = Remote.Factory(Remote.Quick(server.Url));
         var backend = await factory.CreateAsync(Remote.Manifest() with { Labels = ["left", "right"] });
 
-        Assert.Equal([0.25f, 0.75f], (await backend.ScoreOneAsync()).Value);
+        var scores = (await backend.ScoreOneAsync()).Value;
+
+        Assert.Equal<float[]>([0.25f, 0.75f], scores);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 
@@ -7,66 +9,166 @@ namespace ServerlessMme.Core.Models.Artifacts;
 /// <summary>
 /// Unpacked artifacts on local disk, one folder per digest. An evicted model is loaded again without a download.
 /// Folders appear complete, by rename, and never change. When all folders exceed the cap, the least recently used are
-/// removed. Safe for use by several threads and processes.
+/// removed. Where the configured folder cannot be written, a temporary one takes its place until the process ends.
+/// Safe for use by several threads and processes.
 /// </summary>
-public sealed class ArtifactFolder
+public sealed class ArtifactFolder : IDisposable
 {
     private const string ManifestName = "model.json";
 
     private readonly ArtifactOptions _options;
-    private readonly Lazy<ArtifactCache> _kept;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Lazy<ArtifactCache?> _configured;
+    private readonly Lazy<(DirectoryInfo Folder, ArtifactCache Cache)> _temporary;
+    private int _warned;
 
-    public ArtifactFolder(IOptions<ArtifactOptions> options, TimeProvider? time = null)
+    public ArtifactFolder(
+        IOptions<ArtifactOptions> options, TimeProvider? time = null, ILogger<ArtifactFolder>? logger = null)
     {
         _options = options.Value;
-        _kept = new Lazy<ArtifactCache>(() => new ArtifactCache(
-            Directory.CreateDirectory(Path.Combine(_options.Folder, "artifacts")).FullName,
-            _options.MaxFolderBytes, time ?? TimeProvider.System));
+        _time = time ?? TimeProvider.System;
+        _logger = logger ?? NullLogger<ArtifactFolder>.Instance;
+        _configured = new(OpenConfigured);
+        _temporary = new(() =>
+        {
+            var folder = Directory.CreateTempSubdirectory("serverless-mme-artifacts-");
+            return (folder, Open(folder.FullName));
+        });
     }
+
+    private IEnumerable<ArtifactCache> Caches =>
+        new[] { _configured.Value, _temporary.IsValueCreated ? _temporary.Value.Cache : null }.OfType<ArtifactCache>();
 
     /// <summary>The files of an artifact that was unpacked before; null when they are not on disk.</summary>
     /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
-    public ModelFiles? Find(string digest) => _kept.Value.Find(digest);
+    public ModelFiles? Find(string digest) =>
+        Caches.Select(cache => cache.Find(digest)).FirstOrDefault(files => files is not null);
 
     /// <summary>The same, by the source that the artifact was downloaded from.</summary>
     /// <param name="source">Identifies the artifact's bytes: an address with an ETag.</param>
-    public ModelFiles? FindVersion(string source) => _kept.Value.FindVersion(source);
+    public ModelFiles? FindVersion(string source) =>
+        Caches.Select(cache => cache.FindVersion(source)).FirstOrDefault(files => files is not null);
 
     /// <summary>Lets <see cref="FindVersion"/> find these files.</summary>
-    public void NoteVersion(string source, ModelFiles files) => _kept.Value.NoteVersion(source, files);
+    public void NoteVersion(string source, ModelFiles files)
+    {
+        foreach (var cache in Caches.Where(cache => cache.Find(files.Digest) is not null))
+        {
+            cache.NoteVersion(source, files);
+        }
+    }
 
     /// <summary>Unpacks <c>{model}.tar.gz</c> and computes its digest in the same pass.</summary>
     /// <param name="model">For error messages.</param>
-    /// <param name="artifact">Read once, and never held in memory as a whole.</param>
+    /// <param name="open">
+    /// Opens the artifact, which is read once and never held in memory as a whole. Called a second time when the
+    /// configured folder cannot be written.
+    /// </param>
     public Task<Outcome<ModelFiles>> AddArchiveAsync(
-        ModelName model, Stream artifact, CancellationToken cancellationToken) =>
-        AddAsync(model, artifact, ArtifactReader.UnpackAsync, cancellationToken);
+        ModelName model, Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken) =>
+        AddAsync(model, open, ArtifactReader.UnpackAsync, cancellationToken);
 
     /// <summary>Stores <c>{model}.json</c>, the artifact of a remote model.</summary>
+    /// <param name="open">As for <see cref="AddArchiveAsync"/>.</param>
     public Task<Outcome<ModelFiles>> AddManifestAsync(
-        ModelName model, Stream artifact, CancellationToken cancellationToken) =>
-        AddAsync(model, artifact, CopyManifestAsync, cancellationToken);
+        ModelName model, Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken) =>
+        AddAsync(model, open, CopyManifestAsync, cancellationToken);
 
-    private async Task<Outcome<ModelFiles>> AddAsync(
-        ModelName model, Stream artifact, Unpack unpack, CancellationToken cancellationToken)
+    /// <summary>Removes the temporary folder, if there is one.</summary>
+    public void Dispose()
     {
-        var unpacked = _kept.Value.NewFolder();
+        if (_temporary.IsValueCreated)
+        {
+            try
+            {
+                _temporary.Value.Folder.Delete(recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A model that is still loaded keeps its files on Windows; the system clears its temporary folder.
+            }
+        }
+    }
+
+    private ArtifactCache? OpenConfigured()
+    {
         try
         {
-            using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await using var counted = new HashingStream(artifact, sha256, _options.MaxBytes);
+            return Open(_options.Folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warn(exception);
+            return null;
+        }
+    }
+
+    private ArtifactCache Open(string folder) => new(
+        Directory.CreateDirectory(Path.Combine(folder, "artifacts")).FullName, _options.MaxFolderBytes, _time);
+
+    private async Task<Outcome<ModelFiles>> AddAsync(
+        ModelName model,
+        Func<CancellationToken, Task<Stream>> open,
+        Unpack unpack,
+        CancellationToken cancellationToken)
+    {
+        if (_configured.Value is { } configured)
+        {
+            try
+            {
+                return await AddAsync(configured, model, open, unpack, cancellationToken);
+            }
+            catch (CannotWriteException exception)
+            {
+                Warn(exception.InnerException!);
+            }
+        }
+
+        try
+        {
+            return await AddAsync(_temporary.Value.Cache, model, open, unpack, cancellationToken);
+        }
+        catch (CannotWriteException exception)
+        {
+            throw new IOException(
+                $"Neither '{_options.Folder}' nor '{_temporary.Value.Folder}' can be written "
+                + $"({exception.InnerException!.Message}). Free space, or set Mme:Artifacts:Folder to another folder.",
+                exception.InnerException);
+        }
+    }
+
+    private async Task<Outcome<ModelFiles>> AddAsync(
+        ArtifactCache cache,
+        ModelName model,
+        Func<CancellationToken, Task<Stream>> open,
+        Unpack unpack,
+        CancellationToken cancellationToken)
+    {
+        await using var artifact = await open(cancellationToken);
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var counted = new HashingStream(artifact, sha256, _options.MaxBytes);
+        string? unpacked = null;
+        try
+        {
+            unpacked = cache.NewFolder();
             if (await unpack(model, counted, unpacked, _options.MaxUnpackedBytes, cancellationToken) is { } refusal)
             {
                 return refusal;
             }
 
             await counted.ReadToEndAsync(cancellationToken);
-            return _kept.Value.Keep(unpacked, $"sha256:{Convert.ToHexStringLower(sha256.GetHashAndReset())}");
+            return cache.Keep(unpacked, $"sha256:{Convert.ToHexStringLower(sha256.GetHashAndReset())}");
         }
         catch (ArtifactTooLargeException exception)
         {
             return new Refusal(ErrorCode.ArtifactTooLarge, $"The artifact of '{model}' {exception.Message}. Publish a "
                 + "smaller one, or raise Mme:Artifacts:MaxBytes or Mme:Artifacts:MaxUnpackedBytes.");
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException && !counted.HasFailed)
+        {
+            throw new CannotWriteException(exception);
         }
         finally
         {
@@ -74,6 +176,17 @@ public sealed class ArtifactFolder
             {
                 Directory.Delete(unpacked, recursive: true);
             }
+        }
+    }
+
+    private void Warn(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            _logger.LogWarning(
+                "Artifacts cannot be kept in {Folder} ({Reason}); they go to a temporary folder and are unpacked again "
+                + "by the next process. Free space, or set Mme:Artifacts:Folder to another folder.",
+                _options.Folder, exception.Message);
         }
     }
 
@@ -87,4 +200,7 @@ public sealed class ArtifactFolder
 
     private delegate Task<Refusal?> Unpack(
         ModelName model, Stream artifact, string folder, long maxUnpackedBytes, CancellationToken cancellationToken);
+
+    /// <summary>The folder failed, not the artifact.</summary>
+    private sealed class CannotWriteException(Exception cause) : Exception(cause.Message, cause);
 }

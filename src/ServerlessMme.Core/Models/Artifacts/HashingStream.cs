@@ -21,12 +21,17 @@ internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long ma
         set => throw new NotSupportedException();
     }
 
+    /// <summary>True after the inner stream has thrown.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>Reads the rest of the stream, because the hash must cover every byte.</summary>
     public Task ReadToEndAsync(CancellationToken cancellationToken) => CopyToAsync(Null, cancellationToken);
 
     public override int Read(Span<byte> buffer)
     {
+        HasFailed = true;
         var read = inner.Read(buffer);
+        HasFailed = false;
         Take(buffer[..read]);
         return read;
     }
@@ -35,7 +40,9 @@ internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long ma
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        HasFailed = true;
         var read = await inner.ReadAsync(buffer, cancellationToken);
+        HasFailed = false;
         Take(buffer.Span[..read]);
         return read;
     }

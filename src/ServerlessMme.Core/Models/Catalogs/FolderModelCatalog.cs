@@ -131,16 +131,17 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
             return kept;
         }
 
-        await using var file = File.OpenRead(artifact);
         var unpacked = artifact.EndsWith(ArtifactSuffixes[0], StringComparison.Ordinal)
-            ? await artifacts.AddArchiveAsync(name, file, cancellationToken)
-            : await artifacts.AddManifestAsync(name, file, cancellationToken);
+            ? await artifacts.AddArchiveAsync(name, OpenAsync, cancellationToken)
+            : await artifacts.AddManifestAsync(name, OpenAsync, cancellationToken);
         if (unpacked.TryGet(out var files, out _) && files.Digest != version)
         {
             throw new ModelReplacedException(name, version);
         }
 
         return unpacked;
+
+        Task<Stream> OpenAsync(CancellationToken _) => Task.FromResult<Stream>(File.OpenRead(artifact));
     }
 
     /// <summary>The files in the model's folder, or its artifact; empty when there is no such model.</summary>

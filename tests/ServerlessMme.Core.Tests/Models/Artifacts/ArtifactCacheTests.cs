@@ -95,11 +95,12 @@ public sealed class ArtifactCacheTests : IDisposable
     {
         var model = ModelName.Parse("cifar10").Value;
         using var archive = TestArtifact.Of(("model.json", "{}"), ("model.onnx", "onnx"));
-        var files = (await Process().AddArchiveAsync(model, archive, CancellationToken.None)).Value;
+        var files = (await Process().AddArchiveAsync(
+            model, TestArtifact.Opener(archive), CancellationToken.None)).Value;
         File.Delete(Path.Combine(Path.GetDirectoryName(files.ManifestPath)!, removed));
-        archive.Position = 0;
 
-        Assert.Equal(files, (await Process().AddArchiveAsync(model, archive, CancellationToken.None)).Value);
+        Assert.Equal(files, (await Process().AddArchiveAsync(
+            model, TestArtifact.Opener(archive), CancellationToken.None)).Value);
         Assert.True(File.Exists(files.OnnxPath) && File.Exists(files.ManifestPath));
     }
 
@@ -122,5 +123,6 @@ public sealed class ArtifactCacheTests : IDisposable
 
     private async Task<ModelFiles> AddAsync(ArtifactFolder process, char content) => (await process.AddArchiveAsync(
         ModelName.Parse("cifar10").Value,
-        TestArtifact.Of(("model.json", "{}"), ("model.onnx", new string(content, Size))), CancellationToken.None)).Value;
+        TestArtifact.Opener(TestArtifact.Of(("model.json", "{}"), ("model.onnx", new string(content, Size)))),
+        CancellationToken.None)).Value;
 }

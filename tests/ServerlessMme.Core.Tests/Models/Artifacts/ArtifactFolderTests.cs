@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -11,6 +12,7 @@ public sealed class ArtifactFolderTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("mme-artifacts-").FullName;
     private readonly ArtifactOptions _options;
+    private readonly Warnings _warnings = new();
     private readonly ModelName _model = ModelName.Parse("cifar10").Value;
 
     public ArtifactFolderTests() => _options = new ArtifactOptions { Folder = _root, MaxUnpackedBytes = 64 << 20 };
@@ -36,7 +38,6 @@ public sealed class ArtifactFolderTests : IDisposable
     {
         var artifact = TestArtifact.Of(("model.json", "{}"), ("model.onnx", "onnx"));
         var first = (await AddAsync(artifact)).Value;
-        artifact.Position = 0;
         var second = (await AddAsync(artifact)).Value;
 
         Assert.Equal(first.ManifestPath, second.ManifestPath);
@@ -56,7 +57,6 @@ public sealed class ArtifactFolderTests : IDisposable
         await ArtifactPacker.PackAsync(folder, second, CancellationToken.None);
 
         Assert.Equal(first.ToArray(), second.ToArray());
-        first.Position = 0;
         Assert.Equal("onnx", await File.ReadAllTextAsync((await AddAsync(first)).Value.OnnxPath!));
     }
 
@@ -64,10 +64,64 @@ public sealed class ArtifactFolderTests : IDisposable
     public async Task The_manifest_of_a_remote_model_is_kept_alone()
     {
         var files = (await new ArtifactFolder(Options.Create(_options)).AddManifestAsync(
-            _model, new MemoryStream("{}"u8.ToArray()), CancellationToken.None)).Value;
+            _model, TestArtifact.Opener(new MemoryStream("{}"u8.ToArray())), CancellationToken.None)).Value;
 
         Assert.Null(files.OnnxPath);
         Assert.Equal("{}", await File.ReadAllTextAsync(files.ManifestPath));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_created_is_replaced_by_a_temporary_one()
+    {
+        // A file in the way stops every user; a read-only folder would not stop root.
+        var blocked = Path.Combine(_root, "file");
+        await File.WriteAllTextAsync(blocked, "");
+        var artifact = TestArtifact.Of(("model.json", "{}"), ("model.onnx", "onnx"));
+        ModelFiles files;
+        using (var folder = Folder(blocked))
+        {
+            files = (await folder.AddArchiveAsync(_model, TestArtifact.Opener(artifact), CancellationToken.None)).Value;
+            folder.NoteVersion("blob", files);
+
+            Assert.Equal("onnx", await File.ReadAllTextAsync(files.OnnxPath!));
+            Assert.Equal((files, files), (folder.Find(files.Digest), folder.FindVersion("blob")));
+        }
+
+        Assert.False(File.Exists(files.OnnxPath));
+        Assert.Contains(blocked, Assert.Single(_warnings.Messages), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_fails_while_it_is_written_is_replaced_by_a_temporary_one()
+    {
+        var configured = Path.Combine(_root, "vanishing");
+        var artifact = TestArtifact.Of(("model.json", "{}"), ("model.onnx", "onnx"));
+        using var folder = Folder(configured);
+        var opened = 0;
+
+        var files = (await folder.AddArchiveAsync(
+            _model,
+            _ =>
+            {
+                opened++;
+                return Task.FromResult<Stream>(new DeletingStream(artifact.ToArray(), configured));
+            },
+            CancellationToken.None)).Value;
+
+        Assert.Equal("onnx", await File.ReadAllTextAsync(files.OnnxPath!));
+        Assert.Equal(2, opened);
+        Assert.Single(_warnings.Messages);
+    }
+
+    [Fact]
+    public async Task A_download_that_fails_is_no_reason_for_another_folder()
+    {
+        using var folder = Folder(_root);
+
+        await Assert.ThrowsAsync<IOException>(() => folder.AddArchiveAsync(
+            _model, _ => Task.FromResult<Stream>(new FailingStream()), CancellationToken.None));
+
+        Assert.Empty(_warnings.Messages);
     }
 
     [Fact]
@@ -130,7 +184,7 @@ public sealed class ArtifactFolderTests : IDisposable
         return AssertRefusedAsync(new MemoryStream(whole[..(whole.Length / 2)]), ErrorCode.InvalidArtifact, "cifar10");
     }
 
-    private async Task AssertRefusedAsync(Stream archive, ErrorCode code, string message)
+    private async Task AssertRefusedAsync(MemoryStream archive, ErrorCode code, string message)
     {
         var refusal = (await AddAsync(archive)).Refusal;
 
@@ -142,6 +196,47 @@ public sealed class ArtifactFolderTests : IDisposable
     private void AssertNothingLeft(int kept) =>
         Assert.Equal(kept, Directory.GetDirectories(Path.Combine(_root, "artifacts")).Length);
 
-    private Task<Outcome<ModelFiles>> AddAsync(Stream archive) =>
-        new ArtifactFolder(Options.Create(_options)).AddArchiveAsync(_model, archive, CancellationToken.None);
+    private Task<Outcome<ModelFiles>> AddAsync(MemoryStream archive) =>
+        new ArtifactFolder(Options.Create(_options)).AddArchiveAsync(
+            _model, TestArtifact.Opener(archive), CancellationToken.None);
+
+    private ArtifactFolder Folder(string path) =>
+        new(Options.Create(new ArtifactOptions { Folder = path }), TimeProvider.System, _warnings);
+
+    /// <summary>Deletes a folder before its bytes are read.</summary>
+    private sealed class DeletingStream(byte[] bytes, string folder) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            return base.ReadAsync(buffer, cancellationToken);
+        }
+    }
+
+    private sealed class FailingStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new IOException("The connection was reset.");
+    }
+
+    private sealed class Warnings : ILogger<ArtifactFolder>
+    {
+        public List<string> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) => Messages.Add(formatter(state, exception));
+    }
 }

@@ -7,6 +7,10 @@ namespace ServerlessMme.Core.Tests.Models.Artifacts;
 /// <summary>Makes artifacts, good and hostile.</summary>
 internal static class TestArtifact
 {
+    /// <summary>What opens these bytes, as often as it is called.</summary>
+    public static Func<CancellationToken, Task<Stream>> Opener(MemoryStream bytes) =>
+        _ => Task.FromResult<Stream>(new MemoryStream(bytes.ToArray()));
+
     public static MemoryStream Of(params (string Name, string Content)[] files) =>
         Of(files.Select(file => new PaxTarEntry(TarEntryType.RegularFile, file.Name)
         {
