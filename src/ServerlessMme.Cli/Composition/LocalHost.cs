@@ -10,11 +10,13 @@ namespace ServerlessMme.Cli.Composition;
 internal static class LocalHost
 {
     /// <param name="modelsFolder">A folder of model folders.</param>
-    public static IHost Build(string modelsFolder)
+    public static IHost Build(string modelsFolder) => Build(new FolderModelCatalog(modelsFolder));
+
+    public static IHost Build(FolderModelCatalog models)
     {
         var builder = MmeHost.CreateBuilder(null, quiet: true);
         builder.Services.AddClassifier(builder.Configuration);
-        builder.Services.AddSingleton<IModelCatalog>(new FolderModelCatalog(modelsFolder));
+        builder.Services.AddSingleton<IModelCatalog>(models);
         return builder.Build();
     }
 }

@@ -5,6 +5,7 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Catalogs;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -42,20 +43,27 @@ internal static class CheckCommand
             return ExitCodes.Usage;
         }
 
-        using var host = LocalHost.Build(Path.GetDirectoryName(path)!);
-        var services = host.Services;
-        var check = new ModelCheck(
-            services.GetRequiredService<IModelCatalog>(),
-            services.GetRequiredService<ModelLoader>(),
-            services.GetRequiredService<IImagePreprocessor>());
         using var image = imagePath is null ? null : await ReadAsync(imagePath, cancellationToken);
-        var report = await check.RunAsync(name, image, cancellationToken);
+        var report = await CheckAsync(name, path, image, cancellationToken);
         foreach (var line in report.Lines)
         {
             Console.WriteLine(line);
         }
 
         return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>Checks a model folder under a name.</summary>
+    public static async Task<CheckReport> CheckAsync(
+        ModelName name, string folder, EncodedImage? image, CancellationToken cancellationToken)
+    {
+        using var host = LocalHost.Build(FolderModelCatalog.Of(name, folder));
+        var services = host.Services;
+        var check = new ModelCheck(
+            services.GetRequiredService<IModelCatalog>(),
+            services.GetRequiredService<ModelLoader>(),
+            services.GetRequiredService<IImagePreprocessor>());
+        return await check.RunAsync(name, image, cancellationToken);
     }
 
     private static async Task<EncodedImage> ReadAsync(string path, CancellationToken cancellationToken)

@@ -33,8 +33,12 @@ internal static class ModelsCommand
     {
         var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
         var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
+        var force = new Option<bool>("--force") { Description = "Publish the model although 'models check' refuses it." };
         var storage = StorageOption.Create();
-        var command = new Command("push", "Publishes a model folder as one artifact.") { folder, name, storage };
+        var command = new Command("push", "Checks a model folder, and publishes it as one artifact.")
+        {
+            folder, name, force, storage,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
@@ -44,17 +48,50 @@ internal static class ModelsCommand
                 return Usage(refusal.Message);
             }
 
+            if (!parsed.GetValue(force) && !await PassesCheckAsync(model, path, cancellationToken))
+            {
+                return ExitCodes.Failed;
+            }
+
             using var host = Build(parsed.GetValue(storage));
             var publisher = host.Services.GetRequiredService<ModelPublisher>();
-            if (!(await publisher.PushAsync(model, path, cancellationToken)).TryGet(out var version, out refusal))
+            if (!(await publisher.PushAsync(model, path, cancellationToken)).TryGet(out var published, out refusal))
             {
                 return Usage($"{refusal.Code}: {refusal.Message}");
             }
 
-            Console.WriteLine($"{model} is published as version {version}; drop images into {model.ImagesContainer}.");
+            Console.WriteLine(published.IsUnchanged
+                ? $"{model} is unchanged: version {published.Version} has the same content. No label is made again."
+                : $"{model} is published as version {published.Version}; drop images into {model.ImagesContainer}.");
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>
+    /// Checks a model that runs in process. A remote model runs where this machine may have no access.
+    /// </summary>
+    private static async Task<bool> PassesCheckAsync(
+        ModelName name, string folder, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(folder, "model.json")) || !File.Exists(Path.Combine(folder, "model.onnx")))
+        {
+            return true;
+        }
+
+        var report = await CheckCommand.CheckAsync(name, folder, image: null, cancellationToken);
+        if (report.IsFine)
+        {
+            return true;
+        }
+
+        foreach (var line in report.Lines)
+        {
+            Console.Error.WriteLine(line);
+        }
+
+        Console.Error.WriteLine($"{name} is not published. Mend the model, or publish it as it is with --force.");
+        return false;
     }
 
     private static Command List()

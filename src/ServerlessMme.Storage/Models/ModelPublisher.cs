@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Failures;
@@ -15,10 +16,10 @@ public sealed class ModelPublisher(StorageAccount account)
 
     /// <summary>
     /// Publishes a model folder under a name, replacing the version published before, and creates the containers for
-    /// drops and labels. A folder without model.onnx is published as a remote model: its manifest alone.
+    /// drops and labels. A folder without model.onnx is published as a remote model: its manifest alone. Publishing the
+    /// same bytes again changes nothing, so it makes no label stale.
     /// </summary>
-    /// <returns>The new version: the artifact's ETag.</returns>
-    public async Task<Outcome<string>> PushAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    public async Task<Outcome<PublishedModel>> PushAsync(ModelName name, string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, ManifestName);
         if (!File.Exists(path))
@@ -46,9 +47,14 @@ public sealed class ModelPublisher(StorageAccount account)
         await account.CreateAsync(cancellationToken);
         await account.ImagesOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         await account.LabelsOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        return hasOnnx
+        var published = hasOnnx
             ? await UploadArchiveAsync(name, folder, cancellationToken)
-            : await UploadAsync(name + BlobModelCatalog.ManifestSuffix, new MemoryStream(manifest), cancellationToken);
+            : await PublishAsync(
+                name + BlobModelCatalog.ManifestSuffix, new MemoryStream(manifest), cancellationToken);
+        // An archive wins over a manifest, so the one that was published before must not stay beside the other.
+        var replaced = await DeleteAsync(
+            name + (hasOnnx ? BlobModelCatalog.ManifestSuffix : BlobModelCatalog.ArchiveSuffix), cancellationToken);
+        return published with { IsUnchanged = published.IsUnchanged && !replaced };
     }
 
     /// <summary>
@@ -98,18 +104,23 @@ public sealed class ModelPublisher(StorageAccount account)
         var removed = false;
         foreach (var suffix in (string[])[BlobModelCatalog.ArchiveSuffix, BlobModelCatalog.ManifestSuffix])
         {
-            try
-            {
-                removed |= await account.Models.GetBlobClient(name + suffix)
-                    .DeleteIfExistsAsync(cancellationToken: cancellationToken);
-            }
-            catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
-            {
-                // Nothing has been published yet.
-            }
+            removed |= await DeleteAsync(name + suffix, cancellationToken);
         }
 
         return removed;
+    }
+
+    private async Task<bool> DeleteAsync(string blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await account.Models.GetBlobClient(blob).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            // Nothing has been published yet.
+            return false;
+        }
     }
 
     /// <summary>
@@ -146,14 +157,55 @@ public sealed class ModelPublisher(StorageAccount account)
     private static Refusal RefuseAlias(ModelName name, string why) =>
         new(ErrorCode.InvalidAlias, $"'{name}' {why}.");
 
-    private async Task<string> UploadArchiveAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    private async Task<PublishedModel> UploadArchiveAsync(
+        ModelName name, string folder, CancellationToken cancellationToken)
     {
         await using var packed = new FileStream(
             Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16,
             FileOptions.DeleteOnClose);
         await ArtifactPacker.PackAsync(folder, packed, cancellationToken);
         packed.Position = 0;
-        return await UploadAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken);
+        return await PublishAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken);
+    }
+
+    private async Task<PublishedModel> PublishAsync(string blob, Stream content, CancellationToken cancellationToken)
+    {
+        var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
+        if (await FindSameAsync(blob, content.Length, digest, cancellationToken) is { } version)
+        {
+            return new PublishedModel(version, IsUnchanged: true);
+        }
+
+        content.Position = 0;
+        return new PublishedModel(await UploadAsync(blob, content, cancellationToken), IsUnchanged: false);
+    }
+
+    /// <summary>The version of a blob that has these bytes already; null when it has others or doesn't exist.</summary>
+    private async Task<string?> FindSameAsync(
+        string blob, long length, string digest, CancellationToken cancellationToken)
+    {
+        var client = account.Models.GetBlobClient(blob);
+        try
+        {
+            var properties = (await client.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+            if (properties.ContentLength != length)
+            {
+                return null;
+            }
+
+            // Read and hashed, because any client may have written the blob and its metadata.
+            var options = new BlobDownloadOptions
+            {
+                Conditions = new BlobRequestConditions { IfMatch = properties.ETag },
+            };
+            using var download = (await client.DownloadStreamingAsync(options, cancellationToken)).Value;
+            var stored = await SHA256.HashDataAsync(download.Content, cancellationToken);
+            return Convert.ToHexStringLower(stored) == digest ? properties.ETag.Unquoted() : null;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            return null;
+        }
     }
 
     private async Task<string> UploadAsync(string blob, Stream content, CancellationToken cancellationToken)
@@ -163,3 +215,8 @@ public sealed class ModelPublisher(StorageAccount account)
         return uploaded.Value.ETag.Unquoted();
     }
 }
+
+/// <summary>The result of publishing a model.</summary>
+/// <param name="Version">The artifact's ETag, unquoted.</param>
+/// <param name="IsUnchanged">True when the same bytes were published already.</param>
+public sealed record PublishedModel(string Version, bool IsUnchanged);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Integration.Tests.Running;
@@ -87,7 +88,8 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
         using var first = await storage.LabelAsync(model, "a.jpg", Long);
         var version = first.RootElement.GetProperty("model").GetProperty("version").GetString();
 
-        await PushAsync(model);
+        using var folder = new TemporaryFolder();
+        await PushAsync(model, CopyCifar(folder.Root, "Another version."));
 
         using var second = await storage.LabelAsync(model, "a.jpg", Long, label =>
             label.GetProperty("model").GetProperty("version").GetString() != version);
@@ -108,11 +110,73 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
             storage.Cifar, "replaced.jpg", Long, label => LabelError.CodeOf(label) == "NotAnImage");
     }
 
-    private async Task PushAsync(ModelName model)
+    [Fact(Timeout = Timeout)]
+    public async Task Removing_a_model_keeps_its_labels_and_refuses_what_has_none()
     {
-        var (exitCode, _, errors) = await MmeProcess.RunAsync(
-            storage.Connection, "models", "push", Repository.PathOf("models", "cifar10"), "--name", model.Value);
+        var model = ModelName.Parse("removed").Value;
+        await PushAsync(model);
+        var image = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
+        await storage.DropAsync(model, "before.jpg", image);
+        await using (await StartAsync())
+        {
+            await storage.LabelAsync(model, "before.jpg", Long);
+        }
+
+        using var before = await storage.LabelAsync(model, "before.jpg", Long);
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(storage.Connection, "models", "remove", model.Value);
         Assert.True(exitCode == 0, errors);
+
+        // Another worker, because the first one may still answer from memory for a minute.
+        await using var worker = await StartAsync();
+        await storage.DropAsync(model, "after.jpg", image);
+        // Asked for by hand too, because a sweep no longer does.
+        await storage.Account.Classify.SendMessageAsync($$"""{"model":"{{model}}","images":["before.jpg"]}""");
+        using var after = await storage.LabelAsync(
+            model, "after.jpg", Long, label => LabelError.CodeOf(label) == "ModelNotFound");
+        await storage.DropAsync(model, "later.jpg", image);
+        using var later = await storage.LabelAsync(model, "later.jpg", Long);
+
+        using var kept = await storage.LabelAsync(model, "before.jpg", Long);
+        Assert.Equal(before.RootElement.GetRawText(), kept.RootElement.GetRawText());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Publishing_checks_a_model_and_leaves_an_unchanged_one_alone()
+    {
+        var model = ModelName.Parse("checked").Value;
+        using var folder = new TemporaryFolder();
+        var path = CopyCifar(folder.Root, "With too few labels.", labels: 3);
+
+        var refused = await PushWithAsync(path, "--name", model.Value);
+        var forced = await PushWithAsync(path, "--name", model.Value, "--force");
+        var again = await PushWithAsync(path, "--name", model.Value, "--force");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("3 labels", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--force", refused.Error, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (forced.ExitCode, again.ExitCode));
+        Assert.Contains("is published", forced.Output, StringComparison.Ordinal);
+        Assert.Contains("is unchanged", again.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The CIFAR-10 model with another description.</summary>
+    private static string CopyCifar(string folder, string description, int labels = 10)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(Repository.PathOf("models", "cifar10", "model.json")))!;
+        manifest["description"] = description;
+        manifest["labels"] = new JsonArray([.. manifest["labels"]!.AsArray().Take(labels).Select(l => l!.DeepClone())]);
+        File.WriteAllText(Path.Combine(folder, "model.json"), manifest.ToJsonString());
+        File.Copy(Repository.PathOf("models", "cifar10", "model.onnx"), Path.Combine(folder, "model.onnx"));
+        return folder;
+    }
+
+    private Task<Finished> PushWithAsync(params string[] arguments) =>
+        MmeProcess.RunAsync(storage.Connection, ["models", "push", .. arguments]);
+
+    private async Task PushAsync(ModelName model, string? folder = null)
+    {
+        var pushed = await PushWithAsync(folder ?? Repository.PathOf("models", "cifar10"), "--name", model.Value);
+        Assert.True(pushed.ExitCode == 0, pushed.Error);
     }
 
     private async Task<MmeProcess> StartAsync()

@@ -51,7 +51,7 @@ public sealed class AliasTests : IDisposable
         var (target, _) = await PushAsync("one");
         await _publisher.AliasAsync(alias, target, None);
 
-        var version = (await _publisher.PushAsync(target, Folder("two"), None)).Value;
+        var version = (await _publisher.PushAsync(target, Folder("two"), None)).Value.Version;
 
         Assert.Equal(version, (await _catalog.FindAsync(alias, None))!.Version);
     }
@@ -125,7 +125,7 @@ public sealed class AliasTests : IDisposable
     private async Task<(ModelName Model, string Version)> PushAsync(string onnx)
     {
         var model = await _azurite.CreateModelAsync();
-        return (model, (await _publisher.PushAsync(model, Folder(onnx), None)).Value);
+        return (model, (await _publisher.PushAsync(model, Folder(onnx), None)).Value.Version);
     }
 
     private string Folder(string onnx)

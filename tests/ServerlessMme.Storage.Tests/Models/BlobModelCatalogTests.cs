@@ -29,7 +29,7 @@ public sealed class BlobModelCatalogTests : IDisposable
     public async Task A_pushed_model_is_found_listed_and_fetched()
     {
         var model = await _azurite.CreateModelAsync();
-        var version = (await _publisher.PushAsync(model, Folder(Manifest, "onnx"), CancellationToken.None)).Value;
+        var version = (await _publisher.PushAsync(model, Folder(Manifest, "onnx"), CancellationToken.None)).Value.Version;
 
         var found = await _catalog.FindAsync(model, CancellationToken.None);
         var files = (await _catalog.FetchAsync(found!, CancellationToken.None)).Value;
@@ -37,6 +37,35 @@ public sealed class BlobModelCatalogTests : IDisposable
         Assert.Equal(version, found!.Version);
         Assert.Equal("onnx", await File.ReadAllTextAsync(files.OnnxPath!));
         Assert.Contains(found, await _catalog.ListAsync(CancellationToken.None).ToListAsync());
+    }
+
+    [Fact]
+    public async Task Publishing_the_same_content_again_keeps_the_version()
+    {
+        var model = await _azurite.CreateModelAsync();
+        var first = (await _publisher.PushAsync(model, Folder(Manifest, "onnx"), CancellationToken.None)).Value;
+
+        var again = (await _publisher.PushAsync(model, Folder(Manifest, "onnx"), CancellationToken.None)).Value;
+        var other = (await _publisher.PushAsync(model, Folder(Manifest, "onny"), CancellationToken.None)).Value;
+
+        Assert.Equal((first.Version, true), (again.Version, again.IsUnchanged));
+        Assert.False(first.IsUnchanged || other.IsUnchanged);
+        Assert.NotEqual(first.Version, other.Version);
+    }
+
+    [Fact]
+    public async Task A_model_that_becomes_remote_leaves_no_archive_that_would_win_over_it()
+    {
+        var model = await _azurite.CreateModelAsync();
+        var remote = Folder(Manifest[..^1] + ",\"backend\":{\"type\":\"sagemaker\"}}", null);
+        var first = (await _publisher.PushAsync(model, remote, CancellationToken.None)).Value;
+        await _publisher.PushAsync(model, Folder(Manifest, "onnx"), CancellationToken.None);
+
+        var last = (await _publisher.PushAsync(model, remote, CancellationToken.None)).Value;
+
+        Assert.False(last.IsUnchanged);
+        Assert.NotEqual(first.Version, last.Version);
+        Assert.Equal(last.Version, (await _catalog.FindAsync(model, CancellationToken.None))!.Version);
     }
 
     [Fact]

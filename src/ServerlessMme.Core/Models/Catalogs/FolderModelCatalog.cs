@@ -21,6 +21,11 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     private const string OnnxName = "model.onnx";
 
     private readonly ConcurrentDictionary<string, Hashed> _digests = new();
+    private readonly Dictionary<ModelName, string> _renamed = [];
+
+    /// <summary>A model folder under another name than its own.</summary>
+    public static FolderModelCatalog Of(ModelName name, string folder) =>
+        new(Path.GetDirectoryName(folder)!) { _renamed = { [name] = folder } };
 
     public async IAsyncEnumerable<ModelDescriptor> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -75,7 +80,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
             return await UnpackAsync(name, descriptor.Version, single, cancellationToken);
         }
 
-        var folder = Path.Combine(root, name.Value);
+        var folder = FolderOf(name);
         var onnx = Path.Combine(folder, OnnxName);
         return new ModelFiles(
             Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version);
@@ -121,6 +126,8 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
             : throw new ModelReplacedException(alias.Name, alias.Version);
     }
 
+    private string FolderOf(ModelName name) => _renamed.GetValueOrDefault(name, Path.Combine(root, name.Value));
+
     private string AliasPath(ModelName name) => Path.Combine(root, name.Value + ArtifactSuffixes[1]);
 
     private async Task<Outcome<ModelFiles>> UnpackAsync(
@@ -148,7 +155,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     private string[] Files(ModelName name)
     {
         string[] folder =
-            [.. new[] { ManifestName, OnnxName }.Select(f => Path.Combine(root, name.Value, f)).Where(File.Exists)];
+            [.. new[] { ManifestName, OnnxName }.Select(f => Path.Combine(FolderOf(name), f)).Where(File.Exists)];
         if (folder.Length > 0 && Path.GetFileName(folder[0]) == ManifestName)
         {
             return folder;
