@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,6 +25,9 @@ public static class ServeHost
     // SageMaker kills a container 30 s after SIGTERM.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
+    // Until then, a body may be as slow as a connection that is just opening.
+    private static readonly TimeSpan RateGracePeriod = TimeSpan.FromSeconds(5);
+
     /// <param name="configure">Changes that tests make last.</param>
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
@@ -38,6 +42,8 @@ public static class ServeHost
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(settings.Address, settings.Port);
         });
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServeOptions>>((kestrel, serve) =>
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(serve.Value.MinBodyRate, RateGracePeriod));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         AddModels(builder, settings);
         AddServer(builder, settings);
