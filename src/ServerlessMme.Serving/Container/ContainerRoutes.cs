@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
 using ServerlessMme.Serving.Invocations;
@@ -105,9 +106,27 @@ internal static class ContainerRoutes
         throw Refuse("The body must be {\"model_name\":\"…\",\"url\":\"…\"}.");
     }
 
-    private static string? Text(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value)
-        && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+    private static string? Text(JsonElement root, string name)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(name, out var value)
+            || value.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = value.GetString()!;
+            return text.Any(char.IsControl)
+                ? throw Refuse($"{name} '{Printable.Text(text)}' has a control character. Send it without.")
+                : text.Length > 0 ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON can escape half of a surrogate pair, which no text may contain.
+            throw Refuse($"{name} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.");
+        }
+    }
 
     private static int? Number(HttpContext context, string name, int min, int max)
     {

@@ -16,9 +16,9 @@ internal sealed class RequestSignature(HttpRequest request, Credential credentia
     /// <exception cref="ServeException">403: the signature doesn't match.</exception>
     public void CheckBody(ReadOnlySpan<byte> body)
     {
-        var canonical = CanonicalRequest.Of(request, credential.SignedHeaders, body);
-        if (!CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(Sign(canonical)), Encoding.UTF8.GetBytes(credential.Signature)))
+        var signature = Encoding.UTF8.GetBytes(credential.Signature);
+        if (!CanonicalRequest.Of(request, credential.SignedHeaders, body).Any(canonical =>
+                CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(canonical)), signature)))
         {
             throw new ServeException(new ServeError(
                 403, "InvalidSignatureException", "The signature does not match: check the secret key."));

@@ -97,6 +97,21 @@ public sealed class ContainerTests
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
     }
 
+    [Theory]
+    [InlineData("a1b2", @"/opt/ml/models/\u0000", @"url '/opt/ml/models/\u0000' has a control character")]
+    [InlineData(@"\ud800", "/opt/ml/models/a", "model_name is not valid Unicode")]
+    [InlineData("a1b2", @"/opt/ml/models/\udc00", "url is not valid Unicode")]
+    [InlineData(@"a\u0007b", "/opt/ml/models/a", @"model_name 'a\u0007b' has a control character")]
+    public async Task A_name_or_url_that_is_no_text_is_refused_with_the_reason(string name, string url, string reason)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var answer = await LoadAsync(server, name, url);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.StartsWith(reason, answer.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Unloading_waits_for_who_is_using_the_model_and_lets_nobody_in()
     {
