@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Container;
@@ -24,6 +25,9 @@ public static class ServeHost
 {
     // SageMaker kills a container 30 s after SIGTERM.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    // The container of storage that holds models.
+    private const string StorageSource = "models";
 
     // Until then, a body may be as slow as a connection that is just opening.
     private static readonly TimeSpan RateGracePeriod = TimeSpan.FromSeconds(5);
@@ -73,6 +77,10 @@ public static class ServeHost
             settings.ModelsFolder ?? ServeSettings.SageMakerFolder,
             provider.GetServices<IBackendFactory>(),
             provider.GetRequiredService<IOptions<ServeOptions>>()));
+        builder.Services.AddSingleton(provider => new LoadedModels(
+            provider.GetRequiredService<ContainerModels>(),
+            provider.GetRequiredService<ModelCache>(),
+            settings.ModelsFolder is { } folder ? Path.TrimEndingDirectorySeparator(folder) : StorageSource));
     }
 
     private static WebApplication Map(WebApplication app)

@@ -56,6 +56,30 @@ public sealed class ContainerTests
     }
 
     [Fact]
+    public async Task A_model_that_an_invocation_loaded_is_listed_shown_and_invoked_like_any_other()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await LoadAsync(server, "a1b2", Path.Combine(Repository.Models, "cifar10"));
+        await LoadAsync(server, "d3e4", Path.Combine(Repository.Models, "cifar10"));
+        var invoked = await server.InvokeAsync("cifar10", Airplane, "image/jpeg");
+        Assert.Equal(HttpStatusCode.OK, invoked.Status);
+
+        var first = (await server.SendAsync(HttpMethod.Get, "/models?limit=2")).Json;
+        var second = (await server.SendAsync(HttpMethod.Get, "/models?next_page_token=2")).Json;
+        var shown = (await server.SendAsync(HttpMethod.Get, "/models/cifar10")).Json;
+        var again = await InvokeAsync(server, "cifar10");
+        var unloaded = await server.SendAsync(HttpMethod.Delete, "/models/cifar10");
+
+        Assert.Equal(["a1b2", "cifar10"], Names(first));
+        Assert.Equal(["d3e4"], Names(second));
+        Assert.Equal(Path.Combine(Repository.Models, "cifar10"), shown.GetProperty("modelUrl").GetString());
+        Assert.Equal(invoked.Text, again.Text);
+        Assert.Equal(HttpStatusCode.Conflict, unloaded.Status);
+        Assert.Contains(
+            "was loaded by an invocation", unloaded.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_model_that_does_not_fit_into_memory_is_507_so_that_SageMaker_unloads_another()
     {
         await using var server = await RunningServer.StartAsync(("Serve:MaxMemoryBytes", "1000000"));
