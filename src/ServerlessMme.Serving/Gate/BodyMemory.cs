@@ -97,7 +97,7 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options)
     }
 }
 
-/// <summary>One body's part of the memory. Its members other than <see cref="Displaced"/> are not thread-safe.</summary>
+/// <summary>One body's part of the memory. Only <see cref="Displaced"/> is thread-safe.</summary>
 internal sealed class BodyShare : IDisposable
 {
     private readonly BodyMemory _memory;

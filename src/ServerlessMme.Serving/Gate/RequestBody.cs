@@ -79,7 +79,8 @@ internal sealed class RequestBody : IDisposable
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_share.Displaced, cancellationToken);
         // Kestrel can't drain the rest of a body whose read was cancelled with a token.
-        using var cancelled = either.Token.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), reader);
+        using var cancelling = either.Token.UnsafeRegister(
+            static pipe => ((PipeReader)pipe!).CancelPendingRead(), reader);
         var isLast = false;
         while (!isLast)
         {

@@ -48,7 +48,8 @@ internal sealed record Credential(string Key, string[] Scope, string[] SignedHea
             return null;
         }
 
-        var parts = header[(RequestSignature.Algorithm.Length + 1)..].Split(',').Select(part => part.Trim().Split('=', 2))
+        var parts = header[(RequestSignature.Algorithm.Length + 1)..].Split(',')
+            .Select(part => part.Trim().Split('=', 2))
             .Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
         return parts.TryGetValue("Credential", out var credential) && credential.Split('/') is { Length: 5 } scope
             && parts.TryGetValue("SignedHeaders", out var headers) && parts.TryGetValue("Signature", out var signature)

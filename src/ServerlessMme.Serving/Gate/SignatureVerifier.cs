@@ -57,7 +57,8 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
 
         if (Credential.Parse(header) is not { } credential || credential.Scope is not [_, _, "sagemaker", _])
         {
-            throw Refuse("IncompleteSignatureException", "Authorization is not a signature for the service 'sagemaker'.");
+            throw Refuse(
+                "IncompleteSignatureException", "Authorization is not a signature for the service 'sagemaker'.");
         }
 
         return _keys.ContainsKey(credential.Key)
