@@ -13,8 +13,8 @@ namespace ServerlessMme.Imaging;
 /// </summary>
 internal sealed class ImageDecoder(ImagingOptions options)
 {
-    private const int PngSizeAt = 16;
     private const int WebPSizeAt = 4;
+    private const string UnreadableHeader = "has a header that cannot be read";
 
     // The longest side that JPEG and GIF allow. Resampling tables grow with the side.
     private const int MaxSide = 65_535;
@@ -40,13 +40,22 @@ internal sealed class ImageDecoder(ImagingOptions options)
         EncodedImage image, ImageFormat format, ImageOrientation orientation, out Refusal? refusal)
     {
         // Skia opens a PNG only if all chunks before the pixels are present; the first chunk already has the size.
-        if (format == ImageFormat.Png && PngSize(image.Bytes.Span) is var (pngWidth, pngHeight))
+        if (format == ImageFormat.Png)
         {
-            refusal = CheckSize(image, format, pngWidth, pngHeight, isWhole: true);
+            refusal = PngHeader.Find(image.Bytes.Span) is var (pngWidth, pngHeight)
+                ? CheckSize(image, format, pngWidth, pngHeight, isWhole: true)
+                : Refusals.Damaged(image.Reference, format, UnreadableHeader);
             if (refusal is not null)
             {
                 return null;
             }
+        }
+
+        // Skia allocates memory for all rows before it finds that most are missing.
+        if (format == ImageFormat.Bmp && BmpHeader.Find(image.Bytes.Span)?.IsTooShort(image.Bytes.Length) == true)
+        {
+            refusal = Refusals.Damaged(image.Reference, format, "ends before its last pixel");
+            return null;
         }
 
         // Skia accepts a file once the pixels are there, but the orientation may follow them.
@@ -58,7 +67,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
 
         var opened = SkiaImage.TryOpen(image, format, orientation);
         refusal = opened is null
-            ? Refusals.Damaged(image.Reference, format, "has a header that cannot be read")
+            ? Refusals.Damaged(image.Reference, format, UnreadableHeader)
             : CheckSize(image, format, opened.Width, opened.Height, opened.IsWhole);
         if (refusal is null)
         {
@@ -68,12 +77,6 @@ internal sealed class ImageDecoder(ImagingOptions options)
         opened?.Dispose();
         return null;
     }
-
-    private static (uint Width, uint Height)? PngSize(ReadOnlySpan<byte> bytes) =>
-        bytes.Length < PngSizeAt + (2 * sizeof(uint))
-            ? null
-            : (BinaryPrimitives.ReadUInt32BigEndian(bytes[PngSizeAt..]),
-               BinaryPrimitives.ReadUInt32BigEndian(bytes[(PngSizeAt + sizeof(uint))..]));
 
     // The length that the header declares. Identifying the format has checked that 12 bytes are there.
     private static long WebPBytes(ReadOnlySpan<byte> bytes) =>

@@ -31,7 +31,19 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
             return null;
         }
 
-        using var opened = _decoder.Open(image, format, input.Orientation, out refusal);
+        refusal = Fill(image, format, input, tensor);
+        if (refusal is not { Code: ErrorCode.TruncatedImage })
+        {
+            return refusal;
+        }
+
+        using var lenient = LenientCopies.TryMake(image, format);
+        return lenient is null ? refusal : Fill(lenient, format, input, tensor);
+    }
+
+    private Refusal? Fill(EncodedImage image, ImageFormat format, InputSpec input, Span<byte> tensor)
+    {
+        using var opened = _decoder.Open(image, format, input.Orientation, out var refusal);
         return opened is null ? refusal : Fill(image, opened, input, tensor);
     }
 

@@ -16,6 +16,7 @@ public static class InvocationServices
     {
         services.AddMmeOptions<ServeOptions>(configuration, "Mme:Serve");
         services.AddSingleton<Admission>();
+        services.AddSingleton<BodyMemory>();
         services.AddSingleton<TargetModels>();
         services.AddSingleton<Invoker>();
         services.AddSingleton<InvocationRoute>();

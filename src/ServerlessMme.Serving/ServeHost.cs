@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Container;
@@ -24,6 +26,12 @@ public static class ServeHost
     // SageMaker kills a container 30 s after SIGTERM.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
+    // The container of storage that holds models.
+    private const string StorageSource = "models";
+
+    // Until then, a body may be as slow as a connection that is just opening.
+    private static readonly TimeSpan RateGracePeriod = TimeSpan.FromSeconds(5);
+
     /// <param name="configure">Changes that tests make last.</param>
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
@@ -38,6 +46,8 @@ public static class ServeHost
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(settings.Address, settings.Port);
         });
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServeOptions>>((kestrel, serve) =>
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(serve.Value.MinBodyRate, RateGracePeriod));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         AddModels(builder, settings);
         AddServer(builder, settings);
@@ -67,6 +77,10 @@ public static class ServeHost
             settings.ModelsFolder ?? ServeSettings.SageMakerFolder,
             provider.GetServices<IBackendFactory>(),
             provider.GetRequiredService<IOptions<ServeOptions>>()));
+        builder.Services.AddSingleton(provider => new LoadedModels(
+            provider.GetRequiredService<ContainerModels>(),
+            provider.GetRequiredService<ModelCache>(),
+            settings.ModelsFolder is { } folder ? Path.TrimEndingDirectorySeparator(folder) : StorageSource));
     }
 
     private static WebApplication Map(WebApplication app)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace ServerlessMme.Imaging.Decoding;
 
@@ -27,23 +28,7 @@ internal static class DeepGreyPng
         copy[DepthAt] = 8;
         copy[DepthAt + 1] = GreyWithAlpha;
         var header = copy.AsSpan(HeaderAt, HeaderLength);
-        BinaryPrimitives.WriteUInt32BigEndian(copy.AsSpan(HeaderAt + HeaderLength), Checksum(header));
+        BinaryPrimitives.WriteUInt32BigEndian(copy.AsSpan(HeaderAt + HeaderLength), Crc32.HashToUInt32(header));
         return copy;
-    }
-
-    // CRC-32 as PNG has it, over 17 bytes: no table needed.
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var value in bytes)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-            }
-        }
-
-        return ~crc;
     }
 }

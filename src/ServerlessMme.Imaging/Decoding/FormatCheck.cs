@@ -32,7 +32,9 @@ internal static class FormatCheck
             return Refusals.UnsupportedFormat(image, foreign);
         }
 
-        return Refusals.NotAnImage(image, bytes);
+        return ArchiveFormats.Find(bytes) is var (archive, canBeDropped)
+            ? Refusals.Archive(image, archive, canBeDropped)
+            : Refusals.NotAnImage(image, bytes);
     }
 
     private static ImageFormat? Decoded(ReadOnlySpan<byte> bytes)

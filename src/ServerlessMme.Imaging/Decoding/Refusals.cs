@@ -18,6 +18,12 @@ internal static class Refusals
         $"{Name(image)} is not an image: it begins with {Convert.ToHexStringLower(bytes[..Math.Min(8, bytes.Length)])}"
         + $" (hexadecimal), as no known format does. Drop a {Formats} file.");
 
+    public static Refusal Archive(ImageReference image, string archive, bool canBeDropped) => new(
+        ErrorCode.NotAnImage,
+        $"{Name(image)} is {archive}, not an image, and archives inside archives aren't opened. " + (canBeDropped
+            ? "Drop it by itself, under a name that ends in .zip, .tar, .tar.gz or .tgz."
+            : $"Unpack it and drop the {Formats} files."));
+
     public static Refusal UnsupportedFormat(ImageReference image, string format) => new(
         ErrorCode.UnsupportedFormat,
         $"{Name(image)} is {format}, which is not decoded here. Convert it to {Formats} and drop that.");

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
 using ServerlessMme.Serving.Invocations;
@@ -29,7 +30,8 @@ internal static class ContainerRoutes
         routes.MapGet("/ping", context => AnswerAsync(context, new JsonObject { ["status"] = "Healthy" }));
         routes.MapGet("/models", ListAsync);
         routes.MapPost("/models", LoadAsync);
-        routes.MapGet("/models/{name}", context => AnswerAsync(context, Describe(Find(context))));
+        routes.MapGet("/models/{name}", context =>
+            AnswerAsync(context, Describe(Loaded(context).Find(Name(context)))));
         routes.MapDelete("/models/{name}", UnloadAsync);
         routes.MapPost("/models/{name}/invoke", InvokeAsync);
     }
@@ -38,7 +40,7 @@ internal static class ContainerRoutes
     {
         var start = Number(context, "next_page_token", 0, int.MaxValue) ?? 0;
         var limit = Number(context, "limit", 1, int.MaxValue) ?? MaxPage;
-        var all = Models(context).All;
+        var all = Loaded(context).All;
         var page = all.Skip(start).Take(Math.Min(limit, MaxPage)).ToList();
         var answer = new JsonObject { ["models"] = new JsonArray([.. page.Select(Describe)]) };
         if (start + page.Count < all.Count)
@@ -52,38 +54,27 @@ internal static class ContainerRoutes
     private static async Task LoadAsync(HttpContext context)
     {
         var (name, url) = ReadModel(context.Body().Bytes);
-        await Models(context).LoadAsync(name, url, context.RequestAborted);
+        await context.RequestServices.GetRequiredService<ContainerModels>()
+            .LoadAsync(name, url, context.RequestAborted);
         await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' is loaded" });
     }
 
     private static async Task UnloadAsync(HttpContext context)
     {
         var name = Name(context);
-        await Models(context).UnloadAsync(name);
+        await Loaded(context).UnloadAsync(name);
         await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' is unloaded" });
     }
 
     private static async Task InvokeAsync(HttpContext context)
     {
-        var model = Find(context);
-        if (!model.TryEnter())
-        {
-            throw ContainerModels.NotLoaded(model.Name);
-        }
-
-        try
-        {
-            var body = context.Body();
-            var bytes = body.Bytes.Length;
-            var scores = await context.RequestServices.GetRequiredService<Invoker>()
-                .ScoreAsync(model.Model, context.Request.ContentType, body, context.RequestAborted);
-            await ScoresWriter.WriteAsync(
-                context, model.Model, scores, bytes, context.RequestServices.GetRequiredService<TimeProvider>());
-        }
-        finally
-        {
-            model.Exit();
-        }
+        using var use = await Loaded(context).UseAsync(Name(context), context.RequestAborted);
+        var body = context.Body();
+        var bytes = body.Bytes.Length;
+        var scores = await context.RequestServices.GetRequiredService<Invoker>()
+            .ScoreAsync(use.Model, context.Request.ContentType, body, context.RequestAborted);
+        await ScoresWriter.WriteAsync(
+            context, use.Model, scores, bytes, context.RequestServices.GetRequiredService<TimeProvider>());
     }
 
     private static (string Name, string Url) ReadModel(ReadOnlyMemory<byte> body)
@@ -105,9 +96,27 @@ internal static class ContainerRoutes
         throw Refuse("The body must be {\"model_name\":\"…\",\"url\":\"…\"}.");
     }
 
-    private static string? Text(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value)
-        && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+    private static string? Text(JsonElement root, string name)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(name, out var value)
+            || value.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = value.GetString()!;
+            return text.Any(char.IsControl)
+                ? throw Refuse($"{name} '{Printable.Text(text)}' has a control character. Send it without.")
+                : text.Length > 0 ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON can escape half of a surrogate pair, which no text may contain.
+            throw Refuse($"{name} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.");
+        }
+    }
 
     private static int? Number(HttpContext context, string name, int min, int max)
     {
@@ -125,16 +134,13 @@ internal static class ContainerRoutes
 
     private static ServeException Refuse(string message) => new(new ServeError(400, "BadRequestException", message));
 
-    private static JsonNode Describe(ContainerModel model) =>
+    private static JsonNode Describe(ModelAddress model) =>
         new JsonObject { ["modelName"] = model.Name, ["modelUrl"] = model.Url };
-
-    private static ContainerModel Find(HttpContext context) =>
-        Models(context).Find(Name(context)) ?? throw ContainerModels.NotLoaded(Name(context));
 
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
-    private static ContainerModels Models(HttpContext context) =>
-        context.RequestServices.GetRequiredService<ContainerModels>();
+    private static LoadedModels Loaded(HttpContext context) =>
+        context.RequestServices.GetRequiredService<LoadedModels>();
 
     private static Task AnswerAsync(HttpContext context, JsonNode answer)
     {

@@ -31,6 +31,10 @@ internal sealed record ServeError(
     public static ServeError Busy { get; } = new(
         503, "ServiceUnavailable", "Too many requests are waiting. Send this one again.");
 
+    /// <summary>The client sends its body too slowly.</summary>
+    public static ServeError TooSlow(string message) => new(
+        408, "RequestTimeoutException", $"{message} Send it again over a faster connection, or send less.");
+
     /// <summary>Converts a refusal.</summary>
     public static ServeError Of(Refusal refusal) => Model(
         refusal.Code switch

@@ -6,8 +6,8 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Bounds the requests being served and those being scored. Two limiters, because a request also counts while its body
-/// is read and its model is loaded. Thread-safe.
+/// Bounds the requests being served and those being scored. Two limiters, because a request also counts while its
+/// model is loaded. Thread-safe.
 /// </summary>
 internal sealed class Admission(IOptions<ServeOptions> options) : IDisposable
 {

@@ -10,11 +10,13 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Every request passes through here. The gate limits the requests being served, verifies the signature, enforces the
-/// body and time limits, and writes errors in the format that the caller expects. Thread-safe.
+/// Every request passes through here. The gate enforces the body and time limits, verifies the signature, limits the
+/// requests being served, and writes errors in the format that the caller expects. A request counts as being served
+/// only once its whole body has arrived, so slow senders take nobody's place. Thread-safe.
 /// </summary>
 internal sealed class RequestGate(
     Admission admission,
+    BodyMemory memory,
     SignatureVerifier signatures,
     IOptions<ServeOptions> options,
     TimeProvider time,
@@ -36,10 +38,10 @@ internal sealed class RequestGate(
         context.RequestAborted = either.Token;
         try
         {
+            var signature = signatures.CheckHead(context.Request);
+            using var body = await ReadBodyAsync(context.Request, limit.Token, either.Token);
+            signature?.CheckBody(body.Bytes.Span);
             using var inside = admission.Enter();
-            signatures.CheckKey(context.Request);
-            using var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes, either.Token);
-            signatures.Check(context.Request, body.Bytes.Span);
             context.SetBody(body);
             await next(context);
         }
@@ -51,6 +53,25 @@ internal sealed class RequestGate(
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
             // The client has disconnected.
+        }
+    }
+
+    private async Task<RequestBody> ReadBodyAsync(
+        HttpRequest request, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes, memory, cancellationToken);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new ServeException(ServeError.TooSlow(
+                $"The body did not arrive within {options.Value.RequestTimeout.TotalSeconds:0.#} s."));
+        }
+        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status408RequestTimeout)
+        {
+            throw new ServeException(ServeError.TooSlow(
+                $"The body arrived at less than {options.Value.MinBodyRate} bytes per second."));
         }
     }
 

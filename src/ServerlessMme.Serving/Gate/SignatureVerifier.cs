@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Serving.Errors;
@@ -14,7 +12,6 @@ namespace ServerlessMme.Serving.Gate;
 /// </summary>
 internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProvider time)
 {
-    private const string Algorithm = "AWS4-HMAC-SHA256";
     private const string TimeForm = "yyyyMMdd'T'HHmmss'Z'";
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
 
@@ -23,23 +20,16 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
 
     private readonly Dictionary<string, string> _keys = options.Value.Keys;
 
-    /// <summary>Rejects a request that doesn't name a known key, before its body is read.</summary>
-    /// <exception cref="ServeException">403: the signature is missing, malformed, or names an unknown key.</exception>
-    public void CheckKey(HttpRequest request)
-    {
-        if (_keys.Count > 0)
-        {
-            Read(request);
-        }
-    }
-
-    /// <summary>Rejects a request that isn't signed with one of the keys.</summary>
-    /// <exception cref="ServeException">403: the signature is missing, wrong, or more than 5 minutes off.</exception>
-    public void Check(HttpRequest request, ReadOnlySpan<byte> body)
+    /// <summary>Rejects what the headers alone show to be wrong, before the body is read.</summary>
+    /// <returns>The signature, whose body is still to be checked; null if nothing has to be signed.</returns>
+    /// <exception cref="ServeException">
+    /// 403: the signature is missing, malformed, more than 5 minutes off, leaves out a header, or names an unknown key.
+    /// </exception>
+    public RequestSignature? CheckHead(HttpRequest request)
     {
         if (_keys.Count == 0)
         {
-            return;
+            return null;
         }
 
         var credential = Read(request);
@@ -52,20 +42,9 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             throw Refuse("InvalidSignatureException", "The signature is not of this time: check the clock.");
         }
 
-        if (Array.Find(Needed(request), name => !credential.SignedHeaders.Contains(name)) is { } missing)
-        {
-            throw Refuse("InvalidSignatureException", $"The header '{missing}' is not signed.");
-        }
-
-        var canonical = CanonicalRequest.Of(request, credential.SignedHeaders, body);
-        var text = $"{Algorithm}\n{at}\n{string.Join('/', credential.Scope)}\n"
-            + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
-        var expected = Convert.ToHexStringLower(Hmac(SigningKey(_keys[credential.Key], credential.Scope), text));
-        if (!CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(credential.Signature)))
-        {
-            throw Refuse("InvalidSignatureException", "The signature does not match: check the secret key.");
-        }
+        return Array.Find(Needed(request), name => !credential.SignedHeaders.Contains(name)) is { } missing
+            ? throw Refuse("InvalidSignatureException", $"The header '{missing}' is not signed.")
+            : new RequestSignature(request, credential, _keys[credential.Key], at);
     }
 
     private Credential Read(HttpRequest request)
@@ -76,9 +55,10 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             throw Refuse("MissingAuthenticationTokenException", "The request is not signed.");
         }
 
-        if (Credential.Parse(header, Algorithm) is not { } credential || credential.Scope is not [_, _, "sagemaker", _])
+        if (Credential.Parse(header) is not { } credential || credential.Scope is not [_, _, "sagemaker", _])
         {
-            throw Refuse("IncompleteSignatureException", "Authorization is no signature for the service 'sagemaker'.");
+            throw Refuse(
+                "IncompleteSignatureException", "Authorization is not a signature for the service 'sagemaker'.");
         }
 
         return _keys.ContainsKey(credential.Key)
@@ -94,31 +74,5 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             .Where(name => name.StartsWith("x-amz", StringComparison.Ordinal) && !Unsigned.Contains(name)),
     ];
 
-    private static byte[] SigningKey(string secret, string[] scope) =>
-        scope.Aggregate(Encoding.UTF8.GetBytes($"AWS4{secret}"), Hmac);
-
-    private static byte[] Hmac(byte[] key, string text) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text));
-
     private static ServeException Refuse(string code, string message) => new(new ServeError(403, code, message));
-}
-
-/// <summary>The parsed header <c>Authorization</c>.</summary>
-/// <param name="Scope">Date, region, service, <c>aws4_request</c>.</param>
-internal sealed record Credential(string Key, string[] Scope, string[] SignedHeaders, string Signature)
-{
-    /// <summary>Parses the header; null if it has another format.</summary>
-    public static Credential? Parse(string header, string algorithm)
-    {
-        if (!header.StartsWith($"{algorithm} ", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var parts = header[(algorithm.Length + 1)..].Split(',').Select(part => part.Trim().Split('=', 2))
-            .Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
-        return parts.TryGetValue("Credential", out var credential) && credential.Split('/') is { Length: 5 } scope
-            && parts.TryGetValue("SignedHeaders", out var headers) && parts.TryGetValue("Signature", out var signature)
-            ? new Credential(scope[0], scope[1..], headers.Split(';'), signature)
-            : null;
-    }
 }

@@ -5,9 +5,26 @@ namespace ServerlessMme.Serving.Settings;
 /// <summary>Limits, aliases and keys of the server (<c>Mme:Serve</c>).</summary>
 public sealed class ServeOptions : IValidatableObject
 {
+    private const long DefaultBodyMemoryBytes = 128 << 20;
+
     /// <summary>Maximum size of a request's body, in bytes. Default: 6,291,456, InvokeEndpoint's limit.</summary>
     [Range(1, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 6_291_456;
+
+    /// <summary>
+    /// Bytes per second at which a body must arrive, on average after its first 5 s; slower ones are refused with 408.
+    /// Default: 4,096.
+    /// </summary>
+    [Range(1, 1 << 30)]
+    public int MinBodyRate { get; set; } = 4096;
+
+    /// <summary>
+    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. When three
+    /// quarters are taken, the body that has been arriving for longest is refused with 503. Default: 0, which means
+    /// 134,217,728 (128 MiB) or four times `MaxBodyBytes`, whichever is more.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long MaxBodyMemoryBytes { get; set; }
 
     /// <summary>How long a request may take. Default: 60 s, the time that SageMaker gives a container.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
@@ -43,7 +60,11 @@ public sealed class ServeOptions : IValidatableObject
     /// </summary>
     public Dictionary<string, string> Keys { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Checks the time spans and the keys, which attributes can't express.</summary>
+    // Growing to its largest, a body takes up to three times as much: the old array, and a new one of a power of two.
+    internal long BodyMemoryBytes =>
+        MaxBodyMemoryBytes > 0 ? MaxBodyMemoryBytes : Math.Max(DefaultBodyMemoryBytes, 4L * MaxBodyBytes);
+
+    /// <summary>Checks the time spans, the memory and the keys, which attributes can't express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         var spans = new[] { (nameof(RequestTimeout), RequestTimeout), (nameof(LoadTimeout), LoadTimeout) };
@@ -53,6 +74,14 @@ public sealed class ServeOptions : IValidatableObject
             {
                 yield return new ValidationResult($"Mme:Serve:{name} must be more than 0 and at most 1 hour.", [name]);
             }
+        }
+
+        if (BodyMemoryBytes < 4L * MaxBodyBytes)
+        {
+            yield return new ValidationResult(
+                $"Mme:Serve:MaxBodyMemoryBytes is {MaxBodyMemoryBytes}, but must be at least four times "
+                + $"Mme:Serve:MaxBodyBytes, {4L * MaxBodyBytes}; or 0 for the default.",
+                [nameof(MaxBodyMemoryBytes)]);
         }
 
         foreach (var (key, secret) in Keys)

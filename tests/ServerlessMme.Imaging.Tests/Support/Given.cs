@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using ServerlessMme.Core.Failures;
@@ -75,6 +76,20 @@ internal static class Given
 
         return bmp;
     }
+
+    /// <summary>The head of a PNG that claims to have this size.</summary>
+    public static byte[] PngOf(int width, int height)
+    {
+        var png = Vectors.File("rgb.png")[..33];
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), width);
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), height);
+        MendHeader(png);
+        return png;
+    }
+
+    /// <summary>Makes the checksum of a PNG's first chunk right, or wrong by <paramref name="error"/>.</summary>
+    public static void MendHeader(byte[] png, byte error = 0) => BinaryPrimitives.WriteUInt32BigEndian(
+        png.AsSpan(29), Crc32.HashToUInt32(png.AsSpan(12, 17)) ^ error);
 
     /// <summary>The refusal that these bytes get.</summary>
     public static Refusal? Refusal(

@@ -296,7 +296,36 @@ def crafted():
     files["565.bmp"] = raw_bmp(16, 3, rgb565, (r >> 3 << 11 | g >> 2 << 5 | b >> 3).astype("<u2"))
     files["32.bmp"] = raw_bmp(32, 0, b"", r << 16 | g << 8 | b)
     files["32-fields.bmp"] = raw_bmp(32, 3, rgb888, r << 16 | g << 8 | b)
+    files["no-last-fill.bmp"] = files["555.bmp"][:-2]
+    files["os2-short-palette.bmp"], files["offset-without-palette.bmp"] = careless_palettes(palette)
+    files["wrong-pixel-checksum.png"] = with_wrong_pixel_checksums(saved(base, "PNG"))
+    files["wrong-pixel-checksum-grey-16.png"] = with_wrong_pixel_checksums(pngs()["grey-16.png"])
+    files["wrong-pixel-checksum-interlaced.png"] = with_wrong_pixel_checksums(pngs()["rgb-interlaced.png"])
     return files
+
+
+def careless_palettes(image):
+    """Bitmaps whose palette runs into the pixels, and whose offset of pixels leaves the palette out."""
+    width, height = image.size
+    colors = [image.getpalette()[i * 3 : i * 3 + 3][::-1] for i in range(32)]
+    indices = np.asarray(image)[::-1]
+    pixels = b"".join(row.tobytes() + bytes(-width % 4) for row in indices)
+    short = b"".join(bytes(color) for color in colors)
+    old = struct.pack("<IHHHH", 12, width, height, 1, 8)
+    whole = b"".join(bytes(color) + b"\0" for color in colors)
+    new = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 0, 0, 2835, 2835, len(colors), 0)
+    return (b"BM" + struct.pack("<IHHI", 26 + len(short) + len(pixels), 0, 0, 26 + len(short)) + old + short + pixels,
+            b"BM" + struct.pack("<IHHI", 54 + len(whole) + len(pixels), 0, 0, 54) + new + whole + pixels)
+
+
+def with_wrong_pixel_checksums(png):
+    chunks, at = [png[:8]], 8
+    while at < len(png):
+        end = at + 12 + struct.unpack(">I", png[at : at + 4])[0]
+        is_pixels = png[at + 4 : at + 8] == b"IDAT"
+        chunks.append(png[at : end - 1] + bytes([png[end - 1] ^ is_pixels]))
+        at = end
+    return b"".join(chunks)
 
 
 def without_segment(jpeg, marker):

@@ -56,6 +56,30 @@ public sealed class ContainerTests
     }
 
     [Fact]
+    public async Task A_model_that_an_invocation_loaded_is_listed_shown_and_invoked_like_any_other()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await LoadAsync(server, "a1b2", Path.Combine(Repository.Models, "cifar10"));
+        await LoadAsync(server, "d3e4", Path.Combine(Repository.Models, "cifar10"));
+        var invoked = await server.InvokeAsync("cifar10", Airplane, "image/jpeg");
+        Assert.Equal(HttpStatusCode.OK, invoked.Status);
+
+        var first = (await server.SendAsync(HttpMethod.Get, "/models?limit=2")).Json;
+        var second = (await server.SendAsync(HttpMethod.Get, "/models?next_page_token=2")).Json;
+        var shown = (await server.SendAsync(HttpMethod.Get, "/models/cifar10")).Json;
+        var again = await InvokeAsync(server, "cifar10");
+        var unloaded = await server.SendAsync(HttpMethod.Delete, "/models/cifar10");
+
+        Assert.Equal(["a1b2", "cifar10"], Names(first));
+        Assert.Equal(["d3e4"], Names(second));
+        Assert.Equal(Path.Combine(Repository.Models, "cifar10"), shown.GetProperty("modelUrl").GetString());
+        Assert.Equal(invoked.Text, again.Text);
+        Assert.Equal(HttpStatusCode.Conflict, unloaded.Status);
+        Assert.Contains(
+            "was loaded by an invocation", unloaded.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_model_that_does_not_fit_into_memory_is_507_so_that_SageMaker_unloads_another()
     {
         await using var server = await RunningServer.StartAsync(("Serve:MaxMemoryBytes", "1000000"));
@@ -95,6 +119,21 @@ public sealed class ContainerTests
         var answer = await LoadAsync(server, "a1b2", url.Length == 0 ? url : Path.Combine(Repository.Models, url));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("a1b2", @"/opt/ml/models/\u0000", @"url '/opt/ml/models/\u0000' has a control character")]
+    [InlineData(@"\ud800", "/opt/ml/models/a", "model_name is not valid Unicode")]
+    [InlineData("a1b2", @"/opt/ml/models/\udc00", "url is not valid Unicode")]
+    [InlineData(@"a\u0007b", "/opt/ml/models/a", @"model_name 'a\u0007b' has a control character")]
+    public async Task A_name_or_url_that_is_no_text_is_refused_with_the_reason(string name, string url, string reason)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var answer = await LoadAsync(server, name, url);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.StartsWith(reason, answer.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace ServerlessMme.Imaging.Decoding;
+
+/// <summary>The size that a PNG's first chunk declares.</summary>
+internal readonly record struct PngHeader(int Width, int Height)
+{
+    /// <summary>Bytes of the signature and the first chunk.</summary>
+    private const int Length = 33;
+    private const int ChunkAt = 8;
+    private const int TypeAt = 12;
+    private const int DataAt = 16;
+    private const int ChecksumAt = 29;
+    private const int DataLength = 13;
+
+    /// <summary>
+    /// Reads the first chunk; null if the file breaks off in it, its checksum is wrong, or it says what no PNG may
+    /// say. Otherwise, any bytes at its place could pass for a huge image.
+    /// </summary>
+    public static PngHeader? Find(ReadOnlySpan<byte> png)
+    {
+        if (png.Length < Length
+            || BinaryPrimitives.ReadUInt32BigEndian(png[ChunkAt..]) != DataLength
+            || !png[TypeAt..DataAt].SequenceEqual("IHDR"u8)
+            || BinaryPrimitives.ReadUInt32BigEndian(png[ChecksumAt..]) != Crc32.HashToUInt32(png[TypeAt..ChecksumAt]))
+        {
+            return null;
+        }
+
+        var (depth, colors) = (png[DataAt + 8], png[DataAt + 9]);
+        var (compression, filter, interlace) = (png[DataAt + 10], png[DataAt + 11], png[DataAt + 12]);
+        var width = BinaryPrimitives.ReadInt32BigEndian(png[DataAt..]);
+        var height = BinaryPrimitives.ReadInt32BigEndian(png[(DataAt + sizeof(int))..]);
+        return width > 0 && height > 0 && IsAllowed(depth, colors) && (compression, filter) == (0, 0) && interlace <= 1
+            ? new PngHeader(width, height)
+            : null;
+    }
+
+    private static bool IsAllowed(byte depth, byte colors) => colors switch
+    {
+        0 => depth is 1 or 2 or 4 or 8 or 16,
+        3 => depth is 1 or 2 or 4 or 8,
+        2 or 4 or 6 => depth is 8 or 16,
+        _ => false,
+    };
+}
