@@ -47,23 +47,24 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
                 return Bind(name, stored, manifest, cancellationToken, () => TryOpenPacked(name, key));
             }
 
-            if (OnnxFile.FindProblem(name, files.OnnxPath, options.MaxModelBytes) is { } refusal)
+            if (!OnnxFile.Read(name, files.OnnxPath, options.MaxModelBytes).TryGet(out var outline, out var refusal))
             {
                 return refusal;
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            using var file = ExtendedFile.Of(files.OnnxPath, ZipMapOutputs.Suffix(outline));
             if (key is null)
             {
-                return Bind(name, Plain(files.OnnxPath), manifest, cancellationToken);
+                return Bind(name, Plain(file.FullName), manifest, cancellationToken);
             }
 
-            if (TryOptimise(files.OnnxPath, out var trouble) is { } optimised)
+            if (TryOptimise(file.FullName, out var trouble) is { } optimised)
             {
                 return await AddAsync(name, key, optimised, manifest, cancellationToken);
             }
 
-            var plain = Plain(files.OnnxPath);
+            var plain = Plain(file.FullName);
             LogWithoutStore(name, trouble);
             return Bind(name, plain, manifest, cancellationToken);
         }
@@ -174,11 +175,11 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
                 // The file leaves the number of scores open, so one run has to tell.
                 var unbound = new OnnxModel(session, signature, manifest.Input);
                 var scores = CountScores(unbound, manifest, cancellationToken);
-                if (!Signature.Fits(manifest, scores))
+                if (!ScoreOutput.Fits(manifest, scores))
                 {
                     return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores "
                         + $"for an image, and the manifest has {manifest.Labels.Count} labels: "
-                        + $"{Signature.ScoresAdvice(manifest, scores)}.");
+                        + $"{ScoreOutput.Advice(manifest, scores)}.");
                 }
 
                 signature = signature with { Scores = scores };

@@ -2,6 +2,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Tests.Models;
+using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Graphs;
 using static ServerlessMme.Onnx.Tests.Models.Loading;
 
@@ -19,6 +20,70 @@ public sealed class OnnxBackendTests
 
         Assert.Equal([[1f, 2, 3], [4f, 5, 6], [7f, 8, 9]], scores.Select(each => each.Value));
         Assert.Equal(("onnx", true, 16), (backend.Type, backend.TakesTensors, backend.MaxBatch));
+    }
+
+    [Fact]
+    public async Task Float16_in_and_out_is_converted()
+    {
+        using var backend = (await LoadAsync(SmallModels.Halves().ToBytes())).Value;
+
+        var scores = await backend.ScoreAsync(Manifests.Of(), Flat(1, 2, 3), Flat(0.5f, -4, 100));
+
+        Assert.Equal([[1f, 2, 3], [0.5f, -4, 100]], scores.Select(each => each.Value));
+    }
+
+    [Theory]
+    [InlineData(GraphBuilder.Double)]
+    [InlineData(GraphBuilder.Int64)]
+    [InlineData(GraphBuilder.Int32)]
+    public async Task Scores_of_another_number_type_are_converted(int type)
+    {
+        using var backend = (await LoadAsync(SmallModels.MeansAs(type).ToBytes())).Value;
+
+        Assert.Equal<float[]>([1f, 2, 3], await backend.SingleAsync(Manifests.Of(), Flat(1, 2, 3)));
+    }
+
+    [Fact]
+    public async Task Gray_images_may_lack_a_dimension_for_channels()
+    {
+        var manifest = Manifests.Of(labels: 2, channels: ChannelOrder.Grey);
+        using var backend = (await LoadAsync(SmallModels.RowMeans().ToBytes(), manifest)).Value;
+
+        var scores = await backend.ScoreAsync(manifest, [1, 1, 1, 1, 2, 2, 2, 2], [3, 3, 3, 3, 4, 4, 4, 4]);
+
+        Assert.Equal([[1f, 2], [3f, 4]], scores.Select(each => each.Value));
+        Assert.Equal(16, backend.MaxBatch);
+    }
+
+    [Fact]
+    public async Task Model_without_a_dimension_for_images_takes_one_at_a_time()
+    {
+        using var backend = (await LoadAsync(SmallModels.OneImage().ToBytes())).Value;
+
+        Assert.Equal(1, backend.MaxBatch);
+        Assert.Equal<float[]>([1f, 2, 3], await backend.SingleAsync(Manifests.Of(), Flat(1, 2, 3)));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("loss")]
+    [InlineData("means")]
+    public async Task Scores_behind_a_zip_map_are_taken_before_it(string? output)
+    {
+        using var folder = new TemporaryFolder();
+        var onnx = SmallModels.Zipped().ToBytes();
+        var manifest = Manifests.Of(output: output);
+        var options = new OnnxOptions { StorePath = Path.Combine(folder.Root, "store") };
+        using var factory = new OnnxBackendFactory(options);
+        // The second comes from the tensor store.
+        for (var i = 0; i < 2; i++)
+        {
+            using var backend = (await factory.LoadAsync(folder, onnx, manifest)).Value;
+
+            var scores = await backend.ScoreAsync(manifest, Flat(1, 2, 3), Flat(4, 5, 6));
+
+            Assert.Equal([[1f, 2, 3], [4f, 5, 6]], scores.Select(each => each.Value));
+        }
     }
 
     [Theory]

@@ -11,8 +11,8 @@ internal static class OnnxFile
 {
     private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
 
-    /// <summary>What is wrong with the file by itself; null when ONNX Runtime may be asked to load it.</summary>
-    public static Refusal? FindProblem(ModelName name, string path, long maxBytes)
+    /// <summary>The file's outline when ONNX Runtime may be asked to load it; otherwise what is wrong with it.</summary>
+    public static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes)
     {
         var length = new FileInfo(path).Length;
         if (length == 0)
@@ -34,7 +34,7 @@ internal static class OnnxFile
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref bytes);
             try
             {
-                return FindProblem(name, new ReadOnlySpan<byte>(bytes, (int)length));
+                return Read(name, new ReadOnlySpan<byte>(bytes, (int)length));
             }
             finally
             {
@@ -43,7 +43,7 @@ internal static class OnnxFile
         }
     }
 
-    private static Refusal? FindProblem(ModelName name, ReadOnlySpan<byte> file)
+    private static Outcome<ModelProto> Read(ModelName name, ReadOnlySpan<byte> file)
     {
         if (WireScan.FindProblem(file) is { } problem)
         {
@@ -73,7 +73,7 @@ internal static class OnnxFile
                 "save the model with its tensors inside");
         }
 
-        return null;
+        return model;
     }
 
     private static Refusal Refuse(ModelName name, string problem, string wayOut) =>

@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
@@ -47,13 +46,12 @@ internal sealed class OnnxModel(
         using var options = new RunOptions();
         using var registration = cancellationToken.UnsafeRegister(
             static state => ((RunOptions)state!).Terminate = true, options);
-        using var tensor = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, ElementType, Shape(rows),
-            firstRow, (long)rows * input.ByteCount);
+        using var row = InputRows.Create(signature, input, firstRow, rows);
         var session = Enter();
         try
         {
-            using var results = session.Session.Run(options, _inputs, [tensor], _outputs);
-            return results[0].GetTensorDataAsSpan<float>().ToArray();
+            using var results = session.Session.Run(options, _inputs, [row.Value], _outputs);
+            return ScoreOutput.Read(results[0], signature.OutputType);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
@@ -89,13 +87,6 @@ internal sealed class OnnxModel(
             ObjectDisposedException.ThrowIf(session == Volatile.Read(ref _session), this);
         }
     }
-
-    private TensorElementType ElementType =>
-        input.Type == TensorType.Float32 ? TensorElementType.Float : TensorElementType.UInt8;
-
-    private long[] Shape(int rows) => input.Layout == TensorLayout.NCHW
-        ? [rows, input.ChannelCount, input.Height, input.Width]
-        : [rows, input.Height, input.Width, input.ChannelCount];
 
     /// <summary>A session that is disposed after it was closed and its last run has ended.</summary>
     private sealed class SessionInUse(LoadedSession loaded)

@@ -21,6 +21,57 @@ internal static class SmallModels
             .Output("scores", GraphBuilder.Float, batch, 3);
     }
 
+    /// <summary>The means of the channels, in and out as float16.</summary>
+    public static GraphBuilder Halves()
+    {
+        var graph = new GraphBuilder();
+        return graph
+            .NodeTo("scores", "ReduceMean", [graph.Input("input", GraphBuilder.Float16, -1, 3, 2, 4)],
+                GraphBuilder.Ints("axes", 2, 3), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float16, -1, 3);
+    }
+
+    /// <summary>The means of the channels as another type.</summary>
+    public static GraphBuilder MeansAs(int type)
+    {
+        var graph = ChannelMeans();
+        graph.Model.Graph.Node[^1].Output[0] = "means";
+        graph.Model.Graph.Output.Clear();
+        return graph.NodeTo("scores", "Cast", ["means"], GraphBuilder.Int("to", type)).Output("scores", type, -1, 3);
+    }
+
+    /// <summary>The means of a gray image's two rows: [images, height, width].</summary>
+    public static GraphBuilder RowMeans()
+    {
+        var graph = new GraphBuilder();
+        return graph
+            .NodeTo("scores", "ReduceMean", [graph.Input("input", GraphBuilder.Float, -1, 2, 4)],
+                GraphBuilder.Ints("axes", 2), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float, -1, 2);
+    }
+
+    /// <summary>The means of the channels of one image, without a dimension for the number of images.</summary>
+    public static GraphBuilder OneImage()
+    {
+        var graph = new GraphBuilder();
+        return graph
+            .NodeTo("scores", "ReduceMean", [graph.Input("input", GraphBuilder.Float, 3, 2, 4)],
+                GraphBuilder.Ints("axes", 1, 2), GraphBuilder.Int("keepdims", 0))
+            .Output("scores", GraphBuilder.Float, 3);
+    }
+
+    /// <summary>The means of the channels behind ZipMap, beside the label of the largest.</summary>
+    public static GraphBuilder Zipped()
+    {
+        var graph = ChannelMeans();
+        graph.Model.Graph.Node[^1].Output[0] = "means";
+        graph.Model.Graph.Output.Clear();
+        return graph
+            .NodeTo("label", "ArgMax", ["means"], GraphBuilder.Int("axis", 1), GraphBuilder.Int("keepdims", 0))
+            .Output("label", GraphBuilder.Int64, -1)
+            .ZipMapTo("loss", "means", "red", "green", "blue");
+    }
+
     /// <summary>One score: the mean of all values, as a binary Keras model has one sigmoid output.</summary>
     public static GraphBuilder MeanOfAll(bool open = false)
     {

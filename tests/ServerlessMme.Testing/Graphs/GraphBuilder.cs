@@ -9,6 +9,7 @@ public sealed class GraphBuilder(int opset = 17)
 {
     public const int Float = 1;
     public const int UInt8 = 2;
+    public const int Int32 = 6;
     public const int Int64 = 7;
     public const int Float16 = 10;
     public const int Double = 11;
@@ -71,6 +72,43 @@ public sealed class GraphBuilder(int opset = 17)
             Input = { inputs },
             Output = { output },
             Attribute = { attributes },
+        });
+        return this;
+    }
+
+    /// <summary>Ends the model with ZipMap, as scikit-learn and Azure Custom Vision do: a list of maps by label.</summary>
+    public GraphBuilder ZipMapTo(string output, string scores, params string[] labels)
+    {
+        Model.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 1 });
+        Model.Graph.Node.Add(new NodeProto
+        {
+            OpType = "ZipMap",
+            Domain = "ai.onnx.ml",
+            Name = $"n{_names++}",
+            Input = { scores },
+            Output = { output },
+            Attribute =
+            {
+                new AttributeProto
+                {
+                    Name = "classlabels_strings",
+                    Type = 8,
+                    Strings = { labels.Select(ByteString.CopyFromUtf8) },
+                },
+            },
+        });
+        var map = new TypeProto.Types.Map
+        {
+            KeyType = 8,
+            ValueType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = Float } },
+        };
+        Model.Graph.Output.Add(new ValueInfoProto
+        {
+            Name = output,
+            Type = new TypeProto
+            {
+                SequenceType = new TypeProto.Types.Sequence { ElemType = new TypeProto { MapType = map } },
+            },
         });
         return this;
     }

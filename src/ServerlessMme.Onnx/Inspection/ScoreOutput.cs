@@ -1,0 +1,119 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>Finds the output that has the scores.</summary>
+internal static class ScoreOutput
+{
+    /// <summary>The output that the manifest names, or the only one that can have scores.</summary>
+    public static Outcome<string> Find(ModelName name, InferenceSession session, Manifest manifest, InputShape shape)
+    {
+        if (!Pick(name, session, manifest.Output.Name).TryGet(out var output, out var refusal))
+        {
+            return refusal;
+        }
+
+        var metadata = session.OutputMetadata[output];
+        if (!metadata.IsTensor || !IsNumeric(metadata.ElementDataType))
+        {
+            return Signature.Refuse(
+                name,
+                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', and scores are numbers",
+                session.OutputNames.Count > 1
+                    ? "name the output with the scores in output.name in model.json"
+                    : "export it with the scores at an output of their own");
+        }
+
+        var sizes = metadata.Dimensions;
+        return (sizes.Length == 0 && shape != InputShape.OneImage)
+            || (Count(sizes, shape) is { } scores && !Fits(manifest, scores))
+                ? Signature.Refuse(
+                    name,
+                    $"gives {Signature.Text(sizes)} at output '{Printable.Text(output)}', and the manifest has "
+                    + $"{manifest.Labels.Count} labels",
+                    Advice(manifest, Count(sizes, shape)))
+                : output;
+    }
+
+    /// <summary>True when the manifest has a meaning for so many values.</summary>
+    public static bool Fits(Manifest manifest, long scores) =>
+        scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
+
+    /// <summary>What to change when the labels do not fit the values that an image gets.</summary>
+    public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
+    {
+        (1, 2) => "softmax of one score is always 1, set output.activation in model.json to \"sigmoid\", or to \"none\" "
+            + "if the model ends with it",
+        (1, _) => "list two labels in model.json, the second for scores near 1",
+        _ => "list one label for each score in model.json",
+    };
+
+    /// <summary>Values that an image gets; null when the file leaves that open.</summary>
+    public static int? Count(int[] sizes, InputShape shape)
+    {
+        var ofImage = shape == InputShape.OneImage ? sizes : sizes[Math.Min(1, sizes.Length)..];
+        return Array.TrueForAll(ofImage, size => size >= 0)
+            ? (int)ofImage.Aggregate(1L, (product, size) => Math.Min(product * size, int.MaxValue))
+            : null;
+    }
+
+    /// <summary>True for a type that is converted to float32 scores.</summary>
+    public static bool IsNumeric(TensorElementType type) => IsFractional(type)
+        || type is TensorElementType.Int64 or TensorElementType.Int32;
+
+    /// <summary>The values of an output as float32.</summary>
+    /// <param name="type">A type that <see cref="IsNumeric"/> accepts.</param>
+    public static float[] Read(OrtValue output, TensorElementType type) => type switch
+    {
+        TensorElementType.Float => output.GetTensorDataAsSpan<float>().ToArray(),
+        TensorElementType.Float16 => Convert(output.GetTensorDataAsSpan<Float16>(), value => (float)value),
+        TensorElementType.Double => Convert(output.GetTensorDataAsSpan<double>(), value => (float)value),
+        TensorElementType.Int64 => Convert(output.GetTensorDataAsSpan<long>(), value => (float)value),
+        TensorElementType.Int32 => Convert(output.GetTensorDataAsSpan<int>(), value => (float)value),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
+    private static Outcome<string> Pick(ModelName name, InferenceSession session, string? wanted)
+    {
+        var names = session.OutputNames;
+        if (wanted is not null && !names.Contains(wanted))
+        {
+            return Signature.Refuse(
+                name, $"has no output '{Printable.Text(wanted)}', it has {Signature.List(names)}",
+                "set output.name in model.json");
+        }
+
+        // Behind ZipMap the scores are maps. Its input was made an output when the file was inspected.
+        if ((wanted is null || !session.OutputMetadata[wanted].IsTensor)
+            && names.Where(IsScores).ToList() is [var only])
+        {
+            return only;
+        }
+
+        return wanted is not null || names.Count == 1
+            ? wanted ?? names[0]
+            : Signature.Refuse(
+                name, $"has {names.Count} outputs ({Signature.List(names)})", "name one in output.name in model.json");
+
+        bool IsScores(string output) =>
+            session.OutputMetadata[output] is { IsTensor: true, ElementDataType: var type } && IsFractional(type);
+    }
+
+    private static bool IsFractional(TensorElementType type) =>
+        type is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.Double;
+
+    private static float[] Convert<T>(ReadOnlySpan<T> values, Func<T, float> convert)
+    {
+        var converted = new float[values.Length];
+        for (var i = 0; i < converted.Length; i++)
+        {
+            converted[i] = convert(values[i]);
+        }
+
+        return converted;
+    }
+}

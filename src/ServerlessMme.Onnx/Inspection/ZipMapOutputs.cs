@@ -1,0 +1,80 @@
+using Google.Protobuf;
+using ServerlessMme.Onnx.Outline;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>
+/// Scikit-learn, ML.NET and Azure Custom Vision end their models with ZipMap, whose output is a list of maps. Its input
+/// has the same scores as a tensor.
+/// </summary>
+internal static class ZipMapOutputs
+{
+    private const string Operator = "ZipMap";
+    private const string Domain = "ai.onnx.ml";
+
+    /// <summary>
+    /// Bytes that add the inputs of ZipMap to a file's outputs when they are appended to it; empty when it has none.
+    /// Protocol buffers define that the parts of a concatenated message are merged.
+    /// </summary>
+    public static byte[] Suffix(ModelProto outline)
+    {
+        var outputs = outline.Graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+        var scores = outline.Graph.Node
+            .Where(node => node is { OpType: Operator, Domain: Domain, Input.Count: > 0 }
+                && node.Output.Any(outputs.Contains) && !outputs.Contains(node.Input[0]))
+            .Select(node => new ValueInfoProto { Name = node.Input[0] })
+            .ToList();
+        return scores.Count == 0
+            ? []
+            : new ModelProto { Graph = new GraphProto { Output = { scores } } }.ToByteArray();
+    }
+}
+
+/// <summary>A file with bytes appended, in the temporary folder; the file itself when there is nothing to append.</summary>
+internal sealed class ExtendedFile : IDisposable
+{
+    private readonly bool _isCopy;
+
+    private ExtendedFile(string path, bool isCopy)
+    {
+        FullName = path;
+        _isCopy = isCopy;
+    }
+
+    public string FullName { get; }
+
+    /// <exception cref="IOException">The copy cannot be written.</exception>
+    public static ExtendedFile Of(string path, byte[] suffix)
+    {
+        if (suffix.Length == 0)
+        {
+            return new ExtendedFile(path, isCopy: false);
+        }
+
+        var copy = new ExtendedFile(Path.GetTempFileName(), isCopy: true);
+        try
+        {
+            using var target = new FileStream(copy.FullName, FileMode.Create);
+            using (var source = File.OpenRead(path))
+            {
+                source.CopyTo(target);
+            }
+
+            target.Write(suffix);
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_isCopy)
+        {
+            File.Delete(FullName);
+        }
+    }
+}
