@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
@@ -80,6 +81,17 @@ public sealed class BodyMemoryTests
         Assert.Equal(0, _memory.UsedBytes);
         using var next = Open(300);
         Assert.False(next.Displaced.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData(100, 399, 1)]
+    [InlineData(100, 400, 0)]
+    [InlineData(1 << 29, 0, 0)]
+    public void Memory_for_fewer_than_four_bodies_is_refused_at_startup(int body, long memory, int problems)
+    {
+        var options = new ServeOptions { MaxBodyBytes = body, MaxBodyMemoryBytes = memory };
+
+        Assert.Equal(problems, options.Validate(new ValidationContext(options)).Count());
     }
 
     private BodyShare Open(int bytes)
