@@ -15,8 +15,22 @@ public sealed record Label(
     DateTimeOffset ClassifiedAt,
     string? PreviousAnswer = null)
 {
-    /// <summary>The best class, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
-    public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : Top[0].Label;
+    /// <summary>
+    /// Of a model whose labels are independent: those that are true, highest score first. Null for other models.
+    /// </summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>
+    /// The best class, the true labels of a model whose labels are independent, or
+    /// <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.
+    /// </summary>
+    public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code
+        : Labels is null ? Top[0].Label
+        : Labels.Count == 0 ? NoLabel
+        : string.Join(" + ", Labels);
+
+    /// <summary>The answer where no label is true.</summary>
+    private const string NoLabel = "(none)";
 
     /// <summary>True for a refusal that was written while no model was published.</summary>
     public bool LacksModel => Error is not null && Model.Version is null;

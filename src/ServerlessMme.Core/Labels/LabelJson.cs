@@ -32,7 +32,7 @@ public static class LabelJson
             }
             else
             {
-                WriteAnswer(json, label.Top);
+                WriteAnswer(json, label);
             }
 
             json.WriteString("classifiedAt", Time(label.ClassifiedAt));
@@ -66,12 +66,23 @@ public static class LabelJson
         json.WriteEndObject();
     }
 
-    private static void WriteAnswer(Utf8JsonWriter json, IReadOnlyList<ScoredClass> top)
+    private static void WriteAnswer(Utf8JsonWriter json, Label label)
     {
-        json.WriteString("label", top[0].Label);
-        json.WriteNumber("score", top[0].Score);
+        json.WriteString("label", label.Top[0].Label);
+        json.WriteNumber("score", label.Top[0].Score);
+        if (label.Labels is { } labels)
+        {
+            json.WriteStartArray("labels");
+            foreach (var name in labels)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("top");
-        foreach (var scored in top)
+        foreach (var scored in label.Top)
         {
             json.WriteStartObject();
             json.WriteString("label", scored.Label);

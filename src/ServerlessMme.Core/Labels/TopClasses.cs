@@ -1,8 +1,17 @@
+using ServerlessMme.Core.Models.Manifests;
+
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>Selects the best classes of an answer.</summary>
 public static class TopClasses
 {
+    /// <summary>Of a manifest whose labels are independent: those that are true; otherwise null.</summary>
+    public static IReadOnlyList<string>? True(float[] scores, Manifest manifest) =>
+        manifest.Output.Task == OutputTask.Single
+            ? null
+            : [.. Of(scores, manifest.Labels, scores.Length)
+                .TakeWhile(scored => scored.Score >= manifest.Output.Threshold).Select(scored => scored.Label)];
+
     /// <summary>
     /// The <paramref name="count"/> best classes, highest score first. Equal scores keep the manifest's order, as in
     /// NumPy's <c>argmax</c>.

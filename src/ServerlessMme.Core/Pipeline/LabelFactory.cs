@@ -53,7 +53,8 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     public Label Answer(ImageReference image, float[] scores)
     {
         var manifest = acquired.Lease!.Model.Manifest;
-        return Create(image, TopClasses.Of(scores, manifest.Labels, request.Top ?? manifest.Top), null);
+        var top = TopClasses.Of(scores, manifest.Labels, request.Top ?? manifest.Top);
+        return Create(image, top, null) with { Labels = TopClasses.True(scores, manifest) };
     }
 
     private Label Create(ImageReference image, IReadOnlyList<ScoredClass> top, Refusal? refusal)

@@ -39,6 +39,17 @@ internal static class ScoreOutput
                 : output;
     }
 
+    /// <summary>The only output that can have scores; null when several can, or none.</summary>
+    public static string? Only(InferenceSession session)
+    {
+        var names = session.OutputNames;
+        return names.Where(HasFractions).ToList() is [var only] ? only
+            : names is [var single] && session.OutputMetadata[single].IsTensor ? single : null;
+
+        bool HasFractions(string output) =>
+            session.OutputMetadata[output] is { IsTensor: true, ElementDataType: var type } && IsFractional(type);
+    }
+
     /// <summary>True when the manifest has a meaning for so many values.</summary>
     public static bool Fits(Manifest manifest, long scores) =>
         scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
@@ -88,8 +99,7 @@ internal static class ScoreOutput
         }
 
         // Behind ZipMap the scores are maps. Its input was made an output when the file was inspected.
-        if ((wanted is null || !session.OutputMetadata[wanted].IsTensor)
-            && names.Where(IsScores).ToList() is [var only])
+        if ((wanted is null || !session.OutputMetadata[wanted].IsTensor) && Only(session) is { } only)
         {
             return only;
         }
@@ -98,9 +108,6 @@ internal static class ScoreOutput
             ? wanted ?? names[0]
             : Signature.Refuse(
                 name, $"has {names.Count} outputs ({Signature.List(names)})", "name one in output.name in model.json");
-
-        bool IsScores(string output) =>
-            session.OutputMetadata[output] is { IsTensor: true, ElementDataType: var type } && IsFractional(type);
     }
 
     private static bool IsFractional(TensorElementType type) =>

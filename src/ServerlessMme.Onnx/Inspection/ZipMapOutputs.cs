@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using ServerlessMme.Onnx.Outline;
 
@@ -11,6 +12,17 @@ internal static class ZipMapOutputs
 {
     private const string Operator = "ZipMap";
     private const string Domain = "ai.onnx.ml";
+
+    /// <summary>The labels of the file's ZipMap, in the order of the scores; none without one.</summary>
+    public static IEnumerable<string> Labels(GraphProto graph) => graph.Node
+        .Where(node => node is { OpType: Operator, Domain: Domain })
+        .SelectMany(node => node.Attribute)
+        .SelectMany(attribute => attribute.Name switch
+        {
+            "classlabels_strings" => attribute.Strings.Select(label => label.ToStringUtf8()),
+            "classlabels_int64s" => attribute.Ints.Select(label => label.ToString(CultureInfo.InvariantCulture)),
+            _ => [],
+        });
 
     /// <summary>
     /// Bytes that add the inputs of ZipMap to a file's outputs when they are appended to it; empty when it has none.

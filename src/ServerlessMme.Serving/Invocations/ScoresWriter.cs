@@ -65,7 +65,10 @@ internal static class ScoresWriter
                 : new ImageReference(null, name.Length > 0 ? name : "body", null, bodyBytes);
             var top = TopClasses.Of(scores[i], model.Manifest.Labels, model.Manifest.Top);
             body.Write(isList ? i == 0 ? "["u8 : ","u8 : default);
-            body.Write(LabelJson.Write(new Label(image, model.Name, top, null, time.GetUtcNow())));
+            body.Write(LabelJson.Write(new Label(image, model.Name, top, null, time.GetUtcNow())
+            {
+                Labels = TopClasses.True(scores[i], model.Manifest),
+            }));
         }
 
         body.Write(isList ? "]"u8 : default);

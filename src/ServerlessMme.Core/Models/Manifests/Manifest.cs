@@ -61,7 +61,9 @@ public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
 
 /// <summary>The meaning of the model's output.</summary>
 /// <param name="Name">The ONNX output's name; null means the model's only output.</param>
-public sealed record OutputSpec(string? Name, Activation Activation);
+/// <param name="Threshold">Only with Multi: the least score of a label that is true, above 0 and below 1.</param>
+public sealed record OutputSpec(
+    string? Name, Activation Activation, OutputTask Task = OutputTask.Single, double Threshold = 0.5);
 
 /// <summary>The backend that computes the model's scores.</summary>
 /// <param name="Type"><c>onnx</c> (in process) or <c>sagemaker</c> (remote).</param>
@@ -143,4 +145,14 @@ public enum Activation
     None,
     Softmax,
     Sigmoid,
+}
+
+/// <summary>How many labels an image has.</summary>
+public enum OutputTask
+{
+    /// <summary>One: the best.</summary>
+    Single,
+
+    /// <summary>Any number: all whose scores reach the threshold. The scores are independent.</summary>
+    Multi,
 }

@@ -107,6 +107,19 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public double Number(string member, double standard, bool mayBeZero) =>
         Find(member) is { } found ? Number(member, found, mayBeZero) : standard;
 
+    /// <summary>A number above 0 and below 1.</summary>
+    public double Fraction(string member, double standard)
+    {
+        var number = Number(member, standard, mayBeZero: true);
+        if (number is > 0 and < 1)
+        {
+            return number;
+        }
+
+        Add(member, "must be above 0 and below 1");
+        return standard;
+    }
+
     /// <param name="standard">The default; null when the member is required.</param>
     public IReadOnlyList<double> Numbers(
         string member, int count, IReadOnlyList<double>? standard, bool mayBeZero)

@@ -59,8 +59,14 @@ public static class ManifestReader
 
     private static OutputSpec ReadOutput(ManifestNode node)
     {
-        node.Knows("name", "activation");
-        return new OutputSpec(node.Text("name"), node.Choice("activation", Activation.None));
+        node.Knows("name", "activation", "task", "threshold");
+        var task = node.Choice("task", OutputTask.Single);
+        node.OnlyWith("threshold", task == OutputTask.Multi, "task multi");
+        return new OutputSpec(
+            node.Text("name"),
+            node.Choice("activation", Activation.None),
+            task,
+            node.Fraction("threshold", 0.5));
     }
 
     private static BackendSpec ReadBackend(ManifestNode node)

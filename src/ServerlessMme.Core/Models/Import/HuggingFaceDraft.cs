@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+
+namespace ServerlessMme.Core.Models.Import;
+
+/// <summary>Drafts the preprocessing that <c>preprocessor_config.json</c> describes.</summary>
+internal static class HuggingFaceDraft
+{
+    private const string File = "preprocessor_config.json";
+    private static readonly string[] Filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
+
+    /// <summary>False when there is no such file.</summary>
+    public static bool TryFill(Draft draft, Companions files)
+    {
+        if (files.Json(File) is not { } config)
+        {
+            return false;
+        }
+
+        var kind = (Text(config, "image_processor_type") ?? Text(config, "feature_extractor_type") ?? "").ToLowerInvariant();
+        FillResize(draft, config, kind);
+        FillRange(draft, config);
+        return true;
+    }
+
+    private static void FillResize(Draft draft, JsonObject config, string kind)
+    {
+        if (!IsOn(config, "do_resize", true))
+        {
+            Set(draft, "input.resize.mode", "none");
+            return;
+        }
+
+        var size = Size.Read(config["size"], isShortest: !kind.StartsWith("vit", StringComparison.Ordinal)
+            && !kind.StartsWith("deit", StringComparison.Ordinal) && !kind.StartsWith("beit", StringComparison.Ordinal));
+        if (Number(config, "resample") is { } resample && resample >= 0 && resample < Filters.Length)
+        {
+            Set(draft, "input.resize.filter", Filters[(int)resample]);
+        }
+
+        if (kind.StartsWith("convnext", StringComparison.Ordinal))
+        {
+            FillConvNext(draft, config, size);
+            return;
+        }
+
+        var crop = IsOn(config, "do_center_crop", false) ? Size.Read(config["crop_size"], isShortest: false) : null;
+        var result = crop ?? size;
+        SetSize(draft, result);
+        if (size.Shortest is { } shortest)
+        {
+            Set(draft, "input.resize.mode", "shorter-side");
+            Set(draft, "input.resize.side", shortest);
+            Set(draft, "input.resize.offset", "floor");
+        }
+        else if (crop is not null && (crop.Width, crop.Height) != (size.Width, size.Height) && size.Width == size.Height)
+        {
+            Set(draft, "input.resize.mode", "stretch-crop");
+            Set(draft, "input.resize.side", size.Width);
+            Set(draft, "input.resize.offset", "floor");
+        }
+        else
+        {
+            Set(draft, "input.resize.mode", "stretch");
+        }
+    }
+
+    /// <summary>Below 384 the image is resized to more than it needs and cropped; from 384 on it is stretched.</summary>
+    private static void FillConvNext(Draft draft, JsonObject config, Size size)
+    {
+        var side = size.Shortest ?? size.Width;
+        SetSize(draft, new Size(side, side, null));
+        if (side >= 384)
+        {
+            Set(draft, "input.resize.mode", "stretch");
+            return;
+        }
+
+        Set(draft, "input.resize.mode", "shorter-side");
+        Set(draft, "input.resize.side", (int)(side / (Number(config, "crop_pct") ?? (224.0 / 256))));
+        Set(draft, "input.resize.offset", "floor");
+    }
+
+    private static void FillRange(Draft draft, JsonObject config)
+    {
+        var scale = IsOn(config, "do_rescale", true) ? Number(config, "rescale_factor") ?? (1 / 255.0) : 1;
+        var isNormalized = IsOn(config, "do_normalize", true);
+        var mean = isNormalized ? Numbers(config["image_mean"]) ?? [0.5, 0.5, 0.5] : [0, 0, 0];
+        var std = isNormalized ? Numbers(config["image_std"]) ?? [0.5, 0.5, 0.5] : [1, 1, 1];
+        new ValueRange("", "", scale, mean, std).SetIn(draft, File, Certainty.Certain);
+    }
+
+    private static void SetSize(Draft draft, Size size)
+    {
+        var (width, height) = size.Shortest is { } side ? (side, side) : (size.Width, size.Height);
+        foreach (var (member, value) in (ReadOnlySpan<(string, int)>)[("input.width", width), ("input.height", height)])
+        {
+            // What the file fixes wins over what the configuration says.
+            if (draft.Find(member)?.Certainty != Certainty.Certain)
+            {
+                Set(draft, member, value);
+            }
+        }
+    }
+
+    private static void Set(Draft draft, string member, JsonNode value) =>
+        draft.Set(member, value, File, Certainty.Certain);
+
+    private static void Set(Draft draft, string member, int value) => Set(draft, member, JsonValue.Create(value));
+
+    private static bool IsOn(JsonObject config, string member, bool standard) =>
+        config[member]?.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.True => true,
+            System.Text.Json.JsonValueKind.False => false,
+            _ => standard,
+        };
+
+    private static string? Text(JsonObject config, string member) =>
+        config[member]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? config[member]!.GetValue<string>() : null;
+
+    internal static double? Number(JsonObject? config, string member) =>
+        config?[member]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? config[member]!.GetValue<double>() : null;
+
+    internal static double[]? Numbers(JsonNode? node) =>
+        node is JsonArray { Count: 1 or 3 } list
+        && list.All(item => item?.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+            ? [.. Enumerable.Range(0, 3).Select(i => list[Math.Min(i, list.Count - 1)]!.GetValue<double>())]
+            : null;
+
+    /// <summary>A size in its three spellings: a number, height and width, or the shortest edge.</summary>
+    private sealed record Size(int Width, int Height, int? Shortest)
+    {
+        public static Size Read(JsonNode? node, bool isShortest)
+        {
+            if (node is JsonObject named)
+            {
+                return Number(named, "shortest_edge") is { } edge
+                    ? new Size((int)edge, (int)edge, (int)edge)
+                    : new Size((int)(Number(named, "width") ?? 224), (int)(Number(named, "height") ?? 224), null);
+            }
+
+            if (node is JsonArray && Numbers(node) is { } sides)
+            {
+                return new Size((int)sides[1], (int)sides[0], null);
+            }
+
+            var side = node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)node.GetValue<double>() : 224;
+            return new Size(side, side, isShortest ? side : null);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace ServerlessMme.Core.Models.Import;
+
+/// <summary>Finds the names of a model's classes in the file and in what lies beside it.</summary>
+internal static partial class LabelSources
+{
+    private static readonly string[] TextFiles =
+    [
+        "labels.txt", "label.txt", "class_names.txt", "classes.txt", "class_labels.txt", "imagenet_classes.txt",
+        "imagenet-classes.txt", "synset.txt", "synset_words.txt", "names.txt", "obj.names",
+    ];
+
+    private static readonly string[] JsonFiles =
+        ["labels_map.txt", "labels.json", "class_names.json", "classes.json", "class_indices.json", "id2label.json"];
+
+    /// <summary>Labels in the order of the scores, and where they come from; null when none are found.</summary>
+    public static (IReadOnlyList<string> Labels, string Because)? Find(ModelFacts facts, Companions files)
+    {
+        if (facts.ZipMapLabels.Count > 0)
+        {
+            return (facts.ZipMapLabels, "the class labels of the file's ZipMap");
+        }
+
+        var config = files.Json("config.json");
+        if (OfMap(config?["id2label"]) is { } id2Label)
+        {
+            return (id2Label, "id2label in config.json");
+        }
+
+        if ((OfList(config?["label_names"]) ?? OfList((config?["pretrained_cfg"] as JsonObject)?["label_names"])) is { } names)
+        {
+            return (names, "label_names in config.json");
+        }
+
+        foreach (var file in JsonFiles)
+        {
+            if (Node(files.Text(file)) is { } node && (OfMap(node) ?? OfList(node)) is { } labels)
+            {
+                return (labels, file);
+            }
+        }
+
+        foreach (var file in TextFiles)
+        {
+            if (files.Lines(file) is { Count: > 0 } lines)
+            {
+                return (OfLines(lines), file);
+            }
+        }
+
+        foreach (var key in (string[])["names", "labels", "classes", "class_names", "id2label"])
+        {
+            if (facts.Metadata.TryGetValue(key, out var text) && OfText(text) is { } labels)
+            {
+                return (labels, $"the file's metadata '{key}'");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, of which the
+    /// first name is taken.
+    /// </summary>
+    public static IReadOnlyList<string> OfLines(IReadOnlyList<string> lines)
+    {
+        if (lines.Select((line, i) => line.StartsWith($"{i} ", StringComparison.Ordinal)).All(each => each))
+        {
+            return [.. lines.Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..].Trim())];
+        }
+
+        return lines.All(line => Synset().IsMatch(line))
+            ? [.. lines.Select(line => line[10..].Split(',')[0].Trim())]
+            : lines;
+    }
+
+    /// <summary>JSON or Python: a list, or a dictionary by index.</summary>
+    private static IReadOnlyList<string>? OfText(string text)
+    {
+        var node = Node(text) ?? Node(PythonKey().Replace(text, "\"$1\":").Replace('\'', '"'));
+        return OfMap(node) ?? OfList(node)
+            ?? (text.Contains(',', StringComparison.Ordinal) && !text.Contains('{', StringComparison.Ordinal)
+                ? [.. text.Split(',').Select(label => label.Trim())]
+                : null);
+    }
+
+    private static JsonNode? Node(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static IReadOnlyList<string>? OfList(JsonNode? node) =>
+        node is JsonArray { Count: > 0 } list && list.All(IsText) ? [.. list.Select(item => item!.GetValue<string>())] : null;
+
+    /// <summary>Names by index, or indices by name.</summary>
+    private static IReadOnlyList<string>? OfMap(JsonNode? node)
+    {
+        if (node is not JsonObject { Count: > 0 } map)
+        {
+            return null;
+        }
+
+        var labels = new string?[map.Count];
+        foreach (var (key, value) in map)
+        {
+            var (index, label) = IsText(value)
+                ? (Index(key), value!.GetValue<string>())
+                : (Index(value?.ToJsonString()), key);
+            if (index < 0 || index >= labels.Length || labels[index] is not null)
+            {
+                return null;
+            }
+
+            labels[index] = label;
+        }
+
+        return [.. labels.OfType<string>()];
+    }
+
+    private static int Index(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : -1;
+
+    private static bool IsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String;
+
+    [GeneratedRegex(@"^n\d{8} ")]
+    private static partial Regex Synset();
+
+    [GeneratedRegex(@"(?<=[{,]\s*)(\d+)\s*:")]
+    private static partial Regex PythonKey();
+}

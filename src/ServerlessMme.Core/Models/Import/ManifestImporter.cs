@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+
+namespace ServerlessMme.Core.Models.Import;
+
+/// <summary>Drafts a manifest from an ONNX file and what lies beside it.</summary>
+public static class ManifestImporter
+{
+    /// <summary>The draft. Without known labels it has placeholders, which are unsure.</summary>
+    public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
+    {
+        var source = ModelSources.Recognize(facts, files);
+        var draft = new Draft();
+        InputDraft.Fill(draft, facts.Input, source);
+        if (draft.Find("input.type")!.Value.GetValue<string>() == "uint8")
+        {
+            FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);
+        }
+        else
+        {
+            FillPreprocessing(draft, source, facts, files);
+        }
+
+        OutputDraft.Fill(draft, facts, files, source);
+        return (source, draft);
+    }
+
+    private static void FillPreprocessing(Draft draft, ModelSource source, ModelFacts facts, Companions files)
+    {
+        switch (source)
+        {
+            case ModelSource.HuggingFace when HuggingFaceDraft.TryFill(draft, files):
+                break;
+            case ModelSource.Timm:
+                TimmDraft.Fill(draft, files);
+                break;
+            case ModelSource.CustomVision:
+                FillCustomVision(draft, facts);
+                break;
+            case ModelSource.TeachableMachine:
+                FillResize(draft, "cover", "lanczos", "how Teachable Machine prepares images", Certainty.Likely);
+                ValueRange.Signed.SetIn(draft, "how Teachable Machine prepares images", Certainty.Likely);
+                break;
+            case ModelSource.OnnxModelZoo:
+                FillModelZoo(draft, facts);
+                break;
+            case ModelSource.Keras:
+                FillResize(
+                    draft, "stretch", facts.NormalizesItself ? "bilinear" : "nearest", "what Keras does by default",
+                    Certainty.Likely);
+                FillOwnRange(draft, facts, ValueRange.Unit, "a guess: Keras code differs");
+                break;
+            case ModelSource.Torchvision:
+                FillTorchvision(draft, facts, "what torchvision's models use", Certainty.Likely);
+                break;
+            case ModelSource.ScikitLearn or ModelSource.MlNet:
+                FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);
+                FillOwnRange(draft, facts, ValueRange.Raw, "a guess: the file does not say");
+                break;
+            default:
+                FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);
+                FillOwnRange(draft, facts, ValueRange.Unit, "a guess: the file does not say");
+                break;
+        }
+    }
+
+    private static void FillCustomVision(Draft draft, ModelFacts facts)
+    {
+        const string Format = "Image.BitmapPixelFormat";
+        const string Range = "Image.NominalPixelRange";
+        if (facts.Metadata.TryGetValue(Format, out var format))
+        {
+            var isBgr = format.StartsWith("Bgr", StringComparison.OrdinalIgnoreCase);
+            draft.Set("input.channels", JsonValue.Create(isBgr ? "BGR" : "RGB"), $"{Format} {format}", Certainty.Certain);
+        }
+
+        FillResize(draft, "stretch", "bilinear", "how Custom Vision prepares images", Certainty.Likely);
+        if (!facts.Metadata.TryGetValue(Range, out var range))
+        {
+            FillOwnRange(draft, facts, ValueRange.Unit, "how newer Custom Vision exports are scored");
+        }
+        else
+        {
+            var isRaw = range.EndsWith("0_255", StringComparison.Ordinal);
+            var isSigned = range.Contains("Minus1", StringComparison.OrdinalIgnoreCase);
+            (isRaw ? ValueRange.Raw : isSigned ? ValueRange.Signed : ValueRange.Unit)
+                .SetIn(draft, $"{Range} {range}", Certainty.Certain);
+        }
+    }
+
+    private static void FillModelZoo(Draft draft, ModelFacts facts)
+    {
+        if (draft.Find("input.layout")!.Value.GetValue<string>() == "NCHW")
+        {
+            FillTorchvision(draft, facts, "what the model zoo's PyTorch and MXNet models use", Certainty.Likely);
+            return;
+        }
+
+        // EfficientNet-Lite4, the zoo's one classifier with channels last.
+        const string Because = "how the model zoo's EfficientNet-Lite4 is scored";
+        FillResize(draft, "shorter-side", "bicubic", Because, Certainty.Likely);
+        draft.Set("input.resize.side", JsonValue.Create(256), Because, Certainty.Likely);
+        new ValueRange("", "", 1, [127, 127, 127], [128, 128, 128]).SetIn(draft, Because, Certainty.Likely);
+    }
+
+    private static void FillTorchvision(Draft draft, ModelFacts facts, string because, Certainty certainty)
+    {
+        var side = Math.Min(
+            draft.Find("input.width")!.Value.GetValue<int>(), draft.Find("input.height")!.Value.GetValue<int>());
+        // Small inputs belong to networks of one's own, which are not cropped.
+        if (side < 128)
+        {
+            FillResize(draft, "stretch", "bilinear", "usual for small inputs", Certainty.Likely);
+            FillOwnRange(draft, facts, ValueRange.Unit, "a guess: ToTensor() without Normalize");
+            return;
+        }
+
+        FillResize(draft, "shorter-side", "bilinear", because, certainty);
+        draft.Set("input.resize.side", JsonValue.Create((int)Math.Floor(side / 0.875)), because, certainty);
+        FillOwnRange(draft, facts, ValueRange.ImageNet, because, certainty);
+    }
+
+    private static void FillResize(Draft draft, string mode, string filter, string because, Certainty certainty)
+    {
+        draft.Set("input.resize.mode", JsonValue.Create(mode), because, certainty);
+        draft.Set("input.resize.filter", JsonValue.Create(filter), because, certainty);
+    }
+
+    private static void FillOwnRange(
+        Draft draft, ModelFacts facts, ValueRange usual, string because, Certainty certainty = Certainty.Unsure)
+    {
+        if (facts.NormalizesItself)
+        {
+            ValueRange.Raw.SetIn(draft, "the model begins with its own normalization", Certainty.Likely);
+        }
+        else
+        {
+            usual.SetIn(draft, because, certainty);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace ServerlessMme.Core.Models.Import;
+
+/// <summary>What an ONNX file says about itself.</summary>
+/// <param name="Scores">The output with the scores; null when none can have them or several can.</param>
+/// <param name="Outputs">Names of all outputs.</param>
+/// <param name="Producer">The program that wrote the file, such as <c>pytorch</c> or <c>tf2onnx</c>; may be empty.</param>
+/// <param name="Metadata">The file's <c>metadata_props</c>.</param>
+/// <param name="ZipMapLabels">Labels that the file has in a ZipMap, in the order of the scores; empty without one.</param>
+/// <param name="End">The function that makes the scores, as far as the graph shows.</param>
+/// <param name="NormalizesItself">True when the graph begins with arithmetic on the input and constants.</param>
+public sealed record ModelFacts(
+    TensorFacts Input,
+    TensorFacts? Scores,
+    IReadOnlyList<string> Outputs,
+    string Producer,
+    IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyList<string> ZipMapLabels,
+    ScoreFunction End,
+    bool NormalizesItself);
+
+/// <summary>An input or an output.</summary>
+/// <param name="Type">As in <c>float32</c>.</param>
+/// <param name="Dimensions">Below 0 where the size is free.</param>
+public sealed record TensorFacts(string Name, string Type, IReadOnlyList<int> Dimensions);
+
+/// <summary>The last function before the scores.</summary>
+public enum ScoreFunction
+{
+    /// <summary>None that makes probabilities: the scores are logits.</summary>
+    None,
+    Softmax,
+    LogSoftmax,
+    Sigmoid,
+}

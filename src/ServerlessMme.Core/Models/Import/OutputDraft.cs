@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace ServerlessMme.Core.Models.Import;
+
+/// <summary>Drafts labels and the meaning of the output.</summary>
+internal static class OutputDraft
+{
+    public static void Fill(Draft draft, ModelFacts facts, Companions files, ModelSource source)
+    {
+        var count = Count(facts.Scores, facts.Input);
+        FillLabels(draft, facts, files, count);
+        var labels = draft.Find("labels")!.Value.AsArray().Count;
+        if (facts.Scores is { } scores && facts.Outputs.Count > 1)
+        {
+            draft.Set("output.name", JsonValue.Create(scores.Name), "the only output with fractions", Certainty.Certain);
+        }
+
+        var isMulti = source == ModelSource.HuggingFace
+            ? files.Json("config.json")?["problem_type"]?.ToString() == "multi_label_classification"
+            : facts.End == ScoreFunction.Sigmoid && count != 1 && labels > 1;
+        var (activation, because, certainty) = (facts.End, isMulti) switch
+        {
+            (ScoreFunction.Softmax, _) => ("none", "the model ends with softmax", Certainty.Certain),
+            (ScoreFunction.Sigmoid, _) => ("none", "the model ends with sigmoid", Certainty.Certain),
+            (ScoreFunction.LogSoftmax, _) => ("softmax", "the model ends with log-softmax", Certainty.Certain),
+            (_, true) => ("sigmoid", "problem_type in config.json", Certainty.Certain),
+            _ when facts.ZipMapLabels.Count > 0 => ("none", "ZipMap takes probabilities", Certainty.Likely),
+            _ when count == 1 => ("sigmoid", "one score without an activation", Certainty.Likely),
+            _ => ("softmax", "the model ends without an activation", Certainty.Likely),
+        };
+        draft.Set("output.activation", JsonValue.Create(activation), because, certainty);
+        if (isMulti)
+        {
+            draft.Set(
+                "output.task", JsonValue.Create("multi"),
+                facts.End == ScoreFunction.Sigmoid ? "the model ends with sigmoid" : because, Certainty.Likely);
+        }
+    }
+
+    /// <summary>Scores of an image; null when the file leaves that open.</summary>
+    private static int? Count(TensorFacts? scores, TensorFacts input)
+    {
+        if (scores is null)
+        {
+            return null;
+        }
+
+        // A model that takes one image without a dimension for more has none at its output either.
+        var isOneImage = input.Dimensions is [3, _, _] or [_, _, 3];
+        var ofImage = scores.Dimensions.Skip(isOneImage ? 0 : 1).ToList();
+        return ofImage.All(size => size > 0) ? ofImage.Aggregate(1, (product, size) => product * size) : null;
+    }
+
+    private static void FillLabels(Draft draft, ModelFacts facts, Companions files, int? count)
+    {
+        var wanted = count == 1 ? 2 : count;
+        if (LabelSources.Find(facts, files) is var (labels, because))
+        {
+            if (wanted is null || labels.Count == wanted)
+            {
+                Set(labels, because, Certainty.Certain);
+                return;
+            }
+
+            // TensorFlow's ImageNet models count a class before the thousand.
+            if (labels.Count + 1 == wanted)
+            {
+                Set(["background", .. labels], $"{because}, and a class more than it names", Certainty.Unsure);
+                return;
+            }
+        }
+
+        Set(
+            [.. Enumerable.Range(0, wanted ?? 1).Select(i => string.Create(CultureInfo.InvariantCulture, $"class {i}"))],
+            "numbers: nothing names the classes", Certainty.Unsure);
+
+        void Set(IReadOnlyList<string> names, string reason, Certainty certainty) => draft.Set(
+            "labels", new JsonArray([.. names.Select(name => JsonValue.Create(name))]), reason, certainty);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace ServerlessMme.Core.Models.Import;
+
+/// <summary>What a pixel's values 0..255 become: (v × scale − mean) / std.</summary>
+/// <param name="Name">As <c>mme models init --range</c> takes it.</param>
+/// <param name="Text">For people.</param>
+/// <param name="Mean">Red, green, blue.</param>
+/// <param name="Std">Red, green, blue.</param>
+public sealed record ValueRange(string Name, string Text, double Scale, double[] Mean, double[] Std)
+{
+    private static readonly double[] Zero = [0, 0, 0];
+    private static readonly double[] One = [1, 1, 1];
+
+    public static ValueRange Raw { get; } = new("0-255", "0 to 255, as stored", 1, Zero, One);
+
+    public static ValueRange Unit { get; } = new("0-1", "0 to 1", 1 / 255.0, Zero, One);
+
+    public static ValueRange Signed { get; } = new("-1-1", "-1 to 1", 1 / 127.5, One, One);
+
+    public static ValueRange ImageNet { get; } = new(
+        "imagenet", "normalized by ImageNet's mean and deviation", 1 / 255.0, [0.485, 0.456, 0.406],
+        [0.229, 0.224, 0.225]);
+
+    public static ValueRange Caffe { get; } = new(
+        "caffe", "0 to 255 minus ImageNet's mean", 1, [123.68, 116.779, 103.939], One);
+
+    /// <summary>The ranges that published classifiers use.</summary>
+    public static IReadOnlyList<ValueRange> All { get; } = [Unit, ImageNet, Signed, Raw, Caffe];
+
+    /// <summary>Sets <c>input.scale</c>, <c>input.mean</c> and <c>input.std</c> in the order of the draft's channels.</summary>
+    public void SetIn(Draft draft, string because, Certainty certainty)
+    {
+        var channels = draft.Find("input.channels")?.Value.GetValue<string>();
+        draft.Set("input.scale", JsonValue.Create(Scale), because, certainty);
+        draft.Set("input.mean", InOrder(Mean, channels), because, certainty);
+        draft.Set("input.std", InOrder(Std, channels), because, certainty);
+    }
+
+    private static JsonArray InOrder(double[] numbers, string? channels) => new(
+        [.. (channels switch
+        {
+            "grey" => [numbers.Average()],
+            "BGR" => numbers.Reverse(),
+            _ => numbers.AsEnumerable(),
+        }).Select(number => JsonValue.Create(number))]);
+}

@@ -1,0 +1,122 @@
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Import;
+using ServerlessMme.Onnx.Outline;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>Reads from an ONNX file what a manifest for it can be made of.</summary>
+public static class OnnxFacts
+{
+    private static readonly string[] ShapeOnly =
+        ["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"];
+
+    private static readonly string[] Arithmetic = ["Mul", "Div", "Sub", "Add", "BatchNormalization"];
+
+    /// <summary>The facts; a refusal when the file cannot be loaded.</summary>
+    /// <param name="name">For error messages.</param>
+    public static Outcome<ModelFacts> Read(ModelName name, string path, OnnxOptions options)
+    {
+        if (!OnnxFile.Read(name, path, options.MaxModelBytes).TryGet(out var outline, out var refusal))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            using var file = ExtendedFile.Of(path, ZipMapOutputs.Suffix(outline));
+            using var settings = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL };
+            using var session = new InferenceSession(file.FullName, settings);
+            return Read(session, outline.Graph);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            return Signature.Refuse(
+                name, $"cannot be loaded ({RuntimeMessage.Of(exception)})", "export it again, as ONNX");
+        }
+    }
+
+    private static ModelFacts Read(InferenceSession session, GraphProto graph)
+    {
+        var input = session.InputNames[0];
+        var scores = ScoreOutput.Only(session);
+        return new ModelFacts(
+            Describe(input, session.InputMetadata[input]),
+            scores is null ? null : Describe(scores, session.OutputMetadata[scores]),
+            [.. session.OutputNames],
+            session.ModelMetadata.ProducerName,
+            session.ModelMetadata.CustomMetadataMap,
+            [.. ZipMapOutputs.Labels(graph)],
+            scores is null ? ScoreFunction.None : FindEnd(graph, scores),
+            NormalizesItself(graph, input));
+    }
+
+    private static TensorFacts Describe(string name, NodeMetadata metadata) => new(
+        name, Signature.TypeOf(metadata), metadata.IsTensor ? [.. metadata.Dimensions] : []);
+
+    /// <summary>Walks back from the scores over operators that change nothing but the shape.</summary>
+    private static ScoreFunction FindEnd(GraphProto graph, string tensor)
+    {
+        var makers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
+        foreach (var node in graph.Node)
+        {
+            foreach (var output in node.Output)
+            {
+                makers.TryAdd(output, node);
+            }
+        }
+
+        for (var steps = 0; steps < 10 && makers.TryGetValue(tensor, out var node); steps++)
+        {
+            switch (node.OpType)
+            {
+                case "Softmax":
+                    return ScoreFunction.Softmax;
+                case "LogSoftmax":
+                    return ScoreFunction.LogSoftmax;
+                case "Sigmoid":
+                    return ScoreFunction.Sigmoid;
+                default:
+                    if (!ShapeOnly.Contains(node.OpType) || node.Input.Count == 0)
+                    {
+                        return ScoreFunction.None;
+                    }
+
+                    tensor = node.Input[0];
+                    break;
+            }
+        }
+
+        return ScoreFunction.None;
+    }
+
+    /// <summary>Walks on from the input to the first operator that changes values.</summary>
+    private static bool NormalizesItself(GraphProto graph, string tensor)
+    {
+        var constants = graph.Initializer.Select(initializer => initializer.Name)
+            .Concat(graph.Node.Where(node => node.OpType == "Constant").SelectMany(node => node.Output))
+            .ToHashSet(StringComparer.Ordinal);
+        for (var steps = 0; steps < 10; steps++)
+        {
+            if (graph.Node.FirstOrDefault(node => node.Input.Contains(tensor)) is not { } node)
+            {
+                return false;
+            }
+
+            if (Arithmetic.Contains(node.OpType))
+            {
+                return node.Input.Any(constants.Contains);
+            }
+
+            if (!ShapeOnly.Contains(node.OpType) || node.Output.Count == 0)
+            {
+                return false;
+            }
+
+            tensor = node.Output[0];
+        }
+
+        return false;
+    }
+}
