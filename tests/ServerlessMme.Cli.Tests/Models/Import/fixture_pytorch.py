@@ -6,17 +6,17 @@ from fixture_networks import export_torch
 
 
 def torchvision():
-    f = Fixture("torchvision-labels", "torchvision", FLOWERS, TORCHVISION, unsure=["scale"], jpeg=True)
+    f = Fixture("torchvision-labels", "torchvision", FLOWERS, TORCHVISION, jpeg=True)
     export_torch(f.net, f.path("flowers.onnx"), (224, 224))
     f.write("labels.txt", lines(FLOWERS)).finish()
     animals = ["tiger cat", "golden retriever", "hen", "brown bear", "zebra", "ox", "otter", "red fox"]
-    f = Fixture("torchvision-imagenet-classes", "torchvision", animals, TORCHVISION, image=TALL, unsure=["scale"])
+    f = Fixture("torchvision-imagenet-classes", "torchvision", animals, TORCHVISION, image=TALL)
     export_torch(f.net, f.path("resnet18.onnx"), (224, 224), opset=11)
     f.write("imagenet_classes.txt", "\n".join(animals)).finish()
-    f = Fixture("torchvision-without-labels", "torchvision", FLOWERS, TORCHVISION, unsure=["labels", "scale"])
+    f = Fixture("torchvision-without-labels", "torchvision", FLOWERS, TORCHVISION, unsure=["labels"])
     export_torch(f.net, f.path("classifier.onnx"), (224, 224))
     f.finish()
-    f = Fixture("torchvision-fixed-batch", "torchvision", PETS, TORCHVISION, image=TALL, unsure=["scale"])
+    f = Fixture("torchvision-fixed-batch", "torchvision", PETS, TORCHVISION, image=TALL)
     export_torch(f.net, f.path("pets.onnx"), (224, 224), axes=())
     f.write("labels.txt", lines(PETS)).finish(zipped=True)
 
