@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.SageMaker.Payloads;
 
@@ -18,7 +19,7 @@ internal static class PredictionsReader
         catch (JsonException exception)
         {
             problem = $"is not the JSON {{\"predictions\":[[…]]}} with {scores} scores for each of {rows} images "
-                + $"({exception.Message.Split('.')[0]})";
+                + $"({(exception.LineNumber is null ? exception.Message : JsonProblem.Describe(answer, exception))})";
             return null;
         }
     }
@@ -87,7 +88,8 @@ internal static class PredictionsReader
     {
         if (Next(ref reader) != type)
         {
-            throw new JsonException($"has {reader.TokenType} for {type}");
+            throw new JsonException(
+                type == JsonTokenType.StartArray ? "predictions are no list" : "it is no object");
         }
     }
 }
