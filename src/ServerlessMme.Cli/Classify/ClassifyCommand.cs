@@ -100,7 +100,7 @@ internal static class ClassifyCommand
 
             if (acquired.Refusal is { } unusable)
             {
-                return Usage($"{unusable.Code}: {unusable.Message}");
+                throw new CommandException(ExitCodes.Failed, $"{unusable.Code}: {unusable.Message}");
             }
         }
 

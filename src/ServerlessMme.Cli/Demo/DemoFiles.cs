@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Demo;
@@ -44,13 +46,27 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
             return [];
         }
 
-        using var expected = JsonDocument.Parse(File.ReadAllBytes(file));
+        using var expected = Parse(file);
         return [.. expected.RootElement.EnumerateObject().Select(entry => new Sample(
             model,
             entry.Name,
             Path.Combine(samples, model.Value, entry.Name),
             entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null,
             entry.Value.ValueKind == JsonValueKind.Object ? entry.Value.GetProperty("error").GetString() : null))];
+    }
+
+    private static JsonDocument Parse(string file)
+    {
+        var json = File.ReadAllBytes(file);
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException exception)
+        {
+            throw new CommandException(
+                ExitCodes.Failed, $"{file}, {JsonProblem.Describe(json, exception)}.", exception);
+        }
     }
 
     private static IEnumerable<string> Upwards(string folder)

@@ -35,7 +35,7 @@ internal static class JobsCommand
     public static int Missing(JobId id)
     {
         Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows what there is.");
-        return ExitCodes.Failed;
+        return ExitCodes.NotFound;
     }
 
     private static Command List()

@@ -63,7 +63,8 @@ internal static class SubmitCommand
             var catalog = services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
-                return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+                throw new CommandException(
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
             }
 
             var sender = services.GetRequiredService<JobSender>();
@@ -117,7 +118,9 @@ internal static class SubmitCommand
             || !await images.ListAsync(model, text, cancellationToken).AnyAsync(cancellationToken))
         {
             var start = source is null ? "No" : $"There is no folder or file '{source}' here, and no";
-            return Found.Nothing($"{start} image in '{model.ImagesContainer}' has a name that begins with '{text}'.");
+            throw new CommandException(
+                source is null ? ExitCodes.NotFound : ExitCodes.Usage,
+                $"{start} image in '{model.ImagesContainer}' has a name that begins with '{text}'.");
         }
 
         return new Found(

@@ -127,6 +127,6 @@ public sealed class ClassifyTests
         await using var worker = MmeProcess.Start("", "worker");
         await worker.WaitForExitAsync();
 
-        Assert.Contains("Mme:Storage:ConnectionString", worker.Errors, StringComparison.Ordinal);
+        Assert.Contains("Mme__Storage__ConnectionString", worker.Errors, StringComparison.Ordinal);
     }
 }
