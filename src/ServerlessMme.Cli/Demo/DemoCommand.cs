@@ -42,6 +42,13 @@ internal static class DemoCommand
             return ExitCodes.Usage;
         }
 
+        if (files.Skipped is { } skipped)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{skipped.Count} of {files.Samples.Count + skipped.Count} files skipped: {skipped}. The demo drops those "
+                + "that expected.json names.");
+        }
+
         await using var azurite = await Azurite.StartAsync(keep, AnsiConsole.WriteLine, cancellationToken);
         using var host = WorkerCommand.Build(azurite.ConnectionString, quiet: true);
         AnsiConsole.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
