@@ -74,7 +74,8 @@ public static class ErrorText
     {
         var all = failures.Distinct().ToList();
         return new Explanation(
-            FailureKind.Settings, all is [var only] ? only : "The settings cannot be used:\n  " + string.Join("\n  ", all));
+            FailureKind.Settings,
+            all is [var only] ? only : "The settings cannot be used:\n  " + string.Join("\n  ", all));
     }
 
     private static string Answer(RequestFailedException storage) => (storage.Status, storage.ErrorCode) switch
@@ -83,8 +84,8 @@ public static class ErrorText
             $"Storage refused the key or token ({storage.Status} {storage.ErrorCode}). Check the account's key in "
             + "--storage, Mme__Storage__ConnectionString or AzureWebJobsStorage, and this machine's clock.",
         (403, _) =>
-            $"Storage refused access ({storage.Status} {storage.ErrorCode}). Check the key in the connection string, or the "
-            + "roles of the Azure identity (infra/README.md), and the account's firewall.",
+            $"Storage refused access ({storage.Status} {storage.ErrorCode}). Check the key in the connection string, "
+            + "or the roles of the Azure identity (infra/README.md), and the account's firewall.",
         // The SDK appends the status and all headers to the service's message, on lines of their own.
         _ => $"Storage answered {storage.Status} {storage.ErrorCode}: {storage.Message.Split('\n')[0].Trim()}",
     };

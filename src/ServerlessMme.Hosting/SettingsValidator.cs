@@ -10,7 +10,8 @@ internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
     public ValidateOptionsResult Validate(string? name, T options)
     {
         var results = new List<ValidationResult>();
-        return Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true)
+        var context = new ValidationContext(options);
+        return Validator.TryValidateObject(options, context, results, validateAllProperties: true)
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(results.Select(result => Describe(result, options)));
     }

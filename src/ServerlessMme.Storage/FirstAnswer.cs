@@ -35,7 +35,8 @@ public sealed class FirstAnswer(TimeSpan limit)
     }
 
     private sealed class Retry(Service service, RetryOptions standard)
-        : RetryPolicy(standard.MaxRetries, DelayStrategy.CreateExponentialDelayStrategy(standard.Delay, standard.MaxDelay))
+        : RetryPolicy(
+            standard.MaxRetries, DelayStrategy.CreateExponentialDelayStrategy(standard.Delay, standard.MaxDelay))
     {
         protected override bool ShouldRetry(HttpMessage message, Exception? exception) =>
             service.HasAnswered && base.ShouldRetry(message, exception);
@@ -90,6 +91,6 @@ public sealed class FirstAnswer(TimeSpan limit)
     }
 }
 
-/// <summary>Storage doesn't answer: its address is wrong, it isn't running, or the network doesn't lead there.</summary>
+/// <summary>Storage doesn't answer: a wrong address, nothing running there, or no network.</summary>
 public sealed class StorageUnreachableException(Uri address, string reason, Exception inner) : RequestFailedException(
     $"Storage at {address.GetLeftPart(UriPartial.Authority)} does not answer ({reason}).", inner);

@@ -47,7 +47,7 @@ public sealed class StorageOptions : IValidatableObject
                 (nameof(BlobServiceUri), BlobServiceUri!), (nameof(QueueServiceUri), QueueServiceUri!),
             })
             {
-                if (!address.IsAbsoluteUri || address.Scheme is not ("https" or "http"))
+                if (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttps)
                 {
                     yield return new ValidationResult(
                         $"Mme:Storage:{name} is '{address.OriginalString}', but must be an address such as "

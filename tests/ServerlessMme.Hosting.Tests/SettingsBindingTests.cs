@@ -8,10 +8,14 @@ public sealed class SettingsBindingTests
 {
     [Theory]
     [InlineData("Mme:Queue:MaxTries", "abc", "Mme:Queue:MaxTries is 'abc', but must be a whole number.")]
-    [InlineData("Mme:Queue:MaxTries", "99999999999", "Mme:Queue:MaxTries is '99999999999', but must be a whole number.")]
+    [InlineData("Mme:Queue:MaxTries", "99999999999",
+        "Mme:Queue:MaxTries is '99999999999', but must be a whole number.")]
     [InlineData("Mme:Queue:MaxTries", "0", "Mme:Queue:MaxTries is 0, but must be between 1 and 100.")]
     [InlineData("Mme:Queue:Visibility", "soon", "Mme:Queue:Visibility is 'soon', but must be a time as hh:mm:ss.")]
     [InlineData("Mme:Models:EstimateFactor", "x", "Mme:Models:EstimateFactor is 'x', but must be a number.")]
+    [InlineData("Mme:Storage:BlobServiceUri", "http://acme.blob.core.windows.net",
+        "Mme:Storage:BlobServiceUri is 'http://acme.blob.core.windows.net', but must be an address such as "
+        + "https://acme.blob.core.windows.net.")]
     [InlineData("Mme:Storage:BlobServiceUri", "acme",
         "Mme:Storage:BlobServiceUri is 'acme', but must be an address such as https://acme.blob.core.windows.net.")]
     public void A_value_that_cannot_be_used_is_named_with_what_it_must_be(string name, string value, string expected)

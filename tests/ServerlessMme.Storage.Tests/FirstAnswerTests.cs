@@ -20,7 +20,8 @@ public sealed class FirstAnswerTests
             () => account.Models.ExistsAsync(TestContext.Current.CancellationToken));
 
         await serving;
-        Assert.StartsWith($"Storage at http://127.0.0.1:{server.Port} does not answer", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Storage at http://127.0.0.1:{server.Port} does not answer", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Timeout)]

@@ -23,7 +23,7 @@ internal static class FailureReport
     {
         CommandException command => (command.ExitCode, command.Message),
         _ when ErrorText.Explain(exception) is { } known => (ExitCode(known.Kind), known.Text),
-        _ => (ExitCodes.Unexpected, $"mme failed unexpectedly: {exception.GetBaseException().Message} "
+        _ => (ExitCodes.Unexpected, $"mme failed unexpectedly: {exception.GetBaseException().Message.TrimEnd('.')}. "
             + "Run the command again with --verbose for the details, and report them."),
     };
 

@@ -73,8 +73,9 @@ internal static partial class UsageErrors
             return $"'{name}' has no option '{shown}'.{DidYouMean(option)}";
         }
 
+        var nearest = Nearest.Of(token, command.Subcommands.Select(each => each.Name));
         return command.Subcommands.Count > 0
-            ? $"'{name}' has no command '{shown}'.{DidYouMean(Nearest.Of(token, command.Subcommands.Select(c => c.Name)))}"
+            ? $"'{name}' has no command '{shown}'.{DidYouMean(nearest)}"
             : $"'{shown}' is one argument too many for '{name}'.";
     }
 
@@ -101,10 +102,13 @@ internal static partial class UsageErrors
             return $"'{name}' needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}.";
         }
 
-        return Unparsed().Match(error.Message) is { Success: true } match
-            ? $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be "
-                + $"{(match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "a whole number" : "another value")}."
-            : error.Message;
+        if (Unparsed().Match(error.Message) is not { Success: true } match)
+        {
+            return error.Message;
+        }
+
+        var kind = match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "a whole number" : "another value";
+        return $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be {kind}.";
     }
 
     private static string Name(CommandResult result) =>

@@ -92,7 +92,8 @@ internal sealed record PriceBook(
         var names = missing.Where(each => each.IsMissing).Select(each => each.Name)
             .Concat((book.Prices ?? NoPrices).Where(price => price.Value is not { Date: not null, Source: not null })
                 .Select(price => $"prices.{price.Key} with a date and a source"))
-            .Concat((book.Work ?? NoWork).Where(work => work.Value is null).Select(work => $"work.{work.Key}")).ToList();
+            .Concat((book.Work ?? NoWork).Where(work => work.Value is null).Select(work => $"work.{work.Key}"))
+            .ToList();
         if (names.Count > 0)
         {
             throw new PricesException(

@@ -86,7 +86,8 @@ internal static class ServeCommand
         return ExitCodes.Done;
     }
 
-    private static async Task StartAsync(WebApplication app, ServeSettings settings, CancellationToken cancellationToken)
+    private static async Task StartAsync(
+        WebApplication app, ServeSettings settings, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,7 +111,8 @@ internal static class ServeCommand
                 }
                 : $"Port {settings.Port} of {settings.Address} is in use";
             throw new CommandException(
-                ExitCodes.Machine, $"{what}. Name another port with --port (0 takes a free one) or address with --host.",
+                ExitCodes.Machine,
+                $"{what}. Name another port with --port (0 takes a free one) or address with --host.",
                 exception);
         }
     }

@@ -29,7 +29,9 @@ internal static class WorkerCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var host = Build(parsed.GetValue(storage), quiet: false);
+            // The worker itself tries again; this makes it report a wrong address at once.
+            using var host = Build(
+                parsed.GetValue(storage), quiet: false, new FirstAnswer(FirstAnswer.Interactive));
             UnknownSettings.Warn(host.Services);
             // The host is disposed when it stops, so its services are looked up first.
             var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
@@ -41,7 +43,8 @@ internal static class WorkerCommand
     }
 
     /// <summary>Builds the worker's host.</summary>
-    public static IHost Build(string? storage, bool quiet)
+    /// <param name="firstAnswer">Limits the wait for storage's first answer; null waits as long as the SDK does.</param>
+    public static IHost Build(string? storage, bool quiet, FirstAnswer? firstAnswer)
     {
         var builder = MmeHost.CreateBuilder(storage, quiet);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
@@ -51,8 +54,11 @@ internal static class WorkerCommand
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddHostedService<WorkerService>();
         builder.Services.AddHostedService<PreloadService>();
-        // The worker itself tries again; this makes it report a wrong address at once.
-        builder.Services.AddSingleton(new FirstAnswer(FirstAnswer.Interactive));
+        if (firstAnswer is not null)
+        {
+            builder.Services.AddSingleton(firstAnswer);
+        }
+
         return builder.Build();
     }
 

@@ -51,7 +51,8 @@ public static partial class JsonProblem
             {
                 if (walk.Take(ref reader) is { } twice)
                 {
-                    return $"{Place(json, reader.TokenStartIndex)}: \"{Printable.Text(twice, MaxFound)}\" is there twice";
+                    var name = Printable.Text(twice, MaxFound);
+                    return $"{Place(json, reader.TokenStartIndex)}: \"{name}\" is there twice";
                 }
 
                 wrong ??= reader.BytesConsumed >= end ? reader.TokenStartIndex : null;

@@ -11,7 +11,7 @@ public static class Nearest
     {
         var best = candidates.Select(candidate => (candidate, edits: Edits(word, candidate)))
             .OrderBy(item => item.edits).ThenBy(item => item.candidate, StringComparer.Ordinal).FirstOrDefault();
-        return best.candidate is not null && best.edits <= Math.Max(1, best.candidate.Length / 3) ? best.candidate : null;
+        return best.candidate is { } found && best.edits <= Math.Max(1, found.Length / 3) ? found : null;
     }
 
     /// <summary>The optimal string alignment distance, row by row.</summary>

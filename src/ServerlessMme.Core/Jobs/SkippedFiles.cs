@@ -3,11 +3,11 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>The files of a folder that were left out, because their extension is not that of a supported image.</summary>
+/// <summary>The files of a folder that were left out because of their extension.</summary>
 /// <param name="Count">Number of files.</param>
 /// <param name="ByExtension">
-/// Number of files by extension, in lower case; <c>(none)</c> for names without one, and <c>(other)</c> for the rarest if
-/// there are very many.
+/// Number of files by extension, in lower case; <c>(none)</c> for names without one, and <c>(other)</c> for the rarest
+/// if there are very many.
 /// </param>
 public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> ByExtension)
 {
@@ -25,8 +25,7 @@ public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> By
     /// <returns>Null if no file counts.</returns>
     public static SkippedFiles? Of(IEnumerable<string> names)
     {
-        var groups = names.Where(name => !name.Split('/').Any(part => part.StartsWith('.') || Companions.Contains(part)))
-            .GroupBy(Extension).Select(group => (Extension: group.Key, Count: group.Count()))
+        var groups = names.Where(name => !name.Split('/').Any(IsCompanion)).GroupBy(Extension).Select(group => (Extension: group.Key, Count: group.Count()))
             .OrderByDescending(group => group.Count).ThenBy(group => group.Extension, StringComparer.Ordinal).ToList();
         if (groups.Count == 0)
         {
@@ -45,6 +44,8 @@ public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> By
     /// <summary>The numbers by extension in words: <c>1 .heic, 1 .tiff</c>.</summary>
     public override string ToString() => string.Join(
         ", ", ByExtension.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key}")));
+
+    private static bool IsCompanion(string part) => part.StartsWith('.') || Companions.Contains(part);
 
     private static string Extension(string name)
     {

@@ -12,7 +12,8 @@ public sealed class FailureReportTests
 
         Assert.Equal(ExitCodes.Unexpected, exitCode);
         Assert.Equal(
-            "mme failed unexpectedly: a bug Run the command again with --verbose for the details, and report them.", text);
+            "mme failed unexpectedly: a bug. Run the command again with --verbose for the details, and report them.",
+            text);
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class JsonProblemTests
     [InlineData("{\"width\": tru}", "line 1, column 11: expected a value after \"width\", found 'tru'")]
     [InlineData("{\"width\" 1}", "line 1, column 10: expected a colon after a name, found '1'")]
     [InlineData("{\"a\":\"b\", \"width\" 1}", "line 1, column 19: expected a colon after a name, found '1'")]
-    [InlineData("{\"a\": 1\n \"b\": 2}", "line 2, column 2: expected a comma and a name in double quotes, or '}', found '\"b\"'")]
+    [InlineData("{\"a\": 1\n \"b\": 2}",
+        "line 2, column 2: expected a comma and a name in double quotes, or '}', found '\"b\"'")]
     [InlineData("{\"a\": 1,}", "line 1, column 9: expected a name in double quotes after the comma, found '}'")]
     [InlineData("[1, 2,]", "line 1, column 7: expected a value after the comma, found ']'")]
     [InlineData("[1 2]", "line 1, column 4: expected a comma and a value, or ']', found '2'")]
@@ -33,7 +34,8 @@ public sealed class JsonProblemTests
     [InlineData("{a: 1}", "line 1, column 2: expected a name in double quotes or '}', found 'a'")]
     [InlineData("{\"a\": \"b", "line 1, column 7: expected text that ends with a double quote on its line")]
     [InlineData("{\"a\": \"b\nc\"}", "line 1, column 7: expected text that ends with a double quote on its line")]
-    [InlineData("{\"a\": \"\\q\"}", "line 1, column 9: expected an escape such as \\n, \\\" or \\u00e9 after '\\', found 'q'")]
+    [InlineData("{\"a\": \"\\q\"}",
+        "line 1, column 9: expected an escape such as \\n, \\\" or \\u00e9 after '\\', found 'q'")]
     [InlineData("{} x", "line 1, column 4: expected the end, found 'x'")]
     [InlineData("nonsense", "line 1, column 1: expected JSON, such as an object in braces, found 'nonsense'")]
     [InlineData("  \n", "it is empty")]

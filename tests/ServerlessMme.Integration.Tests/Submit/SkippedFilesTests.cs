@@ -8,7 +8,8 @@ namespace ServerlessMme.Integration.Tests.Submit;
 public sealed class SkippedFilesTests(StorageFixture storage) : IClassFixture<StorageFixture>, IDisposable
 {
     private const int Timeout = 120_000;
-    private const string Said = "2 of 5 files skipped: 1 .heic, 1 .tiff (see UnsupportedFormat in docs/error-codes.md).";
+    private const string Said =
+        "2 of 5 files skipped: 1 .heic, 1 .tiff (see UnsupportedFormat in docs/error-codes.md).";
     private readonly TemporaryFolder _folder = Folder();
 
     [Theory(Timeout = Timeout)]
