@@ -107,8 +107,9 @@ internal static partial class UsageErrors
             return error.Message;
         }
 
-        var kind = match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "a whole number" : "another value";
-        return $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be {kind}.";
+        var isNumber = match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal);
+        return $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be "
+            + (isNumber ? "a whole number." : "another value.");
     }
 
     private static string Name(CommandResult result) =>

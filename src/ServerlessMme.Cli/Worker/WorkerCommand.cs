@@ -43,7 +43,7 @@ internal static class WorkerCommand
     }
 
     /// <summary>Builds the worker's host.</summary>
-    /// <param name="firstAnswer">Limits the wait for storage's first answer; null waits as long as the SDK does.</param>
+    /// <param name="firstAnswer">Limits the wait for storage's first answer; null is the SDK's limit.</param>
     public static IHost Build(string? storage, bool quiet, FirstAnswer? firstAnswer)
     {
         var builder = MmeHost.CreateBuilder(storage, quiet);

@@ -25,7 +25,8 @@ public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> By
     /// <returns>Null if no file counts.</returns>
     public static SkippedFiles? Of(IEnumerable<string> names)
     {
-        var groups = names.Where(name => !name.Split('/').Any(IsCompanion)).GroupBy(Extension).Select(group => (Extension: group.Key, Count: group.Count()))
+        var groups = names.Where(name => !name.Split('/').Any(IsCompanion)).GroupBy(Extension)
+            .Select(group => (Extension: group.Key, Count: group.Count()))
             .OrderByDescending(group => group.Count).ThenBy(group => group.Extension, StringComparer.Ordinal).ToList();
         if (groups.Count == 0)
         {

@@ -21,10 +21,6 @@ internal sealed class SilentStorage : IDisposable
         return gone.ConnectionString;
     }
 
-    /// <summary>Completes when a client connects; keeps the connection open.</summary>
-    public async Task<Socket> ConnectedAsync() =>
-        await _listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
-
     public void Dispose() => _listener.Dispose();
 
     private static string At(int port) => "DefaultEndpointsProtocol=http;AccountName=acme;AccountKey=a2V5;"
