@@ -6,8 +6,8 @@ using ServerlessMme.Imaging.Tests.Support;
 namespace ServerlessMme.Imaging.Tests;
 
 /// <summary>
-/// Every combination of modes against plain loops over pixels. Stretching is what the loops start from: its bits are
-/// compared with Pillow's elsewhere.
+/// Every combination of modes against plain loops over pixels. The loops start from stretching, or from covering: the
+/// bits of both are compared with Pillow's elsewhere.
 /// </summary>
 public sealed class PlainTensorTests
 {
@@ -51,7 +51,7 @@ public sealed class PlainTensorTests
             var count = channels == ChannelOrder.Grey ? 1 : 3;
             var input = new InputSpec(null, toWidth, toHeight, layout, channels, type,
                 new ResizeSpec(mode, (ResizeFilter)random.Next(6), random.Next(1, 60),
-                    mode == ResizeMode.Letterbox ? colour : default),
+                    mode == ResizeMode.Letterbox ? colour : default, (CropOffset)(i % 2)),
                 1 / 255.0, s_mean[..count], s_std[..count]);
             Assert.Equal(Plain(bmp, width, height, input), Values(Given.Tensor(bmp, input), input));
         }
@@ -107,7 +107,8 @@ public sealed class PlainTensorTests
         var stretched = Given.Tensor(bmp, Given.Input(placement.Width, placement.Height) with
         {
             Channels = grey ? ChannelOrder.Grey : ChannelOrder.RGB,
-            Resize = new ResizeSpec(ResizeMode.Stretch, input.Resize.Filter),
+            Resize = new ResizeSpec(
+                input.Resize.Mode == ResizeMode.Cover ? ResizeMode.Cover : ResizeMode.Stretch, input.Resize.Filter),
         });
         var count = input.ChannelCount;
         var values = new float[input.ElementCount];

@@ -1,16 +1,25 @@
+using System.Buffers.Binary;
+
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>Image formats that are told apart only to say clearly what was dropped.</summary>
 internal static class ForeignFormats
 {
+    /// <summary>What iPhones write.</summary>
+    public const string Heic = "HEIC";
+
+    /// <summary>What recent Android phones and web sites write.</summary>
+    public const string Avif = "AVIF";
+
     private const int TextBytes = 1024;
+    private const int MaxBrands = 32;
 
     /// <summary>The format's name; null when it is none of these either.</summary>
     public static string? Find(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8))
         {
-            return FromBrand(bytes[8..12]);
+            return FromBrands(bytes);
         }
 
         foreach (var (name, magic) in Magics)
@@ -47,20 +56,38 @@ internal static class ForeignFormats
         ("PNM", [.. "P6\n"u8]),
     ];
 
-    // The container that HEIC and AVIF share with videos.
-    private static string? FromBrand(ReadOnlySpan<byte> brand)
+    // The container that HEIC and AVIF share with videos: its main brand at 8, the compatible ones from 16.
+    private static string? FromBrands(ReadOnlySpan<byte> bytes)
     {
-        if (brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8))
+        var brand = bytes[8..12];
+        if (IsAvif(brand))
         {
-            return "AVIF";
+            return Avif;
         }
 
-        if (brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8) || brand.SequenceEqual("mif1"u8)
-            || brand.SequenceEqual("msf1"u8))
+        if (brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8))
         {
-            return "HEIC";
+            return Heic;
+        }
+
+        // Brands of the container alone: a compatible one names the codec, which is mostly that of HEIC.
+        if (brand.SequenceEqual("mif1"u8) || brand.SequenceEqual("msf1"u8))
+        {
+            var end = Math.Min(BinaryPrimitives.ReadUInt32BigEndian(bytes), (uint)bytes.Length);
+            for (var at = 16; at + 4 <= end && at < 16 + (4 * MaxBrands); at += 4)
+            {
+                if (IsAvif(bytes.Slice(at, 4)))
+                {
+                    return Avif;
+                }
+            }
+
+            return Heic;
         }
 
         return brand.SequenceEqual("crx "u8) ? "CR3 (camera raw)" : null;
     }
+
+    private static bool IsAvif(ReadOnlySpan<byte> brand) =>
+        brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8);
 }

@@ -26,7 +26,13 @@ internal static class Refusals
 
     public static Refusal UnsupportedFormat(ImageReference image, string format) => new(
         ErrorCode.UnsupportedFormat,
-        $"{Name(image)} is {format}, which is not decoded here. Convert it to {Formats} and drop that.");
+        $"{Name(image)} is {format}, which is not decoded here. " + (format switch
+        {
+            ForeignFormats.Heic or ForeignFormats.Avif =>
+                "Convert it to JPEG and drop that; ImageMagick's "
+                + $"`magick mogrify -format jpg *.{format.ToLowerInvariant()}` converts a folder.",
+            _ => $"Convert it to {Formats} and drop that.",
+        }));
 
     public static Refusal Damaged(ImageReference image, ImageFormat format, string why) => new(
         ErrorCode.TruncatedImage,

@@ -1,3 +1,4 @@
+using System.Text;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Imaging.Tests.Support;
 
@@ -28,6 +29,9 @@ public sealed class BadImageTests
     [InlineData("0000 0018 6674 7970 6865 6963 0000 0000", "HEIC")]
     [InlineData("0000 0018 6674 7970 6D69 6631 0000 0000", "HEIC")]
     [InlineData("0000 001C 6674 7970 6176 6966 0000 0000", "AVIF")]
+    [InlineData("0000 0018 6674 7970 6D69 6631 0000 0000 6D69 6166 6176 6966", "AVIF")]
+    [InlineData("0000 0018 6674 7970 6D69 6631 0000 0000 6D69 6631 6865 6963", "HEIC")]
+    [InlineData("FFFF FFFF 6674 7970 6D69 6631 0000 0000 6D69 6631 61", "HEIC")]
     [InlineData("2550 4446 2D31 2E37", "PDF")]
     [InlineData("3C3F 786D 6C20 3F3E 3C73 7667 20", "SVG")]
     [InlineData("0000 0100 0100 1010", "ICO")]
@@ -37,6 +41,19 @@ public sealed class BadImageTests
         var refusal = Given.Refusal(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal)));
         Check(refusal, ErrorCode.UnsupportedFormat, $"is {format}");
         Assert.Contains("Convert it to JPEG", refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("heic", "*.heic")]
+    [InlineData("heix", "*.heic")]
+    [InlineData("mif1", "*.heic")]
+    [InlineData("avif", "*.avif")]
+    [InlineData("avis", "*.avif")]
+    public void A_phones_photograph_is_refused_with_the_command_that_converts_a_folder(string brand, string files)
+    {
+        var refusal = Given.Refusal(Encoding.ASCII.GetBytes($"\0\0\0\u0010ftyp{brand}\0\0\0\0"));
+
+        Check(refusal, ErrorCode.UnsupportedFormat, $"`magick mogrify -format jpg {files}` converts a folder.");
     }
 
     [Theory]

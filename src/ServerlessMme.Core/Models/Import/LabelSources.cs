@@ -34,7 +34,7 @@ public static partial class LabelSources
         foreach (var member in (string[])["label_names", "labels"])
         {
             var nested = (config?["pretrained_cfg"] as JsonObject)?[member];
-            if ((OfList(config?[member]) ?? OfList(nested)) is { } names)
+            if ((OfList(config?[member]) ?? OfMap(config?[member]) ?? OfList(nested) ?? OfMap(nested)) is { } names)
             {
                 return (names, $"{member} in config.json");
             }

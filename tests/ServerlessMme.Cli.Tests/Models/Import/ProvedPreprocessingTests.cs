@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models.Import;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
+
+namespace ServerlessMme.Cli.Tests.Models.Import;
+
+/// <summary><c>mme models init --images</c> on networks whose preprocessing nothing but images can tell.</summary>
+public sealed class ProvedPreprocessingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string, bool, bool> Variants { get; } = new MatrixTheoryData<string, bool, bool>(
+        ["0-1", "-1-1", "0-255", "imagenet"], [false, true], [false, true]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public async Task Images_tell_range_and_order_of_channels(string rangeName, bool isBgr, bool isChannelsLast)
+    {
+        var range = ValueRange.All.Single(each => each.Name == rangeName);
+        _folder.Write("unknown.onnx", PreprocessingVariants.Of(range, isBgr, isChannelsLast));
+
+        var (exitCode, output, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("unknown.onnx"), "--images", FolderPerClass(),
+            "--out", _folder.PathOf("made"), "--yes");
+
+        Assert.True(exitCode == 0, output + errors);
+        var manifest = JsonNode.Parse(
+            await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
+        var input = manifest["input"]!;
+        Assert.Equal(isBgr ? "BGR" : "RGB", input["channels"]!.GetValue<string>());
+        Assert.Equal(range.Scale, input["scale"]!.GetValue<double>(), 1e-9);
+        Assert.Equal(Ordered(range.Mean, isBgr), Numbers(input["mean"]!));
+        Assert.Equal(Ordered(range.Std, isBgr), Numbers(input["std"]!));
+        Assert.Equal(isChannelsLast ? "NHWC" : "NCHW", input["layout"]!.GetValue<string>());
+        Assert.Equal("airplane", manifest["labels"]![0]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_model_that_answers_everything_alike_is_flagged()
+    {
+        // 0 to 1 is what it takes for 0 to 255: every image is black to it.
+        _folder.Write("dark.onnx", PreprocessingVariants.Of(ValueRange.Raw, false, false));
+
+        var (_, output, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("dark.onnx"), "--range", "0-1", "--out", _folder.PathOf("made"),
+            "--yes");
+
+        Assert.Contains("get the same scores", errors, StringComparison.Ordinal);
+        Assert.Contains("is written", output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<double> Ordered(double[] numbers, bool isBgr) => isBgr ? numbers.Reverse() : numbers;
+
+    private static IEnumerable<double> Numbers(JsonNode list) =>
+        list.AsArray().Select(number => number!.GetValue<double>());
+
+    /// <summary>The sample images, in a folder per class.</summary>
+    private string FolderPerClass()
+    {
+        foreach (var image in Repository.CifarImages)
+        {
+            var name = Path.GetFileName(image);
+            _folder.Write($"images/{name.Split('-')[0]}/{name}", File.ReadAllBytes(image));
+        }
+
+        return _folder.PathOf("images");
+    }
+}
