@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using ServerlessMme.Testing.Files;
 
@@ -34,6 +35,22 @@ internal sealed class ImportFixture
             var folder = Path.Combine(_folder, "source");
             return File.Exists(zip) ? zip : Directory.GetFiles(folder) is [var only] ? only : folder;
         }
+    }
+
+    /// <summary>The ONNX file, wherever it is.</summary>
+    public Stream OpenOnnx()
+    {
+        if (!Source.EndsWith(".zip", StringComparison.Ordinal))
+        {
+            return File.OpenRead(File.Exists(Source) ? Source : Directory.GetFiles(Source, "*.onnx").Single());
+        }
+
+        var memory = new MemoryStream();
+        using var archive = ZipFile.OpenRead(Source);
+        using var entry = archive.Entries.Single(each => each.Name.EndsWith(".onnx", StringComparison.Ordinal)).Open();
+        entry.CopyTo(memory);
+        memory.Position = 0;
+        return memory;
     }
 
     public string Image => Directory.GetFiles(_folder, "image.*").Single();
