@@ -83,9 +83,9 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     {
         var filter = input.Resize.Filter;
         var horizontal = _axes.Get(
-            AxisSpec.Inside(opened.Width, placement.Width, placement.Left, input.Width, filter));
+            AxisSpec.Inside(opened.Width, placement.Across, placement.Width, placement.Left, input.Width, filter));
         var vertical = _axes.Get(
-            AxisSpec.Inside(opened.Height, placement.Height, placement.Top, input.Height, filter));
+            AxisSpec.Inside(opened.Height, placement.Down, placement.Height, placement.Top, input.Height, filter));
         var writer = new TensorWriter(input, _normalisations.Get(input), tensor);
         return new RowResampler(horizontal, vertical, new TensorFrame(
             writer, input, placement, horizontal.TargetLength, vertical.TargetLength));

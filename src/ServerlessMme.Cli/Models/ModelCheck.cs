@@ -102,6 +102,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     {
         ResizeMode.None => "no resizing",
         ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, centre cut out",
+        ResizeMode.StretchCrop => $"{resize.Filter} resizing to {resize.Side} × {resize.Side}, centre cut out",
+        ResizeMode.Cover => $"{resize.Filter} resizing of the largest centred part of the input's shape",
         ResizeMode.Letterbox => $"{resize.Filter} resizing with bars",
         _ => $"{resize.Filter} resizing",
     };

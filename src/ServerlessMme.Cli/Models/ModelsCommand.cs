@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Hosting;
 using ServerlessMme.Storage.Models;
@@ -17,6 +18,7 @@ internal static class ModelsCommand
         "Publishes models, and shows what is published.",
         """
         Examples:
+          mme models init flowers.onnx --images photos/
           mme models check models/cifar10
           mme models push models/cifar10
           mme models push out/flowers --name flowers-v2
@@ -26,7 +28,7 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        CheckCommand.Create(), Push(), List(), Show(), AliasCommand.Create(), Remove(),
+        InitCommand.Create(), CheckCommand.Create(), Push(), List(), Show(), AliasCommand.Create(), Remove(),
     };
 
     private static Command Push()

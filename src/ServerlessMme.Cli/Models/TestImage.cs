@@ -15,11 +15,12 @@ internal static class TestImage
     /// <summary>
     /// Creates an image of 64 × 64 pixels to exercise resizing, or of the model's input size if it doesn't resize.
     /// </summary>
-    public static EncodedImage Create(InputSpec input) => input.Resize.Mode == ResizeMode.None
-        ? Create(input.Width, input.Height)
-        : Create(Side, Side);
+    /// <param name="variant">Other numbers give images that have little in common.</param>
+    public static EncodedImage Create(InputSpec input, int variant = 0) => input.Resize.Mode == ResizeMode.None
+        ? Create(input.Width, input.Height, variant)
+        : Create(Side, Side, variant);
 
-    private static EncodedImage Create(int width, int height)
+    private static EncodedImage Create(int width, int height, int variant)
     {
         var rowBytes = ((width * 3) + 3) / 4 * 4;
         var length = HeaderBytes + (rowBytes * height);
@@ -41,12 +42,21 @@ internal static class TestImage
             row.Clear();
             for (var x = 0; x < width; x++)
             {
-                row[x * 3] = (byte)(x * 4);
-                row[(x * 3) + 1] = (byte)(y * 4);
-                row[(x * 3) + 2] = (byte)noise.Next(256);
+                var (blue, green, red) = Pixel(x, y, variant, noise);
+                row[x * 3] = (byte)blue;
+                row[(x * 3) + 1] = (byte)green;
+                row[(x * 3) + 2] = (byte)red;
             }
         }
 
         return new EncodedImage(new ImageReference(null, "a test image", null, length), bytes, length);
     }
+
+    /// <summary>Gradients with noise, a dark scene with a light, or a checkered surface.</summary>
+    private static (int Blue, int Green, int Red) Pixel(int x, int y, int variant, Random noise) => (variant % 3) switch
+    {
+        0 => (x * 4, y * 4, noise.Next(256)),
+        1 => Math.Abs(x - 20) + Math.Abs(y - 40) < 12 ? (90, 210, 250) : (30, 16, noise.Next(24)),
+        _ => ((x / 8) + (y / 8)) % 2 == 0 ? (235, 225, 200 + noise.Next(50)) : (60, 140, 40),
+    };
 }

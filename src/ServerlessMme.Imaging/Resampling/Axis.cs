@@ -22,7 +22,7 @@ internal sealed class Axis
     {
         SourceLength = spec.Source;
         TargetLength = spec.Count;
-        IsIdentity = spec.Source == spec.Target;
+        IsIdentity = spec.IsIdentity;
         From = spec.From;
         Stride = stride;
         _first = new int[spec.Count];
@@ -72,8 +72,8 @@ internal sealed class Axis
     private static Axis Nearest(AxisSpec spec)
     {
         var axis = new Axis(spec, 1);
-        var step = (double)spec.Source / spec.Target;
-        var position = step * 0.5;
+        var step = Scale(spec);
+        var position = spec.Part.Start + (step * 0.5);
         for (var i = 0; i < spec.From; i++)
         {
             position += step;
@@ -93,14 +93,14 @@ internal sealed class Axis
     // When shrinking, the filter is stretched so that every source pixel counts.
     private static Axis Weighted(AxisSpec spec)
     {
-        var scale = (double)spec.Source / spec.Target;
+        var scale = Scale(spec);
         var stretch = Math.Max(scale, 1.0);
         var support = Kernel.Support(spec.Filter) * stretch;
         var axis = new Axis(spec, ((int)Math.Ceiling(support) * 2) + 1);
         var run = new double[axis.Stride];
         for (var i = 0; i < spec.Count; i++)
         {
-            var centre = (spec.From + i + 0.5) * scale;
+            var centre = spec.Part.Start + ((spec.From + i + 0.5) * scale);
             var first = Math.Max((int)(centre - support + 0.5), 0);
             var count = Math.Min((int)(centre + support + 0.5), spec.Source) - first;
             axis._first[i] = first;
@@ -111,6 +111,9 @@ internal sealed class Axis
 
         return axis;
     }
+
+    // Source positions for each target position. The difference is rounded to single precision, as in Pillow.
+    private static double Scale(AxisSpec spec) => (double)(spec.Part.End - spec.Part.Start) / spec.Target;
 
     private static void Fill(Span<double> run, double offset, double shrink, ResizeFilter filter)
     {

@@ -3,36 +3,73 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// Where an image lies in the input: it is resized to <paramref name="Width"/> × <paramref name="Height"/> and its
-/// upper left corner is put at (<paramref name="Left"/>, <paramref name="Top"/>). Parts outside the input are cropped,
-/// and uncovered parts of the input are filled with a color.
+/// Where an image lies in the input: the part (<paramref name="Across"/>, <paramref name="Down"/>) of it is resized to
+/// <paramref name="Width"/> × <paramref name="Height"/> and its upper left corner is put at (<paramref name="Left"/>,
+/// <paramref name="Top"/>). Parts outside the input are cropped, and uncovered parts of the input are filled with a
+/// color.
 /// </summary>
-internal readonly record struct Placement(int Width, int Height, int Left, int Top)
+internal readonly record struct Placement(
+    int Width, int Height, int Left, int Top, SourceRange Across, SourceRange Down)
 {
     /// <summary>Computes the placement as the mode's Python counterpart does.</summary>
-    public static Placement Of(int width, int height, InputSpec input) => input.Resize.Mode switch
+    public static Placement Of(int width, int height, InputSpec input)
     {
-        ResizeMode.ShorterSide => ShorterSide(width, height, input),
-        ResizeMode.Letterbox => Letterbox(width, height, input),
-        _ => new Placement(input.Width, input.Height, 0, 0),
-    };
+        var whole = new Placement(
+            input.Width, input.Height, 0, 0, SourceRange.Whole(width), SourceRange.Whole(height));
+        return input.Resize.Mode switch
+        {
+            ResizeMode.ShorterSide => ShorterSide(whole, width, height, input),
+            ResizeMode.StretchCrop => CentreCrop(whole, input.Resize.Side, input.Resize.Side, input),
+            ResizeMode.Cover => Cover(whole, width, height, input),
+            ResizeMode.Letterbox => Letterbox(whole, width, height, input),
+            _ => whole,
+        };
+    }
 
     // torchvision: Resize(side), then CenterCrop((height, width)).
-    private static Placement ShorterSide(int width, int height, InputSpec input)
+    private static Placement ShorterSide(Placement whole, int width, int height, InputSpec input)
     {
         var side = input.Resize.Side;
         var longer = (int)((double)((long)side * Math.Max(width, height)) / Math.Min(width, height));
         var (newWidth, newHeight) = width <= height ? (side, longer) : (longer, side);
-        return new Placement(
-            newWidth, newHeight, CentreCrop(newWidth, input.Width), CentreCrop(newHeight, input.Height));
+        return CentreCrop(whole, newWidth, newHeight, input);
     }
 
-    // An image that is too small is padded first, with the smaller half in front.
-    private static int CentreCrop(int size, int wanted) =>
-        size < wanted ? (wanted - size) / 2 : -RoundToEven((size - wanted) / 2.0);
+    private static Placement CentreCrop(Placement whole, int width, int height, InputSpec input) => whole with
+    {
+        Width = width,
+        Height = height,
+        Left = CropStart(width, input.Width, input.Resize.Offset),
+        Top = CropStart(height, input.Height, input.Resize.Offset),
+    };
+
+    // An image that is too small is padded: torchvision puts the smaller half in front, Hugging Face the larger one.
+    // Its (size - wanted) // 2 rounds down below 0 too, as the shift does.
+    private static int CropStart(int size, int wanted, CropOffset offset) =>
+        offset == CropOffset.Floor ? -((size - wanted) >> 1)
+        : size < wanted ? (wanted - size) / 2
+        : -RoundToEven((size - wanted) / 2.0);
+
+    // Pillow: ImageOps.fit, step by step, since the box is rounded to single precision only at the end.
+    private static Placement Cover(Placement whole, int width, int height, InputSpec input)
+    {
+        var (ratio, wanted) = ((double)width / height, (double)input.Width / input.Height);
+        if (ratio > wanted)
+        {
+            return whole with { Across = Centre(width, wanted * height) };
+        }
+
+        return ratio < wanted ? whole with { Down = Centre(height, width / wanted) } : whole;
+    }
+
+    private static SourceRange Centre(double length, double wanted)
+    {
+        var start = (length - wanted) * 0.5;
+        return new SourceRange((float)start, (float)(start + wanted));
+    }
 
     // Pillow: ImageOps.pad, which begins with ImageOps.contain. A line so thin that Pillow fails on it keeps one pixel.
-    private static Placement Letterbox(int width, int height, InputSpec input)
+    private static Placement Letterbox(Placement whole, int width, int height, InputSpec input)
     {
         var (ratio, wanted) = ((double)width / height, (double)input.Width / input.Height);
         var (newWidth, newHeight) = (input.Width, input.Height);
@@ -46,7 +83,13 @@ internal readonly record struct Placement(int Width, int Height, int Left, int T
         }
 
         var (left, top) = ((input.Width - newWidth) * 0.5, (input.Height - newHeight) * 0.5);
-        return new Placement(newWidth, newHeight, RoundToEven(left), RoundToEven(top));
+        return whole with
+        {
+            Width = newWidth,
+            Height = newHeight,
+            Left = RoundToEven(left),
+            Top = RoundToEven(top),
+        };
     }
 
     private static int RoundToEven(double value) => (int)Math.Round(value, MidpointRounding.ToEven);

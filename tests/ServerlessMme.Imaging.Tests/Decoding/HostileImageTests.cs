@@ -20,6 +20,7 @@ public sealed class HostileImageTests
         Given.Input(8, 8),
         Given.Input("""{"width":9,"height":7,"orientation":"exif","resize":{"mode":"letterbox"}}"""),
         Given.Input("""{"width":6,"height":5,"decode":"draft","channels":"grey","resize":{"mode":"shorter-side"}}"""),
+        Given.Input("""{"width":7,"height":3,"decode":"draft","resize":{"mode":"cover","filter":"lanczos"}}"""),
         Given.Input("""{"width":3,"height":4,"orientation":"exif","decode":"draft","preset":"keras-vgg16"}"""),
     ];
 

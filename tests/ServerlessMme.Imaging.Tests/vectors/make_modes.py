@@ -6,10 +6,12 @@
 Each entry has an image (a file of images/, or "WIDTHxHEIGHT" for the pattern of make_vectors.py), the members of the
 manifest's input, and the hash of the tensor that they mean. torchvision is not needed: for Pillow images its Resize and
 CenterCrop are calls of Pillow with some arithmetic before, which is repeated here from torchvision 0.20
-(transforms/functional.py: _compute_resized_output_size, center_crop). Letterboxing is ImageOps.pad itself.
+(transforms/functional.py: _compute_resized_output_size, center_crop). Letterboxing is ImageOps.pad itself, covering
+ImageOps.fit. The offset "floor" repeats center_crop of Hugging Face's transformers (image_transforms.py).
 """
 import hashlib
 import json
+import math
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -23,6 +25,9 @@ PRESETS = {
     "keras-vgg16": dict(
         scale=1, mean=[103.939, 116.779, 123.68], channels="BGR", layout="NHWC", filter="nearest"),
 }
+
+
+CROPPED = ("shorter-side", "stretch-crop")
 
 
 def resize_shorter(image, side, method):
@@ -49,6 +54,18 @@ def center_crop(image, crop_width, crop_height):
     return image.crop((left, top, left + crop_width, top + crop_height))
 
 
+def center_crop_floor(image, crop_width, crop_height):
+    """Pads first, the larger half in front, then cuts; both start at a half that is rounded down."""
+    values = np.asarray(image)
+    height, width = values.shape[:2]
+    top, left = (height - crop_height) // 2, (width - crop_width) // 2
+    above, before = math.ceil(max(0, crop_height - height) / 2), math.ceil(max(0, crop_width - width) / 2)
+    padded = np.zeros((max(height, crop_height), max(width, crop_width), *values.shape[2:]), np.uint8)
+    padded[above : above + height, before : before + width] = values
+    top, left = top + above, left + before
+    return Image.fromarray(padded[top : top + crop_height, left : left + crop_width])
+
+
 def luma(red, green, blue):
     return Image.new("RGB", (1, 1), (red, green, blue)).convert("L").getpixel((0, 0))
 
@@ -59,9 +76,13 @@ def sized(image, spec):
     mode, method = spec.get("mode", "stretch"), Image.Resampling[spec.get("filter", "bilinear").upper()]
     if mode == "stretch":
         return image.resize(size, method), size
-    if mode == "shorter-side":
-        resized = resize_shorter(image, spec["side"], method)
-        return center_crop(resized, *size), resized.size
+    if mode in CROPPED:
+        side = spec["side"]
+        resized = resize_shorter(image, side, method) if mode == "shorter-side" else image.resize((side, side), method)
+        crop = center_crop_floor if spec.get("offset") == "floor" else center_crop
+        return crop(resized, *size), resized.size
+    if mode == "cover":
+        return ImageOps.fit(image, size, method), size
     if mode == "letterbox":
         colour = tuple(spec.get("colour", (0, 0, 0)))
         colour = colour if image.mode == "RGB" else luma(*colour)
@@ -100,7 +121,7 @@ def tensor(name, spec):
 def entry(name, members):
     """Members are those of the manifest; a preset's and those of resize are laid side by side for Pillow."""
     spec = {**PRESETS.get(members.get("preset"), {}), **members, **members.get("resize", {})}
-    if spec.get("mode") == "shorter-side":
+    if spec.get("mode") in CROPPED:
         spec.setdefault("side", max(spec["width"], spec["height"]))
     data = np.ascontiguousarray(tensor(name, spec)).tobytes()
     return {"image": name, "input": members, "hash": hashlib.sha256(data).hexdigest()[:16]}
@@ -128,6 +149,37 @@ def modes():
                     width=width, height=height, type="uint8", layout="NHWC", channels=channels, resize=resize)
 
 
+def crops():
+    numbers = Numbers(10)
+    sizes = [(40, 30, 16, 16), (41, 30, 15, 15), (30, 41, 16, 16), (7, 5, 12, 9), (9, 200, 8, 11), (33, 33, 33, 33)]
+    while len(sizes) < 24:
+        sizes.append(tuple(1 + numbers.below([30, 60][len(sizes) % 2]) for _ in range(4)))
+    for i, (source_width, source_height, width, height) in enumerate(sizes):
+        for mode in CROPPED:
+            for offset in ("round", "floor"):
+                resize = {"mode": mode, "filter": FILTERS[numbers.below(6)].lower(), "offset": offset}
+                if i % 4:
+                    resize["side"] = 1 + numbers.below(2 * max(width, height))
+                yield f"{source_width}x{source_height}", dict(
+                    width=width, height=height, type="uint8", layout="NHWC",
+                    channels=["RGB", "grey"][numbers.below(2)], resize=resize)
+
+
+def covers():
+    numbers = Numbers(11)
+    sizes = [  # nothing to do, whole pixels cut off, half ones, one pixel, thinner than a pixel, very long, large
+        (31, 33, 31, 33), (62, 66, 31, 33), (40, 30, 30, 30), (41, 30, 30, 30), (30, 41, 30, 30), (1, 1, 5, 3),
+        (5, 3, 1, 1), (1, 500, 40, 3), (500, 1, 3, 40), (65535, 1, 1, 200), (9, 7, 18, 7), (640, 480, 224, 224),
+        (333, 500, 299, 149), (2000, 1500, 32, 48)]
+    while len(sizes) < 44:
+        sizes.append(tuple(1 + numbers.below([40, 90, 400][len(sizes) % 3]) for _ in range(4)))
+    for i, (source_width, source_height, width, height) in enumerate(sizes):
+        for name in FILTERS:
+            yield f"{source_width}x{source_height}", dict(
+                width=width, height=height, type="uint8", layout="NHWC", channels=["RGB", "grey"][i % 2],
+                resize={"mode": "cover", "filter": name.lower()})
+
+
 def turned():
     files = [f"orientation-{turn}.jpg" for turn in range(1, 9)] + ["orientation-6.png", "orientation-6.webp"]
     for name in files:
@@ -147,6 +199,9 @@ def drafts():
     for name in names:
         for width, height in ((64, 35), (22, 18), (11, 9), (5, 4), (2, 3)):
             yield name, dict(width=width, height=height, type="uint8", layout="NHWC", decode="draft")
+    for name in names[:4]:
+        for resize in ({"mode": "cover", "filter": "bicubic"}, {"mode": "stretch-crop", "side": 9, "offset": "floor"}):
+            yield name, dict(width=8, height=7, type="uint8", layout="NHWC", decode="draft", resize=resize)
     for turn in (3, 5, 6):
         for mode in ("stretch", "shorter-side", "letterbox"):
             yield f"orientation-{turn}.jpg", dict(
@@ -163,6 +218,6 @@ def presets():
 
 
 if __name__ == "__main__":
-    entries = [entry(*case) for part in (modes, turned, drafts, presets) for case in part()]
+    entries = [entry(*case) for part in (modes, crops, covers, turned, drafts, presets) for case in part()]
     (HERE / "modes.json").write_text("[\n" + ",\n".join(json.dumps(item) for item in entries) + "\n]\n")
     print(len(entries))

@@ -18,7 +18,7 @@ import sys
 import numpy as np
 from PIL import Image, ImageOps
 
-from make_modes import PRESETS, sized
+from make_modes import CROPPED, PRESETS, sized
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 
@@ -45,7 +45,7 @@ def tensor(path, spec):
 def main(manifest, folder, out, raw=os.devnull):
     members = json.loads(pathlib.Path(manifest).read_text())["input"]
     spec = {**PRESETS.get(members.get("preset"), {}), **members, **members.get("resize", {})}
-    if spec.get("mode") == "shorter-side":
+    if spec.get("mode") in CROPPED:
         spec.setdefault("side", max(spec["width"], spec["height"]))
     if spec.get("decode") == "draft":
         sys.exit("decode: draft is compared by make_modes.py only")

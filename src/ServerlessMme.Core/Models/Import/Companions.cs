@@ -14,18 +14,20 @@ public sealed class Companions
 
     public IEnumerable<string> Names => _texts.Keys;
 
-    /// <summary>Reads a folder's text files. Larger ones, and those in subfolders, are no companions.</summary>
-    public static async Task<Companions> ReadAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Reads the folders' text files. Larger ones, and those in subfolders, are no companions.</summary>
+    public static async Task<Companions> ReadAsync(
+        IReadOnlyList<string> folders, CancellationToken cancellationToken)
     {
         var companions = new Companions();
-        var files = new DirectoryInfo(folder).EnumerateFiles()
+        var files = folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())
             .Where(file => file.Length <= MaxBytes
                 && file.Extension.ToLowerInvariant() is ".json" or ".txt" or ".manifest" or ".csv" or ".names" or "")
             .OrderBy(file => file.Name, StringComparer.Ordinal).Take(MaxFiles);
         foreach (var file in files)
         {
-            companions._texts[file.Name.ToLowerInvariant()] =
-                await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken);
+            companions._texts.TryAdd(
+                file.Name.ToLowerInvariant(),
+                await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken));
         }
 
         return companions;

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace ServerlessMme.Core.Models.Import;
 
 /// <summary>Finds the names of a model's classes in the file and in what lies beside it.</summary>
-internal static partial class LabelSources
+public static partial class LabelSources
 {
     private static readonly string[] TextFiles =
     [
@@ -18,7 +18,7 @@ internal static partial class LabelSources
         ["labels_map.txt", "labels.json", "class_names.json", "classes.json", "class_indices.json", "id2label.json"];
 
     /// <summary>Labels in the order of the scores, and where they come from; null when none are found.</summary>
-    public static (IReadOnlyList<string> Labels, string Because)? Find(ModelFacts facts, Companions files)
+    internal static (IReadOnlyList<string> Labels, string Because)? Find(ModelFacts facts, Companions files)
     {
         if (facts.ZipMapLabels.Count > 0)
         {

@@ -30,15 +30,18 @@ internal static class InputReader
 
     private static ResizeSpec ReadResize(ManifestNode node, InputPreset preset, int longerSide)
     {
-        node.Knows("mode", "filter", "side", "colour");
+        node.Knows("mode", "filter", "side", "colour", "offset");
         var mode = node.Choice("mode", preset.Mode);
-        node.OnlyWith("side", mode == ResizeMode.ShorterSide, "mode shorter-side");
+        var cropsCentre = new ResizeSpec(mode, default).CropsCentre;
+        node.OnlyWith("side", cropsCentre, "mode shorter-side or stretch-crop");
+        node.OnlyWith("offset", cropsCentre, "mode shorter-side or stretch-crop");
         node.OnlyWith("colour", mode == ResizeMode.Letterbox, "mode letterbox");
         node.OnlyWith("filter", mode != ResizeMode.None, "a mode other than none");
         return new ResizeSpec(
             mode,
             node.Choice("filter", preset.Filter),
-            mode == ResizeMode.ShorterSide ? node.Integer("side", 1, MaxSide, preset.Side ?? longerSide) : 0,
-            node.Colour("colour"));
+            cropsCentre ? node.Integer("side", 1, MaxSide, preset.Side ?? longerSide) : 0,
+            node.Colour("colour"),
+            node.Choice("offset", CropOffset.Round));
     }
 }

@@ -52,9 +52,21 @@ public sealed record InputSpec(
 }
 
 /// <summary>How the decoded image is resized to the input's size.</summary>
-/// <param name="Side">Only with ShorterSide: the shorter side before the center crop, in pixels.</param>
+/// <param name="Side">
+/// Only with ShorterSide and StretchCrop: the shorter side, or both sides, before the center crop, in pixels.
+/// </param>
 /// <param name="Colour">Only with Letterbox: the color of the bars.</param>
-public sealed record ResizeSpec(ResizeMode Mode, ResizeFilter Filter, int Side = 0, RgbColour Colour = default);
+/// <param name="Offset">Only with ShorterSide and StretchCrop: where the center crop begins.</param>
+public sealed record ResizeSpec(
+    ResizeMode Mode,
+    ResizeFilter Filter,
+    int Side = 0,
+    RgbColour Colour = default,
+    CropOffset Offset = CropOffset.Round)
+{
+    /// <summary>True for the modes that resize to <see cref="Side"/> and then cut the center out.</summary>
+    public bool CropsCentre => Mode is ResizeMode.ShorterSide or ResizeMode.StretchCrop;
+}
 
 /// <summary>A color; the default is black.</summary>
 public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
@@ -101,11 +113,27 @@ public enum ResizeMode
     /// <summary>Crops the longer side, like torchvision's <c>Resize(side)</c> and <c>CenterCrop</c>.</summary>
     ShorterSide,
 
+    /// <summary>Changes the aspect ratio to a square, then crops its edges, like Hugging Face's DeiT.</summary>
+    StretchCrop,
+
+    /// <summary>Resizes the largest centered part of the input's shape, like Pillow's <c>ImageOps.fit</c>.</summary>
+    Cover,
+
     /// <summary>Keeps the whole image and adds bars of a color, like Pillow's <c>ImageOps.pad</c>.</summary>
     Letterbox,
 
     /// <summary>Refuses an image of another size.</summary>
     None,
+}
+
+/// <summary>Where a center crop begins if the pixels to leave out are an odd number.</summary>
+public enum CropOffset
+{
+    /// <summary>Half of them, rounded to even, like torchvision's <c>CenterCrop</c>.</summary>
+    Round,
+
+    /// <summary>Half of them, rounded down, like Hugging Face's <c>center_crop</c>.</summary>
+    Floor,
 }
 
 /// <summary>Which orientation of an image is scored.</summary>

@@ -78,12 +78,37 @@ public sealed class InputReaderTests
     public void The_shorter_side_is_as_long_as_the_input_when_nothing_else_is_said() =>
         Assert.Equal(32, Read("\"resize\":{\"mode\":\"shorter-side\"}").Resize.Side);
 
+    [Fact]
+    public void Stretch_crop_has_a_side_and_an_offset_like_shorter_side()
+    {
+        Assert.Equal(
+            new ResizeSpec(ResizeMode.StretchCrop, ResizeFilter.Bicubic, 256, Offset: CropOffset.Floor),
+            Read("""
+                "resize":{"mode":"stretch-crop","filter":"bicubic","side":256,"offset":"floor"}
+                """).Resize);
+        Assert.Equal(
+            new ResizeSpec(ResizeMode.StretchCrop, ResizeFilter.Bilinear, 32),
+            Read("\"resize\":{\"mode\":\"stretch-crop\"}").Resize);
+        Assert.Equal(
+            CropOffset.Floor, Read("\"resize\":{\"mode\":\"shorter-side\",\"offset\":\"floor\"}").Resize.Offset);
+    }
+
+    [Fact]
+    public void Cover_needs_a_filter_at_most() =>
+        Assert.Equal(
+            new ResizeSpec(ResizeMode.Cover, ResizeFilter.Lanczos),
+            Read("\"resize\":{\"mode\":\"cover\",\"filter\":\"lanczos\"}").Resize);
+
     [Theory]
-    [InlineData("""{"side":40}""", "input.resize.side is read with mode shorter-side only")]
+    [InlineData("""{"side":40}""", "input.resize.side is read with mode shorter-side or stretch-crop only")]
+    [InlineData("""{"mode":"cover","side":40}""", "side is read with mode shorter-side or stretch-crop only")]
+    [InlineData("""{"mode":"cover","offset":"floor"}""", "offset is read with mode shorter-side or stretch-crop only")]
+    [InlineData("""{"mode":"stretch-crop","offset":"ceil"}""", "one of round, floor")]
+    [InlineData("""{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour is read with mode letterbox only")]
     [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter is read with a mode other than none only")]
     [InlineData("""{"colour":[0,0,0]}""", "input.resize.colour is read with mode letterbox only")]
     [InlineData("""{"mode":"letterbox","colour":[0,0,1.5]}""", "input.resize.colour must be a list of 3 whole numbers")]
-    [InlineData("""{"mode":"ShorterSide"}""", "one of stretch, shorter-side, letterbox, none")]
+    [InlineData("""{"mode":"ShorterSide"}""", "one of stretch, shorter-side, stretch-crop, cover, letterbox, none")]
     public void A_member_of_resize_that_has_no_effect_or_sense_is_named(string resize, string problem) =>
         Assert.Contains(problem, Problem($"\"resize\":{resize}"), StringComparison.Ordinal);
 

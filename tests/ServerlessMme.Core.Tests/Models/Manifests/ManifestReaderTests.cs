@@ -123,6 +123,16 @@ public sealed class ManifestReaderTests
         Assert.Equal(problems.Length == 0, Read(json).Refusal is null);
     }
 
+    [Theory]
+    [InlineData("""{"mode":"stretch-crop","side":9,"offset":"round"}""")]
+    [InlineData("""{"mode":"shorter-side","offset":"floor"}""")]
+    [InlineData("""{"mode":"stretch-crop","offset":"Floor"}""")]
+    [InlineData("""{"mode":"cover","filter":"nearest"}""")]
+    public Task The_reader_and_the_schema_agree_on_ways_to_resize(string resize) =>
+        The_reader_and_the_schema_agree($$$"""
+            {"labels":["a"],"input":{"width":1,"height":1,"resize":{{{resize}}}}}
+            """);
+
     [Fact]
     public async Task The_committed_models_obey_the_schema()
     {

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Models.Init;
+
+/// <summary><c>mme models init</c>: makes a model folder from what an exporter wrote.</summary>
+internal static class InitCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("path")
+        {
+            Description = "An ONNX file, the folder with it and its companions, or a zip of that.",
+        };
+        var name = new Option<string?>("--name") { Description = "The model's name. Default: the path's." };
+        var outFolder = new Option<string?>("--out") { Description = "Folder to write. Default: the model's name." };
+        var images = new Option<string?>("--images")
+        {
+            Description = "Images to try the model on, best in a folder per class.",
+            HelpName = "FOLDER",
+        };
+        var yes = new Option<bool>("--yes") { Description = "Ask nothing." };
+        var force = new Option<bool>("--force") { Description = "Replace a model.json that is there." };
+        var options = new InitOptions();
+        var command = new ExampleCommand(
+            "init",
+            "Makes a model folder from an exported model: finds out labels and preprocessing, and proves them on images.",
+            """
+            Examples:
+              mme models init flowers.onnx --images photos/        # photos/ has a folder per class
+              mme models init export/ --name flowers
+              mme models init customvision.zip --yes
+
+            Ends with 0 when the model folder is written, with 1 when the model cannot be used.
+            """)
+        {
+            path, name, outFolder, images, yes, force,
+        };
+        foreach (var option in options.All)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            new InitRequest(
+                Path.GetFullPath(parsed.GetRequiredValue(path)),
+                parsed.GetValue(name),
+                parsed.GetValue(outFolder),
+                parsed.GetValue(images),
+                MayAsk: !parsed.GetValue(yes) && !Console.IsInputRedirected && !Console.IsOutputRedirected,
+                parsed.GetValue(force)),
+            (draft, stopping) => options.ApplyAsync(parsed, draft, stopping),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        InitRequest request, ApplyOptions apply, CancellationToken cancellationToken)
+    {
+        if (!ModelName.Parse(request.Name ?? NameOf(request.Path)).TryGet(out var name, out var refusal))
+        {
+            return Fail(ExitCodes.Usage, $"{refusal.Message} Choose one with --name.");
+        }
+
+        var target = Path.GetFullPath(request.Out ?? name.Value);
+        if (File.Exists(Path.Combine(target, "model.json")) && !request.Force)
+        {
+            return Fail(
+                ExitCodes.Usage,
+                $"'{Printable.Text(target)}' has a model.json already. Replace it with --force, or choose another folder "
+                + "with --out.");
+        }
+
+        if (request.Images is { } images && !Directory.Exists(images))
+        {
+            return Fail(ExitCodes.Usage, $"There is no folder '{Printable.Text(images)}' for --images.");
+        }
+
+        var (export, problem) = await ModelExport.OpenAsync(request.Path, cancellationToken);
+        if (export is null)
+        {
+            return Fail(ExitCodes.Usage, problem!);
+        }
+
+        using (export)
+        {
+            using var run = new InitRun(name, export, request);
+            return await run.RunAsync(apply, target, cancellationToken);
+        }
+    }
+
+    /// <summary>A model's name from a file's or a folder's.</summary>
+    private static string NameOf(string path)
+    {
+        var last = Path.GetFileName(path.TrimEnd('/', '\\'));
+        var stem = last is "model.onnx" or "model.zip"
+            ? Path.GetFileName(Path.GetDirectoryName(path)!)
+            : Directory.Exists(path) ? last : Path.GetFileNameWithoutExtension(last);
+        var words = stem.ToLowerInvariant()
+            .Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ').ToArray();
+        var name = string.Join('-', new string(words).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return name.Length <= ModelName.MaxLength ? name : name[..ModelName.MaxLength].TrimEnd('-');
+    }
+
+    private static int Fail(int exitCode, string message)
+    {
+        Console.Error.WriteLine(message);
+        return exitCode;
+    }
+}
+
+/// <summary>Sets in the draft what the command line says. Returns what is wrong with it; null when nothing is.</summary>
+internal delegate Task<string?> ApplyOptions(
+    Core.Models.Import.Draft draft, CancellationToken cancellationToken);
+
+/// <param name="Path">Full path of what the exporter wrote.</param>
+/// <param name="MayAsk">True at a terminal.</param>
+internal sealed record InitRequest(
+    string Path, string? Name, string? Out, string? Images, bool MayAsk, bool Force);

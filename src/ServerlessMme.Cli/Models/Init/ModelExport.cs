@@ -1,0 +1,134 @@
+using System.IO.Compression;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models.Import;
+
+namespace ServerlessMme.Cli.Models.Init;
+
+/// <summary>What an exporter wrote: an ONNX file and what lies beside it. A zip is unpacked until this is disposed.</summary>
+internal sealed class ModelExport : IDisposable
+{
+    private const int MaxEntries = 1000;
+    private const long MaxUnpackedBytes = 4L << 30;
+    private readonly DirectoryInfo? _unpacked;
+
+    private ModelExport(string onnxPath, Companions files, DirectoryInfo? unpacked)
+    {
+        OnnxPath = onnxPath;
+        Files = files;
+        _unpacked = unpacked;
+    }
+
+    public string OnnxPath { get; }
+
+    public Companions Files { get; }
+
+    /// <summary>Opens an ONNX file, a folder or a zip; otherwise what is wrong, for people.</summary>
+    public static async Task<(ModelExport? Export, string? Problem)> OpenAsync(
+        string path, CancellationToken cancellationToken)
+    {
+        if (File.Exists(path) && path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+        {
+            var folder = Directory.CreateTempSubdirectory("mme-init-");
+            var problem = await UnpackAsync(path, folder.FullName, cancellationToken);
+            if (problem is null && FindOnnx(folder.FullName, path, out problem) is { } found)
+            {
+                return (new ModelExport(found, await ReadAsync(found, folder.FullName, cancellationToken), folder), null);
+            }
+
+            folder.Delete(recursive: true);
+            return (null, problem);
+        }
+
+        if (File.Exists(path))
+        {
+            var beside = Path.GetDirectoryName(path)!;
+            return (new ModelExport(path, await Companions.ReadAsync([beside], cancellationToken), null), null);
+        }
+
+        if (!Directory.Exists(path))
+        {
+            return (null, $"There is no file or folder '{Printable.Text(path)}'.");
+        }
+
+        return FindOnnx(path, path, out var missing) is { } onnx
+            ? (new ModelExport(onnx, await ReadAsync(onnx, path, cancellationToken), null), null)
+            : (null, missing);
+    }
+
+    public void Dispose() => _unpacked?.Delete(recursive: true);
+
+    private static Task<Companions> ReadAsync(string onnx, string folder, CancellationToken cancellationToken) =>
+        Companions.ReadAsync([.. new[] { folder, Path.GetDirectoryName(onnx)! }.Distinct()], cancellationToken);
+
+    /// <summary>The folder's ONNX file, or the one in <c>onnx/</c>, where Hugging Face's hub has it.</summary>
+    private static string? FindOnnx(string folder, string shown, out string? problem)
+    {
+        problem = null;
+        foreach (var place in (string[])[folder, Path.Combine(folder, "onnx")])
+        {
+            string[] found = Directory.Exists(place) ? [.. Directory.EnumerateFiles(place, "*.onnx").Order()] : [];
+            if (found.Length == 1)
+            {
+                return found[0];
+            }
+
+            if (found.FirstOrDefault(file => Path.GetFileName(file) == "model.onnx") is { } standard)
+            {
+                return standard;
+            }
+
+            if (found.Length > 1)
+            {
+                problem = $"'{Printable.Text(shown)}' has {found.Length} ONNX files "
+                    + $"({string.Join(", ", found.Take(5).Select(file => Printable.Text(Path.GetFileName(file))))}). "
+                    + "Name one of them instead of the folder.";
+                return null;
+            }
+        }
+
+        problem = $"There is no ONNX file in '{Printable.Text(shown)}'. Export the model as ONNX first: "
+            + "training/export.md shows how.";
+        return null;
+    }
+
+    /// <summary>Unpacks the files without their folders, so that no name leads outside.</summary>
+    private static async Task<string?> UnpackAsync(string path, string folder, CancellationToken cancellationToken)
+    {
+        var name = Printable.Text(Path.GetFileName(path));
+        try
+        {
+            await using var zip = await ZipFile.OpenReadAsync(path, cancellationToken);
+            if (zip.Entries.Count > MaxEntries)
+            {
+                return $"'{name}' has {zip.Entries.Count} entries, at most {MaxEntries} are unpacked.";
+            }
+
+            var left = MaxUnpackedBytes;
+            foreach (var entry in zip.Entries.Where(IsWanted))
+            {
+                await using var source = await entry.OpenAsync(cancellationToken);
+                await using var target = new FileStream(Path.Combine(folder, entry.Name), FileMode.Create);
+                var buffer = new byte[1 << 16];
+                for (int read; (read = await source.ReadAsync(buffer, cancellationToken)) > 0;)
+                {
+                    if ((left -= read) < 0)
+                    {
+                        return $"'{name}' unpacks to more than {MaxUnpackedBytes >> 30} GiB.";
+                    }
+
+                    await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                }
+            }
+
+            return null;
+        }
+        catch (InvalidDataException)
+        {
+            return $"'{name}' is not a readable zip. Unpack it, and name the folder.";
+        }
+    }
+
+    private static bool IsWanted(ZipArchiveEntry entry) =>
+        entry.Name.Length > 0 && entry.Name == Path.GetFileName(entry.Name) && entry.Name[0] != '.'
+        && !entry.FullName.StartsWith("__MACOSX", StringComparison.Ordinal);
+}

@@ -1,0 +1,125 @@
+using Google.Protobuf;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Onnx.Outline;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>
+/// Moves tensors that an exporter wrote into files beside the ONNX file into the ONNX file, because an artifact has
+/// nothing else. Only files directly beside it are read.
+/// </summary>
+public static class ExternalFiles
+{
+    // A protocol buffer has at most 2 GiB.
+    private const long MaxBytes = int.MaxValue - (1 << 20);
+
+    // TensorProto.raw_data. The outline leaves it out, so that reading a file skips the values.
+    private const int RawData = 9;
+
+    /// <summary>Copies a model. A file that is complete in itself is copied as it is.</summary>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public static async Task<Refusal?> CopyAsync(
+        ModelName name, string source, string target, CancellationToken cancellationToken)
+    {
+        ModelProto model;
+        try
+        {
+            await using var file = File.OpenRead(source);
+            if (file.Length > MaxBytes)
+            {
+                return Signature.Refuse(name, $"has {file.Length:N0} bytes", "export a model below 2 GiB");
+            }
+
+            model = ModelProto.Parser.ParseFrom(file);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return Signature.Refuse(name, "is not ONNX", "export the model again, as ONNX");
+        }
+
+        var external = ExternalData.In(model).ToList();
+        if (external.Count == 0)
+        {
+            await using var from = File.OpenRead(source);
+            await using var to = File.Create(target);
+            await from.CopyToAsync(to, cancellationToken);
+            return null;
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(source))!;
+        var bytes = new FileInfo(source).Length;
+        foreach (var tensor in external)
+        {
+            if (Find(folder, tensor) is not var (path, offset, length))
+            {
+                return Signature.Refuse(
+                    name,
+                    $"keeps tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(ExternalData.Location(tensor))}', "
+                    + "which is not beside it or too short",
+                    "put that file into the same folder");
+            }
+
+            bytes += length;
+            if (bytes > MaxBytes)
+            {
+                return Signature.Refuse(name, "has more than 2 GiB of tensors", "export a smaller model, or in float16");
+            }
+
+            await TakeInAsync(tensor, path, offset, (int)length, cancellationToken);
+        }
+
+        await using var written = File.Create(target);
+        model.WriteTo(written);
+        return null;
+    }
+
+    private static (string Path, long Offset, long Length)? Find(string folder, TensorProto tensor)
+    {
+        var location = ExternalData.Location(tensor);
+        if (location.Length == 0 || location != Path.GetFileName(location) || location is "." or "..")
+        {
+            return null;
+        }
+
+        var file = new FileInfo(Path.Combine(folder, location));
+        // A link may lead anywhere.
+        if (!file.Exists || file.LinkTarget is not null)
+        {
+            return null;
+        }
+
+        var offset = Number(tensor, "offset") ?? 0;
+        var length = Number(tensor, "length") ?? file.Length - offset;
+        return offset < 0 || length < 0 || offset > file.Length - length ? null : (file.FullName, offset, length);
+    }
+
+    private static async Task TakeInAsync(
+        TensorProto tensor, string path, long offset, int length, CancellationToken cancellationToken)
+    {
+        var values = new byte[length];
+        await using (var file = File.OpenRead(path))
+        {
+            file.Position = offset;
+            await file.ReadExactlyAsync(values, cancellationToken);
+        }
+
+        tensor.ExternalData.Clear();
+        tensor.DataLocation = 0;
+        // Kept as an unknown field, which is written as it was read.
+        using var buffer = new MemoryStream(length + 16);
+        using (var output = new CodedOutputStream(buffer, leaveOpen: true))
+        {
+            output.WriteTag(RawData, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(UnsafeByteOperations.UnsafeWrap(values));
+        }
+
+        tensor.MergeFrom(buffer.ToArray());
+    }
+
+    private static long? Number(TensorProto tensor, string key) =>
+        tensor.ExternalData.FirstOrDefault(entry => entry.Key == key) is { } entry
+        && long.TryParse(entry.Value, out var number)
+            ? number
+            : null;
+}
