@@ -36,17 +36,23 @@ var root = new RootCommand(
     CostCommand.Create(),
 };
 
+var verbose = new Option<bool>("--verbose")
+{
+    Description = "Show every error in full, with its stack trace.",
+    Recursive = true,
+};
+root.Add(verbose);
 ExampleCommand.ShowIn(root);
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (UsageErrors.Explain(parsed) is { } problem)
 {
-    foreach (var error in parsed.Errors)
-    {
-        Console.Error.WriteLine(error.Message);
-    }
-
-    Console.Error.WriteLine($"'mme {parsed.CommandResult.Command.Name} --help' shows how it is used.".Replace("mme mme", "mme"));
+    Console.Error.WriteLine(problem);
     return ExitCodes.Usage;
+}
+
+if (parsed.GetValue(verbose))
+{
+    VerboseSwitch.TurnOn();
 }
 
 try
@@ -62,8 +68,7 @@ catch (OperationCanceledException)
 {
     return ExitCodes.Cancelled;
 }
-catch (Exception exception) when (ErrorText.Explain(exception) is { } explanation)
+catch (Exception exception)
 {
-    Console.Error.WriteLine(explanation);
-    return ExitCodes.Failed;
+    return FailureReport.Write(exception);
 }

@@ -1,22 +1,107 @@
+using System.Text.Json;
 using Azure;
+using Azure.Identity;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Turns expected errors into text for people.</summary>
+/// <summary>The kinds of expected failures. Each has an exit code of its own in docs/operations.md.</summary>
+public enum FailureKind
+{
+    /// <summary>A setting is missing or invalid.</summary>
+    Settings,
+
+    /// <summary>Storage doesn't answer, or refuses.</summary>
+    Storage,
+
+    /// <summary>A file or folder isn't there.</summary>
+    Path,
+
+    /// <summary>Something that was read is invalid.</summary>
+    Refused,
+
+    /// <summary>The machine refuses: permissions, disk space, ports, missing programs.</summary>
+    Machine,
+}
+
+/// <summary>An expected failure.</summary>
+/// <param name="Text">What happened, and the way out, in one or two sentences.</param>
+public sealed record Explanation(FailureKind Kind, string Text);
+
+/// <summary>Turns expected exceptions into text for people.</summary>
 public static class ErrorText
 {
-    /// <summary>The text; null for an unexpected error, which should keep its stack trace.</summary>
-    public static string? Explain(Exception exception) => exception switch
+    /// <summary>The explanation; null for an unexpected exception.</summary>
+    public static Explanation? Explain(Exception exception) => exception switch
     {
-        OptionsValidationException options => "The settings cannot be used:\n  " + string.Join("\n  ", options.Failures),
+        OptionsValidationException options => Settings(options.Failures),
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         AggregateException { InnerExceptions: var all } when all.All(e => e is OptionsValidationException) =>
-            string.Join("\n", all.Select(Explain)),
-        RequestFailedException storage => $"Storage answered {storage.Status} {storage.ErrorCode}: {storage.Message}",
-        FormatException format => $"A setting cannot be read: {format.Message}",
-        IOException io => io.Message,
-        UnauthorizedAccessException access => access.Message,
+            Settings(all.Cast<OptionsValidationException>().SelectMany(each => each.Failures)),
+        // The SDK gathers the failures of all its tries.
+        AggregateException { InnerExceptions: [.., RequestFailedException last] } => Explain(last),
+        AggregateException { InnerExceptions: [.., OperationCanceledException last] } => new(
+            FailureKind.Storage, $"Storage stopped answering ({last.Message.Split('.')[0]}). Try again."),
+        StorageUnreachableException unreachable => new(
+            FailureKind.Storage,
+            $"{unreachable.Message} Check that it runs, and the address in --storage, Mme__Storage__ConnectionString "
+            + "or AzureWebJobsStorage."),
+        RequestFailedException { Status: 0 } silent => new(
+            FailureKind.Storage, $"Storage stopped answering ({silent.GetBaseException().Message}). Try again."),
+        RequestFailedException storage => new(FailureKind.Storage, Answer(storage)),
+        AuthenticationFailedException => new(
+            FailureKind.Storage,
+            "No Azure identity could be used for storage. Sign in with 'az login', or give a connection string with "
+            + "--storage; --verbose shows what was tried."),
+        InvalidDataException { InnerException: { } inner } when Json(inner) is { } json => new(
+            FailureKind.Settings, $"appsettings.json cannot be read: {json}."),
+        FileNotFoundException file => new(FailureKind.Path, $"There is no file '{file.FileName}'."),
+        DirectoryNotFoundException folder => new(
+            FailureKind.Path, $"There is no such file or folder: {Quoted(folder.Message)}."),
+        JobUnreadableException job => new(FailureKind.Refused, job.Message),
+        IOException io => new(FailureKind.Machine, io.Message),
+        UnauthorizedAccessException access when Directory.Exists(Quoted(access.Message).Trim('\'')) => new(
+            FailureKind.Path, $"{Quoted(access.Message)} is a folder, but must be a file."),
+        UnauthorizedAccessException access => new(
+            FailureKind.Machine, $"This user may not read or write {Quoted(access.Message)}."),
         _ => null,
     };
+
+    private static Explanation Settings(IEnumerable<string> failures)
+    {
+        var all = failures.Distinct().ToList();
+        return new Explanation(
+            FailureKind.Settings,
+            all is [var only] ? only : "The settings cannot be used:\n  " + string.Join("\n  ", all));
+    }
+
+    private static string Answer(RequestFailedException storage) => (storage.Status, storage.ErrorCode) switch
+    {
+        (403, "AuthenticationFailed") or (401, _) =>
+            $"Storage refused the key or token ({storage.Status} {storage.ErrorCode}). Check the account's key in "
+            + "--storage, Mme__Storage__ConnectionString or AzureWebJobsStorage, and this machine's clock.",
+        (403, _) =>
+            $"Storage refused access ({storage.Status} {storage.ErrorCode}). Check the key in the connection string, "
+            + "or the roles of the Azure identity (infra/README.md), and the account's firewall.",
+        // The SDK appends the status and all headers to the service's message, on lines of their own.
+        _ => $"Storage answered {storage.Status} {storage.ErrorCode}: {storage.Message.Split('\n')[0].Trim()}",
+    };
+
+    /// <summary>The problem of the malformed appsettings.json that configuration failed on.</summary>
+    private static string? Json(Exception exception)
+    {
+        const string file = "appsettings.json";
+        var json = exception as JsonException ?? exception.InnerException as JsonException;
+        return json is not null && File.Exists(file) ? JsonProblem.Describe(File.ReadAllBytes(file), json) : null;
+    }
+
+    /// <summary>The path in a message of the base class library, with its quotes.</summary>
+    private static string Quoted(string message)
+    {
+        var (start, end) = (message.IndexOf('\''), message.LastIndexOf('\''));
+        return end > start ? message[start..(end + 1)] : message;
+    }
 }

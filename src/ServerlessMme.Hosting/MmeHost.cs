@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -34,12 +35,12 @@ public static class MmeHost
 
         builder.Logging.ClearProviders().SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning)
-            .AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss ";
-                console.ColorBehavior = LoggerColorBehavior.Disabled;
-            });
+            // The host's failures end the process, and whoever started it explains them.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)
+            .AddConsole(console => console.FormatterName = PlainConsoleFormatter.FormatterName)
+            .AddConsoleFormatter<PlainConsoleFormatter, ConsoleFormatterOptions>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
         // Standard output is reserved for a command's results.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
     }

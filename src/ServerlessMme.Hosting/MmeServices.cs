@@ -110,6 +110,11 @@ public static class MmeServices
     /// <summary>Adds the settings of one section. The host checks them when it starts.</summary>
     public static OptionsBuilder<T> AddMmeOptions<T>(
         this IServiceCollection services, IConfiguration configuration, string section)
-        where T : class =>
-        services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+        where T : class
+    {
+        var values = configuration.GetSection(section);
+        services.AddSingleton(new SettingsSection(section, typeof(T)));
+        services.AddSingleton<IValidateOptions<T>>(new SettingsValidator<T>(section));
+        return services.AddOptions<T>().Configure(options => SettingsBinder.Bind(values, options)).ValidateOnStart();
+    }
 }

@@ -20,12 +20,16 @@ public sealed class WorkerService(
     JobProgress jobs,
     ScheduledRescores rescores,
     QueueWatch watch,
+    TimeProvider time,
     ILogger<WorkerService> logger)
     : BackgroundService
 {
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await account.CreateAsync(stoppingToken);
+        await ReachStorageAsync(stoppingToken);
         logger.LogInformation("Listening to '{Queue}' at {Account}", StorageAccount.ClassifyQueue, account.Queues.Uri);
         await Task.WhenAll(
             listener.RunAsync(stoppingToken),
@@ -33,5 +37,28 @@ public sealed class WorkerService(
             jobs.RunAsync(stoppingToken),
             rescores.RunAsync(stoppingToken),
             watch.RunAsync(stoppingToken));
+    }
+
+    /// <summary>
+    /// Creates missing containers and queues. A worker may start before its storage does, so it waits, but reports each
+    /// failure at once.
+    /// </summary>
+    private async Task ReachStorageAsync(CancellationToken stoppingToken)
+    {
+        for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
+        {
+            try
+            {
+                await account.CreateAsync(stoppingToken);
+                return;
+            }
+            catch (StorageUnreachableException exception)
+            {
+                logger.LogWarning(
+                    exception, "The worker tries storage again in {Seconds} seconds", delay.TotalSeconds);
+            }
+
+            await Task.Delay(delay, time, stoppingToken);
+        }
     }
 }

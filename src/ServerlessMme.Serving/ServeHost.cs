@@ -52,7 +52,9 @@ public static class ServeHost
         AddModels(builder, settings);
         AddServer(builder, settings);
         configure?.Invoke(builder);
-        return Map(builder.Build());
+        var app = builder.Build();
+        UnknownSettings.Warn(app.Services);
+        return Map(app);
     }
 
     private static void AddModels(WebApplicationBuilder builder, ServeSettings settings)

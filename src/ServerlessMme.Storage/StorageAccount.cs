@@ -25,7 +25,9 @@ public sealed class StorageAccount
     public const string PoisonQueue = "classify-poison";
 
     /// <param name="observer">Sees every request to storage, retries included; null for none.</param>
-    public StorageAccount(IOptions<StorageOptions> options, HttpPipelinePolicy? observer = null)
+    /// <param name="firstAnswer">Limits the wait for the first answer; null waits as long as the SDK does.</param>
+    public StorageAccount(
+        IOptions<StorageOptions> options, HttpPipelinePolicy? observer = null, FirstAnswer? firstAnswer = null)
     {
         var storage = options.Value;
         var blobOptions = new BlobClientOptions();
@@ -37,6 +39,8 @@ public sealed class StorageAccount
             queueOptions.AddPolicy(observer, HttpPipelinePosition.PerRetry);
         }
 
+        firstAnswer?.Limit(blobOptions);
+        firstAnswer?.Limit(queueOptions);
         if (!string.IsNullOrWhiteSpace(storage.ConnectionString))
         {
             Blobs = new BlobServiceClient(storage.ConnectionString, blobOptions);

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 
 namespace ServerlessMme.Storage;
 
@@ -23,8 +25,50 @@ public sealed class StorageOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(ConnectionString) && (BlobServiceUri is null || QueueServiceUri is null))
         {
             yield return new ValidationResult(
-                "No storage account is set: set Mme:Storage:ConnectionString, or both Mme:Storage:BlobServiceUri and "
-                + "Mme:Storage:QueueServiceUri to use the managed identity (Mme__Storage__… as environment variables).");
+                "No storage account is set. Give mme a connection string with --storage, or set AzureWebJobsStorage or "
+                + "Mme__Storage__ConnectionString in the environment; for an Azure identity set "
+                + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri instead.");
+        }
+        else if (!string.IsNullOrWhiteSpace(ConnectionString))
+        {
+            if (!IsConnectionString(ConnectionString))
+            {
+                // The value has the account's key, so no message shows it.
+                yield return new ValidationResult(
+                    "The connection string of the storage account cannot be read. It must look like "
+                    + "'DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…', as in the Azure portal under "
+                    + "'Access keys'; check --storage, Mme__Storage__ConnectionString and AzureWebJobsStorage.");
+            }
+        }
+        else
+        {
+            foreach (var (name, address) in new[]
+            {
+                (nameof(BlobServiceUri), BlobServiceUri!), (nameof(QueueServiceUri), QueueServiceUri!),
+            })
+            {
+                if (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttps)
+                {
+                    yield return new ValidationResult(
+                        $"Mme:Storage:{name} is '{address.OriginalString}', but must be an address such as "
+                        + "https://acme.blob.core.windows.net.",
+                        [name]);
+                }
+            }
+        }
+    }
+
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            _ = new BlobServiceClient(text);
+            _ = new QueueServiceClient(text);
+            return true;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            return false;
         }
     }
 }

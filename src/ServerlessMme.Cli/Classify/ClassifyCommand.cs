@@ -55,7 +55,8 @@ internal static class ClassifyCommand
               mme classify photo.jpg --model out/flowers --top 3
               mme classify holiday/ --model cifar10 --format jsonl > labels.jsonl
 
-            Ends with 0, with 1 when some image was refused, with 2 when the command line cannot be carried out.
+            Files of a folder that are no images by their extension are skipped, and counted on standard error. Ends
+            with 0, with 1 when some image was refused, with 2 when the command line cannot be carried out.
             """)
         {
             paths, model, format, top,
@@ -72,15 +73,17 @@ internal static class ClassifyCommand
     private static async Task<int> RunAsync(
         string[] paths, string modelText, string format, int? top, CancellationToken cancellationToken)
     {
-        var images = LocalImages.Find(paths, out var missing);
-        if (missing is not null)
+        var files = LocalImages.Find(paths);
+        var images = files.Images;
+        if (files.Missing is { } missing)
         {
             return Usage($"There is no file or folder '{missing}'.");
         }
 
         if (images.Count == 0)
         {
-            return Usage($"No images are there: folders are searched for {string.Join(", ", LocalImages.Extensions)}.");
+            return Usage($"No images are there: folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
+                + files.SkippedText);
         }
 
         var folder = Path.GetFullPath(Directory.Exists(modelText) ? modelText : Path.Combine("models", modelText));
@@ -100,8 +103,14 @@ internal static class ClassifyCommand
 
             if (acquired.Refusal is { } unusable)
             {
-                return Usage($"{unusable.Code}: {unusable.Message}");
+                throw new CommandException(ExitCodes.Failed, $"{unusable.Code}: {unusable.Message}");
             }
+        }
+
+        if (files.Skipped is not null)
+        {
+            // Standard output has labels only, in every format.
+            await Console.Error.WriteLineAsync(format == JsonLines ? files.SkippedJson : files.SkippedText);
         }
 
         var counts = await ClassifyAsync(host.Services, model, images, format, top, cancellationToken);

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ServerlessMme.Core.Jobs;
+
 namespace ServerlessMme.Cli.Classify;
 
 /// <summary>Finds the images that the user's paths name.</summary>
@@ -17,11 +21,11 @@ internal static class LocalImages
     };
 
     /// <summary>The images, each once. Those of a folder are ordered by name.</summary>
-    /// <param name="missing">The first path that is neither a file nor a folder.</param>
-    public static IReadOnlyList<LocalImage> Find(IEnumerable<string> paths, out string? missing)
+    public static LocalFiles Find(IEnumerable<string> paths)
     {
         var found = new List<LocalImage>();
-        missing = null;
+        var others = new List<LocalImage>();
+        string? missing = null;
         foreach (var path in paths.Select(Path.GetFullPath))
         {
             if (File.Exists(path))
@@ -30,7 +34,9 @@ internal static class LocalImages
             }
             else if (Directory.Exists(path))
             {
-                found.AddRange(InFolder(path));
+                var files = InFolder(path).ToLookup(file => Extensions.Contains(Path.GetExtension(file.Name)));
+                found.AddRange(files[true]);
+                others.AddRange(files[false]);
             }
             else
             {
@@ -38,12 +44,38 @@ internal static class LocalImages
             }
         }
 
-        return [.. found.DistinctBy(image => image.Path)];
+        var images = found.DistinctBy(image => image.Path).ToList();
+        // A file that is named directly is taken, even if its folder is named too.
+        var left = others.DistinctBy(file => file.Path).ExceptBy(images.Select(image => image.Path), file => file.Path);
+        return new LocalFiles(images, SkippedFiles.Of(left.Select(file => file.Name)), missing);
     }
 
     private static IEnumerable<LocalImage> InFolder(string folder) =>
         Directory.EnumerateFiles(folder, "*", Walk)
-            .Where(file => Extensions.Contains(Path.GetExtension(file)))
             .Select(file => new LocalImage(file, Path.GetRelativePath(folder, file).Replace('\\', '/')))
             .OrderBy(image => image.Name, StringComparer.Ordinal);
 }
+
+/// <summary>The files that the user's paths name.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Skipped">The folders' other files; null if there are none.</param>
+/// <param name="Missing">The first path that is neither a file nor a folder; null if all are there.</param>
+internal sealed record LocalFiles(IReadOnlyList<LocalImage> Images, SkippedFiles? Skipped, string? Missing)
+{
+    /// <summary>Names the skipped files in a sentence; null if there are none.</summary>
+    public string? SkippedText => Skipped is null
+        ? null
+        : $"{Skipped.Count} of {Images.Count + Skipped.Count} files skipped: {Skipped} (see UnsupportedFormat in "
+            + "docs/error-codes.md).";
+
+    /// <summary>The skipped files as one line of JSON; null if there are none.</summary>
+    public string? SkippedJson => Skipped is null
+        ? null
+        : JsonSerializer.Serialize(new SkippedAnswer(Skipped), SkippedAnswerJson.Default.SkippedAnswer);
+}
+
+internal sealed record SkippedAnswer(SkippedFiles Skipped);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SkippedAnswer))]
+internal sealed partial class SkippedAnswerJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
@@ -15,8 +16,10 @@ internal static class LocalHost
     public static IHost Build(FolderModelCatalog models)
     {
         var builder = MmeHost.CreateBuilder(null, quiet: true);
+        // The command itself reports why a model is refused.
+        builder.Logging.AddFilter("ServerlessMme.Core.Models.Cache", LogLevel.Error);
         builder.Services.AddClassifier(builder.Configuration);
         builder.Services.AddSingleton<IModelCatalog>(models);
-        return builder.Build();
+        return ReadyHost.Build(builder);
     }
 }

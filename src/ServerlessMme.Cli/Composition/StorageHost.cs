@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Hosting;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Composition;
 
@@ -24,10 +26,12 @@ internal static class StorageHost
         return command;
     }
 
-    private static IHost Build(string? storage)
+    /// <summary>Builds the host; it fails within seconds if storage doesn't answer.</summary>
+    public static IHost Build(string? storage)
     {
         var builder = MmeHost.CreateBuilder(storage, quiet: true);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
-        return builder.Build();
+        builder.Services.AddSingleton(new FirstAnswer(FirstAnswer.Interactive));
+        return ReadyHost.Build(builder);
     }
 }

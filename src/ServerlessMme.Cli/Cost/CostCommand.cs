@@ -42,8 +42,9 @@ internal static class CostCommand
         };
         command.SetAction(parsed =>
         {
-            var text = parsed.GetValue(prices) is { } file ? File.ReadAllText(file) : PriceBook.BuiltIn();
-            var book = PriceBook.Read(text);
+            var file = parsed.GetValue(prices);
+            var text = file is null ? PriceBook.BuiltIn() : File.ReadAllText(file);
+            var book = PriceBook.Read(text, file ?? "prices.json");
             var fleet = new Fleet(
                 parsed.GetValue(models), parsed.GetValue(images), parsed.GetValue(modelMB), parsed.GetValue(imageKB),
                 parsed.GetValue(cold), parsed.GetValue(kept), parsed.GetValue(ready));
@@ -75,7 +76,7 @@ internal static class CostCommand
     {
         if (!picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
         {
-            throw new IOException($"--plot is '{picture}', but only .svg can be drawn.");
+            throw new CommandException(ExitCodes.Usage, $"--plot is '{picture}', but only .svg can be drawn.");
         }
 
         using var file = File.Create(picture);

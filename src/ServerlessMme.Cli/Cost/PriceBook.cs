@@ -1,6 +1,9 @@
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Cost;
 
@@ -11,6 +14,8 @@ internal sealed record PriceBook(
     IReadOnlyDictionary<string, Quantity> Work,
     Operations Operations)
 {
+    private static readonly IReadOnlyDictionary<string, Price> NoPrices = new Dictionary<string, Price>();
+    private static readonly IReadOnlyDictionary<string, Quantity> NoWork = new Dictionary<string, Quantity>();
     private const string Resource = "ServerlessMme.Cli.Cost.prices.json";
 
     /// <summary>Returns the text of the prices.json that comes with the program.</summary>
@@ -22,12 +27,15 @@ internal sealed record PriceBook(
     }
 
     /// <summary>Parses prices.json.</summary>
+    /// <param name="file">The file's name, for messages.</param>
     /// <exception cref="PricesException">A value is missing or invalid; the message names it.</exception>
-    public static PriceBook Read(string json)
+    public static PriceBook Read(string json, string file = "prices.json")
     {
         try
         {
-            var book = JsonSerializer.Deserialize(json, PricesJson.Default.PriceBook)!;
+            var book = JsonSerializer.Deserialize(json, PricesJson.Default.PriceBook)
+                ?? throw new PricesException($"{file}, line 1, column 1: expected an object in braces, found 'null'.");
+            Check(book, file);
             foreach (var (name, price) in book.Prices)
             {
                 if (price.Usd < 0 || price.Free < 0 || price.Per <= 0 || !double.IsFinite(price.Usd))
@@ -53,7 +61,9 @@ internal sealed record PriceBook(
         }
         catch (JsonException exception)
         {
-            throw new PricesException($"The prices cannot be read: {exception.Message}", exception);
+            var problem = JsonProblem.Describe(Encoding.UTF8.GetBytes(json), exception, PricesJson.Default.PriceBook);
+            throw new PricesException(
+                $"{file}, {problem}. 'mme cost --show-prices' prints a valid file.", exception);
         }
     }
 
@@ -67,12 +77,39 @@ internal sealed record PriceBook(
 
     public double this[string work] => (Work.GetValueOrDefault(work) ?? throw Missing("work", work)).Value;
 
+    /// <summary>Checks what the deserializer leaves null because the file lacks it.</summary>
+    private static void Check(PriceBook book, string file)
+    {
+        var operations = book.Operations;
+        var missing = new (string Name, bool IsMissing)[]
+        {
+            ("prices", book.Prices is null),
+            ("work", book.Work is null),
+            ("operations.single", IsMissing(operations?.Single)),
+            ("operations.batch", IsMissing(operations?.Batch)),
+            ("operations.archive", IsMissing(operations?.Archive)),
+        };
+        var names = missing.Where(each => each.IsMissing).Select(each => each.Name)
+            .Concat((book.Prices ?? NoPrices).Where(price => price.Value is not { Date: not null, Source: not null })
+                .Select(price => $"prices.{price.Key} with a date and a source"))
+            .Concat((book.Work ?? NoWork).Where(work => work.Value is null).Select(work => $"work.{work.Key}"))
+            .ToList();
+        if (names.Count > 0)
+        {
+            throw new PricesException(
+                $"{file} lacks {string.Join(", ", names)}; 'mme cost --show-prices' prints a valid file.");
+        }
+    }
+
+    private static bool IsMissing(Way? way) => way is not { PerMessage: not null, PerImage: not null };
+
     private static PricesException Missing(string section, string name) =>
         new($"The prices have no {section}.{name}; 'mme cost --show-prices' has every name.");
 }
 
 /// <summary>The prices can't be used; the message says why.</summary>
-internal sealed class PricesException(string message, Exception? cause = null) : IOException(message, cause);
+internal sealed class PricesException(string message, Exception? cause = null)
+    : CommandException(ExitCodes.Failed, message, cause);
 
 /// <summary>A list price.</summary>
 /// <param name="Usd">Price of <paramref name="Per"/> units, in US dollars.</param>

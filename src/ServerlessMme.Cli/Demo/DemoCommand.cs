@@ -42,8 +42,15 @@ internal static class DemoCommand
             return ExitCodes.Usage;
         }
 
+        if (files.Skipped is { } skipped)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{skipped.Count} of {files.Samples.Count + skipped.Count} files skipped: {skipped}. "
+                + "The demo drops those that expected.json names.");
+        }
+
         await using var azurite = await Azurite.StartAsync(keep, AnsiConsole.WriteLine, cancellationToken);
-        using var host = WorkerCommand.Build(azurite.ConnectionString, quiet: true);
+        using var host = WorkerCommand.Build(azurite.ConnectionString, quiet: true, firstAnswer: null);
         AnsiConsole.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
         foreach (var model in files.Models)
         {

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Demo;
@@ -6,7 +9,9 @@ namespace ServerlessMme.Cli.Demo;
 /// <summary>The models and sample images that come with the project.</summary>
 /// <param name="ModelsFolder">A folder with one model folder per model.</param>
 /// <param name="Samples">The samples in the order in which they are dropped.</param>
-internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> Models, IReadOnlyList<Sample> Samples)
+/// <param name="Skipped">Files beside the samples that expected.json doesn't name; null if there are none.</param>
+internal sealed record DemoFiles(
+    string ModelsFolder, IReadOnlyList<ModelName> Models, IReadOnlyList<Sample> Samples, SkippedFiles? Skipped)
 {
     private const string ModelsName = "models";
     private const string SamplesName = "sample-images";
@@ -28,7 +33,12 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
         var names = Directory.GetDirectories(models).Where(folder => File.Exists(Path.Combine(folder, "model.json")))
             .Select(folder => ModelName.Parse(Path.GetFileName(folder)).Value)
             .OrderBy(name => name.Value, StringComparer.Ordinal).ToList();
-        return new DemoFiles(models, names, Interleave(names.Select(name => ReadSamples(name, samples))));
+        var groups = names.Select(name => ReadSamples(name, samples)).ToList();
+        var known = groups.SelectMany(group => group).Select(sample => sample.Path).ToHashSet(StringComparer.Ordinal);
+        var others = names.Select(name => Path.Combine(samples, name.Value)).Where(Directory.Exists)
+            .SelectMany(Directory.GetFiles)
+            .Where(file => Path.GetFileName(file) != ExpectedName && !known.Contains(file)).Select(Path.GetFileName);
+        return new DemoFiles(models, names, Interleave(groups), SkippedFiles.Of(others.OfType<string>()));
     }
 
     /// <summary>Alternates between the models, because real traffic switches models too.</summary>
@@ -44,13 +54,27 @@ internal sealed record DemoFiles(string ModelsFolder, IReadOnlyList<ModelName> M
             return [];
         }
 
-        using var expected = JsonDocument.Parse(File.ReadAllBytes(file));
+        using var expected = Parse(file);
         return [.. expected.RootElement.EnumerateObject().Select(entry => new Sample(
             model,
             entry.Name,
             Path.Combine(samples, model.Value, entry.Name),
             entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null,
             entry.Value.ValueKind == JsonValueKind.Object ? entry.Value.GetProperty("error").GetString() : null))];
+    }
+
+    private static JsonDocument Parse(string file)
+    {
+        var json = File.ReadAllBytes(file);
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException exception)
+        {
+            throw new CommandException(
+                ExitCodes.Failed, $"{file}, {JsonProblem.Describe(json, exception)}.", exception);
+        }
     }
 
     private static IEnumerable<string> Upwards(string folder)

@@ -10,7 +10,7 @@ internal static class JobWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the exit code: 0 if the job completed, 1 if it was stopped or doesn't exist.</summary>
+    /// <summary>Returns the exit code: 0 if the job completed, 1 if it was stopped, 3 if it doesn't exist.</summary>
     public static async Task<int> RunAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
         if (await progress.RefreshAsync(id, cancellationToken) is not { } first)

@@ -35,7 +35,7 @@ internal static class JobsCommand
     public static int Missing(JobId id)
     {
         Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows what there is.");
-        return ExitCodes.Failed;
+        return ExitCodes.NotFound;
     }
 
     private static Command List()
@@ -108,6 +108,11 @@ internal static class JobsCommand
                 ended      {(job.EndedAt is null ? "not yet" : JobText.Time(job.EndedAt))}
                 threshold  {(job.ErrorThreshold == Job.NoThreshold ? "none" : $"{job.ErrorThreshold} images may fail")}
                 """);
+            if (job.Asked.SkippedFiles is { } skipped)
+            {
+                Console.WriteLine($"files      {skipped.Count} skipped: {Printable.Text(skipped.ToString(), 500)}");
+            }
+
             if (job.Stopped is { } stopped)
             {
                 Console.WriteLine($"stopped    {JobText.Time(stopped.At)} by {stopped.By}: {stopped.Reason}");

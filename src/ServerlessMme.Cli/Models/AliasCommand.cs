@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Models;
 
@@ -42,7 +43,8 @@ internal static class AliasCommand
             var publisher = services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.AliasAsync(alias, model, cancellationToken)).TryGet(out var version, out refusal))
             {
-                return Usage($"{refusal.Code}: {refusal.Message}");
+                Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");
+                return refusal.Code == ErrorCode.ModelNotFound ? ExitCodes.NotFound : ExitCodes.Failed;
             }
 
             Console.WriteLine(
@@ -57,7 +59,7 @@ internal static class AliasCommand
         if (await catalog.FindAsync(alias, cancellationToken) is not { } descriptor)
         {
             Console.Error.WriteLine($"There is no alias '{alias}'; 'mme models list' shows what is published.");
-            return ExitCodes.Failed;
+            return ExitCodes.NotFound;
         }
 
         if (descriptor.Target is null

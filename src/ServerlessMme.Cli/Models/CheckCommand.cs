@@ -24,7 +24,7 @@ internal static class CheckCommand
               mme models check models/cifar10
               mme models check out/flowers --image rose.jpg
 
-            Ends with 0 when the model can be published, with 1 when something is wrong.
+            Ends with 0 when the model can be published, with 1 when something is wrong with it.
             """)
         {
             folder, image,
@@ -40,6 +40,12 @@ internal static class CheckCommand
         if (!ModelName.Parse(Path.GetFileName(path)).TryGet(out var name, out var refusal))
         {
             Console.Error.WriteLine(refusal.Message);
+            return ExitCodes.Usage;
+        }
+
+        if (!Directory.Exists(path))
+        {
+            Console.Error.WriteLine($"There is no folder '{path}'.");
             return ExitCodes.Usage;
         }
 

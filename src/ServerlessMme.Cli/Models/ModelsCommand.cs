@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Models.Init;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Hosting;
 using ServerlessMme.Storage.Models;
 using Spectre.Console;
 
@@ -50,16 +49,21 @@ internal static class ModelsCommand
                 return Usage(refusal.Message);
             }
 
+            if (!Directory.Exists(path))
+            {
+                return Usage($"There is no folder '{path}'.");
+            }
+
             if (!parsed.GetValue(force) && !await PassesCheckAsync(model, path, cancellationToken))
             {
                 return ExitCodes.Failed;
             }
 
-            using var host = Build(parsed.GetValue(storage));
+            using var host = StorageHost.Build(parsed.GetValue(storage));
             var publisher = host.Services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.PushAsync(model, path, cancellationToken)).TryGet(out var published, out refusal))
             {
-                return Usage($"{refusal.Code}: {refusal.Message}");
+                return Refused(refusal);
             }
 
             Console.WriteLine(published.IsUnchanged
@@ -102,7 +106,7 @@ internal static class ModelsCommand
         var command = new Command("list", "Lists the published models.") { storage };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var host = Build(parsed.GetValue(storage));
+            using var host = StorageHost.Build(parsed.GetValue(storage));
             var table = new Table().AddColumns("model", "alias of", "version")
                 .AddColumn("MiB", c => c.RightAligned());
             var models = host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken);
@@ -130,7 +134,7 @@ internal static class ModelsCommand
                 return Usage(refusal.Message);
             }
 
-            using var host = Build(parsed.GetValue(storage));
+            using var host = StorageHost.Build(parsed.GetValue(storage));
             var catalog = host.Services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(model, cancellationToken) is not { } descriptor)
             {
@@ -139,7 +143,7 @@ internal static class ModelsCommand
 
             if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
             {
-                return Usage($"{refusal.Code}: {refusal.Message}");
+                return Refused(refusal);
             }
 
             if (descriptor.Target is not null)
@@ -166,7 +170,7 @@ internal static class ModelsCommand
                 return Usage(refusal.Message);
             }
 
-            using var host = Build(parsed.GetValue(storage));
+            using var host = StorageHost.Build(parsed.GetValue(storage));
             if (!await host.Services.GetRequiredService<ModelPublisher>().RemoveAsync(model, cancellationToken))
             {
                 return Missing(model);
@@ -178,16 +182,15 @@ internal static class ModelsCommand
         return command;
     }
 
-    private static IHost Build(string? storage)
-    {
-        var builder = MmeHost.CreateBuilder(storage, quiet: true);
-        builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
-        return builder.Build();
-    }
-
     private static int Missing(ModelName model)
     {
         Console.Error.WriteLine($"No model '{model}' is published; 'mme models list' shows what is.");
+        return ExitCodes.NotFound;
+    }
+
+    private static int Refused(Refusal refusal)
+    {
+        Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");
         return ExitCodes.Failed;
     }
 

@@ -123,7 +123,7 @@ internal static class PoisonCommand
     {
         Console.Error.WriteLine($"There is no message '{digest}' in the poison queue; 'mme poison list' shows what "
             + "there is. One that another command holds is back within 5 minutes.");
-        return ExitCodes.Failed;
+        return ExitCodes.NotFound;
     }
 
     private static Argument<string?> DigestArgument(ArgumentArity arity)

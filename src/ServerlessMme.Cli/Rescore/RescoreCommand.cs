@@ -52,7 +52,8 @@ internal static class RescoreCommand
             var catalog = services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
-                return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+                throw new CommandException(
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
             }
 
             var rescorer = services.GetRequiredService<Rescorer>();

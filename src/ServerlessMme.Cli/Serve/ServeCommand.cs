@@ -1,10 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Hosting;
 using ServerlessMme.Serving;
 using ServerlessMme.Serving.Settings;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Serve;
 
@@ -74,10 +80,41 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
         await using var app = ServeHost.Build(settings);
-        await app.StartAsync(cancellationToken);
+        await StartAsync(app, settings, cancellationToken);
         await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Done;
+    }
+
+    private static async Task StartAsync(
+        WebApplication app, ServeSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (OptionsValidationException exception) when (exception.OptionsType == typeof(StorageOptions))
+        {
+            throw new CommandException(
+                ExitCodes.Settings,
+                $"{ErrorText.Explain(exception)!.Text} Or serve local models with --models-dir.",
+                exception);
+        }
+        catch (Exception exception) when (exception is SocketException or { InnerException: AddressInUseException })
+        {
+            var what = exception is SocketException socket
+                ? socket.SocketErrorCode switch
+                {
+                    SocketError.AccessDenied => $"This user may not listen at port {settings.Port}",
+                    SocketError.AddressNotAvailable => $"This machine has no address {settings.Address}",
+                    _ => $"mme cannot listen at {settings.Address}, port {settings.Port} ({socket.Message})",
+                }
+                : $"Port {settings.Port} of {settings.Address} is in use";
+            throw new CommandException(
+                ExitCodes.Machine,
+                $"{what}. Name another port with --port (0 takes a free one) or address with --host.",
+                exception);
+        }
     }
 
     private static ServeSettings? ReadSettings(

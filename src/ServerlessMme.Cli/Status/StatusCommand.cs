@@ -40,7 +40,7 @@ internal static class StatusCommand
         {
             var builder = MmeHost.CreateBuilder(null, quiet: true);
             builder.Services.AddMmeOptions<ArtifactOptions>(builder.Configuration, "Mme:Artifacts");
-            using var host = builder.Build();
+            using var host = ReadyHost.Build(builder);
             var folder = host.Services.GetRequiredService<IOptions<ArtifactOptions>>().Value.Folder;
             var workers = await StatusSocket.AskAllAsync(folder, cancellationToken);
             if (parsed.GetValue(json))
@@ -60,7 +60,8 @@ internal static class StatusCommand
                 return ExitCodes.Done;
             }
 
-            await Console.Error.WriteLineAsync($"No worker answers in {StatusSocket.FolderIn(folder)}.");
+            await Console.Error.WriteLineAsync(
+                $"No worker answers in {StatusSocket.FolderIn(folder)}. 'mme worker' starts one.");
             return ExitCodes.Failed;
         });
         return command;

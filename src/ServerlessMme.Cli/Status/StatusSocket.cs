@@ -62,7 +62,9 @@ internal static class StatusSocket
         catch (Exception exception) when (exception is SocketException or IOException or JsonException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            await Console.Error.WriteLineAsync($"{path} does not answer: {exception.Message}");
+            await Console.Error.WriteLineAsync($"{path} does not answer: "
+                + (exception is OperationCanceledException ? $"it said nothing for {Patience.TotalSeconds} seconds."
+                    : exception is JsonException ? "it is no worker of this version." : exception.Message));
             return null;
         }
     }

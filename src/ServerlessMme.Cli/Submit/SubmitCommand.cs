@@ -63,7 +63,8 @@ internal static class SubmitCommand
             var catalog = services.GetRequiredService<IModelCatalog>();
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
-                return Usage($"No model '{name}' is published; 'mme models list' shows what is.");
+                throw new CommandException(
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
             }
 
             var sender = services.GetRequiredService<JobSender>();
@@ -71,6 +72,11 @@ internal static class SubmitCommand
                 JobKind.Submit, name, images.Asked, parsed.GetRequiredValue(by), parsed.GetValue(threshold));
             var job = (await sender.StartAsync(null, asked, cancellationToken))!;
             Console.WriteLine(job.Id);
+            if (images.SkippedText is { } skipped)
+            {
+                await Console.Error.WriteLineAsync(skipped);
+            }
+
             job = await sender.SendAsync(job, published.Version, images.Names(cancellationToken), cancellationToken);
             Console.WriteLine(images.Summary(job));
             return parsed.GetValue(watch)
@@ -91,18 +97,20 @@ internal static class SubmitCommand
         var container = services.GetRequiredService<StorageAccount>().ImagesOf(model);
         if (source is not null && (Directory.Exists(source) || File.Exists(source)))
         {
-            var files = LocalImages.Find([source], out _);
-            if (files.Count == 0)
+            var files = LocalImages.Find([source]);
+            if (files.Images.Count == 0)
             {
-                return Found.Nothing(
-                    $"No images are in '{source}'; taken are {string.Join(", ", LocalImages.Extensions)}.");
+                return Found.Nothing($"No images are in '{source}'; taken are "
+                    + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
             }
 
-            var upload = new FolderUpload(container, files);
+            var upload = new FolderUpload(container, files.Images);
             return new Found(
-                new JobAsked(Folder: Printable.Text(Path.GetFullPath(source), 1024)),
+                new JobAsked(
+                    Folder: Printable.Text(Path.GetFullPath(source), 1024), SkippedFiles: files.Skipped),
                 upload.RunAsync,
-                job => $"{job.Counts.Total} images of '{source}', {upload.Uploaded} of them uploaded.");
+                job => $"{job.Counts.Total} images of '{source}', {upload.Uploaded} of them uploaded.",
+                SkippedText: files.SkippedText);
         }
 
         var text = prefix ?? source!;
@@ -117,7 +125,9 @@ internal static class SubmitCommand
             || !await images.ListAsync(model, text, cancellationToken).AnyAsync(cancellationToken))
         {
             var start = source is null ? "No" : $"There is no folder or file '{source}' here, and no";
-            return Found.Nothing($"{start} image in '{model.ImagesContainer}' has a name that begins with '{text}'.");
+            throw new CommandException(
+                source is null ? ExitCodes.NotFound : ExitCodes.Usage,
+                $"{start} image in '{model.ImagesContainer}' has a name that begins with '{text}'.");
         }
 
         return new Found(
@@ -134,11 +144,13 @@ internal static class SubmitCommand
 
     /// <summary>The source of a job's images, or the reason why there are none.</summary>
     /// <param name="Why">The reason; null if there are images.</param>
+    /// <param name="SkippedText">Names the files that are left out; null if there are none.</param>
     private sealed record Found(
         JobAsked Asked,
         Func<CancellationToken, IAsyncEnumerable<string>> Names,
         Func<Job, string> Summary,
-        string? Why = null)
+        string? Why = null,
+        string? SkippedText = null)
     {
         public static Found Nothing(string why) =>
             new(new JobAsked(), _ => AsyncEnumerable.Empty<string>(), _ => "", why);

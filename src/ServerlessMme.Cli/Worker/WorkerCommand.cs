@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Status;
 using ServerlessMme.Hosting;
+using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Worker;
 
@@ -27,15 +29,22 @@ internal static class WorkerCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var host = Build(parsed.GetValue(storage), quiet: false);
+            // The worker itself tries again; this makes it report a wrong address at once.
+            using var host = Build(
+                parsed.GetValue(storage), quiet: false, new FirstAnswer(FirstAnswer.Interactive));
+            UnknownSettings.Warn(host.Services);
+            // The host is disposed when it stops, so its services are looked up first.
+            var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
             await host.RunAsync(cancellationToken);
+            ThrowIfFailed(services);
             return ExitCodes.Done;
         });
         return command;
     }
 
     /// <summary>Builds the worker's host.</summary>
-    public static IHost Build(string? storage, bool quiet)
+    /// <param name="firstAnswer">Limits the wait for storage's first answer; null is the SDK's limit.</param>
+    public static IHost Build(string? storage, bool quiet, FirstAnswer? firstAnswer)
     {
         var builder = MmeHost.CreateBuilder(storage, quiet);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
@@ -45,6 +54,22 @@ internal static class WorkerCommand
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddHostedService<WorkerService>();
         builder.Services.AddHostedService<PreloadService>();
+        if (firstAnswer is not null)
+        {
+            builder.Services.AddSingleton(firstAnswer);
+        }
+
         return builder.Build();
+    }
+
+    /// <summary>The host stops when a service fails, and ends as if it had been told to.</summary>
+    private static void ThrowIfFailed(IEnumerable<BackgroundService> services)
+    {
+        var failure = services.Select(service => service.ExecuteTask?.Exception)
+            .FirstOrDefault(exception => exception is not null);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure.InnerExceptions is [var only] ? only : failure);
+        }
     }
 }

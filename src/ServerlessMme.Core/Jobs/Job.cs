@@ -77,8 +77,10 @@ public enum JobState
 /// <param name="Prefix">The prefix of the images' names.</param>
 /// <param name="ChangedOnly">Re-scoring: true to skip images whose label is current.</param>
 /// <param name="Schedule">The schedule that started it.</param>
+/// <param name="SkippedFiles">The folder's files that were not uploaded; null if there are none.</param>
 public sealed record JobAsked(
-    string? Folder = null, string? Prefix = null, bool? ChangedOnly = null, string? Schedule = null);
+    string? Folder = null, string? Prefix = null, bool? ChangedOnly = null, string? Schedule = null,
+    SkippedFiles? SkippedFiles = null);
 
 /// <summary>Why and when a job was stopped before its end.</summary>
 public sealed record JobStop(DateTimeOffset At, string By, string Reason);

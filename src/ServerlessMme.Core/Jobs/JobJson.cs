@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Jobs;
@@ -9,6 +10,8 @@ namespace ServerlessMme.Core.Jobs;
 /// <summary>Job records and shards as JSON.</summary>
 public static class JobJson
 {
+    private const string MembersMissing = "members are missing";
+
     // The JSON is never part of a page, so image names stay readable instead of being escaped.
     private static readonly JobJsonContext Context = new(new JsonSerializerOptions(JobJsonContext.Default.Options)
     {
@@ -26,7 +29,7 @@ public static class JobJson
         // The deserializer leaves missing members null even if their type doesn't allow it.
         return job is { Asked: not null, Counts: not null, By: not null, Model: not null } && $"{job.Id}.json" == name
             ? job
-            : throw new JobUnreadableException(name, new JsonException("members are missing."));
+            : throw new JobUnreadableException(name, MembersMissing);
     }
 
     /// <exception cref="JobUnreadableException">It is not a shard.</exception>
@@ -35,7 +38,7 @@ public static class JobJson
         var shard = Read(json, name, Context.JobShard);
         return shard is { Counts: not null, Refusals: not null, Changes: not null }
             ? shard
-            : throw new JobUnreadableException(name, new JsonException("members are missing."));
+            : throw new JobUnreadableException(name, MembersMissing);
     }
 
     private static T Read<T>(ReadOnlyMemory<byte> json, string name, JsonTypeInfo<T> type)
@@ -43,18 +46,19 @@ public static class JobJson
     {
         try
         {
-            return JsonSerializer.Deserialize(json.Span, type) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize(json.Span, type)
+                ?? throw new JobUnreadableException(name, "it is null");
         }
         catch (JsonException exception)
         {
-            throw new JobUnreadableException(name, exception);
+            throw new JobUnreadableException(name, JsonProblem.Describe(json.Span, exception, type), exception);
         }
     }
 }
 
 /// <summary>A document is not a job record or shard. Somebody else must have written it.</summary>
-public sealed class JobUnreadableException(string name, Exception inner)
-    : IOException($"'jobs/{name}' is not a job record: {inner.Message} Remove it to go on.", inner);
+public sealed class JobUnreadableException(string name, string problem, Exception? inner = null)
+    : IOException($"'jobs/{name}' is not a job record: {problem}. Remove it to go on.", inner);
 
 internal sealed class JobIdConverter : JsonConverter<JobId>
 {

@@ -23,14 +23,15 @@ public static class MessageParser
             return Refuse($"has {body.Length} bytes, at most {MaxBytes} are allowed");
         }
 
+        var json = Decode(body);
         try
         {
-            using var document = JsonDocument.Parse(Decode(body), Strict);
+            using var document = JsonDocument.Parse(json, Strict);
             return Read(document.RootElement);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return Refuse($"is not JSON, plain or base64: {Printable.Text(exception.Message, 200)}");
+            return Refuse($"is not JSON, plain or base64: {JsonProblem.Describe(json.Span, exception)}");
         }
     }
 

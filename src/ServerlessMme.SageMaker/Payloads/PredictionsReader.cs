@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Payloads;
@@ -18,8 +19,8 @@ internal static class PredictionsReader
         }
         catch (JsonException exception)
         {
-            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {manifest.Labels.Count} scores for each of {rows} images "
-                + $"({exception.Message.Split('.')[0]})";
+            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {manifest.Labels.Count} scores for each of {rows} "
+                + $"images ({(exception.LineNumber is null ? exception.Message : JsonProblem.Describe(answer, exception))})";
             return null;
         }
     }
@@ -90,7 +91,8 @@ internal static class PredictionsReader
     {
         if (Next(ref reader) != type)
         {
-            throw new JsonException($"has {reader.TokenType} for {type}");
+            throw new JsonException(
+                type == JsonTokenType.StartArray ? "predictions are no list" : "it is no object");
         }
     }
 }

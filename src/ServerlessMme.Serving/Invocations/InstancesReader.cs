@@ -163,7 +163,9 @@ internal sealed class InstancesReader
     {
         if (Next(ref reader) != type)
         {
-            throw new JsonException($"there is {reader.TokenType} where {type} belongs");
+            throw new JsonException(type == JsonTokenType.StartArray
+                ? "expected a list in brackets for \"instances\""
+                : "expected an object in braces");
         }
     }
 }

@@ -90,7 +90,7 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admissi
         catch (JsonException exception)
         {
             throw new ServeException(ServeError.Model(
-                400, $"The body is not {{\"instances\":[…]}}: {Printable.Text(exception.Message, 300)}"));
+                400, $"The body is not {{\"instances\":[…]}}: {Problem(body.Bytes.Span, exception)}"));
         }
     }
 
@@ -106,6 +106,11 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admissi
     private static EncodedImage[] Stand(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(i =>
             new EncodedImage(new ImageReference(null, $"instance {i}", null, 0), [], 0))];
+
+    /// <summary>Our own exceptions have no line, unlike those of the JSON reader.</summary>
+    private static string Problem(ReadOnlySpan<byte> json, JsonException exception) => exception.LineNumber is null
+        ? Printable.Text(exception.Message, 300)
+        : JsonProblem.Describe(json, exception);
 
     private static ServeException Refuse(Refusal refusal) => new(ServeError.Of(refusal));
 }

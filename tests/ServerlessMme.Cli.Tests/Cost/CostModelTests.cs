@@ -94,7 +94,9 @@ public sealed class CostModelTests
     [Theory]
     [InlineData("usd", "-1", "prices.queueOperation must not be negative")]
     [InlineData("source", "\"\"", "prices.queueOperation needs a date and a source")]
-    [InlineData("colour", "1", "cannot be read")]
+    [InlineData("colour", "1", "\"colour\" is not known")]
+    [InlineData("usd", "\"a\"", "expected a number for \"usd\"")]
+    [InlineData("source", "null", "expected a value other than null for \"source\"")]
     public void Prices_that_cannot_be_are_named(string member, string value, string said)
     {
         var json = JsonNode.Parse(PriceBook.BuiltIn())!;
@@ -103,6 +105,31 @@ public sealed class CostModelTests
         var refused = Assert.Throws<PricesException>(() => PriceBook.Read(json.ToJsonString()));
 
         Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("prices")]
+    [InlineData("work")]
+    [InlineData("operations")]
+    public void A_file_that_lacks_a_member_is_refused(string member)
+    {
+        var json = JsonNode.Parse(PriceBook.BuiltIn())!;
+        json.AsObject().Remove(member);
+
+        var refused = Assert.Throws<PricesException>(() => PriceBook.Read(json.ToJsonString(), "mine.json"));
+
+        Assert.StartsWith($"mine.json lacks {member}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_JSON_is_located()
+    {
+        var refused = Assert.Throws<PricesException>(() => PriceBook.Read("{\n\"prices\": x}", "mine.json"));
+
+        Assert.StartsWith(
+            "mine.json, line 2, column 11: expected a value after \"prices\", found 'x'.",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

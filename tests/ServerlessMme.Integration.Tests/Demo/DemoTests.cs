@@ -51,7 +51,7 @@ public sealed class DemoTests
 
         var finished = await MmeProcess.RunAsync(null, [("PATH", empty.Root)], ["demo"]);
 
-        Assert.Equal(1, finished.ExitCode);
+        Assert.Equal(6, finished.ExitCode);
         Assert.Contains("Node.js 20", finished.Error, StringComparison.Ordinal);
     }
 

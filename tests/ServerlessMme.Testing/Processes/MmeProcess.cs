@@ -64,12 +64,14 @@ public sealed class MmeProcess : IAsyncDisposable
     public static MmeProcess Start(string? connection, params string[] arguments) => Start(connection, [], arguments);
 
     /// <param name="settings">Further environment variables.</param>
+    /// <param name="folder">Working directory; null is the repository's root.</param>
     public static MmeProcess Start(
-        string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments)
+        string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments,
+        string? folder = null)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = folder ?? Repository.Root,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -91,14 +93,19 @@ public sealed class MmeProcess : IAsyncDisposable
     public static Task<Finished> RunAsync(string? connection, params string[] arguments) =>
         RunAsync(connection, [], arguments);
 
-    /// <inheritdoc cref="Start(string?, IEnumerable{ValueTuple{string, string}}, string[])"/>
+    /// <inheritdoc cref="Start(string?, IEnumerable{ValueTuple{string, string}}, string[], string?)"/>
     public static async Task<Finished> RunAsync(
         string? connection, IEnumerable<(string Name, string Value)> settings, string[] arguments)
     {
         await using var mme = Start(connection, settings, arguments);
-        var output = await mme._process.StandardOutput.ReadToEndAsync();
-        await mme.WaitForExitAsync();
-        return new Finished(mme.ExitCode, output, mme.Errors);
+        return await mme.FinishAsync();
+    }
+
+    /// <summary>Runs a command in a folder to its end, without storage.</summary>
+    public static async Task<Finished> RunInAsync(string folder, params string[] arguments)
+    {
+        await using var mme = Start(null, [], arguments, folder);
+        return await mme.FinishAsync();
     }
 
     /// <summary>The next line on standard output; null at its end.</summary>
@@ -137,6 +144,13 @@ public sealed class MmeProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task<Finished> FinishAsync()
+    {
+        var output = await _process.StandardOutput.ReadToEndAsync();
+        await WaitForExitAsync();
+        return new Finished(ExitCode, output, Errors);
     }
 
     private async Task SignalAsync(string signal)

@@ -42,7 +42,10 @@ public static class ManifestReader
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return Refuse(model, [$"it is not JSON: {Printable.Text(exception.Message, 200)}"]);
+            return new Refusal(
+                ErrorCode.InvalidManifest,
+                $"The manifest model.json of '{model}' is not valid JSON: model.json, "
+                + $"{JsonProblem.Describe(json.Span, exception)}.");
         }
     }
 

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>Explains command lines that don't parse, and suggests what was meant.</summary>
+internal static partial class UsageErrors
+{
+    /// <summary>The problems, one per line, and the command whose help to read; null if the line is valid.</summary>
+    public static string? Explain(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        // Help and the version don't need valid arguments.
+        var swallowed = parsed.Action is null or ParseErrorAction || parsed.Action == command.Action
+            ? Swallowed(parsed)
+            : [];
+        var unknown = parsed.UnmatchedTokens.Concat(swallowed).Distinct().ToList();
+        // What follows an unknown option is most likely its value.
+        var reported = unknown.Any(IsOption) ? unknown.Where(IsOption) : unknown;
+        if (parsed.Errors.Count == 0 && swallowed.Count == 0)
+        {
+            return null;
+        }
+
+        var name = Name(parsed.CommandResult);
+        var lines = new List<string>();
+        var suggested = new List<string>();
+        foreach (var token in reported)
+        {
+            lines.Add(Unknown(parsed.CommandResult, name, token, suggested));
+        }
+
+        foreach (var error in parsed.Errors.Where(error => !IsSaid(error)))
+        {
+            lines.Add(Describe(error, command, name));
+        }
+
+        return string.Join('\n', lines.Distinct().Append($"'{name} --help' shows how it is used."));
+
+        // An unknown word is reported once, and not what is missing because of it.
+        bool IsSaid(ParseError error) =>
+            unknown.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))
+            || suggested.Any(option => error.Message.Contains($"'{option}'", StringComparison.Ordinal))
+            || (lines.Count > 0 && IsMissingCommand(error, command));
+    }
+
+    /// <summary>Options that the parser takes for arguments, because it doesn't know them.</summary>
+    private static List<string> Swallowed(ParseResult parsed)
+    {
+        var literal = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash)
+            .Select(token => token.Value).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+                .Select(token => token.Value)
+                .Where(text => IsOption(text) && !literal.Contains(text) && !Path.Exists(text)),
+        ];
+    }
+
+    private static bool IsOption(string token) => token.Length > 1 && token[0] == '-';
+
+    private static string Unknown(CommandResult result, string name, string token, List<string> suggested)
+    {
+        var shown = Printable.Text(token, 60);
+        var command = result.Command;
+        if (IsOption(token))
+        {
+            var option = Nearest.Of(token.Split('=', ':')[0], OptionsOf(result));
+            suggested.AddRange(option is null ? [] : [option]);
+            return $"'{name}' has no option '{shown}'.{DidYouMean(option)}";
+        }
+
+        var nearest = Nearest.Of(token, command.Subcommands.Select(each => each.Name));
+        return command.Subcommands.Count > 0
+            ? $"'{name}' has no command '{shown}'.{DidYouMean(nearest)}"
+            : $"'{shown}' is one argument too many for '{name}'.";
+    }
+
+    private static string DidYouMean(string? word) => word is null ? "" : $" Did you mean '{word}'?";
+
+    private static IEnumerable<string> OptionsOf(CommandResult result)
+    {
+        for (SymbolResult? at = result; at is CommandResult command; at = at.Parent)
+        {
+            foreach (var option in command.Command.Options.Where(option => option.Recursive || at == result))
+            {
+                yield return option.Name;
+            }
+        }
+    }
+
+    private static bool IsMissingCommand(ParseError error, Command command) =>
+        command.Subcommands.Count > 0 && error.SymbolResult is CommandResult;
+
+    private static string Describe(ParseError error, Command command, string name)
+    {
+        if (IsMissingCommand(error, command))
+        {
+            return $"'{name}' needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}.";
+        }
+
+        if (Unparsed().Match(error.Message) is not { Success: true } match)
+        {
+            return error.Message;
+        }
+
+        var isNumber = match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal);
+        return $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be "
+            + (isNumber ? "a whole number." : "another value.");
+    }
+
+    private static string Name(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Name(parent)} {result.Command.Name}" : "mme";
+
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for option '(?<option>.*)' as expected type '(?<type>.*)'")]
+    private static partial Regex Unparsed();
+}

@@ -1,0 +1,80 @@
+using System.ComponentModel;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace ServerlessMme.Hosting;
+
+/// <summary>Binds a section of the settings, and reports all values that don't parse together, in words.</summary>
+internal static class SettingsBinder
+{
+    /// <exception cref="OptionsValidationException">Some values don't parse.</exception>
+    public static void Bind<T>(IConfigurationSection section, T options)
+        where T : class
+    {
+        var failures = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite)
+            .Select(property => Check(property, section.GetSection(property.Name))).OfType<string>().ToList();
+        if (failures.Count > 0)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(T), failures);
+        }
+
+        section.Bind(options);
+    }
+
+    private static string? Check(PropertyInfo property, IConfigurationSection value)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (value.Value is not { Length: > 0 } text || type == typeof(string))
+        {
+            return null;
+        }
+
+        var converter = TypeDescriptor.GetConverter(type);
+        if (!converter.CanConvertFrom(typeof(string)) || Parses(converter, text))
+        {
+            return null;
+        }
+
+        return $"{value.Path} is '{text}', but must be {Describe(type)}.";
+    }
+
+    private static bool Parses(TypeConverter converter, string text)
+    {
+        try
+        {
+            return converter.ConvertFromInvariantString(text) is not null;
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException
+            or NotSupportedException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string Describe(Type type)
+    {
+        if (type.IsEnum)
+        {
+            return $"one of {string.Join(", ", Enum.GetNames(type))}";
+        }
+
+        if (type == typeof(bool))
+        {
+            return "true or false";
+        }
+
+        if (type == typeof(TimeSpan))
+        {
+            return "a time as hh:mm:ss";
+        }
+
+        if (type == typeof(Uri))
+        {
+            return "an address such as https://acme.blob.core.windows.net";
+        }
+
+        return type == typeof(double) || type == typeof(float) ? "a number" : "a whole number";
+    }
+}

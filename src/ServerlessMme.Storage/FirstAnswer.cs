@@ -1,0 +1,96 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace ServerlessMme.Storage;
+
+/// <summary>
+/// Makes clients fail fast until storage has answered once. The SDK's own retries take half a minute to report a wrong
+/// address, which is too long for somebody at a terminal, but right for an account that was there a moment ago.
+/// </summary>
+/// <param name="limit">How long a service's first request may take, from sending it until its answer is there.</param>
+public sealed class FirstAnswer(TimeSpan limit)
+{
+    /// <summary>For commands at a terminal: a command that finds no storage ends within 5 seconds.</summary>
+    public static readonly TimeSpan Interactive = TimeSpan.FromSeconds(2.5);
+
+    internal void Limit(ClientOptions options)
+    {
+        // One per client, because the blob service's answer says nothing about the queue service.
+        var service = new Service();
+        options.AddPolicy(new Timeout(service, limit), HttpPipelinePosition.PerRetry);
+        options.RetryPolicy = new Retry(service, options.Retry);
+    }
+
+    /// <summary>One storage service, and whether it has answered.</summary>
+    private sealed class Service
+    {
+        private volatile bool _hasAnswered;
+
+        public bool HasAnswered
+        {
+            get => _hasAnswered;
+            set => _hasAnswered = value;
+        }
+    }
+
+    private sealed class Retry(Service service, RetryOptions standard)
+        : RetryPolicy(
+            standard.MaxRetries, DelayStrategy.CreateExponentialDelayStrategy(standard.Delay, standard.MaxDelay))
+    {
+        protected override bool ShouldRetry(HttpMessage message, Exception? exception) =>
+            service.HasAnswered && base.ShouldRetry(message, exception);
+
+        protected override ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
+            service.HasAnswered ? base.ShouldRetryAsync(message, exception) : ValueTask.FromResult(false);
+    }
+
+    private sealed class Timeout(Service service, TimeSpan limit) : HttpPipelinePolicy
+    {
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            var isFirst = Begin(message);
+            try
+            {
+                ProcessNext(message, pipeline);
+            }
+            catch (Exception exception) when (isFirst && !message.CancellationToken.IsCancellationRequested)
+            {
+                throw Unreachable(message, exception);
+            }
+
+            service.HasAnswered = true;
+        }
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            var isFirst = Begin(message);
+            try
+            {
+                await ProcessNextAsync(message, pipeline);
+            }
+            catch (Exception exception) when (isFirst && !message.CancellationToken.IsCancellationRequested)
+            {
+                throw Unreachable(message, exception);
+            }
+
+            service.HasAnswered = true;
+        }
+
+        private bool Begin(HttpMessage message)
+        {
+            message.NetworkTimeout = service.HasAnswered ? null : limit;
+            return !service.HasAnswered;
+        }
+
+        private StorageUnreachableException Unreachable(HttpMessage message, Exception exception) => new(
+            message.Request.Uri.ToUri(),
+            exception is OperationCanceledException ? $"no answer within {limit.TotalSeconds:0.#} seconds"
+                : exception.GetBaseException().Message,
+            exception);
+    }
+}
+
+/// <summary>Storage doesn't answer: a wrong address, nothing running there, or no network.</summary>
+public sealed class StorageUnreachableException(Uri address, string reason, Exception inner) : RequestFailedException(
+    $"Storage at {address.GetLeftPart(UriPartial.Authority)} does not answer ({reason}).", inner);
