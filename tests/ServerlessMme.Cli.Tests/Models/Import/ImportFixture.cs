@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models.Import;
 using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Cli.Tests.Models.Import;
@@ -62,8 +63,17 @@ internal sealed class ImportFixture
     public double[] Scores => [.. _expected["scores"]!.AsArray().Select(score => score!.GetValue<double>())];
 
     /// <summary>Members that nobody can know from the files.</summary>
-    public string[] Unsure => [.. _expected["unsure"]!.AsArray().Select(member => member!.GetValue<string>())];
+    public string[] Unsure => Texts("unsure");
+
+    /// <summary>Options that a user must give because the most likely values are wrong; mostly none.</summary>
+    public string[] Answers => Texts("answers");
+
+    /// <summary>What the command must recognize.</summary>
+    public ModelSource Origin => Enum.Parse<ModelSource>(
+        _expected["source"]!.GetValue<string>().Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
     /// <summary>How far a score may be off: float16 has 11 bits.</summary>
     public double Tolerance => Name.Contains("float16", StringComparison.Ordinal) ? 1e-3 : 1e-6;
+
+    private string[] Texts(string member) => [.. _expected[member]!.AsArray().Select(text => text!.GetValue<string>())];
 }

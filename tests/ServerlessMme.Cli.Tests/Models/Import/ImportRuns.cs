@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models.Import;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;
 
@@ -13,19 +14,33 @@ public sealed class ImportRuns : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    internal Task<ImportRun> OfAsync(ImportFixture fixture) =>
-        _runs.GetOrAdd(fixture.Name, _ => new Lazy<Task<ImportRun>>(() => RunAsync(fixture))).Value;
+    /// <summary>A run that gets no more than the export.</summary>
+    internal Task<ImportRun> WithoutAnswersAsync(ImportFixture fixture) => OnceAsync(fixture.Name, fixture, []);
 
-    private async Task<ImportRun> RunAsync(ImportFixture fixture)
+    /// <summary>A run that also gets the options that the fixture needs.</summary>
+    internal Task<ImportRun> WithAnswersAsync(ImportFixture fixture) => fixture.Answers.Length == 0
+        ? WithoutAnswersAsync(fixture)
+        : OnceAsync(fixture.Name + "-answered", fixture, fixture.Answers);
+
+    private Task<ImportRun> OnceAsync(string key, ImportFixture fixture, string[] answers) =>
+        _runs.GetOrAdd(key, _ => new Lazy<Task<ImportRun>>(() => RunAsync(_folder.PathOf(key), fixture, answers))).Value;
+
+    private static async Task<ImportRun> RunAsync(string output, ImportFixture fixture, string[] answers)
     {
-        var output = _folder.PathOf(fixture.Name);
         var finished = await MmeProcess.RunAsync(
-            null, "models", "init", fixture.Source, "--name", fixture.Name, "--out", output, "--yes");
+            null, ["models", "init", fixture.Source, "--name", fixture.Name, "--out", output, "--yes", .. answers]);
         var text = finished.Output + finished.Error;
         var manifest = Path.Combine(output, "model.json");
-        return File.Exists(manifest)
-            ? new ImportRun(text, [.. await CheckAsync(fixture, output, manifest)])
-            : new ImportRun(text, [$"no model.json was written, exit code {finished.ExitCode}: {text}"]);
+        if (!File.Exists(manifest))
+        {
+            return new ImportRun(text, [$"no model.json was written, exit code {finished.ExitCode}: {finished.Error}"]);
+        }
+
+        var origin = $"The model comes from {ModelSources.NameOf(fixture.Origin)}.";
+        var problems = await CheckAsync(fixture, output, manifest);
+        return new ImportRun(text, [.. text.Contains(origin, StringComparison.Ordinal)
+            ? problems
+            : problems.Append($"'{origin}' is not printed")]);
     }
 
     private static async Task<IEnumerable<string>> CheckAsync(ImportFixture fixture, string folder, string manifest)
