@@ -63,10 +63,7 @@ internal sealed class ImportFixture
     public double[] Scores => [.. _expected["scores"]!.AsArray().Select(score => score!.GetValue<double>())];
 
     /// <summary>Members that nobody can know from the files.</summary>
-    public string[] Unsure => Texts("unsure");
-
-    /// <summary>Options that a user must give because the most likely values are wrong; mostly none.</summary>
-    public string[] Answers => Texts("answers");
+    public string[] Unsure => [.. _expected["unsure"]!.AsArray().Select(member => member!.GetValue<string>())];
 
     /// <summary>What the command must recognize.</summary>
     public ModelSource Origin => Enum.Parse<ModelSource>(
@@ -74,6 +71,4 @@ internal sealed class ImportFixture
 
     /// <summary>How far a score may be off: float16 has 11 bits.</summary>
     public double Tolerance => Name.Contains("float16", StringComparison.Ordinal) ? 1e-3 : 1e-6;
-
-    private string[] Texts(string member) => [.. _expected[member]!.AsArray().Select(text => text!.GetValue<string>())];
 }

@@ -22,7 +22,7 @@ public sealed class ImportFixtureTests(ImportRuns runs, ITestOutputHelper output
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Init_writes_the_manifest_of_the_source_and_its_scores(string name) =>
-        Assert.Empty((await runs.WithAnswersAsync(new ImportFixture(name))).Problems);
+        Assert.Empty((await runs.OfAsync(new ImportFixture(name))).Problems);
 
     [Theory]
     [MemberData(nameof(UnsureNames))]
@@ -30,7 +30,7 @@ public sealed class ImportFixtureTests(ImportRuns runs, ITestOutputHelper output
     {
         var fixture = new ImportFixture(name);
 
-        var run = await runs.WithoutAnswersAsync(fixture);
+        var run = await runs.OfAsync(fixture);
 
         Assert.All(fixture.Unsure, member => Assert.Contains(
             run.Text.Split('\n'),
@@ -44,7 +44,7 @@ public sealed class ImportFixtureTests(ImportRuns runs, ITestOutputHelper output
         var right = 0;
         foreach (var name in ImportFixture.Names)
         {
-            right += (await runs.WithoutAnswersAsync(new ImportFixture(name))).Problems.Count == 0 ? 1 : 0;
+            right += (await runs.OfAsync(new ImportFixture(name))).Problems.Count == 0 ? 1 : 0;
         }
 
         output.WriteLine($"{right} of {ImportFixture.Names.Count} are right.");

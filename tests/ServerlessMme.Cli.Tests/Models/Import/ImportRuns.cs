@@ -14,21 +14,14 @@ public sealed class ImportRuns : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A run that gets no more than the export.</summary>
-    internal Task<ImportRun> WithoutAnswersAsync(ImportFixture fixture) => OnceAsync(fixture.Name, fixture, []);
+    internal Task<ImportRun> OfAsync(ImportFixture fixture) =>
+        _runs.GetOrAdd(fixture.Name, _ => new Lazy<Task<ImportRun>>(() => RunAsync(fixture))).Value;
 
-    /// <summary>A run that also gets the options that the fixture needs.</summary>
-    internal Task<ImportRun> WithAnswersAsync(ImportFixture fixture) => fixture.Answers.Length == 0
-        ? WithoutAnswersAsync(fixture)
-        : OnceAsync(fixture.Name + "-answered", fixture, fixture.Answers);
-
-    private Task<ImportRun> OnceAsync(string key, ImportFixture fixture, string[] answers) =>
-        _runs.GetOrAdd(key, _ => new Lazy<Task<ImportRun>>(() => RunAsync(_folder.PathOf(key), fixture, answers))).Value;
-
-    private static async Task<ImportRun> RunAsync(string output, ImportFixture fixture, string[] answers)
+    private async Task<ImportRun> RunAsync(ImportFixture fixture)
     {
+        var output = _folder.PathOf(fixture.Name);
         var finished = await MmeProcess.RunAsync(
-            null, ["models", "init", fixture.Source, "--name", fixture.Name, "--out", output, "--yes", .. answers]);
+            null, "models", "init", fixture.Source, "--name", fixture.Name, "--out", output, "--yes");
         var text = finished.Output + finished.Error;
         var manifest = Path.Combine(output, "model.json");
         if (!File.Exists(manifest))

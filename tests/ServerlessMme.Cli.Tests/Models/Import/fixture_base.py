@@ -33,7 +33,7 @@ class Fixture:
                  half=False):
         Fixture.count += 1
         self.name, self.source, self.labels, self.input = name, source, labels, input
-        self.activation, self.unsure, self.output, self.answers = activation, list(unsure), {}, []
+        self.activation, self.unsure, self.output = activation, list(unsure), {}
         self.half, self.labels_known = half, "labels" not in self.unsure
         self.root = os.path.join(FOLDER, name)
         self.folder = os.path.join(self.root, "source")
@@ -62,7 +62,7 @@ class Fixture:
         manifest["input"] = self.input
         manifest["output"] = {"activation": "none" if inside else self.activation, **self.output}
         expected = {"source": self.source, "manifest": manifest, "scores": [float(s) for s in scores],
-                    "unsure": self.unsure, "answers": self.answers}
+                    "unsure": self.unsure}
         with open(os.path.join(self.root, "expected.json"), "w", encoding="utf-8") as file:
             file.write(json.dumps(expected, indent=1) + "\n")
         if zipped:

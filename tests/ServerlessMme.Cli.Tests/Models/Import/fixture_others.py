@@ -39,14 +39,12 @@ def keras():
     export_tf2onnx(f.net, f.path("mnist.onnx"), [None, 28, 28, 1], ("conv2d_input", "dense"))
     f.write("class_names.txt", lines(DIGITS)).finish(inside="softmax")
     mobile = spec(96, 64, 1 / 127.5, mean=[1, 1, 1])
-    f = Fixture("keras-mobilenet-v2", "keras", PETS, mobile, image=(96, 64), unsure=["scale"])
-    f.answers = ["--range=-1-1"]
+    f = Fixture("keras-mobilenet-v2", "keras", PETS, mobile, image=(96, 64))
     export_tf2onnx(f.net, f.path(), [None, 64, 96, 3], ("input_1", "predictions"), "mobilenetv2_1.00_224", "Conv1",
                    "predictions")
     f.write("class_names.txt", lines(PETS)).finish(inside="softmax")
     caffe = spec(96, 64, 1, mean=[103.939, 116.779, 123.68])
-    f = Fixture("keras-vgg16", "keras", FLOWERS, {**caffe, "channels": "BGR"}, image=(96, 64), unsure=["scale"])
-    f.answers = ["--range=caffe", "--channels=BGR"]
+    f = Fixture("keras-vgg16", "keras", FLOWERS, {**caffe, "channels": "BGR"}, image=(96, 64))
     export_tf2onnx(f.net, f.path(), [None, 64, 96, 3], ("input_1", "predictions"), "vgg16", "block1_conv1",
                    "predictions")
     f.write("class_names.txt", lines(FLOWERS)).finish(inside="softmax")

@@ -7,8 +7,7 @@ because small networks stand in for theirs. Files, members and names are those o
     /usr/bin/python3 tests/ServerlessMme.Cli.Tests/Models/Import/make_fixtures.py
 
 A fixture has source/ or source.zip, the image, and expected.json: `manifest` has the members that must be equal,
-`scores` the reference scores of the image, `unsure` the members that nobody can know from the files, and `answers` the
-options that a user gives where the most likely value is wrong.
+`scores` the reference scores of the image, `unsure` the members that nobody can know from the files.
 """
 import os
 import shutil
