@@ -12,6 +12,11 @@ public static class OnnxFacts
     private static readonly string[] ShapeOnly =
         ["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"];
 
+    // Best first.
+    private static readonly string[] ScoreNames = ["prob", "score", "logits"];
+
+    private const int FirstNodes = 40;
+
     private static readonly string[] Arithmetic = ["Mul", "Div", "Sub", "Add", "BatchNormalization"];
 
     /// <summary>The facts; a refusal when the file cannot be loaded.</summary>
@@ -40,7 +45,7 @@ public static class OnnxFacts
     private static ModelFacts Read(InferenceSession session, GraphProto graph)
     {
         var input = session.InputNames[0];
-        var scores = ScoreOutput.Only(session);
+        var scores = ScoreOutput.Only(session) ?? MostLikely(session, session.InputMetadata[input].Dimensions);
         return new ModelFacts(
             Describe(input, session.InputMetadata[input]),
             scores is null ? null : Describe(scores, session.OutputMetadata[scores]),
@@ -49,8 +54,19 @@ public static class OnnxFacts
             session.ModelMetadata.CustomMetadataMap,
             [.. ZipMapOutputs.Labels(graph)],
             scores is null ? ScoreFunction.None : FindEnd(graph, scores),
-            NormalizesItself(graph, input));
+            NormalizesItself(graph, input),
+            string.Join(' ', graph.Node.Take(FirstNodes).SelectMany(node => node.Output.Prepend(node.Name)))
+                .ToLowerInvariant());
     }
+
+    /// <summary>Of several outputs with fractions, one that is no copy of the input, by its name.</summary>
+    private static string? MostLikely(InferenceSession session, int[] input) => session.OutputNames
+        .Where(name => session.OutputMetadata[name] is { IsTensor: true } metadata
+            && ScoreOutput.IsFractional(metadata.ElementDataType)
+            && metadata.Dimensions.Length is 1 or 2 && !metadata.Dimensions.SequenceEqual(input))
+        .OrderBy(name => Array.FindIndex(ScoreNames, part => name.Contains(part, StringComparison.OrdinalIgnoreCase))
+            is var place and >= 0 ? place : ScoreNames.Length)
+        .FirstOrDefault();
 
     private static TensorFacts Describe(string name, NodeMetadata metadata) => new(
         name, Signature.TypeOf(metadata), metadata.IsTensor ? [.. metadata.Dimensions] : []);

@@ -110,7 +110,8 @@ internal static class ScoreOutput
                 name, $"has {names.Count} outputs ({Signature.List(names)})", "name one in output.name in model.json");
     }
 
-    private static bool IsFractional(TensorElementType type) =>
+    /// <summary>True for a type that can hold probabilities.</summary>
+    public static bool IsFractional(TensorElementType type) =>
         type is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.Double;
 
     private static float[] Convert<T>(ReadOnlySpan<T> values, Func<T, float> convert)

@@ -31,9 +31,13 @@ public static partial class LabelSources
             return (id2Label, "id2label in config.json");
         }
 
-        if ((OfList(config?["label_names"]) ?? OfList((config?["pretrained_cfg"] as JsonObject)?["label_names"])) is { } names)
+        foreach (var member in (string[])["label_names", "labels"])
         {
-            return (names, "label_names in config.json");
+            var nested = (config?["pretrained_cfg"] as JsonObject)?[member];
+            if ((OfList(config?[member]) ?? OfList(nested)) is { } names)
+            {
+                return (names, $"{member} in config.json");
+            }
         }
 
         foreach (var file in JsonFiles)
@@ -74,9 +78,15 @@ public static partial class LabelSources
             return [.. lines.Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..].Trim())];
         }
 
-        return lines.All(line => Synset().IsMatch(line))
-            ? [.. lines.Select(line => line[10..].Split(',')[0].Trim())]
-            : lines;
+        return lines.All(line => Synset().IsMatch(line)) ? OfSynsets(lines) : lines;
+    }
+
+    /// <summary>ImageNet has two cranes and two maillots; their numbers tell them apart.</summary>
+    private static IReadOnlyList<string> OfSynsets(IReadOnlyList<string> lines)
+    {
+        var names = lines.Select(line => line[10..].Split(',')[0].Trim()).ToList();
+        var doubles = names.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        return [.. names.Select((name, i) => doubles.Contains(name) ? $"{name} ({lines[i][..9]})" : name)];
     }
 
     /// <summary>JSON or Python: a list, or a dictionary by index.</summary>

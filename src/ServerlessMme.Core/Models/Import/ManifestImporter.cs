@@ -44,10 +44,7 @@ public static class ManifestImporter
                 FillModelZoo(draft, facts);
                 break;
             case ModelSource.Keras:
-                FillResize(
-                    draft, "stretch", facts.NormalizesItself ? "bilinear" : "nearest", "what Keras does by default",
-                    Certainty.Likely);
-                FillOwnRange(draft, facts, ValueRange.Unit, "a guess: Keras code differs");
+                FillKeras(draft, facts);
                 break;
             case ModelSource.Torchvision:
                 FillTorchvision(draft, facts, "what torchvision's models use", Certainty.Likely);
@@ -63,6 +60,25 @@ public static class ManifestImporter
         }
     }
 
+    private static void FillKeras(Draft draft, ModelFacts facts)
+    {
+        FillResize(
+            draft, "stretch", facts.NormalizesItself ? "bilinear" : "nearest", "what Keras does by default",
+            Certainty.Likely);
+        if (!facts.NormalizesItself && KerasApplications.Find(facts.FirstNames) is var (name, range))
+        {
+            if (range == ValueRange.Caffe)
+            {
+                draft.Set("input.channels", JsonValue.Create("BGR"), $"preprocess_input of {name}", Certainty.Likely);
+            }
+
+            range.SetIn(draft, $"preprocess_input of {name}", Certainty.Likely);
+            return;
+        }
+
+        FillOwnRange(draft, facts, ValueRange.Unit, "a guess: Keras code differs");
+    }
+
     private static void FillCustomVision(Draft draft, ModelFacts facts)
     {
         const string Format = "Image.BitmapPixelFormat";
@@ -73,7 +89,7 @@ public static class ManifestImporter
             draft.Set("input.channels", JsonValue.Create(isBgr ? "BGR" : "RGB"), $"{Format} {format}", Certainty.Certain);
         }
 
-        FillResize(draft, "stretch", "bilinear", "how Custom Vision prepares images", Certainty.Likely);
+        FillResize(draft, "stretch", "bicubic", "how Custom Vision prepares images", Certainty.Likely);
         if (!facts.Metadata.TryGetValue(Range, out var range))
         {
             FillOwnRange(draft, facts, ValueRange.Unit, "how newer Custom Vision exports are scored");
@@ -97,8 +113,9 @@ public static class ManifestImporter
 
         // EfficientNet-Lite4, the zoo's one classifier with channels last.
         const string Because = "how the model zoo's EfficientNet-Lite4 is scored";
-        FillResize(draft, "shorter-side", "bicubic", Because, Certainty.Likely);
+        FillResize(draft, "shorter-side", "bilinear", Because, Certainty.Likely);
         draft.Set("input.resize.side", JsonValue.Create(256), Because, Certainty.Likely);
+        draft.Set("input.resize.offset", JsonValue.Create("floor"), Because, Certainty.Likely);
         new ValueRange("", "", 1, [127, 127, 127], [128, 128, 128]).SetIn(draft, Because, Certainty.Likely);
     }
 

@@ -1,13 +1,14 @@
 namespace ServerlessMme.Core.Models.Import;
 
 /// <summary>What an ONNX file says about itself.</summary>
-/// <param name="Scores">The output with the scores; null when none can have them or several can.</param>
+/// <param name="Scores">The output that most likely has the scores; null when none can.</param>
 /// <param name="Outputs">Names of all outputs.</param>
-/// <param name="Producer">The program that wrote the file, such as <c>pytorch</c> or <c>tf2onnx</c>; may be empty.</param>
+/// <param name="Producer">The program that wrote the file, as in <c>pytorch</c> or <c>tf2onnx</c>; may be empty.</param>
 /// <param name="Metadata">The file's <c>metadata_props</c>.</param>
-/// <param name="ZipMapLabels">Labels that the file has in a ZipMap, in the order of the scores; empty without one.</param>
+/// <param name="ZipMapLabels">Labels in the file's ZipMap, in the order of the scores; empty without one.</param>
 /// <param name="End">The function that makes the scores, as far as the graph shows.</param>
 /// <param name="NormalizesItself">True when the graph begins with arithmetic on the input and constants.</param>
+/// <param name="FirstNames">Names of the first operators, in lower case. Keras puts the architecture there.</param>
 public sealed record ModelFacts(
     TensorFacts Input,
     TensorFacts? Scores,
@@ -16,7 +17,8 @@ public sealed record ModelFacts(
     IReadOnlyDictionary<string, string> Metadata,
     IReadOnlyList<string> ZipMapLabels,
     ScoreFunction End,
-    bool NormalizesItself);
+    bool NormalizesItself,
+    string FirstNames);
 
 /// <summary>An input or an output.</summary>
 /// <param name="Type">As in <c>float32</c>.</param>

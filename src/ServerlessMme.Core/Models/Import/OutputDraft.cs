@@ -13,7 +13,9 @@ internal static class OutputDraft
         var labels = draft.Find("labels")!.Value.AsArray().Count;
         if (facts.Scores is { } scores && facts.Outputs.Count > 1)
         {
-            draft.Set("output.name", JsonValue.Create(scores.Name), "the only output with fractions", Certainty.Certain);
+            draft.Set(
+                "output.name", JsonValue.Create(scores.Name), $"one of {facts.Outputs.Count} outputs, by type and name",
+                Certainty.Likely);
         }
 
         var isMulti = source == ModelSource.HuggingFace
