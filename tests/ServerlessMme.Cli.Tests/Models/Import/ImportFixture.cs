@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models.Import;
 using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Cli.Tests.Models.Import;
@@ -36,6 +38,22 @@ internal sealed class ImportFixture
         }
     }
 
+    /// <summary>The ONNX file, wherever it is.</summary>
+    public Stream OpenOnnx()
+    {
+        if (!Source.EndsWith(".zip", StringComparison.Ordinal))
+        {
+            return File.OpenRead(File.Exists(Source) ? Source : Directory.GetFiles(Source, "*.onnx").Single());
+        }
+
+        var memory = new MemoryStream();
+        using var archive = ZipFile.OpenRead(Source);
+        using var entry = archive.Entries.Single(each => each.Name.EndsWith(".onnx", StringComparison.Ordinal)).Open();
+        entry.CopyTo(memory);
+        memory.Position = 0;
+        return memory;
+    }
+
     public string Image => Directory.GetFiles(_folder, "image.*").Single();
 
     /// <summary>The members that must be equal.</summary>
@@ -46,6 +64,10 @@ internal sealed class ImportFixture
 
     /// <summary>Members that nobody can know from the files.</summary>
     public string[] Unsure => [.. _expected["unsure"]!.AsArray().Select(member => member!.GetValue<string>())];
+
+    /// <summary>What the command must recognize.</summary>
+    public ModelSource Origin => Enum.Parse<ModelSource>(
+        _expected["source"]!.GetValue<string>().Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
     /// <summary>How far a score may be off: float16 has 11 bits.</summary>
     public double Tolerance => Name.Contains("float16", StringComparison.Ordinal) ? 1e-3 : 1e-6;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models.Import;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;
 
@@ -23,9 +24,16 @@ public sealed class ImportRuns : IDisposable
             null, "models", "init", fixture.Source, "--name", fixture.Name, "--out", output, "--yes");
         var text = finished.Output + finished.Error;
         var manifest = Path.Combine(output, "model.json");
-        return File.Exists(manifest)
-            ? new ImportRun(text, [.. await CheckAsync(fixture, output, manifest)])
-            : new ImportRun(text, [$"no model.json was written, exit code {finished.ExitCode}: {text}"]);
+        if (!File.Exists(manifest))
+        {
+            return new ImportRun(text, [$"no model.json was written, exit code {finished.ExitCode}: {finished.Error}"]);
+        }
+
+        var origin = $"The model comes from {ModelSources.NameOf(fixture.Origin)}.";
+        var problems = await CheckAsync(fixture, output, manifest);
+        return new ImportRun(text, [.. text.Contains(origin, StringComparison.Ordinal)
+            ? problems
+            : problems.Append($"'{origin}' is not printed")]);
     }
 
     private static async Task<IEnumerable<string>> CheckAsync(ImportFixture fixture, string folder, string manifest)

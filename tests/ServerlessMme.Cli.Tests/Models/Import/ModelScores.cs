@@ -43,6 +43,7 @@ internal static class ModelScores
         var bytes = File.ReadAllBytes(path);
         var rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(rented, 0);
-        return new EncodedImage(new ImageReference(null, Path.GetFileName(path), null, bytes.Length), rented, bytes.Length);
+        var reference = new ImageReference(null, Path.GetFileName(path), null, bytes.Length);
+        return new EncodedImage(reference, rented, bytes.Length);
     }
 }

@@ -212,7 +212,8 @@ def export_plain(net, path, shape, names, tail="Softmax", producer="", type=Tens
     scores = graph.add(tail, [logits], last, **({} if tail == "Sigmoid" else {"axis": 1})) if tail else logits
     batch, outputs = shape[:1], []
     if score == TensorProto.INT64:
-        scores = graph.add("Round", [graph.add("Mul", [scores, graph.weight("votes_per_logit", 2.0)], "scaled_votes")], "votes_out")
+        scaled = graph.add("Mul", [scores, graph.weight("votes_per_logit", 2.0)], "scaled_votes")
+        scores = graph.add("Round", [scaled], "whole_votes")
     if score:
         scores = graph.add("Cast", [scores], names[1], to=score)
     if zipped:

@@ -3,7 +3,7 @@ import torch
 from onnx import TensorProto
 
 from fixture_base import (
-    DIGITS, FLOWERS, IMAGENET, PETS, TALL, TORCHVISION, UNIT, WIDE, ZOO, Fixture, lines)
+    DIGITS, FLOWERS, PETS, TALL, TORCHVISION, UNIT, ZOO, Fixture, lines)
 from fixture_networks import Net, export_custom_vision, export_plain, export_tf2onnx, export_torch
 
 
@@ -45,7 +45,8 @@ def keras():
     f.write("class_names.txt", lines(PETS)).finish(inside="softmax")
     caffe = spec(96, 64, 1, mean=[103.939, 116.779, 123.68])
     f = Fixture("keras-vgg16", "keras", FLOWERS, {**caffe, "channels": "BGR"}, image=(96, 64))
-    export_tf2onnx(f.net, f.path(), [None, 64, 96, 3], ("input_1", "predictions"), "vgg16", "block1_conv1", "predictions")
+    export_tf2onnx(f.net, f.path(), [None, 64, 96, 3], ("input_1", "predictions"), "vgg16", "block1_conv1",
+                   "predictions")
     f.write("class_names.txt", lines(FLOWERS)).finish(inside="softmax")
 
 
