@@ -82,15 +82,18 @@ internal readonly record struct Placement(
             newWidth = Math.Max(1, RoundToEven((double)width / height * input.Height));
         }
 
-        var (left, top) = ((input.Width - newWidth) * 0.5, (input.Height - newHeight) * 0.5);
         return whole with
         {
             Width = newWidth,
             Height = newHeight,
-            Left = RoundToEven(left),
-            Top = RoundToEven(top),
+            Left = BarBefore(input.Width - newWidth, input.Resize.Offset),
+            Top = BarBefore(input.Height - newHeight, input.Resize.Offset),
         };
     }
+
+    // timm's CenterCropOrPad puts the smaller half in front.
+    private static int BarBefore(int bars, CropOffset offset) =>
+        offset == CropOffset.Floor ? bars / 2 : RoundToEven(bars * 0.5);
 
     private static int RoundToEven(double value) => (int)Math.Round(value, MidpointRounding.ToEven);
 }

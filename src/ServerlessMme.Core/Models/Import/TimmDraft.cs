@@ -61,6 +61,7 @@ internal static class TimmDraft
                 "input.resize.colour",
                 new JsonArray([.. mean.Select(m => JsonValue.Create((int)Math.Min(255, Math.Round(255 * m))))]),
                 Certainty.Likely);
+            Set("input.resize.offset", JsonValue.Create("floor"), Certainty.Likely);
             return;
         }
         else

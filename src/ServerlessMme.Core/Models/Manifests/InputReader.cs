@@ -34,7 +34,8 @@ internal static class InputReader
         var mode = node.Choice("mode", preset.Mode);
         var cropsCentre = new ResizeSpec(mode, default).CropsCentre;
         node.OnlyWith("side", cropsCentre, "mode shorter-side or stretch-crop");
-        node.OnlyWith("offset", cropsCentre, "mode shorter-side or stretch-crop");
+        node.OnlyWith(
+            "offset", cropsCentre || mode == ResizeMode.Letterbox, "mode shorter-side, stretch-crop or letterbox");
         node.OnlyWith("colour", mode == ResizeMode.Letterbox, "mode letterbox");
         node.OnlyWith("filter", mode != ResizeMode.None, "a mode other than none");
         return new ResizeSpec(
