@@ -37,7 +37,7 @@ internal sealed class CsvWriter(Stream output) : ILabelWriter
         var best = label.Top.Count > 0 ? label.Top[0] : null;
         _writer.Write(string.Join(',', new[]
         {
-            label.Image.Name, best?.Label, best?.Score.ToString(CultureInfo.InvariantCulture),
+            label.Image.Name, best is null ? null : label.Answer, best?.Score.ToString(CultureInfo.InvariantCulture),
             label.Error?.Code.ToString(), label.Error?.Message,
         }.Select(Quote)));
         _writer.Write("\r\n");
@@ -77,7 +77,7 @@ internal sealed class TableWriter(IAnsiConsole console) : ILabelWriter
         }
         else
         {
-            _table.AddRow(name, Markup.Escape(label.Top[0].Label), Score(label.Top[0]), Others(label));
+            _table.AddRow(name, Markup.Escape(label.Answer), Score(label.Top[0]), Others(label));
         }
     }
 

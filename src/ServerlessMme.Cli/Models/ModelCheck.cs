@@ -1,9 +1,11 @@
 using System.Globalization;
+using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Import;
 using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models;
@@ -47,6 +49,15 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
 
         using var testImage = image is null ? TestImage.Create(model.Manifest.Input) : null;
         await ScoreAsync(model, image ?? testImage!, report, cancellationToken);
+        using var drawn = ProofImages.Draw(model.Manifest.Input);
+        var trial = await new Proof(preprocessor).RunAsync(
+            backend, model.Manifest.Input, drawn.Images, cancellationToken);
+        if (trial.Problem is { } problem && report.IsFine)
+        {
+            report.Note($"Of three different drawings, {problem}. If photographs fare no better, the preprocessing in "
+                + "model.json is wrong: 'mme models init --images' finds the right one.");
+        }
+
         return report;
     }
 
@@ -78,8 +89,9 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         var sum = scores.Sum();
         var areInRange = Array.TrueForAll(scores, score => score is >= -SumTolerance and <= 1 + SumTolerance);
         var sumsToOne = Math.Abs(sum - 1) <= SumTolerance;
-        if (manifest.Output.Activation == Activation.Sigmoid || manifest.Labels.Count == 1
-            || (areInRange && sumsToOne))
+        var areIndependent = manifest.Output.Activation == Activation.Sigmoid
+            || (manifest.Output.Task == OutputTask.Multi && areInRange);
+        if (areIndependent || manifest.Labels.Count == 1 || (areInRange && sumsToOne))
         {
             return;
         }
@@ -98,7 +110,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     private static string Describe(InputSpec input) =>
         $"{input.Width} × {input.Height} {input.Channels} {input.Layout} {input.Type}, {Describe(input.Resize)}";
 
-    private static string Describe(ResizeSpec resize) => resize.Mode switch
+    internal static string Describe(ResizeSpec resize) => resize.Mode switch
     {
         ResizeMode.None => "no resizing",
         ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, centre cut out",

@@ -27,7 +27,7 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        InitCommand.Create(), CheckCommand.Create(), Push(), List(), Show(), AliasCommand.Create(), Remove(),
+        InitCommand.Create(), CheckCommand.Create(), Push(), List(), ShowCommand.Create(), AliasCommand.Create(), Remove(),
     };
 
     private static Command Push()
@@ -122,42 +122,6 @@ internal static class ModelsCommand
         return command;
     }
 
-    private static Command Show()
-    {
-        var name = new Argument<string>("model");
-        var storage = StorageOption.Create();
-        var command = new Command("show", "Shows one model: version, digest and manifest.") { name, storage };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var model, out var refusal))
-            {
-                return Usage(refusal.Message);
-            }
-
-            using var host = StorageHost.Build(parsed.GetValue(storage));
-            var catalog = host.Services.GetRequiredService<IModelCatalog>();
-            if (await catalog.FindAsync(model, cancellationToken) is not { } descriptor)
-            {
-                return Missing(model);
-            }
-
-            if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
-            {
-                return Refused(refusal);
-            }
-
-            if (descriptor.Target is not null)
-            {
-                Console.WriteLine($"alias    {model}");
-            }
-
-            Console.WriteLine($"model    {descriptor.Target ?? model}\nversion  {descriptor.Version}\ndigest   {files.Digest}");
-            Console.WriteLine(await File.ReadAllTextAsync(files.ManifestPath, cancellationToken));
-            return ExitCodes.Done;
-        });
-        return command;
-    }
-
     private static Command Remove()
     {
         var name = new Argument<string>("model");
@@ -182,19 +146,19 @@ internal static class ModelsCommand
         return command;
     }
 
-    private static int Missing(ModelName model)
+    internal static int Missing(ModelName model)
     {
         Console.Error.WriteLine($"No model '{model}' is published; 'mme models list' shows what is.");
         return ExitCodes.NotFound;
     }
 
-    private static int Refused(Refusal refusal)
+    internal static int Refused(Refusal refusal)
     {
         Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");
         return ExitCodes.Failed;
     }
 
-    private static int Usage(string message)
+    internal static int Usage(string message)
     {
         Console.Error.WriteLine(message);
         return ExitCodes.Usage;

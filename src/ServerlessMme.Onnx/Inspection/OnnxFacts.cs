@@ -21,9 +21,10 @@ public static class OnnxFacts
 
     /// <summary>The facts; a refusal when the file cannot be loaded.</summary>
     /// <param name="name">For error messages.</param>
-    public static Outcome<ModelFacts> Read(ModelName name, string path, OnnxOptions options)
+    /// <param name="maxBytes">Larger files are refused.</param>
+    public static Outcome<ModelFacts> Read(ModelName name, string path, long maxBytes)
     {
-        if (!OnnxFile.Read(name, path, options.MaxModelBytes).TryGet(out var outline, out var refusal))
+        if (!OnnxFile.Read(name, path, maxBytes).TryGet(out var outline, out var refusal))
         {
             return refusal;
         }

@@ -33,6 +33,26 @@ public sealed class LabelJsonTests
         Assert.Equal("", await SchemaCheck.ProblemsAsync("label", json));
     }
 
+    [Theory]
+    [InlineData(new[] { "cat", "sofa" }, "\"labels\":[\"cat\",\"sofa\"]", "cat + sofa")]
+    [InlineData(new string[0], "\"labels\":[]", "(none)")]
+    public async Task Independent_labels_are_listed(string[] labels, string member, string answer)
+    {
+        var label = new Label(
+            new ImageReference("images-x", "a.jpg", "0x1", 1),
+            new AnsweringModel("x", "0x1", Digest, "onnx"),
+            [new ScoredClass("cat", 0, 0.9f), new ScoredClass("sofa", 1, 0.7f)],
+            null,
+            At)
+        {
+            Labels = labels,
+        };
+
+        Assert.Equal(answer, label.Answer);
+        Assert.Contains(member, Write(label), StringComparison.Ordinal);
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("label", Write(label)));
+    }
+
     [Fact]
     public async Task A_refusal_stands_in_place_of_the_answer()
     {

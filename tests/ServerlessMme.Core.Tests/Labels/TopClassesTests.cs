@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Tests.Labels;
 
@@ -20,4 +24,20 @@ public sealed class TopClassesTests
 
     [Fact]
     public void More_than_there_are_gives_all() => Assert.Equal(4, TopClasses.Of([1, 2, 3, 4], Labels, 9).Count);
+
+    [Theory]
+    [InlineData(0.5, new[] { "b", "d" })]
+    [InlineData(0.9, new string[0])]
+    public void Of_independent_labels_those_that_reach_the_threshold_are_true(double threshold, string[] expected)
+    {
+        const string Json = """
+            {"labels":["a","b","c","d"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":THRESHOLD}}
+            """;
+        var text = threshold.ToString(CultureInfo.InvariantCulture);
+        var json = Encoding.UTF8.GetBytes(Json.Replace("THRESHOLD", text, StringComparison.Ordinal));
+        var manifest = ManifestReader.Read(ModelName.Parse("m").Value, json).Value;
+
+        Assert.Equal(expected, TopClasses.True([0.1f, 0.8f, 0.3f, 0.5f], manifest));
+        Assert.Null(TopClasses.True([1], manifest with { Output = new OutputSpec(null, Activation.None) }));
+    }
 }

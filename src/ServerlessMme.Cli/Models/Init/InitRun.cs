@@ -53,7 +53,7 @@ internal sealed class InitRun : IDisposable
         }
 
         var onnx = _host.Services.GetRequiredService<IOptions<OnnxOptions>>().Value;
-        if (!OnnxFacts.Read(_name, OnnxPath, onnx).TryGet(out var facts, out var refusal))
+        if (!OnnxFacts.Read(_name, OnnxPath, onnx.MaxModelBytes).TryGet(out var facts, out var refusal))
         {
             return Refuse(refusal);
         }

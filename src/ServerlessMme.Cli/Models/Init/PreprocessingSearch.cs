@@ -41,7 +41,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     }
 
     private static IReadOnlyList<string> Problems(CandidateTrial trial) =>
-        trial.Trial.Problem is { } problem ? [$"The answers are worth nothing: {problem}."] : [];
+        trial.Trial.Problem is { } problem ? [$"The answers are worth nothing: of the images, {problem}."] : [];
 
     /// <summary>The best trial if the draft was not sure; otherwise the draft, with a warning if it does worse.</summary>
     private CandidateTrial Take(

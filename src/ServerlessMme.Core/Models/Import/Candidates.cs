@@ -15,7 +15,7 @@ public static class Candidates
     private static readonly (string Mode, string Filter, string Text)[] Resizes =
     [
         ("stretch", "bilinear", "stretched, bilinear"), ("stretch", "nearest", "stretched, nearest"),
-        ("shorter-side", "bilinear", "shorter side, centre cropped"), ("cover", "lanczos", "covered, Lanczos"),
+        ("shorter-side", "bilinear", "shorter side, center cropped"), ("cover", "lanczos", "covered, Lanczos"),
     ];
 
     /// <summary>Every usual range of values with every order of channels, and the draft itself first.</summary>

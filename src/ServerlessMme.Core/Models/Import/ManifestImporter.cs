@@ -47,7 +47,7 @@ public static class ManifestImporter
                 FillKeras(draft, facts);
                 break;
             case ModelSource.Torchvision:
-                FillTorchvision(draft, facts, "what torchvision's models use", Certainty.Likely);
+                FillTorchvision(draft, facts, "a guess: what torchvision's models use", Certainty.Unsure);
                 break;
             case ModelSource.ScikitLearn or ModelSource.MlNet:
                 FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);

@@ -72,7 +72,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         if (answers.Count >= LeastImages && answers.Skip(1).All(scores =>
             scores.Zip(answers[0]).All(pair => Math.Abs(pair.First - pair.Second) < SameScores)))
         {
-            return $"all {answers.Count} images get the same scores";
+            return $"all {answers.Count} get the same scores";
         }
 
         return labels > 2 && answers.Average(scores => scores.Max()) < 1.5 / labels

@@ -102,7 +102,7 @@ public sealed class InputReaderTests
     [Theory]
     [InlineData("""{"side":40}""", "input.resize.side is read with mode shorter-side or stretch-crop only")]
     [InlineData("""{"mode":"cover","side":40}""", "side is read with mode shorter-side or stretch-crop only")]
-    [InlineData("""{"mode":"cover","offset":"floor"}""", "offset is read with mode shorter-side or stretch-crop only")]
+    [InlineData("""{"mode":"cover","offset":"floor"}""", "offset is read with mode shorter-side, stretch-crop or letterbox only")]
     [InlineData("""{"mode":"stretch-crop","offset":"ceil"}""", "one of round, floor")]
     [InlineData("""{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour is read with mode letterbox only")]
     [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter is read with a mode other than none only")]

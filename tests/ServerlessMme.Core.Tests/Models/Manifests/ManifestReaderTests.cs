@@ -116,6 +116,8 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"letterbox","colour":[1,2,256]}}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"letterbox","colour":[1,2]}}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"activation":"relu"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":0.4}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":1}}""")]
     public async Task The_reader_and_the_schema_agree(string json)
     {
         var problems = await SchemaCheck.ProblemsAsync("manifest", json);

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 
-namespace ServerlessMme.Cli.Models;
+namespace ServerlessMme.Cli.Models.Init;
 
 /// <summary>An image to check a model with if the user names none: color gradients and noise, as a BMP file.</summary>
 internal static class TestImage

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Cli.Models;
+
+/// <summary><c>mme models show</c>: explains a published model.</summary>
+internal static class ShowCommand
+{
+    private const int ShownLabels = 8;
+
+    public static Command Create()
+    {
+        var name = new Argument<string>("model");
+        var storage = StorageOption.Create();
+        var command = new ExampleCommand(
+            "show",
+            "Explains a published model: version, size, labels, and how an image becomes its input; then its manifest.",
+            """
+            Examples:
+              mme models show cifar10
+            """)
+        {
+            name, storage,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetRequiredValue(name), parsed.GetValue(storage), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string text, string? storage, CancellationToken cancellationToken)
+    {
+        if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
+        {
+            return ModelsCommand.Usage(refusal.Message);
+        }
+
+        using var host = StorageHost.Build(storage);
+        var catalog = host.Services.GetRequiredService<IModelCatalog>();
+        if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
+        {
+            return ModelsCommand.Missing(name);
+        }
+
+        if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
+        {
+            return ModelsCommand.Refused(refusal);
+        }
+
+        if (descriptor.Target is not null)
+        {
+            Line("alias", name.Value);
+        }
+
+        Line("model", (descriptor.Target ?? name).Value);
+        Line("version", descriptor.Version);
+        Line("digest", files.Digest);
+        Line("size", $"{Size(descriptor.Bytes)} published, {Size(BytesOf(files))} on disk");
+        var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
+        if (ManifestReader.Read(name, json).TryGet(out var manifest, out refusal))
+        {
+            await ExplainAsync(host.Services.GetRequiredService<ModelLoader>(), descriptor, manifest, cancellationToken);
+        }
+        else
+        {
+            Line("manifest", Printable.Text(refusal.Message, 400));
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(await File.ReadAllTextAsync(files.ManifestPath, cancellationToken));
+        return ExitCodes.Done;
+    }
+
+    private static async Task ExplainAsync(
+        ModelLoader loader, ModelDescriptor descriptor, Manifest manifest, CancellationToken cancellationToken)
+    {
+        if (manifest.Backend.Type != "onnx")
+        {
+            Line("runs on", manifest.Backend.Type);
+        }
+        else if ((await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
+        {
+            using var backend = model.Backend;
+            Line("memory", $"{Size(backend.PrivateBytes)} of its own while it is loaded");
+            Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at a time");
+        }
+        else
+        {
+            Line("problem", Printable.Text(refusal.Message, 400));
+        }
+
+        Line("labels", Labels(manifest));
+        Line("input", $"{manifest.Input.Width} × {manifest.Input.Height} pixels, {manifest.Input.Channels}, "
+            + $"{manifest.Input.Layout}, {manifest.Input.Type.ToString().ToLowerInvariant()}");
+        Line("images are", ModelCheck.Describe(manifest.Input.Resize));
+        Line("values are", Values(manifest.Input));
+        Line("scores are", (manifest.Output.Activation switch
+        {
+            Activation.Softmax => "the softmax of the output",
+            Activation.Sigmoid => "the sigmoid of the output",
+            _ => "the output as it is",
+        }) + (manifest.Output.Task == OutputTask.Multi
+            ? string.Create(CultureInfo.InvariantCulture, $"; every label from {manifest.Output.Threshold} on is true")
+            : ""));
+    }
+
+    private static string Labels(Manifest manifest)
+    {
+        var shown = manifest.Labels.Take(ShownLabels).Select(label => Printable.Text(label, 40));
+        return $"{manifest.Labels.Count}: {string.Join(", ", shown)}"
+            + (manifest.Labels.Count > ShownLabels ? ", …" : "");
+    }
+
+    private static string Values(InputSpec input) => input.Type == TensorType.UInt8
+        ? "0 to 255, as decoded"
+        : string.Join("; ", input.Mean.Zip(input.Std).Distinct().Select(pair => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{-pair.First / pair.Second:0.###} to {((255 * input.Scale) - pair.First) / pair.Second:0.###}"))
+            .Distinct()) + (input.Mean.Distinct().Count() > 1 ? " by channel" : "");
+
+    private static long BytesOf(ModelFiles files) => new FileInfo(files.ManifestPath).Length
+        + (files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : 0);
+
+    private static string Size(long bytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
+
+    private static void Line(string what, string text) => Console.WriteLine($"{what,-10}  {text}");
+}
