@@ -26,12 +26,13 @@ public sealed class ImportRuns : IDisposable
         var manifest = Path.Combine(output, "model.json");
         if (!File.Exists(manifest))
         {
-            return new ImportRun(text, [$"no model.json was written, exit code {finished.ExitCode}: {finished.Error}"]);
+            return new ImportRun(
+                text, output, [$"no model.json was written, exit code {finished.ExitCode}: {finished.Error}"]);
         }
 
         var origin = $"The model comes from {ModelSources.NameOf(fixture.Origin)}.";
         var problems = await CheckAsync(fixture, output, manifest);
-        return new ImportRun(text, [.. text.Contains(origin, StringComparison.Ordinal)
+        return new ImportRun(text, output, [.. text.Contains(origin, StringComparison.Ordinal)
             ? problems
             : problems.Append($"'{origin}' is not printed")]);
     }
@@ -49,7 +50,8 @@ public sealed class ImportRuns : IDisposable
 }
 
 /// <summary>What a run printed, and what is wrong with what it wrote.</summary>
-internal sealed record ImportRun(string Text, IReadOnlyList<string> Problems)
+/// <param name="Folder">The model folder that it wrote.</param>
+internal sealed record ImportRun(string Text, string Folder, IReadOnlyList<string> Problems)
 {
     /// <summary>What differs from the reference scores.</summary>
     public static IEnumerable<string> ScoreDifferences(ImportFixture fixture, float[] scores)
