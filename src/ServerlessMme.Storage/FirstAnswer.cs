@@ -12,7 +12,7 @@ namespace ServerlessMme.Storage;
 public sealed class FirstAnswer(TimeSpan limit)
 {
     /// <summary>For commands at a terminal: a command that finds no storage ends within 5 seconds.</summary>
-    public static readonly TimeSpan Interactive = TimeSpan.FromSeconds(2.5);
+    public static readonly TimeSpan Interactive = TimeSpan.FromSeconds(3.5);
 
     internal void Limit(ClientOptions options)
     {

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Azure;
 using ServerlessMme.Functions.Tests.Support;
 
 namespace ServerlessMme.Functions.Tests;
@@ -55,12 +56,12 @@ public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<
     [Fact(Timeout = 60_000)]
     public async Task Drop_that_storage_cannot_give_is_thrown_for_the_host_to_try_again()
     {
-        await using var app = await App.StartAsync(
-            ("Mme:Artifacts:Folder", Path.Combine(App.SamplePath("airplane-1.jpg"), "below")));
+        await using var app = await App.StartAsync();
         var model = await app.PublishAsync();
         var drop = await app.DropAsync(model, "a.jpg");
+        await app.LockLabelAsync(model, "a.jpg");
 
-        await Assert.ThrowsAnyAsync<IOException>(
+        await Assert.ThrowsAnyAsync<RequestFailedException>(
             () => app.Get<ClassifyDropped>().RunAsync(drop, TestContext.Current.CancellationToken));
     }
 

@@ -41,7 +41,7 @@ public sealed class RescoreTests
         await app.Get<ClassifyQueued>().RunAsync(
             """{"model":"cifar10","images":["a.jpg"]}""", Calls.Taken(1), TestContext.Current.CancellationToken);
 
-        await app.PublishAsync();
+        await app.PublishAsync(description: "Another version.");
 
         var (_, body) = await StatusAsync(app, model.Value);
         Assert.Equal(1, body["waiting"]!.GetValue<int>());

@@ -18,8 +18,10 @@ internal static partial class UsageErrors
             ? Swallowed(parsed)
             : [];
         var unknown = parsed.UnmatchedTokens.Concat(swallowed).Distinct().ToList();
-        // What follows an unknown option is most likely its value.
-        var reported = unknown.Any(IsOption) ? unknown.Where(IsOption) : unknown;
+        // After a mistyped command nothing can be known. What follows an unknown option is most likely its value.
+        var reported = command.Subcommands.Count > 0 && unknown.Count > 0 && !IsOption(unknown[0]) ? unknown.Take(1)
+            : unknown.Any(IsOption) ? unknown.Where(IsOption)
+            : unknown;
         if (parsed.Errors.Count == 0 && swallowed.Count == 0)
         {
             return null;

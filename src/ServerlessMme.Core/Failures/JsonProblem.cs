@@ -273,13 +273,26 @@ public static partial class JsonProblem
                     _names.Pop();
                     break;
                 case JsonTokenType.PropertyName:
-                    _name = reader.GetString()!;
+                    _name = NameOf(ref reader);
                     return _names.Peek()!.Add(_name) ? null : _name;
                 default:
                     break;
             }
 
             return null;
+        }
+
+        // An escaped lone surrogate is JSON, but no text.
+        private static string NameOf(ref Utf8JsonReader reader)
+        {
+            try
+            {
+                return reader.GetString()!;
+            }
+            catch (InvalidOperationException)
+            {
+                return Encoding.UTF8.GetString(reader.ValueSpan);
+            }
         }
 
         /// <summary>Whether text in double quotes may come next, after the separators in between.</summary>

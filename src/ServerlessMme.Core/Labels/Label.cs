@@ -74,10 +74,8 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>True when the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
 
-    /// <summary>
-    /// True when a model has answered. An archive's summary has no <see cref="Answer"/>, but it has a model's version.
-    /// </summary>
-    public bool HasAnswer => ModelVersion is not (null or NoModel) && !IsRefusal;
+    /// <summary>True for a label, or an archive's summary, that a model gave: an answer, or its refusal of the image.</summary>
+    public bool IsFromModel => ModelVersion is not (null or NoModel);
 
     /// <summary>True when the label was made from this version of the image by this version of the model.</summary>
     public bool IsCurrent(string imageETag, string modelVersion) =>

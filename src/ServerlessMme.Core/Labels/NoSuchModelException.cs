@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>
-/// A request names a model that is not published and has no container for drops, so its refusals cannot be stored.
+/// A request names a model that has no container for drops: there is nothing to classify, and nowhere to say so.
 /// </summary>
 public sealed class NoSuchModelException(ModelName model) : Exception(Explain(model))
 {
@@ -12,6 +12,6 @@ public sealed class NoSuchModelException(ModelName model) : Exception(Explain(mo
     public Refusal Refusal { get; } = new(ErrorCode.ModelNotFound, Explain(model));
 
     private static string Explain(ModelName model) =>
-        $"No model '{model}' is published, and there is no container '{model.ImagesContainer}'. Publish it with 'mme "
-        + $"models push FOLDER --name {model}', then send the message again with 'mme poison requeue'.";
+        $"There is no container '{model.ImagesContainer}'. If '{model}' is spelled right, publish the model with 'mme "
+        + $"models push FOLDER --name {model}', then send the message again with 'mme poison retry'.";
 }

@@ -95,7 +95,7 @@ public sealed class QueueListener(
                 var message = new IncomingMessage(leased.Body, leased.DequeueCount);
                 await jobs.GiveUpAsync(message, cancellationToken);
                 await poison.AddAsync(
-                    message, [new PoisonReason(failure.GetType().Name, failure.Message)], cancellationToken);
+                    message, [PoisonReason.Of(failure)], cancellationToken);
             }
 
             await leased.DeleteAsync(cancellationToken);

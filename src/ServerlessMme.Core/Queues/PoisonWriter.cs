@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ServerlessMme.Core.Documents;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Queues;
@@ -49,7 +50,13 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
 
 /// <summary>Why a message was given up.</summary>
 /// <param name="Code">An error code, or the type of the exception.</param>
-public sealed record PoisonReason(string Code, string Message);
+public sealed record PoisonReason(string Code, string Message)
+{
+    /// <summary>The reason of a message that failed too often.</summary>
+    public static PoisonReason Of(Exception exception) => exception is NoSuchModelException { Refusal: var refusal }
+        ? new PoisonReason(refusal.Code.ToString(), refusal.Message)
+        : new PoisonReason(exception.GetType().Name, exception.Message);
+}
 
 /// <summary>The document beside a poison message.</summary>
 internal sealed record PoisonRecord(

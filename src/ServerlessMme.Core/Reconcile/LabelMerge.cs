@@ -12,7 +12,7 @@ internal static class LabelMerge
     /// <param name="images">In ordinal order of their names.</param>
     /// <param name="labels">In ordinal order of their names. Other blobs among them are ignored.</param>
     /// <param name="version">
-    /// The model version of a current label. Without a model (<see cref="LabelStamp.NoModel"/>), every answer is current.
+    /// The model version of a current label. Without one (<see cref="LabelStamp.NoModel"/>), every model's label is.
     /// </param>
     public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
         IAsyncEnumerable<ListedImage> images, IAsyncEnumerable<ListedLabel> labels, string version)
@@ -29,7 +29,7 @@ internal static class LabelMerge
 
             var isCurrent = hasLabel && label.Current.Name == labelName
                 && (label.Current.Stamp.IsCurrent(image.ETag, version)
-                    || (version == LabelStamp.NoModel && label.Current.Stamp.HasAnswer));
+                    || (version == LabelStamp.NoModel && label.Current.Stamp.IsFromModel));
             if (!isCurrent)
             {
                 yield return image;

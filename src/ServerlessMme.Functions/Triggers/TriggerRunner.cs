@@ -77,7 +77,7 @@ public sealed class TriggerRunner(
         try
         {
             await jobs.GiveUpAsync(message, cancellationToken);
-            var reason = new PoisonReason(cause.GetType().Name, cause.Message);
+            var reason = PoisonReason.Of(cause);
             await poison.WriteReasonAsync(message, [reason], cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

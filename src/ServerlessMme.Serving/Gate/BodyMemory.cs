@@ -5,66 +5,100 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Bounds the memory of all request bodies. From three quarters of it on, the body that has been arriving for longest
-/// makes room for the others: whoever sends slowly, or sends most of a body and stops, locks nobody out. Thread-safe.
+/// Bounds the memory of all request bodies. Every body begins with a small share, and waits in line for the rest once
+/// it has filled that. Whoever stops sending while others wait makes room, so nobody is locked out and no sender that
+/// keeps up is refused. Thread-safe.
 /// </summary>
-internal sealed class BodyMemory(IOptions<ServeOptions> options)
+internal sealed class BodyMemory(IOptions<ServeOptions> options, TimeProvider time)
 {
+    /// <summary>Bytes that every body may take without waiting. Most images fit.</summary>
+    public const int FirstBytes = 64 << 10;
+
+    // A body that got nothing for so long makes room if others wait.
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(200);
+
     private readonly long _most = options.Value.BodyMemoryBytes;
     private readonly Lock _lock = new();
-    private readonly LinkedList<BodyShare> _arriving = new();
-    private long _used;
-    private long _leaving;
+    private readonly HashSet<BodyShare> _arriving = [];
+    private readonly Queue<Waiter> _waiting = new();
+    private long _first;
+    private long _rest;
 
     /// <summary>Bytes that all bodies take.</summary>
-    public long UsedBytes => Interlocked.Read(ref _used);
-
-    private long Crowded => _most / 4 * 3;
-
-    /// <summary>A share for a body that begins to arrive; disposing gives its memory back.</summary>
-    public BodyShare Open()
+    public long UsedBytes
     {
-        var share = new BodyShare(this);
-        lock (_lock)
+        get
         {
-            _arriving.AddLast(share.Node);
+            lock (_lock)
+            {
+                return _first + _rest;
+            }
         }
-
-        return share;
     }
 
-    internal void Take(BodyShare share, int bytes)
+    // The last quarter belongs to first shares, so that small bodies never wait for large ones.
+    private long MostRest => _most / 4 * 3;
+
+    /// <summary>The first share of a body that begins to arrive; disposing gives all its memory back.</summary>
+    /// <exception cref="ServeException">503: even first shares are taken.</exception>
+    public BodyShare Open(int bytes)
     {
-        List<BodyShare> displaced = [];
+        List<BodyShare> stalled;
         lock (_lock)
         {
-            if (_used + bytes > _most)
+            stalled = _first + bytes > _most - MostRest ? FindStalled() : [];
+        }
+
+        Displace(stalled);
+        lock (_lock)
+        {
+            if (_first + bytes > _most - MostRest)
             {
                 throw new ServeException(ServeError.Busy);
             }
 
-            _used += bytes;
-            share.Bytes += bytes;
-            // What is leaving is not counted, because it returns its memory in a moment.
-            while (_used - _leaving > Crowded && _arriving.First is { Value: var oldest })
-            {
-                _arriving.Remove(oldest.Node);
-                _leaving += oldest.Bytes;
-                oldest.IsLeaving = true;
-                displaced.Add(oldest);
-            }
+            _first += bytes;
+            var share = new BodyShare(this, bytes, time.GetTimestamp());
+            _arriving.Add(share);
+            return share;
         }
-
-        displaced.ForEach(oldest => oldest.Displace());
     }
 
-    internal void Return(BodyShare share, int bytes)
+    internal async Task ReserveAsync(BodyShare share, int bytes, CancellationToken cancellationToken)
     {
+        var waiter = new Waiter(share, bytes);
         lock (_lock)
         {
-            share.Bytes -= bytes;
-            _used -= bytes;
-            _leaving -= share.IsLeaving ? bytes : 0;
+            _arriving.Remove(share);
+            _waiting.Enqueue(waiter);
+            Admit();
+        }
+
+        try
+        {
+            while (!waiter.Admitted.Task.IsCompleted)
+            {
+                List<BodyShare> stalled;
+                lock (_lock)
+                {
+                    stalled = FindStalled();
+                }
+
+                Displace(stalled);
+                await Task.WhenAny(waiter.Admitted.Task, Task.Delay(CheckInterval, time, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        catch
+        {
+            lock (_lock)
+            {
+                waiter.IsGone = true;
+                Admit();
+            }
+
+            throw;
         }
     }
 
@@ -77,7 +111,7 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options)
                 throw new ServeException(ServeError.Busy);
             }
 
-            _arriving.Remove(share.Node);
+            _arriving.Remove(share);
         }
     }
 
@@ -85,15 +119,59 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options)
     {
         lock (_lock)
         {
-            if (share.Node.List is not null)
+            _arriving.Remove(share);
+            _first -= share.First;
+            _rest -= share.Rest;
+            (share.First, share.Rest) = (0, 0);
+            Admit();
+        }
+    }
+
+    /// <summary>Gives the bodies in front of the line their rest. Call with the lock held.</summary>
+    private void Admit()
+    {
+        while (_waiting.TryPeek(out var next) && (next.IsGone || _rest + next.Bytes <= MostRest))
+        {
+            _waiting.Dequeue();
+            if (next.IsGone)
             {
-                _arriving.Remove(share.Node);
+                continue;
             }
 
-            _used -= share.Bytes;
-            _leaving -= share.IsLeaving ? share.Bytes : 0;
-            share.Bytes = 0;
+            _rest += next.Bytes;
+            next.Share.Rest = next.Bytes;
+            next.Share.ProgressAt = time.GetTimestamp();
+            _arriving.Add(next.Share);
+            next.Admitted.SetResult();
         }
+    }
+
+    /// <summary>Takes the bodies that stopped arriving out of the list. Call with the lock held.</summary>
+    private List<BodyShare> FindStalled()
+    {
+        var stalled = _arriving.Where(share => time.GetElapsedTime(share.ProgressAt) >= Stalled).ToList();
+        foreach (var share in stalled)
+        {
+            share.IsLeaving = true;
+            _arriving.Remove(share);
+        }
+
+        return stalled;
+    }
+
+    private static void Displace(List<BodyShare> stalled) => stalled.ForEach(share => share.Displace());
+
+    internal void Progressed(BodyShare share) => share.ProgressAt = time.GetTimestamp();
+
+    private sealed class Waiter(BodyShare share, int bytes)
+    {
+        public BodyShare Share => share;
+
+        public int Bytes => bytes;
+
+        public bool IsGone { get; set; }
+
+        public TaskCompletionSource Admitted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 
@@ -103,27 +181,30 @@ internal sealed class BodyShare : IDisposable
     private readonly BodyMemory _memory;
     private readonly CancellationTokenSource _displaced = new();
 
-    internal BodyShare(BodyMemory memory)
+    internal BodyShare(BodyMemory memory, int first, long startedAt)
     {
         _memory = memory;
-        Node = new LinkedListNode<BodyShare>(this);
+        First = first;
+        ProgressAt = startedAt;
     }
 
     /// <summary>Cancelled when the body has to make room and must not be read further.</summary>
     public CancellationToken Displaced => _displaced.Token;
 
-    internal LinkedListNode<BodyShare> Node { get; }
+    internal int First { get; set; }
 
-    internal int Bytes { get; set; }
+    internal int Rest { get; set; }
+
+    internal long ProgressAt { get; set; }
 
     internal bool IsLeaving { get; set; }
 
-    /// <summary>Counts memory before it is rented.</summary>
-    /// <exception cref="ServeException">503: all memory for bodies is taken.</exception>
-    public void Take(int bytes) => _memory.Take(this, bytes);
+    /// <summary>Waits for memory beyond the first share. Nothing is read from the client meanwhile.</summary>
+    public Task ReserveAsync(int bytes, CancellationToken cancellationToken) =>
+        _memory.ReserveAsync(this, bytes, cancellationToken);
 
-    /// <summary>Gives back a part.</summary>
-    public void Return(int bytes) => _memory.Return(this, bytes);
+    /// <summary>Notes that bytes have arrived.</summary>
+    public void Progressed() => _memory.Progressed(this);
 
     /// <summary>Keeps the memory until the end of the request, because the whole body has arrived.</summary>
     /// <exception cref="ServeException">503: the body had to make room just before.</exception>

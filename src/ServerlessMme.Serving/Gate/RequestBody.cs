@@ -9,16 +9,17 @@ namespace ServerlessMme.Serving.Gate;
 /// <summary>A request's body, in memory rented from the shared pool. Not thread-safe.</summary>
 internal sealed class RequestBody : IDisposable
 {
-    // Most images fit. A larger body gets memory only as it arrives, whatever length it declares.
-    private const int FirstBytes = 64 << 10;
-    private const int SmallestBytes = 16;
     private const int PooledBytes = 1 << 30;
 
     private readonly BodyShare _share;
     private byte[]? _rented;
     private int _length;
 
-    private RequestBody(BodyShare share) => _share = share;
+    private RequestBody(BodyShare share, int bytes)
+    {
+        _share = share;
+        _rented = ArrayPool<byte>.Shared.Rent(bytes);
+    }
 
     public ReadOnlyMemory<byte> Bytes =>
         new(_rented ?? throw new ObjectDisposedException(nameof(RequestBody)), 0, _length);
@@ -37,11 +38,12 @@ internal sealed class RequestBody : IDisposable
             throw TooLarge(maxBytes);
         }
 
-        var body = new RequestBody(memory.Open());
+        // A larger body gets more only after it has sent this much, whatever length it declares.
+        var first = RentedBytes((int)Math.Clamp(request.ContentLength ?? maxBytes, 1, BodyMemory.FirstBytes));
+        var body = new RequestBody(memory.Open(first), first);
         try
         {
-            body.Grow((int)Math.Clamp(request.ContentLength ?? FirstBytes, SmallestBytes, FirstBytes));
-            await body.ReadAsync(request.BodyReader, maxBytes, cancellationToken);
+            await body.ReadAsync(request, maxBytes, cancellationToken);
             body._share.Settle();
             return body;
         }
@@ -75,8 +77,10 @@ internal sealed class RequestBody : IDisposable
         _share.Dispose();
     }
 
-    private async Task ReadAsync(PipeReader reader, int maxBytes, CancellationToken cancellationToken)
+    private async Task ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
+        var reader = request.BodyReader;
+        var whole = (int)(request.ContentLength ?? maxBytes);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_share.Displaced, cancellationToken);
         // Kestrel can't drain the rest of a body whose read was cancelled with a token.
         using var cancelling = either.Token.UnsafeRegister(
@@ -88,7 +92,19 @@ internal sealed class RequestBody : IDisposable
             try
             {
                 either.Token.ThrowIfCancellationRequested();
-                Add(result.Buffer, maxBytes);
+                if (_length + result.Buffer.Length > maxBytes)
+                {
+                    throw TooLarge(maxBytes);
+                }
+
+                if (_length + result.Buffer.Length > _rented!.Length)
+                {
+                    await GrowAsync(Math.Max(whole, _length + (int)result.Buffer.Length), either.Token);
+                }
+
+                result.Buffer.CopyTo(_rented.AsSpan(_length));
+                _length += (int)result.Buffer.Length;
+                _share.Progressed();
             }
             finally
             {
@@ -99,37 +115,19 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    private void Add(ReadOnlySequence<byte> bytes, int maxBytes)
+    private async Task GrowAsync(int bytes, CancellationToken cancellationToken)
     {
-        if (_length + bytes.Length > maxBytes)
-        {
-            throw TooLarge(maxBytes);
-        }
-
-        var length = _length + (int)bytes.Length;
-        if (length > _rented!.Length)
-        {
-            Grow((int)Math.Min(Math.Max(2L * _rented.Length, length), maxBytes));
-        }
-
-        bytes.CopyTo(_rented.AsSpan(_length));
-        _length = length;
-    }
-
-    private void Grow(int bytes)
-    {
-        // The pool hands out powers of two up to its largest array.
-        _share.Take(bytes > PooledBytes ? bytes : (int)BitOperations.RoundUpToPowerOf2((uint)bytes));
-        var larger = ArrayPool<byte>.Shared.Rent(bytes);
-        if (_rented is { } smaller)
-        {
-            smaller.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(smaller);
-            _share.Return(smaller.Length);
-        }
-
+        var rented = RentedBytes(bytes);
+        await _share.ReserveAsync(rented, cancellationToken);
+        var larger = ArrayPool<byte>.Shared.Rent(rented);
+        _rented.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_rented!);
         _rented = larger;
     }
+
+    /// <summary>The pool hands out powers of two up to its largest array.</summary>
+    private static int RentedBytes(int bytes) =>
+        bytes > PooledBytes ? bytes : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, bytes));
 
     private static ServeException TooLarge(int maxBytes) => new(new ServeError(
         413, "ValidationError", $"The body has more than {maxBytes} bytes, which is all that one call takes."));

@@ -88,7 +88,9 @@ internal sealed class RequestGate(
                     + $"the model: it had {options.Value.RequestTimeout.TotalSeconds:0.#} s.", 0);
             case EndpointUnavailableException or RequestFailedException or ModelCacheBusyException:
                 logger.LogWarning(exception, "What this server depends on failed");
-                return new ServeError(503, "ServiceUnavailable", exception.Message);
+                return new ServeError(503, "ServiceUnavailable", exception is RequestFailedException
+                    ? "Storage does not answer or refused the request; the server's log says why."
+                    : exception.Message);
             default:
                 logger.LogError(exception, "A request failed");
                 return new ServeError(500, "InternalFailure", "The server failed; its log says why.");

@@ -45,6 +45,9 @@ internal sealed class ArchiveLinesBlob
     /// <summary>Counts of the lines that an earlier try kept.</summary>
     public ArchiveTally Kept { get; private set; } = new();
 
+    /// <summary>True when an earlier try has stored the last lines too.</summary>
+    public bool IsComplete { get; private set; }
+
     /// <summary>Lines for an archive that doesn't exist. They replace any lines that are stored.</summary>
     public static ArchiveLinesBlob None(LabelContainer labels, string archive) =>
         new(labels, archive) { _etag = ETag.All };
@@ -62,8 +65,8 @@ internal sealed class ArchiveLinesBlob
         {
             var properties = (await found._blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
             found._etag = properties.ETag;
-            if (IsOf(stamp, properties.Metadata, PartOfImage, PartOfModel)
-                || IsOf(stamp, properties.Metadata, BlobLabelSink.ImageETag, BlobLabelSink.ModelETag))
+            found.IsComplete = IsOf(stamp, properties.Metadata, BlobLabelSink.ImageETag, BlobLabelSink.ModelETag);
+            if (found.IsComplete || IsOf(stamp, properties.Metadata, PartOfImage, PartOfModel))
             {
                 await found.ReadAsync(cancellationToken);
             }
@@ -180,9 +183,11 @@ internal sealed class ArchiveLinesBlob
         return metadata;
     }
 
+    // Without a model, the answers of the one before stay, and only the entries after them are refused.
     private static bool IsOf(LabelStamp stamp, IDictionary<string, string> metadata, string image, string model) =>
         metadata.TryGetValue(image, out var imageETag) && imageETag == stamp.ImageETag
-        && metadata.TryGetValue(model, out var modelETag) && modelETag == stamp.ModelVersion;
+        && metadata.TryGetValue(model, out var modelETag)
+        && (modelETag == stamp.ModelVersion || stamp.ModelVersion == LabelStamp.NoModel);
 
     private static MemoryStream AsStream(ReadOnlyMemory<byte> bytes) =>
         System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array)

@@ -21,7 +21,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
         var summary = labels.Client.GetBlobClient(archive + ArchiveName.SummarySuffix);
         var stored = await FindAsync(summary, cancellationToken);
         var stamp = stored is null ? null : BlobLabelSink.StampOf(stored.Metadata, stored.LastModified);
-        if (version == LabelStamp.NoModel && stamp is { HasAnswer: true })
+        if (version == LabelStamp.NoModel && stamp is { IsFromModel: true })
         {
             // Without a model there are only refusals, which replace no answer.
             return null;
@@ -53,6 +53,13 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
                 container, archive, content.Details.ETag.Unquoted(), content.Details.ContentLength);
             var lines = await ArchiveLinesBlob.FindAsync(
                 labels, archive, new LabelStamp(reference.ETag, version), cancellationToken);
+            if (version == LabelStamp.NoModel && lines.IsComplete)
+            {
+                // All entries have answers, and only the summary is missing. Refusals replace no answer.
+                content.Dispose();
+                return null;
+            }
+
             var bytes = new ReadAheadDownload(content, cancellationToken);
             return new BlobArchiveWork(lines, summary, stored is not null, version, reference, bytes, null);
         }

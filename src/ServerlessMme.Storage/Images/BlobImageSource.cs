@@ -5,6 +5,7 @@ using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 
@@ -18,8 +19,13 @@ public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOption
     public async IAsyncEnumerable<string> ListAsync(
         ModelName model, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var blobs = account.ImagesOf(model).GetBlobsAsync(
-            BlobTraits.None, BlobStates.None, prefix, cancellationToken);
+        var container = account.ImagesOf(model);
+        if (!await container.ExistsAsync(cancellationToken))
+        {
+            throw new NoSuchModelException(model);
+        }
+
+        var blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken);
         await foreach (var blob in blobs)
         {
             if (ImageName.Check(blob.Name) is null)

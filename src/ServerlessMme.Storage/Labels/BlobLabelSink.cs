@@ -17,6 +17,9 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private const string Answer = "answer";
     private const string Previous = "before";
 
+    // Others write the same label rarely, so more conflicts are no race.
+    private const int MaxTries = 5;
+
     // A blob's metadata is limited to 8 KiB in total, and an escaped character takes up to 9 bytes.
     private const int MaxAnswer = 200;
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
@@ -58,17 +61,19 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     {
         // Conditional, because a worker that still has the model may answer the same image at this moment.
         var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             try
             {
                 await UploadAsync(model, label, conditions, cancellationToken);
                 return null;
             }
-            catch (RequestFailedException exception) when (exception.Status is 409 or 412)
+            catch (RequestFailedException exception) when (tries < MaxTries
+                && (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists
+                    || exception.ErrorCode == BlobErrorCode.ConditionNotMet))
             {
                 var existing = await FindBlobAsync(model, label.Image.Name, cancellationToken);
-                if (existing is { } blob && StampOf(blob.Metadata, blob.LastModified) is { HasAnswer: true } answer)
+                if (existing is { } blob && StampOf(blob.Metadata, blob.LastModified) is { IsFromModel: true } answer)
                 {
                     return answer;
                 }

@@ -27,6 +27,7 @@ public sealed class JsonProblemTests
     [InlineData("{\"a\": 1\n \"b\": 2}",
         "line 2, column 2: expected a comma and a name in double quotes, or '}', found '\"b\"'")]
     [InlineData("{\"a\": 1,}", "line 1, column 9: expected a name in double quotes after the comma, found '}'")]
+    [InlineData("{\"\\ud800\": x}", "line 1, column 12: expected a value after \"\\ud800\", found 'x'")]
     [InlineData("[1, 2,]", "line 1, column 7: expected a value after the comma, found ']'")]
     [InlineData("[1 2]", "line 1, column 4: expected a comma and a value, or ']', found '2'")]
     [InlineData("[1, [2]", "line 1, column 8: expected a comma and a value, or ']', found the end")]

@@ -22,8 +22,9 @@ public sealed class UnknownModelTests(AzuriteFixture azurite)
         await azurite.Account.Poison.ClearMessagesAsync();
         var prefix = $"u{Guid.NewGuid():N}";
         var known = await azurite.CreateModelAsync();
-        var requests = Enumerable.Range(0, 30).Select(i => new { model = $"{prefix}-{i}", images = new[] { "a.jpg" } })
-            .Append(new { model = known.Value, images = new[] { "a.jpg" } });
+        var requests = Enumerable.Range(0, 30).Select(object (i) => new { model = $"{prefix}-{i}", images = new[] { "a.jpg" } })
+            .Append(new { model = known.Value, images = new[] { "a.jpg" } })
+            .Append<object>(new { model = $"{prefix}-prefix", prefix = "holiday/" });
         var body = JsonSerializer.SerializeToUtf8Bytes(requests);
 
         Assert.Null(Assert.Single(await ProcessAsync(new IncomingMessage(body, Tries: 1))));
@@ -41,7 +42,7 @@ public sealed class UnknownModelTests(AzuriteFixture azurite)
         var reason = azurite.Account.Jobs.GetBlobClient(PoisonWriter.ReasonName(MessageDigest.Of(body)));
         using var json = JsonDocument.Parse((await reason.DownloadContentAsync()).Value.Content);
         var reasons = json.RootElement.GetProperty("reasons").EnumerateArray().ToList();
-        Assert.Equal(30, reasons.Count);
+        Assert.Equal(31, reasons.Count);
         Assert.All(reasons, item => Assert.Equal("ModelNotFound", item.GetProperty("code").GetString()));
     }
 

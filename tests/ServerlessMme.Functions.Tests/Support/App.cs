@@ -1,15 +1,17 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
+using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Hosting;
-using ServerlessMme.Storage;
 using ServerlessMme.Storage.Models;
+using ServerlessMme.Storage;
 using ServerlessMme.Testing.Emulation;
 using ServerlessMme.Testing.Files;
 
@@ -83,12 +85,32 @@ public sealed class App : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>Publishes the CIFAR-10 model of this repository under a name.</summary>
-    public async Task<ModelName> PublishAsync(string name = "cifar10")
+    /// <param name="description">Another one makes another version.</param>
+    public async Task<ModelName> PublishAsync(string name = "cifar10", string? description = null)
     {
         var model = ModelName.Parse(name).Value;
         var folder = Repository.PathOf("models", "cifar10");
+        using var changed = new TemporaryFolder();
+        if (description is not null)
+        {
+            var manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "model.json")))!;
+            manifest["description"] = description;
+            await File.WriteAllTextAsync(changed.PathOf("model.json"), manifest.ToJsonString());
+            File.Copy(Path.Combine(folder, "model.onnx"), changed.PathOf("model.onnx"));
+            folder = changed.Root;
+        }
+
         _ = (await Get<ModelPublisher>().PushAsync(model, folder, TestContext.Current.CancellationToken)).Value;
         return model;
+    }
+
+    /// <summary>Leases an image's label, so that storage refuses to replace it. The image isn't to blame.</summary>
+    public async Task LockLabelAsync(ModelName model, string image)
+    {
+        var blob = Account.LabelsOf(model).GetBlobClient($"{image}.json");
+        await blob.UploadAsync(BinaryData.FromString("{}"), TestContext.Current.CancellationToken);
+        await blob.GetBlobLeaseClient().AcquireAsync(
+            BlobLeaseClient.InfiniteLeaseDuration, cancellationToken: TestContext.Current.CancellationToken);
     }
 
     /// <summary>Drops a sample image, or the bytes given, into the model's container.</summary>

@@ -118,12 +118,14 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [Theory(Timeout = Timeout)]
     [InlineData("Did you mean 'classify'?\n'mme --help'", "clasify")]
     [InlineData("Did you mean 'list'?\n'mme poison --help'", "poison", "lsit")]
+    [InlineData("Did you mean 'classify'?\n'mme --help'", "clasify", "photo.jpg", "--model", "cifar10")]
+    [InlineData("Did you mean 'list'?\n'mme models --help'", "models", "lst", "--storage", "X")]
     [InlineData("Did you mean '--all'?\n'mme poison retry --help'", "poison", "retry", "--al")]
     [InlineData("Did you mean '--model'?\n'mme classify --help'", "classify", "--modle", "cifar10")]
     [InlineData("Did you mean '--count'?\n'mme jobs list --help'", "jobs", "list", "--cuont", "3")]
     [InlineData("Did you mean '--verbose'?\n'mme status --help'", "status", "--verbos")]
     [InlineData("--count is 'a', but must be a whole number.\n'mme jobs list --help'", "jobs", "list", "--count", "a")]
-    [InlineData("'mme models' needs a command: check, push,", "models")]
+    [InlineData("'mme models' needs a command: init, check, push,", "models")]
     [InlineData("'b' is one argument too many", "models", "show", "a", "b")]
     public async Task A_command_line_that_does_not_parse_names_the_help_and_what_was_meant(
         string text, params string[] command) => await EndsAsync("Usage", null, [], command, text, "--help'");

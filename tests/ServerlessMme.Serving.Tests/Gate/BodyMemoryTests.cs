@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
 using ServerlessMme.Serving.Settings;
@@ -8,79 +9,127 @@ namespace ServerlessMme.Serving.Tests.Gate;
 
 public sealed class BodyMemoryTests
 {
-    private readonly BodyMemory _memory =
-        new(Options.Create(new ServeOptions { MaxBodyBytes = 100, MaxBodyMemoryBytes = 400 }));
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly FakeTimeProvider _time = new();
+    private readonly BodyMemory _memory;
+
+    // First shares have 100 of the 400, the rest of large bodies 300.
+    public BodyMemoryTests() => _memory = new(
+        Options.Create(new ServeOptions { MaxBodyBytes = 100, MaxBodyMemoryBytes = 400 }), _time);
 
     [Fact]
-    public void From_three_quarters_on_the_body_that_has_been_arriving_for_longest_makes_room()
+    public async Task A_body_waits_for_its_rest_until_another_is_done()
     {
-        using var first = Open(100);
-        using var second = Open(100);
-        using var third = Open(100);
-        Assert.False(first.Displaced.IsCancellationRequested);
+        var first = _memory.Open(10);
+        await first.ReserveAsync(200, None);
+        using var second = _memory.Open(10);
+        var waiting = second.ReserveAsync(200, None);
+        Assert.False(waiting.IsCompleted);
 
-        using var fourth = Open(50);
-
-        Assert.True(first.Displaced.IsCancellationRequested);
-        Assert.All([second, third, fourth], share => Assert.False(share.Displaced.IsCancellationRequested));
-    }
-
-    [Fact]
-    public void No_more_than_needed_make_room_while_the_first_is_still_leaving()
-    {
-        using var first = Open(100);
-        using var second = Open(100);
-        using var third = Open(100);
-        using var fourth = Open(40);
-
-        using var fifth = Open(40);
-
-        Assert.True(first.Displaced.IsCancellationRequested);
-        Assert.False(second.Displaced.IsCancellationRequested);
-    }
-
-    [Fact]
-    public void A_whole_body_keeps_its_memory_and_the_next_one_is_refused()
-    {
-        using var whole = Open(300);
-        whole.Settle();
-
-        using var next = Open(50);
-
-        Assert.False(whole.Displaced.IsCancellationRequested);
-        Assert.True(next.Displaced.IsCancellationRequested);
-        Assert.Equal(503, Assert.Throws<ServeException>(next.Settle).Error.Status);
-    }
-
-    [Fact]
-    public void Never_more_than_the_limit_is_taken()
-    {
-        using var first = Open(300);
-        using var second = Open(100);
-
-        using var third = _memory.Open();
-
-        Assert.Equal(503, Assert.Throws<ServeException>(() => third.Take(1)).Error.Status);
-        Assert.Equal(400, _memory.UsedBytes);
-    }
-
-    [Fact]
-    public void All_memory_is_given_back()
-    {
-        var first = Open(100);
-        first.Return(40);
-        Assert.Equal(60, _memory.UsedBytes);
         first.Settle();
-        var second = Open(280);
-        Assert.True(second.Displaced.IsCancellationRequested);
-
-        first.Dispose();
-        second.Dispose();
         first.Dispose();
 
-        Assert.Equal(0, _memory.UsedBytes);
-        using var next = Open(300);
-        Assert.False(next.Displaced.IsCancellationRequested);
+        await waiting;
+        Assert.Equal(210, _memory.UsedBytes);
+    }
+
+    [Fact]
+    public async Task Bodies_get_their_rest_in_the_order_in_which_they_wait()
+    {
+        var first = _memory.Open(10);
+        await first.ReserveAsync(200, None);
+        using var large = _memory.Open(10);
+        using var small = _memory.Open(10);
+        var largeWaits = large.ReserveAsync(300, None);
+        var smallWaits = small.ReserveAsync(50, None);
+
+        Assert.False(largeWaits.IsCompleted || smallWaits.IsCompleted);
+
+        first.Dispose();
+        await largeWaits;
+        Assert.False(smallWaits.IsCompleted);
+        large.Dispose();
+        await smallWaits;
+    }
+
+    [Fact]
+    public async Task A_small_body_waits_for_no_large_one()
+    {
+        using var large = _memory.Open(10);
+        await large.ReserveAsync(300, None);
+
+        using var small = _memory.Open(64);
+
+        Assert.False(large.Displaced.IsCancellationRequested);
+        Assert.Equal(374, _memory.UsedBytes);
+    }
+
+    [Fact]
+    public async Task A_body_that_stops_makes_room_for_one_that_waits_and_one_that_goes_on_does_not()
+    {
+        using var stopped = _memory.Open(10);
+        using var sending = _memory.Open(10);
+        await stopped.ReserveAsync(150, None);
+        await sending.ReserveAsync(150, None);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        sending.Progressed();
+
+        using var next = _memory.Open(10);
+        var waiting = next.ReserveAsync(100, None);
+
+        Assert.True(stopped.Displaced.IsCancellationRequested);
+        Assert.False(sending.Displaced.IsCancellationRequested);
+        Assert.Equal(503, Assert.Throws<ServeException>(stopped.Settle).Error.Status);
+        stopped.Dispose();
+        await waiting;
+    }
+
+    [Fact]
+    public async Task A_whole_body_keeps_its_memory()
+    {
+        using var whole = _memory.Open(10);
+        await whole.ReserveAsync(300, None);
+        whole.Settle();
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        using var next = _memory.Open(10);
+        var waiting = next.ReserveAsync(10, None);
+
+        Assert.False(waiting.IsCompleted || whole.Displaced.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Too_many_first_shares_are_refused_unless_one_has_stopped()
+    {
+        using var first = _memory.Open(60);
+        Assert.Equal(503, Assert.Throws<ServeException>(() => _memory.Open(60)).Error.Status);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Throws<ServeException>(() => _memory.Open(60));
+
+        Assert.True(first.Displaced.IsCancellationRequested);
+        first.Dispose();
+        using var next = _memory.Open(60);
+        Assert.Equal(60, _memory.UsedBytes);
+    }
+
+    [Fact]
+    public async Task A_body_that_gives_up_waiting_holds_up_nobody()
+    {
+        var first = _memory.Open(10);
+        await first.ReserveAsync(300, None);
+        using var impatient = _memory.Open(10);
+        using var patient = _memory.Open(10);
+        using var end = new CancellationTokenSource();
+        var given = impatient.ReserveAsync(300, end.Token);
+        var waiting = patient.ReserveAsync(200, None);
+
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        first.Dispose();
+
+        await waiting;
+        Assert.Equal(220, _memory.UsedBytes);
     }
 
     [Theory]
@@ -92,12 +141,5 @@ public sealed class BodyMemoryTests
         var options = new ServeOptions { MaxBodyBytes = body, MaxBodyMemoryBytes = memory };
 
         Assert.Equal(problems, options.Validate(new ValidationContext(options)).Count());
-    }
-
-    private BodyShare Open(int bytes)
-    {
-        var share = _memory.Open();
-        share.Take(bytes);
-        return share;
     }
 }

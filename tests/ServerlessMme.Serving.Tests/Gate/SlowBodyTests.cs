@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using ServerlessMme.Serving.Tests.Support;
@@ -50,6 +51,17 @@ public sealed class SlowBodyTests
     }
 
     [Fact]
+    public async Task Honest_clients_with_large_bodies_are_all_served()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 48).Select(_ => server.InvokeAsync("cifar10", LargeImage(), "image/bmp")));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+    }
+
+    [Fact]
     public async Task A_body_below_the_minimum_rate_is_refused_with_408()
     {
         await using var server = await RunningServer.StartAsync();
@@ -90,6 +102,23 @@ public sealed class SlowBodyTests
 
         Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
         Assert.Contains(problem, answer, StringComparison.Ordinal);
+    }
+
+    /// <summary>A gray picture of 1,340 × 1,340 pixels, uncompressed.</summary>
+    private static byte[] LargeImage()
+    {
+        const int side = 1340;
+        var image = new byte[54 + (side * side * 3)];
+        image.AsSpan(54).Fill(128);
+        "BM"u8.CopyTo(image);
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(2), image.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(10), 54);
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(14), 40);
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(18), side);
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(22), side);
+        BinaryPrimitives.WriteInt16LittleEndian(image.AsSpan(26), 1);
+        BinaryPrimitives.WriteInt16LittleEndian(image.AsSpan(28), 24);
+        return image;
     }
 
     private static async Task<SlowClient> StopAsync(RunningServer server)

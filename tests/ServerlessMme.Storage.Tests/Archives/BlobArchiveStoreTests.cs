@@ -75,6 +75,39 @@ public sealed class BlobArchiveStoreTests(AzuriteFixture azurite)
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Removing_a_model_keeps_the_lines_that_an_archive_has()
+    {
+        var model = await azurite.CreateModelAsync();
+        await DropAsync(model, "x");
+        await using (var first = await OpenAsync(model))
+        {
+            await first.KeepAsync(Lines(3), CancellationToken.None);
+            await first.KeepAsync(Lines(2), CancellationToken.None);
+        }
+
+        await using var second = await OpenAsync(model, LabelStamp.NoModel);
+
+        Assert.Equal(5, second.Kept.Lines);
+        await second.CompleteAsync(Lines(1), "{}"u8.ToArray(), CancellationToken.None);
+        Assert.Equal(6, (await ReadLinesAsync(model)).Length);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Removing_a_model_keeps_complete_lines_without_a_summary()
+    {
+        var model = await azurite.CreateModelAsync();
+        await DropAsync(model, "x");
+        await using (var work = await OpenAsync(model))
+        {
+            await work.CompleteAsync(Lines(2), "{}"u8.ToArray(), CancellationToken.None);
+        }
+
+        await azurite.Account.LabelsOf(model).GetBlobClient(Name + ".summary.json").DeleteAsync();
+
+        Assert.Null(await _store.OpenAsync(model, Name, LabelStamp.NoModel, CancellationToken.None));
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task An_archive_of_an_unknown_model_creates_no_container()
     {
         var model = ModelName.Parse($"unknown-{Guid.NewGuid():N}").Value;

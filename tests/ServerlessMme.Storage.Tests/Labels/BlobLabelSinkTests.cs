@@ -1,3 +1,5 @@
+using Azure;
+using Azure.Storage.Blobs.Specialized;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -25,16 +27,26 @@ public sealed class BlobLabelSinkTests(AzuriteFixture azurite)
         Assert.Equal("ship", (await _sink.FindAsync(model, Image, None))?.Answer);
     }
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData(ErrorCode.NotAnImage)]
-    [InlineData(ErrorCode.ModelNotFound)]
-    public async Task Without_an_answer_the_label_says_that_there_is_no_model(ErrorCode? before)
+    [Fact]
+    public async Task Removing_a_model_keeps_what_it_refused()
     {
         var model = await azurite.CreateModelAsync();
-        if (before is not null)
+        await _sink.WriteAsync(model, Label(model, "v1", ErrorCode.NotAnImage), None);
+
+        await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None);
+
+        Assert.Equal("error:NotAnImage", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_a_models_label_the_label_says_that_there_is_no_model(bool again)
+    {
+        var model = await azurite.CreateModelAsync();
+        if (again)
         {
-            await _sink.WriteAsync(model, Label(model, "v1", before), None);
+            await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None);
         }
 
         Assert.Null(await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None));
@@ -51,6 +63,21 @@ public sealed class BlobLabelSinkTests(AzuriteFixture azurite)
         Assert.Null(await _sink.WriteAsync(model, Label(model, "v2", ErrorCode.InvalidArtifact), None));
 
         Assert.Equal("error:InvalidArtifact", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    [Fact]
+    public async Task A_label_that_cannot_be_replaced_is_not_tried_forever()
+    {
+        var model = await azurite.CreateModelAsync();
+        await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None);
+        var blob = azurite.Account.LabelsOf(model).GetBlobClient($"{Image}.json");
+        var lease = blob.GetBlobLeaseClient();
+        await lease.AcquireAsync(TimeSpan.FromSeconds(60), cancellationToken: None);
+
+        await Assert.ThrowsAsync<RequestFailedException>(
+            () => _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None));
+
+        await lease.ReleaseAsync(cancellationToken: None);
     }
 
     [Fact]
