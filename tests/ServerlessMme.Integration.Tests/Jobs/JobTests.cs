@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs.Specialized;
 using ServerlessMme.Integration.Tests.Running;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Processes;
@@ -105,22 +106,25 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var model = await jobs.PushAsync(jobs.First, "given-up");
         await jobs.Storage.DropAsync(
             model, "a.jpg", BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0])));
-        // The folder for artifacts is a file, so no model can be loaded.
-        var broken = jobs.NewFolder();
-        await File.WriteAllTextAsync(Path.Combine(broken, "artifacts"), "");
+        // The label is leased, so storage refuses to replace it.
+        var locked = jobs.Storage.Account.LabelsOf(model).GetBlobClient("a.jpg.json");
+        await locked.UploadAsync(BinaryData.FromString("{}"));
+        var lease = locked.GetBlobLeaseClient();
+        await lease.AcquireAsync(BlobLeaseClient.InfiniteLeaseDuration);
         string id;
         await using (await jobs.StartWorkerAsync(
             NoSweeps,
             ("Mme__Queue__MaxTries", "2"),
-            ("Mme__Queue__RetryDelay", "00:00:00.100"),
-            ("Mme__Artifacts__Folder", broken)))
+            ("Mme__Queue__RetryDelay", "00:00:00.100")))
         {
             id = Lines(await jobs.RunAsync("submit", "--prefix", "a", "--model", "given-up", "--watch"))[0];
         }
 
+        await lease.ReleaseAsync();
+
         Assert.Equal(1, Count(await jobs.JobAsync(id), "givenUp"));
         var list = await jobs.RunAsync("poison", "list");
-        Assert.Contains("IOException", list, StringComparison.Ordinal);
+        Assert.Contains("RequestFailedException", list, StringComparison.Ordinal);
         Assert.Contains(id, list, StringComparison.Ordinal);
 
         await using var worker = await jobs.StartWorkerAsync(NoSweeps);

@@ -129,6 +129,21 @@ public sealed class MmeProcess : IAsyncDisposable
         await WaitForExitAsync();
     }
 
+    /// <summary>True when processes that the tests start inherit that SIGINT is ignored.</summary>
+    public static bool InterruptIsIgnored
+    {
+        get
+        {
+            const string ignored = "SigIgn:";
+            const string status = "/proc/self/status";
+            var line = File.Exists(status)
+                ? File.ReadLines(status).FirstOrDefault(each => each.StartsWith(ignored, StringComparison.Ordinal))
+                : null;
+            // The lowest bit is signal 1, and SIGINT is 2.
+            return line is not null && (Convert.ToUInt64(line[ignored.Length..].Trim(), 16) & 0b10) != 0;
+        }
+    }
+
     /// <summary>Sends what Ctrl-C sends, without waiting for the end.</summary>
     public Task InterruptAsync() => SignalAsync("-INT");
 
