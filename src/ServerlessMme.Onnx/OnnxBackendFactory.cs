@@ -86,7 +86,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(
-                "There is no temporary folder for a tensor store either ({Reason}): every model takes memory of its own",
+                "There is no temporary folder for a tensor store either ({Reason}): each model takes its own memory",
                 exception.Message);
             return (null, temporary);
         }

@@ -27,14 +27,15 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        InitCommand.Create(), CheckCommand.Create(), Push(), List(), ShowCommand.Create(), AliasCommand.Create(), Remove(),
+        InitCommand.Create(), CheckCommand.Create(), Push(), List(), ShowCommand.Create(), AliasCommand.Create(),
+        Remove(),
     };
 
     private static Command Push()
     {
         var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
         var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
-        var force = new Option<bool>("--force") { Description = "Publish the model although 'models check' refuses it." };
+        var force = new Option<bool>("--force") { Description = "Publish although 'models check' refuses the model." };
         var storage = StorageOption.Create();
         var command = new Command("push", "Checks a model folder, and publishes it as one artifact.")
         {
@@ -67,7 +68,7 @@ internal static class ModelsCommand
             }
 
             Console.WriteLine(published.IsUnchanged
-                ? $"{model} is unchanged: version {published.Version} has the same content. No label is made again."
+                ? $"{model} is unchanged: version {published.Version} has the same content, so every label stays current."
                 : $"{model} is published as version {published.Version}; drop images into {model.ImagesContainer}.");
             return ExitCodes.Done;
         });

@@ -64,7 +64,8 @@ internal static class ShowCommand
         var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
         if (ManifestReader.Read(name, json).TryGet(out var manifest, out refusal))
         {
-            await ExplainAsync(host.Services.GetRequiredService<ModelLoader>(), descriptor, manifest, cancellationToken);
+            var loader = host.Services.GetRequiredService<ModelLoader>();
+            await ExplainAsync(loader, descriptor, manifest, cancellationToken);
         }
         else
         {
@@ -87,7 +88,7 @@ internal static class ShowCommand
         {
             using var backend = model.Backend;
             Line("memory", $"{Size(backend.PrivateBytes)} of its own while it is loaded");
-            Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at a time");
+            Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at once");
         }
         else
         {

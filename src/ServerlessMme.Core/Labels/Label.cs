@@ -74,7 +74,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>True when the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
 
-    /// <summary>True for a label, or an archive's summary, that a model gave: an answer, or its refusal of the image.</summary>
+    /// <summary>True for a label, or an archive's summary, that a model gave, refusals included.</summary>
     public bool IsFromModel => ModelVersion is not (null or NoModel);
 
     /// <summary>True when the label was made from this version of the image by this version of the model.</summary>

@@ -55,15 +55,16 @@ public static class ExternalFiles
             {
                 return Signature.Refuse(
                     name,
-                    $"keeps tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(ExternalData.Location(tensor))}', "
-                    + "which is not beside it or too short",
+                    $"keeps tensor '{Printable.Text(tensor.Name)}' in "
+                    + $"'{Printable.Text(ExternalData.Location(tensor))}', which is not beside it or too short",
                     "put that file into the same folder");
             }
 
             bytes += length;
             if (bytes > MaxBytes)
             {
-                return Signature.Refuse(name, "has more than 2 GiB of tensors", "export a smaller model, or in float16");
+                return Signature.Refuse(
+                    name, "has more than 2 GiB of tensors", "export a smaller model, or in float16");
             }
 
             await TakeInAsync(tensor, path, offset, (int)length, cancellationToken);

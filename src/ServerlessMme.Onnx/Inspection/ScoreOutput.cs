@@ -57,8 +57,8 @@ internal static class ScoreOutput
     /// <summary>What to change when the labels do not fit the values that an image gets.</summary>
     public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
     {
-        (1, 2) => "softmax of one score is always 1, set output.activation in model.json to \"sigmoid\", or to \"none\" "
-            + "if the model ends with it",
+        (1, 2) => "softmax of one score is always 1, set output.activation in model.json to \"sigmoid\", or to "
+            + "\"none\" if the model ends with it",
         (1, _) => "list two labels in model.json, the second for scores near 1",
         _ => "list one label for each score in model.json",
     };

@@ -115,8 +115,8 @@ internal sealed record Signature(
 
         var other = spec.Layout == TensorLayout.NCHW ? TensorLayout.NHWC : TensorLayout.NCHW;
         return dimensions.Length is not (3 or 4)
-            ? Refuse($"inputs of {dimensions.Length} dimensions are not supported, export it with 4, of which the first "
-                + "is the number of images")
+            ? Refuse($"inputs of {dimensions.Length} dimensions are not supported, export it with 4, of which the "
+                + "first is the number of images")
             : Fits(dimensions, Dimensions(spec, other, InputShape.Images)!)
             || Fits(dimensions, Dimensions(spec, other, InputShape.OneImage)!)
                 ? Refuse($"set input.layout to {other} in model.json")

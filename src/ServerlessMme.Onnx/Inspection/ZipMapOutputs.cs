@@ -42,7 +42,7 @@ internal static class ZipMapOutputs
     }
 }
 
-/// <summary>A file with bytes appended, in the temporary folder; the file itself when there is nothing to append.</summary>
+/// <summary>A temporary copy of a file with bytes appended; the file itself when there are none.</summary>
 internal sealed class ExtendedFile : IDisposable
 {
     private readonly bool _isCopy;

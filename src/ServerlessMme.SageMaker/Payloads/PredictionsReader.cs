@@ -19,8 +19,9 @@ internal static class PredictionsReader
         }
         catch (JsonException exception)
         {
-            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {manifest.Labels.Count} scores for each of {rows} "
-                + $"images ({(exception.LineNumber is null ? exception.Message : JsonProblem.Describe(answer, exception))})";
+            var reason = exception.LineNumber is null ? exception.Message : JsonProblem.Describe(answer, exception);
+            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {manifest.Labels.Count} scores for each of "
+                + $"{rows} images ({reason})";
             return null;
         }
     }

@@ -19,8 +19,8 @@ public sealed class ServeOptions : IValidatableObject
     public int MinBodyRate { get; set; } = 4096;
 
     /// <summary>
-    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above 64 KiB
-    /// wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
+    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above
+    /// 64 KiB wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
     /// Default: 0, which means 134,217,728 (128 MiB) or four times `MaxBodyBytes`, whichever is more.
     /// </summary>
     [Range(0, long.MaxValue)]

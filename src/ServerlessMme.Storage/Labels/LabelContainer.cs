@@ -13,7 +13,7 @@ internal sealed class LabelContainer(StorageAccount account, ModelName model)
     /// Creates the container. A model that isn't published gets one only if it has drops, so a message with mistyped
     /// names leaves nothing behind.
     /// </summary>
-    /// <exception cref="NoSuchModelException">The model is neither published nor has it a container for drops.</exception>
+    /// <exception cref="NoSuchModelException">The model has no container for drops.</exception>
     public async Task CreateAsync(bool isPublished, CancellationToken cancellationToken)
     {
         if (!isPublished && !await account.ImagesOf(model).ExistsAsync(cancellationToken))

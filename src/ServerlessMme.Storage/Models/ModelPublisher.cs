@@ -19,7 +19,8 @@ public sealed class ModelPublisher(StorageAccount account)
     /// drops and labels. A folder without model.onnx is published as a remote model: its manifest alone. Publishing the
     /// same bytes again changes nothing, so it makes no label stale.
     /// </summary>
-    public async Task<Outcome<PublishedModel>> PushAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    public async Task<Outcome<PublishedModel>> PushAsync(
+        ModelName name, string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, ManifestName);
         if (!File.Exists(path))

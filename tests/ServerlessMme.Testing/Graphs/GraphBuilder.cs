@@ -76,7 +76,7 @@ public sealed class GraphBuilder(int opset = 17)
         return this;
     }
 
-    /// <summary>Ends the model with ZipMap, as scikit-learn and Azure Custom Vision do: a list of maps by label.</summary>
+    /// <summary>Ends the model with ZipMap, as scikit-learn and Custom Vision do: a list of maps by label.</summary>
     public GraphBuilder ZipMapTo(string output, string scores, params string[] labels)
     {
         Model.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 1 });

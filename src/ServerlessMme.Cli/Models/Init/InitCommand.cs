@@ -26,7 +26,7 @@ internal static class InitCommand
         var options = new InitOptions();
         var command = new ExampleCommand(
             "init",
-            "Makes a model folder from an exported model: finds out labels and preprocessing, and proves them on images.",
+            "Makes a model folder from an export: finds labels and preprocessing, and proves them on images.",
             """
             Examples:
               mme models init flowers.onnx --images photos/        # photos/ has a folder per class
@@ -69,8 +69,8 @@ internal static class InitCommand
         {
             return Fail(
                 ExitCodes.Usage,
-                $"'{Printable.Text(target)}' has a model.json already. Replace it with --force, or choose another folder "
-                + "with --out.");
+                $"'{Printable.Text(target)}' has a model.json already. Replace it with --force, or choose another "
+                + "folder with --out.");
         }
 
         if (request.Images is { } images && !Directory.Exists(images))
@@ -111,7 +111,7 @@ internal static class InitCommand
     }
 }
 
-/// <summary>Sets in the draft what the command line says. Returns what is wrong with it; null when nothing is.</summary>
+/// <summary>Sets what the command line says. Returns what is wrong with it; null when nothing is.</summary>
 internal delegate Task<string?> ApplyOptions(
     Core.Models.Import.Draft draft, CancellationToken cancellationToken);
 

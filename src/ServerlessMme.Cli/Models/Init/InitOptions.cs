@@ -28,7 +28,7 @@ internal sealed class InitOptions
 
     private readonly Option<string?> _resize = new("--resize") { Description = "How images get the input's size." };
 
-    private readonly Option<string?> _activation = new("--activation") { Description = "What makes scores of the output." };
+    private readonly Option<string?> _activation = new("--activation") { Description = "What makes scores of outputs." };
 
     public InitOptions()
     {
@@ -52,12 +52,14 @@ internal sealed class InitOptions
 
             var lines = (await File.ReadAllLinesAsync(file, cancellationToken))
                 .Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
-            Set(draft, "labels", new JsonArray([.. LabelSources.OfLines(lines).Select(label => JsonValue.Create(label))]));
+            var labels = LabelSources.OfLines(lines).Select(label => JsonValue.Create(label));
+            Set(draft, "labels", new JsonArray([.. labels]));
         }
 
         if (parsed.GetValue(_size) is { } size)
         {
-            if (size.Split('x') is not [var width, var height] || !TryParse(width, out var w) || !TryParse(height, out var h))
+            if (size.Split('x') is not [var width, var height]
+                || !TryParse(width, out var w) || !TryParse(height, out var h))
             {
                 return $"--size '{size}' is not a width and a height, as in 224x224.";
             }

@@ -65,7 +65,8 @@ internal static class InitReport
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), target);
         Console.WriteLine($"{folder} is written. Next:");
         Console.WriteLine($"  mme classify PHOTOS --model {folder}");
-        Console.WriteLine($"  mme models push {folder}{(Path.GetFileName(target) == name.Value ? "" : $" --name {name}")}");
+        var named = Path.GetFileName(target) == name.Value ? "" : $" --name {name}";
+        Console.WriteLine($"  mme models push {folder}{named}");
     }
 
     public static string Describe(Trial trial) => trial.Problem is { } problem

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models.Import;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>What an exporter wrote: an ONNX file and what lies beside it. A zip is unpacked until this is disposed.</summary>
+/// <summary>What an exporter wrote: an ONNX file and its companions. Disposing removes what was unpacked.</summary>
 internal sealed class ModelExport : IDisposable
 {
     private const int MaxEntries = 1000;
@@ -32,7 +32,8 @@ internal sealed class ModelExport : IDisposable
             var problem = await UnpackAsync(path, folder.FullName, cancellationToken);
             if (problem is null && FindOnnx(folder.FullName, path, out problem) is { } found)
             {
-                return (new ModelExport(found, await ReadAsync(found, folder.FullName, cancellationToken), folder), null);
+                var files = await ReadAsync(found, folder.FullName, cancellationToken);
+                return (new ModelExport(found, files, folder), null);
             }
 
             folder.Delete(recursive: true);

@@ -32,7 +32,10 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             var resizes = await TryAllAsync(Candidates.ResizeModes(best.Candidate.Draft), [], cancellationToken);
             var resized = Take(resizes, ResizeMembers, warnings);
             trials.AddRange(resizes.Where(trial => !trial.Candidate.IsDraft)
-                .Select(trial => trial with { Candidate = trial.Candidate with { Text = $"… {trial.Candidate.Text}" } }));
+                .Select(trial => trial with
+                {
+                    Candidate = trial.Candidate with { Text = $"… {trial.Candidate.Text}" },
+                }));
             best = resized;
         }
 
@@ -43,7 +46,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private static IReadOnlyList<string> Problems(CandidateTrial trial) =>
         trial.Trial.Problem is { } problem ? [$"The answers are worth nothing: of the images, {problem}."] : [];
 
-    /// <summary>The best trial if the draft was not sure; otherwise the draft, with a warning if it does worse.</summary>
+    /// <summary>The best trial if the draft was not sure; otherwise the draft, with a warning if it is worse.</summary>
     private CandidateTrial Take(
         IReadOnlyList<CandidateTrial> trials, string[] members, List<string> warnings)
     {

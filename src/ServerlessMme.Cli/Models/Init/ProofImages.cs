@@ -33,7 +33,8 @@ internal sealed class ProofImages : IDisposable
     public static async Task<ProofImages> ReadAsync(string folder, Draft draft, CancellationToken cancellationToken)
     {
         var files = LocalImages.Find([folder]).Images;
-        var classes = files.Select(ClassOf).Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        var classes = files.Select(ClassOf).Where(name => name.Length > 0)
+            .Distinct().Order(StringComparer.Ordinal).ToList();
         var labels = draft.Find("labels")!;
         if (labels.Certainty != Certainty.Certain && classes.Count > 1 && classes.Count == labels.Value.AsArray().Count)
         {

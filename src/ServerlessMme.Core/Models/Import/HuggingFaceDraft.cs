@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
@@ -16,8 +17,8 @@ internal static class HuggingFaceDraft
             return false;
         }
 
-        var kind = (Text(config, "image_processor_type") ?? Text(config, "feature_extractor_type") ?? "").ToLowerInvariant();
-        FillResize(draft, config, kind);
+        var kind = Text(config, "image_processor_type") ?? Text(config, "feature_extractor_type") ?? "";
+        FillResize(draft, config, kind.ToLowerInvariant());
         FillRange(draft, config);
         return true;
     }
@@ -31,7 +32,8 @@ internal static class HuggingFaceDraft
         }
 
         var size = Size.Read(config["size"], isShortest: !kind.StartsWith("vit", StringComparison.Ordinal)
-            && !kind.StartsWith("deit", StringComparison.Ordinal) && !kind.StartsWith("beit", StringComparison.Ordinal));
+            && !kind.StartsWith("deit", StringComparison.Ordinal)
+            && !kind.StartsWith("beit", StringComparison.Ordinal));
         if (Number(config, "resample") is { } resample && resample >= 0 && resample < Filters.Length)
         {
             Set(draft, "input.resize.filter", Filters[(int)resample]);
@@ -52,7 +54,8 @@ internal static class HuggingFaceDraft
             Set(draft, "input.resize.side", shortest);
             Set(draft, "input.resize.offset", "floor");
         }
-        else if (crop is not null && (crop.Width, crop.Height) != (size.Width, size.Height) && size.Width == size.Height)
+        else if (crop is not null && size.Width == size.Height
+            && (crop.Width, crop.Height) != (size.Width, size.Height))
         {
             Set(draft, "input.resize.mode", "stretch-crop");
             Set(draft, "input.resize.side", size.Width);
@@ -64,7 +67,7 @@ internal static class HuggingFaceDraft
         }
     }
 
-    /// <summary>Below 384 the image is resized to more than it needs and cropped; from 384 on it is stretched.</summary>
+    /// <summary>Below 384 the image is resized to more than needed and cropped; from 384 on it is stretched.</summary>
     private static void FillConvNext(Draft draft, JsonObject config, Size size)
     {
         var side = size.Shortest ?? size.Width;
@@ -110,20 +113,20 @@ internal static class HuggingFaceDraft
     private static bool IsOn(JsonObject config, string member, bool standard) =>
         config[member]?.GetValueKind() switch
         {
-            System.Text.Json.JsonValueKind.True => true,
-            System.Text.Json.JsonValueKind.False => false,
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
             _ => standard,
         };
 
     private static string? Text(JsonObject config, string member) =>
-        config[member]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? config[member]!.GetValue<string>() : null;
+        config[member]?.GetValueKind() == JsonValueKind.String ? config[member]!.GetValue<string>() : null;
 
     internal static double? Number(JsonObject? config, string member) =>
-        config?[member]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? config[member]!.GetValue<double>() : null;
+        config?[member]?.GetValueKind() == JsonValueKind.Number ? config[member]!.GetValue<double>() : null;
 
     internal static double[]? Numbers(JsonNode? node) =>
         node is JsonArray { Count: 1 or 3 } list
-        && list.All(item => item?.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+        && list.All(item => item?.GetValueKind() == JsonValueKind.Number)
             ? [.. Enumerable.Range(0, 3).Select(i => list[Math.Min(i, list.Count - 1)]!.GetValue<double>())]
             : null;
 
@@ -144,7 +147,7 @@ internal static class HuggingFaceDraft
                 return new Size((int)sides[1], (int)sides[0], null);
             }
 
-            var side = node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)node.GetValue<double>() : 224;
+            var side = node?.GetValueKind() == JsonValueKind.Number ? (int)node.GetValue<double>() : 224;
             return new Size(side, side, isShortest ? side : null);
         }
     }

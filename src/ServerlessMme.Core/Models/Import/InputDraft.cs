@@ -14,10 +14,13 @@ internal static class InputDraft
         draft.Set("input.name", JsonValue.Create(input.Name), File, Certainty.Certain);
         SetSide("input.width", shape.Width);
         SetSide("input.height", shape.Height);
-        draft.Set("input.layout", JsonValue.Create(shape.Layout), File, shape.IsCertain ? Certainty.Certain : Certainty.Likely);
+        draft.Set(
+            "input.layout", JsonValue.Create(shape.Layout), File,
+            shape.IsCertain ? Certainty.Certain : Certainty.Likely);
         draft.Set(
             "input.channels", JsonValue.Create(shape.IsGrey ? "grey" : "RGB"),
-            shape.IsGrey ? File : "what nearly all training code uses", shape.IsGrey ? Certainty.Certain : Certainty.Likely);
+            shape.IsGrey ? File : "what nearly all training code uses",
+            shape.IsGrey ? Certainty.Certain : Certainty.Likely);
         draft.Set(
             "input.type", JsonValue.Create(input.Type == "uint8" ? "uint8" : "float32"),
             input.Type == "float16" ? "the file's float16, which is converted" : File, Certainty.Certain);
@@ -33,7 +36,8 @@ internal static class InputDraft
     {
         [_, 1 or 3, var h, var w] => new Shape(w, h, "NCHW", sizes[1] == 1, true),
         [_, var h, var w, 1 or 3] => new Shape(w, h, "NHWC", sizes[3] == 1, true),
-        [_, var a, var b, var c] => isKeras ? new Shape(b, a, "NHWC", false, false) : new Shape(c, b, "NCHW", false, false),
+        [_, var h, var w, _] when isKeras => new Shape(w, h, "NHWC", false, false),
+        [_, _, var h, var w] => new Shape(w, h, "NCHW", false, false),
         [3, var h, var w] => new Shape(w, h, "NCHW", false, true),
         [var h, var w, 3] => new Shape(w, h, "NHWC", false, true),
         [_, var h, var w] => new Shape(w, h, isKeras ? "NHWC" : "NCHW", true, true),

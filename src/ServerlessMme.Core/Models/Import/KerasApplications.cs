@@ -11,7 +11,8 @@ internal static class KerasApplications
     [
         ("mobilenetv3", "mobilenet_v3", ValueRange.Raw), ("mobilenetv2", "mobilenet_v2", ValueRange.Signed),
         ("mobilenet", "mobilenet", ValueRange.Signed), ("efficientnetv2", "efficientnet_v2", ValueRange.Raw),
-        ("efficientnet", "efficientnet", ValueRange.Raw), ("inception_resnet", "inception_resnet_v2", ValueRange.Signed),
+        ("efficientnet", "efficientnet", ValueRange.Raw),
+        ("inception_resnet", "inception_resnet_v2", ValueRange.Signed),
         ("inception", "inception_v3", ValueRange.Signed), ("xception", "xception", ValueRange.Signed),
         ("nasnet", "nasnet", ValueRange.Signed), ("densenet", "densenet", ValueRange.ImageNet),
         ("convnext", "convnext", ValueRange.Raw), ("resnet50v2", "resnet_v2", ValueRange.Signed),

@@ -68,8 +68,8 @@ public static partial class LabelSources
     }
 
     /// <summary>
-    /// Plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, of which the
-    /// first name is taken.
+    /// Plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, of which
+    /// the first name is taken.
     /// </summary>
     public static IReadOnlyList<string> OfLines(IReadOnlyList<string> lines)
     {
@@ -85,7 +85,7 @@ public static partial class LabelSources
     private static IReadOnlyList<string> OfSynsets(IReadOnlyList<string> lines)
     {
         var names = lines.Select(line => line[10..].Split(',')[0].Trim()).ToList();
-        var doubles = names.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        var doubles = names.CountBy(name => name).Where(pair => pair.Value > 1).Select(pair => pair.Key).ToHashSet();
         return [.. names.Select((name, i) => doubles.Contains(name) ? $"{name} ({lines[i][..9]})" : name)];
     }
 
@@ -112,7 +112,9 @@ public static partial class LabelSources
     }
 
     private static IReadOnlyList<string>? OfList(JsonNode? node) =>
-        node is JsonArray { Count: > 0 } list && list.All(IsText) ? [.. list.Select(item => item!.GetValue<string>())] : null;
+        node is JsonArray { Count: > 0 } list && list.All(IsText)
+            ? [.. list.Select(item => item!.GetValue<string>())]
+            : null;
 
     /// <summary>Names by index, or indices by name.</summary>
     private static IReadOnlyList<string>? OfMap(JsonNode? node)

@@ -86,7 +86,8 @@ public static class ManifestImporter
         if (facts.Metadata.TryGetValue(Format, out var format))
         {
             var isBgr = format.StartsWith("Bgr", StringComparison.OrdinalIgnoreCase);
-            draft.Set("input.channels", JsonValue.Create(isBgr ? "BGR" : "RGB"), $"{Format} {format}", Certainty.Certain);
+            draft.Set(
+                "input.channels", JsonValue.Create(isBgr ? "BGR" : "RGB"), $"{Format} {format}", Certainty.Certain);
         }
 
         FillResize(draft, "stretch", "bicubic", "how Custom Vision prepares images", Certainty.Likely);

@@ -74,7 +74,10 @@ internal static class OutputDraft
         }
 
         Set(
-            [.. Enumerable.Range(0, wanted ?? 1).Select(i => string.Create(CultureInfo.InvariantCulture, $"class {i}"))],
+            [
+                .. Enumerable.Range(0, wanted ?? 1)
+                    .Select(i => string.Create(CultureInfo.InvariantCulture, $"class {i}")),
+            ],
             "numbers: nothing names the classes", Certainty.Unsure);
 
         void Set(IReadOnlyList<string> names, string reason, Certainty certainty) => draft.Set(

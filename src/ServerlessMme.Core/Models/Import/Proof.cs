@@ -1,3 +1,4 @@
+using System.Globalization;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
@@ -27,7 +28,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     private const float SameScores = 0.005f;
     private const int LeastImages = 3;
 
-    /// <summary>Scores the images. The backend's own input must have the size, layout and type of the tried one.</summary>
+    /// <summary>Scores the images. The backend's own input must have the tried one's size, layout and type.</summary>
     public async Task<Trial> RunAsync(
         IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
     {
@@ -75,8 +76,11 @@ public sealed class Proof(IImagePreprocessor preprocessor)
             return $"all {answers.Count} get the same scores";
         }
 
-        return labels > 2 && answers.Average(scores => scores.Max()) < 1.5 / labels
-            ? $"the scores are nearly even: {answers.Average(scores => scores.Max()):0.000} for the best of {labels} classes"
+        var best = answers.Average(scores => scores.Max());
+        return labels > 2 && best < 1.5 / labels
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"the scores are nearly even: {best:0.000} for the best of {labels} classes")
             : null;
     }
 

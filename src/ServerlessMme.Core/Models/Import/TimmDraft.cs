@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
@@ -78,5 +79,5 @@ internal static class TimmDraft
     }
 
     private static string? Text(JsonObject config, string member) =>
-        config[member]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? config[member]!.GetValue<string>() : null;
+        config[member]?.GetValueKind() == JsonValueKind.String ? config[member]!.GetValue<string>() : null;
 }

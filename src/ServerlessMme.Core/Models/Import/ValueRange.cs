@@ -28,7 +28,7 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
     /// <summary>The ranges that published classifiers use.</summary>
     public static IReadOnlyList<ValueRange> All { get; } = [Unit, ImageNet, Signed, Raw, Caffe];
 
-    /// <summary>Sets <c>input.scale</c>, <c>input.mean</c> and <c>input.std</c> in the order of the draft's channels.</summary>
+    /// <summary>Sets the draft's scale, mean and std, in the order of its channels.</summary>
     public void SetIn(Draft draft, string because, Certainty certainty)
     {
         var channels = draft.Find("input.channels")?.Value.GetValue<string>();

@@ -16,7 +16,8 @@ internal static class PreprocessingVariants
     /// <summary>A network with the same answers, whose input has another range, order of channels and layout.</summary>
     public static byte[] Of(ValueRange range, bool isBgr, bool isChannelsLast)
     {
-        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Repository.PathOf("models", "cifar10", "model.onnx")));
+        var path = Repository.PathOf("models", "cifar10", "model.onnx");
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
         var graph = model.Graph;
         var original = graph.Input.Single(input => input.Name == "input");
         graph.Input.Remove(original);
