@@ -121,7 +121,7 @@ internal static class ShowCommand
         ? "0 to 255, as decoded"
         : string.Join("; ", input.Mean.Zip(input.Std).Distinct().Select(pair => string.Create(
             CultureInfo.InvariantCulture,
-            $"{-pair.First / pair.Second:0.###} to {((255 * input.Scale) - pair.First) / pair.Second:0.###}"))
+            $"{(0 - pair.First) / pair.Second:0.###} to {((255 * input.Scale) - pair.First) / pair.Second:0.###}"))
             .Distinct()) + (input.Mean.Distinct().Count() > 1 ? " by channel" : "");
 
     private static long BytesOf(ModelFiles files) => new FileInfo(files.ManifestPath).Length

@@ -78,7 +78,7 @@ public static class ExternalFiles
     private static (string Path, long Offset, long Length)? Find(string folder, TensorProto tensor)
     {
         var location = ExternalData.Location(tensor);
-        if (location.Length == 0 || location != Path.GetFileName(location) || location is "." or "..")
+        if (location.Length == 0 || location.Contains('\0', StringComparison.Ordinal) || location != Path.GetFileName(location) || location is "." or "..")
         {
             return null;
         }

@@ -34,7 +34,9 @@ public static class OnnxFacts
             using var file = ExtendedFile.Of(path, ZipMapOutputs.Suffix(outline));
             using var settings = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL };
             using var session = new InferenceSession(file.FullName, settings);
-            return Read(session, outline.Graph);
+            return session.InputNames.Count == 0
+                ? Signature.Refuse(name, "has no input", "export it with the image as its input")
+                : Read(session, outline.Graph);
         }
         catch (OnnxRuntimeException exception)
         {

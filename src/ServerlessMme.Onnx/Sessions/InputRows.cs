@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -30,8 +29,12 @@ internal sealed unsafe class InputRows : IDisposable
             if (signature.InputType == TensorElementType.Float16)
             {
                 converted = NativeMemory.Alloc((nuint)elements, sizeof(ushort));
-                TensorPrimitives.ConvertToHalf(
-                    new ReadOnlySpan<float>((void*)firstRow, elements), new Span<Half>(converted, elements));
+                // TensorPrimitives would be faster, but its assembly is missing where the Functions host brings its own.
+                var values = (float*)firstRow;
+                for (var i = 0; i < elements; i++)
+                {
+                    ((Half*)converted)[i] = (Half)values[i];
+                }
             }
 
             var value = OrtValue.CreateTensorValueWithData(

@@ -8,6 +8,8 @@ namespace ServerlessMme.Cli.Models.Init;
 /// <summary><c>mme models init</c>: makes a model folder from what an exporter wrote.</summary>
 internal static class InitCommand
 {
+    private static readonly string[] Written = ["model.json", "model.onnx"];
+
     public static Command Create()
     {
         var path = new Argument<string>("path")
@@ -43,6 +45,11 @@ internal static class InitCommand
             command.Options.Add(option);
         }
 
+        foreach (var given in (Symbol[])[path, name, outFolder, images])
+        {
+            RefuseEmpty(given);
+        }
+
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new InitRequest(
                 Path.GetFullPath(parsed.GetRequiredValue(path)),
@@ -61,16 +68,26 @@ internal static class InitCommand
     {
         if (!ModelName.Parse(request.Name ?? NameOf(request.Path)).TryGet(out var name, out var refusal))
         {
-            return Fail(ExitCodes.Usage, $"{refusal.Message} Choose one with --name.");
+            return Fail(
+                ExitCodes.Usage,
+                request.Name is null
+                    ? $"'{Printable.Text(Path.GetFileName(request.Path))}' makes no model name. Choose one with --name."
+                    : refusal.Message);
         }
 
         var target = Path.GetFullPath(request.Out ?? name.Value);
-        if (File.Exists(Path.Combine(target, "model.json")) && !request.Force)
+        var existing = Array.Find(Written, file => Path.Exists(Path.Combine(target, file)));
+        if (existing is not null && !request.Force)
         {
             return Fail(
                 ExitCodes.Usage,
-                $"'{Printable.Text(target)}' has a model.json already. Replace it with --force, or choose another "
-                + "folder with --out.");
+                $"'{Printable.Text(target)}' has a {existing} already. Replace it with --force, or choose another folder "
+                + "with --out.");
+        }
+
+        if (File.Exists(target))
+        {
+            return Fail(ExitCodes.Usage, $"'{Printable.Text(target)}' is a file. Name a folder with --out.");
         }
 
         if (request.Images is { } images && !Directory.Exists(images))
@@ -88,6 +105,31 @@ internal static class InitCommand
         {
             using var run = new InitRun(name, export, request);
             return await run.RunAsync(apply, target, cancellationToken);
+        }
+    }
+
+    /// <summary>An unset shell variable gives an empty text, which is no path and no name.</summary>
+    private static void RefuseEmpty(Symbol symbol)
+    {
+        if (symbol is Argument<string> argument)
+        {
+            argument.Validators.Add(result =>
+            {
+                if (result.Tokens.Any(token => token.Value.Length == 0))
+                {
+                    result.AddError("The path is empty.");
+                }
+            });
+        }
+        else if (symbol is Option<string?> option)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Any(token => token.Value.Length == 0))
+                {
+                    result.AddError($"{option.Name} is empty.");
+                }
+            });
         }
     }
 

@@ -68,7 +68,12 @@ internal sealed class InitOptions
             Set(draft, "input.height", JsonValue.Create(h));
         }
 
-        SetText(draft, "input.channels", parsed.GetValue(_channels));
+        if (parsed.GetValue(_channels) is { } channels)
+        {
+            ValueRange.Of(draft)?.SetIn(draft, channels);
+            Set(draft, "input.channels", JsonValue.Create(channels));
+        }
+
         SetText(draft, "output.activation", parsed.GetValue(_activation));
         if (parsed.GetValue(_range) is { } range)
         {

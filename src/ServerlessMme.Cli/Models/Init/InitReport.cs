@@ -35,7 +35,7 @@ internal static class InitReport
     {
         if (given is not null)
         {
-            Console.WriteLine($"Tried on {given.Images.Count} images:");
+            Console.WriteLine($"Tried on {given.Images.Count} images, best first by how surely the right class is named:");
             foreach (var trial in found.Trials.OrderByDescending(trial => trial.Trial.Evidence))
             {
                 Console.WriteLine($"  {Describe(trial.Trial),-44}  {trial.Candidate.Text}");
@@ -53,9 +53,9 @@ internal static class InitReport
             .Select(finding => finding.Member).ToList();
         if (unsure.Count > 0)
         {
-            Console.Error.WriteLine($"warning: {string.Join(", ", unsure)}: nothing says what is right. "
+            Console.Error.WriteLine($"warning: {string.Join(", ", unsure)}: no file says what is right. "
                 + (given is null
-                    ? "Prove it with --images FOLDER, which has a folder of images per class."
+                    ? "Pass --images FOLDER, which has a folder of images per class, or the option for it."
                     : "Look it up in the training code, and set it in model.json."));
         }
     }

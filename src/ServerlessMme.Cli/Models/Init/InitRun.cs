@@ -68,6 +68,19 @@ internal sealed class InitRun : IDisposable
         using var given = _request.Images is { } folder
             ? await ProofImages.ReadAsync(folder, draft, cancellationToken)
             : null;
+        if (given is { Images.Count: 0 })
+        {
+            Console.Error.WriteLine($"'{Printable.Text(_request.Images)}' has no images for --images.");
+            return ExitCodes.Usage;
+        }
+
+        if (given is { Unknown.Count: > 0 })
+        {
+            Console.Error.WriteLine(
+                $"warning: no label is called {string.Join(", ", given.Unknown.Take(5).Select(each => $"'{each}'"))}, so "
+                + "the images of such folders count as unknown.");
+        }
+
         if (_request.MayAsk)
         {
             InitQuestions.Ask(draft);
@@ -103,10 +116,14 @@ internal sealed class InitRun : IDisposable
     private async Task WriteAsync(Draft draft, string target, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(target);
+        var manifest = Path.Combine(target, "model.json");
         var onnx = Path.Combine(target, "model.onnx");
-        File.Copy(OnnxPath, onnx, overwrite: true);
+        // Both files are whole before the first one is replaced.
+        File.Copy(OnnxPath, onnx + ".tmp", overwrite: true);
         await File.WriteAllTextAsync(
-            Path.Combine(target, "model.json"), draft.ToJson(), new UTF8Encoding(false), cancellationToken);
+            manifest + ".tmp", draft.ToJson(), new UTF8Encoding(false), cancellationToken);
+        File.Move(onnx + ".tmp", onnx, overwrite: true);
+        File.Move(manifest + ".tmp", manifest, overwrite: true);
     }
 
     private static int Refuse(Refusal refusal)

@@ -29,7 +29,17 @@ internal sealed class ModelExport : IDisposable
         if (File.Exists(path) && path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
         {
             var folder = Directory.CreateTempSubdirectory("mme-init-");
-            var problem = await UnpackAsync(path, folder.FullName, cancellationToken);
+            string? problem;
+            try
+            {
+                problem = await UnpackAsync(path, folder.FullName, cancellationToken);
+            }
+            catch
+            {
+                folder.Delete(recursive: true);
+                throw;
+            }
+
             if (problem is null && FindOnnx(folder.FullName, path, out problem) is { } found)
             {
                 var files = await ReadAsync(found, folder.FullName, cancellationToken);
@@ -107,8 +117,13 @@ internal sealed class ModelExport : IDisposable
             var left = MaxUnpackedBytes;
             foreach (var entry in zip.Entries.Where(IsWanted))
             {
+                if (File.Exists(Path.Combine(folder, entry.Name)))
+                {
+                    return $"'{name}' has two files '{Printable.Text(entry.Name)}'. Unpack it, and name the folder.";
+                }
+
                 await using var source = await entry.OpenAsync(cancellationToken);
-                await using var target = new FileStream(Path.Combine(folder, entry.Name), FileMode.Create);
+                await using var target = new FileStream(Path.Combine(folder, entry.Name), FileMode.CreateNew);
                 var buffer = new byte[1 << 16];
                 for (int read; (read = await source.ReadAsync(buffer, cancellationToken)) > 0;)
                 {
@@ -123,7 +138,8 @@ internal sealed class ModelExport : IDisposable
 
             return null;
         }
-        catch (InvalidDataException)
+        catch (Exception exception) when (
+            exception is InvalidDataException or ArgumentException or NotSupportedException or PathTooLongException)
         {
             return $"'{name}' is not a readable zip. Unpack it, and name the folder.";
         }

@@ -1,4 +1,6 @@
+using System.Text;
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Import;
 using ServerlessMme.Core.Models.Manifests;
@@ -43,8 +45,18 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         return new SearchResult(best.Candidate.Draft, trials, warnings, images) { Best = best.Trial };
     }
 
-    private static IReadOnlyList<string> Problems(CandidateTrial trial) =>
-        trial.Trial.Problem is { } problem ? [$"The answers are worth nothing: of the images, {problem}."] : [];
+    private IReadOnlyList<string> Problems(CandidateTrial trial)
+    {
+        var what = images.AreDrawn ? "test drawings" : "images";
+        if (trial.Trial.Problem is { } problem)
+        {
+            return [$"The answers say nothing: of the {what}, {problem}. The preprocessing is probably wrong."];
+        }
+
+        return trial.Trial is { Right: { } right, Images: var count } && right * 2 < count
+            ? [$"Only {right} of {count} images are right. Check the order of the labels, and the preprocessing."]
+            : [];
+    }
 
     /// <summary>The best trial if the draft was not sure; otherwise the draft, with a warning if it is worse.</summary>
     private CandidateTrial Take(
@@ -58,34 +70,46 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             return draft;
         }
 
-        var best = order[0];
-        var gain = draft.Trial.Problem is null ? best.Trial.Evidence - draft.Trial.Evidence : double.PositiveInfinity;
-        var certainty = members.Select(draft.Candidate.Draft.Find).OfType<Finding>()
-            .Select(finding => finding.Certainty).DefaultIfEmpty(Certainty.Certain).Min();
-        if (best == draft || gain < Margin)
+        // Without known classes only a guess gives way: certain nonsense can look like evidence.
+        var least = images.HaveTruth ? Certainty.Certain : Certainty.Likely;
+        var allowed = order.Where(trial => Keeps(trial.Candidate.Draft, draft.Candidate.Draft, members, least)).ToList();
+        if (images.HaveTruth && Gain(order[0]) >= Margin && !allowed.Contains(order[0]))
         {
-            return order.Count > 1 && best == draft ? Confirm(draft, order[1], members) : draft;
+            warnings.Add($"The images speak for \"{order[0].Candidate.Text}\" rather than for what the files or your "
+                + $"options say ({InitReport.Describe(order[0].Trial)} against {InitReport.Describe(draft.Trial)}). "
+                + "Check the preprocessing and the order of the labels.");
         }
 
-        // Without labels only a guess gives way: a certain nonsense can look like evidence.
-        if (certainty == Certainty.Certain || (!images.HaveTruth && certainty != Certainty.Unsure))
-        {
-            warnings.Add($"The images speak for \"{best.Candidate.Text}\" rather than for what the files say "
-                + $"({InitReport.Describe(best.Trial)} against {InitReport.Describe(draft.Trial)}). "
-                + "Check the preprocessing.");
-            return draft;
-        }
+        var best = allowed.FirstOrDefault(trial => trial != draft && Gain(trial) >= Margin) ?? draft;
+        var second = allowed.FirstOrDefault(trial => trial != best);
+        return second is null ? best : Confirm(best, second, members);
 
-        return order.Count > 1 ? Confirm(best, order[1], members) : best;
+        double Gain(CandidateTrial trial) => draft.Trial.Problem is null
+            ? trial.Trial.Evidence - draft.Trial.Evidence
+            : double.PositiveInfinity;
     }
 
+    /// <summary>True when a candidate leaves every member alone that is at least so certain.</summary>
+    private static bool Keeps(Draft candidate, Draft draft, string[] members, Certainty least) =>
+        members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty >= least).All(finding =>
+            candidate.Find(finding.Member)?.Value.ToJsonString() == finding.Value.ToJsonString());
+
     /// <summary>Marks the members as shown by the images, or as a guess when another does as well.</summary>
-    private static CandidateTrial Confirm(CandidateTrial best, CandidateTrial second, string[] members)
+    private CandidateTrial Confirm(CandidateTrial best, CandidateTrial second, string[] members)
     {
         var draft = best.Candidate.Draft.Copy();
-        var isClear = best.Trial.Evidence - second.Trial.Evidence >= Margin;
+        var isClear = images.HaveTruth && best.Trial.Evidence - second.Trial.Evidence >= Margin;
         foreach (var finding in members.Select(draft.Find).OfType<Finding>())
         {
+            // Images without known classes hint at a preprocessing and prove none.
+            if (!images.HaveTruth && !best.Candidate.IsDraft)
+            {
+                draft.Set(
+                    finding.Member, finding.Value.DeepClone(), "a hint of the images, whose classes are unknown",
+                    Certainty.Unsure);
+                continue;
+            }
+
             if (finding.Certainty == Certainty.Unsure && isClear)
             {
                 draft.Set(finding.Member, finding.Value.DeepClone(), "the images: it fits them best", Certainty.Likely);
@@ -101,20 +125,22 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         var trials = new List<CandidateTrial>();
         foreach (var candidate in candidates)
         {
-            trials.Add(await TryAsync(candidate, cancellationToken));
+            // The draft has been loaded, so only another candidate can be beyond a manifest's limits.
+            if (Read(candidate).Refusal is null)
+            {
+                trials.Add(await TryAsync(candidate, cancellationToken));
+            }
         }
 
         all.AddRange(trials);
         return trials;
     }
 
-    private async Task<CandidateTrial> TryAsync(Candidate candidate, CancellationToken cancellationToken)
-    {
-        var json = System.Text.Encoding.UTF8.GetBytes(candidate.Draft.ToJson());
-        var manifest = ManifestReader.Read(ModelName.Parse("tried").Value, json).Value;
-        return new CandidateTrial(
-            candidate, await proof.RunAsync(backend, manifest.Input, images.Images, cancellationToken));
-    }
+    private static Outcome<Manifest> Read(Candidate candidate) =>
+        ManifestReader.Read(ModelName.Parse("tried").Value, Encoding.UTF8.GetBytes(candidate.Draft.ToJson()));
+
+    private async Task<CandidateTrial> TryAsync(Candidate candidate, CancellationToken cancellationToken) => new(
+        candidate, await proof.RunAsync(backend, Read(candidate).Value.Input, images.Images, cancellationToken));
 }
 
 internal sealed record CandidateTrial(Candidate Candidate, Trial Trial);

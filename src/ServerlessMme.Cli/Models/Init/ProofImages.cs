@@ -17,6 +17,9 @@ internal sealed class ProofImages : IDisposable
 
     private ProofImages(IReadOnlyList<ProofImage> images, bool areDrawn) => (Images, AreDrawn) = (images, areDrawn);
 
+    /// <summary>Folders that no label names.</summary>
+    public IReadOnlyList<string> Unknown { get; private init; } = [];
+
     public IReadOnlyList<ProofImage> Images { get; }
 
     public bool AreDrawn { get; }
@@ -57,7 +60,10 @@ internal sealed class ProofImages : IDisposable
             }
         }
 
-        return new ProofImages(images, areDrawn: false);
+        return new ProofImages(images, areDrawn: false)
+        {
+            Unknown = [.. classes.Where(name => !indices.ContainsKey(name))],
+        };
     }
 
     public void Dispose()

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
@@ -8,26 +7,36 @@ namespace ServerlessMme.Core.Models.Import;
 public sealed class Companions
 {
     private const int MaxBytes = 1 << 20;
-    private const int MaxFiles = 200;
+
+    private static readonly HashSet<string> Known =
+    [
+        "config.json", "preprocessor_config.json", "cvexport.manifest", .. LabelSources.TextFiles,
+        .. LabelSources.JsonFiles,
+    ];
 
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
 
-    public IEnumerable<string> Names => _texts.Keys;
-
-    /// <summary>Reads the folders' text files. Larger ones, and those in subfolders, are no companions.</summary>
+    /// <summary>Reads the known files of the folders, up to 1 MiB each.</summary>
     public static async Task<Companions> ReadAsync(
         IReadOnlyList<string> folders, CancellationToken cancellationToken)
     {
         var companions = new Companions();
-        var files = folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())
-            .Where(file => file.Length <= MaxBytes
-                && file.Extension.ToLowerInvariant() is ".json" or ".txt" or ".manifest" or ".csv" or ".names" or "")
-            .OrderBy(file => file.Name, StringComparer.Ordinal).Take(MaxFiles);
-        foreach (var file in files)
+        foreach (var file in folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())
+            .Where(file => Known.Contains(file.Name.ToLowerInvariant()) && file.LinkTarget is null))
         {
-            companions._texts.TryAdd(
-                file.Name.ToLowerInvariant(),
-                await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken));
+            try
+            {
+                if (file.Length <= MaxBytes)
+                {
+                    companions._texts.TryAdd(
+                        file.Name.ToLowerInvariant(),
+                        await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken));
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A companion helps, and a model can do without.
+            }
         }
 
         return companions;
@@ -41,16 +50,6 @@ public sealed class Companions
         ? [.. text.Split('\n').Select(line => line.Trim().TrimStart('\uFEFF')).Where(line => line.Length > 0)]
         : null;
 
-    /// <summary>A file's JSON object; null when there is no such file or it has no object.</summary>
-    public JsonObject? Json(string name)
-    {
-        try
-        {
-            return Text(name) is { } text ? JsonNode.Parse(text) as JsonObject : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    /// <summary>A file's JSON object; null when there is no such file or it has no sound object.</summary>
+    public JsonObject? Json(string name) => UntrustedJson.Parse(Text(name)) as JsonObject;
 }

@@ -8,13 +8,13 @@ namespace ServerlessMme.Core.Models.Import;
 /// <summary>Finds the names of a model's classes in the file and in what lies beside it.</summary>
 public static partial class LabelSources
 {
-    private static readonly string[] TextFiles =
+    internal static readonly string[] TextFiles =
     [
         "labels.txt", "label.txt", "class_names.txt", "classes.txt", "class_labels.txt", "imagenet_classes.txt",
         "imagenet-classes.txt", "synset.txt", "synset_words.txt", "names.txt", "obj.names",
     ];
 
-    private static readonly string[] JsonFiles =
+    internal static readonly string[] JsonFiles =
         ["labels_map.txt", "labels.json", "class_names.json", "classes.json", "class_indices.json", "id2label.json"];
 
     /// <summary>Labels in the order of the scores, and where they come from; null when none are found.</summary>
@@ -42,7 +42,7 @@ public static partial class LabelSources
 
         foreach (var file in JsonFiles)
         {
-            if (Node(files.Text(file)) is { } node && (OfMap(node) ?? OfList(node)) is { } labels)
+            if (UntrustedJson.Parse(files.Text(file)) is { } node && (OfMap(node) ?? OfList(node)) is { } labels)
             {
                 return (labels, file);
             }
@@ -92,23 +92,11 @@ public static partial class LabelSources
     /// <summary>JSON or Python: a list, or a dictionary by index.</summary>
     private static IReadOnlyList<string>? OfText(string text)
     {
-        var node = Node(text) ?? Node(PythonKey().Replace(text, "\"$1\":").Replace('\'', '"'));
+        var node = UntrustedJson.Parse(text) ?? UntrustedJson.Parse(PythonKey().Replace(text, "\"$1\":").Replace('\'', '"'));
         return OfMap(node) ?? OfList(node)
             ?? (text.Contains(',', StringComparison.Ordinal) && !text.Contains('{', StringComparison.Ordinal)
                 ? [.. text.Split(',').Select(label => label.Trim())]
                 : null);
-    }
-
-    private static JsonNode? Node(string? text)
-    {
-        try
-        {
-            return text is null ? null : JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static IReadOnlyList<string>? OfList(JsonNode? node) =>

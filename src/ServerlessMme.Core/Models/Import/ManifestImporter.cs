@@ -5,6 +5,9 @@ namespace ServerlessMme.Core.Models.Import;
 /// <summary>Drafts a manifest from an ONNX file and what lies beside it.</summary>
 public static class ManifestImporter
 {
+    // From larger sides on, the side before the crop would exceed a manifest's limit.
+    private const int MaxCroppedSide = 3500;
+
     /// <summary>The draft. Without known labels it has placeholders, which are unsure.</summary>
     public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
     {
@@ -65,7 +68,13 @@ public static class ManifestImporter
         FillResize(
             draft, "stretch", facts.NormalizesItself ? "bilinear" : "nearest", "what Keras does by default",
             Certainty.Likely);
-        if (!facts.NormalizesItself && KerasApplications.Find(facts.FirstNames) is var (name, range))
+        if (facts.NormalizesItself)
+        {
+            ValueRange.Raw.SetIn(draft, "the model begins with a Rescaling layer", Certainty.Likely);
+            return;
+        }
+
+        if (KerasApplications.Find(facts.FirstNames) is var (name, range))
         {
             if (range == ValueRange.Caffe)
             {
@@ -125,9 +134,9 @@ public static class ManifestImporter
         var side = Math.Min(
             draft.Find("input.width")!.Value.GetValue<int>(), draft.Find("input.height")!.Value.GetValue<int>());
         // Small inputs belong to networks of one's own, which are not cropped.
-        if (side < 128)
+        if (side < 128 || side > MaxCroppedSide)
         {
-            FillResize(draft, "stretch", "bilinear", "usual for small inputs", Certainty.Likely);
+            FillResize(draft, "stretch", "bilinear", "usual for such inputs", Certainty.Likely);
             FillOwnRange(draft, facts, ValueRange.Unit, "a guess: ToTensor() without Normalize");
             return;
         }
@@ -148,7 +157,9 @@ public static class ManifestImporter
     {
         if (facts.NormalizesItself)
         {
-            ValueRange.Raw.SetIn(draft, "the model begins with its own normalization", Certainty.Likely);
+            // PyTorch code normalizes values from 0 to 1, and the others mostly stored ones.
+            var range = usual == ValueRange.ImageNet ? ValueRange.Unit : usual;
+            range.SetIn(draft, "a guess: the model begins with arithmetic of its own", Certainty.Unsure);
         }
         else
         {

@@ -6,6 +6,8 @@ namespace ServerlessMme.Core.Models.Import;
 /// <summary>Drafts labels and the meaning of the output.</summary>
 internal static class OutputDraft
 {
+    private const long MaxLabels = 100_000;
+
     public static void Fill(Draft draft, ModelFacts facts, Companions files, ModelSource source)
     {
         var count = Count(facts.Scores, facts.Input);
@@ -51,7 +53,10 @@ internal static class OutputDraft
         // A model that takes one image without a dimension for more has none at its output either.
         var isOneImage = input.Dimensions is [3, _, _] or [_, _, 3];
         var ofImage = scores.Dimensions.Skip(isOneImage ? 0 : 1).ToList();
-        return ofImage.All(size => size > 0) ? ofImage.Aggregate(1, (product, size) => product * size) : null;
+        // A manifest has no more labels, so the model is refused in any case.
+        return ofImage.All(size => size > 0)
+            ? (int)ofImage.Aggregate(1L, (product, size) => Math.Min(product * size, MaxLabels))
+            : null;
     }
 
     private static void FillLabels(Draft draft, ModelFacts facts, Companions files, int? count)
@@ -78,7 +83,7 @@ internal static class OutputDraft
                 .. Enumerable.Range(0, wanted ?? 1)
                     .Select(i => string.Create(CultureInfo.InvariantCulture, $"class {i}")),
             ],
-            "numbers: nothing names the classes", Certainty.Unsure);
+            "no file names the classes, so they are numbered", Certainty.Unsure);
 
         void Set(IReadOnlyList<string> names, string reason, Certainty certainty) => draft.Set(
             "labels", new JsonArray([.. names.Select(name => JsonValue.Create(name))]), reason, certainty);

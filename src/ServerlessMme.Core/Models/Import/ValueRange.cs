@@ -37,6 +37,38 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
         draft.Set("input.std", InOrder(Std, channels), because, certainty);
     }
 
+    /// <summary>The draft's range, in the order red, green, blue; null when it has none.</summary>
+    public static ValueRange? Of(Draft draft)
+    {
+        if (draft.Find("input.scale") is not { } scale || draft.Find("input.mean") is not { } mean
+            || draft.Find("input.std") is not { } std)
+        {
+            return null;
+        }
+
+        var isBgr = draft.Find("input.channels")?.Value.GetValue<string>() == "BGR";
+        return new ValueRange("", "", scale.Value.GetValue<double>(), Numbers(mean), Numbers(std));
+
+        double[] Numbers(Finding finding)
+        {
+            var numbers = finding.Value.AsArray().Select(number => number!.GetValue<double>()).ToArray();
+            return numbers.Length == 1 ? [numbers[0], numbers[0], numbers[0]] : isBgr ? [.. numbers.Reverse()] : numbers;
+        }
+    }
+
+    /// <summary>Sets the draft's scale, mean and std for another order of channels, with the same reasons.</summary>
+    public void SetIn(Draft draft, string channels)
+    {
+        foreach (var (member, value) in new (string, JsonNode)[]
+        {
+            ("input.mean", InOrder(Mean, channels)), ("input.std", InOrder(Std, channels)),
+        })
+        {
+            var finding = draft.Find(member)!;
+            draft.Set(member, value, finding.Because, finding.Certainty);
+        }
+    }
+
     private static JsonArray InOrder(double[] numbers, string? channels) => new(
         [.. (channels switch
         {

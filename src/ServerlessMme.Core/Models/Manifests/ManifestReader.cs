@@ -36,6 +36,11 @@ public static class ManifestReader
             }
 
             using var document = JsonDocument.Parse(json, Strict);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return Refuse(model, ["it must be an object in braces"]);
+            }
+
             var problems = new List<string>();
             var manifest = ReadManifest(new ManifestNode(document.RootElement, "", problems));
             return problems.Count == 0 ? manifest : Refuse(model, problems);
