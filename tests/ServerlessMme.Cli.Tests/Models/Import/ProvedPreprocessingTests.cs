@@ -39,6 +39,50 @@ public sealed class ProvedPreprocessingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_option_wins_over_the_images_which_are_heard_in_a_warning()
+    {
+        _folder.Write("unknown.onnx", PreprocessingVariants.Of(ValueRange.Unit, false, false));
+
+        var (_, _, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("unknown.onnx"), "--images", FolderPerClass(), "--range", "0-255",
+            "--out", _folder.PathOf("made"), "--yes");
+
+        var manifest = JsonNode.Parse(
+            await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
+        Assert.Equal(1, manifest["input"]!["scale"]!.GetValue<double>());
+        Assert.Contains("The images speak for \"0 to 1, RGB\"", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_file_that_is_there_is_not_replaced_without_force()
+    {
+        _folder.Write("unknown.onnx", PreprocessingVariants.Of(ValueRange.Unit, false, false));
+        _folder.Write("made/model.onnx", [1, 2, 3]);
+
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("unknown.onnx"), "--out", _folder.PathOf("made"), "--yes");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("has a model.onnx already", errors, StringComparison.Ordinal);
+        Assert.Equal(3, new FileInfo(_folder.PathOf("made/model.onnx")).Length);
+    }
+
+    [Theory]
+    [InlineData("config.json", "{\"id2label\":{\"0\":\"a\",\"0\":\"b\"}}")]
+    [InlineData("preprocessor_config.json", "{\"image_mean\":[1e999,0,0]}")]
+    [InlineData("labels.json", "[\"\\ud800\"]")]
+    public async Task A_companion_that_is_no_sound_json_is_left_out(string name, string json)
+    {
+        _folder.Write("export/unknown.onnx", PreprocessingVariants.Of(ValueRange.Unit, false, false));
+        _folder.Write($"export/{name}", System.Text.Encoding.UTF8.GetBytes(json));
+
+        var (exitCode, output, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("export"), "--out", _folder.PathOf("made"), "--yes");
+
+        Assert.True(exitCode == 0, output + errors);
+    }
+
+    [Fact]
     public async Task A_model_that_answers_everything_alike_is_flagged()
     {
         // 0 to 1 is what it takes for 0 to 255: every image is black to it.
