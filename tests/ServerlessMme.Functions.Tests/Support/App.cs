@@ -1,17 +1,17 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
-using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Hosting;
-using ServerlessMme.Storage.Models;
 using ServerlessMme.Storage;
+using ServerlessMme.Storage.Models;
 using ServerlessMme.Testing.Emulation;
 using ServerlessMme.Testing.Files;
 
