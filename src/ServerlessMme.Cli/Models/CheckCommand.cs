@@ -18,7 +18,7 @@ internal static class CheckCommand
         var image = new Option<string?>("--image") { Description = "An image to classify. Default: one that is made." };
         var command = new ExampleCommand(
             "check",
-            "Says what is wrong with a model folder, and classifies one image with it.",
+            "Finds problems in a model folder, and classifies one image with it.",
             """
             Examples:
               mme models check models/cifar10

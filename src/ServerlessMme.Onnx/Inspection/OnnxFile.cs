@@ -11,7 +11,7 @@ internal static class OnnxFile
 {
     private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
 
-    /// <summary>The file's outline if ONNX Runtime may be asked to load it; otherwise what is wrong with it.</summary>
+    /// <summary>The file's outline; a refusal if ONNX Runtime must not load it.</summary>
     public static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes)
     {
         var length = new FileInfo(path).Length;

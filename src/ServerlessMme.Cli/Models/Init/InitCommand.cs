@@ -153,7 +153,7 @@ internal static class InitCommand
     }
 }
 
-/// <summary>Sets what the command line says. Returns what is wrong with it; null when nothing is.</summary>
+/// <summary>Applies the options to the draft. Returns a message for the user if one is invalid, otherwise null.</summary>
 internal delegate Task<string?> ApplyOptions(
     Core.Models.Import.Draft draft, CancellationToken cancellationToken);
 

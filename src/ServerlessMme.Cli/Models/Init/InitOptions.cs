@@ -40,7 +40,7 @@ internal sealed class InitOptions
 
     public IReadOnlyList<Option> All => [_labels, _size, _channels, _range, _resize, _activation];
 
-    /// <summary>Sets what the command line says. What is wrong with it, for people; null when nothing is.</summary>
+    /// <summary>Applies the options to the draft. Returns a message for the user if one is invalid, otherwise null.</summary>
     public async Task<string?> ApplyAsync(ParseResult parsed, Draft draft, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_labels) is { } file)

@@ -22,7 +22,7 @@ internal sealed class ModelExport : IDisposable
 
     public Companions Files { get; }
 
-    /// <summary>Opens an ONNX file, a folder or a zip; otherwise what is wrong, for people.</summary>
+    /// <summary>Opens an ONNX file, a folder or a zip. Returns a message for the user if that fails.</summary>
     public static async Task<(ModelExport? Export, string? Problem)> OpenAsync(
         string path, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ internal static class HuggingFaceDraft
             return false;
         }
 
-        var kind = Text(config, "image_processor_type") ?? Text(config, "feature_extractor_type") ?? "";
+        var kind = UntrustedJson.Text(config, "image_processor_type") ?? UntrustedJson.Text(config, "feature_extractor_type") ?? "";
         FillResize(draft, config, kind.ToLowerInvariant());
         FillRange(draft, config);
         return true;
@@ -34,7 +34,7 @@ internal static class HuggingFaceDraft
         var size = Size.Read(config["size"], isShortest: !kind.StartsWith("vit", StringComparison.Ordinal)
             && !kind.StartsWith("deit", StringComparison.Ordinal)
             && !kind.StartsWith("beit", StringComparison.Ordinal));
-        if (Number(config, "resample") is { } resample && resample >= 0 && resample < Filters.Length)
+        if (UntrustedJson.Number(config, "resample") is { } resample && resample >= 0 && resample < Filters.Length)
         {
             Set(draft, "input.resize.filter", Filters[(int)resample]);
         }
@@ -79,16 +79,16 @@ internal static class HuggingFaceDraft
         }
 
         Set(draft, "input.resize.mode", "shorter-side");
-        Set(draft, "input.resize.side", (int)(side / (Number(config, "crop_pct") ?? (224.0 / 256))));
+        Set(draft, "input.resize.side", (int)(side / (UntrustedJson.Number(config, "crop_pct") ?? (224.0 / 256))));
         Set(draft, "input.resize.offset", "floor");
     }
 
     private static void FillRange(Draft draft, JsonObject config)
     {
-        var scale = IsOn(config, "do_rescale", true) ? Number(config, "rescale_factor") ?? (1 / 255.0) : 1;
+        var scale = IsOn(config, "do_rescale", true) ? UntrustedJson.Number(config, "rescale_factor") ?? (1 / 255.0) : 1;
         var isNormalized = IsOn(config, "do_normalize", true);
-        var mean = isNormalized ? Numbers(config["image_mean"]) ?? [0.5, 0.5, 0.5] : [0, 0, 0];
-        var std = isNormalized ? Numbers(config["image_std"]) ?? [0.5, 0.5, 0.5] : [1, 1, 1];
+        var mean = isNormalized ? UntrustedJson.Numbers(config["image_mean"]) ?? [0.5, 0.5, 0.5] : [0, 0, 0];
+        var std = isNormalized ? UntrustedJson.Numbers(config["image_std"]) ?? [0.5, 0.5, 0.5] : [1, 1, 1];
         new ValueRange("", "", scale, mean, std).SetIn(draft, File, Certainty.Certain);
     }
 
@@ -118,18 +118,6 @@ internal static class HuggingFaceDraft
             _ => standard,
         };
 
-    private static string? Text(JsonObject config, string member) =>
-        config[member]?.GetValueKind() == JsonValueKind.String ? config[member]!.GetValue<string>() : null;
-
-    internal static double? Number(JsonObject? config, string member) =>
-        config?[member]?.GetValueKind() == JsonValueKind.Number ? config[member]!.GetValue<double>() : null;
-
-    internal static double[]? Numbers(JsonNode? node) =>
-        node is JsonArray { Count: 1 or 3 } list
-        && list.All(item => item?.GetValueKind() == JsonValueKind.Number)
-            ? [.. Enumerable.Range(0, 3).Select(i => list[Math.Min(i, list.Count - 1)]!.GetValue<double>())]
-            : null;
-
     /// <summary>A size in its three spellings: a number, height and width, or the shortest edge.</summary>
     private sealed record Size(int Width, int Height, int? Shortest)
     {
@@ -137,12 +125,12 @@ internal static class HuggingFaceDraft
         {
             if (node is JsonObject named)
             {
-                return Number(named, "shortest_edge") is { } edge
+                return UntrustedJson.Number(named, "shortest_edge") is { } edge
                     ? new Size((int)edge, (int)edge, (int)edge)
-                    : new Size((int)(Number(named, "width") ?? 224), (int)(Number(named, "height") ?? 224), null);
+                    : new Size((int)(UntrustedJson.Number(named, "width") ?? 224), (int)(UntrustedJson.Number(named, "height") ?? 224), null);
             }
 
-            if (node is JsonArray && Numbers(node) is { } sides)
+            if (node is JsonArray && UntrustedJson.Numbers(node) is { } sides)
             {
                 return new Size((int)sides[1], (int)sides[0], null);
             }

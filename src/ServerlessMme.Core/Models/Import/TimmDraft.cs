@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
@@ -13,7 +12,7 @@ internal static class TimmDraft
         var config = files.Json(File)!;
         var cfg = config["pretrained_cfg"] as JsonObject ?? config;
         var side = 224;
-        if (cfg["input_size"] is JsonArray { Count: 3 } && HuggingFaceDraft.Numbers(cfg["input_size"]) is { } size)
+        if (cfg["input_size"] is JsonArray { Count: 3 } && UntrustedJson.Numbers(cfg["input_size"]) is { } size)
         {
             side = (int)size[1];
             SetOpen("input.height", (int)size[1]);
@@ -23,13 +22,13 @@ internal static class TimmDraft
         side = draft.Find("input.height")!.Value.GetValue<int>() is var height and > 0 ? height : side;
         var isGiven = cfg["interpolation"] is not null;
         draft.Set(
-            "input.resize.filter", JsonValue.Create(Text(cfg, "interpolation") ?? "bicubic"),
+            "input.resize.filter", JsonValue.Create(UntrustedJson.Text(cfg, "interpolation") ?? "bicubic"),
             isGiven ? File : "timm's default", isGiven ? Certainty.Certain : Certainty.Likely);
         FillResize(draft, cfg, side);
         new ValueRange(
             "", "", 1 / 255.0,
-            HuggingFaceDraft.Numbers(cfg["mean"]) ?? ValueRange.ImageNet.Mean,
-            HuggingFaceDraft.Numbers(cfg["std"]) ?? ValueRange.ImageNet.Std).SetIn(
+            UntrustedJson.Numbers(cfg["mean"]) ?? ValueRange.ImageNet.Mean,
+            UntrustedJson.Numbers(cfg["std"]) ?? ValueRange.ImageNet.Std).SetIn(
                 draft, cfg["mean"] is null ? "timm's default" : File,
                 cfg["mean"] is null ? Certainty.Likely : Certainty.Certain);
 
@@ -44,10 +43,10 @@ internal static class TimmDraft
 
     private static void FillResize(Draft draft, JsonObject cfg, int side)
     {
-        var percent = HuggingFaceDraft.Number(cfg, "crop_pct") ?? 0.875;
+        var percent = UntrustedJson.Number(cfg, "crop_pct") ?? 0.875;
         // timm rounds down: floor(224 / 0.95) is 235.
         var resized = (int)Math.Floor(side / percent);
-        var mode = Text(cfg, "crop_mode") ?? "center";
+        var mode = UntrustedJson.Text(cfg, "crop_mode") ?? "center";
         var because = cfg["crop_pct"] is null ? "timm's default crop_pct 0.875" : $"crop_pct {percent} in config.json";
         if (mode == "squash")
         {
@@ -56,7 +55,7 @@ internal static class TimmDraft
         else if (mode == "border")
         {
             // The bars have the mean's color, as timm fills them.
-            var mean = HuggingFaceDraft.Numbers(cfg["mean"]) ?? ValueRange.ImageNet.Mean;
+            var mean = UntrustedJson.Numbers(cfg["mean"]) ?? ValueRange.ImageNet.Mean;
             Set("input.resize.mode", JsonValue.Create("letterbox"), Certainty.Likely);
             Set(
                 "input.resize.colour",
@@ -77,7 +76,4 @@ internal static class TimmDraft
 
         void Set(string member, JsonNode value, Certainty certainty) => draft.Set(member, value, because, certainty);
     }
-
-    private static string? Text(JsonObject config, string member) =>
-        config[member]?.GetValueKind() == JsonValueKind.String ? config[member]!.GetValue<string>() : null;
 }

@@ -30,6 +30,21 @@ internal static class UntrustedJson
         }
     }
 
+    /// <summary>A member that is text; null when it is missing or something else.</summary>
+    public static string? Text(JsonObject config, string member) =>
+        config[member]?.GetValueKind() == JsonValueKind.String ? config[member]!.GetValue<string>() : null;
+
+    /// <summary>A member that is a number; null when it is missing or something else.</summary>
+    public static double? Number(JsonObject? config, string member) =>
+        config?[member]?.GetValueKind() == JsonValueKind.Number ? config[member]!.GetValue<double>() : null;
+
+    /// <summary>Three numbers, or one three times; null for anything else.</summary>
+    public static double[]? Numbers(JsonNode? node) =>
+        node is JsonArray { Count: 1 or 3 } list
+        && list.All(item => item?.GetValueKind() == JsonValueKind.Number)
+            ? [.. Enumerable.Range(0, 3).Select(i => list[Math.Min(i, list.Count - 1)]!.GetValue<double>())]
+            : null;
+
     private static bool IsSound(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().All(each => each.Name is not null && IsSound(each.Value)),

@@ -49,7 +49,7 @@ public sealed class ImportRuns : IDisposable
     }
 }
 
-/// <summary>What a run printed, and what is wrong with what it wrote.</summary>
+/// <summary>The output of a run, and the problems of the model folder that it wrote.</summary>
 /// <param name="Folder">The model folder that it wrote.</param>
 internal sealed record ImportRun(string Text, string Folder, IReadOnlyList<string> Problems)
 {
