@@ -104,6 +104,19 @@ internal static partial class UsageErrors
             return $"'{name}' needs a command: {string.Join(", ", command.Subcommands.Select(each => each.Name))}.";
         }
 
+        if (error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult, Argument: var argument }
+            && argument.Arity.MinimumNumberOfValues > 0)
+        {
+            return $"'{name}' needs <{argument.Name}>{Explanation(argument.Description)}";
+        }
+
+        if (Choice().Match(error.Message) is { Success: true } choice && OptionOf(error.SymbolResult) is { } option)
+        {
+            var words = Quoted().Matches(choice.Groups["words"].Value).Select(word => word.Groups["word"].Value);
+            return $"{option} is '{Printable.Text(choice.Groups["value"].Value, 60)}', but must be one of "
+                + $"{string.Join(", ", words)}.";
+        }
+
         if (Unparsed().Match(error.Message) is not { Success: true } match)
         {
             return error.Message;
@@ -114,8 +127,24 @@ internal static partial class UsageErrors
             + (isNumber ? "a whole number." : "another value.");
     }
 
+    private static string Explanation(string? description) =>
+        string.IsNullOrEmpty(description) ? "." : $": {char.ToLowerInvariant(description[0])}{description[1..]}";
+
+    private static string? OptionOf(SymbolResult? result) => result switch
+    {
+        OptionResult option => option.Option.Name,
+        ArgumentResult { Parent: OptionResult option } => option.Option.Name,
+        _ => null,
+    };
+
     private static string Name(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{Name(parent)} {result.Command.Name}" : "mme";
+
+    [GeneratedRegex("^Argument '(?<value>.*)' not recognized\\. Must be one of:(?<words>.*)$", RegexOptions.Singleline)]
+    private static partial Regex Choice();
+
+    [GeneratedRegex("'(?<word>[^']*)'")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for option '(?<option>.*)' as expected type '(?<type>.*)'")]
     private static partial Regex Unparsed();

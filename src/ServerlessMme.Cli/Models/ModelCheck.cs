@@ -23,7 +23,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         var report = new CheckReport();
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
-            return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it.");
+            return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it. 'mme models "
+                + "init FILE.onnx' makes one.");
         }
 
         if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
@@ -113,11 +114,11 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     internal static string Describe(ResizeSpec resize) => resize.Mode switch
     {
         ResizeMode.None => "no resizing",
-        ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, centre cut out",
-        ResizeMode.StretchCrop => $"{resize.Filter} resizing to {resize.Side} × {resize.Side}, centre cut out",
-        ResizeMode.Cover => $"{resize.Filter} resizing of the largest centred part of the input's shape",
+        ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, center cut out",
+        ResizeMode.StretchCrop => $"{resize.Filter} resizing to {resize.Side} × {resize.Side}, center cut out",
+        ResizeMode.Cover => $"{resize.Filter} resizing of the largest centered part of the input's shape",
         ResizeMode.Letterbox => $"{resize.Filter} resizing with bars",
-        _ => $"{resize.Filter} resizing",
+        _ => $"{resize.Filter} resizing, stretched",
     };
 }
 

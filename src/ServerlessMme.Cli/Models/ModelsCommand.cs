@@ -97,7 +97,7 @@ internal static class ModelsCommand
             Console.Error.WriteLine(line);
         }
 
-        Console.Error.WriteLine($"{name} is not published. Mend the model, or publish it as it is with --force.");
+        Console.Error.WriteLine($"{name} is not published. Fix the model, or publish it as it is with --force.");
         return false;
     }
 
@@ -141,7 +141,7 @@ internal static class ModelsCommand
                 return Missing(model);
             }
 
-            Console.WriteLine($"{model} is removed.");
+            Console.WriteLine($"{model} is removed. Its images and labels stay.");
             return ExitCodes.Done;
         });
         return command;

@@ -87,7 +87,8 @@ internal static class ShowCommand
         else if ((await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
         {
             using var backend = model.Backend;
-            Line("memory", $"{Size(backend.PrivateBytes)} of its own while it is loaded");
+            Line("memory", $"{Size(backend.PrivateBytes)} of its own while it is loaded; its weights are mapped "
+                + "from files, one copy for all models that have the same");
             Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at once");
         }
         else

@@ -22,6 +22,12 @@ public static class ExternalFiles
     public static async Task<Refusal?> CopyAsync(
         ModelName name, string source, string target, CancellationToken cancellationToken)
     {
+        // Pipes and devices have no length, and reading one may never end.
+        if (new FileInfo(source).Length == 0)
+        {
+            return Signature.Refuse(name, "is empty", "export the model again, as ONNX");
+        }
+
         ModelProto model;
         try
         {
@@ -35,7 +41,7 @@ public static class ExternalFiles
         }
         catch (InvalidProtocolBufferException)
         {
-            return Signature.Refuse(name, "is not ONNX", "export the model again, as ONNX");
+            return Signature.Refuse(name, "is cut short or not ONNX", "export the model again, as ONNX");
         }
 
         var external = ExternalData.In(model).ToList();
@@ -53,11 +59,14 @@ public static class ExternalFiles
         {
             if (Find(folder, tensor) is not var (path, offset, length))
             {
+                var location = ExternalData.Location(tensor);
+                var isLink = IsName(location) && new FileInfo(Path.Combine(folder, location)).LinkTarget is not null;
                 return Signature.Refuse(
                     name,
-                    $"keeps tensor '{Printable.Text(tensor.Name)}' in "
-                    + $"'{Printable.Text(ExternalData.Location(tensor))}', which is not beside it or too short",
-                    "put that file into the same folder");
+                    $"keeps tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(location)}', which is "
+                    + (isLink ? "a link" : "not beside it or too short"),
+                    isLink ? "copy the folder with 'cp -rL', so that it has the file itself"
+                    : "put that file into the same folder");
             }
 
             bytes += length;
@@ -78,7 +87,7 @@ public static class ExternalFiles
     private static (string Path, long Offset, long Length)? Find(string folder, TensorProto tensor)
     {
         var location = ExternalData.Location(tensor);
-        if (location.Length == 0 || location.Contains('\0', StringComparison.Ordinal) || location != Path.GetFileName(location) || location is "." or "..")
+        if (!IsName(location))
         {
             return null;
         }
@@ -94,6 +103,11 @@ public static class ExternalFiles
         var length = Number(tensor, "length") ?? file.Length - offset;
         return offset < 0 || length < 0 || offset > file.Length - length ? null : (file.FullName, offset, length);
     }
+
+    /// <summary>True for a file's own name, which leads nowhere else.</summary>
+    private static bool IsName(string location) =>
+        location.Length > 0 && !location.Contains('\0', StringComparison.Ordinal)
+        && location == Path.GetFileName(location) && location is not ("." or "..");
 
     private static async Task TakeInAsync(
         TensorProto tensor, string path, long offset, int length, CancellationToken cancellationToken)

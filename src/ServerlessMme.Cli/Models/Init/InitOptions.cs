@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
 
 namespace ServerlessMme.Cli.Models.Init;
@@ -47,25 +48,18 @@ internal sealed class InitOptions
         {
             if (!File.Exists(file))
             {
-                return $"There is no file '{file}' for --labels.";
+                return $"There is no file '{Printable.Text(file)}' for --labels.";
             }
 
-            var lines = (await File.ReadAllLinesAsync(file, cancellationToken))
-                .Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
-            var labels = LabelSources.OfLines(lines).Select(label => JsonValue.Create(label));
-            Set(draft, "labels", new JsonArray([.. labels]));
+            if (LabelFile.Set(draft, file, await File.ReadAllLinesAsync(file, cancellationToken)) is { } unfit)
+            {
+                return unfit;
+            }
         }
 
-        if (parsed.GetValue(_size) is { } size)
+        if (parsed.GetValue(_size) is { } size && SetSize(draft, size) is { } problem)
         {
-            if (size.Split('x') is not [var width, var height]
-                || !TryParse(width, out var w) || !TryParse(height, out var h))
-            {
-                return $"--size '{size}' is not a width and a height, as in 224x224.";
-            }
-
-            Set(draft, "input.width", JsonValue.Create(w));
-            Set(draft, "input.height", JsonValue.Create(h));
+            return problem;
         }
 
         if (parsed.GetValue(_channels) is { } channels)
@@ -87,6 +81,28 @@ internal sealed class InitOptions
             {
                 draft.Remove(member);
             }
+        }
+
+        return null;
+    }
+
+    private static string? SetSize(Draft draft, string size)
+    {
+        if (size.Split('x') is not [var width, var height]
+            || !TryParse(width, out var w) || !TryParse(height, out var h))
+        {
+            return $"--size '{Printable.Text(size)}' is not a width and a height, as in 224x224.";
+        }
+
+        foreach (var (member, wanted) in (ReadOnlySpan<(string, int)>)[("input.width", w), ("input.height", h)])
+        {
+            if (draft.Find(member) is { Certainty: Certainty.Certain } known && known.Value.GetValue<int>() != wanted)
+            {
+                return $"--size {w}x{h} does not fit: the model takes {draft.Find("input.width")!.Value}x"
+                    + $"{draft.Find("input.height")!.Value}, and only that. Leave --size out.";
+            }
+
+            Set(draft, member, JsonValue.Create(wanted));
         }
 
         return null;

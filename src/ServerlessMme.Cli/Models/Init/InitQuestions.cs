@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
 using Spectre.Console;
 
@@ -42,16 +43,13 @@ internal static class InitQuestions
             return;
         }
 
-        if (!File.Exists(file))
+        var problem = File.Exists(file)
+            ? LabelFile.Set(draft, file, File.ReadAllLines(file))
+            : $"There is no file '{Printable.Text(file)}'.";
+        if (problem is not null)
         {
-            AnsiConsole.WriteLine($"There is no file '{file}'.");
+            AnsiConsole.WriteLine(problem);
             AskLabels(draft, count);
-            return;
         }
-
-        var lines = File.ReadAllLines(file).Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
-        draft.Set(
-            "labels", new JsonArray([.. LabelSources.OfLines(lines).Select(label => JsonValue.Create(label))]), file,
-            Certainty.Certain);
     }
 }

@@ -38,8 +38,11 @@ internal static class InitReport
             Console.WriteLine($"Tried on {given.Images.Count} images, best first by how surely the right class is named:");
             foreach (var trial in found.Trials.OrderByDescending(trial => trial.Trial.Evidence))
             {
-                Console.WriteLine($"  {Describe(trial.Trial),-44}  {trial.Candidate.Text}");
+                var isTaken = found.Taken == trial.Candidate.Text;
+                Console.WriteLine($"{(isTaken ? '*' : ' ')} {Describe(trial.Trial),-44}  {trial.Candidate.Text}");
             }
+
+            Console.WriteLine("* goes into model.json");
 
             Console.WriteLine();
         }

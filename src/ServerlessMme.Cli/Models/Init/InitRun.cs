@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Core.Models.Import;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx;
 using ServerlessMme.Onnx.Inspection;
 
@@ -58,6 +60,11 @@ internal sealed class InitRun : IDisposable
             return Refuse(refusal);
         }
 
+        foreach (var ignored in _export.Files.Ignored)
+        {
+            Console.Error.WriteLine($"warning: {ignored}");
+        }
+
         var (source, draft) = ManifestImporter.Read(facts, _export.Files);
         if (await apply(draft, cancellationToken) is { } usage)
         {
@@ -92,16 +99,68 @@ internal sealed class InitRun : IDisposable
             return Refuse(refusal);
         }
 
-        using var backend = model.Backend;
         using var drawn = given is null ? ProofImages.Draw(model.Manifest.Input) : null;
-        var search = new PreprocessingSearch(
-            new Proof(_host.Services.GetRequiredService<IImagePreprocessor>()), backend, given ?? drawn!);
-        var found = await search.RunAsync(draft, cancellationToken);
+        var proof = new Proof(_host.Services.GetRequiredService<IImagePreprocessor>());
+        if (!(await ProveActivationAsync(loader, model, draft, proof, given ?? drawn!, cancellationToken))
+            .TryGet(out model, out refusal))
+        {
+            return Refuse(refusal);
+        }
+
+        using var backend = model.Backend;
+        var found = await new PreprocessingSearch(proof, backend, given ?? drawn!).RunAsync(draft, cancellationToken);
         await WriteAsync(found.Draft, target, cancellationToken);
         InitReport.PrintDraft(source, found.Draft);
         InitReport.PrintProof(found, given);
         InitReport.PrintNext(_name, target);
         return ExitCodes.Done;
+    }
+
+    /// <summary>
+    /// Where the graph does not show what makes the scores, the scores do: an activation on top of probabilities makes
+    /// them nearly even. Takes the loaded model over, and returns it, or another of the changed draft.
+    /// </summary>
+    private async Task<Outcome<LoadedModel>> ProveActivationAsync(
+        ModelLoader loader,
+        LoadedModel model,
+        Draft draft,
+        Proof proof,
+        ProofImages images,
+        CancellationToken cancellationToken)
+    {
+        var activation = draft.Find("output.activation")!;
+        if (activation.Certainty == Certainty.Certain || activation.Value.GetValue<string>() == "none")
+        {
+            return model;
+        }
+
+        model.Backend.Dispose();
+        var bare = draft.Copy();
+        bare.Set("output.activation", JsonValue.Create("none"), "", Certainty.Unsure);
+        if (!(await LoadAsync(loader, bare, cancellationToken)).TryGet(out var plain, out var refusal))
+        {
+            return refusal;
+        }
+
+        OutputTask? task;
+        using (var backend = plain.Backend)
+        {
+            task = await proof.FindProbabilitiesAsync(
+                backend, plain.Manifest.Input, images.Images, cancellationToken);
+        }
+
+        if (task is not null)
+        {
+            const string Because = "the scores are probabilities already";
+            // With one score for two labels, the second is made up so that they sum to 1.
+            draft.Set("output.activation", JsonValue.Create("none"), Because, Certainty.Likely);
+            if (task == OutputTask.Multi)
+            {
+                draft.Set("output.task", JsonValue.Create("multi"), "the scores do not sum to 1", Certainty.Unsure);
+            }
+        }
+
+        return await LoadAsync(loader, draft, cancellationToken);
     }
 
     private async Task<Outcome<LoadedModel>> LoadAsync(
@@ -126,9 +185,12 @@ internal sealed class InitRun : IDisposable
         File.Move(manifest + ".tmp", manifest, overwrite: true);
     }
 
-    private static int Refuse(Refusal refusal)
+    private int Refuse(Refusal refusal)
     {
-        Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");
+        // The loader speaks of the model folder, which does not exist yet. The user knows the file.
+        var message = refusal.Message.Replace(
+            $"model.onnx of model '{_name}'", $"'{Printable.Text(_export.Shown)}'", StringComparison.Ordinal);
+        Console.Error.WriteLine($"{refusal.Code}: {message}");
         return ExitCodes.Failed;
     }
 }

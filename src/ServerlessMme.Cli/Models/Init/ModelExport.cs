@@ -11,14 +11,18 @@ internal sealed class ModelExport : IDisposable
     private const long MaxUnpackedBytes = 4L << 30;
     private readonly DirectoryInfo? _unpacked;
 
-    private ModelExport(string onnxPath, Companions files, DirectoryInfo? unpacked)
+    private ModelExport(string onnxPath, string shown, Companions files, DirectoryInfo? unpacked)
     {
         OnnxPath = onnxPath;
+        Shown = shown;
         Files = files;
         _unpacked = unpacked;
     }
 
     public string OnnxPath { get; }
+
+    /// <summary>The ONNX file as the user knows it: within a zip, its name alone.</summary>
+    public string Shown { get; }
 
     public Companions Files { get; }
 
@@ -43,7 +47,7 @@ internal sealed class ModelExport : IDisposable
             if (problem is null && FindOnnx(folder.FullName, path, out problem) is { } found)
             {
                 var files = await ReadAsync(found, folder.FullName, cancellationToken);
-                return (new ModelExport(found, files, folder), null);
+                return (new ModelExport(found, Path.GetFileName(found), files, folder), null);
             }
 
             folder.Delete(recursive: true);
@@ -53,7 +57,7 @@ internal sealed class ModelExport : IDisposable
         if (File.Exists(path))
         {
             var beside = Path.GetDirectoryName(path)!;
-            return (new ModelExport(path, await Companions.ReadAsync([beside], cancellationToken), null), null);
+            return (new ModelExport(path, path, await Companions.ReadAsync([beside], cancellationToken), null), null);
         }
 
         if (!Directory.Exists(path))
@@ -62,7 +66,7 @@ internal sealed class ModelExport : IDisposable
         }
 
         return FindOnnx(path, path, out var missing) is { } onnx
-            ? (new ModelExport(onnx, await ReadAsync(onnx, path, cancellationToken), null), null)
+            ? (new ModelExport(onnx, onnx, await ReadAsync(onnx, path, cancellationToken), null), null)
             : (null, missing);
     }
 
@@ -120,6 +124,11 @@ internal sealed class ModelExport : IDisposable
                 if (File.Exists(Path.Combine(folder, entry.Name)))
                 {
                     return $"'{name}' has two files '{Printable.Text(entry.Name)}'. Unpack it, and name the folder.";
+                }
+
+                if (entry.IsEncrypted)
+                {
+                    return $"'{name}' is encrypted. Unpack it, and name the folder.";
                 }
 
                 await using var source = await entry.OpenAsync(cancellationToken);

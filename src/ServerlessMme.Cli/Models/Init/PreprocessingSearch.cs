@@ -29,21 +29,29 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
 
         var ranges = await TryAllAsync(Candidates.Ranges(draft), trials, cancellationToken);
         var best = Take(ranges, RangeMembers, warnings);
+        var taken = best.Candidate.Text;
         if (draft.Find("input.resize.mode")?.Value.GetValue<string>() != "none")
         {
             var resizes = await TryAllAsync(Candidates.ResizeModes(best.Candidate.Draft), [], cancellationToken);
             var resized = Take(resizes, ResizeMembers, warnings);
-            trials.AddRange(resizes.Where(trial => !trial.Candidate.IsDraft)
-                .Select(trial => trial with
-                {
-                    Candidate = trial.Candidate with { Text = $"… {trial.Candidate.Text}" },
-                }));
+            // The draft's own way to resize has been printed as the best range.
+            trials.AddRange(resizes.Where(trial => !trial.Candidate.IsDraft).Select(trial => trial with
+            {
+                Candidate = trial.Candidate with { Text = Resized(trial) },
+            }));
+            if (!resized.Candidate.IsDraft)
+            {
+                taken = Resized(resized);
+            }
+
             best = resized;
         }
 
         warnings.AddRange(Problems(best));
-        return new SearchResult(best.Candidate.Draft, trials, warnings, images) { Best = best.Trial };
+        return new SearchResult(best.Candidate.Draft, trials, warnings, images) { Taken = taken };
     }
+
+    private static string Resized(CandidateTrial trial) => $"… {trial.Candidate.Text}";
 
     private IReadOnlyList<string> Problems(CandidateTrial trial)
     {
@@ -150,5 +158,6 @@ internal sealed record CandidateTrial(Candidate Candidate, Trial Trial);
 internal sealed record SearchResult(
     Draft Draft, IReadOnlyList<CandidateTrial> Trials, IReadOnlyList<string> Warnings, ProofImages Images)
 {
-    public Trial? Best { get; init; }
+    /// <summary>The text of the trial that the draft was; null with drawn images.</summary>
+    public string? Taken { get; init; }
 }

@@ -15,6 +15,10 @@ public sealed class Companions
     ];
 
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly List<string> _ignored = [];
+
+    /// <summary>A sentence for every known file that is there and cannot be used.</summary>
+    public IReadOnlyList<string> Ignored => _ignored;
 
     /// <summary>Reads the known files of the folders, up to 1 MiB each.</summary>
     public static async Task<Companions> ReadAsync(
@@ -22,24 +26,46 @@ public sealed class Companions
     {
         var companions = new Companions();
         foreach (var file in folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())
-            .Where(file => Known.Contains(file.Name.ToLowerInvariant()) && file.LinkTarget is null))
+            .Where(file => Known.Contains(file.Name.ToLowerInvariant())))
         {
-            try
+            if (await companions.AddAsync(file, cancellationToken) is { } problem)
             {
-                if (file.Length <= MaxBytes)
-                {
-                    companions._texts.TryAdd(
-                        file.Name.ToLowerInvariant(),
-                        await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken));
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // A companion helps, and a model can do without.
+                companions._ignored.Add($"{file.Name} is ignored: {problem}.");
             }
         }
 
         return companions;
+    }
+
+    /// <summary>Returns why the file cannot be used. A companion helps, and a model can do without.</summary>
+    private async Task<string?> AddAsync(FileInfo file, CancellationToken cancellationToken)
+    {
+        if (file.LinkTarget is not null)
+        {
+            return "it is a link; copy the folder with 'cp -rL', so that it has the file itself";
+        }
+
+        // Pipes and devices have no length, and reading one may never end.
+        if (file.Length is 0 or > MaxBytes)
+        {
+            return file.Length == 0 ? "it is empty" : $"it has more than {MaxBytes >> 20} MiB";
+        }
+
+        try
+        {
+            var text = await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken);
+            if (file.Extension.Equals(".json", StringComparison.OrdinalIgnoreCase) && UntrustedJson.Parse(text) is null)
+            {
+                return "it is not valid JSON";
+            }
+
+            _texts.TryAdd(file.Name.ToLowerInvariant(), text);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "it cannot be read";
+        }
     }
 
     /// <summary>A file's text; null when there is no such file.</summary>

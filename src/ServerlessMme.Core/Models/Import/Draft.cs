@@ -41,6 +41,9 @@ public sealed class Draft
 
     private readonly Dictionary<string, Finding> _findings = [];
 
+    /// <summary>Labels that the model's scores need; null when the file leaves that open.</summary>
+    public int? LabelCount { get; init; }
+
     /// <summary>The members in the manifest's order.</summary>
     public IReadOnlyList<Finding> Findings =>
         [.. _findings.Values.OrderBy(finding => Array.IndexOf(Order, finding.Member))];
@@ -55,7 +58,7 @@ public sealed class Draft
     /// <summary>A copy whose members may be changed.</summary>
     public Draft Copy()
     {
-        var copy = new Draft();
+        var copy = new Draft { LabelCount = LabelCount };
         foreach (var finding in _findings.Values)
         {
             copy._findings[finding.Member] = finding;

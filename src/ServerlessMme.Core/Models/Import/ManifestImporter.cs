@@ -12,7 +12,7 @@ public static class ManifestImporter
     public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
     {
         var source = ModelSources.Recognize(facts, files);
-        var draft = new Draft();
+        var draft = new Draft { LabelCount = OutputDraft.LabelCount(facts) };
         InputDraft.Fill(draft, facts.Input, source);
         if (draft.Find("input.type")!.Value.GetValue<string>() == "uint8")
         {

@@ -10,8 +10,8 @@ internal static class OutputDraft
 
     public static void Fill(Draft draft, ModelFacts facts, Companions files, ModelSource source)
     {
-        var count = Count(facts.Scores, facts.Input);
-        FillLabels(draft, facts, files, count);
+        var count = Count(facts);
+        FillLabels(draft, facts, files);
         var labels = draft.Find("labels")!.Value.AsArray().Count;
         if (facts.Scores is { } scores && facts.Outputs.Count > 1)
         {
@@ -42,16 +42,19 @@ internal static class OutputDraft
         }
     }
 
+    /// <summary>Labels that the scores need; null when the file leaves that open.</summary>
+    internal static int? LabelCount(ModelFacts facts) => Count(facts) is { } count ? Math.Max(2, count) : null;
+
     /// <summary>Scores of an image; null when the file leaves that open.</summary>
-    private static int? Count(TensorFacts? scores, TensorFacts input)
+    private static int? Count(ModelFacts facts)
     {
-        if (scores is null)
+        if (facts.Scores is not { } scores)
         {
             return null;
         }
 
         // A model that takes one image without a dimension for more has none at its output either.
-        var isOneImage = input.Dimensions is [3, _, _] or [_, _, 3];
+        var isOneImage = facts.Input.Dimensions is [3, _, _] or [_, _, 3];
         var ofImage = scores.Dimensions.Skip(isOneImage ? 0 : 1).ToList();
         // A manifest has no more labels, so the model is refused in any case.
         return ofImage.All(size => size > 0)
@@ -59,9 +62,9 @@ internal static class OutputDraft
             : null;
     }
 
-    private static void FillLabels(Draft draft, ModelFacts facts, Companions files, int? count)
+    private static void FillLabels(Draft draft, ModelFacts facts, Companions files)
     {
-        var wanted = count == 1 ? 2 : count;
+        var wanted = LabelCount(facts);
         if (LabelSources.Find(facts, files) is var (labels, because))
         {
             if (wanted is null || labels.Count == wanted)

@@ -27,9 +27,34 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     private const double LeastScore = 1e-6;
     private const float SameScores = 0.005f;
     private const int LeastImages = 3;
+    private const float SumTolerance = 1e-3f;
 
     /// <summary>Scores the images. The backend's own input must have the tried one's size, layout and type.</summary>
     public async Task<Trial> RunAsync(
+        IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
+    {
+        var answers = await ScoreAsync(backend, input, images, cancellationToken);
+        return answers.Count == 0
+            ? new Trial(0, null, 0, double.NegativeInfinity, "no image could be scored")
+            : Judge(answers);
+    }
+
+    /// <summary>
+    /// What the outputs of a backend without an activation are already: probabilities of one label, or of each.
+    /// Null when they are neither, as logits are.
+    /// </summary>
+    public async Task<OutputTask?> FindProbabilitiesAsync(
+        IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
+    {
+        var answers = await ScoreAsync(backend, input, images, cancellationToken);
+        return answers.Count < LeastImages || !answers.TrueForAll(answer => answer.Scores.All(IsProbability)) ? null
+            : answers.TrueForAll(answer => Math.Abs(answer.Scores.Sum() - 1) < SumTolerance) ? OutputTask.Single
+            : OutputTask.Multi;
+
+        static bool IsProbability(float score) => score is >= 0 and <= 1;
+    }
+
+    private async Task<List<(float[] Scores, int? Truth)>> ScoreAsync(
         IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
     {
         using var tensors = new TensorBatch(input, 1);
@@ -48,9 +73,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
             }
         }
 
-        return answers.Count == 0
-            ? new Trial(0, null, 0, double.NegativeInfinity, "no image could be scored")
-            : Judge(answers);
+        return answers;
     }
 
     private static Trial Judge(List<(float[] Scores, int? Truth)> answers)

@@ -70,6 +70,21 @@ internal static class PreprocessingVariants
         }
     }
 
+    /// <summary>The network with a softmax of operators that do not say that they are one.</summary>
+    public static byte[] WithHiddenSoftmax()
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Repository.PathOf("models", "cifar10", "model.onnx")));
+        var nodes = model.Graph.Node;
+        var softmax = nodes.Single(node => node.OpType == "Softmax");
+        nodes.Remove(softmax);
+        model.Graph.Initializer.Add(GraphBuilder.Tensor(
+            "axes", GraphBuilder.Int64, MemoryMarshal.AsBytes<long>(new long[] { 1 }), 1));
+        nodes.Add(new NodeProto { OpType = "Exp", Input = { softmax.Input }, Output = { "powers" } });
+        nodes.Add(new NodeProto { OpType = "ReduceSum", Input = { "powers", "axes" }, Output = { "sum" } });
+        nodes.Add(new NodeProto { OpType = "Div", Input = { "powers", "sum" }, Output = { softmax.Output } });
+        return model.ToByteArray();
+    }
+
     private static ValueInfoProto Input(string name, bool isChannelsLast)
     {
         long[] sizes = isChannelsLast ? [Side, Side, 3] : [3, Side, Side];
