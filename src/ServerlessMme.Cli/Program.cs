@@ -4,6 +4,7 @@ using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Cli.Labels;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Poison;
 using ServerlessMme.Cli.Rescore;
@@ -27,6 +28,7 @@ var root = new RootCommand(
     ClassifyCommand.Create(),
     ModelsCommand.Create(),
     SubmitCommand.Create(),
+    LabelsCommand.Create(),
     RescoreCommand.Create(),
     JobsCommand.Create(),
     PoisonCommand.Create(),

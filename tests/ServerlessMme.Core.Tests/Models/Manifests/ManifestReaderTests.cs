@@ -118,6 +118,10 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"activation":"relu"}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":0.4}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":1}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minScore":0.5,"labels":{"a":1}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minMargin":1.1}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"least":1}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi"},"accept":{}}""")]
     public async Task The_reader_and_the_schema_agree(string json)
     {
         var problems = await SchemaCheck.ProblemsAsync("manifest", json);
