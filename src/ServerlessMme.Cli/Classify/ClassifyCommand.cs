@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -87,6 +88,11 @@ internal static class ClassifyCommand
         }
 
         var folder = Path.GetFullPath(Directory.Exists(modelText) ? modelText : Path.Combine("models", modelText));
+        if (File.Exists(modelText) && ModelFolder.FindProblem(modelText) is { } problem)
+        {
+            return Usage(problem);
+        }
+
         if (!ModelName.Parse(Path.GetFileName(folder.TrimEnd('/', '\\'))).TryGet(out var model, out var refusal))
         {
             return Usage(refusal.Message);
@@ -98,7 +104,8 @@ internal static class ClassifyCommand
         {
             if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
             {
-                return Usage($"There is no model in '{folder}': a model folder has model.json and model.onnx in it.");
+                return Usage($"There is no model in '{folder}': a model folder has model.json and model.onnx in it. "
+                    + "'mme models init' makes one of an export.");
             }
 
             if (acquired.Refusal is { } unusable)
