@@ -44,8 +44,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--held-out", type=int, default=5000, help="images never trained on")
     parser.add_argument("--drawn", type=int, default=4000, help="drawn images in the training mix; 0 needs no font")
-    parser.add_argument("--robust", type=float, default=0.4,
-                        help="share of the training images shown shrunk onto a canvas; 0 turns it off")
+    parser.add_argument("--robust", type=float,
+                        help="share of the training images shown shrunk onto a canvas; 0 turns it off (default: "
+                             "0.5, and 0 for the article's network)")
     parser.add_argument("--variants", type=int, default=4, help="canvas variants made of each training image")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes by itself")
     parser.add_argument("--seed", type=int, default=1)
@@ -76,6 +77,8 @@ def with_variants(images: ImageSet, options: argparse.Namespace) -> Tensors:
 
 def main() -> None:
     options = arguments()
+    if options.robust is None:
+        options.robust = 0.0 if options.architecture == "article" else 0.5
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -97,7 +100,7 @@ def main() -> None:
     if options.export_only:
         history = load_weights(options.checkpoint, model)
     else:
-        history = fit(model, with_variants(join(*mix), options), held, settings, Augmentation(rotated=0.3),
+        history = fit(model, with_variants(join(*mix), options), held, settings, Augmentation(rotated=0.15),
                       options.checkpoint, options.resume)
 
     write_artifact(options.model_dir, network, manifest(LABELS, SIZE, SIZE, FILTER, SCALE))

@@ -52,8 +52,8 @@ def alexnet(classes: int = 10) -> nn.Sequential:
         *_convolution(3, 64, 5), nn.MaxPool2d(2),
         *_convolution(64, 144, 3), nn.MaxPool2d(2),
         *_convolution(144, 288, 3), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Dropout(0.25),
-        nn.Linear(288 * 4 * 4, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(), nn.Dropout(0.25),
+        nn.Flatten(), nn.Dropout(0.15),
+        nn.Linear(288 * 4 * 4, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(), nn.Dropout(0.15),
         nn.Linear(256, classes))
 
 
