@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from common import networks
+from common import canvas, networks
 from common.artifact import manifest, write_artifact
 from common.augment import Augmentation
-from common.data import hold_out, read_images
-from common.loop import Settings, fit, load_weights, tensors
+from common.data import ImageSet, hold_out, join, read_images
+from common.loop import Settings, Tensors, fit, load_weights, tensors
 from common.report import write_report
 from drawing import emoji
 from drawing.sets import drawn_set
@@ -27,6 +28,7 @@ FILTER = "bilinear"
 SCALE = 0.00392156862745098
 # Seeds apart from each other and from those of the sample images, so that no drawing is seen twice.
 DRAWN_TRAIN_SEED, DRAWN_TEST_SEED, DRAWN_TEST_COUNT = 1001, 1002, 500
+CANVAS_TRAIN_SEED = 2001
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -42,6 +44,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--held-out", type=int, default=5000, help="images never trained on")
     parser.add_argument("--drawn", type=int, default=4000, help="drawn images in the training mix; 0 needs no font")
+    parser.add_argument("--robust", type=float,
+                        help="share of the training images shown shrunk onto a canvas; 0 turns it off (default: "
+                             "0.5, and 0 for the article's network)")
+    parser.add_argument("--variants", type=int, default=4, help="canvas variants made of each training image")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes by itself")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache", type=Path, help="folder that keeps decoded images between runs")
@@ -57,11 +63,22 @@ def settings_for(options: argparse.Namespace) -> Settings:
         return Settings(options.epochs, options.batch_size or 32, options.learning_rate or 1e-3, optimizer="adam",
                         label_smoothing=0.0, precision=options.precision, seed=options.seed)
     return Settings(options.epochs, options.batch_size or 128, options.learning_rate or 0.1,
-                    precision=options.precision, seed=options.seed)
+                    average=0.998, precision=options.precision, seed=options.seed)
+
+
+def with_variants(images: ImageSet, options: argparse.Namespace) -> Tensors:
+    """What to train on: the images, and their canvas variants if the options ask for them."""
+    plain = tensors(images)
+    if not options.robust:
+        return plain
+    made = canvas.variants(images, options.variants, CANVAS_TRAIN_SEED, options.cache)
+    return replace(plain, variants=torch.from_numpy(made).permute(0, 1, 4, 2, 3), share=options.robust)
 
 
 def main() -> None:
     options = arguments()
+    if options.robust is None:
+        options.robust = 0.0 if options.architecture == "article" else 0.5
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -83,12 +100,15 @@ def main() -> None:
     if options.export_only:
         history = load_weights(options.checkpoint, model)
     else:
-        history = fit(model, tensors(*mix), held, settings, Augmentation(), options.checkpoint, options.resume)
+        history = fit(model, with_variants(join(*mix), options), held, settings, Augmentation(rotated=0.15),
+                      options.checkpoint, options.resume)
 
     write_artifact(options.model_dir, network, manifest(LABELS, SIZE, SIZE, FILTER, SCALE))
     write_report(options.model_dir, model, LABELS, history, settings, options.architecture,
-                 data=images.digest(), trained_on={"real": len(rest), "drawn": options.drawn},
-                 real=held, drawn=tensors(drawn_test) if drawn_test else None)
+                 data=images.digest(),
+                 trained_on={"real": len(rest), "drawn": options.drawn, "shareOnCanvas": options.robust},
+                 real=held, drawn=tensors(drawn_test) if drawn_test else None,
+                 shrunk=held_out)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,12 @@ class ImageSet:
         return "sha256:" + hashlib.sha256("\n".join(pairs).encode()).hexdigest()
 
 
+def join(*sets: ImageSet) -> ImageSet:
+    """The sets one behind the other."""
+    return ImageSet(*(np.concatenate([getattr(s, name) for s in sets]) for name in ("pixels", "targets", "digests")),
+                    sets[0].labels)
+
+
 def resize(image: Image.Image, width: int, height: int, resize_filter: str) -> np.ndarray:
     """Stretches to width x height pixels as the app does it; returns uint8 (height, width, 3)."""
     rgb = image.convert("RGB")

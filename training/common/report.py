@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,25 @@ import PIL
 import torch
 from torch import nn
 
-from .loop import History, Settings, Tensors, probabilities
+from .canvas import MEASURING, NAMES, measured
+from .data import ImageSet
+from .loop import History, Settings, Tensors, probabilities, tensors
 
 matplotlib.use("Agg")  # a server has no display
 from matplotlib import pyplot as plt  # noqa: E402  (the backend must be chosen first)
 
+CANVAS_SEED = 2002  # not the seed of the canvases in training
+
 
 def write_report(folder: Path, model: nn.Module, labels: Sequence[str], history: History, settings: Settings,
-                 architecture: str, data: str, trained_on: dict[str, int], real: Tensors,
-                 drawn: Tensors | None, watched: str = "held-out images") -> dict[str, Any]:
+                 architecture: str, data: str, trained_on: dict[str, float], real: Tensors,
+                 drawn: Tensors | None, watched: str = "held-out images",
+                 shrunk: ImageSet | None = None) -> dict[str, Any]:
     """Measures `model` on photographs and on drawn images apart, and writes metrics.json and the plots.
 
     `real` and `drawn` are images that were not trained on; `data` is the data set's hash; `watched`
-    names the images that were measured after every epoch, for the learning curve.
+    names the images that were measured after every epoch, for the learning curve. `shrunk` are images to
+    measure on canvases as well.
     """
     folder.mkdir(parents=True, exist_ok=True)
     matrix = confusion(model, real, len(labels))
@@ -45,6 +51,8 @@ def write_report(folder: Path, model: nn.Module, labels: Sequence[str], history:
                      "pillow": PIL.__version__, "onnx": onnx.__version__},
         "history": {name: [round(v, 4) for v in values] for name, values in vars(history).items()},
     }
+    if shrunk is not None:
+        metrics["heldOut"]["robust"] = robust_accuracy(lambda inputs: probabilities(model, inputs), shrunk)
     if drawn is not None:
         metrics["drawn"] = summary(confusion(model, drawn, len(labels)), labels)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
@@ -60,6 +68,20 @@ def confusion(model: nn.Module, images: Tensors, classes: int) -> np.ndarray:
     matrix = np.zeros((classes, classes), np.int64)
     np.add.at(matrix, (images.targets.numpy(), answers), 1)
     return matrix
+
+
+def robust_accuracy(scores: Callable[[torch.Tensor], np.ndarray], images: ImageSet,
+                    seed: int = CANVAS_SEED) -> dict[str, Any]:
+    """Accuracy on the images shrunk onto canvases, per filter of the last resize and their mean.
+
+    `scores` takes uint8 (images, 3, height, width) and returns (images, classes). All filters see the same canvases.
+    """
+    by_filter = {}
+    for name in NAMES:
+        inputs = tensors(replace(images, pixels=measured(images.pixels, seed, name))).inputs
+        by_filter[name] = round(float((scores(inputs).argmax(1) == images.targets).mean()), 4)
+    return {"accuracy": round(sum(by_filter.values()) / len(by_filter), 4), "perFilter": by_filter,
+            "covers": [MEASURING.smallest, MEASURING.largest], "seed": seed}
 
 
 def summary(matrix: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import torch
 from common import networks
 from common.artifact import manifest, write_artifact
 from common.augment import Augmentation
-from common.loop import Settings, Tensors, fit, probabilities
+from common.loop import Settings, Tensors, fit, load_weights, probabilities
 from common.report import write_report
 from common.run_onnx import run
 
@@ -66,8 +66,19 @@ class Artifact(unittest.TestCase):
         for name in ("metrics.json", "confusion_matrix.png", "learning_curve.png"):
             self.assertTrue((self.folder / name).stat().st_size > 0)
 
+    def test_averaged_weights_are_the_result(self) -> None:
+        settings = Settings(epochs=2, batch_size=16, learning_rate=1e-2, average=0.9)
+        model, _ = self.train(settings)
+        kept = torch.load(self.folder / "checkpoint.pt")
+        name = "network.0.weight"
+        torch.testing.assert_close(model.state_dict()[name], kept["average"][name])
+        self.assertFalse(torch.equal(kept["average"][name], kept["model"][name]))
+        loaded = networks.Scaled(networks.article(2), 1 / 255)
+        load_weights(self.folder / "checkpoint.pt", loaded)
+        torch.testing.assert_close(loaded.state_dict()[name], kept["average"][name])
+
     def test_resume_ends_where_an_unbroken_run_ends(self) -> None:
-        settings = Settings(epochs=4, batch_size=16, learning_rate=1e-3, optimizer="sgd")
+        settings = Settings(epochs=4, batch_size=16, learning_rate=1e-3, optimizer="sgd", average=0.9)
         whole, _ = self.train(settings)
         (self.folder / "checkpoint.pt").unlink()
 
