@@ -1,0 +1,50 @@
+using ServerlessMme.Cli.Reports;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Cli.Evaluate;
+
+/// <summary>Draws how often scores are right, beside what they promise.</summary>
+internal static class ReliabilityDiagram
+{
+    private static readonly PlotAxis Score = new("score of the answer", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0.##");
+    private static readonly PlotAxis Right = new("answers that are right", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
+
+    /// <param name="tempered">The same after the best temperature; null when there is none.</param>
+    public static Html Draw(Reliability now, Reliability? tempered)
+    {
+        var plot = new Plot("Share of right answers by score", Score, Right);
+        return $"""
+            <figure>{plot.Write(Html.All(
+            [
+                .. now.Bins.Where(bin => bin.Images > 0).Select(bin => Bar(plot, bin)),
+                $"""<path class="ideal" d="{plot.Path([(0, 0), (1, 1)])}"/>""",
+                .. (tempered?.Bins ?? []).Where(bin => bin.Images > 0).Select(bin => Dot(plot, bin)),
+            ]))}
+            <figcaption><span class="key bar">right answers</span> <span class="key gap">distance from the score</span>
+            {(tempered is null ? Html.Empty : $"""<span class="key dot">at the best temperature</span>""")}</figcaption></figure>
+
+            """;
+    }
+
+    private static Html Bar(Plot plot, ReliabilityBin bin)
+    {
+        var (score, right) = (bin.Score!.Value, bin.Accuracy!.Value.Value);
+        var (left, width) = (plot.X(bin.From) + 1, plot.X(bin.To) - plot.X(bin.From) - 2);
+        var (top, bottom) = (plot.Y(Math.Max(score, right)), plot.Y(Math.Min(score, right)));
+        return $"""
+            <g><title>{bin.Images} images, mean score {score:0.000}, {right:0.0%} right</title>
+            <rect class="bar" x="{left}" y="{plot.Y(right)}" width="{width}" height="{plot.Y(0) - plot.Y(right)}"/>
+            <rect class="gap" x="{left}" y="{top}" width="{width}" height="{bottom - top}"/></g>
+
+            """;
+    }
+
+    private static Html Dot(Plot plot, ReliabilityBin bin)
+    {
+        var (score, right) = (bin.Score!.Value, bin.Accuracy!.Value.Value);
+        return $"""
+            <circle class="dot" cx="{plot.X(score)}" cy="{plot.Y(right)}" r="3.5"><title>{bin.Images} images, mean score {score:0.000}, {right:0.0%} right</title></circle>
+
+            """;
+    }
+}
