@@ -53,11 +53,12 @@ public sealed class ThumbnailMaker(ImagingOptions options)
 
     private static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgb888x, SKAlphaType.Opaque));
-        var rgbx = bitmap.GetPixelSpan();
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var rgba = bitmap.GetPixelSpan();
+        rgba.Fill(byte.MaxValue);
         for (var i = 0; i < width * height; i++)
         {
-            pixels.Slice(i * 3, 3).CopyTo(rgbx[(i * Rgbx.Bytes)..]);
+            pixels.Slice(i * 3, 3).CopyTo(rgba[(i * Rgbx.Bytes)..]);
         }
 
         using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);

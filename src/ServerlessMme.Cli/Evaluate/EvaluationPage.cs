@@ -87,7 +87,7 @@ internal sealed class EvaluationPage(
             $"Recall: how many of a label's images get it. Precision: how many of its answers are right. Bars are 95% intervals; few images make long bars.",
             $"""
             <div class="scroll"><table class="labels">
-            <thead><tr><th scope="col">label</th><th scope="col">images</th><th scope="col" colspan="2">recall</th><th scope="col" colspan="2">precision</th><th scope="col">F1</th></tr></thead>
+            <thead><tr><th scope="col">label</th><th scope="col">images</th><th scope="col">recall</th><td></td><th scope="col">precision</th><td></td><th scope="col">F1</th></tr></thead>
             <tbody>{Html.All(shown.Select(label => Label(document.Labels[label])))}</tbody>
             </table></div>
             """);
@@ -108,7 +108,7 @@ internal sealed class EvaluationPage(
         ? Html.Empty
         : ReportPage.Section(
             "Can you trust the score?",
-            $"A calibrated model is right as often as its score says: bars end on the dashed line. The calibration error is their mean distance from it, weighted by images.",
+            $"A calibrated model is right as often as its score says: bars end on the dashed line. The calibration error is their mean distance from it, weighted by images. Faint bars have fewer than {ReliabilityDiagram.FewImages} images.",
             $"""
             <div class="split even">{ReliabilityDiagram.Draw(evaluation.Reliability, evaluation.Tempered?.Reliability)}
             <div><dl class="facts">
@@ -127,7 +127,7 @@ internal sealed class EvaluationPage(
             $"""
             <div class="split even">{CoverageCurve.Draw([.. evaluation.Images.Select(image => image.Answer)], evaluation.Acceptance)}
             <div class="scroll"><table class="labels">
-            <thead><tr><th scope="col">least score</th><th scope="col">accepted</th><th scope="col" colspan="2">right</th></tr></thead>
+            <thead><tr><th scope="col">least score</th><th scope="col">accepted</th><th scope="col">right</th><td></td></tr></thead>
             <tbody>{Html.All(EvaluationText.ShownThresholds(acceptance).Select(row => Threshold(row, acceptance)))}</tbody>
             </table></div></div>
             """);

@@ -55,24 +55,24 @@ internal static class EvaluationText
         var images = document.Images;
         foreach (var code in images.Refused.GroupBy(image => image.Code).OrderBy(group => group.Key))
         {
-            yield return $"{Images(code.Count())} refused with {code.Key}: {Names(code.Select(image => image.Image))}.";
+            yield return $"{Count(code.Count(), "image")} refused with {code.Key}: {Names(code.Select(image => image.Image))}.";
         }
 
         if (images.UnknownFolders.Count > 0)
         {
-            yield return $"{Images(images.UnknownFolders.Sum(folder => folder.Images))} in "
-                + $"{images.UnknownFolders.Count} folders that no label names: "
+            yield return $"{Count(images.UnknownFolders.Sum(folder => folder.Images), "image")} in "
+                + $"{Count(images.UnknownFolders.Count, "folder")} that no label names: "
                 + $"{Names(images.UnknownFolders.Select(folder => folder.Folder))}.";
         }
 
         if (images.Unlabelled > 0)
         {
-            yield return $"{Images(images.Unlabelled)} in no folder of a class.";
+            yield return $"{Count(images.Unlabelled, "image")} in no folder of a class.";
         }
 
         if (images.Skipped is { } skipped)
         {
-            yield return $"{skipped.Count} other files: {skipped}.";
+            yield return $"{Count(skipped.Count, "other file")}: {skipped}.";
         }
     }
 
@@ -98,7 +98,7 @@ internal static class EvaluationText
         PrintAcceptance(document);
         if (document.Images.Evaluated < FewImages)
         {
-            Console.WriteLine($"{Images(document.Images.Evaluated)} tell little: mind the intervals.");
+            Console.WriteLine($"Only {Count(document.Images.Evaluated, "image")}: mind the intervals.");
         }
     }
 
@@ -149,7 +149,7 @@ internal static class EvaluationText
         ? Text($"{known.Value:0.0%} ({known.Lower:0.0%} to {known.Upper:0.0%})")
         : "";
 
-    private static string Images(int count) => count == 1 ? "1 image" : Text($"{count:#,0} images");
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : Text($"{count:#,0} {noun}s");
 
     private static string Names(IEnumerable<string> names)
     {

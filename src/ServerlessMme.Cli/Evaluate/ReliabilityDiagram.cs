@@ -6,6 +6,9 @@ namespace ServerlessMme.Cli.Evaluate;
 /// <summary>Draws how often scores are right, beside what they promise.</summary>
 internal static class ReliabilityDiagram
 {
+    /// <summary>Bins with fewer images are drawn faintly.</summary>
+    public const int FewImages = 10;
+
     private static readonly PlotAxis Score = new("score of the answer", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0.##");
     private static readonly PlotAxis Right = new("answers that are right", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
@@ -20,7 +23,8 @@ internal static class ReliabilityDiagram
                 $"""<path class="ideal" d="{plot.Path([(0, 0), (1, 1)])}"/>""",
                 .. (tempered?.Bins ?? []).Where(bin => bin.Images > 0).Select(bin => Dot(plot, bin)),
             ]))}
-            <figcaption><span class="key bar">right answers</span> <span class="key gap">distance from the score</span>
+            <figcaption><span class="key bar">right answers</span> <span class="key over">promised, but wrong</span>
+            <span class="key under">right beyond the promise</span>
             {(tempered is null ? Html.Empty : $"""<span class="key dot">at the best temperature</span>""")}</figcaption></figure>
 
             """;
@@ -30,11 +34,12 @@ internal static class ReliabilityDiagram
     {
         var (score, right) = (bin.Score!.Value, bin.Accuracy!.Value.Value);
         var (left, width) = (plot.X(bin.From) + 1, plot.X(bin.To) - plot.X(bin.From) - 2);
-        var (top, bottom) = (plot.Y(Math.Max(score, right)), plot.Y(Math.Min(score, right)));
+        var (top, middle) = (plot.Y(Math.Max(score, right)), plot.Y(Math.Min(score, right)));
+        var kind = bin.Images < FewImages ? "faint" : "firm";
         return $"""
-            <g><title>{bin.Images} images, mean score {score:0.000}, {right:0.0%} right</title>
-            <rect class="bar" x="{left}" y="{plot.Y(right)}" width="{width}" height="{plot.Y(0) - plot.Y(right)}"/>
-            <rect class="gap" x="{left}" y="{top}" width="{width}" height="{bottom - top}"/></g>
+            <g class="{kind}"><title>{bin.Images} images, mean score {score:0.000}, {right:0.0%} right</title>
+            <rect class="bar" x="{left}" y="{middle}" width="{width}" height="{plot.Y(0) - middle}"/>
+            <rect class="{(score > right ? "over" : "under")}" x="{left}" y="{top}" width="{width}" height="{middle - top}"/></g>
 
             """;
     }

@@ -22,10 +22,9 @@ internal sealed class Plot(string title, PlotAxis x, PlotAxis y)
     /// <summary>Vertical place of a value; values outside the axis are at its end.</summary>
     public double Y(double value) => Height - Below - (y.Share(value) * (Height - Top - Below));
 
-    /// <summary>The values as an SVG path.</summary>
-    public string Path(IEnumerable<(double X, double Y)> points) => string.Join(
-        ' ', points.Select((point, i) => FormattableString.Invariant(
-            $"{(i == 0 ? 'M' : 'L')}{X(point.X):0.#} {Y(point.Y):0.#}")));
+    /// <summary>The values as the data of an SVG path.</summary>
+    public Html Path(IEnumerable<(double X, double Y)> points) => Html.All(points.Select((point, i) =>
+        (Html)$"{(i == 0 ? "M" : "L")}{X(point.X):0.#} {Y(point.Y):0.#} "));
 
     public Html Write(Html content) => $"""
         <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{title}">
