@@ -5,6 +5,7 @@ using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Evaluate;
 using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Cli.Labels;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Poison;
 using ServerlessMme.Cli.Rescore;
@@ -29,6 +30,7 @@ var root = new RootCommand(
     EvaluateCommand.Create(),
     ModelsCommand.Create(),
     SubmitCommand.Create(),
+    LabelsCommand.Create(),
     RescoreCommand.Create(),
     JobsCommand.Create(),
     PoisonCommand.Create(),

@@ -16,6 +16,7 @@ using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Core.Rescore;
+using ServerlessMme.Core.Review;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
 using ServerlessMme.SageMaker;
@@ -84,6 +85,8 @@ public static class MmeServices
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<IImageSource, BlobImageSource>();
         services.AddSingleton<ILabelSink, BlobLabelSink>();
+        services.AddSingleton<ILabelReader, BlobLabelReader>();
+        services.AddSingleton<AnswerListing>();
         services.AddSingleton<JobRecords>();
         services.AddSingleton<JobShards>();
         services.AddSingleton<JobProgress>();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -84,6 +85,11 @@ internal static class ClassifyCommand
         {
             return Usage($"No images are there: folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
                 + files.SkippedText);
+        }
+
+        if (File.Exists(modelText) && ModelFolder.FindProblem(modelText) is { } problem)
+        {
+            return Usage(problem);
         }
 
         var folder = new ModelFolder(modelText);

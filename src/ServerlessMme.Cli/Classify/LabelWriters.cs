@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using Spectre.Console;
@@ -35,12 +36,14 @@ internal sealed class CsvWriter(Stream output) : ILabelWriter
     public void Write(Label label)
     {
         var best = label.Top.Count > 0 ? label.Top[0] : null;
-        _writer.Write(string.Join(',', new[]
-        {
-            label.Image.Name, best is null ? null : label.Answer, best?.Score.ToString(CultureInfo.InvariantCulture),
-            label.Error?.Code.ToString(), label.Error?.Message,
-        }.Select(Quote)));
-        _writer.Write("\r\n");
+        CsvRow.Write(
+            _writer,
+            label.Image.Name,
+            best is null ? null : label.Answer,
+            best?.Score.ToString(CultureInfo.InvariantCulture),
+            label.Error?.Code.ToString(),
+            label.Error?.Message,
+            label.IsUnsure ? "true" : null);
     }
 
     public void Complete() => _writer.Flush();
@@ -48,18 +51,8 @@ internal sealed class CsvWriter(Stream output) : ILabelWriter
     private static StreamWriter Start(Stream output)
     {
         var writer = new StreamWriter(output, new UTF8Encoding(false));
-        writer.Write("image,label,score,error,message\r\n");
+        CsvRow.Write(writer, "image", "label", "score", "error", "message", "unsure");
         return writer;
-    }
-
-    private static string Quote(string? text)
-    {
-        if (text is null)
-        {
-            return "";
-        }
-
-        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }
 
@@ -77,7 +70,8 @@ internal sealed class TableWriter(IAnsiConsole console) : ILabelWriter
         }
         else
         {
-            _table.AddRow(name, Markup.Escape(label.Answer), Score(label.Top[0]), Others(label));
+            var answer = Markup.Escape(label.Answer) + (label.IsUnsure ? " [yellow](unsure)[/]" : "");
+            _table.AddRow(name, answer, Score(label.Top[0]), Others(label));
         }
     }
 

@@ -122,9 +122,11 @@ internal static partial class UsageErrors
             return error.Message;
         }
 
-        var isNumber = match.Groups["type"].Value.Contains("Int", StringComparison.Ordinal);
+        var type = match.Groups["type"].Value;
         return $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be "
-            + (isNumber ? "a whole number." : "another value.");
+            + (type.Contains("Int", StringComparison.Ordinal) ? "a whole number."
+                : type.Contains("Double", StringComparison.Ordinal) ? "a number."
+                : "another value.");
     }
 
     private static string Explanation(string? description) =>

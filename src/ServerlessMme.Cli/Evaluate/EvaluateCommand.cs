@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;
@@ -63,6 +63,11 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(
         string model, string? storage, EvaluateOptions options, CancellationToken cancellationToken)
     {
+        if (storage is null && File.Exists(model) && ModelFolder.FindProblem(model) is { } notFolder)
+        {
+            throw new CommandException(ExitCodes.Usage, notFolder);
+        }
+
         var folder = new ModelFolder(model);
         if (storage is null && folder.Exists)
         {

@@ -11,6 +11,7 @@ internal static class JobText
     {
         var counts = job.Counts;
         var parts = new List<string> { $"{counts.Done} done" };
+        Add(counts.Unsure, "of them unsure");
         Add(counts.Refused, "refused");
         Add(counts.Skipped, "skipped");
         Add(counts.GivenUp, "given up");

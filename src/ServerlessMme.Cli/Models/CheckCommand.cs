@@ -29,6 +29,7 @@ internal static class CheckCommand
         {
             folder, image,
         };
+        NotEmpty.Check(folder, image);
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(parsed.GetRequiredValue(folder), parsed.GetValue(image), cancellationToken));
         return command;
@@ -37,15 +38,15 @@ internal static class CheckCommand
     private static async Task<int> RunAsync(string folder, string? imagePath, CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(folder).TrimEnd('/', '\\');
-        if (!ModelName.Parse(Path.GetFileName(path)).TryGet(out var name, out var refusal))
+        if (ModelFolder.FindProblem(path) is { } problem)
         {
-            Console.Error.WriteLine(refusal.Message);
+            Console.Error.WriteLine(problem);
             return ExitCodes.Usage;
         }
 
-        if (!Directory.Exists(path))
+        if (!ModelName.Parse(Path.GetFileName(path)).TryGet(out var name, out var refusal))
         {
-            Console.Error.WriteLine($"There is no folder '{path}'.");
+            Console.Error.WriteLine(refusal.Message);
             return ExitCodes.Usage;
         }
 

@@ -52,7 +52,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         await ScoreAsync(model, image ?? testImage!, report, cancellationToken);
         using var drawn = ProofImages.Draw(model.Manifest.Input);
         var trial = await new Proof(preprocessor).RunAsync(
-            backend, model.Manifest.Input, drawn.Images, cancellationToken);
+            backend, model.Manifest.Input, drawn.Images, mayReverse: false, cancellationToken);
         if (trial.Problem is { } problem && report.IsFine)
         {
             report.Note($"Of three different drawings, {problem}. If photographs fare no better, the preprocessing in "

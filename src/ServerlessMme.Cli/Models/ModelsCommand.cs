@@ -41,18 +41,19 @@ internal static class ModelsCommand
         {
             folder, name, force, storage,
         };
+        NotEmpty.Check(folder, name);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
+            if (ModelFolder.FindProblem(path) is { } problem)
+            {
+                return Usage(problem);
+            }
+
             if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path.TrimEnd('/')))
                 .TryGet(out var model, out var refusal))
             {
                 return Usage(refusal.Message);
-            }
-
-            if (!Directory.Exists(path))
-            {
-                return Usage($"There is no folder '{path}'.");
             }
 
             if (!parsed.GetValue(force) && !await PassesCheckAsync(model, path, cancellationToken))

@@ -109,7 +109,9 @@ internal static class ShowCommand
         }) + (manifest.Output.Temperature == 1
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", at temperature {manifest.Output.Temperature}"))
-            + (manifest.Output.Task == OutputTask.Multi
+            + (manifest.TakesOneScore
+            ? $"; a single score is that of '{Printable.Text(manifest.Labels[1], 40)}'"
+            : "") + (manifest.Output.Task == OutputTask.Multi
             ? string.Create(CultureInfo.InvariantCulture, $"; every label from {manifest.Output.Threshold} on is true")
             : ""));
     }

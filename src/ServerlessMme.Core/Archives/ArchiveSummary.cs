@@ -21,6 +21,11 @@ internal static class ArchiveSummary
             json.WriteNumber("entries", tally.Lines);
             WriteCounts(json, "labels", tally.Labels);
             WriteCounts(json, "errors", tally.Errors);
+            if (tally.Unsure > 0)
+            {
+                json.WriteNumber("unsure", tally.Unsure);
+            }
+
             if (error is not null)
             {
                 LabelJson.WriteError(json, error);

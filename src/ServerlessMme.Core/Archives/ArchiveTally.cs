@@ -9,6 +9,9 @@ public sealed class ArchiveTally
     /// <summary>Number of lines, both labels and errors.</summary>
     public long Lines { get; private set; }
 
+    /// <summary>Number of answers that the model's thresholds do not accept. They are among the labels.</summary>
+    public long Unsure { get; private set; }
+
     /// <summary>Number of entries per label.</summary>
     public SortedDictionary<string, long> Labels { get; } = new(StringComparer.Ordinal);
 
@@ -24,6 +27,7 @@ public sealed class ArchiveTally
         else
         {
             AddTo(Labels, label.Top[0].Label);
+            Unsure += label.IsUnsure ? 1 : 0;
         }
     }
 
@@ -43,6 +47,7 @@ public sealed class ArchiveTally
             else
             {
                 tally.AddTo(tally.Labels, label.RootElement.GetProperty("label").GetString()!);
+                tally.Unsure += label.RootElement.TryGetProperty("unsure", out _) ? 1 : 0;
             }
         }
 

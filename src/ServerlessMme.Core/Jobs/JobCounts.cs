@@ -11,6 +11,10 @@ namespace ServerlessMme.Core.Jobs;
 /// <param name="Cancelled">Not scored, because the job was stopped.</param>
 public sealed record JobCounts(long? Total, long Done, long Refused, long Skipped, long GivenUp, long Cancelled)
 {
+    /// <summary>Of the labeled images, those whose answer is unsure.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Unsure { get; init; }
+
     public static readonly JobCounts Nothing = new(null, 0, 0, 0, 0, 0);
 
     /// <summary>Images that are accounted for.</summary>
@@ -25,6 +29,7 @@ public sealed record JobCounts(long? Total, long Done, long Refused, long Skippe
     public JobCounts Plus(JobCounts other) => this with
     {
         Done = Done + other.Done,
+        Unsure = Unsure + other.Unsure,
         Refused = Refused + other.Refused,
         Skipped = Skipped + other.Skipped,
         GivenUp = GivenUp + other.GivenUp,

@@ -23,7 +23,7 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     {
         var refused = label.Error is { } error ? RefusedImage.Of(label.Image.Name, error) : null;
         _results[label.Image.Name] = new ImageResult(
-            refused is null ? ImageEnd.Done : ImageEnd.Refused,
+            refused is not null ? ImageEnd.Refused : label.IsUnsure ? ImageEnd.Unsure : ImageEnd.Done,
             refused,
             label.PreviousAnswer ?? replaced?.Answer,
             label.Answer);
@@ -34,13 +34,8 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     public JobShard ShardOf(IReadOnlyList<string> names, IReadOnlyList<RefusedImage> unreadable)
     {
         var results = names.Select(name => _results.GetValueOrDefault(name, ImageResult.Unobserved)).ToList();
-        var ends = results.CountBy(result => result.End).ToDictionary();
-        var counts = JobCounts.Nothing with
-        {
-            Done = ends.GetValueOrDefault(ImageEnd.Done),
-            Refused = ends.GetValueOrDefault(ImageEnd.Refused) + unreadable.Count,
-            Skipped = ends.GetValueOrDefault(ImageEnd.Skipped),
-        };
+        var counts = CountsOf(results.Select(result => result.End));
+        counts = counts with { Refused = counts.Refused + unreadable.Count };
         var refusals = results.Select(result => result.Refusal).OfType<RefusedImage>().Concat(unreadable);
         return new JobShard(counts, [.. refusals.Take(JobShard.MaxRefusals)], ChangesIn(results));
     }
@@ -49,7 +44,22 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     internal static ImageEnd EndOf(LabelStamp label, Job job) =>
         label.WrittenAt < job.StartedAt ? ImageEnd.Skipped
         : label.IsRefusal ? ImageEnd.Refused
+        : label.IsUnsure ? ImageEnd.Unsure
         : ImageEnd.Done;
+
+    /// <summary>The counts of these images.</summary>
+    internal static JobCounts CountsOf(IEnumerable<ImageEnd> ends)
+    {
+        var counts = ends.CountBy(end => end).ToDictionary();
+        var unsure = counts.GetValueOrDefault(ImageEnd.Unsure);
+        return JobCounts.Nothing with
+        {
+            Done = counts.GetValueOrDefault(ImageEnd.Done) + unsure,
+            Unsure = unsure,
+            Refused = counts.GetValueOrDefault(ImageEnd.Refused),
+            Skipped = counts.GetValueOrDefault(ImageEnd.Skipped),
+        };
+    }
 
     private IReadOnlyList<AnswerChange> ChangesIn(List<ImageResult> results) =>
         job.Kind != JobKind.Rescore
@@ -69,6 +79,9 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
 internal enum ImageEnd
 {
     Done,
+
+    /// <summary>Labeled, and unsure.</summary>
+    Unsure,
     Refused,
     Skipped,
 }

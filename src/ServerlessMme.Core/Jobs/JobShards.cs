@@ -57,6 +57,7 @@ public sealed class JobShards(IDocumentStore documents)
     private static Dictionary<string, string> MetadataOf(JobCounts counts) => new()
     {
         ["done"] = Text(counts.Done),
+        ["unsure"] = Text(counts.Unsure),
         ["refused"] = Text(counts.Refused),
         ["skipped"] = Text(counts.Skipped),
         ["givenup"] = Text(counts.GivenUp),
@@ -69,7 +70,10 @@ public sealed class JobShards(IDocumentStore documents)
         Number(metadata, "refused"),
         Number(metadata, "skipped"),
         Number(metadata, "givenup"),
-        Number(metadata, "cancelled"));
+        Number(metadata, "cancelled"))
+    {
+        Unsure = Number(metadata, "unsure"),
+    };
 
     private static string Text(long count) => count.ToString(CultureInfo.InvariantCulture);
 

@@ -75,7 +75,7 @@ public sealed class JobTracker(
         foreach (var part in parts)
         {
             var ends = part.IsRetry ? await EndsAsync(job, part, cancellationToken) : [];
-            cancelled.Add((part.ShardName, JobShard.Of(CountsOf(ends) with { Cancelled = Rest(part, ends) })));
+            cancelled.Add((part.ShardName, JobShard.Of(JobRecorder.CountsOf(ends) with { Cancelled = Rest(part, ends) })));
         }
 
         await WriteAsync(job, cancelled, cancellationToken);
@@ -118,7 +118,7 @@ public sealed class JobTracker(
         }
 
         var ends = await EndsAsync(job, part, cancellationToken);
-        var shard = JobShard.Of(CountsOf(ends) with { GivenUp = Rest(part, ends) });
+        var shard = JobShard.Of(JobRecorder.CountsOf(ends) with { GivenUp = Rest(part, ends) });
         logger.LogWarning("Job {Job}: {Count} images are given up with their message", job.Id, shard.Counts.GivenUp);
         await WriteAsync(job, [(part.ShardName, shard)], cancellationToken);
     }
@@ -148,12 +148,6 @@ public sealed class JobTracker(
 
     private static int Rest(MessagePart part, ImageEnd[] ends) =>
         part.Request.Images.Count - ends.Length + part.Refusals.Count;
-
-    private static JobCounts CountsOf(ImageEnd[] ends) => JobCounts.Nothing with
-    {
-        Done = ends.Count(end => end == ImageEnd.Done),
-        Refused = ends.Count(end => end == ImageEnd.Refused),
-    };
 
     private static ParallelOptions Options(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };

@@ -20,6 +20,9 @@ public sealed record Label(
     /// </summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
+    /// <summary>True when the model's thresholds do not accept the answer.</summary>
+    public bool IsUnsure { get; init; }
+
     /// <summary>
     /// The best class, the true labels of a model whose labels are independent, or
     /// <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.
@@ -67,6 +70,12 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 
     /// <summary>The previous model version's answer for the same image; null when unknown.</summary>
     public string? PreviousAnswer { get; init; }
+
+    /// <summary>The best class's score, rounded to 4 decimals; null for a refusal or when the metadata lacks it.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>True when the model's thresholds did not accept the answer.</summary>
+    public bool IsUnsure { get; init; }
 
     /// <summary>When the label was written, by the store's clock.</summary>
     public DateTimeOffset WrittenAt { get; init; }

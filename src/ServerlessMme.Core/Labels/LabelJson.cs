@@ -70,6 +70,11 @@ public static class LabelJson
     {
         json.WriteString("label", label.Top[0].Label);
         json.WriteNumber("score", label.Top[0].Score);
+        if (label.IsUnsure)
+        {
+            json.WriteBoolean("unsure", true);
+        }
+
         if (label.Labels is { } labels)
         {
             json.WriteStartArray("labels");

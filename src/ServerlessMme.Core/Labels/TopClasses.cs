@@ -12,6 +12,32 @@ public static class TopClasses
             : [.. Of(scores, manifest.Labels, scores.Length)
                 .TakeWhile(scored => scored.Score >= manifest.Output.Threshold).Select(scored => scored.Label)];
 
+    /// <summary>True when the manifest's thresholds do not accept the best class.</summary>
+    public static bool IsUnsure(ReadOnlySpan<float> scores, Manifest manifest)
+    {
+        if (manifest.Output.Task != OutputTask.Single)
+        {
+            return false;
+        }
+
+        var best = 0;
+        float? second = null;
+        for (var i = 1; i < scores.Length; i++)
+        {
+            if (scores[i] > scores[best])
+            {
+                second = scores[best];
+                best = i;
+            }
+            else if (second is not { } known || scores[i] > known)
+            {
+                second = scores[i];
+            }
+        }
+
+        return manifest.Accept.IsUnsure(manifest.Labels[best], scores[best], second);
+    }
+
     /// <summary>
     /// The <paramref name="count"/> best classes, highest score first. Equal scores keep the manifest's order, as in
     /// NumPy's <c>argmax</c>.

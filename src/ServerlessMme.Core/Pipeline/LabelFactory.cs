@@ -54,7 +54,11 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     {
         var manifest = acquired.Lease!.Model.Manifest;
         var top = TopClasses.Of(scores, manifest.Labels, request.Top ?? manifest.Top);
-        return Create(image, top, null) with { Labels = TopClasses.True(scores, manifest) };
+        return Create(image, top, null) with
+        {
+            Labels = TopClasses.True(scores, manifest),
+            IsUnsure = TopClasses.IsUnsure(scores, manifest),
+        };
     }
 
     private Label Create(ImageReference image, IReadOnlyList<ScoredClass> top, Refusal? refusal)

@@ -46,7 +46,8 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         var (accepted, right) = (0, 0);
         foreach (var answer in answers)
         {
-            if (answer.Score >= minScore)
+            // As AcceptSpec compares them. As doubles, a score of 0.7 would be below a threshold of 0.7.
+            if ((float)answer.Score >= (float)minScore)
             {
                 accepted++;
                 right += answer.IsRight ? 1 : 0;

@@ -14,7 +14,7 @@ public static class ExternalFiles
     // A protocol buffer has at most 2 GiB.
     private const long MaxBytes = int.MaxValue - (1 << 20);
 
-    // TensorProto.raw_data. The outline leaves it out, so that reading a file skips the values.
+    // TensorProto.raw_data. The outline leaves it out, so it is kept as an unknown field.
     private const int RawData = 9;
 
     /// <summary>Copies a model. A file that is complete in itself is copied as it is.</summary>
@@ -22,30 +22,13 @@ public static class ExternalFiles
     public static async Task<Refusal?> CopyAsync(
         ModelName name, string source, string target, CancellationToken cancellationToken)
     {
-        // Pipes and devices have no length, and reading one may never end.
-        if (new FileInfo(source).Length == 0)
+        // The outline has no values, and is known to be harmless before a parser builds anything of the file.
+        if (!OnnxFile.ReadWithExternalFiles(name, source, MaxBytes).TryGet(out var outline, out var refusal))
         {
-            return Signature.Refuse(name, "is empty", "export the model again, as ONNX");
+            return refusal;
         }
 
-        ModelProto model;
-        try
-        {
-            await using var file = File.OpenRead(source);
-            if (file.Length > MaxBytes)
-            {
-                return Signature.Refuse(name, $"has {file.Length:N0} bytes", "export a model below 2 GiB");
-            }
-
-            model = ModelProto.Parser.ParseFrom(file);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return Signature.Refuse(name, "is cut short or not ONNX", "export the model again, as ONNX");
-        }
-
-        var external = ExternalData.In(model).ToList();
-        if (external.Count == 0)
+        if (!ExternalData.In(outline).Any())
         {
             await using var from = File.OpenRead(source);
             await using var to = File.Create(target);
@@ -53,6 +36,13 @@ public static class ExternalFiles
             return null;
         }
 
+        ModelProto model;
+        await using (var file = File.OpenRead(source))
+        {
+            model = ModelProto.Parser.ParseFrom(file);
+        }
+
+        var external = ExternalData.In(model).ToList();
         var folder = Path.GetDirectoryName(Path.GetFullPath(source))!;
         var bytes = new FileInfo(source).Length;
         foreach (var tensor in external)
@@ -93,8 +83,8 @@ public static class ExternalFiles
         }
 
         var file = new FileInfo(Path.Combine(folder, location));
-        // A link may lead anywhere.
-        if (!file.Exists || file.LinkTarget is not null)
+        // A link may lead anywhere. Pipes and devices have no length, and reading one may never end.
+        if (!file.Exists || file.LinkTarget is not null || file.Length == 0)
         {
             return null;
         }

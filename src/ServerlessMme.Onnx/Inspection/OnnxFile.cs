@@ -12,7 +12,10 @@ internal static class OnnxFile
     private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
 
     /// <summary>The file's outline; a refusal if ONNX Runtime must not load it.</summary>
-    public static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes)
+    public static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes) =>
+        Read(name, path, maxBytes, mayBeExternal: false);
+
+    private static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes, bool mayBeExternal)
     {
         var length = new FileInfo(path).Length;
         if (length == 0)
@@ -34,7 +37,7 @@ internal static class OnnxFile
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref bytes);
             try
             {
-                return Read(name, new ReadOnlySpan<byte>(bytes, (int)length));
+                return Read(name, new ReadOnlySpan<byte>(bytes, (int)length), mayBeExternal);
             }
             finally
             {
@@ -43,7 +46,11 @@ internal static class OnnxFile
         }
     }
 
-    private static Outcome<ModelProto> Read(ModelName name, ReadOnlySpan<byte> file)
+    /// <summary>Like <see cref="Read(ModelName, string, long)"/>, but tensors may be in other files.</summary>
+    public static Outcome<ModelProto> ReadWithExternalFiles(ModelName name, string path, long maxBytes) =>
+        Read(name, path, maxBytes, mayBeExternal: true);
+
+    private static Outcome<ModelProto> Read(ModelName name, ReadOnlySpan<byte> file, bool mayBeExternal)
     {
         if (WireScan.FindProblem(file) is { } problem)
         {
@@ -66,7 +73,7 @@ internal static class OnnxFile
             return Refuse(name, "has no graph with operators and outputs", "export the model again, as ONNX");
         }
 
-        if (ExternalData.In(model).FirstOrDefault() is { } tensor)
+        if (!mayBeExternal && ExternalData.In(model).FirstOrDefault() is { } tensor)
         {
             return Refuse(name, $"keeps tensor '{Printable.Text(tensor.Name)}' in another file "
                 + $"('{Printable.Text(ExternalData.Location(tensor))}'), and an artifact holds model.onnx alone",

@@ -68,6 +68,7 @@ internal static class ScoresWriter
             body.Write(LabelJson.Write(new Label(image, model.Name, top, null, time.GetUtcNow())
             {
                 Labels = TopClasses.True(scores[i], model.Manifest),
+                IsUnsure = TopClasses.IsUnsure(scores[i], model.Manifest),
             }));
         }
 

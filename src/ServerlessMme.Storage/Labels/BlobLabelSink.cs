@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Labels;
@@ -16,12 +17,16 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     internal const string ModelETag = "modeletag";
     private const string Answer = "answer";
     private const string Previous = "before";
+    private const string Score = "score";
+    private const string Unsure = "unsure";
 
     // Others write the same label rarely, so more conflicts are no race.
     private const int MaxTries = 5;
 
     // A blob's metadata is limited to 8 KiB in total, and an escaped character takes up to 9 bytes.
     private const int MaxAnswer = 200;
+    private const string True = "true";
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
 
     /// <summary>Reads the stamp from a label's metadata.</summary>
@@ -30,6 +35,8 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         {
             Answer = Text(metadata, Answer) is { } answer ? Uri.UnescapeDataString(answer) : null,
             PreviousAnswer = Text(metadata, Previous) is { } previous ? Uri.UnescapeDataString(previous) : null,
+            Score = double.TryParse(Text(metadata, Score), Invariant, out var score) ? score : null,
+            IsUnsure = Text(metadata, Unsure) == True,
             WrittenAt = writtenAt ?? default,
         };
 
@@ -129,6 +136,16 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         if (label.PreviousAnswer is { } previous)
         {
             metadata[Previous] = Escape(previous);
+        }
+
+        if (label.Top.Count > 0)
+        {
+            metadata[Score] = label.Top[0].Score.ToString("0.0000", Invariant);
+        }
+
+        if (label.IsUnsure)
+        {
+            metadata[Unsure] = True;
         }
 
         return metadata;

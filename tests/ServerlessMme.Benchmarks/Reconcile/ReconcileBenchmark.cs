@@ -8,8 +8,10 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Review;
 using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
+using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Reconcile;
 
 namespace ServerlessMme.Benchmarks.Reconcile;
@@ -63,6 +65,17 @@ internal static class ReconcileBenchmark
             throw new InvalidOperationException($"{found} of {listed} images count as stale.");
         }
 
+        calls.Reset(() => most = Math.Max(most, ProcessMemory.PrivateMiB()));
+        started = Stopwatch.GetTimestamp();
+        var answers = await new AnswerListing(new BlobDropListing(account), new BlobLabelReader(account))
+            .ListAsync(Model, new AnswerFilter(Below: 2), false, _ => { }, CancellationToken.None).CountAsync();
+        var answerSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var answerCalls = calls.Count;
+        if (answers != images)
+        {
+            throw new InvalidOperationException($"{answers} of {images} answers are listed.");
+        }
+
         calls.Reset(() => { });
         started = Stopwatch.GetTimestamp();
         for (var i = 0; i < Asked; i++)
@@ -77,6 +90,8 @@ internal static class ReconcileBenchmark
             ["images"] = images,
             ["list_calls"] = lists,
             ["seconds"] = Math.Round(seconds, 2),
+            ["labels_calls"] = answerCalls,
+            ["labels_seconds"] = Math.Round(answerSeconds, 2),
             ["private_mib_before"] = Math.Round(before, 1),
             ["private_mib_most"] = Math.Round(most, 1),
             ["one_by_one_seconds"] = Math.Round(each * images, 1),

@@ -75,6 +75,24 @@ public sealed class JobCountingTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Unsure_answers_are_done_and_counted_once_more()
+    {
+        var (model, job) = await StartAsync();
+        var message = Message(model, job, "a.jpg", "b.jpg", "c.jpg");
+        job = await _sender.SendAsync(job, "v1", Names("a.jpg", "b.jpg", "c.jpg"), None);
+        await LabelAsync(model, Answer("a.jpg") with { IsUnsure = true }, new JobRecorder(job));
+
+        // The second worker finds one unsure label, and writes another one.
+        var second = new JobRecorder(job);
+        await KeepAsync(model, "a.jpg", second);
+        await LabelAsync(model, Answer("b.jpg") with { IsUnsure = true }, second);
+        await LabelAsync(model, Answer("c.jpg"), second);
+        await RecordAsync(job, message, second);
+
+        Assert.Equal(new JobCounts(3, 3, 0, 0, 0, 0) { Unsure = 2 }, (await RefreshAsync(job)).Counts);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Many_workers_lose_no_count()
     {
         var (model, job) = await StartAsync();

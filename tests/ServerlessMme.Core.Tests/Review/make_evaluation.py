@@ -49,7 +49,7 @@ def reliability(right: np.ndarray, best: np.ndarray) -> dict:
 def acceptance(right: np.ndarray, best: np.ndarray, target: float) -> dict:
     rows, suggested = [], None
     for least in THRESHOLDS:
-        accepted = best >= least
+        accepted = best.astype(np.float32) >= np.float32(least)
         share = interval(int(right[accepted].sum()), int(accepted.sum()))
         rows.append({"minScore": least, "coverage": interval(int(accepted.sum()), len(best)), "accuracy": share})
         if suggested is None and share is not None and share["lower"] >= target:
@@ -164,6 +164,9 @@ def cases() -> list[dict]:
     add("two labels", *drawn(120, 2, 4, 1.5), target=0.9)
     eighths = random.multinomial(8, [0.25] * 4, 120) / 8
     add("ties", eighths, random.integers(0, 4, 120), target=0.3)
+    twentieths = random.integers(10, 20, 80) / 20
+    add("scores on thresholds", np.stack([twentieths, 1 - twentieths], axis=1), random.integers(0, 3, 80) // 2,
+        target=0.5)
     add("zeros and ones", np.eye(3)[random.integers(0, 3, 40)], random.integers(0, 3, 40))
     add("all right", softmax(np.eye(5)[np.arange(30) % 5] * 4), np.arange(30) % 5, target=0.85)
     add("all wrong", softmax(np.eye(5)[np.arange(30) % 5] * 4), (np.arange(30) + 1) % 5)

@@ -5,6 +5,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Labels;
+using ServerlessMme.Storage.Reconcile;
 using ServerlessMme.Testing.Emulation;
 
 namespace ServerlessMme.Storage.Tests.Labels;
@@ -101,6 +102,25 @@ public sealed class BlobLabelSinkTests(AzuriteFixture azurite)
         await _sink.WriteAsync(model, Label(model, null, ErrorCode.ModelNotFound), None);
 
         Assert.Equal("error:ModelNotFound", (await _sink.FindAsync(model, Image, None))?.Answer);
+    }
+
+    [Fact]
+    public async Task A_listing_shows_score_and_doubt_without_reading_a_label()
+    {
+        var model = await azurite.CreateModelAsync();
+        var unsure = Label(model, "v1", null) with
+        {
+            Top = [new ScoredClass("ship", 0, 0.123456f)],
+            IsUnsure = true,
+        };
+        await _sink.WriteAsync(model, unsure, None);
+        var refused = Label(model, "v1", ErrorCode.NotAnImage);
+        await _sink.WriteAsync(model, refused with { Image = refused.Image with { Name = "b.jpg" } }, None);
+
+        var listed = await new BlobDropListing(azurite.Account).ListLabelsAsync(model, None).ToListAsync(None);
+
+        Assert.Equal([0.1235, null], listed.Select(label => label.Stamp.Score));
+        Assert.Equal([true, false], listed.Select(label => label.Stamp.IsUnsure));
     }
 
     private static Label Label(ModelName model, string? version, ErrorCode? error) => new(

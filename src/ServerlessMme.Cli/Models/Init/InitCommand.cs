@@ -45,11 +45,7 @@ internal static class InitCommand
             command.Options.Add(option);
         }
 
-        foreach (var given in (Symbol[])[path, name, outFolder, images])
-        {
-            RefuseEmpty(given);
-        }
-
+        NotEmpty.Check(path, name, outFolder, images);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new InitRequest(
                 Path.GetFullPath(parsed.GetRequiredValue(path)),
@@ -77,6 +73,14 @@ internal static class InitCommand
 
         var target = Path.GetFullPath(request.Out ?? name.Value);
         var existing = Array.Find(Written, file => Path.Exists(Path.Combine(target, file)));
+        if (existing is not null && !request.Force && IsWithin(request.Path, target))
+        {
+            return Fail(
+                ExitCodes.Usage,
+                $"'{Printable.Text(target)}' is where the export is. Choose another folder with --out, or let --force put "
+                + "model.json beside the export, and the ONNX file in place of model.onnx.");
+        }
+
         if (existing is not null && !request.Force)
         {
             return Fail(
@@ -108,31 +112,6 @@ internal static class InitCommand
         }
     }
 
-    /// <summary>An unset shell variable gives an empty text, which is no path and no name.</summary>
-    private static void RefuseEmpty(Symbol symbol)
-    {
-        if (symbol is Argument<string> argument)
-        {
-            argument.Validators.Add(result =>
-            {
-                if (result.Tokens.Any(token => token.Value.Length == 0))
-                {
-                    result.AddError("The path is empty.");
-                }
-            });
-        }
-        else if (symbol is Option<string?> option)
-        {
-            option.Validators.Add(result =>
-            {
-                if (result.Tokens.Any(token => token.Value.Length == 0))
-                {
-                    result.AddError($"{option.Name} is empty.");
-                }
-            });
-        }
-    }
-
     /// <summary>A model's name from a file's or a folder's.</summary>
     private static string NameOf(string path)
     {
@@ -145,6 +124,9 @@ internal static class InitCommand
         var name = string.Join('-', new string(words).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return name.Length <= ModelName.MaxLength ? name : name[..ModelName.MaxLength].TrimEnd('-');
     }
+
+    private static bool IsWithin(string path, string folder) =>
+        path == folder || Path.GetDirectoryName(path) == folder;
 
     private static int Fail(int exitCode, string message)
     {

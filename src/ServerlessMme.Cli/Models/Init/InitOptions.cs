@@ -10,6 +10,7 @@ namespace ServerlessMme.Cli.Models.Init;
 internal sealed class InitOptions
 {
     private const string Because = "the command line";
+    private static readonly string[] Resizes = ["stretch", "shorter-side", "cover", "letterbox", "none"];
 
     private readonly Option<string?> _labels = new("--labels")
     {
@@ -27,7 +28,11 @@ internal sealed class InitOptions
 
     private readonly Option<string?> _channels = new("--channels") { Description = "Order of the channels." };
 
-    private readonly Option<string?> _resize = new("--resize") { Description = "How images get the input's size." };
+    private readonly Option<string?> _resize = new("--resize")
+    {
+        Description = "How images get the input's size: stretch, shorter-side, shorter-side:256, cover, letterbox, none.",
+        HelpName = "MODE",
+    };
 
     private readonly Option<string?> _activation = new("--activation") { Description = "What makes scores of outputs." };
 
@@ -35,7 +40,14 @@ internal sealed class InitOptions
     {
         _range.AcceptOnlyFromAmong([.. ValueRange.All.Select(range => range.Name)]);
         _channels.AcceptOnlyFromAmong("RGB", "BGR", "grey");
-        _resize.AcceptOnlyFromAmong("stretch", "shorter-side", "cover", "letterbox", "none");
+        _resize.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !IsResize(token.Value))
+            {
+                result.AddError($"--resize is '{Printable.Text(token.Value, 60)}', but must be one of "
+                    + $"{string.Join(", ", Resizes)}; shorter-side:256 says the side before the crop.");
+            }
+        });
         _activation.AcceptOnlyFromAmong("none", "softmax", "sigmoid");
     }
 
@@ -46,12 +58,7 @@ internal sealed class InitOptions
     {
         if (parsed.GetValue(_labels) is { } file)
         {
-            if (!File.Exists(file))
-            {
-                return $"There is no file '{Printable.Text(file)}' for --labels.";
-            }
-
-            if (LabelFile.Set(draft, file, await File.ReadAllLinesAsync(file, cancellationToken)) is { } unfit)
+            if (await LabelFile.SetAsync(draft, file, cancellationToken) is { } unfit)
             {
                 return unfit;
             }
@@ -74,13 +81,12 @@ internal sealed class InitOptions
             ValueRange.All.Single(each => each.Name == range).SetIn(draft, Because, Certainty.Certain);
         }
 
-        if (parsed.GetValue(_resize) is { } mode)
+        if (parsed.GetValue(_resize) is { } resize)
         {
-            SetText(draft, "input.resize.mode", mode);
-            foreach (var member in (string[])["input.resize.side", "input.resize.offset", "input.resize.colour"])
-            {
-                draft.Remove(member);
-            }
+            var parts = resize.Split(':');
+            Candidates.SetMode(
+                draft, parts[0], Because, Certainty.Certain,
+                parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : null);
         }
 
         return null;
@@ -94,19 +100,31 @@ internal sealed class InitOptions
             return $"--size '{Printable.Text(size)}' is not a width and a height, as in 224x224.";
         }
 
-        foreach (var (member, wanted) in (ReadOnlySpan<(string, int)>)[("input.width", w), ("input.height", h)])
+        var (hasWidth, hasHeight) = (draft.Find("input.width")!.Value, draft.Find("input.height")!.Value);
+        if (draft.IsSizeFixed && (hasWidth.GetValue<int>(), hasHeight.GetValue<int>()) != (w, h))
         {
-            if (draft.Find(member) is { Certainty: Certainty.Certain } known && known.Value.GetValue<int>() != wanted)
-            {
-                return $"--size {w}x{h} does not fit: the model takes {draft.Find("input.width")!.Value}x"
-                    + $"{draft.Find("input.height")!.Value}, and only that. Leave --size out.";
-            }
+            return $"--size {w}x{h} does not fit: the model takes {hasWidth}x{hasHeight}, and only that. Leave --size out.";
+        }
 
-            Set(draft, member, JsonValue.Create(wanted));
+        var isSame = (hasWidth.GetValue<int>(), hasHeight.GetValue<int>()) == (w, h);
+        Set(draft, "input.width", JsonValue.Create(w));
+        Set(draft, "input.height", JsonValue.Create(h));
+        if (!isSame && draft.Find("input.resize.side") is not null)
+        {
+            // The side before the crop belongs to the size after it.
+            var mode = draft.Find("input.resize.mode")!;
+            Candidates.SetMode(draft, mode.Value.GetValue<string>(), mode.Because, mode.Certainty);
         }
 
         return null;
     }
+
+    private static bool IsResize(string text) => text.Split(':') switch
+    {
+        [var mode] => Resizes.Contains(mode),
+        ["shorter-side", var side] => TryParse(side, out var pixels) && pixels <= 4096,
+        _ => false,
+    };
 
     private static bool TryParse(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
 using Spectre.Console;
 
@@ -10,11 +8,11 @@ internal static class InitQuestions
 {
     private const string Because = "your answer";
 
-    public static void Ask(Draft draft)
+    public static async Task AskAsync(Draft draft, CancellationToken cancellationToken)
     {
         if (draft.Find("labels") is { Certainty: Certainty.Unsure } labels)
         {
-            AskLabels(draft, labels.Value.AsArray().Count);
+            await AskLabelsAsync(draft, labels.Value.AsArray().Count, cancellationToken);
         }
 
         if (draft.Find("input.scale") is { Certainty: Certainty.Unsure })
@@ -30,26 +28,24 @@ internal static class InitQuestions
             var mode = AnsiConsole.Prompt(new SelectionPrompt<string>()
                 .Title("How do images get the input's size?")
                 .AddChoices("stretch", "shorter-side", "cover", "letterbox"));
-            draft.Set("input.resize.mode", JsonValue.Create(mode), Because, Certainty.Certain);
+            Candidates.SetMode(draft, mode, Because, Certainty.Certain);
         }
     }
 
-    private static void AskLabels(Draft draft, int count)
+    private static async Task AskLabelsAsync(Draft draft, int count, CancellationToken cancellationToken)
     {
-        var file = AnsiConsole.Prompt(new TextPrompt<string>(
-            $"File with the {count} labels, one per line (empty: number the classes):").AllowEmpty());
-        if (file.Length == 0)
+        while (true)
         {
-            return;
-        }
+            var file = await AnsiConsole.PromptAsync(
+                new TextPrompt<string>($"File with the {count} labels, one per line (empty: keep them as they are):")
+                    .AllowEmpty(),
+                cancellationToken);
+            if (file.Length == 0 || await LabelFile.SetAsync(draft, file, cancellationToken) is not { } problem)
+            {
+                return;
+            }
 
-        var problem = File.Exists(file)
-            ? LabelFile.Set(draft, file, File.ReadAllLines(file))
-            : $"There is no file '{Printable.Text(file)}'.";
-        if (problem is not null)
-        {
             AnsiConsole.WriteLine(problem);
-            AskLabels(draft, count);
         }
     }
 }

@@ -11,6 +11,7 @@ internal static class InitReport
 {
     private const int ShownLabels = 5;
     private const int MaxValue = 60;
+    private const int ShownTrials = 12;
 
     public static void PrintDraft(ModelSource source, Draft draft)
     {
@@ -35,15 +36,17 @@ internal static class InitReport
     {
         if (given is not null)
         {
-            Console.WriteLine($"Tried on {given.Images.Count} images, best first by how surely the right class is named:");
-            foreach (var trial in found.Trials.OrderByDescending(trial => trial.Trial.Evidence))
+            Console.WriteLine(given.HaveTruth
+                ? $"Tried on {given.Images.Count} images, best first by the mean log score of the right class:"
+                : $"Tried on {given.Images.Count} images of unknown classes:");
+            var taken = found.Trials.FirstOrDefault(trial => trial.Candidate == found.Taken?.Candidate);
+            var shown = found.Trials.Take(ShownTrials).ToList();
+            foreach (var trial in taken is null || shown.Contains(taken) ? shown : shown.Append(taken))
             {
-                var isTaken = found.Taken == trial.Candidate.Text;
-                Console.WriteLine($"{(isTaken ? '*' : ' ')} {Describe(trial.Trial),-44}  {trial.Candidate.Text}");
+                Console.WriteLine($"{(trial == taken ? '*' : ' ')} {Columns(trial.Trial)}  {trial.Candidate.Text}");
             }
 
             Console.WriteLine("* goes into model.json");
-
             Console.WriteLine();
         }
 
@@ -59,7 +62,7 @@ internal static class InitReport
             Console.Error.WriteLine($"warning: {string.Join(", ", unsure)}: no file says what is right. "
                 + (given is null
                     ? "Pass --images FOLDER, which has a folder of images per class, or the option for it."
-                    : "Look it up in the training code, and set it in model.json."));
+                    : "Look it up in the training code, and set it by option or in model.json."));
         }
     }
 
@@ -67,10 +70,21 @@ internal static class InitReport
     {
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), target);
         Console.WriteLine($"{folder} is written. Next:");
-        Console.WriteLine($"  mme classify PHOTOS --model {folder}");
+        var quoted = folder.All(letter => char.IsAsciiLetterOrDigit(letter) || "./_-".Contains(letter))
+            ? folder
+            : $"'{folder.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        Console.WriteLine($"  mme classify PHOTOS --model {quoted}");
         var named = Path.GetFileName(target) == name.Value ? "" : $" --name {name}";
-        Console.WriteLine($"  mme models push {folder}{named}");
+        Console.WriteLine($"  mme models push {quoted}{named}");
     }
+
+    private static string Columns(Trial trial) => trial.Problem is { } problem
+        ? $"{problem,-50}"
+        : trial.Right is { } right
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{$"{right} of {trial.Images} right",-18}  {Math.Round(trial.Evidence, 3) + 0.0,7:0.000}  confidence {trial.Confidence:0.000}")
+            : string.Create(CultureInfo.InvariantCulture, $"confidence {trial.Confidence:0.000}");
 
     public static string Describe(Trial trial) => trial.Problem is { } problem
         ? problem

@@ -21,6 +21,8 @@ namespace ServerlessMme.Cli.Models.Init;
 /// </summary>
 internal sealed class InitRun : IDisposable
 {
+    private const int ActivationImages = 8;
+
     private readonly ModelName _name;
     private readonly ModelExport _export;
     private readonly InitRequest _request;
@@ -72,49 +74,84 @@ internal sealed class InitRun : IDisposable
             return ExitCodes.Usage;
         }
 
-        using var given = _request.Images is { } folder
-            ? await ProofImages.ReadAsync(folder, draft, cancellationToken)
-            : null;
-        if (given is { Images.Count: 0 })
-        {
-            Console.Error.WriteLine($"'{Printable.Text(_request.Images)}' has no images for --images.");
-            return ExitCodes.Usage;
-        }
-
-        if (given is { Unknown.Count: > 0 })
-        {
-            Console.Error.WriteLine(
-                $"warning: no label is called {string.Join(", ", given.Unknown.Take(5).Select(each => $"'{each}'"))}, so "
-                + "the images of such folders count as unknown.");
-        }
-
-        if (_request.MayAsk)
-        {
-            InitQuestions.Ask(draft);
-        }
-
         if (!(await LoadAsync(loader, draft, cancellationToken)).TryGet(out var model, out refusal))
         {
             InitReport.PrintDraft(source, draft);
             return Refuse(refusal);
         }
 
+        var preprocessor = _host.Services.GetRequiredService<IImagePreprocessor>();
+        using var given = await ReadImagesAsync(draft, model.Manifest.Input, preprocessor, cancellationToken);
+        if (given is { Images.Count: 0 })
+        {
+            model.Backend.Dispose();
+            return ExitCodes.Usage;
+        }
+
+        if (_request.MayAsk && given is null)
+        {
+            await InitQuestions.AskAsync(draft, cancellationToken);
+        }
+
         using var drawn = given is null ? ProofImages.Draw(model.Manifest.Input) : null;
-        var proof = new Proof(_host.Services.GetRequiredService<IImagePreprocessor>());
-        if (!(await ProveActivationAsync(loader, model, draft, proof, given ?? drawn!, cancellationToken))
+        var images = given ?? drawn!;
+        var proof = new Proof(preprocessor);
+        if (!(await ProveActivationAsync(loader, model, draft, proof, images, cancellationToken))
             .TryGet(out model, out refusal))
         {
             return Refuse(refusal);
         }
 
         using var backend = model.Backend;
-        var found = await new PreprocessingSearch(proof, backend, given ?? drawn!).RunAsync(draft, cancellationToken);
+        var found = await new PreprocessingSearch(proof, backend, images).RunAsync(draft, cancellationToken);
+        if (_request.MayAsk && given is not null)
+        {
+            // Only what the images left open.
+            await InitQuestions.AskAsync(found.Draft, cancellationToken);
+        }
+
         await WriteAsync(found.Draft, target, cancellationToken);
         InitReport.PrintDraft(source, found.Draft);
         InitReport.PrintProof(found, given);
         InitReport.PrintNext(_name, target);
         return ExitCodes.Done;
     }
+
+    /// <summary>The user's images, with a message for those that are of no use; null when none were named.</summary>
+    private async Task<ProofImages?> ReadImagesAsync(
+        Draft draft, InputSpec input, IImagePreprocessor preprocessor, CancellationToken cancellationToken)
+    {
+        if (_request.Images is not { } folder)
+        {
+            return null;
+        }
+
+        // Whatever size an image has, it must be possible to decode it.
+        var any = input with { Resize = new ResizeSpec(ResizeMode.Stretch, ResizeFilter.Nearest) };
+        using var tensors = new TensorBatch(any, 1);
+        var images = await ProofImages.ReadAsync(
+            folder, draft, image => preprocessor.Fill(image, any, tensors.Row(0)) is null, cancellationToken);
+        if (images.Unreadable.Count > 0)
+        {
+            Console.Error.WriteLine(
+                $"warning: {images.Unreadable.Count} images cannot be decoded or are too large: {Names(images.Unreadable)}.");
+        }
+
+        if (images.Images.Count == 0)
+        {
+            Console.Error.WriteLine($"'{Printable.Text(folder)}' has no images for --images that can be decoded.");
+        }
+        else if (images.Unknown.Count > 0)
+        {
+            Console.Error.WriteLine(
+                $"warning: no label is called {Names(images.Unknown)}, so the images of such folders count as unknown.");
+        }
+
+        return images;
+    }
+
+    private static string Names(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(5).Select(name => $"'{Printable.Text(name, 60)}'")) + (names.Count > 5 ? ", …" : "");
 
     /// <summary>
     /// Where the graph does not show what makes the scores, the scores do: an activation on top of probabilities makes
@@ -134,39 +171,43 @@ internal sealed class InitRun : IDisposable
             return model;
         }
 
-        model.Backend.Dispose();
         var bare = draft.Copy();
-        bare.Set("output.activation", JsonValue.Create("none"), "", Certainty.Unsure);
-        if (!(await LoadAsync(loader, bare, cancellationToken)).TryGet(out var plain, out var refusal))
+        bare.Set("output.activation", JsonValue.Create("none"), "the scores are probabilities already", Certainty.Likely);
+        if (!(await LoadAsync(loader, bare, cancellationToken)).TryGet(out var plain, out _))
         {
-            return refusal;
+            return model;
         }
 
-        OutputTask? task;
-        using (var backend = plain.Backend)
+        var inputs = Candidates.Ranges(draft).Select(each => ManifestReader.Read(_name, Bytes(each.Draft)))
+            .Where(read => read.Refusal is null).Select(read => read.Value.Input).ToList();
+        var task = await proof.FindProbabilitiesAsync(
+            plain.Backend, inputs, images.Sample(ActivationImages), cancellationToken);
+        if (task is null)
         {
-            task = await proof.FindProbabilitiesAsync(
-                backend, plain.Manifest.Input, images.Images, cancellationToken);
+            plain.Backend.Dispose();
+            return model;
         }
 
-        if (task is not null)
+        model.Backend.Dispose();
+        // One score per image can lie between 0 and 1 by chance, and drawings are few.
+        var isSure = !plain.Manifest.TakesOneScore || !images.AreDrawn;
+        draft.Set(
+            "output.activation", JsonValue.Create("none"), "the scores are probabilities already",
+            isSure ? Certainty.Likely : Certainty.Unsure);
+        if (task == OutputTask.Single)
         {
-            const string Because = "the scores are probabilities already";
-            // With one score for two labels, the second is made up so that they sum to 1.
-            draft.Set("output.activation", JsonValue.Create("none"), Because, Certainty.Likely);
-            if (task == OutputTask.Multi)
-            {
-                draft.Set("output.task", JsonValue.Create("multi"), "the scores do not sum to 1", Certainty.Unsure);
-            }
+            return plain;
         }
 
+        plain.Backend.Dispose();
+        draft.Set("output.task", JsonValue.Create("multi"), "the scores do not sum to 1", Certainty.Unsure);
         return await LoadAsync(loader, draft, cancellationToken);
     }
 
     private async Task<Outcome<LoadedModel>> LoadAsync(
         ModelLoader loader, Draft draft, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(ManifestPath, draft.ToJson(), new UTF8Encoding(false), cancellationToken);
+        await File.WriteAllBytesAsync(ManifestPath, Bytes(draft), cancellationToken);
         var catalog = _host.Services.GetRequiredService<IModelCatalog>();
         var descriptor = await catalog.FindAsync(_name, cancellationToken);
         return await loader.LoadAsync(descriptor!, cancellationToken);
@@ -175,15 +216,23 @@ internal sealed class InitRun : IDisposable
     private async Task WriteAsync(Draft draft, string target, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(target);
-        var manifest = Path.Combine(target, "model.json");
-        var onnx = Path.Combine(target, "model.onnx");
-        // Both files are whole before the first one is replaced.
-        File.Copy(OnnxPath, onnx + ".tmp", overwrite: true);
-        await File.WriteAllTextAsync(
-            manifest + ".tmp", draft.ToJson(), new UTF8Encoding(false), cancellationToken);
-        File.Move(onnx + ".tmp", onnx, overwrite: true);
-        File.Move(manifest + ".tmp", manifest, overwrite: true);
+        // Both files are whole before the first one is replaced. Nobody else's file has these names.
+        var suffix = $".{Guid.NewGuid():N}.tmp";
+        string[] names = ["model.onnx", "model.json"];
+        var written = names.Select(name => Path.Combine(target, name)).ToList();
+        try
+        {
+            File.Copy(OnnxPath, written[0] + suffix);
+            await File.WriteAllBytesAsync(written[1] + suffix, Bytes(draft), cancellationToken);
+            written.ForEach(file => File.Move(file + suffix, file, overwrite: true));
+        }
+        finally
+        {
+            written.ForEach(file => File.Delete(file + suffix));
+        }
     }
+
+    private static byte[] Bytes(Draft draft) => Encoding.UTF8.GetBytes(draft.ToJson());
 
     private int Refuse(Refusal refusal)
     {

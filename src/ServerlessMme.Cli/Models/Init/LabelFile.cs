@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
@@ -7,20 +8,56 @@ namespace ServerlessMme.Cli.Models.Init;
 /// <summary>The user's own file of labels.</summary>
 internal static class LabelFile
 {
+    private const int MaxBytes = 4 << 20;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
     /// <summary>Sets the draft's labels. Returns a message for the user if they do not fit the model.</summary>
-    public static string? Set(Draft draft, string file, IEnumerable<string> content)
+    public static async Task<string?> SetAsync(Draft draft, string file, CancellationToken cancellationToken)
     {
-        var lines = content.Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
-        var labels = LabelSources.OfLines(lines);
+        var name = Printable.Text(file);
+        if (!File.Exists(file))
+        {
+            return $"There is no file '{name}'.";
+        }
+
+        // Pipes and devices have no length, and reading one may never end.
+        if (new FileInfo(file).Length is 0 or > MaxBytes)
+        {
+            return new FileInfo(file).Length == 0 ? NoLabels(name) : $"'{name}' is too large for a file of labels.";
+        }
+
+        string[] lines;
+        try
+        {
+            lines = await File.ReadAllLinesAsync(file, Strict, cancellationToken);
+        }
+        catch (DecoderFallbackException)
+        {
+            return $"'{name}' is not UTF-8. Save it as UTF-8.";
+        }
+
+        return Set(draft, file, LabelSources.OfLines(
+            [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0)]));
+    }
+
+    private static string? Set(Draft draft, string file, IReadOnlyList<string> labels)
+    {
+        var name = Printable.Text(file);
         if (labels.Count == 0)
         {
-            return $"'{Printable.Text(file)}' has no labels. Write one per line, in the order of the model's scores.";
+            return NoLabels(name);
         }
 
         if (draft.LabelCount is { } wanted && labels.Count != wanted)
         {
-            return $"'{Printable.Text(file)}' has {labels.Count} labels, but the model needs {wanted}: one per class, in "
-                + "the order of its scores.";
+            return $"'{name}' has {labels.Count} {(labels.Count == 1 ? "label" : "labels")}, but the model needs {wanted}: "
+                + "one per class, in the order of its scores. A model with one score needs the label for scores near 0, "
+                + "then the one for scores near 1.";
+        }
+
+        if (LabelSources.FindDouble(labels) is { } twice)
+        {
+            return $"'{name}' has the label '{Printable.Text(twice)}' twice.";
         }
 
         draft.Set(
@@ -28,4 +65,7 @@ internal static class LabelFile
             Certainty.Certain);
         return null;
     }
+
+    private static string NoLabels(string name) =>
+        $"'{name}' has no labels. Write one per line, in the order of the model's scores.";
 }

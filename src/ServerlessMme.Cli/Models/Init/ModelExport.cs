@@ -110,6 +110,12 @@ internal sealed class ModelExport : IDisposable
     private static async Task<string?> UnpackAsync(string path, string folder, CancellationToken cancellationToken)
     {
         var name = Printable.Text(Path.GetFileName(path));
+        // Pipes and devices have no length, and opening one may wait forever.
+        if (new FileInfo(path).Length == 0)
+        {
+            return $"'{name}' is empty.";
+        }
+
         try
         {
             await using var zip = await ZipFile.OpenReadAsync(path, cancellationToken);

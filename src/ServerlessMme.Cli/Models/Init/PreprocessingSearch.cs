@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -10,125 +11,165 @@ namespace ServerlessMme.Cli.Models.Init;
 /// <summary>Tries the plausible preprocessings on images, and takes the one that the images speak for.</summary>
 internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofImages images)
 {
-    // In nats per image. Below that, two preprocessings do equally well.
+    // In nats per image. Two preprocessings that are closer do equally well: a network that gets too large values is
+    // surer of itself than it should be, so a better score alone says little.
     private const double Margin = 0.02;
-    private static readonly string[] RangeMembers = ["input.channels", "input.scale", "input.mean", "input.std"];
-    private static readonly string[] ResizeMembers =
-        ["input.resize.mode", "input.resize.filter", "input.resize.side", "input.resize.offset", "input.resize.colour"];
+
+    // Every candidate is tried on a few images, and the best of them on all.
+    private const int FirstImages = 40;
+    private const int Finalists = 8;
+
+    private static readonly string[] Members = [.. Candidates.RangeMembers, .. Candidates.ResizeMembers];
 
     public async Task<SearchResult> RunAsync(Draft draft, CancellationToken cancellationToken)
     {
-        var trials = new List<CandidateTrial>();
-        var warnings = new List<string>();
         if (images.AreDrawn)
         {
             // Drawings say whether a model answers at all, and nothing about which answers are right.
-            var only = await TryAsync(new Candidate("as drafted", draft, true), cancellationToken);
-            return new SearchResult(draft, [], Problems(only), images);
+            var only = await TryAsync(new Candidate("as drafted", draft, 0), images.Images, cancellationToken);
+            return new SearchResult(draft, [], [.. Problem(only)], null);
         }
 
-        var ranges = await TryAllAsync(Candidates.Ranges(draft), trials, cancellationToken);
-        var best = Take(ranges, RangeMembers, warnings);
-        var taken = best.Candidate.Text;
-        if (draft.Find("input.resize.mode")?.Value.GetValue<string>() != "none")
-        {
-            var resizes = await TryAllAsync(Candidates.ResizeModes(best.Candidate.Draft), [], cancellationToken);
-            var resized = Take(resizes, ResizeMembers, warnings);
-            // The draft's own way to resize has been printed as the best range.
-            trials.AddRange(resizes.Where(trial => !trial.Candidate.IsDraft).Select(trial => trial with
-            {
-                Candidate = trial.Candidate with { Text = Resized(trial) },
-            }));
-            if (!resized.Candidate.IsDraft)
-            {
-                taken = Resized(resized);
-            }
-
-            best = resized;
-        }
-
-        warnings.AddRange(Problems(best));
-        return new SearchResult(best.Candidate.Draft, trials, warnings, images) { Taken = taken };
+        return images.HaveTruth
+            ? await SearchAsync(draft, cancellationToken)
+            : await LookAsync(draft, cancellationToken);
     }
 
-    private static string Resized(CandidateTrial trial) => $"… {trial.Candidate.Text}";
-
-    private IReadOnlyList<string> Problems(CandidateTrial trial)
+    private async Task<SearchResult> SearchAsync(Draft draft, CancellationToken cancellationToken)
     {
-        var what = images.AreDrawn ? "test drawings" : "images";
-        if (trial.Trial.Problem is { } problem)
+        var warnings = new List<string>();
+        var first = await TryAllAsync(Candidates.Of(draft), images.Sample(FirstImages), cancellationToken);
+        var finalists = Best(first).Take(Finalists)
+            .Concat(Best(first.Where(trial => IsAllowed(trial, draft))).Take(Finalists)).Append(first[0])
+            .Select(trial => trial.Candidate).Distinct().ToList();
+        var trials = images.Images.Count > FirstImages
+            ? await TryAllAsync(finalists, images.Images, cancellationToken)
+            : first;
+        var all = Best(trials).ToList();
+        var allowed = all.Where(trial => IsAllowed(trial, draft)).ToList();
+        if (allowed.Count == 0)
         {
-            return [$"The answers say nothing: of the {what}, {problem}. The preprocessing is probably wrong."];
+            var drafted = trials.First(trial => trial.Candidate.Rank == 0);
+            return new SearchResult(draft, all, [.. Problem(drafted)], drafted);
         }
 
-        return trial.Trial is { Right: { } right, Images: var count } && right * 2 < count
-            ? [$"Only {right} of {count} images are right. Check the order of the labels, and the preprocessing."]
-            : [];
-    }
-
-    /// <summary>The best trial if the draft was not sure; otherwise the draft, with a warning if it is worse.</summary>
-    private CandidateTrial Take(
-        IReadOnlyList<CandidateTrial> trials, string[] members, List<string> warnings)
-    {
-        var draft = trials[0];
-        var order = trials.Where(trial => trial.Trial.Problem is null)
-            .OrderByDescending(trial => trial.Trial.Evidence).ToList();
-        if (order.Count == 0)
+        var tied = allowed.TakeWhile(trial => allowed[0].Trial.Evidence - trial.Trial.Evidence < Margin).ToList();
+        var taken = tied.MinBy(trial => trial.Candidate.Rank)!;
+        if (all[0].Trial.Right - taken.Trial.Right >= Math.Max(2, all[0].Trial.Images / 10))
         {
-            return draft;
-        }
-
-        // Without known classes only a guess gives way: certain nonsense can look like evidence.
-        var least = images.HaveTruth ? Certainty.Certain : Certainty.Likely;
-        var allowed = order.Where(trial => Keeps(trial.Candidate.Draft, draft.Candidate.Draft, members, least)).ToList();
-        if (images.HaveTruth && Gain(order[0]) >= Margin && !allowed.Contains(order[0]))
-        {
-            warnings.Add($"The images speak for \"{order[0].Candidate.Text}\" rather than for what the files or your "
-                + $"options say ({InitReport.Describe(order[0].Trial)} against {InitReport.Describe(draft.Trial)}). "
+            warnings.Add($"The images speak for \"{all[0].Candidate.Text}\" rather than for what the files or your "
+                + $"options say ({InitReport.Describe(all[0].Trial)} against {InitReport.Describe(taken.Trial)}). "
                 + "Check the preprocessing and the order of the labels.");
         }
 
-        var best = allowed.FirstOrDefault(trial => trial != draft && Gain(trial) >= Margin) ?? draft;
-        var second = allowed.FirstOrDefault(trial => trial != best);
-        return second is null ? best : Confirm(best, second, members);
+        var result = Explain(taken, tied, draft);
+        if (images.IsChance(taken.Trial.Right!.Value, taken.Trial.Images))
+        {
+            warnings.Add($"Only {taken.Trial.Right} of {taken.Trial.Images} images are right, which guessing could do "
+                + "too. Check that the folders are the model's classes, the order of the labels, and the preprocessing.");
+            Doubt(result, draft);
+        }
 
-        double Gain(CandidateTrial trial) => draft.Trial.Problem is null
-            ? trial.Trial.Evidence - draft.Trial.Evidence
-            : double.PositiveInfinity;
+        warnings.AddRange(Problem(taken));
+        return new SearchResult(result, all, warnings, taken);
     }
 
-    /// <summary>True when a candidate leaves every member alone that is at least so certain.</summary>
-    private static bool Keeps(Draft candidate, Draft draft, string[] members, Certainty least) =>
-        members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty >= least).All(finding =>
-            candidate.Find(finding.Member)?.Value.ToJsonString() == finding.Value.ToJsonString());
-
-    /// <summary>Marks the members as shown by the images, or as a guess when another does as well.</summary>
-    private CandidateTrial Confirm(CandidateTrial best, CandidateTrial second, string[] members)
+    /// <summary>Without known classes nothing is proved: only a draft that answers everything alike gives way.</summary>
+    private async Task<SearchResult> LookAsync(Draft draft, CancellationToken cancellationToken)
     {
-        var draft = best.Candidate.Draft.Copy();
-        var isClear = images.HaveTruth && best.Trial.Evidence - second.Trial.Evidence >= Margin;
-        foreach (var finding in members.Select(draft.Find).OfType<Finding>())
+        var trials = await TryAllAsync(Candidates.Ranges(draft), images.Sample(FirstImages), cancellationToken);
+        var taken = trials[0].Trial.Problem is null
+            ? trials[0]
+            : Best(trials).FirstOrDefault(trial => IsAllowed(trial, draft)) ?? trials[0];
+        var result = taken.Candidate.Draft.Copy();
+        if (taken != trials[0])
         {
-            // Images without known classes hint at a preprocessing and prove none.
-            if (!images.HaveTruth && !best.Candidate.IsDraft)
-            {
-                draft.Set(
-                    finding.Member, finding.Value.DeepClone(), "a hint of the images, whose classes are unknown",
-                    Certainty.Unsure);
-                continue;
-            }
+            Doubt(result, draft);
+        }
 
-            if (finding.Certainty == Certainty.Unsure && isClear)
+        return new SearchResult(
+            result,
+            trials,
+            [
+                "The classes of the images are unknown, so they prove nothing about the preprocessing. Sort them into "
+                + "a folder per class, named as the labels.",
+                .. Problem(taken),
+            ],
+            taken);
+    }
+
+    private IEnumerable<string> Problem(CandidateTrial trial)
+    {
+        if (trial.Trial.Problem is { } problem)
+        {
+            yield return $"The answers say nothing: of the {(images.AreDrawn ? "test drawings" : "images")}, {problem}. "
+                + "The preprocessing is probably wrong.";
+        }
+    }
+
+    /// <summary>Those that answer at all, best first.</summary>
+    private static IEnumerable<CandidateTrial> Best(IEnumerable<CandidateTrial> trials) =>
+        trials.Where(trial => trial.Trial.Problem is null)
+            .OrderByDescending(trial => trial.Trial.Evidence).ThenBy(trial => trial.Candidate.Rank);
+
+    /// <summary>True when the candidate leaves every value alone that the files or the user are certain of.</summary>
+    private static bool IsAllowed(CandidateTrial trial, Draft draft) =>
+        Members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty == Certainty.Certain)
+            .All(finding => Same(trial.Candidate.Draft, draft, finding.Member));
+
+    private static bool Same(Draft one, Draft other, string member) =>
+        one.Find(member)?.Value.ToJsonString() == other.Find(member)?.Value.ToJsonString();
+
+    /// <summary>Says of each value whether the images show it, or another does as well.</summary>
+    private static Draft Explain(CandidateTrial taken, List<CandidateTrial> tied, Draft draft)
+    {
+        var result = taken.Candidate.Draft.Copy();
+        foreach (var members in (IReadOnlyList<string>[])[Candidates.RangeMembers, Candidates.ResizeMembers])
+        {
+            var isShown = tied.TrueForAll(other =>
+                members.All(member => Same(other.Candidate.Draft, taken.Candidate.Draft, member)));
+            foreach (var finding in members.Select(result.Find).OfType<Finding>())
             {
-                draft.Set(finding.Member, finding.Value.DeepClone(), "the images: it fits them best", Certainty.Likely);
+                var drafted = draft.Find(finding.Member);
+                if (drafted?.Certainty is Certainty.Unsure or null || !Same(result, draft, finding.Member))
+                {
+                    result.Set(
+                        finding.Member,
+                        finding.Value.DeepClone(),
+                        isShown ? "the images: it fits them best" : "a guess: others fit the images as well",
+                        isShown ? Certainty.Likely : Certainty.Unsure);
+                }
             }
         }
 
-        return best with { Candidate = best.Candidate with { Draft = draft } };
+        if (taken.Trial.IsReversed)
+        {
+            var labels = result.Find("labels")!.Value.AsArray();
+            result.Set(
+                "labels", new JsonArray([labels[1]!.DeepClone(), labels[0]!.DeepClone()]),
+                "the folders of --images, in the order that fits them", Certainty.Likely);
+        }
+
+        return result;
+    }
+
+    /// <summary>Marks what the images have changed, and the labels, as guesses.</summary>
+    private static void Doubt(Draft result, Draft draft)
+    {
+        foreach (var finding in Members.Append("labels").Select(result.Find).OfType<Finding>())
+        {
+            if (finding.Certainty == Certainty.Likely
+                && (finding.Member == "labels" || draft.Find(finding.Member)?.Certainty is Certainty.Unsure or null
+                    || !Same(result, draft, finding.Member)))
+            {
+                result.Set(
+                    finding.Member, finding.Value.DeepClone(), "a guess: the images do not prove it", Certainty.Unsure);
+            }
+        }
     }
 
     private async Task<IReadOnlyList<CandidateTrial>> TryAllAsync(
-        IReadOnlyList<Candidate> candidates, List<CandidateTrial> all, CancellationToken cancellationToken)
+        IReadOnlyList<Candidate> candidates, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
     {
         var trials = new List<CandidateTrial>();
         foreach (var candidate in candidates)
@@ -136,28 +177,32 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             // The draft has been loaded, so only another candidate can be beyond a manifest's limits.
             if (Read(candidate).Refusal is null)
             {
-                trials.Add(await TryAsync(candidate, cancellationToken));
+                trials.Add(await TryAsync(candidate, on, cancellationToken));
             }
         }
 
-        all.AddRange(trials);
         return trials;
     }
 
     private static Outcome<Manifest> Read(Candidate candidate) =>
         ManifestReader.Read(ModelName.Parse("tried").Value, Encoding.UTF8.GetBytes(candidate.Draft.ToJson()));
 
-    private async Task<CandidateTrial> TryAsync(Candidate candidate, CancellationToken cancellationToken) => new(
-        candidate, await proof.RunAsync(backend, Read(candidate).Value.Input, images.Images, cancellationToken));
+    private async Task<CandidateTrial> TryAsync(
+        Candidate candidate, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
+    {
+        // The order of two folders is a guess, and with one score it says which of them the score is for.
+        var labels = candidate.Draft.Find("labels")!;
+        var mayReverse = labels.Certainty != Certainty.Certain && labels.Value.AsArray().Count == 2;
+        return new CandidateTrial(
+            candidate,
+            await proof.RunAsync(backend, Read(candidate).Value.Input, on, mayReverse, cancellationToken));
+    }
 }
 
 internal sealed record CandidateTrial(Candidate Candidate, Trial Trial);
 
 /// <param name="Draft">The draft that the images speak for.</param>
-/// <param name="Trials">What was tried; empty with drawn images.</param>
+/// <param name="Trials">What was tried, best first; empty with drawn images.</param>
+/// <param name="Taken">The trial that the draft was; null with drawn images.</param>
 internal sealed record SearchResult(
-    Draft Draft, IReadOnlyList<CandidateTrial> Trials, IReadOnlyList<string> Warnings, ProofImages Images)
-{
-    /// <summary>The text of the trial that the draft was; null with drawn images.</summary>
-    public string? Taken { get; init; }
-}
+    Draft Draft, IReadOnlyList<CandidateTrial> Trials, IReadOnlyList<string> Warnings, CandidateTrial? Taken);

@@ -24,7 +24,26 @@ internal sealed class ProofImages : IDisposable
 
     public bool AreDrawn { get; }
 
+    /// <summary>Files that could not be decoded, or are larger than the 20 MiB that are read.</summary>
+    public IReadOnlyList<string> Unreadable { get; private init; } = [];
+
     public bool HaveTruth => Images.Any(image => image.Truth is not null);
+
+    /// <summary>At most so many images, from every class alike.</summary>
+    public IReadOnlyList<ProofImage> Sample(int most)
+    {
+        var classes = Images.GroupBy(image => image.Truth).ToList();
+        var each = Math.Max(1, most / Math.Max(1, classes.Count));
+        return [.. classes.SelectMany(group => Spread([.. group], each)).Take(most)];
+    }
+
+    /// <summary>True when so many right answers may come from guessing, or from always giving one answer.</summary>
+    public bool IsChance(int right, int of)
+    {
+        var truths = Images.Select(image => image.Truth).OfType<int>().ToList();
+        var share = truths.CountBy(truth => truth).Max(pair => pair.Value) / (double)truths.Count;
+        return right < Math.Max(of / 2.0, (of * share) + (2 * Math.Sqrt(of * share * (1 - share))));
+    }
 
     public static ProofImages Draw(InputSpec input) => new(
         [.. Enumerable.Range(0, Drawn).Select(i => new ProofImage(TestImage.Create(input, i), null))], areDrawn: true);
@@ -33,7 +52,9 @@ internal sealed class ProofImages : IDisposable
     /// Reads a folder. Where it has a folder per class, those are the images' labels; they name the classes too if
     /// nothing else does, in the order in which Keras and torchvision number them.
     /// </summary>
-    public static async Task<ProofImages> ReadAsync(string folder, Draft draft, CancellationToken cancellationToken)
+    /// <param name="isReadable">Whether an image can be decoded.</param>
+    public static async Task<ProofImages> ReadAsync(
+        string folder, Draft draft, Func<EncodedImage, bool> isReadable, CancellationToken cancellationToken)
     {
         var files = LocalImages.Find([folder]).Images;
         var classes = files.Select(ClassOf).Where(name => name.Length > 0)
@@ -50,18 +71,24 @@ internal sealed class ProofImages : IDisposable
             .DistinctBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(pair => pair.Name, pair => pair.i, StringComparer.OrdinalIgnoreCase);
         var images = new List<ProofImage>();
-        var chosen = files.GroupBy(ClassOf)
-            .SelectMany(group => Spread([.. group], group.Key.Length > 0 ? MaxPerClass : MaxImages)).Take(MaxImages);
-        foreach (var file in chosen)
+        var unreadable = new List<string>();
+        var groups = files.GroupBy(ClassOf).ToList();
+        var most = Math.Clamp(MaxImages / Math.Max(1, groups.Count), 1, groups.Count == 1 ? MaxImages : MaxPerClass);
+        foreach (var file in Spread([.. groups.SelectMany(group => Spread([.. group], most))], MaxImages))
         {
-            if (await ReadAsync(file, cancellationToken) is { } image)
+            if (await ReadAsync(file, cancellationToken) is { } image && isReadable(image))
             {
                 images.Add(new ProofImage(image, indices.TryGetValue(ClassOf(file), out var truth) ? truth : null));
+            }
+            else
+            {
+                unreadable.Add(file.Name);
             }
         }
 
         return new ProofImages(images, areDrawn: false)
         {
+            Unreadable = unreadable,
             Unknown = [.. classes.Where(name => !indices.ContainsKey(name))],
         };
     }
@@ -77,7 +104,7 @@ internal sealed class ProofImages : IDisposable
     private static string ClassOf(LocalImage file) =>
         file.Name.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? file.Name[..slash] : "";
 
-    private static IEnumerable<LocalImage> Spread(List<LocalImage> files, int most)
+    private static IEnumerable<T> Spread<T>(List<T> files, int most)
     {
         var step = Math.Max(1, (double)files.Count / most);
         return Enumerable.Range(0, Math.Min(most, files.Count)).Select(i => files[(int)(i * step)]);
@@ -85,13 +112,14 @@ internal sealed class ProofImages : IDisposable
 
     private static async Task<EncodedImage?> ReadAsync(LocalImage image, CancellationToken cancellationToken)
     {
-        await using var file = File.OpenRead(image.Path);
-        if (file.Length is 0 or > MaxBytes)
+        // Pipes and devices have no length, and opening one may wait forever.
+        if (new FileInfo(image.Path).Length is 0 or > MaxBytes)
         {
             return null;
         }
 
-        var length = (int)file.Length;
+        await using var file = File.OpenRead(image.Path);
+        var length = (int)Math.Min(file.Length, MaxBytes);
         var rented = ArrayPool<byte>.Shared.Rent(length);
         await file.ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
         return new EncodedImage(new ImageReference(null, image.Name, null, length), rented, length);

@@ -3,84 +3,122 @@ using System.Text.Json.Nodes;
 namespace ServerlessMme.Core.Models.Import;
 
 /// <summary>A draft with another preprocessing.</summary>
-/// <param name="Text">What differs, for people.</param>
-/// <param name="IsDraft">True for the draft as it was.</param>
-public sealed record Candidate(string Text, Draft Draft, bool IsDraft);
+/// <param name="Text">Its preprocessing, for people.</param>
+/// <param name="Rank">Its place when several fit the images equally well: lower is more usual, 0 is the draft.</param>
+public sealed record Candidate(string Text, Draft Draft, int Rank);
 
 /// <summary>The preprocessings worth trying on images.</summary>
 public static class Candidates
 {
+    /// <summary>The members that say what pixel values become.</summary>
+    public static IReadOnlyList<string> RangeMembers { get; } =
+        ["input.channels", "input.scale", "input.mean", "input.std"];
+
+    /// <summary>The members that say how an image gets the input's size.</summary>
+    public static IReadOnlyList<string> ResizeMembers { get; } =
+        ["input.resize.mode", "input.resize.filter", "input.resize.side", "input.resize.offset", "input.resize.colour"];
+
     private const string Tried = "the images: it fits them best";
+
+    private static readonly ValueRange[] MostUsualFirst =
+        [ValueRange.ImageNet, ValueRange.Unit, ValueRange.Signed, ValueRange.Raw, ValueRange.Caffe];
 
     private static readonly (string Mode, string Filter, string Text)[] Resizes =
     [
-        ("stretch", "bilinear", "stretched, bilinear"), ("stretch", "nearest", "stretched, nearest"),
-        ("shorter-side", "bilinear", "shorter side, center cropped"), ("cover", "lanczos", "covered, Lanczos"),
+        ("shorter-side", "bilinear", "center cropped"), ("stretch", "bilinear", "stretched"),
+        ("cover", "lanczos", "covered, Lanczos"), ("stretch", "nearest", "stretched, nearest"),
     ];
 
-    /// <summary>Every usual range of values with every order of channels, and the draft itself first.</summary>
-    public static IReadOnlyList<Candidate> Ranges(Draft draft)
+    /// <summary>Every usual range and order of channels under every usual way to resize; the draft itself first.</summary>
+    public static IReadOnlyList<Candidate> Of(Draft draft)
     {
-        var candidates = new List<Candidate> { new("as drafted", draft, IsDraft: true) };
-        if (draft.Find("input.type")?.Value.GetValue<string>() == "uint8")
-        {
-            return candidates;
-        }
+        var resizes = draft.Find("input.resize.mode")?.Value.GetValue<string>() == "none"
+            ? [("as drafted", draft)]
+            : ResizesOf(draft);
+        return [.. resizes.SelectMany(resize => RangesOf(resize.Draft).Select(range => (
+                Text: $"{range.Text}; {resize.Text}", range.Draft)))
+            .Select((each, rank) => new Candidate(each.Text, each.Draft, rank))];
+    }
 
-        var orders = draft.Find("input.channels")?.Value.GetValue<string>() == "grey"
-            ? ["grey"]
-            : (string[])["RGB", "BGR"];
-        foreach (var range in ValueRange.All)
+    /// <summary>Every usual range and order of channels, resized as drafted; the draft itself first.</summary>
+    public static IReadOnlyList<Candidate> Ranges(Draft draft) =>
+        [.. RangesOf(draft).Select((range, rank) => new Candidate(range.Text, range.Draft, rank))];
+
+    private static List<(string Text, Draft Draft)> RangesOf(Draft draft)
+    {
+        var drafted = draft.Find("input.channels")?.Value.GetValue<string>() ?? "RGB";
+        var orders = drafted == "grey" ? ["grey"] : drafted == "BGR" ? ["BGR", "RGB"] : (string[])["RGB", "BGR"];
+        var hasRange = draft.Find("input.scale") is not null;
+        var found = new List<(string Text, Draft Draft)> { ("as drafted", draft) };
+        foreach (var order in orders)
         {
-            foreach (var order in orders)
+            foreach (var range in hasRange ? MostUsualFirst : new ValueRange?[] { null })
             {
                 var changed = draft.Copy();
-                changed.Set("input.channels", JsonValue.Create(order), Tried, Certainty.Likely);
-                range.SetIn(changed, Tried, Certainty.Likely);
-                Add(candidates, new Candidate($"{range.Text}{(order == "grey" ? "" : $", {order}")}", changed, false));
+                if (order != drafted)
+                {
+                    changed.Set("input.channels", JsonValue.Create(order), Tried, Certainty.Likely);
+                }
+
+                range?.SetIn(changed, Tried, Certainty.Likely);
+                Add(found, $"{range?.Text ?? "0 to 255, as stored"}{(order == "grey" ? "" : $", {order}")}", changed);
             }
         }
 
-        return candidates;
+        return found;
     }
 
-    /// <summary>Every usual way to resize, and the draft itself first.</summary>
-    public static IReadOnlyList<Candidate> ResizeModes(Draft draft)
+    private static List<(string Text, Draft Draft)> ResizesOf(Draft draft)
     {
-        var candidates = new List<Candidate> { new("as before", draft, IsDraft: true) };
+        var found = new List<(string Text, Draft Draft)> { ("resized as drafted", draft) };
         foreach (var (mode, filter, text) in Resizes)
         {
             var changed = draft.Copy();
-            changed.Set("input.resize.mode", JsonValue.Create(mode), Tried, Certainty.Likely);
+            SetMode(changed, mode, Tried, Certainty.Likely);
             changed.Set("input.resize.filter", JsonValue.Create(filter), Tried, Certainty.Likely);
-            changed.Remove("input.resize.side");
-            changed.Remove("input.resize.offset");
-            changed.Remove("input.resize.colour");
-            if (mode == "shorter-side")
-            {
-                var longer = Math.Max(Side("input.width"), Side("input.height"));
-                var side = JsonValue.Create((int)Math.Floor(longer / 0.875));
-                changed.Set("input.resize.side", side, Tried, Certainty.Likely);
-            }
-
-            Add(candidates, new Candidate(text, changed, false));
+            Add(found, text, changed);
         }
 
-        return candidates;
+        return found;
+    }
+
+    /// <summary>Sets a way to resize, and what belongs to it.</summary>
+    /// <param name="side">With modes that crop: pixels before the crop; null for the usual ones.</param>
+    public static void SetMode(Draft draft, string mode, string because, Certainty certainty, int? side = null)
+    {
+        foreach (var member in (string[])["input.resize.side", "input.resize.offset", "input.resize.colour"])
+        {
+            draft.Remove(member);
+        }
+
+        if (mode == "none")
+        {
+            draft.Remove("input.resize.filter");
+        }
+
+        draft.Set("input.resize.mode", JsonValue.Create(mode), because, certainty);
+        if (mode is "shorter-side" or "stretch-crop")
+        {
+            var longer = Math.Max(Side("input.width"), Side("input.height"));
+            draft.Set(
+                "input.resize.side", JsonValue.Create(side ?? (int)Math.Floor(longer / 0.875)),
+                side is null ? "usual: 8/7 of the input's side" : because,
+                side is null && certainty == Certainty.Certain ? Certainty.Unsure : certainty);
+        }
 
         int Side(string member) => draft.Find(member)!.Value.GetValue<int>();
     }
 
     // The draft is tried once, under its own name.
-    private static void Add(List<Candidate> candidates, Candidate candidate)
+    private static void Add(List<(string Text, Draft Draft)> found, string text, Draft draft)
     {
-        if (candidate.Draft.ToJson() != candidates[0].Draft.ToJson())
+        if (draft.ToJson() != found[0].Draft.ToJson())
         {
-            candidates.Add(candidate);
+            found.Add((text, draft));
         }
         else
         {
-            candidates[0] = candidates[0] with { Text = candidate.Text };
+            found[0] = (text, found[0].Draft);
         }
     }
 }

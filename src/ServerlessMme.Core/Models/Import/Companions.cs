@@ -7,6 +7,7 @@ namespace ServerlessMme.Core.Models.Import;
 public sealed class Companions
 {
     private const int MaxBytes = 1 << 20;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private static readonly HashSet<string> Known =
     [
@@ -53,14 +54,20 @@ public sealed class Companions
 
         try
         {
-            var text = await File.ReadAllTextAsync(file.FullName, Encoding.UTF8, cancellationToken);
-            if (file.Extension.Equals(".json", StringComparison.OrdinalIgnoreCase) && UntrustedJson.Parse(text) is null)
+            var text = await File.ReadAllTextAsync(file.FullName, Strict, cancellationToken);
+            var isJson = file.Extension.Equals(".json", StringComparison.OrdinalIgnoreCase)
+                || LabelSources.JsonFiles.Contains(file.Name.ToLowerInvariant());
+            if (isJson && UntrustedJson.Parse(text) is null)
             {
                 return "it is not valid JSON";
             }
 
             _texts.TryAdd(file.Name.ToLowerInvariant(), text);
             return null;
+        }
+        catch (DecoderFallbackException)
+        {
+            return "it is not UTF-8";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -44,6 +44,9 @@ public sealed class Draft
     /// <summary>Labels that the model's scores need; null when the file leaves that open.</summary>
     public int? LabelCount { get; init; }
 
+    /// <summary>True when the model takes one size only.</summary>
+    public bool IsSizeFixed { get; init; }
+
     /// <summary>The members in the manifest's order.</summary>
     public IReadOnlyList<Finding> Findings =>
         [.. _findings.Values.OrderBy(finding => Array.IndexOf(Order, finding.Member))];
@@ -58,7 +61,7 @@ public sealed class Draft
     /// <summary>A copy whose members may be changed.</summary>
     public Draft Copy()
     {
-        var copy = new Draft { LabelCount = LabelCount };
+        var copy = new Draft { LabelCount = LabelCount, IsSizeFixed = IsSizeFixed };
         foreach (var finding in _findings.Values)
         {
             copy._findings[finding.Member] = finding;

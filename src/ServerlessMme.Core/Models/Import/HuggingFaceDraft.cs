@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Import;
 
@@ -7,6 +8,11 @@ namespace ServerlessMme.Core.Models.Import;
 internal static class HuggingFaceDraft
 {
     private const string File = "preprocessor_config.json";
+
+    // Their image processors do what the members of the file say, and nothing besides.
+    private static readonly string[] Understood =
+        ["vit", "deit", "beit", "convnext", "resnet", "mobilenet", "bit", "levit", "mobilevit", "efficientnet", "clip", "swin"];
+
     private static readonly string[] Filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
     /// <summary>False when there is no such file.</summary>
@@ -18,9 +24,24 @@ internal static class HuggingFaceDraft
         }
 
         var kind = UntrustedJson.Text(config, "image_processor_type") ?? UntrustedJson.Text(config, "feature_extractor_type") ?? "";
-        FillResize(draft, config, kind.ToLowerInvariant());
-        FillRange(draft, config);
+        kind = kind.ToLowerInvariant();
+        FillResize(draft, config, kind);
+        FillRange(draft, config, kind);
+        if (!Array.Exists(Understood, known => kind.StartsWith(known, StringComparison.Ordinal)))
+        {
+            Doubt(draft, kind.Length == 0 ? "names no image processor" : $"of a {Printable.Text(kind, 40)}");
+        }
+
         return true;
+    }
+
+    /// <summary>Another processor may do more with an image than its file says.</summary>
+    private static void Doubt(Draft draft, string why)
+    {
+        foreach (var finding in draft.Findings.Where(finding => finding.Because == File))
+        {
+            draft.Set(finding.Member, finding.Value.DeepClone(), $"{File} {why}", Certainty.Likely);
+        }
     }
 
     private static void FillResize(Draft draft, JsonObject config, string kind)
@@ -50,8 +71,10 @@ internal static class HuggingFaceDraft
         SetSize(draft, result);
         if (size.Shortest is { } shortest)
         {
+            // LeViT's processor enlarges the edge that its file names.
+            var side = kind.StartsWith("levit", StringComparison.Ordinal) ? (int)(256 / 224.0 * shortest) : shortest;
             Set(draft, "input.resize.mode", "shorter-side");
-            Set(draft, "input.resize.side", shortest);
+            Set(draft, "input.resize.side", side);
             Set(draft, "input.resize.offset", "floor");
         }
         else if (crop is not null && size.Width == size.Height
@@ -83,12 +106,34 @@ internal static class HuggingFaceDraft
         Set(draft, "input.resize.offset", "floor");
     }
 
-    private static void FillRange(Draft draft, JsonObject config)
+    private static void FillRange(Draft draft, JsonObject config, string kind)
     {
+        // MobileViT's processor has no normalization, and swaps red and blue.
+        if (kind.StartsWith("mobilevit", StringComparison.Ordinal))
+        {
+            if (IsOn(config, "do_flip_channel_order", true) || IsOn(config, "do_flip_channels", false))
+            {
+                Set(draft, "input.channels", "BGR");
+            }
+
+            var factor = IsOn(config, "do_rescale", true) ? UntrustedJson.Number(config, "rescale_factor") ?? (1 / 255.0) : 1;
+            new ValueRange("", "", factor, [0, 0, 0], [1, 1, 1]).SetIn(draft, File, Certainty.Certain);
+            return;
+        }
+
         var scale = IsOn(config, "do_rescale", true) ? UntrustedJson.Number(config, "rescale_factor") ?? (1 / 255.0) : 1;
         var isNormalized = IsOn(config, "do_normalize", true);
         var mean = isNormalized ? UntrustedJson.Numbers(config["image_mean"]) ?? [0.5, 0.5, 0.5] : [0, 0, 0];
         var std = isNormalized ? UntrustedJson.Numbers(config["image_std"]) ?? [0.5, 0.5, 0.5] : [1, 1, 1];
+        if (kind.StartsWith("efficientnet", StringComparison.Ordinal))
+        {
+            // Its processor can move the values down by one, and divide by the deviation twice.
+            mean = IsOn(config, "rescale_offset", false) ? [.. mean.Select(value => value + 1)] : mean;
+            std = IsOn(config, "include_top", false) && isNormalized ? [.. std.Select(value => value * value)] : std;
+            new ValueRange("", "", scale, mean, std).SetIn(draft, File, Certainty.Likely);
+            return;
+        }
+
         new ValueRange("", "", scale, mean, std).SetIn(draft, File, Certainty.Certain);
     }
 

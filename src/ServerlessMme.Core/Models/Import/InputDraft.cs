@@ -8,9 +8,13 @@ internal static class InputDraft
     private const string File = "the file";
     private const int UsualSide = 224;
 
+    /// <summary>True when the file fixes width and height.</summary>
+    public static bool IsSizeFixed(TensorFacts input, ModelSource source) =>
+        Read(input.Dimensions, IsKeras(source)) is { Width: > 0, Height: > 0 };
+
     public static void Fill(Draft draft, TensorFacts input, ModelSource source)
     {
-        var shape = Read(input.Dimensions, source == ModelSource.Keras || source == ModelSource.TeachableMachine);
+        var shape = Read(input.Dimensions, IsKeras(source));
         draft.Set("input.name", JsonValue.Create(input.Name), File, Certainty.Certain);
         SetSide("input.width", shape.Width);
         SetSide("input.height", shape.Height);
@@ -31,6 +35,8 @@ internal static class InputDraft
             side > 0 ? File : "the usual size: the file leaves it open",
             side > 0 ? Certainty.Certain : Certainty.Unsure);
     }
+
+    private static bool IsKeras(ModelSource source) => source is ModelSource.Keras or ModelSource.TeachableMachine;
 
     private static Shape Read(IReadOnlyList<int> sizes, bool isKeras) => sizes switch
     {

@@ -81,6 +81,10 @@ public static partial class LabelSources
         return lines.All(line => Synset().IsMatch(line)) ? OfSynsets(lines) : lines;
     }
 
+    /// <summary>A label that is there twice; null when there is none.</summary>
+    public static string? FindDouble(IReadOnlyList<string> labels) =>
+        labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
+
     /// <summary>ImageNet has two cranes and two maillots; their numbers tell them apart.</summary>
     private static IReadOnlyList<string> OfSynsets(IReadOnlyList<string> lines)
     {

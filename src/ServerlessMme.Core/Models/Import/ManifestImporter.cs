@@ -12,7 +12,11 @@ public static class ManifestImporter
     public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
     {
         var source = ModelSources.Recognize(facts, files);
-        var draft = new Draft { LabelCount = OutputDraft.LabelCount(facts) };
+        var draft = new Draft
+        {
+            LabelCount = OutputDraft.LabelCount(facts),
+            IsSizeFixed = InputDraft.IsSizeFixed(facts.Input, source),
+        };
         InputDraft.Fill(draft, facts.Input, source);
         if (draft.Find("input.type")!.Value.GetValue<string>() == "uint8")
         {

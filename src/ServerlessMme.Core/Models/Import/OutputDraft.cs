@@ -65,30 +65,35 @@ internal static class OutputDraft
     private static void FillLabels(Draft draft, ModelFacts facts, Companions files)
     {
         var wanted = LabelCount(facts);
-        if (LabelSources.Find(facts, files) is var (labels, because))
+        if (LabelSources.Find(facts, files) is var (labels, found))
         {
-            if (wanted is null || labels.Count == wanted)
+            if ((wanted is null || labels.Count == wanted) && LabelSources.FindDouble(labels) is null)
             {
-                Set(labels, because, Certainty.Certain);
+                Set(labels, found, Certainty.Certain);
                 return;
             }
 
             // TensorFlow's ImageNet models count a class before the thousand.
-            if (labels.Count + 1 == wanted)
+            if (labels.Count + 1 == wanted && LabelSources.FindDouble(labels) is null)
             {
-                Set(["background", .. labels], $"{because}, and a class more than it names", Certainty.Unsure);
+                Set(["background", .. labels], $"{found}, and a class more than it names", Certainty.Unsure);
                 return;
             }
         }
 
+        var reason = LabelSources.Find(facts, files) is var (others, source)
+            ? (LabelSources.FindDouble(others) is { } twice
+                ? $"{source} names '{twice}' twice, so the classes are numbered"
+                : $"{source} has {others.Count} names for {wanted} classes, so they are numbered")
+            : "no file names the classes, so they are numbered";
         Set(
             [
                 .. Enumerable.Range(0, wanted ?? 1)
                     .Select(i => string.Create(CultureInfo.InvariantCulture, $"class {i}")),
             ],
-            "no file names the classes, so they are numbered", Certainty.Unsure);
+            reason, Certainty.Unsure);
 
-        void Set(IReadOnlyList<string> names, string reason, Certainty certainty) => draft.Set(
-            "labels", new JsonArray([.. names.Select(name => JsonValue.Create(name))]), reason, certainty);
+        void Set(IReadOnlyList<string> names, string because, Certainty certainty) => draft.Set(
+            "labels", new JsonArray([.. names.Select(name => JsonValue.Create(name))]), because, certainty);
     }
 }

@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Models.Import;
 public sealed record ProofImage(EncodedImage Image, int? Truth);
 
 /// <summary>How a model answers some images under one preprocessing.</summary>
-/// <param name="Images">Images that could be decoded and scored.</param>
+/// <param name="Images">Images that could be decoded.</param>
 /// <param name="Right">Images whose best class is their label; null when no image has one.</param>
 /// <param name="Confidence">Mean of the best scores.</param>
 /// <param name="Evidence">
@@ -18,7 +18,9 @@ public sealed record ProofImage(EncodedImage Image, int? Truth);
 /// (the entropy of the mean answer less the mean entropy of the answers), in nats.
 /// </param>
 /// <param name="Problem">Why the answers are worth nothing; null when they may be right.</param>
-public sealed record Trial(int Images, int? Right, double Confidence, double Evidence, string? Problem);
+/// <param name="IsReversed">True when two labels fit better the other way round, and were counted so.</param>
+public sealed record Trial(
+    int Images, int? Right, double Confidence, double Evidence, string? Problem, bool IsReversed = false);
 
 /// <summary>Tries preprocessings: a wrong one gives confident nonsense without an error.</summary>
 public sealed class Proof(IImagePreprocessor preprocessor)
@@ -27,38 +29,64 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     private const double LeastScore = 1e-6;
     private const float SameScores = 0.005f;
     private const int LeastImages = 3;
-    private const float SumTolerance = 1e-3f;
+
+    // Quantized scores sum to 1 only roughly.
+    private const float SumTolerance = 0.1f;
 
     /// <summary>Scores the images. The backend's own input must have the tried one's size, layout and type.</summary>
+    /// <param name="mayReverse">True when two labels may be in either order.</param>
     public async Task<Trial> RunAsync(
-        IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
+        IBackend backend,
+        InputSpec input,
+        IReadOnlyList<ProofImage> images,
+        bool mayReverse,
+        CancellationToken cancellationToken)
     {
         var answers = await ScoreAsync(backend, input, images, cancellationToken);
-        return answers.Count == 0
-            ? new Trial(0, null, 0, double.NegativeInfinity, "no image could be scored")
-            : Judge(answers);
+        if (answers.Count == 0 || answers.TrueForAll(answer => answer.Scores is null))
+        {
+            return new Trial(answers.Count, null, 0, double.NegativeInfinity, "none can be scored");
+        }
+
+        var trial = Judge(answers);
+        if (!mayReverse || trial.Right is null)
+        {
+            return trial;
+        }
+
+        var reversed = Judge(answers.ConvertAll(answer => answer with { Truth = 1 - answer.Truth }));
+        return reversed.Evidence > trial.Evidence ? reversed with { IsReversed = true } : trial;
     }
 
     /// <summary>
     /// What the outputs of a backend without an activation are already: probabilities of one label, or of each.
     /// Null when they are neither, as logits are.
     /// </summary>
+    /// <param name="inputs">Several ranges of values: under one alone, logits may happen to lie between 0 and 1.</param>
     public async Task<OutputTask?> FindProbabilitiesAsync(
-        IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
+        IBackend backend,
+        IReadOnlyList<InputSpec> inputs,
+        IReadOnlyList<ProofImage> images,
+        CancellationToken cancellationToken)
     {
-        var answers = await ScoreAsync(backend, input, images, cancellationToken);
-        return answers.Count < LeastImages || !answers.TrueForAll(answer => answer.Scores.All(IsProbability)) ? null
-            : answers.TrueForAll(answer => Math.Abs(answer.Scores.Sum() - 1) < SumTolerance) ? OutputTask.Single
-            : OutputTask.Multi;
+        var all = new List<float[]>();
+        foreach (var input in inputs)
+        {
+            var answers = await ScoreAsync(backend, input, images, cancellationToken);
+            // Values that are too large may overflow in the model, which then gives no scores.
+            all.AddRange(answers.Select(answer => answer.Scores).OfType<float[]>());
+        }
 
-        static bool IsProbability(float score) => score is >= 0 and <= 1;
+        return all.Count < LeastImages || !all.TrueForAll(scores => scores.All(score => score is >= 0 and <= 1)) ? null
+            : all.TrueForAll(scores => Math.Abs(scores.Sum() - 1) < SumTolerance) ? OutputTask.Single
+            : OutputTask.Multi;
     }
 
-    private async Task<List<(float[] Scores, int? Truth)>> ScoreAsync(
+    private async Task<List<Answer>> ScoreAsync(
         IBackend backend, InputSpec input, IReadOnlyList<ProofImage> images, CancellationToken cancellationToken)
     {
         using var tensors = new TensorBatch(input, 1);
-        var answers = new List<(float[] Scores, int? Truth)>();
+        var answers = new List<Answer>();
         foreach (var image in images)
         {
             if (preprocessor.Fill(image.Image, input, tensors.Row(0)) is not null)
@@ -67,36 +95,36 @@ public sealed class Proof(IImagePreprocessor preprocessor)
             }
 
             var scored = await backend.ScoreAsync(new ImageBatch([image.Image], tensors), cancellationToken);
-            if (scored[0].TryGet(out var scores, out _))
-            {
-                answers.Add((scores, image.Truth));
-            }
+            answers.Add(new Answer(scored[0].TryGet(out var scores, out _) ? scores : null, image.Truth));
         }
 
         return answers;
     }
 
-    private static Trial Judge(List<(float[] Scores, int? Truth)> answers)
+    private static Trial Judge(List<Answer> answers)
     {
         var known = answers.Where(answer => answer.Truth is not null).ToList();
+        float[][] scored = [.. answers.Select(answer => answer.Scores).OfType<float[]>()];
         return new Trial(
             answers.Count,
-            known.Count == 0 ? null : known.Count(answer => Best(answer.Scores) == answer.Truth),
-            answers.Average(answer => answer.Scores.Max()),
+            known.Count == 0 ? null : known.Count(answer => answer.Scores is { } s && Best(s) == answer.Truth),
+            scored.Average(scores => scores.Max()),
             known.Count == 0
-                ? Information([.. answers.Select(answer => answer.Scores)])
-                : known.Average(answer => Math.Log(Math.Max(LeastScore, answer.Scores[answer.Truth!.Value]))),
-            FindProblem([.. answers.Select(answer => answer.Scores)]));
+                ? Information(scored)
+                : known.Average(answer => Math.Log(Math.Max(LeastScore, answer.Scores?[answer.Truth!.Value] ?? 0))),
+            scored.Length < answers.Count && known.Count == 0
+                ? $"{answers.Count - scored.Length} of {answers.Count} cannot be scored"
+                : FindProblem(scored));
     }
 
     /// <summary>A constant or an undecided answer says nothing about any image.</summary>
-    private static string? FindProblem(IReadOnlyList<float[]> answers)
+    private static string? FindProblem(float[][] answers)
     {
         var labels = answers[0].Length;
-        if (answers.Count >= LeastImages && answers.Skip(1).All(scores =>
+        if (answers.Length >= LeastImages && answers.Skip(1).All(scores =>
             scores.Zip(answers[0]).All(pair => Math.Abs(pair.First - pair.Second) < SameScores)))
         {
-            return $"all {answers.Count} get the same scores";
+            return $"all {answers.Length} get the same scores";
         }
 
         var best = answers.Average(scores => scores.Max());
@@ -107,14 +135,14 @@ public sealed class Proof(IImagePreprocessor preprocessor)
             : null;
     }
 
-    private static double Information(IReadOnlyList<float[]> answers)
+    private static double Information(float[][] answers)
     {
         var mean = new double[answers[0].Length];
         foreach (var scores in answers)
         {
             for (var i = 0; i < mean.Length; i++)
             {
-                mean[i] += scores[i] / answers.Count;
+                mean[i] += scores[i] / answers.Length;
             }
         }
 
@@ -128,4 +156,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     }
 
     private static int Best(float[] scores) => Array.IndexOf(scores, scores.Max());
+
+    /// <param name="Scores">Null when the model gives none, as for values that overflow in it.</param>
+    private readonly record struct Answer(float[]? Scores, int? Truth);
 }

@@ -11,6 +11,9 @@ public sealed record Manifest(
     int Top,
     BackendSpec Backend)
 {
+    /// <summary>When an answer is accepted; only of models with one label per image.</summary>
+    public AcceptSpec Accept { get; init; } = AcceptSpec.Everything;
+
     /// <summary>
     /// True when one output value per image is enough: with two labels it is the probability of the second, as of
     /// Keras's <c>Dense(1, activation="sigmoid")</c>. Softmax of one value is always 1, which says nothing.

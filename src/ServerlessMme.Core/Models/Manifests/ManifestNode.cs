@@ -11,6 +11,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
 {
     private const int MaxTextLength = 256;
     private const int MaxProblems = 20;
+    private const int MaxKnown = 500;
 
     public IEnumerable<string> Members() => element is { } e ? e.EnumerateObject().Select(p => p.Name).Distinct() : [];
 
@@ -21,7 +22,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         {
             if (!known.Contains(member))
             {
-                Add(member, $"is not known; known are {string.Join(", ", known.ToArray())}");
+                Add(member, $"is not known; known are {Printable.Text(string.Join(", ", known.ToArray()), MaxKnown)}");
             }
         }
     }
@@ -117,6 +118,19 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         }
 
         Add(member, "must be above 0 and below 1");
+        return standard;
+    }
+
+    /// <summary>A number from 0 to 1.</summary>
+    public double Share(string member, double standard)
+    {
+        var number = Number(member, standard, mayBeZero: true);
+        if (number is >= 0 and <= 1)
+        {
+            return number;
+        }
+
+        Add(member, "must be from 0 to 1");
         return standard;
     }
 

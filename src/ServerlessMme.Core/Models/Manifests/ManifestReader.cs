@@ -56,13 +56,17 @@ public static class ManifestReader
 
     private static Manifest ReadManifest(ManifestNode root)
     {
-        root.Knows("labels", "input", "output", "top", "backend", "description", "metadata");
+        root.Knows("labels", "input", "output", "top", "backend", "accept", "description", "metadata");
         var labels = root.Strings("labels", MaxLabels);
         var input = InputReader.Read(root.Object("input", isRequired: true));
         var output = ReadOutput(root.Object("output", isRequired: false));
         var top = root.Integer("top", 1, MaxLabels, DefaultTop);
         var backend = ReadBackend(root.Object("backend", isRequired: false));
-        return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend);
+        root.OnlyWith("accept", output.Task == OutputTask.Single, "output.task single");
+        return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend)
+        {
+            Accept = ReadAccept(root.Object("accept", isRequired: false), labels),
+        };
     }
 
     private static OutputSpec ReadOutput(ManifestNode node)
@@ -77,6 +81,17 @@ public static class ManifestReader
             "task single and activation none or softmax");
         return new OutputSpec(
             node.Text("name"), activation, task, node.Fraction("threshold", 0.5), node.Positive("temperature", 1));
+    }
+
+    private static AcceptSpec ReadAccept(ManifestNode node, IReadOnlyList<string> labels)
+    {
+        node.Knows("minScore", "minMargin", "labels");
+        var each = node.Object("labels", isRequired: false);
+        each.Knows([.. labels]);
+        return new AcceptSpec(
+            node.Share("minScore", 0),
+            node.Share("minMargin", 0),
+            each.Members().ToDictionary(label => label, label => each.Share(label, 0), StringComparer.Ordinal));
     }
 
     private static BackendSpec ReadBackend(ManifestNode node)

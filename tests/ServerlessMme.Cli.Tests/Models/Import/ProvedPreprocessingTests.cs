@@ -50,7 +50,46 @@ public sealed class ProvedPreprocessingTests : IDisposable
         var manifest = JsonNode.Parse(
             await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal(1, manifest["input"]!["scale"]!.GetValue<double>());
-        Assert.Contains("The images speak for \"0 to 1, RGB\"", errors, StringComparison.Ordinal);
+        Assert.Contains("The images speak for \"0 to 1, RGB; stretched\"", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Images_of_unknown_classes_change_nothing()
+    {
+        _folder.Write("unknown.onnx", PreprocessingVariants.Of(ValueRange.Raw, false, false));
+        foreach (var image in Repository.CifarImages)
+        {
+            _folder.Write($"flat/{Path.GetFileName(image)}", File.ReadAllBytes(image));
+        }
+
+        var (exitCode, output, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("unknown.onnx"), "--images", _folder.PathOf("flat"), "--range",
+            "0-255", "--out", _folder.PathOf("made"), "--yes");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("of unknown classes:", output, StringComparison.Ordinal);
+        Assert.Contains("they prove nothing about the preprocessing", errors, StringComparison.Ordinal);
+        var manifest = JsonNode.Parse(
+            await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
+        Assert.Equal(1, manifest["input"]!["scale"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public async Task A_file_of_another_name_and_a_link_are_left_alone()
+    {
+        _folder.Write("unknown.onnx", PreprocessingVariants.Of(ValueRange.Unit, false, false));
+        _folder.Write("precious.txt", [1, 2, 3]);
+        Directory.CreateDirectory(_folder.PathOf("made"));
+        File.CreateSymbolicLink(_folder.PathOf("made/model.onnx.tmp"), _folder.PathOf("precious.txt"));
+
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(
+            null, "models", "init", _folder.PathOf("unknown.onnx"), "--out", _folder.PathOf("made"), "--yes");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal(3, new FileInfo(_folder.PathOf("precious.txt")).Length);
+        Assert.Equal(
+            ["model.json", "model.onnx", "model.onnx.tmp"],
+            Directory.GetFiles(_folder.PathOf("made")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -41,6 +41,78 @@ public sealed class InitMessagesTests : IDisposable
             "--size 64x48 does not fit: the model takes 32x32, and only that", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_side_before_the_crop_can_be_given()
+    {
+        Export();
+
+        var (exitCode, output, errors) = await InitAsync("export", "--resize", "shorter-side:36");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Contains("input.resize.side     36  (the command line)", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_resizing_needs_no_filter()
+    {
+        Export();
+
+        var (exitCode, output, errors) = await InitAsync("export", "--resize", "none");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.DoesNotContain("input.resize.filter", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("labels", "classes.txt")]
+    [InlineData("zip", "export.zip")]
+    [InlineData("images", "photos/a.png")]
+    public async Task A_pipe_is_not_waited_for(string part, string name)
+    {
+        Export();
+        Write("photos/b.png", "no image");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [_folder.PathOf(name)]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var path = _folder.PathOf(name);
+        var (exitCode, _, errors) = part switch
+        {
+            "zip" => await InitAsync(name),
+            "labels" => await InitAsync("export", "--labels", path),
+            _ => await InitAsync("export", "--images", _folder.PathOf("photos")),
+        };
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(
+            part switch
+            {
+                "zip" => "'export.zip' is empty",
+                "labels" => "has no labels",
+                _ => "2 images cannot be decoded or are too large: 'a.png', 'b.png'",
+            },
+            errors,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("push")]
+    public async Task An_export_is_no_model_folder(string command)
+    {
+        Export();
+
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(
+            null, "models", command, _folder.PathOf("export/unknown.onnx"));
+        var empty = await MmeProcess.RunAsync(null, "models", command, "");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("is an export, not a model folder. 'mme models init'", errors, StringComparison.Ordinal);
+        Assert.Equal(2, empty.ExitCode);
+        Assert.Contains("<folder> is empty.", empty.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--range", "7", "--range is '7', but must be one of 0-1, imagenet, -1-1, 0-255, caffe.")]
     [InlineData("--channels", "rgba", "--channels is 'rgba', but must be one of RGB, BGR, grey.")]
@@ -72,7 +144,7 @@ public sealed class InitMessagesTests : IDisposable
         var (exitCode, _, errors) = await InitAsync("export");
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"'{_folder.PathOf("export/pets.onnx")}' is cut short", errors, StringComparison.Ordinal);
+        Assert.Contains($"'{_folder.PathOf("export/pets.onnx")}' ", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,6 +153,8 @@ public sealed class InitMessagesTests : IDisposable
         Export();
         Write("export/config.json", "{\"id2label\":");
         Write("export/labels.txt", "");
+        Write("export/labels_map.txt", "{");
+        _folder.Write("export/names.txt", [(byte)'c', 0xE9, (byte)'\n']);
         File.CreateSymbolicLink(_folder.PathOf("export/classes.txt"), Write("elsewhere.txt", "a\nb\n"));
 
         var (exitCode, _, errors) = await InitAsync("export");
@@ -88,6 +162,8 @@ public sealed class InitMessagesTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains("warning: config.json is ignored: it is not valid JSON.", errors, StringComparison.Ordinal);
         Assert.Contains("warning: labels.txt is ignored: it is empty.", errors, StringComparison.Ordinal);
+        Assert.Contains("warning: names.txt is ignored: it is not UTF-8", errors, StringComparison.Ordinal);
+        Assert.Contains("warning: labels_map.txt is ignored: it is not valid JSON", errors, StringComparison.Ordinal);
         Assert.Contains("warning: classes.txt is ignored: it is a link;", errors, StringComparison.Ordinal);
     }
 

@@ -121,6 +121,10 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"temperature":1.7}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"temperature":0}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"temperature":"1"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minScore":0.5,"labels":{"a":1}}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minMargin":1.1}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"least":1}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi"},"accept":{}}""")]
     public async Task The_reader_and_the_schema_agree(string json)
     {
         var problems = await SchemaCheck.ProblemsAsync("manifest", json);

@@ -1,0 +1,34 @@
+using System.Globalization;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>A time in the past as users give it: how long ago (<c>7d</c>), or when.</summary>
+internal static class PointInTime
+{
+    /// <summary>The time; null when the text is neither.</summary>
+    public static DateTimeOffset? Parse(string text, DateTimeOffset now)
+    {
+        if (text.Length > 1
+            && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, Invariant, out var count)
+            && count <= 10_000
+            && "dhm".Contains(text[^1], StringComparison.Ordinal))
+        {
+            return now - (text[^1] switch
+            {
+                'd' => TimeSpan.FromDays(count),
+                'h' => TimeSpan.FromHours(count),
+                _ => TimeSpan.FromMinutes(count),
+            });
+        }
+
+        return DateTimeOffset.TryParse(text, Invariant, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    }
+
+    /// <summary>The message about a text that is no time.</summary>
+    public static string Explain(string option, string text) =>
+        $"{option} is '{Printable.Text(text, 60)}', but must be how long ago, as in 7d, 12h or 30m, or a time, as in "
+        + "2026-11-24T12:00Z.";
+
+    private static CultureInfo Invariant => CultureInfo.InvariantCulture;
+}

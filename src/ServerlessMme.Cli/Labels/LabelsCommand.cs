@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Cli.Labels;
+
+/// <summary><c>mme labels</c>: lists a model's answers.</summary>
+internal static class LabelsCommand
+{
+    private const string Table = "table";
+    private const string JsonLines = "jsonl";
+    private const string Csv = "csv";
+
+    private static readonly Argument<string> Model = new("model") { Description = "The model's name." };
+
+    private static readonly Option<bool> Unsure = new("--unsure") { Description = "Only unsure answers." };
+
+    private static readonly Option<bool> Errors = new("--errors") { Description = "Only refused images." };
+
+    private static readonly Option<string?> Label = new("--label") { Description = "Only this answer." };
+
+    private static readonly Option<double?> Below = new("--below") { Description = "Only scores below this." };
+
+    private static readonly Option<string?> Since = new("--since")
+    {
+        Description = "Only labels written since then: 7d, 12h, 30m, or a time as in 2026-11-24T12:00Z.",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<string?> Prefix = new("--prefix") { Description = "Only images of this prefix." };
+
+    private static readonly Option<bool> Top = new("--top")
+    {
+        Description = "Show the next best classes, and what refusals say. Reads every label that is shown.",
+    };
+
+    private static readonly Option<string> Format = new("--format")
+    {
+        Description = "How answers are printed.",
+        DefaultValueFactory = _ => Table,
+    };
+
+    public static Command Create()
+    {
+        Format.AcceptOnlyFromAmong(Table, JsonLines, Csv);
+        var command = new ExampleCommand(
+            "labels",
+            "Lists a model's answers, from one listing of its labels.",
+            """
+            Examples:
+              mme labels cifar10 --unsure
+              mme labels cifar10 --label ship --below 0.7 --top
+              mme labels cifar10 --errors --since 7d
+              mme labels cifar10 --format csv > labels.csv
+
+            The entries of archives are listed too. Conditions are combined: every one must hold.
+            """)
+        {
+            Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Format,
+        };
+        return StorageHost.Run(command, RunAsync);
+    }
+
+    private static async Task<int> RunAsync(
+        ParseResult parsed, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (!ModelName.Parse(parsed.GetRequiredValue(Model)).TryGet(out var model, out var refusal))
+        {
+            return Fail(ExitCodes.Usage, refusal.Message);
+        }
+
+        DateTimeOffset? since = null;
+        if (parsed.GetValue(Since) is { } text)
+        {
+            since = PointInTime.Parse(text, services.GetRequiredService<TimeProvider>().GetUtcNow());
+            if (since is null)
+            {
+                return Fail(ExitCodes.Usage, PointInTime.Explain("--since", text));
+            }
+        }
+
+        var filter = new AnswerFilter(
+            parsed.GetValue(Unsure), parsed.GetValue(Errors), parsed.GetValue(Label), parsed.GetValue(Below), since,
+            parsed.GetValue(Prefix));
+        await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+        using IAnswerWriter writer = parsed.GetRequiredValue(Format) switch
+        {
+            JsonLines => new AnswerLinesWriter(output),
+            Csv => new AnswerCsvWriter(output),
+            _ => new AnswerTableWriter(output),
+        };
+        var (seen, shown, scoreless) = (0L, 0L, 0L);
+        var answers = services.GetRequiredService<AnswerListing>().ListAsync(
+            model,
+            filter,
+            parsed.GetValue(Top),
+            answer =>
+            {
+                seen++;
+                scoreless += answer is { Error: null, Score: null } ? 1 : 0;
+            },
+            cancellationToken);
+        await foreach (var answer in answers)
+        {
+            writer.Write(answer);
+            shown++;
+        }
+
+        return Finish(model, filter, seen, shown, scoreless);
+    }
+
+    private static int Finish(ModelName model, AnswerFilter filter, long seen, long shown, long scoreless)
+    {
+        if (seen == 0)
+        {
+            return Fail(ExitCodes.NotFound, $"'{model}' has no labels; 'mme models list' shows what is published.");
+        }
+
+        if (scoreless > 0 && filter.Below is not null)
+        {
+            Console.Error.WriteLine(
+                $"warning: {Number(scoreless)} labels have no score in their metadata, because an earlier version wrote "
+                + $"them, and --below leaves them out. 'mme rescore {model}' writes them again.");
+        }
+
+        Console.Error.WriteLine($"{Number(shown)} of {Number(seen)} answers.");
+        return ExitCodes.Done;
+    }
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static int Fail(int exitCode, string message)
+    {
+        Console.Error.WriteLine(message);
+        return exitCode;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Core.Review;
+
+/// <summary>One image's answer, as a listing or a stored label tells it.</summary>
+/// <param name="Archive">The archive that the image is an entry of; null for an image of its own.</param>
+/// <param name="Image">The image's name; of an archive's entry <c>{archive}/{entry}</c>.</param>
+/// <param name="Answer">The best class, or the labels that are true; null for a refusal.</param>
+/// <param name="Score">The best class's score; null for a refusal, and in listings of older labels.</param>
+/// <param name="Error">The refusal's code; null for an answer.</param>
+/// <param name="Previous">The previous model version's answer; null when unknown.</param>
+public sealed record StoredAnswer(
+    string? Archive,
+    string Image,
+    string? Answer,
+    double? Score,
+    bool IsUnsure,
+    string? Error,
+    string? Previous,
+    string? ModelVersion,
+    DateTimeOffset WrittenAt)
+{
+    /// <summary>The best classes; null unless the label was read.</summary>
+    public IReadOnlyList<ScoredClass>? Top { get; init; }
+
+    /// <summary>The refusal's message; null unless the label was read.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Reads what a listing shows.</summary>
+    public static StoredAnswer Of(string image, LabelStamp stamp) => new(
+        null,
+        image,
+        stamp.IsRefusal ? null : stamp.Answer,
+        stamp.Score,
+        stamp.IsUnsure,
+        stamp.IsRefusal ? stamp.Answer![LabelStamp.ErrorPrefix.Length..] : null,
+        stamp.PreviousAnswer,
+        stamp.ModelVersion,
+        stamp.WrittenAt);
+
+    /// <summary>Reads a label, or a line of an archive.</summary>
+    /// <exception cref="JsonException">It is no label.</exception>
+    public static StoredAnswer Read(string? archive, ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        try
+        {
+            var error = Find(root, "error");
+            var labels = Find(root, "labels") is { } list
+                ? string.Join(" + ", list.EnumerateArray().Select(label => label.GetString()))
+                : null;
+            return new StoredAnswer(
+                archive,
+                root.GetProperty("image").GetProperty("name").GetString()!,
+                error is null ? labels ?? root.GetProperty("label").GetString() : null,
+                Find(root, "score")?.GetDouble(),
+                Find(root, "unsure") is not null,
+                error?.GetProperty("code").GetString(),
+                null,
+                Find(root.GetProperty("model"), "version")?.GetString(),
+                DateTimeOffset.Parse(root.GetProperty("classifiedAt").GetString()!, CultureInfo.InvariantCulture))
+            {
+                Top = Find(root, "top") is { } top ? [.. top.EnumerateArray().Select(Class)] : null,
+                Message = error?.GetProperty("message").GetString(),
+            };
+        }
+        catch (Exception exception) when (
+            exception is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
+        {
+            throw new JsonException("The JSON is no label.", exception);
+        }
+    }
+
+    private static ScoredClass Class(JsonElement scored) => new(
+        scored.GetProperty("label").GetString()!, scored.GetProperty("index").GetInt32(),
+        scored.GetProperty("score").GetSingle());
+
+    private static JsonElement? Find(JsonElement parent, string member) =>
+        parent.TryGetProperty(member, out var found) ? found : null;
+}
