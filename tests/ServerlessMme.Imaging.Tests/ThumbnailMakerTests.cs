@@ -24,7 +24,8 @@ public sealed class ThumbnailMakerTests
     [Fact]
     public void A_small_image_is_not_enlarged_and_keeps_its_colors()
     {
-        using var image = Given.Image(Given.Bmp(2, 2, [.. Enumerable.Repeat<byte[]>([200, 100, 50], 4).SelectMany(p => p)]));
+        byte[] pixels = [.. Enumerable.Repeat<byte[]>([200, 100, 50], 4).SelectMany(pixel => pixel)];
+        using var image = Given.Image(Given.Bmp(2, 2, pixels));
 
         using var thumbnail = SKBitmap.Decode(Maker.Make(image, 160).Value);
 

@@ -7,7 +7,8 @@ namespace ServerlessMme.Cli.Evaluate;
 internal static class CoverageCurve
 {
     private const int MaxPoints = 200;
-    private static readonly PlotAxis Accepted = new("images accepted, the surest first", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
+    private static readonly PlotAxis Accepted =
+        new("images accepted, the surest first", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
     public static Html Draw(IReadOnlyList<Answer> answers, Acceptance acceptance)
     {
@@ -47,10 +48,11 @@ internal static class CoverageCurve
 
         var (x, y) = (plot.X(suggested.Coverage.Value), plot.Y(accuracy.Value));
         // Where the mark is far right, its text stands to the left.
-        var isRight = suggested.Coverage.Value > 0.6;
+        var (distance, anchor) = suggested.Coverage.Value > 0.6 ? (-10, "end") : (10, "start");
         return $"""
             <circle class="mark" cx="{x}" cy="{y}" r="5"/>
-            <text class="mark" x="{x + (isRight ? -10 : 10)}" y="{y + 20}" text-anchor="{(isRight ? "end" : "start")}">score ≥ {suggested.MinScore:0.00}</text>
+            <text class="mark" x="{x + distance}" y="{y + 20}" text-anchor="{anchor}">score ≥ {suggested.MinScore:0.00}
+            </text>
             """;
     }
 

@@ -35,7 +35,7 @@ internal static class EvaluateCommand
             + "first, and then the account in the environment.";
         var command = new ExampleCommand(
             "evaluate",
-            "Measures how well a model does on labelled images, and suggests a temperature and an acceptance threshold.",
+            "Measures how well a model does on labelled images; suggests a temperature and an acceptance threshold.",
             """
             Examples:
               mme evaluate cifar10 --images held-out/ --html report.html

@@ -154,7 +154,8 @@ internal static class EvaluateRun
     private static void CheckReportPath(string? file)
     {
         // Scoring may take minutes, so the command must not find this out at its end.
-        if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is var folder && !Directory.Exists(folder))
+        var folder = file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file));
+        if (folder is not null && !Directory.Exists(folder))
         {
             throw new CommandException(ExitCodes.Usage, $"--html is '{file}', but there is no folder '{folder}'.");
         }

@@ -17,159 +17,207 @@ internal sealed class EvaluationPage(
     private const int MaxConfusions = 8;
     private const int DigestLength = 19;
 
-    public byte[] Write() => ReportPage.Write(
-        "Evaluation",
-        document.Model.Name,
-        $"{document.Images.Evaluated} images · {labels.Count} labels · {document.Model.Backend} · {Short(document.Model.Digest)} · {document.EvaluatedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture)}",
-        Html.All([Headline(), Confusion(), Labels(), Trust(), Acceptance(), Mistakes(), LeftOut()]));
+    /// <summary>The labels to show, in the manifest's order: of very many those with the most mistakes.</summary>
+    private readonly List<int> _shown = labels.Count <= MaxLabels
+        ? [.. Enumerable.Range(0, labels.Count)]
+        :
+        [
+            .. evaluation.Labels.OrderByDescending(each => each.Support + each.Answers - (2 * each.Hits))
+                .ThenBy(each => each.Label).Take(MaxLabels).Select(each => each.Label).Order(),
+        ];
 
-    private Html Headline() => $"""
-        <dl class="cards">
-        {ReportPage.Figure("Accuracy", Percent(document.Accuracy.Value), Interval(document.Accuracy))}
-        {(document.Top.Count == 0 ? Html.Empty : ReportPage.Figure($"Among the best {document.Top[^1].K}", Percent(document.Top[^1].Accuracy.Value), Interval(document.Top[^1].Accuracy)))}
-        {(document.Calibration is { } calibration ? ReportPage.Figure("Calibration error", Number(calibration.Error), CalibrationNote()) : Html.Empty)}
-        {(document.Acceptance is { } acceptance ? ReportPage.Figure("Accept from", acceptance.MinScore is { } least ? least.ToString("0.00", CultureInfo.InvariantCulture) : "none", AcceptanceNote(acceptance)) : Html.Empty)}
-        </dl>
+    public byte[] Write()
+    {
+        var model = document.Model;
+        var digest = model.Digest.Length > DigestLength ? model.Digest[..DigestLength] : model.Digest;
+        var at = document.EvaluatedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        return ReportPage.Write(
+            "Evaluation",
+            model.Name,
+            $"{document.Images.Evaluated} images · {labels.Count} labels · {model.Backend} · {digest} · {at}",
+            Html.All([Headline(), Confusion(), Labels(), Trust(), Accepted(), Mistakes(), LeftOut()]));
+    }
 
-        """;
+    private Html Headline()
+    {
+        var figures = new List<Html>
+        {
+            ReportPage.Figure("Accuracy", Percent(document.Accuracy.Value), Interval(document.Accuracy)),
+        };
+        if (document.Top.Count > 0)
+        {
+            var (k, share) = (document.Top[^1].K, document.Top[^1].Accuracy);
+            figures.Add(ReportPage.Figure($"Among the best {k}", Percent(share.Value), Interval(share)));
+        }
 
-    private Html CalibrationNote() => document.Temperature is { IsAtBound: false } fitted
-        ? (Html)$"{fitted.Error:0.000} at temperature {fitted.Value:0.00}"
-        : $"0 is a score that keeps its promise";
+        if (document.Calibration is { } calibration)
+        {
+            var note = document.Temperature is { IsAtBound: false } fitted
+                ? (Html)$"{fitted.Error:0.000} at temperature {fitted.Value:0.00}"
+                : $"0 is a score that keeps its promise";
+            figures.Add(ReportPage.Figure("Calibration error", Number(calibration.Error, "0.000"), note));
+        }
 
-    private static Html AcceptanceNote(DocumentAcceptance acceptance) =>
-        acceptance.Thresholds.FirstOrDefault(each => each.MinScore == acceptance.MinScore) is { Accuracy: { } right } found
-            ? (Html)$"{right.Value:0.0%} right of {found.Coverage.Value:0.0%} accepted"
+        if (document.Acceptance is { } acceptance)
+        {
+            var least = acceptance.MinScore is { } minScore ? Number(minScore, "0.00") : "none";
+            figures.Add(ReportPage.Figure("Accept from", least, AcceptanceNote(acceptance)));
+        }
+
+        return $"<dl class=\"cards\">{Html.All(figures)}</dl>";
+    }
+
+    private static Html AcceptanceNote(DocumentAcceptance acceptance)
+    {
+        var suggested = acceptance.Thresholds.FirstOrDefault(each => each.MinScore == acceptance.MinScore);
+        return suggested is { Accuracy: { } right }
+            ? (Html)$"{right.Value:0.0%} right of {suggested.Coverage.Value:0.0%} accepted"
             : $"no threshold reaches {acceptance.Target:0.##%} for certain";
+    }
 
     private Html Confusion()
     {
-        var shown = ShownLabels();
         var matrix = new ShadedMatrix("label", "answer").Write(
-            [.. shown.Select(label => labels[label])],
-            (row, column) => evaluation.Confusion.Count(shown[row], shown[column]));
+            [.. _shown.Select(label => labels[label])],
+            (row, column) => evaluation.Confusion.Count(_shown[row], _shown[column]));
         var wrong = document.Confusion.Where(pair => pair.Label != pair.Answer).Take(MaxConfusions).ToList();
         var pairs = wrong.Count == 0
             ? (Html)$"<p>Every answer is right.</p>"
             : $"<ol class=\"pairs\">{Html.All(wrong.Select(Pair))}</ol>";
+        Html some = $" The {_shown.Count} labels with the most mistakes are shown.";
         return ReportPage.Section(
             "Where it goes wrong",
-            shown.Count < labels.Count
-                ? (Html)$"One row per label, one column per answer. The {shown.Count} labels with the most mistakes are shown."
-                : $"One row per label, one column per answer. A darker cell has more of its row.",
+            $"One row per label, one column per answer. A darker cell has more of its row.{Only(IsCut, some)}",
             $"<div class=\"split\">{matrix}<div><h3>Most often confused</h3>{pairs}</div></div>");
     }
+
+    private bool IsCut => _shown.Count < labels.Count;
 
     private static Html Pair(DocumentConfusion pair) => $"""
         <li><span>{pair.Label} → {pair.Answer}</span><b>{pair.Count}</b></li>
 
         """;
 
-    private List<int> ShownLabels()
+    private Html Labels() => ReportPage.Section(
+        "Label by label",
+        $"""
+        Recall: how many of a label's images get it. Precision: how many of its answers are right. Bars are 95%
+        intervals; few images make long bars.
+        """,
+        $"""
+        <div class="scroll"><table class="labels">
+        <thead><tr><th scope="col">label</th><th scope="col">images</th><th scope="col">recall</th><td></td>
+        <th scope="col">precision</th><td></td><th scope="col">F1</th></tr></thead>
+        <tbody>{Html.All(_shown.Select(label => Row(document.Labels[label])))}</tbody>
+        </table></div>
+        """);
+
+    private static Html Row(DocumentLabel row) => $"""
+        <tr><th scope="row">{row.Label}</th><td>{row.Support}</td>{ShareCells.Write(row.Recall)}
+        {ShareCells.Write(row.Precision)}<td>{(row.F1 is { } f1 ? Number(f1, "0.00") : "–")}</td></tr>
+
+        """;
+
+    private Html Trust()
     {
-        if (labels.Count <= MaxLabels)
+        if (document.Calibration is not { } calibration || evaluation.Reliability is not { } reliability)
         {
-            return [.. Enumerable.Range(0, labels.Count)];
+            return Html.Empty;
         }
 
-        return
-        [
-            .. evaluation.Labels.OrderByDescending(each => each.Support + each.Answers - (2 * each.Hits))
-                .ThenBy(each => each.Label).Take(MaxLabels).Select(each => each.Label).Order(),
-        ];
-    }
+        var facts = new List<Html> { Fact("calibration error", calibration.Error) };
+        if (calibration.NegativeLogLikelihood is { } loss)
+        {
+            facts.Add(Fact("negative log likelihood", loss));
+        }
 
-    private Html Labels()
-    {
-        var shown = ShownLabels();
+        facts.Add(Fact("temperature now", document.Model.Temperature));
+        if (document.Temperature is { } fitted)
+        {
+            facts.Add(Fact("best temperature", fitted.Value));
+            facts.Add(Fact("calibration error there", fitted.Error));
+            facts.Add(Fact("negative log likelihood there", fitted.NegativeLogLikelihood));
+        }
+
         return ReportPage.Section(
-            "Label by label",
-            $"Recall: how many of a label's images get it. Precision: how many of its answers are right. Bars are 95% intervals; few images make long bars.",
+            "Can you trust the score?",
             $"""
-            <div class="scroll"><table class="labels">
-            <thead><tr><th scope="col">label</th><th scope="col">images</th><th scope="col">recall</th><td></td><th scope="col">precision</th><td></td><th scope="col">F1</th></tr></thead>
-            <tbody>{Html.All(shown.Select(label => Label(document.Labels[label])))}</tbody>
-            </table></div>
+            A calibrated model is right as often as its score says: bars end on the dashed line. The calibration error
+            is their mean distance from it, weighted by images. Faint bars have fewer than
+            {ReliabilityDiagram.FewImages} images.
+            """,
+            $"""
+            <div class="split even">{ReliabilityDiagram.Draw(reliability, evaluation.Tempered?.Reliability)}
+            <div><dl class="facts">{Html.All(facts)}</dl><p>{EvaluationText.Temperature(document)}</p></div></div>
             """);
     }
 
-    private static Html Label(DocumentLabel row) => $"""
-        <tr><th scope="row">{row.Label}</th><td>{row.Support}</td>{Share(row.Recall)}{Share(row.Precision)}<td>{(row.F1 is { } f1 ? f1.ToString("0.00", CultureInfo.InvariantCulture) : "–")}</td></tr>
+    private static Html Fact(string name, double value) => $"<dt>{name}</dt><dd>{value:0.####}</dd>";
 
-        """;
+    private Html Accepted()
+    {
+        if (document.Acceptance is not { } acceptance || evaluation.Acceptance is null)
+        {
+            return Html.Empty;
+        }
 
-    private static Html Share(Proportion? share) => share is not { } known
-        ? (Html)$"<td>–</td><td></td>"
-        : $"""
-        <td>{known.Value:0.0%}</td><td class="range"><svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{known.Lower:0.0%} to {known.Upper:0.0%}"><rect class="track" x="0" y="3" width="100" height="2"/><rect class="span" x="{known.Lower * 100}" y="2" width="{Math.Max(1, (known.Upper - known.Lower) * 100)}" height="4"/><rect class="point" x="{(known.Value * 98.5)}" y="0" width="1.5" height="8"/></svg></td>
-        """;
-
-    private Html Trust() => document.Calibration is not { } calibration || evaluation.Reliability is null
-        ? Html.Empty
-        : ReportPage.Section(
-            "Can you trust the score?",
-            $"A calibrated model is right as often as its score says: bars end on the dashed line. The calibration error is their mean distance from it, weighted by images. Faint bars have fewer than {ReliabilityDiagram.FewImages} images.",
-            $"""
-            <div class="split even">{ReliabilityDiagram.Draw(evaluation.Reliability, evaluation.Tempered?.Reliability)}
-            <div><dl class="facts">
-            <dt>calibration error</dt><dd>{calibration.Error:0.0000}</dd>
-            {(calibration.NegativeLogLikelihood is { } loss ? (Html)$"<dt>negative log likelihood</dt><dd>{loss:0.0000}</dd>" : Html.Empty)}
-            <dt>temperature now</dt><dd>{document.Model.Temperature:0.###}</dd>
-            {(document.Temperature is { } fitted ? (Html)$"<dt>best temperature</dt><dd>{fitted.Value:0.###}</dd><dt>calibration error there</dt><dd>{fitted.Error:0.0000}</dd><dt>negative log likelihood there</dt><dd>{fitted.NegativeLogLikelihood:0.0000}</dd>" : Html.Empty)}
-            </dl><p>{EvaluationText.Temperature(document)}</p></div></div>
-            """);
-
-    private Html Acceptance() => document.Acceptance is not { } acceptance || evaluation.Acceptance is null
-        ? Html.Empty
-        : ReportPage.Section(
+        var answers = evaluation.Images.Select(image => image.Answer).ToList();
+        var rows = EvaluationText.ShownThresholds(acceptance).Select(row => Threshold(row, acceptance));
+        return ReportPage.Section(
             "Which answers to accept",
             $"{acceptance.Sentence}",
             $"""
-            <div class="split even">{CoverageCurve.Draw([.. evaluation.Images.Select(image => image.Answer)], evaluation.Acceptance)}
+            <div class="split even">{CoverageCurve.Draw(answers, evaluation.Acceptance)}
             <div class="scroll"><table class="labels">
-            <thead><tr><th scope="col">least score</th><th scope="col">accepted</th><th scope="col">right</th><td></td></tr></thead>
-            <tbody>{Html.All(EvaluationText.ShownThresholds(acceptance).Select(row => Threshold(row, acceptance)))}</tbody>
+            <thead><tr><th scope="col">least score</th><th scope="col">accepted</th><th scope="col">right</th><td></td>
+            </tr></thead>
+            <tbody>{Html.All(rows)}</tbody>
             </table></div></div>
             """);
+    }
 
     private static Html Threshold(AcceptanceThreshold row, DocumentAcceptance acceptance) => $"""
-        <tr{Html.Trusted(row.MinScore == acceptance.MinScore ? " class=\"chosen\"" : "")}><th scope="row">{row.MinScore:0.00}</th><td>{row.Coverage.Value:0.0%}</td>{Share(row.Accuracy)}</tr>
+        <tr class="{Kind(row, acceptance)}"><th scope="row">{row.MinScore:0.00}</th>
+        <td>{row.Coverage.Value:0.0%}</td>{ShareCells.Write(row.Accuracy)}</tr>
 
         """;
 
-    private Html Mistakes() => document.Mistakes.Count == 0
-        ? Html.Empty
-        : ReportPage.Section(
-            "Surest mistakes",
-            $"Wrong answers with the highest scores. Look at them first: some are wrong labels, not wrong answers.",
-            $"<div class=\"gallery\">{Html.All(document.Mistakes.Select(Mistake))}</div>");
+    private static string Kind(AcceptanceThreshold row, DocumentAcceptance acceptance) =>
+        row.MinScore == acceptance.MinScore ? "chosen" : "other";
+
+    private Html Mistakes() => Only(document.Mistakes.Count > 0, ReportPage.Section(
+        "Surest mistakes",
+        $"Wrong answers with the highest scores. Look at them first: some are wrong labels, not wrong answers.",
+        $"<div class=\"gallery\">{Html.All(document.Mistakes.Select(Mistake))}</div>"));
 
     private Html Mistake(DocumentMistake mistake)
     {
+        // Base64 that this program has written, and longer than any text.
         var picture = thumbnails.TryGetValue(mistake.Image, out var uri)
             ? (Html)$"""<img src="{Html.Trusted(uri)}" alt="{mistake.Image}">"""
             : $"""<span class="none">no preview</span>""";
         return $"""
-            <figure><div class="frame">{picture}</div><figcaption><b>{mistake.Answer}</b> <span>{mistake.Score:0.000}</span><br>is {mistake.Label} <span>{mistake.LabelScore:0.000}</span><small title="{mistake.Image}">{mistake.Image}</small></figcaption></figure>
+            <figure><div class="frame">{picture}</div>
+            <figcaption><b>{mistake.Answer}</b> <span>{mistake.Score:0.000}</span><br>
+            is {mistake.Label} <span>{mistake.LabelScore:0.000}</span>
+            <small title="{mistake.Image}">{mistake.Image}</small></figcaption></figure>
 
             """;
     }
 
     private Html LeftOut()
     {
-        var lines = EvaluationText.LeftOut(document).ToList();
-        return lines.Count == 0
-            ? Html.Empty
-            : ReportPage.Section(
-                "Left out", $"These files are in no figure.", $"<ul>{Html.All(lines.Select(line => (Html)$"<li>{line}</li>"))}</ul>");
+        var lines = EvaluationText.LeftOut(document).Select(line => (Html)$"<li>{line}</li>").ToList();
+        return Only(lines.Count > 0, ReportPage.Section(
+            "Left out", $"These files are in no figure.", $"<ul>{Html.All(lines)}</ul>"));
     }
+
+    private static Html Only(bool condition, Html html) => condition ? html : Html.Empty;
 
     private static Html Interval(Proportion share) =>
         $"{share.Hits} of {share.Images}, {share.Lower:0.0%} to {share.Upper:0.0%}";
 
-    private static string Short(string digest) => digest.Length > DigestLength ? digest[..DigestLength] : digest;
+    private static string Percent(double share) => Number(share, "0.0%");
 
-    private static string Percent(double share) => share.ToString("0.0%", CultureInfo.InvariantCulture);
-
-    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

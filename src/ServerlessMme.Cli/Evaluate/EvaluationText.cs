@@ -55,7 +55,8 @@ internal static class EvaluationText
         var images = document.Images;
         foreach (var code in images.Refused.GroupBy(image => image.Code).OrderBy(group => group.Key))
         {
-            yield return $"{Count(code.Count(), "image")} refused with {code.Key}: {Names(code.Select(image => image.Image))}.";
+            yield return $"{Count(code.Count(), "image")} refused with {code.Key}: "
+                + $"{Names(code.Select(image => image.Image))}.";
         }
 
         if (images.UnknownFolders.Count > 0)
@@ -79,7 +80,8 @@ internal static class EvaluationText
     public static void Print(EvaluationDocument document)
     {
         var accuracy = document.Accuracy;
-        Console.WriteLine($"{document.Model.Name}: {accuracy.Hits} of {accuracy.Images} images right, {Range(accuracy)}");
+        Console.WriteLine(
+            $"{document.Model.Name}: {accuracy.Hits} of {accuracy.Images} images right, {Range(accuracy)}");
         Console.WriteLine(string.Join("", document.Top.Select(top =>
             Text($"in the best {top.K}: {top.Accuracy.Value:0.0%}   "))).TrimEnd());
         PrintLabels(document);
@@ -119,7 +121,8 @@ internal static class EvaluationText
         AnsiConsole.Write(table);
         if (rows.Count < document.Labels.Count)
         {
-            Console.WriteLine($"The {rows.Count} labels with the lowest F1 of {document.Labels.Count}; --json has all.");
+            Console.WriteLine(
+                $"The {rows.Count} labels with the lowest F1 of {document.Labels.Count}; --json has all.");
         }
     }
 

@@ -25,7 +25,8 @@ internal static class ReliabilityDiagram
             ]))}
             <figcaption><span class="key bar">right answers</span> <span class="key over">promised, but wrong</span>
             <span class="key under">right beyond the promise</span>
-            {(tempered is null ? Html.Empty : $"""<span class="key dot">at the best temperature</span>""")}</figcaption></figure>
+            {(tempered is null ? Html.Empty : $"""<span class="key dot">at the best temperature</span>""")}
+            </figcaption></figure>
 
             """;
     }
@@ -35,21 +36,22 @@ internal static class ReliabilityDiagram
         var (score, right) = (bin.Score!.Value, bin.Accuracy!.Value.Value);
         var (left, width) = (plot.X(bin.From) + 1, plot.X(bin.To) - plot.X(bin.From) - 2);
         var (top, middle) = (plot.Y(Math.Max(score, right)), plot.Y(Math.Min(score, right)));
-        var kind = bin.Images < FewImages ? "faint" : "firm";
+        var (kind, gap) = (bin.Images < FewImages ? "faint" : "firm", score > right ? "over" : "under");
         return $"""
-            <g class="{kind}"><title>{bin.Images} images, mean score {score:0.000}, {right:0.0%} right</title>
+            <g class="{kind}">{Title(bin)}
             <rect class="bar" x="{left}" y="{middle}" width="{width}" height="{plot.Y(0) - middle}"/>
-            <rect class="{(score > right ? "over" : "under")}" x="{left}" y="{top}" width="{width}" height="{middle - top}"/></g>
+            <rect class="{gap}" x="{left}" y="{top}" width="{width}" height="{middle - top}"/></g>
 
             """;
     }
 
-    private static Html Dot(Plot plot, ReliabilityBin bin)
-    {
-        var (score, right) = (bin.Score!.Value, bin.Accuracy!.Value.Value);
-        return $"""
-            <circle class="dot" cx="{plot.X(score)}" cy="{plot.Y(right)}" r="3.5"><title>{bin.Images} images, mean score {score:0.000}, {right:0.0%} right</title></circle>
+    private static Html Dot(Plot plot, ReliabilityBin bin) => $"""
+        <circle class="dot" cx="{plot.X(bin.Score!.Value)}" cy="{plot.Y(bin.Accuracy!.Value.Value)}" r="3.5">
+        {Title(bin)}</circle>
 
-            """;
-    }
+        """;
+
+    private static Html Title(ReliabilityBin bin) => $"""
+        <title>{bin.Images} images, mean score {bin.Score!.Value:0.000}, {bin.Accuracy!.Value.Value:0.0%} right</title>
+        """;
 }

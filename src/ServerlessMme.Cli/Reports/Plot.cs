@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace ServerlessMme.Cli.Reports;
 
-/// <summary>The frame of a chart as inline SVG: axes with ticks, and the place of values. Colors are in report.css.</summary>
+/// <summary>
+/// The frame of a chart as inline SVG: axes with ticks, and the place of values. Colors are in report.css.
+/// </summary>
 /// <param name="title">Read aloud in place of the picture.</param>
 /// <param name="x">The horizontal axis.</param>
 /// <param name="y">The vertical axis.</param>
@@ -31,14 +33,16 @@ internal sealed class Plot(string title, PlotAxis x, PlotAxis y)
         {Html.All(y.Ticks.Select(Across))}{Html.All(x.Ticks.Select(Along))}
         <path class="axis" d="{Path([(x.From, y.From), (x.To, y.From)])}"/>
         {content}
-        <text class="name" x="{(Left + Width - Right) / 2}" y="{Height - 6}" text-anchor="middle">{x.Name}</text>
-        <text class="name" x="{-(Top + Height - Below) / 2}" y="14" transform="rotate(-90)" text-anchor="middle">{y.Name}</text>
-        </svg>
+        <g class="names">
+        <text x="{(Left + Width - Right) / 2}" y="{Height - 6}" text-anchor="middle">{x.Name}</text>
+        <text x="{-(Top + Height - Below) / 2}" y="14" transform="rotate(-90)" text-anchor="middle">{y.Name}</text>
+        </g></svg>
 
         """;
 
     private Html Across(double tick) => $"""
-        <path class="grid" d="{Path([(x.From, tick), (x.To, tick)])}"/><text x="{Left - 8}" y="{Y(tick) + 4}" text-anchor="end">{Tick(tick, y)}</text>
+        <path class="grid" d="{Path([(x.From, tick), (x.To, tick)])}"/>
+        <text x="{Left - 8}" y="{Y(tick) + 4}" text-anchor="end">{Tick(tick, y)}</text>
 
         """;
 

@@ -18,14 +18,18 @@ internal sealed class ShadedMatrix(string rowTitle, string columnTitle)
         var columns = Enumerable.Range(0, names.Count).ToList();
         return $"""
             <div class="scroll"><table class="matrix">
-            <thead><tr><th class="corner" scope="col">{rowTitle} ↓ &nbsp; {columnTitle} →</th>{Html.All(names.Select(Head))}</tr></thead>
-            <tbody>{Html.All(columns.Select(row => Row(names[row], row, [.. columns.Select(column => count(row, column))])))}</tbody>
+            <thead><tr><th class="corner" scope="col">{rowTitle} ↓ &nbsp; {columnTitle} →</th>
+            {Html.All(names.Select(Head))}</tr></thead>
+            <tbody>{Html.All(columns.Select(row => Row(names[row], row, [.. columns.Select(at => count(row, at))])))}
+            </tbody>
             </table></div>
 
             """;
     }
 
-    private static Html Head(string name) => $"""<th scope="col" class="turned"><span title="{name}">{Short(name)}</span></th>""";
+    private static Html Head(string name) => $"""
+        <th scope="col" class="turned"><span title="{name}">{Short(name)}</span></th>
+        """;
 
     private static Html Row(string name, int row, int[] counts)
     {

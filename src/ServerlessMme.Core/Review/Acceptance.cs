@@ -18,9 +18,9 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
 
     /// <summary>The suggestion in words, or why there is none.</summary>
     public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
-        ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of the ")
-            + Text($"images, and {accuracy.Value:0.0%} of those answers are right (at least {accuracy.Lower:0.0%} with ")
-            + "95% confidence)."
+        ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
+            + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
+            + Text($"{accuracy.Lower:0.0%} with 95% confidence).")
         : Text($"No threshold reaches an accuracy of {Target:0.0#%} with 95% confidence: {Best} More images narrow ")
             + "the interval.";
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using ServerlessMme.Cli.Reports;
@@ -41,8 +42,9 @@ public sealed partial class HtmlTests
         var page = Encoding.UTF8.GetString(ReportPage.Write("Evaluation", "<x>", $"facts", $"<p>body</p>"));
 
         var style = Style().Match(page).Groups[1].Value;
-        var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(style)));
-        Assert.Contains($"default-src 'none'; style-src 'sha256-{hash}'; img-src data:;", page, StringComparison.Ordinal);
+        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+        Assert.Contains(
+            $"default-src 'none'; style-src 'sha256-{hash}'; img-src data:;", page, StringComparison.Ordinal);
         Assert.Contains("<title>&lt;x&gt;: Evaluation</title>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("http:", page, StringComparison.OrdinalIgnoreCase);
@@ -58,9 +60,10 @@ public sealed partial class HtmlTests
         var counts = new[,] { { 9, 1 }, { 0, 0 } };
         var matrix = new ShadedMatrix("label", "answer").Write(["<a>", "b"], (row, column) => counts[row, column]);
 
-        Assert.Contains("<td class=\"right s9\">9</td><td class=\"wrong s3\">1</td>", matrix.ToString(), StringComparison.Ordinal);
-        Assert.Contains("<td class=\"right s0\">·</td>", matrix.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("<a>", matrix.ToString(), StringComparison.Ordinal);
+        var text = matrix.ToString();
+        Assert.Contains("<td class=\"right s9\">9</td><td class=\"wrong s3\">1</td>", text, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"right s0\">·</td>", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<a>", text, StringComparison.Ordinal);
     }
 
     [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]

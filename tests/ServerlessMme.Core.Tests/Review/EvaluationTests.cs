@@ -63,7 +63,8 @@ public sealed class EvaluationTests
 
         Assert.All(new[] { 0.05, 0.5, 0.99, 1.01, 2, 20 }, factor =>
         {
-            var tempered = images.Select(image => image with { Scores = Temper(image.Scores, fit.Temperature * factor) });
+            var tempered = images.Select(
+                image => image with { Scores = Temper(image.Scores, fit.Temperature * factor) });
             Assert.True(TemperatureFit.Of([.. tempered], 1).LossBefore > fit.Loss);
         });
     }
@@ -95,7 +96,8 @@ public sealed class EvaluationTests
     [Fact]
     public void A_suggestion_names_its_threshold_and_what_it_accepts()
     {
-        var answers = Enumerable.Range(0, 200).Select(i => new Answer(0, i < 100 || i % 2 == 0 ? 0 : 1, i < 100 ? 0.9 : 0.4));
+        var answers = Enumerable.Range(0, 200)
+            .Select(i => i < 100 ? new Answer(0, 0, 0.9) : new Answer(0, i % 2, 0.4));
 
         var acceptance = Acceptance.Of([.. answers], 0.95);
 
