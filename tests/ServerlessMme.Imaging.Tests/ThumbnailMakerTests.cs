@@ -1,24 +1,25 @@
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Imaging.Tests.Support;
-using ServerlessMme.Testing.Files;
 using SkiaSharp;
 
 namespace ServerlessMme.Imaging.Tests;
 
 public sealed class ThumbnailMakerTests
 {
+    // 130 × 70 pixels.
+    private static readonly byte[] Jpeg =
+        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "vectors", "images", "420-130x70.jpg"));
+
     private static readonly ThumbnailMaker Maker = new(new ImagingOptions());
 
     [Fact]
     public void The_longer_side_gets_the_size_and_the_shape_stays()
     {
-        var file = Repository.PathOf("sample-images", "cifar10", "airplane-2.jpg");
-        using var image = Given.Image(File.ReadAllBytes(file));
+        using var image = Given.Image(Jpeg);
 
-        using var thumbnail = SKBitmap.Decode(Maker.Make(image, 160).Value);
+        using var thumbnail = SKBitmap.Decode(Maker.Make(image, 65).Value);
 
-        // The original has 640 × 480 pixels.
-        Assert.Equal((160, 120), (thumbnail.Width, thumbnail.Height));
+        Assert.Equal((65, 35), (thumbnail.Width, thumbnail.Height));
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class ThumbnailMakerTests
     [Fact]
     public void What_hides_behind_the_pixels_is_gone()
     {
-        byte[] hidden = [.. File.ReadAllBytes(Repository.CifarImages[0]), .. "<script>hidden</script>"u8];
+        byte[] hidden = [.. Jpeg, .. "<script>hidden</script>"u8];
         using var image = Given.Image(hidden);
 
         var thumbnail = Maker.Make(image, 160).Value;
@@ -50,7 +51,7 @@ public sealed class ThumbnailMakerTests
     [Fact]
     public void The_limits_of_decoding_apply()
     {
-        using var image = Given.Image(File.ReadAllBytes(Repository.CifarImages[0]));
+        using var image = Given.Image(Jpeg);
 
         var refusal = new ThumbnailMaker(new ImagingOptions { MaxPixels = 10 }).Make(image, 160).Refusal;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;

@@ -1,7 +1,7 @@
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 
-namespace ServerlessMme.Cli.Models;
+namespace ServerlessMme.Cli.Composition;
 
 /// <summary>The folder of a model, as users name it: by its path, or by its name under <c>models/</c>.</summary>
 internal sealed class ModelFolder(string text)
