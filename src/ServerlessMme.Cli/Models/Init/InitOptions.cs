@@ -78,6 +78,11 @@ internal sealed class InitOptions
         SetText(draft, "output.activation", parsed.GetValue(_activation));
         if (parsed.GetValue(_range) is { } range)
         {
+            if (draft.Find("input.type")!.Value.GetValue<string>() == "uint8")
+            {
+                return "--range has no effect: the model takes uint8, the pixels as they are. Leave --range out.";
+            }
+
             ValueRange.All.Single(each => each.Name == range).SetIn(draft, Because, Certainty.Certain);
         }
 

@@ -83,13 +83,13 @@ internal static class InitReport
         : trial.Right is { } right
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{$"{right} of {trial.Images} right",-18}  {Math.Round(trial.Evidence, 3) + 0.0,7:0.000}  confidence {trial.Confidence:0.000}")
+                $"{$"{right} of {trial.Known} right",-18}  {Math.Round(trial.Evidence, 3) + 0.0,7:0.000}  confidence {trial.Confidence:0.000}")
             : string.Create(CultureInfo.InvariantCulture, $"confidence {trial.Confidence:0.000}");
 
     public static string Describe(Trial trial) => trial.Problem is { } problem
         ? problem
         : (trial.Right is { } right
-            ? string.Create(CultureInfo.InvariantCulture, $"{right} of {trial.Images} right, ")
+            ? string.Create(CultureInfo.InvariantCulture, $"{right} of {trial.Known} right, ")
             : "")
             + string.Create(CultureInfo.InvariantCulture, $"confidence {trial.Confidence:0.000}");
 

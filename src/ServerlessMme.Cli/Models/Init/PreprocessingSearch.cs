@@ -53,9 +53,16 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             return new SearchResult(draft, all, [.. Problem(drafted)], drafted);
         }
 
+        // What a source usually does gives way to more right answers, and not to surer ones.
+        var usual = allowed.Where(trial => IsUsual(trial, draft)).ToList();
+        if (usual.Count > 0 && !IsMoreRight(allowed[0], usual[0]))
+        {
+            allowed = usual;
+        }
+
         var tied = allowed.TakeWhile(trial => allowed[0].Trial.Evidence - trial.Trial.Evidence < Margin).ToList();
         var taken = tied.MinBy(trial => trial.Candidate.Rank)!;
-        if (all[0].Trial.Right - taken.Trial.Right >= Math.Max(2, all[0].Trial.Images / 10))
+        if (IsMoreRight(all[0], taken))
         {
             warnings.Add($"The images speak for \"{all[0].Candidate.Text}\" rather than for what the files or your "
                 + $"options say ({InitReport.Describe(all[0].Trial)} against {InitReport.Describe(taken.Trial)}). "
@@ -63,10 +70,16 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         }
 
         var result = Explain(taken, tied, draft);
-        if (images.IsChance(taken.Trial.Right!.Value, taken.Trial.Images))
+        var (right, known) = (taken.Trial.Right!.Value, taken.Trial.Known);
+        var isChance = images.IsChance(right, known);
+        if (isChance || right * 2 < known)
         {
-            warnings.Add($"Only {taken.Trial.Right} of {taken.Trial.Images} images are right, which guessing could do "
-                + "too. Check that the folders are the model's classes, the order of the labels, and the preprocessing.");
+            warnings.Add($"Only {right} of {known} images are right{(isChance ? ", which guessing could do too" : "")}. Check "
+                + "that the folders are the model's classes, the order of the labels, and the preprocessing.");
+        }
+
+        if (isChance)
+        {
             Doubt(result, draft);
         }
 
@@ -117,6 +130,15 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         Members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty == Certainty.Certain)
             .All(finding => Same(trial.Candidate.Draft, draft, finding.Member));
 
+    /// <summary>True when the candidate also keeps the range and the way to resize that the source usually has.</summary>
+    private static bool IsUsual(CandidateTrial trial, Draft draft) =>
+        Members.Where(member => member != "input.channels").Select(draft.Find).OfType<Finding>()
+            .Where(finding => finding.Certainty != Certainty.Unsure)
+            .All(finding => Same(trial.Candidate.Draft, draft, finding.Member));
+
+    private static bool IsMoreRight(CandidateTrial one, CandidateTrial other) =>
+        one.Trial.Right - other.Trial.Right >= Math.Max(2, one.Trial.Known / 10);
+
     private static bool Same(Draft one, Draft other, string member) =>
         one.Find(member)?.Value.ToJsonString() == other.Find(member)?.Value.ToJsonString();
 
@@ -131,7 +153,10 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             foreach (var finding in members.Select(result.Find).OfType<Finding>())
             {
                 var drafted = draft.Find(finding.Member);
-                if (drafted?.Certainty is Certainty.Unsure or null || !Same(result, draft, finding.Member))
+                // With the labels in doubt, so is the order of the channels that decides between them.
+                var isInDoubt = finding.Member == "input.channels" && finding.Certainty == Certainty.Likely
+                    && tied.Exists(other => other.Trial.IsReversed != taken.Trial.IsReversed);
+                if (isInDoubt || drafted?.Certainty is Certainty.Unsure or null || !Same(result, draft, finding.Member))
                 {
                     result.Set(
                         finding.Member,
@@ -142,12 +167,17 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             }
         }
 
-        if (taken.Trial.IsReversed)
+        var labels = result.Find("labels")!;
+        var isOrderShown = tied.TrueForAll(other => other.Trial.IsReversed == taken.Trial.IsReversed);
+        if (taken.Trial.IsReversed || !isOrderShown)
         {
-            var labels = result.Find("labels")!.Value.AsArray();
+            var names = labels.Value.AsArray().Select(name => name!.DeepClone());
             result.Set(
-                "labels", new JsonArray([labels[1]!.DeepClone(), labels[0]!.DeepClone()]),
-                "the folders of --images, in the order that fits them", Certainty.Likely);
+                "labels",
+                new JsonArray([.. taken.Trial.IsReversed ? names.Reverse() : names]),
+                isOrderShown ? "the folders of --images, in the order that fits them"
+                : "a guess: the other order fits the images as well",
+                isOrderShown ? Certainty.Likely : Certainty.Unsure);
         }
 
         return result;

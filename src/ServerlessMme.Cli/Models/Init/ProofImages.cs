@@ -42,7 +42,7 @@ internal sealed class ProofImages : IDisposable
     {
         var truths = Images.Select(image => image.Truth).OfType<int>().ToList();
         var share = truths.CountBy(truth => truth).Max(pair => pair.Value) / (double)truths.Count;
-        return right < Math.Max(of / 2.0, (of * share) + (2 * Math.Sqrt(of * share * (1 - share))));
+        return right < Math.Min(of, (of * share) + (2 * Math.Sqrt(of * share * (1 - share))));
     }
 
     public static ProofImages Draw(InputSpec input) => new(

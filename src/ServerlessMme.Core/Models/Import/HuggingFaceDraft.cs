@@ -11,7 +11,10 @@ internal static class HuggingFaceDraft
 
     // Their image processors do what the members of the file say, and nothing besides.
     private static readonly string[] Understood =
-        ["vit", "deit", "beit", "convnext", "resnet", "mobilenet", "bit", "levit", "mobilevit", "efficientnet", "clip", "swin"];
+        [
+            "vit", "deit", "beit", "convnext", "resnet", "mobilenet", "bit", "levit", "mobilevit", "efficientnet", "clip",
+            "siglip", "poolformer", "swin",
+        ];
 
     private static readonly string[] Filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
@@ -71,8 +74,11 @@ internal static class HuggingFaceDraft
         SetSize(draft, result);
         if (size.Shortest is { } shortest)
         {
-            // LeViT's processor enlarges the edge that its file names.
-            var side = kind.StartsWith("levit", StringComparison.Ordinal) ? (int)(256 / 224.0 * shortest) : shortest;
+            // The processors of LeViT and PoolFormer enlarge the edge that their files name.
+            var side = kind.StartsWith("levit", StringComparison.Ordinal) ? (int)(256 / 224.0 * shortest)
+                : kind.StartsWith("poolformer", StringComparison.Ordinal)
+                    ? (int)(shortest / (UntrustedJson.Number(config, "crop_pct") is { } part and > 0 ? part : 0.9))
+                : shortest;
             Set(draft, "input.resize.mode", "shorter-side");
             Set(draft, "input.resize.side", side);
             Set(draft, "input.resize.offset", "floor");

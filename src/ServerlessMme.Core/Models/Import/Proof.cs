@@ -11,6 +11,7 @@ public sealed record ProofImage(EncodedImage Image, int? Truth);
 
 /// <summary>How a model answers some images under one preprocessing.</summary>
 /// <param name="Images">Images that could be decoded.</param>
+/// <param name="Known">Those of them that have a label.</param>
 /// <param name="Right">Images whose best class is their label; null when no image has one.</param>
 /// <param name="Confidence">Mean of the best scores.</param>
 /// <param name="Evidence">
@@ -20,7 +21,7 @@ public sealed record ProofImage(EncodedImage Image, int? Truth);
 /// <param name="Problem">Why the answers are worth nothing; null when they may be right.</param>
 /// <param name="IsReversed">True when two labels fit better the other way round, and were counted so.</param>
 public sealed record Trial(
-    int Images, int? Right, double Confidence, double Evidence, string? Problem, bool IsReversed = false);
+    int Images, int Known, int? Right, double Confidence, double Evidence, string? Problem, bool IsReversed = false);
 
 /// <summary>Tries preprocessings: a wrong one gives confident nonsense without an error.</summary>
 public sealed class Proof(IImagePreprocessor preprocessor)
@@ -45,7 +46,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         var answers = await ScoreAsync(backend, input, images, cancellationToken);
         if (answers.Count == 0 || answers.TrueForAll(answer => answer.Scores is null))
         {
-            return new Trial(answers.Count, null, 0, double.NegativeInfinity, "none can be scored");
+            return new Trial(answers.Count, 0, null, 0, double.NegativeInfinity, "none can be scored");
         }
 
         var trial = Judge(answers);
@@ -107,6 +108,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         float[][] scored = [.. answers.Select(answer => answer.Scores).OfType<float[]>()];
         return new Trial(
             answers.Count,
+            known.Count,
             known.Count == 0 ? null : known.Count(answer => answer.Scores is { } s && Best(s) == answer.Truth),
             scored.Average(scores => scores.Max()),
             known.Count == 0
