@@ -3,6 +3,7 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
+using ServerlessMme.Cli.Evaluate;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Labels;
 using ServerlessMme.Cli.Models;
@@ -26,6 +27,7 @@ var root = new RootCommand(
 {
     DemoCommand.Create(),
     ClassifyCommand.Create(),
+    EvaluateCommand.Create(),
     ModelsCommand.Create(),
     SubmitCommand.Create(),
     LabelsCommand.Create(),

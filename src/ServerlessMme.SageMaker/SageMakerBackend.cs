@@ -163,6 +163,10 @@ internal sealed class SageMakerBackend(
             return EndpointRefusals.Invalid(model, settings, problem);
         }
 
-        return Array.ConvertAll(rows, row => ScoreActivation.ToScores(manifest, row));
+        var scores = Array.ConvertAll(rows, row => ScoreActivation.ToScores(manifest, row));
+        return Array.TrueForAll(scores, row => Array.TrueForAll(row, float.IsFinite))
+            ? scores
+            : EndpointRefusals.Invalid(
+                model, settings, "has scores that are no probabilities, and output.temperature needs those");
     }
 }

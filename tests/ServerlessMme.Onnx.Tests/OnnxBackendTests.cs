@@ -193,6 +193,19 @@ public sealed class OnnxBackendTests
     }
 
     [Fact]
+    public async Task The_manifests_temperature_is_applied()
+    {
+        var softmax = Manifests.Of(activation: Activation.Softmax);
+        var manifest = softmax with { Output = softmax.Output with { Temperature = 2 } };
+        using var backend = (await LoadAsync(SmallModels.ChannelMeans().ToBytes(), manifest)).Value;
+
+        var scores = await backend.SingleAsync(manifest, Flat(2, 0, 0));
+
+        // Half the logits: e, 1 and 1.
+        Assert.Equal(Math.E / (Math.E + 2), scores[0], 1e-6);
+    }
+
+    [Fact]
     public async Task Nothing_is_scored_for_no_images()
     {
         using var backend = (await LoadAsync(SmallModels.ChannelMeans().ToBytes())).Value;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Models;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -87,25 +86,24 @@ internal static class ClassifyCommand
                 + files.SkippedText);
         }
 
-        var folder = Path.GetFullPath(Directory.Exists(modelText) ? modelText : Path.Combine("models", modelText));
         if (File.Exists(modelText) && ModelFolder.FindProblem(modelText) is { } problem)
         {
             return Usage(problem);
         }
 
-        if (!ModelName.Parse(Path.GetFileName(folder.TrimEnd('/', '\\'))).TryGet(out var model, out var refusal))
+        var folder = new ModelFolder(modelText);
+        if (!folder.Name.TryGet(out var model, out var refusal))
         {
             return Usage(refusal.Message);
         }
 
-        using var host = LocalHost.Build(Path.GetDirectoryName(folder.TrimEnd('/', '\\'))!);
+        using var host = LocalHost.Build(folder.Parent);
         using (var acquired = await host.Services.GetRequiredService<ModelCache>()
             .AcquireAsync(model, null, cancellationToken))
         {
             if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
             {
-                return Usage($"There is no model in '{folder}': a model folder has model.json and model.onnx in it. "
-                    + "'mme models init' makes one of an export.");
+                return Usage(folder.Missing);
             }
 
             if (acquired.Refusal is { } unusable)

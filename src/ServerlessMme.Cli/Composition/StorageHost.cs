@@ -26,6 +26,14 @@ internal static class StorageHost
         return command;
     }
 
+    /// <summary>True when the environment names a storage account.</summary>
+    public static bool IsConfigured()
+    {
+        var storage = MmeHost.CreateBuilder(null, quiet: true).Configuration.GetSection("Mme:Storage");
+        return !string.IsNullOrWhiteSpace(storage["ConnectionString"])
+            || !string.IsNullOrWhiteSpace(storage["BlobServiceUri"]);
+    }
+
     /// <summary>Builds the host; it fails within seconds if storage doesn't answer.</summary>
     public static IHost Build(string? storage)
     {

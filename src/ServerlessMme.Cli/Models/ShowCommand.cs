@@ -106,7 +106,10 @@ internal static class ShowCommand
             Activation.Softmax => "the softmax of the output",
             Activation.Sigmoid => "the sigmoid of the output",
             _ => "the output as it is",
-        }) + (manifest.TakesOneScore
+        }) + (manifest.Output.Temperature == 1
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", at temperature {manifest.Output.Temperature}"))
+            + (manifest.TakesOneScore
             ? $"; a single score is that of '{Printable.Text(manifest.Labels[1], 40)}'"
             : "") + (manifest.Output.Task == OutputTask.Multi
             ? string.Create(CultureInfo.InvariantCulture, $"; every label from {manifest.Output.Threshold} on is true")

@@ -5,22 +5,33 @@ namespace ServerlessMme.Core.Backends;
 /// <summary>Turns a model's raw output into scores.</summary>
 public static class ScoreActivation
 {
-    /// <summary>Turns a model's output for one image into one score per label.</summary>
+    /// <summary>
+    /// Turns a model's output for one image into one score per label. The scores are not numbers where an output
+    /// that has no activation is negative, or all 0, and has a temperature: it is no probability.
+    /// </summary>
     /// <param name="output">
     /// One value per label, or a single one where <see cref="Manifest.TakesOneScore"/>. Overwritten.
     /// </param>
     public static float[] ToScores(Manifest manifest, Span<float> output)
     {
-        Apply(manifest.Output.Activation, output);
-        return output.Length == 1 && manifest.TakesOneScore ? [1 - output[0], output[0]] : output.ToArray();
+        Apply(manifest.Output, output);
+        var scores = output.Length == 1 && manifest.TakesOneScore
+            ? new[] { 1 - output[0], output[0] }
+            : output.ToArray();
+        if (manifest.Output is { Activation: Activation.None, Temperature: not 1 and var temperature })
+        {
+            Temper(scores, temperature);
+        }
+
+        return scores;
     }
 
-    private static void Apply(Activation activation, Span<float> scores)
+    private static void Apply(OutputSpec output, Span<float> scores)
     {
-        switch (activation)
+        switch (output.Activation)
         {
             case Activation.Softmax:
-                Softmax(scores);
+                Softmax(scores, output.Temperature);
                 break;
             case Activation.Sigmoid:
                 foreach (ref var score in scores)
@@ -32,12 +43,12 @@ public static class ScoreActivation
             case Activation.None:
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
+                throw new ArgumentOutOfRangeException(nameof(output), output.Activation, null);
         }
     }
 
     /// <summary>Subtracts the largest value first, so no exponential overflows.</summary>
-    private static void Softmax(Span<float> scores)
+    private static void Softmax(Span<float> scores, double temperature)
     {
         var largest = float.NegativeInfinity;
         foreach (var score in scores)
@@ -48,12 +59,39 @@ public static class ScoreActivation
         var sum = 0.0;
         foreach (var score in scores)
         {
-            sum += Math.Exp(score - largest);
+            sum += Math.Exp((score - largest) / temperature);
         }
 
         foreach (ref var score in scores)
         {
-            score = (float)(Math.Exp(score - largest) / sum);
+            score = (float)(Math.Exp((score - largest) / temperature) / sum);
         }
+    }
+
+    /// <summary>
+    /// The softmax of logarithms over the temperature, which is the scores to the power 1/T, normalized: what softmax
+    /// would have given for the logits over T.
+    /// </summary>
+    private static void Temper(Span<float> scores, double temperature)
+    {
+        var largest = 0f;
+        foreach (var score in scores)
+        {
+            largest = Math.Max(largest, score);
+        }
+
+        var sum = 0.0;
+        foreach (var score in scores)
+        {
+            sum += Power(score);
+        }
+
+        foreach (ref var score in scores)
+        {
+            score = (float)(Power(score) / sum);
+        }
+
+        // Relative to the largest score, so a low temperature doesn't make all powers 0.
+        double Power(float score) => Math.Exp(Math.Log((double)score / largest) / temperature);
     }
 }

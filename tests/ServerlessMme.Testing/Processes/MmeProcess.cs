@@ -161,7 +161,8 @@ public sealed class MmeProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<Finished> FinishAsync()
+    /// <summary>Waits for the end.</summary>
+    public async Task<Finished> FinishAsync()
     {
         var output = await _process.StandardOutput.ReadToEndAsync();
         await WaitForExitAsync();

@@ -77,8 +77,15 @@ public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
 /// <summary>The meaning of the model's output.</summary>
 /// <param name="Name">The ONNX output's name; null means the model's only output.</param>
 /// <param name="Threshold">Only with Multi: the least score of a label that is true, above 0 and below 1.</param>
+/// <param name="Temperature">
+/// Only with Single, and None or Softmax: divides the logits before softmax. Above 1, scores are less sure.
+/// </param>
 public sealed record OutputSpec(
-    string? Name, Activation Activation, OutputTask Task = OutputTask.Single, double Threshold = 0.5);
+    string? Name,
+    Activation Activation,
+    OutputTask Task = OutputTask.Single,
+    double Threshold = 0.5,
+    double Temperature = 1);
 
 /// <summary>The backend that computes the model's scores.</summary>
 /// <param name="Type"><c>onnx</c> (in process) or <c>sagemaker</c> (remote).</param>

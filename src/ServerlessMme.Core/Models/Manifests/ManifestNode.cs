@@ -134,6 +134,24 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return standard;
     }
 
+    /// <summary>A number above 0.</summary>
+    public double Positive(string member, double standard)
+    {
+        if (Find(member) is not { } found)
+        {
+            return standard;
+        }
+
+        if (found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var number)
+            && double.IsFinite(number) && number > 0)
+        {
+            return number;
+        }
+
+        Add(member, "must be a number above 0");
+        return standard;
+    }
+
     /// <param name="standard">The default; null when the member is required.</param>
     public IReadOnlyList<double> Numbers(
         string member, int count, IReadOnlyList<double>? standard, bool mayBeZero)

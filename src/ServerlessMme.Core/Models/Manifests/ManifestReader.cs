@@ -71,14 +71,16 @@ public static class ManifestReader
 
     private static OutputSpec ReadOutput(ManifestNode node)
     {
-        node.Knows("name", "activation", "task", "threshold");
+        node.Knows("name", "activation", "task", "threshold", "temperature");
         var task = node.Choice("task", OutputTask.Single);
+        var activation = node.Choice("activation", Activation.None);
         node.OnlyWith("threshold", task == OutputTask.Multi, "task multi");
+        node.OnlyWith(
+            "temperature",
+            task == OutputTask.Single && activation != Activation.Sigmoid,
+            "task single and activation none or softmax");
         return new OutputSpec(
-            node.Text("name"),
-            node.Choice("activation", Activation.None),
-            task,
-            node.Fraction("threshold", 0.5));
+            node.Text("name"), activation, task, node.Fraction("threshold", 0.5), node.Positive("temperature", 1));
     }
 
     private static AcceptSpec ReadAccept(ManifestNode node, IReadOnlyList<string> labels)

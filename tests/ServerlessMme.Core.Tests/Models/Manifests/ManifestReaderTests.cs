@@ -118,6 +118,9 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"activation":"relu"}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":0.4}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi","threshold":1}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"temperature":1.7}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"temperature":0}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"temperature":"1"}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minScore":0.5,"labels":{"a":1}}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minMargin":1.1}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"least":1}}""")]
@@ -139,6 +142,24 @@ public sealed class ManifestReaderTests
             {"labels":["a"],"input":{"width":1,"height":1,"resize":{{{resize}}}}}
             """);
 
+    [Theory]
+    [InlineData("""{"activation":"softmax","temperature":2.5}""", 2.5)]
+    [InlineData("""{"temperature":0.3}""", 0.3)]
+    [InlineData("""{"activation":"softmax"}""", 1)]
+    public void A_temperature_is_read_for_softmax_and_none(string output, double temperature) =>
+        Assert.Equal(temperature, ReadOutput(output).Value.Output.Temperature);
+
+    [Theory]
+    [InlineData("""{"activation":"sigmoid","temperature":2}""", "is read with task single and activation none or")]
+    [InlineData("""{"task":"multi","temperature":2}""", "is read with task single and activation none or softmax")]
+    [InlineData("""{"temperature":0}""", "must be a number above 0")]
+    [InlineData("""{"temperature":-1}""", "must be a number above 0")]
+    [InlineData("""{"temperature":1e999}""", "must be a number above 0")]
+    [InlineData("""{"temperature":"hot"}""", "must be a number above 0")]
+    public void A_temperature_that_cannot_be_applied_is_refused(string output, string reason) =>
+        Assert.Contains(
+            $"output.temperature {reason}", ReadOutput(output).Refusal!.Message, StringComparison.Ordinal);
+
     [Fact]
     public async Task The_committed_models_obey_the_schema()
     {
@@ -150,6 +171,9 @@ public sealed class ManifestReaderTests
             Assert.Null(Read(json).Refusal);
         }
     }
+
+    private static Outcome<Manifest> ReadOutput(string output) =>
+        Read($$$"""{"labels":["a","b"],"input":{"width":1,"height":1},"output":{{{output}}}}""");
 
     private static Outcome<Manifest> Read(string json) =>
         ManifestReader.Read(ModelName.Parse("m").Value, Encoding.UTF8.GetBytes(json));

@@ -1,0 +1,29 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>The folder of a model, as users name it: by its path, or by its name under <c>models/</c>.</summary>
+internal sealed class ModelFolder(string text)
+{
+    private readonly string _path = Path.GetFullPath(Directory.Exists(text) ? text : Path.Combine("models", text))
+        .TrimEnd('/', '\\');
+
+    /// <summary>The name of the folder, which is the model's.</summary>
+    public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileName(_path));
+
+    /// <summary>The folder that it is in.</summary>
+    public string Parent => Path.GetDirectoryName(_path)!;
+
+    public bool Exists => Directory.Exists(_path);
+
+    /// <summary>Says that it holds no model.</summary>
+    public string Missing => $"There is no model in '{_path}': a model folder has model.json and model.onnx in it. "
+        + "'mme models init' makes one of an export.";
+
+    /// <summary>Why the path is not a model folder; null when it is a folder.</summary>
+    public static string? FindProblem(string path) => Directory.Exists(path) ? null
+        : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is ".onnx" or ".zip"
+            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder of it."
+        : $"There is no folder '{Printable.Text(path)}'.";
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Review;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Evaluate;
+
+/// <summary>The evaluation in words and tables.</summary>
+internal static class EvaluationText
+{
+    private const int MaxLabels = 30;
+    private const int MaxConfusions = 5;
+    private const int MaxFolders = 10;
+    private const int FewImages = 200;
+
+    private static readonly double[] Shown = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+
+    /// <summary>The thresholds to show: some of them, and the suggested one.</summary>
+    public static IEnumerable<AcceptanceThreshold> ShownThresholds(DocumentAcceptance acceptance) =>
+        acceptance.Thresholds.Where(each => Shown.Contains(each.MinScore) || each.MinScore == acceptance.MinScore);
+
+    /// <summary>What the best temperature would bring, in a sentence or two.</summary>
+    public static string Temperature(EvaluationDocument document)
+    {
+        if (document.Calibration is not { NegativeLogLikelihood: { } loss } calibration
+            || document.Temperature is not { } fitted)
+        {
+            return "No temperature is fitted: the scores are not probabilities of softmax.";
+        }
+
+        if (fitted.IsAtBound)
+        {
+            return Text($"The best temperature is beyond {fitted.Value:0.##}, so these images cannot tell one. ")
+                + "More images help, above all some with wrong answers.";
+        }
+
+        // A model at its best temperature finds the same one again, to a few digits.
+        if (Math.Abs(Math.Log(fitted.Value / document.Model.Temperature)) < 0.02)
+        {
+            return "The model is at its best temperature.";
+        }
+
+        var sure = fitted.Value > document.Model.Temperature ? "too sure of itself" : "not as sure as it could be";
+        var next = fitted.Acceptance.MinScore is { } least
+            ? Text($"Accept scores from {least:0.00} on then.")
+            : "No acceptance threshold reaches the target then.";
+        return Text($"The model is {sure}. With \"temperature\": {fitted.Value:0.###} in the output of model.json the ")
+            + Text($"calibration error goes from {calibration.Error:0.000} to {fitted.Error:0.000}, and the negative ")
+            + Text($"log likelihood from {loss:0.000} to {fitted.NegativeLogLikelihood:0.000}. {next}");
+    }
+
+    /// <summary>One line per kind of image that is in no figure.</summary>
+    public static IEnumerable<string> LeftOut(EvaluationDocument document)
+    {
+        var images = document.Images;
+        foreach (var code in images.Refused.GroupBy(image => image.Code).OrderBy(group => group.Key))
+        {
+            yield return $"{Count(code.Count(), "image")} refused with {code.Key}: "
+                + $"{Names(code.Select(image => image.Image))}.";
+        }
+
+        if (images.UnknownFolders.Count > 0)
+        {
+            yield return $"{Count(images.UnknownFolders.Sum(folder => folder.Images), "image")} in "
+                + $"{Count(images.UnknownFolders.Count, "folder")} that no label names: "
+                + $"{Names(images.UnknownFolders.Select(folder => folder.Folder))}.";
+        }
+
+        if (images.Unlabelled > 0)
+        {
+            yield return $"{Count(images.Unlabelled, "image")} in no folder of a class.";
+        }
+
+        if (images.Skipped is { } skipped)
+        {
+            yield return $"{Count(skipped.Count, "other file")}: {skipped}.";
+        }
+    }
+
+    public static void Print(EvaluationDocument document)
+    {
+        var accuracy = document.Accuracy;
+        Console.WriteLine(
+            $"{document.Model.Name}: {accuracy.Hits} of {accuracy.Images} images right, {Range(accuracy)}");
+        Console.WriteLine(string.Join("", document.Top.Select(top =>
+            Text($"in the best {top.K}: {top.Accuracy.Value:0.0%}   "))).TrimEnd());
+        PrintLabels(document);
+        var wrong = document.Confusion.Where(pair => pair.Label != pair.Answer).Take(MaxConfusions)
+            .Select(pair => Text($"{Name(pair.Label)} → {Name(pair.Answer)} {pair.Count}")).ToList();
+        if (wrong.Count > 0)
+        {
+            Console.WriteLine($"Most often confused: {string.Join(", ", wrong)}.");
+        }
+
+        if (document.Calibration is { } calibration)
+        {
+            Console.WriteLine(Text($"Calibration error {calibration.Error:0.000}. {Temperature(document)}"));
+        }
+
+        PrintAcceptance(document);
+        if (document.Images.Evaluated < FewImages)
+        {
+            Console.WriteLine($"Only {Count(document.Images.Evaluated, "image")}: mind the intervals.");
+        }
+    }
+
+    private static void PrintLabels(EvaluationDocument document)
+    {
+        var table = new Table().AddColumn("label").AddColumn("images", column => column.RightAligned())
+            .AddColumns("recall", "precision").AddColumn("F1", column => column.RightAligned());
+        var rows = document.Labels.Count > MaxLabels
+            ? document.Labels.Where(row => row.Support > 0).OrderBy(row => row.F1).Take(MaxLabels).ToList()
+            : document.Labels;
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                Markup.Escape(Name(row.Label)), Text($"{row.Support}"), Range(row.Recall), Range(row.Precision),
+                row.F1 is { } f1 ? Text($"{f1:0.00}") : "");
+        }
+
+        AnsiConsole.Write(table);
+        if (rows.Count < document.Labels.Count)
+        {
+            Console.WriteLine(
+                $"The {rows.Count} labels with the lowest F1 of {document.Labels.Count}; --json has all.");
+        }
+    }
+
+    private static void PrintAcceptance(EvaluationDocument document)
+    {
+        if (document.Acceptance is not { } acceptance)
+        {
+            Console.WriteLine("Scores are not between 0 and 1, so nothing is said of calibration and acceptance. Set "
+                + "output.activation in model.json if the model ends without softmax or sigmoid.");
+            return;
+        }
+
+        var table = new Table().AddColumn("least score", column => column.RightAligned())
+            .AddColumn("accepted", column => column.RightAligned()).AddColumn("right");
+        foreach (var row in ShownThresholds(acceptance))
+        {
+            var mark = row.MinScore == acceptance.MinScore ? "  ◄" : "";
+            table.AddRow(
+                Text($"{row.MinScore:0.00}"), Text($"{row.Coverage.Value:0.0%}"), Range(row.Accuracy) + mark);
+        }
+
+        AnsiConsole.Write(table);
+        Console.WriteLine(acceptance.Sentence);
+    }
+
+    private static string Range(Proportion? share) => share is { } known
+        ? Text($"{known.Value:0.0%} ({known.Lower:0.0%} to {known.Upper:0.0%})")
+        : "";
+
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : Text($"{count:#,0} {noun}s");
+
+    private static string Names(IEnumerable<string> names)
+    {
+        var all = names.Select(Name).ToList();
+        return string.Join(", ", all.Take(MaxFolders)) + (all.Count > MaxFolders ? ", …" : "");
+    }
+
+    private static string Name(string text) => Printable.Text(text, 60);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,55 @@
+namespace ServerlessMme.Cli.Reports;
+
+/// <summary>
+/// A confusion matrix as a table: one row per old or correct label, one column per answer. The diagonal is what should
+/// be; cells beside it stand out. Darker cells have a larger share of their row.
+/// </summary>
+/// <param name="rowTitle">What the rows are.</param>
+/// <param name="columnTitle">What the columns are.</param>
+internal sealed class ShadedMatrix(string rowTitle, string columnTitle)
+{
+    private const int Shades = 10;
+    private const int MaxName = 20;
+
+    /// <param name="names">Names of both rows and columns.</param>
+    /// <param name="count">The number in a row and column.</param>
+    public Html Write(IReadOnlyList<string> names, Func<int, int, int> count)
+    {
+        var columns = Enumerable.Range(0, names.Count).ToList();
+        return $"""
+            <div class="scroll"><table class="matrix">
+            <thead><tr><th class="corner" scope="col">{rowTitle} ↓ &nbsp; {columnTitle} →</th>
+            {Html.All(names.Select(Head))}</tr></thead>
+            <tbody>{Html.All(columns.Select(row => Row(names[row], row, [.. columns.Select(at => count(row, at))])))}
+            </tbody>
+            </table></div>
+
+            """;
+    }
+
+    private static Html Head(string name) => $"""
+        <th scope="col" class="turned"><span title="{name}">{Short(name)}</span></th>
+        """;
+
+    private static Html Row(string name, int row, int[] counts)
+    {
+        var sum = Math.Max(1, counts.Sum());
+        var cells = counts.Select((count, column) => Cell(count, (double)count / sum, row == column));
+        return $"""
+            <tr><th scope="row"><span title="{name}">{Short(name)}</span></th>{Html.All(cells)}</tr>
+
+            """;
+    }
+
+    private static Html Cell(int count, double share, bool isDiagonal)
+    {
+        // The square root keeps a few mistakes visible beside many right answers.
+        var shade = count == 0 ? 0 : Math.Max(1, (int)Math.Round(Math.Sqrt(share) * Shades));
+        var kind = isDiagonal ? "right" : "wrong";
+        return count == 0
+            ? (Html)$"""<td class="{kind} s0">·</td>"""
+            : $"""<td class="{kind} s{shade}">{count}</td>""";
+    }
+
+    private static string Short(string name) => name.Length > MaxName ? name[..MaxName] + "…" : name;
+}

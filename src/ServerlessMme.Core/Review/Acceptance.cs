@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace ServerlessMme.Core.Review;
+
+/// <summary>What accepting only answers from a least score on would mean, for a series of least scores.</summary>
+/// <param name="Target">Accuracy that accepted answers are to have.</param>
+/// <param name="Thresholds">Lowest first.</param>
+public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold> Thresholds)
+{
+    private static readonly IReadOnlyList<double> MinScores =
+        [.. Enumerable.Range(0, 20).Select(step => step * 5 / 100.0), 0.99];
+
+    /// <summary>
+    /// The lowest threshold that reaches the target even at the lower end of its interval; null when none does.
+    /// </summary>
+    public AcceptanceThreshold? Suggested =>
+        Thresholds.FirstOrDefault(threshold => threshold.Accuracy?.Lower >= Target);
+
+    /// <summary>The suggestion in words, or why there is none.</summary>
+    public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
+        ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
+            + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
+            + Text($"{accuracy.Lower:0.0%} with 95% confidence).")
+        : Text($"No threshold reaches an accuracy of {Target:0.0#%} with 95% confidence: {Best} More images narrow ")
+            + "the interval.";
+
+    private string Best
+    {
+        get
+        {
+            // All images together where no threshold accepts any is impossible: the threshold 0 accepts all.
+            var best = Thresholds.Where(threshold => threshold.Accuracy is not null)
+                .MaxBy(threshold => threshold.Accuracy!.Value.Lower)!;
+            return Text($"the best, {best.MinScore:0.00}, is right for {best.Accuracy!.Value.Value:0.0%} of ")
+                + Text($"{best.Accuracy.Value.Images} images, which is at least {best.Accuracy.Value.Lower:0.0%}.");
+        }
+    }
+
+    /// <param name="answers">At least one, with scores from 0 to 1.</param>
+    /// <param name="target">Above 0 and below 1.</param>
+    public static Acceptance Of(IReadOnlyList<Answer> answers, double target) => new(
+        target, [.. MinScores.Select(minScore => At(answers, minScore))]);
+
+    private static AcceptanceThreshold At(IReadOnlyList<Answer> answers, double minScore)
+    {
+        var (accepted, right) = (0, 0);
+        foreach (var answer in answers)
+        {
+            // As AcceptSpec compares them. As doubles, a score of 0.7 would be below a threshold of 0.7.
+            if ((float)answer.Score >= (float)minScore)
+            {
+                accepted++;
+                right += answer.IsRight ? 1 : 0;
+            }
+        }
+
+        return new AcceptanceThreshold(
+            minScore, new Proportion(accepted, answers.Count), Proportion.Of(right, accepted));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>One least score.</summary>
+/// <param name="MinScore">The lowest score that is accepted.</param>
+/// <param name="Coverage">Share of all images that are accepted.</param>
+/// <param name="Accuracy">Share of right answers among the accepted; null when none is accepted.</param>
+public sealed record AcceptanceThreshold(double MinScore, Proportion Coverage, Proportion? Accuracy);

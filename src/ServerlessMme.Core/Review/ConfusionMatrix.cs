@@ -1,0 +1,52 @@
+namespace ServerlessMme.Core.Review;
+
+/// <summary>Counts which label the model gave to the images of each label.</summary>
+public sealed class ConfusionMatrix
+{
+    private readonly Dictionary<(int Truth, int Label), int> _counts = [];
+    private readonly int[] _support;
+    private readonly int[] _answers;
+
+    /// <param name="labels">The number of labels.</param>
+    public ConfusionMatrix(int labels, IEnumerable<Answer> answers)
+    {
+        (_support, _answers) = (new int[labels], new int[labels]);
+        foreach (var answer in answers)
+        {
+            var pair = (answer.Truth, answer.Label);
+            _counts[pair] = _counts.GetValueOrDefault(pair) + 1;
+            _support[answer.Truth]++;
+            _answers[answer.Label]++;
+        }
+    }
+
+    /// <summary>All pairs that occur, most frequent first, then in the order of the labels.</summary>
+    public IReadOnlyList<Confusion> Pairs => [.. _counts
+        .Select(pair => new Confusion(pair.Key.Truth, pair.Key.Label, pair.Value))
+        .OrderByDescending(pair => pair.Count).ThenBy(pair => pair.Truth).ThenBy(pair => pair.Label)];
+
+    /// <summary>Images of label <paramref name="truth"/> that the model gave <paramref name="label"/>.</summary>
+    public int Count(int truth, int label) => _counts.GetValueOrDefault((truth, label));
+
+    /// <summary>Precision, recall and F1 of a label.</summary>
+    public LabelFigures Figures(int label) => new(label, Count(label, label), _support[label], _answers[label]);
+}
+
+/// <summary>How often the model gave one label to images of another, or of the same.</summary>
+public readonly record struct Confusion(int Truth, int Label, int Count);
+
+/// <summary>How well the model does on one label.</summary>
+/// <param name="Hits">Images of the label that the model gave it.</param>
+/// <param name="Support">Images of the label.</param>
+/// <param name="Answers">Images that the model gave the label.</param>
+public readonly record struct LabelFigures(int Label, int Hits, int Support, int Answers)
+{
+    /// <summary>Share of the images with this answer that are of the label; null when there are none.</summary>
+    public Proportion? Precision => Proportion.Of(Hits, Answers);
+
+    /// <summary>Share of the label's images with this answer; null when there are none.</summary>
+    public Proportion? Recall => Proportion.Of(Hits, Support);
+
+    /// <summary>Harmonic mean of precision and recall; null when the label neither occurs nor is given.</summary>
+    public double? F1 => Support + Answers == 0 ? null : 2.0 * Hits / (Support + Answers);
+}

@@ -1,0 +1,67 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Imaging.Decoding;
+using ServerlessMme.Imaging.Pixels;
+using SkiaSharp;
+
+namespace ServerlessMme.Imaging;
+
+/// <summary>
+/// Makes small JPEG files of images, decoded within the product's limits. A page can show them without trusting the
+/// original bytes: nothing but pixels is kept. Thread-safe.
+/// </summary>
+public sealed class ThumbnailMaker(ImagingOptions options)
+{
+    private const int Quality = 85;
+
+    private readonly ImageDecoder _decoder = new(options);
+    private readonly ImagePreprocessor _preprocessor = new(options);
+
+    /// <summary>
+    /// The whole image, upright. Its longer side is scaled to <paramref name="side"/> pixels if it has more.
+    /// </summary>
+    public Outcome<byte[]> Make(EncodedImage image, int side)
+    {
+        if (!Measure(image).TryGet(out var size, out var refusal))
+        {
+            return refusal;
+        }
+
+        var scale = Math.Min(1, (double)side / Math.Max(size.Width, size.Height));
+        var (width, height) = (Scaled(size.Width), Scaled(size.Height));
+        var input = new InputSpec(
+            null, width, height, TensorLayout.NHWC, ChannelOrder.RGB, TensorType.UInt8,
+            new ResizeSpec(ResizeMode.Stretch, ResizeFilter.Bicubic), 1, [0, 0, 0], [1, 1, 1],
+            ImageOrientation.Exif, DecodeMode.Draft);
+        var pixels = new byte[input.ByteCount];
+        return _preprocessor.Fill(image, input, pixels) is { } damaged ? damaged : Encode(pixels, width, height);
+
+        int Scaled(int length) => Math.Max(1, (int)Math.Round(length * scale));
+    }
+
+    private Outcome<(int Width, int Height)> Measure(EncodedImage image)
+    {
+        if (!FormatCheck.Identify(image.Reference, image.Bytes.Span).TryGet(out var format, out var refusal))
+        {
+            return refusal;
+        }
+
+        using var opened = _decoder.Open(image, format, ImageOrientation.Exif, out refusal);
+        return opened is null ? refusal! : (opened.Width, opened.Height);
+    }
+
+    private static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var rgba = bitmap.GetPixelSpan();
+        rgba.Fill(byte.MaxValue);
+        for (var i = 0; i < width * height; i++)
+        {
+            pixels.Slice(i * 3, 3).CopyTo(rgba[(i * Rgbx.Bytes)..]);
+        }
+
+        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
+        return jpeg.ToArray();
+    }
+}
