@@ -104,7 +104,7 @@ internal static class EvaluateCommand
     {
         var option = new Option<double>("--target")
         {
-            Description = "Accuracy that accepted answers must reach, above 0 and below 1. Default: 0.95.",
+            Description = "Accuracy that accepted answers must reach, above 0 and below 1.",
             DefaultValueFactory = _ => DefaultTarget,
             HelpName = "SHARE",
         };
