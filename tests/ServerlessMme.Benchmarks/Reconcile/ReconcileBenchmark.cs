@@ -123,6 +123,7 @@ internal static class ReconcileBenchmark
                         ["imageetag"] = image.Value.ETag.ToString().Trim('"'),
                         ["modeletag"] = Version,
                         ["answer"] = "airplane",
+                        ["score"] = "0.9810",
                     },
                 });
             await database.WaitForAsync(Name(0) + ".json");
