@@ -81,7 +81,7 @@ public static partial class LabelSources
         return lines.All(line => Synset().IsMatch(line)) ? OfSynsets(lines) : lines;
     }
 
-    /// <summary>A label that is there twice; null when there is none.</summary>
+    /// <summary>The first label that occurs twice, or null.</summary>
     public static string? FindDouble(IReadOnlyList<string> labels) =>
         labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
 

@@ -50,7 +50,7 @@ public sealed class ProvedPreprocessingTests : IDisposable
         var manifest = JsonNode.Parse(
             await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal(1, manifest["input"]!["scale"]!.GetValue<double>());
-        Assert.Contains("The images speak for \"0 to 1, RGB; ", errors, StringComparison.Ordinal);
+        Assert.Contains("The images speak for \"0 to 1, RGB; stretched\"", errors, StringComparison.Ordinal);
     }
 
     [Fact]
