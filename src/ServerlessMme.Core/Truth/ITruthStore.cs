@@ -1,0 +1,26 @@
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Truth;
+
+/// <summary>
+/// The correct labels of images, <c>truth-{model}/{image}.json</c>. Failures of the store are thrown. Thread-safe.
+/// </summary>
+public interface ITruthStore
+{
+    /// <summary>All images with a known label, in ordinal order of the blobs' names. Empty without a container.</summary>
+    IAsyncEnumerable<KnownImage> ListAsync(ModelName model, CancellationToken cancellationToken);
+
+    /// <summary>The correct label of an image; null when unknown.</summary>
+    Task<CorrectLabel?> FindAsync(ModelName model, string image, CancellationToken cancellationToken);
+
+    /// <summary>Stores the correct label of an image, replacing the previous one.</summary>
+    Task WriteAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
+}
+
+/// <summary>The correct label of an image. See docs/schemas/truth.schema.json.</summary>
+/// <param name="By">Who says so; null when unknown.</param>
+/// <param name="At">Since when; null when unknown.</param>
+public sealed record CorrectLabel(string Label, string? By, DateTimeOffset? At);
+
+/// <summary>An image whose correct label is known.</summary>
+public sealed record KnownImage(string Image, string Label);
