@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ServerlessMme.Cli.Candidates;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Cost;
@@ -31,6 +32,7 @@ var root = new RootCommand(
     ModelsCommand.Create(),
     SubmitCommand.Create(),
     LabelsCommand.Create(),
+    CandidateCommand.Create(),
     RescoreCommand.Create(),
     JobsCommand.Create(),
     PoisonCommand.Create(),

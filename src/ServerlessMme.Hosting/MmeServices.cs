@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
@@ -101,6 +102,9 @@ public static class MmeServices
         services.AddSingleton<RequestRunner>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();
+        services.AddSingleton<CandidateComparer>();
+        services.AddSingleton<ShadowStore>();
+        services.AddSingleton<ShadowScorer>();
         services.AddSingleton<QueueListener>();
         services.AddSingleton<StaleImages>();
         services.AddSingleton<Rescorer>();

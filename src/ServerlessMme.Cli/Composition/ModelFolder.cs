@@ -6,19 +6,20 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>The folder of a model, as users name it: by its path, or by its name under <c>models/</c>.</summary>
 internal sealed class ModelFolder(string text)
 {
-    private readonly string _path = Path.GetFullPath(Directory.Exists(text) ? text : Path.Combine("models", text))
-        .TrimEnd('/', '\\');
+    /// <summary>The folder's full path.</summary>
+    public string FullPath { get; } = Path
+        .GetFullPath(Directory.Exists(text) ? text : Path.Combine("models", text)).TrimEnd('/', '\\');
 
     /// <summary>The name of the folder, which is the model's.</summary>
-    public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileName(_path));
+    public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileName(FullPath));
 
     /// <summary>The folder that it is in.</summary>
-    public string Parent => Path.GetDirectoryName(_path)!;
+    public string Parent => Path.GetDirectoryName(FullPath)!;
 
-    public bool Exists => Directory.Exists(_path);
+    public bool Exists => Directory.Exists(FullPath);
 
     /// <summary>Says that it holds no model.</summary>
-    public string Missing => $"There is no model in '{_path}': a model folder has model.json and model.onnx in it. "
+    public string Missing => $"There is no model in '{FullPath}': a model folder has model.json and model.onnx in it. "
         + "'mme models init' makes one of an export.";
 
     /// <summary>Why the path is not a model folder; null when it is a folder.</summary>

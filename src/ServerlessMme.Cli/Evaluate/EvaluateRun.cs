@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -27,7 +28,7 @@ internal static class EvaluateRun
         (int ExitCode, string Message) missing,
         CancellationToken cancellationToken)
     {
-        CheckReportPath(options.Html);
+        ReportFile.Check(options.Html);
         var files = FindFiles(options.Images);
         using var acquired = await services.GetRequiredService<ModelCache>()
             .AcquireAsync(name, null, cancellationToken);
@@ -149,16 +150,6 @@ internal static class EvaluateRun
                 ExitCodes.Usage,
                 $"'{folder}' has no images: it is searched for {string.Join(", ", LocalImages.Extensions)}. "
                 + files.SkippedText);
-    }
-
-    private static void CheckReportPath(string? file)
-    {
-        // Scoring may take minutes, so the command must not find this out at its end.
-        var folder = file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file));
-        if (folder is not null && !Directory.Exists(folder))
-        {
-            throw new CommandException(ExitCodes.Usage, $"--html is '{file}', but there is no folder '{folder}'.");
-        }
     }
 
     private static string NoLabel(string folder, ModelName name, LabelledFolder found, Manifest manifest)

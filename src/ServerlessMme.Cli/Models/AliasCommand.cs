@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Candidates;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -23,6 +24,8 @@ internal static class AliasCommand
         {
             name, target,
         };
+        var gate = new SwitchGate();
+        gate.AddTo(command);
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var alias, out var refusal))
@@ -40,6 +43,13 @@ internal static class AliasCommand
                 return Usage(refusal.Message);
             }
 
+            gate.CheckConditions(parsed);
+            if (gate.IsAsked(parsed)
+                && await PassesAsync(gate, parsed, services, alias, model, cancellationToken) is { } failed)
+            {
+                return failed;
+            }
+
             var publisher = services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.AliasAsync(alias, model, cancellationToken)).TryGet(out var version, out refusal))
             {
@@ -51,6 +61,25 @@ internal static class AliasCommand
                 $"{alias} stands for {model}, version {version}; drop images into {alias.ImagesContainer}.");
             return ExitCodes.Done;
         });
+    }
+
+    /// <summary>How the command ends if the switch is refused; null to go on.</summary>
+    private static async Task<int?> PassesAsync(
+        SwitchGate gate,
+        ParseResult parsed,
+        IServiceProvider services,
+        ModelName alias,
+        ModelName model,
+        CancellationToken cancellationToken)
+    {
+        using var candidate = CandidateModel.OfPublished(model, services);
+        if (await gate.PassesAsync(parsed, services, alias, candidate, cancellationToken))
+        {
+            return null;
+        }
+
+        Console.Error.WriteLine($"{alias} still stands for what it stood for.");
+        return ExitCodes.Failed;
     }
 
     private static async Task<int> ShowAsync(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Candidates;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
@@ -41,6 +42,8 @@ internal static class ModelsCommand
         {
             folder, name, force, storage,
         };
+        var gate = new SwitchGate();
+        gate.AddTo(command);
         NotEmpty.Check(folder, name);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -56,12 +59,23 @@ internal static class ModelsCommand
                 return Usage(refusal.Message);
             }
 
+            gate.CheckConditions(parsed);
             if (!parsed.GetValue(force) && !await PassesCheckAsync(model, path, cancellationToken))
             {
                 return ExitCodes.Failed;
             }
 
             using var host = StorageHost.Build(parsed.GetValue(storage));
+            if (gate.IsAsked(parsed))
+            {
+                using var candidate = CandidateModel.OfFolder(path, model);
+                if (!await gate.PassesAsync(parsed, host.Services, model, candidate, cancellationToken))
+                {
+                    Console.Error.WriteLine($"{model} is not published, and stays as it was.");
+                    return ExitCodes.Failed;
+                }
+            }
+
             var publisher = host.Services.GetRequiredService<ModelPublisher>();
             if (!(await publisher.PushAsync(model, path, cancellationToken)).TryGet(out var published, out refusal))
             {

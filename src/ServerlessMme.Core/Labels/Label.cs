@@ -62,6 +62,9 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>The image version when there was no such image.</summary>
     public const string NoImage = "none";
 
+    /// <summary>Longest answer that metadata holds, in characters; a longer one is cut.</summary>
+    public const int MaxAnswer = 200;
+
     /// <summary>Prefix of an answer that is a refusal. The error code follows.</summary>
     public const string ErrorPrefix = "error:";
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
@@ -21,6 +22,7 @@ public sealed class RequestRunner(
     ArchiveRuns archives,
     JobTracker jobs,
     BatchSender sender,
+    ShadowScorer shadows,
     QueueMetrics metrics,
     ILogger<RequestRunner> logger)
 {
@@ -32,7 +34,7 @@ public sealed class RequestRunner(
     {
         var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
         return request.Archive is null
-            ? ClassifyAsync(request, observer: null, cancellationToken)
+            ? ClassifyAsync(request, job: null, recorder: null, cancellationToken)
             : RunArchiveAsync(request, job: null, [], cancellationToken);
     }
 
@@ -80,7 +82,7 @@ public sealed class RequestRunner(
 
         var names = parts.SelectMany(part => part.Request.Images).Distinct(StringComparer.Ordinal).ToList();
         var recorder = job is null ? null : new JobRecorder(job);
-        await ClassifyAsync(kind with { Images = names }, recorder, cancellationToken);
+        await ClassifyAsync(kind with { Images = names }, job, recorder, cancellationToken);
         if (recorder is not null)
         {
             await jobs.RecordAsync(job!, parts, recorder, cancellationToken);
@@ -88,13 +90,19 @@ public sealed class RequestRunner(
     }
 
     private async Task ClassifyAsync(
-        ClassifyRequest request, IBatchObserver? observer, CancellationToken cancellationToken)
+        ClassifyRequest request, Job? job, JobRecorder? recorder, CancellationToken cancellationToken)
     {
-        var counts = await classifier.RunAsync(request, images, labels, observer, cancellationToken);
+        var written = new WrittenLabels(recorder);
+        var counts = await classifier.RunAsync(request, images, labels, written, cancellationToken);
         metrics.RecordRefused(counts.Refused);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             request.Model, counts.Done, counts.Refused, counts.Skipped);
+        // A candidate scores live drops. Images that are scored again are not live.
+        if (job?.Kind != JobKind.Rescore)
+        {
+            await shadows.ScoreAsync(request.Model, written.Labels, cancellationToken);
+        }
     }
 
     private async Task RunArchiveAsync(

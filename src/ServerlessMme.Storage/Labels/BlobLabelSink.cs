@@ -22,9 +22,6 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 
     // Others write the same label rarely, so more conflicts are no race.
     private const int MaxTries = 5;
-
-    // A blob's metadata is limited to 8 KiB in total, and an escaped character takes up to 9 bytes.
-    private const int MaxAnswer = 200;
     private const string True = "true";
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
@@ -154,12 +151,16 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private static string? Text(IDictionary<string, string>? metadata, string name) =>
         metadata?.TryGetValue(name, out var text) == true ? text : null;
 
-    /// <summary>Escapes an answer for a header. Long answers are cut, but never inside a surrogate pair.</summary>
+    /// <summary>
+    /// Escapes an answer for a header. A blob's metadata is limited to 8 KiB in total, and an escaped character takes
+    /// up to 9 bytes, so long answers are cut, but never inside a surrogate pair.
+    /// </summary>
     private static string Escape(string answer)
     {
-        if (answer.Length > MaxAnswer)
+        if (answer.Length > LabelStamp.MaxAnswer)
         {
-            answer = answer[..(char.IsHighSurrogate(answer[MaxAnswer - 1]) ? MaxAnswer - 1 : MaxAnswer)];
+            var ends = char.IsHighSurrogate(answer[LabelStamp.MaxAnswer - 1]);
+            answer = answer[..(ends ? LabelStamp.MaxAnswer - 1 : LabelStamp.MaxAnswer)];
         }
 
         return Uri.EscapeDataString(answer);

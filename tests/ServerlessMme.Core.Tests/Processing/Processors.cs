@@ -43,8 +43,14 @@ internal static class Processors
             Options.Create(new ArchiveOptions()),
             Options.Create(new ImageOptions()),
             TimeProvider.System);
+        var shadows = new ShadowScorer(
+            new ShadowStore(new BlobDocumentStore(account)),
+            classifier,
+            images,
+            TimeProvider.System,
+            NullLogger<ShadowScorer>.Instance);
         var runner = new RequestRunner(
-            classifier, images, labels, runs, jobs, sender, Metrics, NullLogger<RequestRunner>.Instance);
+            classifier, images, labels, runs, jobs, sender, shadows, Metrics, NullLogger<RequestRunner>.Instance);
         return new MessageProcessor(runner, poison, NullLogger<MessageProcessor>.Instance);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class InitOptions
         if (parsed.GetValue(_resize) is { } resize)
         {
             var parts = resize.Split(':');
-            Candidates.SetMode(
+            Variants.SetMode(
                 draft, parts[0], Because, Certainty.Certain,
                 parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : null);
         }
@@ -118,7 +118,7 @@ internal sealed class InitOptions
         {
             // The side before the crop belongs to the size after it.
             var mode = draft.Find("input.resize.mode")!;
-            Candidates.SetMode(draft, mode.Value.GetValue<string>(), mode.Because, mode.Certainty);
+            Variants.SetMode(draft, mode.Value.GetValue<string>(), mode.Because, mode.Certainty);
         }
 
         return null;

@@ -28,7 +28,7 @@ internal static class InitQuestions
             var mode = AnsiConsole.Prompt(new SelectionPrompt<string>()
                 .Title("How do images get the input's size?")
                 .AddChoices("stretch", "shorter-side", "cover", "letterbox"));
-            Candidates.SetMode(draft, mode, Because, Certainty.Certain);
+            Variants.SetMode(draft, mode, Because, Certainty.Certain);
         }
     }
 

@@ -39,11 +39,11 @@ internal static class InitReport
             Console.WriteLine(given.HaveTruth
                 ? $"Tried on {given.Images.Count} images, best first by the mean log score of the right class:"
                 : $"Tried on {given.Images.Count} images of unknown classes:");
-            var taken = found.Trials.FirstOrDefault(trial => trial.Candidate == found.Taken?.Candidate);
+            var taken = found.Trials.FirstOrDefault(trial => trial.Variant == found.Taken?.Variant);
             var shown = found.Trials.Take(ShownTrials).ToList();
             foreach (var trial in taken is null || shown.Contains(taken) ? shown : shown.Append(taken))
             {
-                Console.WriteLine($"{(trial == taken ? '*' : ' ')} {Columns(trial.Trial)}  {trial.Candidate.Text}");
+                Console.WriteLine($"{(trial == taken ? '*' : ' ')} {Columns(trial.Trial)}  {trial.Variant.Text}");
             }
 
             Console.WriteLine("* goes into model.json");

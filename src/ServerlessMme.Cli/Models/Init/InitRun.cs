@@ -178,7 +178,7 @@ internal sealed class InitRun : IDisposable
             return model;
         }
 
-        var inputs = Candidates.Ranges(draft).Select(each => ManifestReader.Read(_name, Bytes(each.Draft)))
+        var inputs = Variants.Ranges(draft).Select(each => ManifestReader.Read(_name, Bytes(each.Draft)))
             .Where(read => read.Refusal is null).Select(read => read.Value.Input).ToList();
         var task = await proof.FindProbabilitiesAsync(
             plain.Backend, inputs, images.Sample(ActivationImages), cancellationToken);

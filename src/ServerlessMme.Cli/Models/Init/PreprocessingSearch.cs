@@ -15,18 +15,18 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     // surer of itself than it should be, so a better score alone says little.
     private const double Margin = 0.02;
 
-    // Every candidate is tried on a few images, and the best of them on all.
+    // Every variant is tried on a few images, and the best of them on all.
     private const int FirstImages = 40;
     private const int Finalists = 8;
 
-    private static readonly string[] Members = [.. Candidates.RangeMembers, .. Candidates.ResizeMembers];
+    private static readonly string[] Members = [.. Variants.RangeMembers, .. Variants.ResizeMembers];
 
     public async Task<SearchResult> RunAsync(Draft draft, CancellationToken cancellationToken)
     {
         if (images.AreDrawn)
         {
             // Drawings say whether a model answers at all, and nothing about which answers are right.
-            var only = await TryAsync(new Candidate("as drafted", draft, 0), images.Images, cancellationToken);
+            var only = await TryAsync(new Variant("as drafted", draft, 0), images.Images, cancellationToken);
             return new SearchResult(draft, [], [.. Problem(only)], null);
         }
 
@@ -38,10 +38,10 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private async Task<SearchResult> SearchAsync(Draft draft, CancellationToken cancellationToken)
     {
         var warnings = new List<string>();
-        var first = await TryAllAsync(Candidates.Of(draft), images.Sample(FirstImages), cancellationToken);
+        var first = await TryAllAsync(Variants.Of(draft), images.Sample(FirstImages), cancellationToken);
         var finalists = Best(first).Take(Finalists)
             .Concat(Best(first.Where(trial => IsAllowed(trial, draft))).Take(Finalists)).Append(first[0])
-            .Select(trial => trial.Candidate).Distinct().ToList();
+            .Select(trial => trial.Variant).Distinct().ToList();
         var trials = images.Images.Count > FirstImages
             ? await TryAllAsync(finalists, images.Images, cancellationToken)
             : first;
@@ -49,7 +49,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         var allowed = all.Where(trial => IsAllowed(trial, draft)).ToList();
         if (allowed.Count == 0)
         {
-            var drafted = trials.First(trial => trial.Candidate.Rank == 0);
+            var drafted = trials.First(trial => trial.Variant.Rank == 0);
             return new SearchResult(draft, all, [.. Problem(drafted)], drafted);
         }
 
@@ -61,10 +61,10 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         }
 
         var tied = allowed.TakeWhile(trial => allowed[0].Trial.Evidence - trial.Trial.Evidence < Margin).ToList();
-        var taken = tied.MinBy(trial => trial.Candidate.Rank)!;
+        var taken = tied.MinBy(trial => trial.Variant.Rank)!;
         if (IsMoreRight(all[0], taken))
         {
-            warnings.Add($"The images speak for \"{all[0].Candidate.Text}\" rather than for what the files or your "
+            warnings.Add($"The images speak for \"{all[0].Variant.Text}\" rather than for what the files or your "
                 + $"options say ({InitReport.Describe(all[0].Trial)} against {InitReport.Describe(taken.Trial)}). "
                 + "Check the preprocessing and the order of the labels.");
         }
@@ -90,11 +90,11 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     /// <summary>Without known classes nothing is proved: only a draft that answers everything alike gives way.</summary>
     private async Task<SearchResult> LookAsync(Draft draft, CancellationToken cancellationToken)
     {
-        var trials = await TryAllAsync(Candidates.Ranges(draft), images.Sample(FirstImages), cancellationToken);
+        var trials = await TryAllAsync(Variants.Ranges(draft), images.Sample(FirstImages), cancellationToken);
         var taken = trials[0].Trial.Problem is null
             ? trials[0]
             : Best(trials).FirstOrDefault(trial => IsAllowed(trial, draft)) ?? trials[0];
-        var result = taken.Candidate.Draft.Copy();
+        var result = taken.Variant.Draft.Copy();
         if (taken != trials[0])
         {
             Doubt(result, draft);
@@ -111,7 +111,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             taken);
     }
 
-    private IEnumerable<string> Problem(CandidateTrial trial)
+    private IEnumerable<string> Problem(VariantTrial trial)
     {
         if (trial.Trial.Problem is { } problem)
         {
@@ -121,35 +121,35 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     }
 
     /// <summary>Those that answer at all, best first.</summary>
-    private static IEnumerable<CandidateTrial> Best(IEnumerable<CandidateTrial> trials) =>
+    private static IEnumerable<VariantTrial> Best(IEnumerable<VariantTrial> trials) =>
         trials.Where(trial => trial.Trial.Problem is null)
-            .OrderByDescending(trial => trial.Trial.Evidence).ThenBy(trial => trial.Candidate.Rank);
+            .OrderByDescending(trial => trial.Trial.Evidence).ThenBy(trial => trial.Variant.Rank);
 
-    /// <summary>True when the candidate leaves every value alone that the files or the user are certain of.</summary>
-    private static bool IsAllowed(CandidateTrial trial, Draft draft) =>
+    /// <summary>True when the variant leaves every value alone that the files or the user are certain of.</summary>
+    private static bool IsAllowed(VariantTrial trial, Draft draft) =>
         Members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty == Certainty.Certain)
-            .All(finding => Same(trial.Candidate.Draft, draft, finding.Member));
+            .All(finding => Same(trial.Variant.Draft, draft, finding.Member));
 
-    /// <summary>True when the candidate also keeps the range and the way to resize that the source usually has.</summary>
-    private static bool IsUsual(CandidateTrial trial, Draft draft) =>
+    /// <summary>True when the variant also keeps the range and the way to resize that the source usually has.</summary>
+    private static bool IsUsual(VariantTrial trial, Draft draft) =>
         Members.Where(member => member != "input.channels").Select(draft.Find).OfType<Finding>()
             .Where(finding => finding.Certainty != Certainty.Unsure)
-            .All(finding => Same(trial.Candidate.Draft, draft, finding.Member));
+            .All(finding => Same(trial.Variant.Draft, draft, finding.Member));
 
-    private static bool IsMoreRight(CandidateTrial one, CandidateTrial other) =>
+    private static bool IsMoreRight(VariantTrial one, VariantTrial other) =>
         one.Trial.Right - other.Trial.Right >= Math.Max(2, one.Trial.Known / 10);
 
     private static bool Same(Draft one, Draft other, string member) =>
         one.Find(member)?.Value.ToJsonString() == other.Find(member)?.Value.ToJsonString();
 
     /// <summary>Says of each value whether the images show it, or another does as well.</summary>
-    private static Draft Explain(CandidateTrial taken, List<CandidateTrial> tied, Draft draft)
+    private static Draft Explain(VariantTrial taken, List<VariantTrial> tied, Draft draft)
     {
-        var result = taken.Candidate.Draft.Copy();
-        foreach (var members in (IReadOnlyList<string>[])[Candidates.RangeMembers, Candidates.ResizeMembers])
+        var result = taken.Variant.Draft.Copy();
+        foreach (var members in (IReadOnlyList<string>[])[Variants.RangeMembers, Variants.ResizeMembers])
         {
             var isShown = tied.TrueForAll(other =>
-                members.All(member => Same(other.Candidate.Draft, taken.Candidate.Draft, member)));
+                members.All(member => Same(other.Variant.Draft, taken.Variant.Draft, member)));
             foreach (var finding in members.Select(result.Find).OfType<Finding>())
             {
                 var drafted = draft.Find(finding.Member);
@@ -198,41 +198,41 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         }
     }
 
-    private async Task<IReadOnlyList<CandidateTrial>> TryAllAsync(
-        IReadOnlyList<Candidate> candidates, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<VariantTrial>> TryAllAsync(
+        IReadOnlyList<Variant> variants, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
     {
-        var trials = new List<CandidateTrial>();
-        foreach (var candidate in candidates)
+        var trials = new List<VariantTrial>();
+        foreach (var variant in variants)
         {
-            // The draft has been loaded, so only another candidate can be beyond a manifest's limits.
-            if (Read(candidate).Refusal is null)
+            // The draft has been loaded, so only another variant can be beyond a manifest's limits.
+            if (Read(variant).Refusal is null)
             {
-                trials.Add(await TryAsync(candidate, on, cancellationToken));
+                trials.Add(await TryAsync(variant, on, cancellationToken));
             }
         }
 
         return trials;
     }
 
-    private static Outcome<Manifest> Read(Candidate candidate) =>
-        ManifestReader.Read(ModelName.Parse("tried").Value, Encoding.UTF8.GetBytes(candidate.Draft.ToJson()));
+    private static Outcome<Manifest> Read(Variant variant) =>
+        ManifestReader.Read(ModelName.Parse("tried").Value, Encoding.UTF8.GetBytes(variant.Draft.ToJson()));
 
-    private async Task<CandidateTrial> TryAsync(
-        Candidate candidate, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
+    private async Task<VariantTrial> TryAsync(
+        Variant variant, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
     {
         // The order of two folders is a guess, and with one score it says which of them the score is for.
-        var labels = candidate.Draft.Find("labels")!;
+        var labels = variant.Draft.Find("labels")!;
         var mayReverse = labels.Certainty != Certainty.Certain && labels.Value.AsArray().Count == 2;
-        return new CandidateTrial(
-            candidate,
-            await proof.RunAsync(backend, Read(candidate).Value.Input, on, mayReverse, cancellationToken));
+        return new VariantTrial(
+            variant,
+            await proof.RunAsync(backend, Read(variant).Value.Input, on, mayReverse, cancellationToken));
     }
 }
 
-internal sealed record CandidateTrial(Candidate Candidate, Trial Trial);
+internal sealed record VariantTrial(Variant Variant, Trial Trial);
 
 /// <param name="Draft">The draft that the images speak for.</param>
 /// <param name="Trials">What was tried, best first; empty with drawn images.</param>
 /// <param name="Taken">The trial that the draft was; null with drawn images.</param>
 internal sealed record SearchResult(
-    Draft Draft, IReadOnlyList<CandidateTrial> Trials, IReadOnlyList<string> Warnings, CandidateTrial? Taken);
+    Draft Draft, IReadOnlyList<VariantTrial> Trials, IReadOnlyList<string> Warnings, VariantTrial? Taken);

@@ -5,10 +5,10 @@ namespace ServerlessMme.Core.Models.Import;
 /// <summary>A draft with another preprocessing.</summary>
 /// <param name="Text">Its preprocessing, for people.</param>
 /// <param name="Rank">Its place when several fit the images equally well: lower is more usual, 0 is the draft.</param>
-public sealed record Candidate(string Text, Draft Draft, int Rank);
+public sealed record Variant(string Text, Draft Draft, int Rank);
 
 /// <summary>The preprocessings worth trying on images.</summary>
-public static class Candidates
+public static class Variants
 {
     /// <summary>The members that say what pixel values become.</summary>
     public static IReadOnlyList<string> RangeMembers { get; } =
@@ -30,19 +30,19 @@ public static class Candidates
     ];
 
     /// <summary>Every usual range and order of channels under every usual way to resize; the draft itself first.</summary>
-    public static IReadOnlyList<Candidate> Of(Draft draft)
+    public static IReadOnlyList<Variant> Of(Draft draft)
     {
         var resizes = draft.Find("input.resize.mode")?.Value.GetValue<string>() == "none"
             ? [("as drafted", draft)]
             : ResizesOf(draft);
         return [.. resizes.SelectMany(resize => RangesOf(resize.Draft).Select(range => (
                 Text: $"{range.Text}; {resize.Text}", range.Draft)))
-            .Select((each, rank) => new Candidate(each.Text, each.Draft, rank))];
+            .Select((each, rank) => new Variant(each.Text, each.Draft, rank))];
     }
 
     /// <summary>Every usual range and order of channels, resized as drafted; the draft itself first.</summary>
-    public static IReadOnlyList<Candidate> Ranges(Draft draft) =>
-        [.. RangesOf(draft).Select((range, rank) => new Candidate(range.Text, range.Draft, rank))];
+    public static IReadOnlyList<Variant> Ranges(Draft draft) =>
+        [.. RangesOf(draft).Select((range, rank) => new Variant(range.Text, range.Draft, rank))];
 
     private static List<(string Text, Draft Draft)> RangesOf(Draft draft)
     {

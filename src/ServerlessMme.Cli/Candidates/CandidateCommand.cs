@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Evaluate;
+using ServerlessMme.Cli.Reports;
+using ServerlessMme.Core.Images;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary><c>mme candidate</c>: what would change if another model took a published one's place.</summary>
+internal static class CandidateCommand
+{
+    public static Command Create()
+    {
+        var model = ShadowCommands.Model();
+        var candidate = new Argument<string>("candidate")
+        {
+            Description = "A model folder, or the name of another published model.",
+        };
+        var sample = CandidateOptions.Sample();
+        var all = new Option<bool>("--all") { Description = "Compare all images." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var html = new Option<string?>("--html")
+        {
+            Description = "Write a report as one HTML file, with thumbnails of the images that change.",
+            HelpName = "FILE",
+        };
+        var command = new ExampleCommand(
+            "candidate",
+            "Compares a model that isn't in use yet with the published one, on the published one's own images.",
+            """
+            Examples:
+              mme candidate flowers out/flowers
+              mme candidate flowers flowers-v2 --all --html changes.html
+              mme candidate start flowers flowers-v2 --share 0.1
+              mme candidate show flowers
+              mme candidate stop flowers
+
+            Nothing is published, and no label is written. 'mme models push --if-better' and 'mme models alias
+            --require' make the same comparison, and refuse a switch that fails it.
+            """)
+        {
+            model, candidate, sample, all, json, html,
+            ShadowCommands.Start(), ShadowCommands.Show(), ShadowCommands.Stop(),
+        };
+        NotEmpty.Check(model, candidate);
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            var file = parsed.GetValue(html);
+            ReportFile.Check(file);
+            var name = ShadowCommands.Parse(parsed.GetRequiredValue(model));
+            using var found = CandidateModel.Find(parsed.GetRequiredValue(candidate), name, services);
+            var result = await CandidateRun.RunAsync(
+                services, name, found, parsed.GetValue(all) ? null : parsed.GetValue(sample), cancellationToken);
+            if (file is not null)
+            {
+                var changed = CandidatePage.Shown(result).Select(image => (image.Image, image.Image));
+                var page = new CandidatePage(result, await Thumbnails.MakeAsync(
+                    services, services.GetRequiredService<IImageSource>(), name, changed, cancellationToken));
+                await File.WriteAllBytesAsync(file, page.Write(), cancellationToken);
+            }
+
+            await ReportAsync(result, parsed.GetValue(json), file, cancellationToken);
+            return ExitCodes.Done;
+        });
+    }
+
+    private static async Task ReportAsync(
+        CandidateResult result, bool isJson, string? file, CancellationToken cancellationToken)
+    {
+        if (isJson)
+        {
+            await using var output = Console.OpenStandardOutput();
+            await output.WriteAsync(CandidateDocument.Of(result).ToJson(), cancellationToken);
+            output.WriteByte((byte)'\n');
+            return;
+        }
+
+        CandidateText.Print(result);
+        if (file is not null)
+        {
+            Console.WriteLine($"Report: {file}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Catalogs;
+using ServerlessMme.Core.Pipeline;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary>A candidate: a local model folder, or a published model.</summary>
+/// <param name="text">What the user calls it.</param>
+/// <param name="local">Host of a folder's model, which this disposes; null for a published model.</param>
+internal sealed class CandidateModel(string text, ModelName name, IServiceProvider services, IHost? local)
+    : IDisposable
+{
+    /// <summary>The folder's path, or the published model's name.</summary>
+    public string Text => text;
+
+    public ModelName Name => name;
+
+    public bool IsFolder => local is not null;
+
+    public BatchClassifier Classifier => services.GetRequiredService<BatchClassifier>();
+
+    /// <summary>Finds the candidate. A folder comes first, as everywhere in mme.</summary>
+    /// <param name="model">The model whose place it would take.</param>
+    /// <param name="storage">Services of the storage account.</param>
+    /// <exception cref="CommandException">There is neither.</exception>
+    public static CandidateModel Find(string text, ModelName model, IServiceProvider storage)
+    {
+        var folder = new ModelFolder(text);
+        if (folder.Exists)
+        {
+            return OfFolder(folder.FullPath, model);
+        }
+
+        if (!ModelName.Parse(text).TryGet(out var name, out _))
+        {
+            throw new CommandException(
+                ExitCodes.Usage, ModelFolder.FindProblem(text) ?? folder.Missing);
+        }
+
+        return name == model
+            ? throw new CommandException(
+                ExitCodes.Usage,
+                $"'{name}' is the published model itself. Name a model folder, or a model that is published under "
+                + "another name.")
+            : OfPublished(name, storage);
+    }
+
+    /// <summary>A published model.</summary>
+    /// <param name="storage">Services of the storage account.</param>
+    public static CandidateModel OfPublished(ModelName name, IServiceProvider storage) =>
+        new(name.Value, name, storage, null);
+
+    /// <summary>A local model folder, whatever the folder is called.</summary>
+    public static CandidateModel OfFolder(string folder, ModelName model)
+    {
+        var host = LocalHost.Build(FolderModelCatalog.Of(model, folder));
+        return new CandidateModel(folder, model, host.Services, host);
+    }
+
+    /// <summary>Loads the model.</summary>
+    /// <exception cref="CommandException">It is not published, or cannot be used.</exception>
+    public async Task<ModelLease> AcquireAsync(CancellationToken cancellationToken)
+    {
+        var acquired = await services.GetRequiredService<ModelCache>().AcquireAsync(name, null, cancellationToken);
+        if (acquired.Lease is { } lease)
+        {
+            return lease;
+        }
+
+        var refusal = acquired.Refusal!;
+        throw refusal.Code == ErrorCode.ModelNotFound && !IsFolder
+            ? new CommandException(
+                ExitCodes.NotFound,
+                $"'{name}' is neither a model folder nor a published model; 'mme models list' shows what is published.")
+            : new CommandException(ExitCodes.Failed, $"{refusal.Code}: {refusal.Message}");
+    }
+
+    public void Dispose() => local?.Dispose();
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary>Options that several commands share.</summary>
+internal static class CandidateOptions
+{
+    /// <summary>How many images to draw.</summary>
+    public static Option<int> Sample()
+    {
+        var option = new Option<int>("--sample")
+        {
+            Description = "Images to compare, drawn at random; as many more of known labels.",
+            DefaultValueFactory = _ => CandidateRun.DefaultSample,
+            HelpName = "COUNT",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    && count > 0))
+            {
+                result.AddError($"--sample is '{token.Value}', but must be a whole number from 1 on.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using ServerlessMme.Cli.Reports;
+using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary>The comparison as one HTML file.</summary>
+/// <param name="thumbnails">Data URIs, by the images' names.</param>
+internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<string, string> thumbnails)
+{
+    private const int MaxLabels = 40;
+    private const int MaxPairs = 8;
+    private const int MaxImages = 60;
+
+    private readonly Comparison _comparison = result.Comparison;
+
+    /// <summary>The images to show: first what the candidate breaks, then what it repairs, then the rest.</summary>
+    public static IEnumerable<ComparedImage> Shown(CandidateResult result) => result.Comparison.Images
+        .Where(image => image.IsChanged)
+        .OrderBy(image => image.Truth is null ? 2 : image.After.Answer == image.Truth ? 1 : 0)
+        .ThenByDescending(image => image.After.Score)
+        .Take(MaxImages);
+
+    public byte[] Write()
+    {
+        var at = result.ComparedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        return ReportPage.Write(
+            "Candidate",
+            result.Model.Value,
+            $"{result.Candidate} beside version {result.PublishedVersion ?? "none"} · {_comparison.Images.Count} images · {at}",
+            Html.All([Headline(), Findings(), Matrix(), Images()]));
+    }
+
+    private Html Headline()
+    {
+        var figures = new List<Html>();
+        if (_comparison.Agreement is { } agreement)
+        {
+            figures.Add(Share("Same answer", agreement));
+        }
+
+        if (_comparison.Known is { } known)
+        {
+            if (known.Before is { } before)
+            {
+                figures.Add(Share("Published is right", before));
+            }
+
+            figures.Add(Share("Candidate is right", known.After));
+            figures.Add(ReportPage.Figure(
+                "Repairs, breaks", $"{known.Repaired}, {known.Broken}", $"answers of images with known labels"));
+        }
+
+        return $"<dl class=\"cards\">{Html.All(figures)}</dl>";
+    }
+
+    private Html Findings() => ReportPage.Section(
+        "What would change",
+        $"Nothing has changed yet: no label was written.",
+        $"<ul>{Html.All(CandidateText.Findings(result).Select(line => (Html)$"<li>{line}</li>"))}</ul>");
+
+    private Html Matrix()
+    {
+        var changes = _comparison.Changes;
+        var moved = changes.Where(change => change.From != change.To).ToList();
+        if (moved.Count == 0)
+        {
+            return Html.Empty;
+        }
+
+        // Of very many labels those that move most.
+        var weight = moved.SelectMany(change => new[] { (change.From!, change.Count), (change.To, change.Count) })
+            .GroupBy(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Sum(), StringComparer.Ordinal);
+        var all = changes.SelectMany(change => new[] { change.From!, change.To }).Distinct(StringComparer.Ordinal)
+            .ToList();
+        var names = all.OrderByDescending(name => weight.GetValueOrDefault(name))
+            .ThenBy(name => name, StringComparer.Ordinal).Take(MaxLabels).Order(StringComparer.Ordinal).ToList();
+        var counts = changes.ToDictionary(change => (change.From!, change.To), change => (int)change.Count);
+        var matrix = new ShadedMatrix("published", "candidate").Write(
+            names, (row, column) => counts.GetValueOrDefault((names[row], names[column])));
+        var cut = names.Count < all.Count
+            ? (Html)$" The {names.Count} answers that change most are shown."
+            : Html.Empty;
+        return ReportPage.Section(
+            "From which answer to which",
+            $"One row per answer of the published model, one column per answer of the candidate.{cut}",
+            $"""
+            <div class="split">{matrix}<div><h3>Most frequent changes</h3>
+            <ol class="pairs">{Html.All(moved.Take(MaxPairs).Select(Pair))}</ol></div></div>
+            """);
+    }
+
+    private static Html Pair(AnswerChange change) => $"""
+        <li><span>{change.From} → {change.To}</span><b>{(int)change.Count}</b></li>
+
+        """;
+
+    private Html Images()
+    {
+        var shown = Shown(result).ToList();
+        if (shown.Count == 0)
+        {
+            return Html.Empty;
+        }
+
+        var changed = _comparison.Images.Count(image => image.IsChanged);
+        var lead = shown.Count < changed
+            ? (Html)$"{shown.Count} of {changed} images, those that the candidate breaks first."
+            : $"All {changed} images, those that the candidate breaks first.";
+        return ReportPage.Section(
+            "Images with another answer", lead, $"<div class=\"gallery\">{Html.All(shown.Select(Image))}</div>");
+    }
+
+    private Html Image(ComparedImage image)
+    {
+        // Base64 that this program has written, and longer than any text.
+        var picture = thumbnails.TryGetValue(image.Image, out var uri)
+            ? (Html)$"""<img src="{Html.Trusted(uri)}" alt="{image.Image}">"""
+            : $"""<span class="none">no preview</span>""";
+        var truth = image.Truth is { } label ? (Html)$"<br>is {label}" : Html.Empty;
+        return $"""
+            <figure><div class="frame">{picture}</div>
+            <figcaption>{image.Before!.Answer} <span>{Score(image.Before)}</span><br>
+            <b>{image.After.Answer}</b> <span>{Score(image.After)}</span>{truth}
+            <small title="{image.Image}">{image.Image}</small></figcaption></figure>
+
+            """;
+    }
+
+    private static string Score(GivenAnswer answer) =>
+        answer.Score?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
+
+    private static Html Share(string name, Proportion share) => ReportPage.Figure(
+        name,
+        share.Value.ToString("0.0%", CultureInfo.InvariantCulture),
+        $"{share.Hits} of {share.Images}, {share.Lower:0.0%} to {share.Upper:0.0%}");
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Review;
+using Spectre.Console;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary>A comparison in words and tables.</summary>
+internal static class CandidateText
+{
+    private const int MaxChanges = 10;
+    private const int MaxImages = 10;
+
+    /// <summary>What stands out, most important first.</summary>
+    public static IEnumerable<string> Findings(CandidateResult result)
+    {
+        var comparison = result.Comparison;
+        foreach (var swap in comparison.Swaps)
+        {
+            yield return swap.ToString();
+        }
+
+        if (comparison.Agreement is { } agreement)
+        {
+            yield return Agreement(agreement);
+        }
+        else
+        {
+            yield return $"No model is published as '{result.Model}', so there are no answers to compare with.";
+        }
+
+        yield return Accuracy(comparison.Known);
+        if (comparison.Before is { } before)
+        {
+            if (before.Unsure.Hits + comparison.After.Unsure.Hits > 0)
+            {
+                yield return Rates("unsure", before.Unsure, comparison.After.Unsure);
+            }
+
+            if (before.Refused.Hits + comparison.After.Refused.Hits > 0)
+            {
+                yield return Rates("refused", before.Refused, comparison.After.Refused);
+            }
+        }
+
+        if (result.Archives > 0)
+        {
+            yield return Text($"The entries of {result.Archives} archives are not compared.");
+        }
+    }
+
+    /// <summary>How often both give the same answer.</summary>
+    public static string Agreement(Proportion agreement) =>
+        Text($"Both give the same answer to {agreement.Hits} of {agreement.Images} images, ")
+        + Text($"{agreement.Value:0.0%} ({agreement.Lower:0.0%} to {agreement.Upper:0.0%}).");
+
+    /// <summary>How much better or worse the candidate is, as far as correct labels are known.</summary>
+    public static string Accuracy(KnownFigures? known)
+    {
+        if (known is null)
+        {
+            return "No correct label of these images is known, so this says nothing about which model is right. "
+                + "'mme truth import' stores correct labels.";
+        }
+
+        var after = Text($"{known.After.Value:0.0%} ({known.After.Lower:0.0%} to {known.After.Upper:0.0%})");
+        if (known.Before is not { } before)
+        {
+            return Text($"The candidate is right for {after} of {known.After.Images} images of known labels.");
+        }
+
+        var verdict = known.Repaired == known.Broken ? "Neither is better."
+            : known.IsCertain ? $"The {(known.IsBetter ? "candidate" : "published model")} is better."
+            : Text($"That may be chance: equally good models differ as much in {known.ChanceOfDifference:0%} of cases.");
+        return Text($"Of {known.After.Images} images of known labels the published model is right for ")
+            + Text($"{before.Value:0.0%} and the candidate for {after}: it repairs {known.Repaired} answers and ")
+            + Text($"breaks {known.Broken}. {verdict}");
+    }
+
+    public static void Print(CandidateResult result)
+    {
+        foreach (var finding in Findings(result))
+        {
+            Console.WriteLine(finding);
+        }
+
+        PrintChanges(result.Comparison.Changes.Where(change => change.From != change.To).ToList());
+        var changed = result.Comparison.Images.Where(image => image.IsChanged).ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        Console.WriteLine();
+        foreach (var image in changed.Take(MaxImages))
+        {
+            Console.WriteLine(
+                $"{Printable.Text(image.Image, 200)}: {Said(image.Before!)} -> {Said(image.After)}"
+                + (image.Truth is { } truth ? $", is {Printable.Text(truth, 40)}" : ""));
+        }
+
+        if (changed.Count > MaxImages)
+        {
+            Console.WriteLine($"and {changed.Count - MaxImages} more; --json and --html have them all.");
+        }
+    }
+
+    /// <summary>The most frequent changes, as a table.</summary>
+    public static void PrintChanges(IReadOnlyList<AnswerChange> changes)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        var table = new Table().AddColumns("published", "candidate").AddColumn("images", c => c.RightAligned());
+        foreach (var change in changes.Take(MaxChanges))
+        {
+            table.AddRow(Cell(change.From), Cell(change.To), Text($"{change.Count}"));
+        }
+
+        AnsiConsole.Write(table);
+        if (changes.Count > MaxChanges)
+        {
+            Console.WriteLine($"and {changes.Count - MaxChanges} more kinds of change.");
+        }
+    }
+
+    private static string Rates(string what, Proportion before, Proportion after) =>
+        Text($"The published model has {before.Value:0.0%} {what}, the candidate {after.Value:0.0%}.");
+
+    private static string Said(GivenAnswer given) => Printable.Text(given.Answer, 40)
+        + (given.Score is { } score ? Text($" {score:0.000}") : "");
+
+    private static string Cell(string? answer) => Markup.Escape(Printable.Text(answer, 40));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,194 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary><c>mme candidate start|show|stop</c>: a candidate that scores live drops beside the published model.</summary>
+internal static class ShadowCommands
+{
+    private const double DefaultShare = 0.1;
+    private const long DefaultLimit = 10_000;
+    private const int MaxExamples = 5;
+
+    public static Command Start()
+    {
+        var model = Model();
+        var candidate = new Argument<string>("candidate") { Description = "Another published model." };
+        var share = Number("--share", DefaultShare, "Share of the drops to score, above 0 and at most 1.", "SHARE");
+        var limit = new Option<long>("--limit")
+        {
+            Description = "Images to score at most.",
+            DefaultValueFactory = _ => DefaultLimit,
+            HelpName = "COUNT",
+        };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && !(long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    && count is > 0 and <= int.MaxValue))
+            {
+                result.AddError($"--limit is '{token.Value}', but must be a whole number from 1 to {int.MaxValue}.");
+            }
+        });
+        var by = JobOptions.By();
+        var command = new Command("start", "Lets a published model score a share of a model's new drops beside it.")
+        {
+            model, candidate, share, limit, by,
+        };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            var (name, other) = (Parse(parsed.GetRequiredValue(model)), Parse(parsed.GetRequiredValue(candidate)));
+            await CheckPublishedAsync(services, name, other, cancellationToken);
+            var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+            var shadow = new Shadow(
+                name,
+                other,
+                parsed.GetValue(share),
+                parsed.GetValue(limit),
+                now.UtcDateTime.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture),
+                Printable.Text(parsed.GetRequiredValue(by), 128),
+                now);
+            var running = await services.GetRequiredService<ShadowStore>().StartAsync(shadow, cancellationToken);
+            if (running is not null)
+            {
+                throw new CommandException(
+                    ExitCodes.Failed,
+                    $"'{running.Candidate}' scores beside '{name}' already, since {Time(running.StartedAt)}. "
+                    + $"'mme candidate stop {name}' ends that.");
+            }
+
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{other} scores {shadow.Share:0.##%} of {name}'s new drops, {shadow.Limit} at most, and writes no label."));
+            Console.WriteLine($"Workers start within half a minute; 'mme candidate show {name}' shows what they find.");
+            return ExitCodes.Done;
+        });
+    }
+
+    public static Command Show()
+    {
+        var model = Model();
+        var command = new Command("show", "Shows how a candidate's answers differ so far.") { model };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            var name = Parse(parsed.GetRequiredValue(model));
+            var store = services.GetRequiredService<ShadowStore>();
+            if (await store.FindAsync(name, cancellationToken) is not { } shadow)
+            {
+                throw NotStarted(name);
+            }
+
+            Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));
+            return ExitCodes.Done;
+        });
+    }
+
+    public static Command Stop()
+    {
+        var model = Model();
+        var command = new Command("stop", "Ends a candidate's scoring of new drops, and shows what it found.") { model };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            var name = Parse(parsed.GetRequiredValue(model));
+            var store = services.GetRequiredService<ShadowStore>();
+            var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+            if (await store.StopAsync(name, now, cancellationToken) is not { } shadow)
+            {
+                throw NotStarted(name);
+            }
+
+            Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));
+            Console.WriteLine("Workers stop within half a minute.");
+            return ExitCodes.Done;
+        });
+    }
+
+    internal static Argument<string> Model() => new("model") { Description = "The model's name." };
+
+    /// <exception cref="CommandException">The name is invalid.</exception>
+    internal static ModelName Parse(string text) => ModelName.Parse(text).TryGet(out var name, out var refusal)
+        ? name
+        : throw new CommandException(ExitCodes.Usage, refusal.Message);
+
+    private static async Task CheckPublishedAsync(
+        IServiceProvider services, ModelName model, ModelName candidate, CancellationToken cancellationToken)
+    {
+        var catalog = services.GetRequiredService<IModelCatalog>();
+        foreach (var name in new[] { model, candidate })
+        {
+            if (await catalog.FindAsync(name, cancellationToken) is not { } found)
+            {
+                throw new CommandException(
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
+            }
+
+            if (model == candidate || (name == model && found.Target == candidate))
+            {
+                throw new CommandException(
+                    ExitCodes.Usage, $"'{model}' is answered by '{candidate}' already. Name another model.");
+            }
+        }
+    }
+
+    private static void Print(Shadow shadow, ShadowTally tally)
+    {
+        var state = shadow.StoppedAt is { } stopped ? $"until {Time(stopped)}"
+            : tally.Scored >= shadow.Limit ? $"on; its limit of {shadow.Limit} images is reached"
+            : "on";
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{shadow.Candidate}: {shadow.Share:0.##%} of {shadow.Model}'s drops from {Time(shadow.StartedAt)} {state}."));
+        if (tally.Agreement is not { } agreement)
+        {
+            Console.WriteLine("No drop was scored yet.");
+            return;
+        }
+
+        foreach (var swap in LabelSwap.Find(tally.Changes))
+        {
+            Console.WriteLine(swap);
+        }
+
+        Console.WriteLine(CandidateText.Agreement(agreement));
+        CandidateText.PrintChanges([.. tally.Changes.Where(change => change.From != change.To)]);
+        foreach (var example in tally.Examples.Take(MaxExamples))
+        {
+            Console.WriteLine(
+                $"{Printable.Text(example.Image, 200)}: {Printable.Text(example.From, 40)} -> "
+                + Printable.Text(example.To, 40));
+        }
+    }
+
+    private static CommandException NotStarted(ModelName model) => new(
+        ExitCodes.NotFound,
+        $"No candidate scores beside '{model}'. 'mme candidate start {model} NAME' lets one.");
+
+    private static Option<double> Number(string name, double value, string description, string help)
+    {
+        var option = new Option<double>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => value,
+            HelpName = help,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    && number is > 0 and <= 1))
+            {
+                result.AddError($"{name} is '{token.Value}', but must be a number above 0 and at most 1.");
+            }
+        });
+        return option;
+    }
+
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
+}

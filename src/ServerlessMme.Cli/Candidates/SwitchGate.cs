@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Candidates;
+
+/// <summary>Lets a model take another's place only if a comparison of their answers allows it.</summary>
+internal sealed class SwitchGate
+{
+    private readonly Option<bool> _ifBetter = new("--if-better")
+    {
+        Description = "Only if it is right for more images of known labels than the published model.",
+    };
+
+    private readonly Option<string?> _require = new("--require")
+    {
+        Description = "Only if it meets these conditions, as in \"accuracy>=0.95,agreement>=0.9\"; also gain, unsure "
+            + "and refused.",
+        HelpName = "CONDITIONS",
+    };
+
+    private readonly Option<int> _sample = CandidateOptions.Sample();
+
+    /// <summary>Adds the gate's options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_ifBetter);
+        command.Add(_require);
+        command.Add(_sample);
+    }
+
+    /// <summary>True when the command line asks for a comparison.</summary>
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_ifBetter) || parsed.GetValue(_require) is not null;
+
+    /// <summary>Checks the conditions before anything else is done.</summary>
+    /// <exception cref="CommandException">They cannot be read.</exception>
+    public void CheckConditions(ParseResult parsed) => Requirements(parsed);
+
+    /// <summary>Compares, and says on standard error why the model is held back.</summary>
+    /// <returns>True to go on.</returns>
+    public async Task<bool> PassesAsync(
+        ParseResult parsed,
+        IServiceProvider services,
+        ModelName model,
+        CandidateModel candidate,
+        CancellationToken cancellationToken)
+    {
+        var requirements = Requirements(parsed);
+        var published = await services.GetRequiredService<IModelCatalog>().FindAsync(model, cancellationToken);
+        if (published is null && requirements.Count == 0)
+        {
+            await Console.Error.WriteLineAsync($"No model is published as '{model}' yet, so there is none to beat.");
+            return true;
+        }
+
+        if (!candidate.IsFolder && published?.Target == candidate.Name)
+        {
+            return true;
+        }
+
+        var result = await CandidateRun.RunAsync(
+            services, model, candidate, parsed.GetValue(_sample), cancellationToken);
+        var failures = requirements.Select(requirement => requirement.FindFailure(result.Comparison)).OfType<string>()
+            .ToList();
+        if (parsed.GetValue(_ifBetter) && NotBetter(result) is { } reason)
+        {
+            failures.Insert(0, reason);
+        }
+
+        foreach (var line in CandidateText.Findings(result))
+        {
+            await Console.Error.WriteLineAsync(line);
+        }
+
+        foreach (var failure in failures)
+        {
+            await Console.Error.WriteLineAsync(failure);
+        }
+
+        return failures.Count == 0;
+    }
+
+    private static string? NotBetter(CandidateResult result) => result.Comparison.Known switch
+    {
+        null => "--if-better cannot be checked: no correct label of an image is known. 'mme truth import' stores them.",
+        { Before: null } => null,
+        { IsBetter: true } => null,
+        var known => $"It is not better: it repairs {known.Repaired} answers and breaks {known.Broken}.",
+    };
+
+    private IReadOnlyList<Requirement> Requirements(ParseResult parsed)
+    {
+        if (parsed.GetValue(_require) is not { } text)
+        {
+            return [];
+        }
+
+        return Requirement.Parse(text, out var problem)
+            ?? throw new CommandException(ExitCodes.Usage, $"--require: {problem}");
+    }
+}

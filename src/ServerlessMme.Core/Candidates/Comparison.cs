@@ -1,0 +1,54 @@
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Core.Candidates;
+
+/// <summary>What would change if a candidate took the published model's place.</summary>
+/// <param name="Images">All compared images, by name.</param>
+/// <param name="Agreement">Sampled images with the same answer from both; null when nothing is published.</param>
+/// <param name="Known">Figures of the images whose correct label is known; null when no label is.</param>
+/// <param name="Changes">All pairs of answers among the sampled images, unchanged ones too; most frequent first.</param>
+/// <param name="Before">Null when nothing is published.</param>
+public sealed record Comparison(
+    IReadOnlyList<ComparedImage> Images,
+    Proportion? Agreement,
+    KnownFigures? Known,
+    IReadOnlyList<AnswerChange> Changes,
+    IReadOnlyList<LabelSwap> Swaps,
+    AnswerRates? Before,
+    AnswerRates After)
+{
+    /// <param name="images">At least one.</param>
+    public static Comparison Of(IReadOnlyList<ComparedImage> images)
+    {
+        var sampled = images.Where(image => image.IsSampled).ToList();
+        var compared = sampled.Where(image => image.Before is not null).ToList();
+        var changes = compared.CountBy(image => (image.Before!.Answer, image.After.Answer))
+            .Select(pair => new AnswerChange(pair.Key.Item1, pair.Key.Item2, pair.Value))
+            .OrderByDescending(change => change.Count)
+            .ThenBy(change => change.From, StringComparer.Ordinal).ThenBy(change => change.To, StringComparer.Ordinal)
+            .ToList();
+        return new Comparison(
+            [.. images.OrderBy(image => image.Image, StringComparer.Ordinal)],
+            Proportion.Of(compared.Count(image => !image.IsChanged), compared.Count),
+            KnownFigures.Of(images),
+            changes,
+            LabelSwap.Find(images.Where(image => image.Before is not null)
+                .CountBy(image => (image.Before!.Answer, image.After.Answer))
+                .Select(pair => new AnswerChange(pair.Key.Item1, pair.Key.Item2, pair.Value))),
+            AnswerRates.Of([.. compared.Select(image => image.Before!)]),
+            AnswerRates.Of([.. sampled.Select(image => image.After)])
+                ?? AnswerRates.Of([.. images.Select(image => image.After)])!);
+    }
+}
+
+/// <summary>How many answers are unsure or refusals.</summary>
+public sealed record AnswerRates(Proportion Unsure, Proportion Refused)
+{
+    /// <summary>Null for no answers.</summary>
+    public static AnswerRates? Of(IReadOnlyList<GivenAnswer> answers) => answers.Count == 0
+        ? null
+        : new AnswerRates(
+            new Proportion(answers.Count(answer => answer.IsUnsure), answers.Count),
+            new Proportion(answers.Count(answer => answer.IsRefusal), answers.Count));
+}

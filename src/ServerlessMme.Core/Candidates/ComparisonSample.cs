@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using System.Text;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Truth;
+
+namespace ServerlessMme.Core.Candidates;
+
+/// <summary>
+/// Draws images of a model for a comparison: a random sample of all of them, and one of those whose correct label is
+/// known. The same images come each time, because a hash of their names decides: so two candidates are compared on the
+/// same images, and on more of the same when the sample grows. Archives are left out.
+/// </summary>
+public sealed class ComparisonSample
+{
+    private readonly Dictionary<string, DrawnImage> _images;
+
+    private ComparisonSample(Dictionary<string, DrawnImage> images, long archives)
+    {
+        _images = images;
+        Archives = archives;
+    }
+
+    /// <summary>By name.</summary>
+    public IReadOnlyList<DrawnImage> Images =>
+        [.. _images.Values.OrderBy(image => image.Name, StringComparer.Ordinal)];
+
+    /// <summary>Archives in the container, whose entries are not compared.</summary>
+    public long Archives { get; }
+
+    /// <param name="version">The published model's version; null when nothing is published.</param>
+    /// <param name="most">Images to draw from all, and images to draw from those of known labels; null takes all.</param>
+    public static async Task<ComparisonSample> DrawAsync(
+        IDropListing drops,
+        ITruthStore truth,
+        ModelName model,
+        string? version,
+        int? most,
+        CancellationToken cancellationToken)
+    {
+        var labels = await truth.ListAsync(model, cancellationToken)
+            .ToDictionaryAsync(known => known.Image, known => known.Label, StringComparer.Ordinal, cancellationToken);
+        var (all, known) = (new Lowest(most), new Lowest(most));
+        var archives = 0L;
+        await foreach (var image in drops.ListImagesAsync(model, cancellationToken))
+        {
+            if (ArchiveName.IsArchive(image.Name))
+            {
+                archives++;
+            }
+            else if (ImageName.Check(image.Name) is null)
+            {
+                all.Add(image);
+                if (labels.ContainsKey(image.Name))
+                {
+                    known.Add(image);
+                }
+            }
+        }
+
+        var drawn = known.Images.ToDictionary(
+            image => image.Name, image => new DrawnImage(image.Name, image.ETag, false), StringComparer.Ordinal);
+        foreach (var image in all.Images)
+        {
+            drawn[image.Name] = new DrawnImage(image.Name, image.ETag, true);
+        }
+
+        foreach (var image in drawn.Values)
+        {
+            image.Truth = labels.GetValueOrDefault(image.Name);
+        }
+
+        var sample = new ComparisonSample(drawn, archives);
+        if (version is not null && drawn.Count > 0)
+        {
+            await sample.FindAnswersAsync(drops.ListLabelsAsync(model, cancellationToken), version);
+        }
+
+        return sample;
+    }
+
+    /// <summary>Takes the published model's answers from labels that are current, so nothing is scored twice.</summary>
+    private async Task FindAnswersAsync(IAsyncEnumerable<ListedLabel> labels, string version)
+    {
+        await foreach (var (name, stamp) in labels)
+        {
+            if (name.EndsWith(LabelName.Suffix, StringComparison.Ordinal)
+                && _images.TryGetValue(name[..^LabelName.Suffix.Length], out var image)
+                // An answer that was cut would look like a change.
+                && stamp is { Answer: { Length: < LabelStamp.MaxAnswer - 1 } answer }
+                && stamp.IsCurrent(image.ETag, version))
+            {
+                image.Before = new GivenAnswer(answer, stamp.Score, stamp.IsUnsure);
+            }
+        }
+    }
+
+    /// <summary>Keeps the images whose names have the lowest hashes.</summary>
+    private sealed class Lowest(int? most)
+    {
+        private readonly PriorityQueue<ListedImage, ulong> _images = new();
+
+        public IEnumerable<ListedImage> Images => _images.UnorderedItems.Select(item => item.Element);
+
+        public void Add(ListedImage image)
+        {
+            // The queue gives out the smallest, and here the largest has to go.
+            _images.Enqueue(image, ulong.MaxValue - Hash(image.Name));
+            if (_images.Count > most)
+            {
+                _images.Dequeue();
+            }
+        }
+
+        private static ulong Hash(string name) =>
+            BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+    }
+}
+
+/// <summary>An image of a sample.</summary>
+/// <param name="IsSampled">See <see cref="ComparedImage"/>.</param>
+public sealed record DrawnImage(string Name, string ETag, bool IsSampled)
+{
+    /// <summary>The correct label; null when unknown.</summary>
+    public string? Truth { get; internal set; }
+
+    /// <summary>The published model's answer; null until it is known.</summary>
+    public GivenAnswer? Before { get; internal set; }
+}

@@ -1,0 +1,78 @@
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Labels;
+
+namespace ServerlessMme.Core.Candidates;
+
+/// <summary>
+/// Labels whose names look exchanged in the candidate: it gives most images of each to the next one, and those of the
+/// last to the first. Lists of labels in another order are the usual cause.
+/// </summary>
+/// <param name="Labels">Two or more.</param>
+/// <param name="Moved">Images with one of these labels that the candidate gave to the next one.</param>
+/// <param name="Images">Images with one of these labels.</param>
+public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Images)
+{
+    // One image each may be chance.
+    private const long FewestMoved = 3;
+
+    /// <summary>The swaps among these changes, the one of most images first.</summary>
+    public static IReadOnlyList<LabelSwap> Find(IEnumerable<AnswerChange> changes)
+    {
+        var rows = changes.Where(change => change.From is not null && !IsRefusal(change.From))
+            .GroupBy(change => change.From!, StringComparer.Ordinal)
+            .ToDictionary(row => row.Key, row => Row.Of(row), StringComparer.Ordinal);
+        var swaps = new List<LabelSwap>();
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var start in rows.Keys.Order(StringComparer.Ordinal))
+        {
+            if (Circle(rows, start) is { } circle && !circle.Exists(done.Contains))
+            {
+                done.UnionWith(circle);
+                swaps.Add(new LabelSwap(
+                    circle, circle.Sum(label => rows[label].Moved), circle.Sum(label => rows[label].Images)));
+            }
+        }
+
+        return [.. swaps.Where(swap => swap.Moved >= FewestMoved).OrderByDescending(swap => swap.Moved)];
+    }
+
+    /// <summary>In words.</summary>
+    public override string ToString() => Labels.Count == 2
+        ? $"'{Labels[0]}' and '{Labels[1]}' look swapped: the candidate exchanges {Moved} of their {Images} images."
+        : $"{Labels.Count} labels look mixed up: the candidate turns {string.Join(" into ", Shown)}, for {Moved} of "
+            + $"{Images} images.";
+
+    private IEnumerable<string> Shown => (Labels.Count <= 6 ? Labels.Append(Labels[0]) : [.. Labels.Take(6), "…"])
+        .Select(label => $"'{label}'");
+
+    private static List<string>? Circle(Dictionary<string, Row> rows, string start)
+    {
+        var circle = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var at = start;
+        while (rows.TryGetValue(at, out var row) && row.Target is { } next && seen.Add(at))
+        {
+            circle.Add(at);
+            at = next;
+        }
+
+        return circle.Count > 1 && at == start ? circle : null;
+    }
+
+    private static bool IsRefusal(string answer) =>
+        answer.StartsWith(LabelStamp.ErrorPrefix, StringComparison.Ordinal);
+
+    /// <summary>The images with one answer.</summary>
+    /// <param name="Target">The other label that most of them move to; null when most don't move to one label.</param>
+    private readonly record struct Row(string? Target, long Moved, long Images)
+    {
+        public static Row Of(IGrouping<string, AnswerChange> row)
+        {
+            var images = row.Sum(change => change.Count);
+            var most = row.MaxBy(change => change.Count)!;
+            return most.Count * 2 > images && most.To != row.Key && !IsRefusal(most.To)
+                ? new Row(most.To, most.Count, images)
+                : new Row(null, 0, images);
+        }
+    }
+}

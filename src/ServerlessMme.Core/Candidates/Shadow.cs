@@ -1,0 +1,68 @@
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Core.Candidates;
+
+/// <summary>
+/// A candidate that scores a share of a model's live drops beside it, stored as <c>jobs/shadows/{model}.json</c>. Its
+/// answers are counted there too, and become no labels.
+/// </summary>
+/// <param name="Candidate">A published model.</param>
+/// <param name="Share">Share of the drops to score, above 0 and at most 1.</param>
+/// <param name="Limit">Images to score at most.</param>
+/// <param name="Run">Tells this run's counts from those of earlier ones.</param>
+/// <param name="StoppedAt">Null while it runs.</param>
+public sealed record Shadow(
+    ModelName Model,
+    ModelName Candidate,
+    double Share,
+    long Limit,
+    string Run,
+    string By,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? StoppedAt = null);
+
+/// <summary>What a candidate answered beside the published model, as one process or all have counted.</summary>
+/// <param name="Scored">Images with both answers.</param>
+/// <param name="Agreed">Images with the same answer from both.</param>
+/// <param name="Changes">Pairs of answers, equal ones too; the published model's is the first of each.</param>
+/// <param name="Examples">Some of the images with different answers.</param>
+public sealed record ShadowTally(
+    long Scored, long Agreed, IReadOnlyList<AnswerChange> Changes, IReadOnlyList<ShadowExample> Examples)
+{
+    /// <summary>Pairs of answers that a tally counts one by one; the rest is in the totals alone.</summary>
+    public const int MaxChanges = 1000;
+
+    /// <summary>Images that a tally lists.</summary>
+    public const int MaxExamples = 50;
+
+    public static readonly ShadowTally Nothing = new(0, 0, [], []);
+
+    /// <summary>Null before the first image.</summary>
+    public Proportion? Agreement => Scored == 0 ? null : new Proportion((int)Agreed, (int)Scored);
+
+    public ShadowTally Plus(ShadowTally other)
+    {
+        var counts = new Dictionary<(string?, string), long>();
+        foreach (var change in Changes.Concat(other.Changes))
+        {
+            var pair = (change.From, change.To);
+            if (counts.Count < MaxChanges || counts.ContainsKey(pair))
+            {
+                counts[pair] = counts.GetValueOrDefault(pair) + change.Count;
+            }
+        }
+
+        return new ShadowTally(
+            Scored + other.Scored,
+            Agreed + other.Agreed,
+            [.. counts.Select(pair => new AnswerChange(pair.Key.Item1, pair.Key.Item2, pair.Value))
+                .OrderByDescending(change => change.Count).ThenBy(change => change.From, StringComparer.Ordinal)
+                .ThenBy(change => change.To, StringComparer.Ordinal)],
+            [.. Examples.Concat(other.Examples).Take(MaxExamples)]);
+    }
+}
+
+/// <summary>An image that the two models answer differently.</summary>
+public sealed record ShadowExample(string Image, string From, string To);

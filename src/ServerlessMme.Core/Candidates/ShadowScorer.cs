@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Core.Candidates;
+
+/// <summary>
+/// Scores a share of live drops with a candidate, after their labels are written. A failure is logged and costs no
+/// label. Looks for shadows twice a minute, however many models there are. Thread-safe; one per process.
+/// </summary>
+public sealed class ShadowScorer(
+    ShadowStore store,
+    BatchClassifier classifier,
+    IImageSource images,
+    TimeProvider time,
+    ILogger<ShadowScorer> logger) : IDisposable
+{
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(30);
+    private readonly string _process = RandomNumberGenerator.GetHexString(12, lowercase: true);
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private Dictionary<ModelName, Run> _runs = [];
+    private long _refreshedAt;
+    private bool _isKnown;
+
+    /// <summary>Scores those of the labeled images that belong to the model's shadow, if it has one.</summary>
+    /// <param name="labels">As they were written.</param>
+    public async Task ScoreAsync(
+        ModelName model, IReadOnlyCollection<Label> labels, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RefreshAsync(cancellationToken);
+            if (_runs.GetValueOrDefault(model) is { IsFull: false } run)
+            {
+                await ScoreAsync(run, [.. labels.Where(run.Takes)], cancellationToken);
+            }
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogWarning(exception, "The candidate of {Model} could not score images beside it", model);
+        }
+    }
+
+    public void Dispose() => _refreshing.Dispose();
+
+    private async Task ScoreAsync(Run run, IReadOnlyList<Label> labels, CancellationToken cancellationToken)
+    {
+        if (labels.Count == 0)
+        {
+            return;
+        }
+
+        var shadow = run.Shadow;
+        var collector = new AnswerCollector(() => { });
+        await classifier.RunAsync(
+            new ClassifyRequest(shadow.Candidate, [.. labels.Select(label => label.Image.Name)]),
+            new CandidateImages(images, shadow.Model),
+            collector,
+            observer: null,
+            cancellationToken);
+        await store.WriteAsync(shadow, _process, run.Count(labels, collector.Answers), cancellationToken);
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        if (_isKnown && time.GetElapsedTime(Interlocked.Read(ref _refreshedAt)) < RefreshInterval)
+        {
+            return;
+        }
+
+        await _refreshing.WaitAsync(cancellationToken);
+        try
+        {
+            if (_isKnown && time.GetElapsedTime(_refreshedAt) < RefreshInterval)
+            {
+                return;
+            }
+
+            // Also when it fails: storage in trouble must not be asked with each message.
+            Interlocked.Exchange(ref _refreshedAt, time.GetTimestamp());
+            _isKnown = true;
+            var runs = new Dictionary<ModelName, Run>();
+            await foreach (var shadow in store.ListAsync(cancellationToken))
+            {
+                var run = _runs.GetValueOrDefault(shadow.Model) is { } known && known.Shadow.Run == shadow.Run
+                    ? known
+                    : new Run(shadow);
+                run.Others = (await store.SumAsync(shadow, _process, cancellationToken)).Scored;
+                runs[shadow.Model] = run;
+            }
+
+            _runs = runs;
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    /// <summary>One shadow, and what this process has counted. Thread-safe.</summary>
+    private sealed class Run(Shadow shadow)
+    {
+        private readonly Lock _lock = new();
+        private ShadowTally _tally = ShadowTally.Nothing;
+
+        public Shadow Shadow { get; } = shadow;
+
+        /// <summary>Images that other processes have scored, as of the last refresh.</summary>
+        public long Others { get; set; }
+
+        public bool IsFull
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _tally.Scored + Others >= Shadow.Limit;
+                }
+            }
+        }
+
+        /// <summary>A hash decides, so that an image that is dropped again counts the same way.</summary>
+        public bool Takes(Label label)
+        {
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Shadow.Run}/{label.Image.Name}"));
+            return BitConverter.ToUInt64(hash) <= Shadow.Share * ulong.MaxValue;
+        }
+
+        public ShadowTally Count(IReadOnlyList<Label> labels, IReadOnlyDictionary<string, GivenAnswer> answers)
+        {
+            var pairs = labels.Where(label => answers.ContainsKey(label.Image.Name))
+                .Select(label => new ShadowExample(
+                    label.Image.Name, label.Answer, answers[label.Image.Name].Answer))
+                .ToList();
+            var changed = pairs.Where(pair => pair.From != pair.To).ToList();
+            var counted = new ShadowTally(
+                pairs.Count,
+                pairs.Count - changed.Count,
+                [.. pairs.CountBy(pair => (pair.From, pair.To))
+                    .Select(pair => new AnswerChange(pair.Key.From, pair.Key.To, pair.Value))],
+                changed);
+            lock (_lock)
+            {
+                return _tally = _tally.Plus(counted);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Pipeline;
+
+namespace ServerlessMme.Core.Processing;
+
+/// <summary>Remembers the labels that a batch has written. Thread-safe.</summary>
+/// <param name="inner">Observes the batch too; null for none.</param>
+internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
+{
+    private readonly ConcurrentBag<Label> _labels = [];
+
+    public IReadOnlyCollection<Label> Labels => _labels;
+
+    public bool Accepts(LabelStamp label) => inner?.Accepts(label) != false;
+
+    public void Kept(string image, LabelStamp label) => inner?.Kept(image, label);
+
+    public void Labelled(Label label, LabelStamp? replaced)
+    {
+        _labels.Add(label);
+        inner?.Labelled(label, replaced);
+    }
+}
