@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
