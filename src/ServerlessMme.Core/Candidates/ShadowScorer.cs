@@ -11,8 +11,9 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Scores a share of live drops with a candidate, after their labels are written. A failure is logged and costs no
-/// label. Looks for shadows twice a minute, however many models there are. Thread-safe; one per process.
+/// Scores a share of live drops with a candidate, after their labels are written. A failure is logged, costs no label,
+/// and pauses the candidate for a while. Looks for shadows twice a minute, however many models there are. Thread-safe;
+/// one per process.
 /// </summary>
 public sealed class ShadowScorer(
     ShadowStore store,
@@ -22,6 +23,7 @@ public sealed class ShadowScorer(
     ILogger<ShadowScorer> logger) : IDisposable
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private readonly string _process = RandomNumberGenerator.GetHexString(12, lowercase: true);
     private readonly SemaphoreSlim _refreshing = new(1);
     private Dictionary<ModelName, Run> _runs = [];
@@ -33,16 +35,24 @@ public sealed class ShadowScorer(
     public async Task ScoreAsync(
         ModelName model, IReadOnlyCollection<Label> labels, CancellationToken cancellationToken)
     {
+        Run? run = null;
         try
         {
             await RefreshAsync(cancellationToken);
-            if (_runs.GetValueOrDefault(model) is { IsFull: false } run)
+            run = _runs.GetValueOrDefault(model);
+            if (run is { IsFull: false } && time.GetTimestamp() >= run.NotBefore)
             {
                 await ScoreAsync(run, [.. labels.Where(run.Takes)], cancellationToken);
             }
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            // The labels are written, so the message is answered.
+        }
+        catch (Exception exception)
+        {
+            // A candidate that waits for memory in vain would otherwise hold up each batch of labels.
+            run?.NotBefore = time.GetTimestamp() + (long)(Pause.TotalSeconds * time.TimestampFrequency);
             logger.LogWarning(exception, "The candidate of {Model} could not score images beside it", model);
         }
     }
@@ -113,6 +123,9 @@ public sealed class ShadowScorer(
 
         /// <summary>Images that other processes have scored, as of the last refresh.</summary>
         public long Others { get; set; }
+
+        /// <summary>The timestamp before which the candidate scores nothing, because it has failed.</summary>
+        public long NotBefore { get; set; }
 
         public bool IsFull
         {

@@ -30,12 +30,17 @@ public sealed class RequestRunner(
     private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
 
     /// <summary>Answers one drop, which a trigger reported without a message.</summary>
-    public Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
+    public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
         var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
-        return request.Archive is null
-            ? ClassifyAsync(request, job: null, recorder: null, cancellationToken)
-            : RunArchiveAsync(request, job: null, [], cancellationToken);
+        if (request.Archive is not null)
+        {
+            await RunArchiveAsync(request, job: null, [], cancellationToken);
+            return;
+        }
+
+        var written = await ClassifyAsync(request, recorder: null, cancellationToken);
+        await shadows.ScoreAsync(model, written, cancellationToken);
     }
 
     /// <summary>Answers the parts of messages that request the same kind of work.</summary>
@@ -82,15 +87,22 @@ public sealed class RequestRunner(
 
         var names = parts.SelectMany(part => part.Request.Images).Distinct(StringComparer.Ordinal).ToList();
         var recorder = job is null ? null : new JobRecorder(job);
-        await ClassifyAsync(kind with { Images = names }, job, recorder, cancellationToken);
+        var written = await ClassifyAsync(kind with { Images = names }, recorder, cancellationToken);
         if (recorder is not null)
         {
             await jobs.RecordAsync(job!, parts, recorder, cancellationToken);
         }
+
+        // A candidate scores live drops. Images that are scored again are not live.
+        if (job?.Kind != JobKind.Rescore)
+        {
+            await shadows.ScoreAsync(kind.Model, written, cancellationToken);
+        }
     }
 
-    private async Task ClassifyAsync(
-        ClassifyRequest request, Job? job, JobRecorder? recorder, CancellationToken cancellationToken)
+    /// <returns>The labels that were written.</returns>
+    private async Task<IReadOnlyCollection<Label>> ClassifyAsync(
+        ClassifyRequest request, JobRecorder? recorder, CancellationToken cancellationToken)
     {
         var written = new WrittenLabels(recorder);
         var counts = await classifier.RunAsync(request, images, labels, written, cancellationToken);
@@ -98,11 +110,7 @@ public sealed class RequestRunner(
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             request.Model, counts.Done, counts.Refused, counts.Skipped);
-        // A candidate scores live drops. Images that are scored again are not live.
-        if (job?.Kind != JobKind.Rescore)
-        {
-            await shadows.ScoreAsync(request.Model, written.Labels, cancellationToken);
-        }
+        return written.Labels;
     }
 
     private async Task RunArchiveAsync(

@@ -103,7 +103,7 @@ public sealed class CandidateTests(JobsFixture jobs) : IClassFixture<JobsFixture
     }
 
     [Theory]
-    [InlineData(new[] { "candidate", "cifar10", "cifar10" }, 2, "'cifar10' is the published model itself.")]
+    [InlineData(new[] { "candidate", "elsewhere", "elsewhere" }, 2, "'elsewhere' is the published model itself.")]
     [InlineData(new[] { "candidate", "cifar10", "nothing-here" }, 3, "'nothing-here' is neither a model folder nor")]
     [InlineData(new[] { "candidate", "cifar10", "no such/folder" }, 2, "There is no folder 'no such/folder'.")]
     [InlineData(new[] { "candidate", "cifar10", "models/cifar10", "--sample", "0" }, 2, "--sample is '0', but must be")]
