@@ -22,9 +22,6 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 
     // Others write the same label rarely, so more conflicts are no race.
     private const int MaxTries = 5;
-
-    // A blob's metadata is limited to 8 KiB in total, and an escaped character takes up to 9 bytes.
-    private const int MaxAnswer = 200;
     private const string True = "true";
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
     private static readonly BlobHttpHeaders Headers = new() { ContentType = "application/json" };
@@ -33,8 +30,8 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     public static LabelStamp StampOf(IDictionary<string, string>? metadata, DateTimeOffset? writtenAt = null) =>
         new(Text(metadata, ImageETag), Text(metadata, ModelETag))
         {
-            Answer = Text(metadata, Answer) is { } answer ? Uri.UnescapeDataString(answer) : null,
-            PreviousAnswer = Text(metadata, Previous) is { } previous ? Uri.UnescapeDataString(previous) : null,
+            Answer = MetadataText.Read(metadata, Answer),
+            PreviousAnswer = MetadataText.Read(metadata, Previous),
             Score = double.TryParse(Text(metadata, Score), Invariant, out var score) ? score : null,
             IsUnsure = Text(metadata, Unsure) == True,
             WrittenAt = writtenAt ?? default,
@@ -132,10 +129,10 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private static Dictionary<string, string> MetadataOf(Label label)
     {
         var metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version));
-        metadata[Answer] = Escape(label.Answer);
+        metadata[Answer] = MetadataText.Escape(label.Answer);
         if (label.PreviousAnswer is { } previous)
         {
-            metadata[Previous] = Escape(previous);
+            metadata[Previous] = MetadataText.Escape(previous);
         }
 
         if (label.Top.Count > 0)
@@ -153,15 +150,4 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 
     private static string? Text(IDictionary<string, string>? metadata, string name) =>
         metadata?.TryGetValue(name, out var text) == true ? text : null;
-
-    /// <summary>Escapes an answer for a header. Long answers are cut, but never inside a surrogate pair.</summary>
-    private static string Escape(string answer)
-    {
-        if (answer.Length > MaxAnswer)
-        {
-            answer = answer[..(char.IsHighSurrogate(answer[MaxAnswer - 1]) ? MaxAnswer - 1 : MaxAnswer)];
-        }
-
-        return Uri.EscapeDataString(answer);
-    }
 }
