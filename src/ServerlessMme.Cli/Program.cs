@@ -13,6 +13,7 @@ using ServerlessMme.Cli.Rescore;
 using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Status;
 using ServerlessMme.Cli.Submit;
+using ServerlessMme.Cli.Truth;
 using ServerlessMme.Cli.Worker;
 using ServerlessMme.Hosting;
 using Spectre.Console;
@@ -32,6 +33,7 @@ var root = new RootCommand(
     ModelsCommand.Create(),
     SubmitCommand.Create(),
     LabelsCommand.Create(),
+    TruthCommand.Create(),
     CandidateCommand.Create(),
     RescoreCommand.Create(),
     JobsCommand.Create(),

@@ -18,6 +18,7 @@ using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Core.Review;
+using ServerlessMme.Core.Truth;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
 using ServerlessMme.SageMaker;
@@ -30,6 +31,7 @@ using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Storage.Reconcile;
+using ServerlessMme.Storage.Truth;
 
 namespace ServerlessMme.Hosting;
 
@@ -87,6 +89,7 @@ public static class MmeServices
         services.AddSingleton<IImageSource, BlobImageSource>();
         services.AddSingleton<ILabelSink, BlobLabelSink>();
         services.AddSingleton<ILabelReader, BlobLabelReader>();
+        services.AddSingleton<ITruthStore, BlobTruthStore>();
         services.AddSingleton<AnswerListing>();
         services.AddSingleton<JobRecords>();
         services.AddSingleton<JobShards>();

@@ -70,6 +70,8 @@ public sealed class StorageAccount
 
     public BlobContainerClient LabelsOf(ModelName model) => Blobs.GetBlobContainerClient(model.LabelsContainer);
 
+    public BlobContainerClient TruthOf(ModelName model) => Blobs.GetBlobContainerClient(model.TruthContainer);
+
     /// <summary>
     /// Creates the containers and queues of every account if they are missing. An identity that may not create them
     /// needs them to exist.

@@ -1,6 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Reports;
+using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;
@@ -16,12 +22,19 @@ internal static class EvaluateCommand
         {
             Description = "A model folder, or the name of one under models/, or of a published model.",
         };
-        var images = new Option<string>("--images")
+        var images = new Option<string?>("--images")
         {
             Description = "A folder with a folder of images per label.",
-            Required = true,
             HelpName = "FOLDER",
         };
+        var truth = new Option<string?>("--truth")
+        {
+            Description = "Take the images in storage whose correct label is stored ('mme truth'): those of this model, "
+                + "by default of the one that is evaluated.",
+            Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "NAME",
+        };
+        var sample = Sample();
         var target = Target();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var html = new Option<string?>("--html")
@@ -40,18 +53,23 @@ internal static class EvaluateCommand
               mme evaluate cifar10 --images held-out/ --html report.html
               mme evaluate out/flowers --images photos/ --target 0.99
               mme evaluate cifar10 --images held-out/ --json | jq .temperature.value
+              mme evaluate cifar10 --truth --sample 1000
+              mme evaluate out/flowers-v2 --truth flowers
 
             The folder has a folder per label: held-out/cat/1.jpg. Names match in any case. Use images that the model
             was not trained on. Images that are refused or have no known label are reported, and are in no figure.
             """)
         {
-            model, images, target, json, html, storage,
+            model, images, truth, sample, target, json, html, storage,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(model),
             parsed.GetValue(storage),
             new EvaluateOptions(
-                parsed.GetRequiredValue(images),
+                parsed.GetValue(images),
+                parsed.GetResult(truth) is not null,
+                parsed.GetValue(truth),
+                parsed.GetValue(sample),
                 parsed.GetValue(target),
                 parsed.GetValue(json),
                 parsed.GetValue(html)),
@@ -62,22 +80,37 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(
         string model, string? storage, EvaluateOptions options, CancellationToken cancellationToken)
     {
+        if (options.Images is null != options.IsTruth)
+        {
+            throw new CommandException(
+                ExitCodes.Usage, "Name either --images FOLDER or --truth; 'mme evaluate --help' shows how.");
+        }
+
+        ReportFile.Check(options.Html);
+        var local = options.Images is { } images ? FolderImages.Find(images) : null;
         if (storage is null && File.Exists(model) && ModelFolder.FindProblem(model) is { } notFolder)
         {
             throw new CommandException(ExitCodes.Usage, notFolder);
         }
 
         var folder = new ModelFolder(model);
-        if (storage is null && folder.Exists)
+        // With --storage a name is a published model's. What has a slash in it is no name.
+        if (folder.Exists && (storage is null || model.AsSpan().IndexOfAny('/', '\\') >= 0))
         {
-            if (!folder.Name.TryGet(out var local, out var refusal))
+            if (!folder.Name.TryGet(out var localName, out var refusal))
             {
                 throw new CommandException(ExitCodes.Usage, refusal.Message);
             }
 
             using var host = LocalHost.Build(folder.Parent);
+            using var account = options.IsTruth ? StorageHost.Build(storage) : null;
             return await EvaluateRun.RunAsync(
-                host.Services, local, options, (ExitCodes.Usage, folder.Missing), cancellationToken);
+                host.Services,
+                localName,
+                await ImagesAsync(local, account ?? host, localName, options, cancellationToken),
+                options,
+                (ExitCodes.Usage, folder.Missing),
+                cancellationToken);
         }
 
         if (storage is null && !StorageHost.IsConfigured())
@@ -95,9 +128,50 @@ internal static class EvaluateCommand
         return await EvaluateRun.RunAsync(
             storageHost.Services,
             name,
+            await ImagesAsync(local, storageHost, name, options, cancellationToken),
             options,
             (ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is."),
             cancellationToken);
+    }
+
+    private static async Task<IEvaluationImages> ImagesAsync(
+        LocalFiles? local,
+        IHost host,
+        ModelName model,
+        EvaluateOptions options,
+        CancellationToken cancellationToken)
+    {
+        if (local is not null)
+        {
+            return new FolderImages(
+                options.Images!, local, host.Services.GetRequiredService<IOptions<ImageOptions>>());
+        }
+
+        if (options.TruthOf is null)
+        {
+            return await TruthImages.ListAsync(host.Services, model, cancellationToken);
+        }
+
+        return ModelName.Parse(options.TruthOf).TryGet(out var other, out var refusal)
+            ? await TruthImages.ListAsync(host.Services, other, cancellationToken)
+            : throw new CommandException(ExitCodes.Usage, $"--truth: {refusal.Message}");
+    }
+
+    private static Option<int?> Sample()
+    {
+        var option = new Option<int?>("--sample")
+        {
+            Description = "Evaluate only this many of the images, the same ones each time. Default: all.",
+            HelpName = "COUNT",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n < 1))
+            {
+                result.AddError($"--sample is '{token.Value}', but must be a whole number of at least 1.");
+            }
+        });
+        return option;
     }
 
     private static Option<double> Target()
@@ -124,8 +198,12 @@ internal static class EvaluateCommand
     }
 }
 
-/// <param name="Images">The folder that has a folder per label.</param>
+/// <param name="Images">The folder that has a folder per label; null with <c>--truth</c>.</param>
+/// <param name="IsTruth">Whether the correct labels come from storage.</param>
+/// <param name="TruthOf">The model whose images they are; null for the one that is evaluated.</param>
+/// <param name="Sample">Number of images; null for all.</param>
 /// <param name="Target">Accuracy that accepted answers must reach, 0 to 1.</param>
 /// <param name="IsJson">Print JSON rather than tables.</param>
 /// <param name="Html">File of the report; null for none.</param>
-internal sealed record EvaluateOptions(string Images, double Target, bool IsJson, string? Html);
+internal sealed record EvaluateOptions(
+    string? Images, bool IsTruth, string? TruthOf, int? Sample, double Target, bool IsJson, string? Html);

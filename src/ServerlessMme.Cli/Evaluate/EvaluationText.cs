@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Review;
 using Spectre.Console;
@@ -10,7 +11,6 @@ internal static class EvaluationText
 {
     private const int MaxLabels = 30;
     private const int MaxConfusions = 5;
-    private const int MaxFolders = 10;
     private const int FewImages = 200;
 
     private static readonly double[] Shown = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
@@ -55,25 +55,42 @@ internal static class EvaluationText
         var images = document.Images;
         foreach (var code in images.Refused.GroupBy(image => image.Code).OrderBy(group => group.Key))
         {
-            yield return $"{Count(code.Count(), "image")} refused with {code.Key}: "
-                + $"{Names(code.Select(image => image.Image))}.";
+            yield return $"{Counted.Of(code.Count(), "image")} refused with {code.Key}: "
+                + $"{Counted.Names(code.Select(image => image.Image))}.";
         }
 
         if (images.UnknownFolders.Count > 0)
         {
-            yield return $"{Count(images.UnknownFolders.Sum(folder => folder.Images), "image")} in "
-                + $"{Count(images.UnknownFolders.Count, "folder")} that no label names: "
-                + $"{Names(images.UnknownFolders.Select(folder => folder.Folder))}.";
+            yield return $"{Counted.Of(images.UnknownFolders.Sum(folder => folder.Images), "image")} in "
+                + $"{Counted.Of(images.UnknownFolders.Count, "folder")} that no label names: "
+                + $"{Counted.Names(images.UnknownFolders.Select(folder => folder.Folder))}.";
+        }
+
+        if (images.UnknownLabels.Count > 0)
+        {
+            yield return $"{Counted.Of(images.UnknownLabels.Sum(label => label.Images), "image")} with a correct label "
+                + $"that the model doesn't have: {Counted.Names(images.UnknownLabels.Select(label => label.Label))}.";
+        }
+
+        if (images.ArchiveEntries > 0)
+        {
+            yield return $"{Counted.Of(images.ArchiveEntries, "image")} in archives.";
+        }
+
+        if (images.SampledFrom is { } all)
+        {
+            var sampled = images.Evaluated + images.Refused.Count;
+            yield return $"{Counted.Number(all - sampled)} of {Counted.Of(all, "image")}, by --sample.";
         }
 
         if (images.Unlabelled > 0)
         {
-            yield return $"{Count(images.Unlabelled, "image")} in no folder of a class.";
+            yield return $"{Counted.Of(images.Unlabelled, "image")} in no folder of a class.";
         }
 
         if (images.Skipped is { } skipped)
         {
-            yield return $"{Count(skipped.Count, "other file")}: {skipped}.";
+            yield return $"{Counted.Of(skipped.Count, "other file")}: {skipped}.";
         }
     }
 
@@ -100,7 +117,7 @@ internal static class EvaluationText
         PrintAcceptance(document);
         if (document.Images.Evaluated < FewImages)
         {
-            Console.WriteLine($"Only {Count(document.Images.Evaluated, "image")}: mind the intervals.");
+            Console.WriteLine($"Only {Counted.Of(document.Images.Evaluated, "image")}: mind the intervals.");
         }
     }
 
@@ -151,14 +168,6 @@ internal static class EvaluationText
     private static string Range(Proportion? share) => share is { } known
         ? Text($"{known.Value:0.0%} ({known.Lower:0.0%} to {known.Upper:0.0%})")
         : "";
-
-    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : Text($"{count:#,0} {noun}s");
-
-    private static string Names(IEnumerable<string> names)
-    {
-        var all = names.Select(Name).ToList();
-        return string.Join(", ", all.Take(MaxFolders)) + (all.Count > MaxFolders ? ", …" : "");
-    }
 
     private static string Name(string text) => Printable.Text(text, 60);
 

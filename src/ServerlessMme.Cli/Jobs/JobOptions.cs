@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
@@ -7,12 +8,7 @@ namespace ServerlessMme.Cli.Jobs;
 /// <summary>Options that several job commands share.</summary>
 internal static class JobOptions
 {
-    public static Option<string> By() => new("--by")
-    {
-        Description = "Who asks, for the job's record. Default: the user at this machine.",
-        DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
-        HelpName = "NAME",
-    };
+    public static Option<string> By() => UserOption.Create("Who asks, for the job's record.");
 
     public static Option<int> ErrorThreshold()
     {

@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Models;
 
 /// <summary>
 /// A model's name: lowercase letters, digits and single hyphens between them, at most 56 characters. This makes
-/// <c>images-{name}</c> and <c>labels-{name}</c> legal container names.
+/// <c>images-{name}</c>, <c>labels-{name}</c> and <c>truth-{name}</c> legal container names.
 /// </summary>
 public sealed partial record ModelName
 {
@@ -16,6 +16,7 @@ public sealed partial record ModelName
     public const string ImagesPrefix = "images-";
 
     private const string LabelsPrefix = "labels-";
+    private const string TruthPrefix = "truth-";
 
     private ModelName(string value) => Value = value;
 
@@ -27,6 +28,9 @@ public sealed partial record ModelName
 
     /// <summary>The container that labels come back in.</summary>
     public string LabelsContainer => LabelsPrefix + Value;
+
+    /// <summary>The container that the correct labels of images are in.</summary>
+    public string TruthContainer => TruthPrefix + Value;
 
     /// <summary>Parses a name; <see cref="ErrorCode.InvalidModelName"/> when it doesn't have the form.</summary>
     public static Outcome<ModelName> Parse(string? text)

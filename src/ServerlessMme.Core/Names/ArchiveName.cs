@@ -37,6 +37,20 @@ public static class ArchiveName
         return null;
     }
 
+    /// <summary>The archive of an entry's name, <c>{archive}/{entry}</c>; null for an image of its own.</summary>
+    public static string? OfEntry(string image)
+    {
+        for (var slash = image.IndexOf('/'); slash >= 0; slash = image.IndexOf('/', slash + 1))
+        {
+            if (IsArchive(image[..slash]))
+            {
+                return image[..slash];
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>True for a drop that is read as an archive.</summary>
     public static bool IsArchive(string name) => FormatOf(name) is not null;
 }

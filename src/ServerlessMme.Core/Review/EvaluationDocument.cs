@@ -64,7 +64,7 @@ public sealed record EvaluationDocument(
 /// <param name="Temperature">The manifest's <c>output.temperature</c>.</param>
 public sealed record EvaluatedModel(string Name, string Version, string Digest, string Backend, double Temperature);
 
-/// <summary>The images of the folder, and those that the figures leave out.</summary>
+/// <summary>The labelled images, and those that the figures leave out.</summary>
 /// <param name="Evaluated">Images that the figures are about.</param>
 /// <param name="Refused">Images of known labels that have no answer.</param>
 /// <param name="UnknownFolders">Folders that no label names.</param>
@@ -75,12 +75,24 @@ public sealed record EvaluatedImages(
     IReadOnlyList<RefusedImage> Refused,
     IReadOnlyList<UnknownFolder> UnknownFolders,
     int Unlabelled,
-    SkippedFiles? Skipped);
+    SkippedFiles? Skipped)
+{
+    /// <summary>Correct labels in storage that the model doesn't have.</summary>
+    public IReadOnlyList<UnknownLabel> UnknownLabels { get; init; } = [];
+
+    /// <summary>Images in archives whose correct label is in storage.</summary>
+    public int ArchiveEntries { get; init; }
+
+    /// <summary>How many images of known labels the sample was taken from; null without a sample.</summary>
+    public int? SampledFrom { get; init; }
+}
 
 /// <param name="Code">A code of docs/error-codes.md.</param>
 public sealed record RefusedImage(string Image, string Code, string Message);
 
 public sealed record UnknownFolder(string Folder, int Images);
+
+public sealed record UnknownLabel(string Label, int Images);
 
 /// <inheritdoc cref="LabelFigures"/>
 public sealed record DocumentLabel(

@@ -30,8 +30,8 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     public static LabelStamp StampOf(IDictionary<string, string>? metadata, DateTimeOffset? writtenAt = null) =>
         new(Text(metadata, ImageETag), Text(metadata, ModelETag))
         {
-            Answer = Text(metadata, Answer) is { } answer ? Uri.UnescapeDataString(answer) : null,
-            PreviousAnswer = Text(metadata, Previous) is { } previous ? Uri.UnescapeDataString(previous) : null,
+            Answer = MetadataText.Read(metadata, Answer),
+            PreviousAnswer = MetadataText.Read(metadata, Previous),
             Score = double.TryParse(Text(metadata, Score), Invariant, out var score) ? score : null,
             IsUnsure = Text(metadata, Unsure) == True,
             WrittenAt = writtenAt ?? default,
@@ -129,10 +129,10 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private static Dictionary<string, string> MetadataOf(Label label)
     {
         var metadata = MetadataOf(new LabelStamp(label.Image.ETag, label.Model.Version));
-        metadata[Answer] = Escape(label.Answer);
+        metadata[Answer] = MetadataText.Escape(label.Answer);
         if (label.PreviousAnswer is { } previous)
         {
-            metadata[Previous] = Escape(previous);
+            metadata[Previous] = MetadataText.Escape(previous);
         }
 
         if (label.Top.Count > 0)
@@ -150,19 +150,4 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 
     private static string? Text(IDictionary<string, string>? metadata, string name) =>
         metadata?.TryGetValue(name, out var text) == true ? text : null;
-
-    /// <summary>
-    /// Escapes an answer for a header. A blob's metadata is limited to 8 KiB in total, and an escaped character takes
-    /// up to 9 bytes, so long answers are cut, but never inside a surrogate pair.
-    /// </summary>
-    private static string Escape(string answer)
-    {
-        if (answer.Length > LabelStamp.MaxAnswer)
-        {
-            var ends = char.IsHighSurrogate(answer[LabelStamp.MaxAnswer - 1]);
-            answer = answer[..(ends ? LabelStamp.MaxAnswer - 1 : LabelStamp.MaxAnswer)];
-        }
-
-        return Uri.EscapeDataString(answer);
-    }
 }

@@ -1,7 +1,7 @@
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Core.Review;
 
-namespace ServerlessMme.Cli.Evaluate;
+namespace ServerlessMme.Cli.Truth;
 
 /// <summary>A folder with a folder of images per class.</summary>
 /// <param name="Images">Images of known labels.</param>
@@ -17,23 +17,18 @@ internal sealed record LabelledFolder(
     /// <summary>Finds the label of each file. A folder is named like its label, in any case.</summary>
     public static LabelledFolder Of(IReadOnlyList<LocalImage> files, IReadOnlyList<string> labels)
     {
-        var exact = labels.Select((label, i) => (label, i)).ToDictionary(
-            pair => pair.label, pair => pair.i, StringComparer.Ordinal);
-        // Labels may differ by case alone. The folder's exact name then decides.
-        var similar = exact.OrderBy(pair => pair.Value).DistinctBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+        var match = new LabelMatch(labels);
         var images = new List<LocalImage>();
         var truths = new Dictionary<string, int>(StringComparer.Ordinal);
         var unknown = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var unlabelled = 0;
         foreach (var file in files)
         {
-            var name = ClassOf(file);
-            if (name.Length == 0)
+            if (ClassOf(file) is not { } name)
             {
                 unlabelled++;
             }
-            else if (exact.TryGetValue(name, out var truth) || similar.TryGetValue(name, out truth))
+            else if (match.Find(name) is { } truth)
             {
                 images.Add(file);
                 truths.Add(file.Name, truth);
@@ -48,6 +43,7 @@ internal sealed record LabelledFolder(
             images, truths, [.. unknown.Select(pair => new UnknownFolder(pair.Key, pair.Value))], unlabelled);
     }
 
-    private static string ClassOf(LocalImage file) =>
-        file.Name.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? file.Name[..slash] : "";
+    /// <summary>The folder that names the class of a file; null for a file that is in no folder.</summary>
+    public static string? ClassOf(LocalImage file) =>
+        file.Name.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? file.Name[..slash] : null;
 }

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using ServerlessMme.Cli.Classify;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Truth;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Evaluate;
+
+/// <summary>The images of a local folder that has a folder per label.</summary>
+internal sealed class FolderImages(string folder, LocalFiles files, IOptions<ImageOptions> options) : IEvaluationImages
+{
+    /// <exception cref="CommandException">There is no such folder, or no image in it.</exception>
+    public static LocalFiles Find(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new CommandException(
+                ExitCodes.Usage,
+                File.Exists(folder)
+                    ? $"--images is the file '{folder}', but must be a folder that has a folder of images per label."
+                    : $"There is no folder '{folder}'.");
+        }
+
+        var files = LocalImages.Find([folder]);
+        return files.Images.Count > 0
+            ? files
+            : throw new CommandException(
+                ExitCodes.Usage,
+                $"'{folder}' has no images: it is searched for {string.Join(", ", LocalImages.Extensions)}. "
+                + files.SkippedText);
+    }
+
+    public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
+    {
+        var found = LabelledFolder.Of(files.Images, labels);
+        if (found.Images.Count == 0)
+        {
+            throw new CommandException(ExitCodes.Usage, NoLabel(model, found, labels));
+        }
+
+        return new LabelledImages(
+            new LocalImageSource(found.Images, options),
+            [.. found.Images.Select(image => (image.Name, image.Path))],
+            found.Truths)
+        {
+            UnknownFolders = found.Unknown,
+            Unlabelled = found.Unlabelled,
+            Skipped = files.Skipped,
+        };
+    }
+
+    private string NoLabel(ModelName name, LabelledFolder found, IReadOnlyList<string> labels) =>
+        found.Unknown.Count == 0
+            ? $"The images of '{folder}' are in no folder of a label. Put them into folders named like the labels of "
+                + $"'{name}': {Counted.Names(labels)}."
+            : $"No folder of '{folder}' is named like a label of '{name}'. Folders: "
+                + $"{Counted.Names(found.Unknown.Select(each => each.Folder))}. Labels: {Counted.Names(labels)}.";
+}

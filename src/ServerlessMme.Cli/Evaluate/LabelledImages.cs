@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Cli.Evaluate;
+
+/// <summary>Images of known labels, and what is left out.</summary>
+/// <param name="Images">The names, and what the source calls the images.</param>
+/// <param name="Truths">Index of the correct label, by the image's name.</param>
+internal sealed record LabelledImages(
+    IImageSource Source,
+    IReadOnlyList<(string Name, string Key)> Images,
+    IReadOnlyDictionary<string, int> Truths)
+{
+    /// <summary>Folders that no label names.</summary>
+    public IReadOnlyList<UnknownFolder> UnknownFolders { get; init; } = [];
+
+    /// <summary>Images that are in no folder of a class.</summary>
+    public int Unlabelled { get; init; }
+
+    /// <summary>Files that are no images by their extension; null if there are none.</summary>
+    public SkippedFiles? Skipped { get; init; }
+
+    /// <inheritdoc cref="EvaluatedImages.UnknownLabels"/>
+    public IReadOnlyList<UnknownLabel> UnknownLabels { get; init; } = [];
+
+    /// <inheritdoc cref="EvaluatedImages.ArchiveEntries"/>
+    public int ArchiveEntries { get; init; }
+
+    /// <inheritdoc cref="EvaluatedImages.SampledFrom"/>
+    public int? SampledFrom { get; init; }
+
+    /// <summary>
+    /// Some of the images, chosen by the hashes of their names: the same ones each time, so that models can be
+    /// compared on them.
+    /// </summary>
+    /// <param name="count">Null for all images.</param>
+    public LabelledImages Sample(int? count) => count is { } wanted && wanted < Images.Count
+        ? this with
+        {
+            Images =
+            [
+                .. Images.OrderBy(image => Hash(image.Name), StringComparer.Ordinal).Take(wanted)
+                    .OrderBy(image => image.Name, StringComparer.Ordinal),
+            ],
+            SampledFrom = Images.Count,
+        }
+        : this;
+
+    private static string Hash(string name) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+}

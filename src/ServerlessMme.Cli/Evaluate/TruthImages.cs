@@ -1,0 +1,91 @@
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Truth;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Review;
+using ServerlessMme.Core.Truth;
+
+namespace ServerlessMme.Cli.Evaluate;
+
+/// <summary>The images in storage whose correct label is stored.</summary>
+internal sealed class TruthImages : IEvaluationImages
+{
+    private readonly ModelName _owner;
+    private readonly IImageSource _source;
+    private readonly List<KnownImage> _known;
+
+    private TruthImages(ModelName owner, IImageSource source, List<KnownImage> known)
+    {
+        _owner = owner;
+        _source = source;
+        _known = known;
+    }
+
+    /// <param name="owner">The model whose containers have the images and their correct labels.</param>
+    /// <exception cref="CommandException">There are none.</exception>
+    public static async Task<TruthImages> ListAsync(
+        IServiceProvider services, ModelName owner, CancellationToken cancellationToken)
+    {
+        var known = await services.GetRequiredService<ITruthStore>().ListAsync(owner, cancellationToken)
+            .ToListAsync(cancellationToken);
+        return known.Count > 0
+            ? new TruthImages(owner, services.GetRequiredService<IImageSource>(), known)
+            : throw new CommandException(
+                ExitCodes.NotFound,
+                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store some.");
+    }
+
+    public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
+    {
+        var match = new LabelMatch(labels);
+        var truths = new Dictionary<string, int>(StringComparer.Ordinal);
+        var unknown = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var entries = 0;
+        foreach (var known in _known)
+        {
+            if (ArchiveName.OfEntry(known.Image) is not null)
+            {
+                entries++;
+            }
+            else if (match.Find(known.Label) is { } index)
+            {
+                truths.Add(known.Image, index);
+            }
+            else
+            {
+                unknown[known.Label] = unknown.GetValueOrDefault(known.Label) + 1;
+            }
+        }
+
+        if (truths.Count == 0)
+        {
+            throw new CommandException(
+                ExitCodes.Usage,
+                unknown.Count == 0
+                    ? $"All correct labels of '{_owner}' are of images in archives, which mme evaluate leaves out."
+                    : $"No correct label of '{_owner}' is a label of '{model}'. Correct labels: "
+                        + $"{Counted.Names(unknown.Keys)}. Labels: {Counted.Names(labels)}.");
+        }
+
+        return new LabelledImages(
+            new OwnersImages(_owner, _source), [.. truths.Keys.Select(image => (image, image))], truths)
+        {
+            UnknownLabels = [.. unknown.Select(pair => new UnknownLabel(pair.Key, pair.Value))],
+            ArchiveEntries = entries,
+        };
+    }
+
+    /// <summary>The images of one model, whichever model scores them.</summary>
+    private sealed class OwnersImages(ModelName owner, IImageSource source) : IImageSource
+    {
+        public IAsyncEnumerable<string> ListAsync(
+            ModelName model, string prefix, CancellationToken cancellationToken) =>
+            source.ListAsync(owner, prefix, cancellationToken);
+
+        public Task<FetchedImage> FetchAsync(
+            ModelName model, string image, string? unlessETag, CancellationToken cancellationToken) =>
+            source.FetchAsync(owner, image, unlessETag, cancellationToken);
+    }
+}

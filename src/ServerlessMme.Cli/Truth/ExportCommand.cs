@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using ServerlessMme.Cli.Composition;
+
+namespace ServerlessMme.Cli.Truth;
+
+/// <summary><c>mme truth export</c>.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var model = TruthOptions.Model();
+        var folder = new Argument<string>("folder") { Description = "A new or empty folder." };
+        var split = Split();
+        var force = TruthOptions.Force("Write into a folder that has files; those of the same name are replaced.");
+        NotEmpty.Check(folder);
+        var command = new ExampleCommand(
+            "export",
+            "Makes a training set of the images whose correct label is known.",
+            """
+            Examples:
+              mme truth export cifar10 data/cifar10
+              mme truth export cifar10 data/cifar10 --split 0.8
+
+            The folder gets train/LABEL/ with the images as they were dropped, with --split val/LABEL/ too, and
+            labels.csv. The entries of archives are left out.
+            """)
+        {
+            model, folder, split, force,
+        };
+        return StorageHost.Run(command, (parsed, services, cancellationToken) => new TruthExport(
+            services,
+            TruthOptions.Parse(parsed.GetRequiredValue(model)),
+            parsed.GetRequiredValue(folder),
+            parsed.GetValue(split)).RunAsync(parsed.GetValue(force), cancellationToken));
+    }
+
+    private static Option<double> Split()
+    {
+        var option = new Option<double>("--split")
+        {
+            Description = "Share of the images for training, above 0 and below 1; the others go to val/. An image stays "
+                + "where it is when more are exported.",
+            DefaultValueFactory = _ => 1,
+            HelpName = "SHARE",
+        };
+        option.CustomParser = result =>
+        {
+            var token = result.Tokens[^1].Value;
+            if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && value is > 0 and < 1)
+            {
+                return value;
+            }
+
+            result.AddError($"--split is '{token}', but must be a number above 0 and below 1.");
+            return 1;
+        };
+        return option;
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using ServerlessMme.Cli.Composition;
+
+namespace ServerlessMme.Cli.Truth;
+
+/// <summary><c>mme truth import</c>.</summary>
+internal static class ImportCommand
+{
+    public static Command Create()
+    {
+        var model = TruthOptions.Model();
+        var source = new Argument<string>("source")
+        {
+            Description = "A folder with a folder of images per label, or a CSV file with the header image,label.",
+        };
+        var by = TruthOptions.By();
+        var prefix = new Option<string>("--prefix")
+        {
+            Description = "Text in front of every image's name in the container, as in 2026/11/.",
+            DefaultValueFactory = _ => "",
+            HelpName = "PREFIX",
+        };
+        var flat = new Option<bool>("--flat")
+        {
+            Description = "The container has the images without the folder of their label: cat/1.jpg is 1.jpg there.",
+        };
+        var force = TruthOptions.Force("Store labels that the model doesn't have, or of a model that isn't published.");
+        NotEmpty.Check(source);
+        var command = new ExampleCommand(
+            "import",
+            "Stores the correct labels that a folder per label or a CSV file says.",
+            """
+            Examples:
+              mme truth import cifar10 photos/
+              mme truth import cifar10 labels.csv --by anna
+              mme truth import cifar10 sorted/ --flat
+
+            Image names are those in the container images-MODEL. 'mme submit photos/' names an image cat/1.jpg, and so
+            does 'mme truth import MODEL photos/'. Labels match in any case. Nothing is stored unless every row can be.
+            """)
+        {
+            model, source, by, prefix, flat, force,
+        };
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            var options = new TruthImportOptions(
+                parsed.GetRequiredValue(by), parsed.GetRequiredValue(prefix), parsed.GetValue(flat),
+                parsed.GetValue(force));
+            var import = new TruthImport(services, TruthOptions.Parse(parsed.GetRequiredValue(model)), options);
+            await import.RunAsync(parsed.GetRequiredValue(source), cancellationToken);
+            return ExitCodes.Done;
+        });
+    }
+}

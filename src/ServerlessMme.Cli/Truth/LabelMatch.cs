@@ -1,0 +1,26 @@
+namespace ServerlessMme.Cli.Truth;
+
+/// <summary>Finds a model's label of the name that somebody wrote.</summary>
+internal sealed class LabelMatch
+{
+    private readonly IReadOnlyList<string> _labels;
+    private readonly Dictionary<string, int> _exact;
+    private readonly Dictionary<string, int> _similar;
+
+    public LabelMatch(IReadOnlyList<string> labels)
+    {
+        _labels = labels;
+        _exact = labels.Select((label, i) => (label, i)).ToDictionary(
+            pair => pair.label, pair => pair.i, StringComparer.Ordinal);
+        // Labels may differ by case alone. The exact name then decides.
+        _similar = _exact.OrderBy(pair => pair.Value).DistinctBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The label's index: of the exact name, or else of the name in any case; null if no label matches.</summary>
+    public int? Find(string name) =>
+        _exact.TryGetValue(name, out var index) || _similar.TryGetValue(name, out index) ? index : null;
+
+    /// <summary>The label that a mistyped name most likely means; null if none is similar.</summary>
+    public string? Nearest(string name) => Core.Failures.Nearest.Of(name, _labels);
+}

@@ -1,0 +1,162 @@
+using Azure;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Classify;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Truth;
+
+namespace ServerlessMme.Cli.Truth;
+
+/// <summary>Stores the correct labels of a file or folder.</summary>
+internal sealed class TruthImport(IServiceProvider services, ModelName model, TruthImportOptions options)
+{
+    private const int Parallelism = 16;
+    private readonly ITruthStore _store = services.GetRequiredService<ITruthStore>();
+
+    /// <exception cref="CommandException">The file or folder cannot be imported; nothing is stored then.</exception>
+    public async Task RunAsync(string source, CancellationToken cancellationToken)
+    {
+        var found = Directory.Exists(source) ? ReadFolder(source)
+            : File.Exists(source) ? TruthCsv.Read(source)
+            : throw new CommandException(
+                ExitCodes.Usage, $"There is no file or folder '{Printable.Text(source)}'.");
+        if (found.Rows.Count == 0)
+        {
+            throw new CommandException(ExitCodes.Usage, NoLabels(source));
+        }
+
+        var labels = await LabelsAsync(services, model, options.Force, cancellationToken);
+        var images = new TruthCheck(model, labels, options.Force).Run(
+            source, found.Rows.Select(row => row with { Image = options.Prefix + row.Image }));
+        if (found.Unlabelled > 0)
+        {
+            await Console.Error.WriteLineAsync(Directory.Exists(source)
+                ? $"warning: {Counted.Of(found.Unlabelled, "image")} in no folder of a label are left out."
+                : $"warning: {Counted.Of(found.Unlabelled, "row")} without a label are left out.");
+        }
+
+        var missing = await MissingImages.FindAsync(
+            services.GetRequiredService<IDropListing>(), model, images.Select(image => image.Image), cancellationToken);
+        var written = await StoreAsync(images, cancellationToken);
+        Console.WriteLine(Summary(images, images.Count - written, missing));
+        if (missing?.Count > 0 && Directory.Exists(source) && !options.IsFlat)
+        {
+            await Console.Error.WriteLineAsync(
+                $"'{Printable.Text(images[0].Image)}' and so on is how 'mme submit' names the images of this folder. "
+                + "--flat leaves the label's folder out, and --prefix puts a prefix in front.");
+        }
+    }
+
+    /// <summary>The labels that correct labels are checked against; null, with a warning, when they are unknown.</summary>
+    /// <exception cref="CommandException">There is no such model, and <paramref name="force"/> is false.</exception>
+    public static async Task<IReadOnlyList<string>?> LabelsAsync(
+        IServiceProvider services, ModelName model, bool force, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var published = await PublishedLabels.ReadAsync(services, model, cancellationToken);
+            if (published.Why is { } why)
+            {
+                await Console.Error.WriteLineAsync($"warning: The labels are not checked. {why}");
+            }
+
+            return published.Labels;
+        }
+        catch (CommandException) when (force)
+        {
+            return null;
+        }
+    }
+
+    private TruthRows ReadFolder(string folder)
+    {
+        var files = LocalImages.Find([folder]);
+        if (files.SkippedText is { } skipped)
+        {
+            Console.Error.WriteLine(skipped);
+        }
+
+        var rows = new List<TruthRow>();
+        foreach (var file in files.Images)
+        {
+            if (LabelledFolder.ClassOf(file) is { } label)
+            {
+                var image = options.IsFlat ? file.Name[(label.Length + 1)..] : file.Name;
+                rows.Add(new TruthRow(image, label, file.Name));
+            }
+        }
+
+        return new TruthRows(rows, files.Images.Count - rows.Count);
+    }
+
+    /// <summary>Stores what isn't stored yet, and returns how many that were.</summary>
+    private async Task<int> StoreAsync(IReadOnlyList<KnownImage> images, CancellationToken cancellationToken)
+    {
+        var stored = await StoredAsync(cancellationToken);
+        var changed = images.Where(image => !stored.Contains(image)).ToList();
+        var at = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Parallelism,
+            CancellationToken = cancellationToken,
+        };
+        return await ImageProgress.RunAsync(changed.Count, async advance =>
+        {
+            await Parallel.ForEachAsync(changed, parallel, async (image, stopping) =>
+            {
+                var truth = new CorrectLabel(image.Label, options.By, at);
+                await _store.WriteAsync(model, image.Image, truth, stopping);
+                advance();
+            });
+            return changed.Count;
+        });
+    }
+
+    private async Task<HashSet<KnownImage>> StoredAsync(CancellationToken cancellationToken)
+    {
+        var stored = new HashSet<KnownImage>();
+        try
+        {
+            await foreach (var image in _store.ListAsync(model, cancellationToken))
+            {
+                stored.Add(image);
+            }
+        }
+        catch (RequestFailedException exception) when (exception.Status == 403)
+        {
+            // Who may only write stores all again, which changes nothing but the time.
+            stored.Clear();
+        }
+
+        return stored;
+    }
+
+    private string Summary(IReadOnlyList<KnownImage> images, int unchanged, IReadOnlyList<string>? missing)
+    {
+        var text = $"{Counted.Of(images.Count, "correct label")} of {model} {(images.Count == 1 ? "is" : "are")} stored";
+        text += unchanged > 0 ? $", {Counted.Number(unchanged)} of them unchanged" : "";
+        text += missing switch
+        {
+            null => $"; whether {model.ImagesContainer} has the images is not checked, because storage does not let "
+                + "this identity list it",
+            [] => "",
+            [var only] => $"; 1 of them is of an image that {model.ImagesContainer} lacks: {Counted.Names([only])}",
+            _ => $"; {Counted.Number(missing.Count)} of them are of images that {model.ImagesContainer} lacks: "
+                + Counted.Names(missing),
+        };
+        return text + ".";
+    }
+
+    private static string NoLabels(string source) => Directory.Exists(source)
+        ? $"'{Printable.Text(source)}' has no images in folders named like labels, as in "
+            + $"{Printable.Text(Path.GetFileName(Path.TrimEndingDirectorySeparator(source)))}/cat/1.jpg."
+        : $"'{Printable.Text(source)}' has no row with a label.";
+}
+
+/// <param name="By">Who says so.</param>
+/// <param name="Prefix">Put in front of every image's name.</param>
+/// <param name="IsFlat">Whether images are named without the folder of their label.</param>
+/// <param name="Force">Whether to store labels that the model doesn't have.</param>
+internal sealed record TruthImportOptions(string By, string Prefix, bool IsFlat, bool Force);
