@@ -4,8 +4,8 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Labels whose names look exchanged in the candidate: it gives most images of each to the next one, and those of the
-/// last to the first. Lists of labels in another order are the usual cause.
+/// Labels whose names look exchanged in the candidate: it gives more images of each to the next one than to any other,
+/// and those of the last to the first. Lists of labels in another order are the usual cause.
 /// </summary>
 /// <param name="Labels">Two or more.</param>
 /// <param name="Moved">Images with one of these labels that the candidate gave to the next one.</param>
@@ -14,6 +14,9 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
 {
     // One image each may be chance.
     private const long FewestMoved = 3;
+
+    // A weak candidate confuses two labels both ways, but then about as many images stay.
+    private const long MovedForEachThatStays = 2;
 
     /// <summary>The swaps among these changes, the one of most images first.</summary>
     public static IReadOnlyList<LabelSwap> Find(IEnumerable<AnswerChange> changes)
@@ -28,8 +31,12 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
             if (Circle(rows, start) is { } circle && !circle.Exists(done.Contains))
             {
                 done.UnionWith(circle);
-                swaps.Add(new LabelSwap(
-                    circle, circle.Sum(label => rows[label].Moved), circle.Sum(label => rows[label].Images)));
+                if (circle.Sum(label => rows[label].Stayed) * MovedForEachThatStays
+                    <= circle.Sum(label => rows[label].Moved))
+                {
+                    swaps.Add(new LabelSwap(
+                        circle, circle.Sum(label => rows[label].Moved), circle.Sum(label => rows[label].Images)));
+                }
             }
         }
 
@@ -63,16 +70,17 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
         answer.StartsWith(LabelStamp.ErrorPrefix, StringComparison.Ordinal);
 
     /// <summary>The images with one answer.</summary>
-    /// <param name="Target">The other label that most of them move to; null when most don't move to one label.</param>
-    private readonly record struct Row(string? Target, long Moved, long Images)
+    /// <param name="Target">The label that most of them move to; null when more of them stay, or are refused.</param>
+    private readonly record struct Row(string? Target, long Moved, long Stayed, long Images)
     {
         public static Row Of(IGrouping<string, AnswerChange> row)
         {
             var images = row.Sum(change => change.Count);
             var most = row.MaxBy(change => change.Count)!;
-            return most.Count * 2 > images && most.To != row.Key && !IsRefusal(most.To)
-                ? new Row(most.To, most.Count, images)
-                : new Row(null, 0, images);
+            var stayed = row.Where(change => change.To == row.Key).Sum(change => change.Count);
+            return most.Count > stayed && !IsRefusal(most.To)
+                ? new Row(most.To, most.Count, stayed, images)
+                : new Row(null, 0, stayed, images);
         }
     }
 }

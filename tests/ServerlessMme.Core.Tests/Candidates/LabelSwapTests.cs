@@ -21,6 +21,18 @@ public sealed class LabelSwapTests
     }
 
     [Fact]
+    public void A_swap_is_found_though_half_of_the_answers_went_elsewhere()
+    {
+        var swap = Assert.Single(LabelSwap.Find(
+        [
+            new("cat", "dog", 4), new("cat", "frog", 3), new("cat", "bird", 3),
+            new("dog", "cat", 3), new("dog", "frog", 2), new("dog", "dog", 1),
+        ]));
+
+        Assert.Equal((7, 16), (swap.Moved, swap.Images));
+    }
+
+    [Fact]
     public void A_shifted_list_of_labels_is_one_circle()
     {
         var swap = Assert.Single(LabelSwap.Find([new("a", "b", 5), new("b", "c", 5), new("c", "a", 5)]));
@@ -40,6 +52,7 @@ public sealed class LabelSwapTests
 
     [Theory]
     [InlineData("one label merged into another", "cat>dog:40 dog>dog:50")]
+    [InlineData("a weak candidate confuses both", "cat>dog:30 cat>cat:20 dog>cat:26 dog>dog:24")]
     [InlineData("half stays", "cat>dog:20 cat>cat:20 dog>cat:20 dog>dog:20")]
     [InlineData("one image each", "cat>dog:1 dog>cat:1")]
     [InlineData("refusals", "cat>error:NotAnImage:20 error:NotAnImage>cat:20")]
