@@ -3,6 +3,7 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
+using ServerlessMme.Cli.Drift;
 using ServerlessMme.Cli.Evaluate;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Labels;
@@ -31,6 +32,7 @@ var root = new RootCommand(
     ModelsCommand.Create(),
     SubmitCommand.Create(),
     LabelsCommand.Create(),
+    DriftCommand.Create(),
     RescoreCommand.Create(),
     JobsCommand.Create(),
     PoisonCommand.Create(),
