@@ -124,10 +124,17 @@ internal sealed class DriftPage(DriftDocument document)
         : ReportPage.Section(
             "Scores",
             $"""
-            How many of a window's answers have which score. The mean score went from {scores.ReferenceMean:0.000} to
-            {scores.RecentMean:0.000}.
+            How many of a window's answers have which score. A line above the bars means more answers of that score now.
             """,
-            $"<div class=\"split even\">{ScoreHistogram.Draw(scores)}</div>");
+            $"""
+            <div class="split even">{ScoreHistogram.Draw(scores)}
+            <div><dl class="facts">
+            <dt>mean score before</dt><dd>{scores.ReferenceMean:0.000}</dd>
+            <dt>mean score now</dt><dd>{scores.RecentMean:0.000}</dd>
+            <dt>population stability index</dt><dd>{scores.Psi:0.000}, {DriftText.Band(scores.Band)}</dd>
+            <dt>p</dt><dd>{DriftText.P(scores.P)}</dd>
+            </dl></div></div>
+            """);
 
     private Html Versions() => ReportPage.Section(
         "Model versions",

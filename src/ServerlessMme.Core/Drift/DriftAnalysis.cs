@@ -52,7 +52,7 @@ public static class DriftAnalysis
             labels?.Invoke(),
             scores?.Invoke(),
             unsure?.Invoke(),
-            [.. refusals.Select(each => each()).OrderByDescending(share => Math.Abs(share.Change))]);
+            Sorted(refusals));
         var findings = DriftFindings.Of(document).ToList();
         return document with { IsDrift = findings.Count > 0, Findings = findings };
     }
@@ -84,8 +84,15 @@ public static class DriftAnalysis
             psi,
             Stability.Band(psi),
             family.Adjusted(test),
-            [.. shares.Select(share => share()).OrderByDescending(share => Math.Abs(share.Change))]);
+            Sorted(shares));
     }
+
+    /// <summary>Those that moved most first; of two labels, the one that rose.</summary>
+    private static IReadOnlyList<DriftShare> Sorted(IEnumerable<Func<DriftShare>> shares) =>
+    [
+        .. shares.Select(share => share()).OrderByDescending(share => Math.Round(Math.Abs(share.Change), 9))
+            .ThenByDescending(share => share.Change),
+    ];
 
     private static Func<DriftScores> Scores(TestFamily family, WindowCounts reference, WindowCounts recent)
     {

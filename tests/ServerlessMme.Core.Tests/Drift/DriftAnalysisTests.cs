@@ -23,8 +23,8 @@ public sealed class DriftAnalysisTests
         var document = Document;
 
         Assert.True(document.IsDrift);
-        Assert.Equal("The share of 'ship' rose from 9.8% to 19.6%.", document.Findings[1].Sentence);
-        Assert.Equal("The share of 'cat' fell from 90.2% to 80.4%.", document.Findings[0].Sentence);
+        Assert.Equal("The share of 'ship' rose from 9.8% to 19.6%.", document.Findings[0].Sentence);
+        Assert.Equal("The share of 'cat' fell from 90.2% to 80.4%.", document.Findings[1].Sentence);
         // (0.196 − 0.098) ln(0.196 / 0.098) + (0.804 − 0.902) ln(0.804 / 0.902)
         Assert.Equal(0.0792, document.Labels!.Psi, 1e-3);
         Assert.Equal(StabilityBand.Stable, document.Labels.Band);

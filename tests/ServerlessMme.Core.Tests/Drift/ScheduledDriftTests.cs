@@ -44,13 +44,13 @@ public sealed class ScheduledDriftTests(AzuriteFixture azurite) : IDropListing, 
         Assert.Equal(0.165, Assert.Single(meters.Values(DriftMetrics.DriftPsi, model.Value)), 0.01);
         var line = Assert.Single(_log);
         Assert.StartsWith(
-            $"Warning: The answers of {model} have drifted. The share of 'cat' fell from 90.0% to 75.0%.",
+            $"Warning: The answers of {model} have drifted. The share of 'ship' rose from 10.0% to 25.0%.",
             line,
             StringComparison.Ordinal);
         var record = await RecordAsync(model);
         Assert.True((bool)record["isDrift"]!);
         Assert.Equal("2026-11-24T04:00:00+00:00", (string)record["due"]!);
-        Assert.Equal(2, record["findings"]!.AsArray().Count);
+        Assert.Equal(3, record["findings"]!.AsArray().Count);
     }
 
     [Fact(Timeout = Timeout)]
@@ -169,12 +169,11 @@ public sealed class ScheduledDriftTests(AzuriteFixture azurite) : IDropListing, 
     public Task<Stream?> OpenAsync(ModelName model, string name, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
+    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
 
-    public bool IsEnabled(LogLevel logLevel) => true;
+    bool ILogger.IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(
+    void ILogger.Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception,
         Func<TState, Exception?, string> formatter)
     {
