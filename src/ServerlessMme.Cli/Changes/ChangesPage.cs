@@ -97,18 +97,18 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
             : $"";
         return ReportPage.Section(
             "Most frequent changes",
-            $"Old and new answer, most images first.{some}",
+            $"Most images first.{some}",
             $"""
             <div class="scroll"><table class="labels">
-            <thead><tr><th scope="col">old answer</th><th scope="col">new answer</th><th scope="col">images</th>
-            <th scope="col">share</th></tr></thead>
+            <thead><tr><th scope="col">old → new answer</th><th scope="col">images</th><th scope="col">share</th></tr>
+            </thead>
             <tbody>{Html.All(_moved.Take(MaxRows).Select(Row))}</tbody>
             </table></div>
             """);
     }
 
     private Html Row(AnswerChange change) => $"""
-        <tr><th scope="row">{change.From ?? NoAnswer}</th><td>{change.To}</td><td>{change.Count}</td>
+        <tr><th scope="row">{change.From ?? NoAnswer} → {change.To}</th><td>{change.Count}</td>
         <td>{(double)change.Count / _total:0.0%}</td></tr>
 
         """;

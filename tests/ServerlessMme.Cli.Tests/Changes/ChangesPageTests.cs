@@ -18,12 +18,12 @@ public sealed partial class ChangesPageTests
         Assert.Contains("<dd class=\"value\">90</dd><dd class=\"note\">9.0% of", page, StringComparison.Ordinal);
         Assert.Equal(["cat", "dog", "error:NotAnImage", "(no label)"], Rows(page));
         Assert.Contains(
-            "<tr><th scope=\"row\">cat</th><td>dog</td><td>70</td>\n<td>7.0%</td></tr>",
+            "<tr><th scope=\"row\">cat → dog</th><td>70</td>\n<td>7.0%</td></tr>",
             page,
             StringComparison.Ordinal);
         Assert.True(
-            page.IndexOf("<td>dog</td><td>70</td>", StringComparison.Ordinal)
-            < page.IndexOf("<td>error:NotAnImage</td><td>20</td>", StringComparison.Ordinal));
+            page.IndexOf("→ dog</th>", StringComparison.Ordinal)
+            < page.IndexOf("→ error:NotAnImage</th>", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class DriftCommandTests(AzuriteFixture azurite) : IClassFixture<Az
         await AddLinesAsync(model, "old.zip", days: 20, ("ship", 100), ("cat", 900));
         await AddLinesAsync(model, "new.zip", days: 2, ("ship", 40), ("cat", 360));
         await new BlobLabelSink(azurite.Account).WriteAsync(
-            model, Label("one.jpg", "cat", DateTimeOffset.UtcNow), CancellationToken.None);
+            model, Label("one.jpg", "cat", TimeProvider.System.GetUtcNow()), CancellationToken.None);
 
         var (exitCode, output, _) = await RunAsync("drift", model.Value, "--fail-on-drift");
 
@@ -108,7 +108,7 @@ public sealed class DriftCommandTests(AzuriteFixture azurite) : IClassFixture<Az
     private async Task AddLinesAsync(
         ModelName model, string archive, double days, params (string Answer, int Images)[] answers)
     {
-        var at = DateTimeOffset.UtcNow.AddDays(-days);
+        var at = TimeProvider.System.GetUtcNow().AddDays(-days);
         var lines = answers.SelectMany(each => Enumerable.Range(0, each.Images)
             .Select(i => LabelJson.Write(Label($"{archive}/{each.Answer}-{i}.jpg", each.Answer, at))));
         var container = azurite.Account.LabelsOf(model);
