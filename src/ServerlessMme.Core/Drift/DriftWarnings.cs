@@ -34,18 +34,23 @@ internal static class DriftWarnings
             yield break;
         }
 
-        var (others, all) = (recent.Versions.Where(version => version.Version != before.Version), recent.Images);
         if (before.Version != now.Version)
         {
             yield return "The model version changed: most reference answers are from version "
                 + $"{Printable.Text(before.Version, 40)}, most recent ones from {Printable.Text(now.Version, 40)}. "
                 + "Answers may have changed without the images changing.";
+            yield break;
         }
-        else if (others.Sum(version => version.Images) is var some && some >= Noticeable * all)
+
+        foreach (var (counts, window) in new[] { (recent, "recent"), (reference, "reference") })
         {
-            yield return Text($"{some:#,0} of the {all:#,0} recent answers are not from version ")
-                + $"{Printable.Text(before.Version, 40)}, which gave most reference answers. Answers may have changed "
-                + "without the images changing.";
+            var others = counts.Versions.Where(each => each.Version != now.Version).Sum(each => each.Images);
+            if (others >= Noticeable * counts.Images)
+            {
+                yield return Text($"{others:#,0} of the {counts.Images:#,0} {window} answers are not from version ")
+                    + $"{Printable.Text(now.Version, 40)}, which gave most answers of both windows. Answers may have "
+                    + "changed without the images changing.";
+            }
         }
     }
 
