@@ -177,6 +177,16 @@ public sealed class DriftAnalysisTests
     }
 
     [Fact]
+    public void Another_version_in_the_reference_window_is_noticed_too()
+    {
+        Add(Earlier, 500, "cat");
+        Add(Earlier, 100, "cat", version: "other");
+        Add(Recently, 400, "cat");
+
+        Assert.StartsWith("100 of the 600 reference answers are not from version", Assert.Single(Document.Warnings));
+    }
+
+    [Fact]
     public void Labels_of_earlier_versions_without_score_are_compared_by_label_alone()
     {
         Add(Earlier, 500, "cat", score: null);
