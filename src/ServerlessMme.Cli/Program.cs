@@ -4,6 +4,7 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
+using ServerlessMme.Cli.Drift;
 using ServerlessMme.Cli.Evaluate;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Labels;
@@ -35,6 +36,7 @@ var root = new RootCommand(
     LabelsCommand.Create(),
     TruthCommand.Create(),
     CandidateCommand.Create(),
+    DriftCommand.Create(),
     RescoreCommand.Create(),
     JobsCommand.Create(),
     PoisonCommand.Create(),

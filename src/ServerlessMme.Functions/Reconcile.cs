@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Triggers;
 
@@ -6,10 +7,11 @@ namespace ServerlessMme.Functions;
 
 /// <summary>
 /// Starts the re-scoring jobs that are due in <c>Mme:Rescore:Schedules</c>. Then requests a label for every image
-/// without a current one: this catches lost events, and re-scores images after a model was replaced. The schedule
+/// without a current one: this catches lost events, and re-scores images after a model was replaced. Last,
+/// checks the models that are due in <c>Mme:Drift:Schedules</c> for drift, which no label waits for. The schedule
 /// below is a placeholder for <c>Mme:Triggers:ReconcileSchedule</c>.
 /// </summary>
-public sealed class Reconcile(ReconcileRunner runner, ScheduledRescores rescores)
+public sealed class Reconcile(ReconcileRunner runner, ScheduledRescores rescores, ScheduledDrift drift)
 {
     [Function(nameof(Reconcile))]
     [FixedDelayRetry(3, "00:00:30")]
@@ -17,5 +19,6 @@ public sealed class Reconcile(ReconcileRunner runner, ScheduledRescores rescores
     {
         await rescores.StartDueAsync(cancellationToken);
         await runner.RunAsync(cancellationToken);
+        await drift.RunDueAsync(cancellationToken);
     }
 }

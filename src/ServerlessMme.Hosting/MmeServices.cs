@@ -6,6 +6,7 @@ using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Documents;
+using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
@@ -68,7 +69,8 @@ public static class MmeServices
     }
 
     /// <summary>
-    /// Adds storage, with everything that reads and writes it: queues, jobs, archives, sweeps and re-scoring. Needs
+    /// Adds storage, with everything that reads and writes it: queues, jobs, archives, sweeps, re-scoring and drift.
+    /// Needs
     /// <see cref="AddClassifier"/>.
     /// </summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
@@ -79,6 +81,7 @@ public static class MmeServices
         services.AddMmeOptions<ArchiveOptions>(configuration, "Mme:Archives");
         services.AddMmeOptions<ReconcileOptions>(configuration, "Mme:Reconcile");
         services.AddMmeOptions<RescoreOptions>(configuration, "Mme:Rescore");
+        services.AddMmeOptions<DriftOptions>(configuration, "Mme:Drift");
         services.AddSingleton<StorageAccount>();
         services.AddSingleton(provider => StorageMessageQueue.Of(provider.GetRequiredService<StorageAccount>()));
         services.AddSingleton<IDocumentStore, BlobDocumentStore>();
@@ -112,6 +115,10 @@ public static class MmeServices
         services.AddSingleton<StaleImages>();
         services.AddSingleton<Rescorer>();
         services.AddSingleton<ScheduledRescores>();
+        services.AddSingleton<DriftComparer>();
+        services.AddSingleton<DriftRuns>();
+        services.AddSingleton<DriftMetrics>();
+        services.AddSingleton<ScheduledDrift>();
         services.AddSingleton<ReconcileMetrics>();
         services.AddSingleton<Reconciler>();
         return services;

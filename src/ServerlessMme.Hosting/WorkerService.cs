@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
@@ -11,7 +12,7 @@ namespace ServerlessMme.Hosting;
 
 /// <summary>
 /// Does the work of the Functions app's triggers in a plain process: listens to the queue, sweeps, starts scheduled
-/// re-scoring, and keeps job records and queue metrics up to date.
+/// re-scoring and drift checks, and keeps job records and queue metrics up to date.
 /// </summary>
 public sealed class WorkerService(
     StorageAccount account,
@@ -19,6 +20,7 @@ public sealed class WorkerService(
     Reconciler reconciler,
     JobProgress jobs,
     ScheduledRescores rescores,
+    ScheduledDrift drift,
     QueueWatch watch,
     TimeProvider time,
     ILogger<WorkerService> logger)
@@ -36,6 +38,7 @@ public sealed class WorkerService(
             reconciler.RunAsync(stoppingToken),
             jobs.RunAsync(stoppingToken),
             rescores.RunAsync(stoppingToken),
+            drift.RunAsync(stoppingToken),
             watch.RunAsync(stoppingToken));
     }
 

@@ -7,6 +7,7 @@ public sealed class LayoutTests
     // What Core may use besides .NET itself. No SDK of a cloud, a runtime or a web server belongs here.
     private static readonly string[] CorePackages =
     [
+        "MathNet.Numerics",
         "Microsoft.Extensions.DependencyInjection.Abstractions",
         "Microsoft.Extensions.Logging.Abstractions",
         "Microsoft.Extensions.Options",

@@ -33,4 +33,16 @@ public sealed class ReconcileTests
 
         Assert.Equal(0, app.Get<ReconcileRunner>().Last!.Asked);
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Timer_checks_models_for_drift_that_are_due()
+    {
+        await using var app = await App.StartAsync(("Mme:Drift:Schedules:cifar10", "* * * * * *"));
+
+        await app.Get<Reconcile>().RunAsync(new TimerInfo(), TestContext.Current.CancellationToken);
+
+        var record = await app.Account.Jobs.GetBlobClient("drift/cifar10.json")
+            .DownloadContentAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("only 0 answers in the last 7 days", record.Value.Content.ToString(), StringComparison.Ordinal);
+    }
 }

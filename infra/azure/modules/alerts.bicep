@@ -42,6 +42,14 @@ var rules = [
     query: 'AppMetrics | where Name == "ModelEvictions" and tostring(Properties.reason) == "Room" | summarize Value = sum(Sum) / 15'
     above: 10
   }
+  {
+    name: 'drift'
+    says: 'The answers of a model have drifted: the log names the model and what moved, and mme drift has the figures.'
+    severity: 3
+    window: 'PT1H'
+    query: 'AppMetrics | where Name == "DriftFound" | summarize Value = sum(Sum)'
+    above: 0
+  }
 ]
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Changes;
 
-/// <summary>Reports how a re-scoring job changed the answers: as a table, and as JSON and PNG in a folder.</summary>
+/// <summary>
+/// Reports how a re-scoring job changed the answers: as a table, and as JSON and an HTML page in a folder.
+/// </summary>
 internal static class ChangesReport
 {
     private const int MaxRows = 20;
@@ -22,10 +24,11 @@ internal static class ChangesReport
 
         Directory.CreateDirectory(folder);
         var json = Path.Combine(folder, $"{job.Id}.json");
-        var png = Path.Combine(folder, $"{job.Id}.png");
+        var html = Path.Combine(folder, $"{job.Id}.html");
+        var page = new ChangesPage("Re-scoring", changes.Model, changes.Job, changes.Changes);
         await File.WriteAllBytesAsync(json, changes.ToJson(), cancellationToken);
-        await File.WriteAllBytesAsync(png, ConfusionPicture.Draw(changes), cancellationToken);
-        Console.WriteLine($"{json}\n{png}");
+        await File.WriteAllBytesAsync(html, page.Write(), cancellationToken);
+        Console.WriteLine($"{json}\n{html}");
     }
 
     private static void Print(AnswerChanges changes)

@@ -23,6 +23,9 @@ internal static class ExitCodes
     /// <summary>The machine refuses: a port in use, a missing permission or program, a full disk.</summary>
     public const int Machine = 6;
 
+    /// <summary><c>mme drift --fail-on-drift</c> found drift.</summary>
+    public const int Drift = 7;
+
     /// <summary>A failure that mme doesn't know: a bug. The number is EX_SOFTWARE of sysexits.h.</summary>
     public const int Unexpected = 70;
 

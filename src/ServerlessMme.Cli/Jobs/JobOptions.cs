@@ -37,7 +37,7 @@ internal static class JobOptions
     /// <summary>The folder for the report of a re-scoring job.</summary>
     public static Option<string?> Report() => new("--report")
     {
-        Description = "Folder for the report of which answers became what, as JSON and PNG; waits for the end.",
+        Description = "Folder for the report of which answers became what, as JSON and HTML; waits for the end.",
         HelpName = "FOLDER",
     };
 }

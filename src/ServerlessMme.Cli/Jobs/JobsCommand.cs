@@ -79,7 +79,7 @@ internal static class JobsCommand
     {
         var json = new Option<bool>("--json") { Description = "Print the record as it is stored." };
         var report = JobOptions.Report();
-        report.Description = "Folder for the report of a re-scoring job, as JSON and PNG.";
+        report.Description = "Folder for the report of a re-scoring job, as JSON and HTML.";
         var id = IdArgument();
         var command = new Command("show", "Shows one job with its counts of now, and some refused images.")
         {

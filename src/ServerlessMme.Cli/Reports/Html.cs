@@ -48,7 +48,7 @@ internal readonly struct Html(int literalLength, int formattedCount)
     public void AppendFormatted(string? text) =>
         _text.Append(HtmlEncoder.Default.Encode(Printable.Text(text, MaxText)));
 
-    public void AppendFormatted(int number) => _text.Append(number.ToString("#,0", CultureInfo.InvariantCulture));
+    public void AppendFormatted(long number) => _text.Append(number.ToString("#,0", CultureInfo.InvariantCulture));
 
     /// <param name="format">A .NET format for numbers.</param>
     public void AppendFormatted(double number, string format = "0.##") =>

@@ -13,7 +13,7 @@ internal sealed class ShadedMatrix(string rowTitle, string columnTitle)
 
     /// <param name="names">Names of both rows and columns.</param>
     /// <param name="count">The number in a row and column.</param>
-    public Html Write(IReadOnlyList<string> names, Func<int, int, int> count)
+    public Html Write(IReadOnlyList<string> names, Func<int, int, long> count)
     {
         var columns = Enumerable.Range(0, names.Count).ToList();
         return $"""
@@ -31,7 +31,7 @@ internal sealed class ShadedMatrix(string rowTitle, string columnTitle)
         <th scope="col" class="turned"><span title="{name}">{Short(name)}</span></th>
         """;
 
-    private static Html Row(string name, int row, int[] counts)
+    private static Html Row(string name, int row, long[] counts)
     {
         var sum = Math.Max(1, counts.Sum());
         var cells = counts.Select((count, column) => Cell(count, (double)count / sum, row == column));
@@ -41,7 +41,7 @@ internal sealed class ShadedMatrix(string rowTitle, string columnTitle)
             """;
     }
 
-    private static Html Cell(int count, double share, bool isDiagonal)
+    private static Html Cell(long count, double share, bool isDiagonal)
     {
         // The square root keeps a few mistakes visible beside many right answers.
         var shade = count == 0 ? 0 : Math.Max(1, (int)Math.Round(Math.Sqrt(share) * Shades));

@@ -51,8 +51,8 @@ internal sealed class MetricTotals : IDisposable
         {
             lock (_gate)
             {
-                // An observable instrument reports a current value, which replaces the last one.
-                (_count, _sum) = instrument.IsObservable ? (1, value) : (_count + 1, _sum + value);
+                // A gauge's value, and every value of an observable instrument, replaces the last one.
+                (_count, _sum) = instrument.IsObservable || instrument is Gauge<double> ? (1, value) : (_count + 1, _sum + value);
                 _max = Math.Max(_max, value);
             }
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Schedules;
 
 namespace ServerlessMme.Core.Rescore;
 
@@ -18,7 +19,6 @@ public sealed class ScheduledRescores(
     ILogger<ScheduledRescores> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Lookback = TimeSpan.FromHours(1);
     private readonly HashSet<JobId> _seen = [];
 
     /// <summary>Checks the schedules until canceled. Logs failures and continues with the next check.</summary>
@@ -53,7 +53,7 @@ public sealed class ScheduledRescores(
             var model = ModelName.Parse(name).Value;
             try
             {
-                if (LastDue(schedule) is { } due)
+                if (CronSchedules.FindLastDue(schedule, time.GetUtcNow()) is { } due)
                 {
                     await StartAsync(model, schedule, JobId.ForSchedule(model, due), cancellationToken);
                 }
@@ -63,14 +63,6 @@ public sealed class ScheduledRescores(
                 logger.LogError(exception, "The scheduled re-scoring of {Model} could not be started", model);
             }
         }
-    }
-
-    private DateTimeOffset? LastDue(string schedule)
-    {
-        var now = time.GetUtcNow();
-        var due = RescoreOptions.Read(schedule)!
-            .GetNextOccurrences((now - Lookback).UtcDateTime, now.UtcDateTime.AddTicks(1)).LastOrDefault();
-        return due == default ? null : new DateTimeOffset(due, TimeSpan.Zero);
     }
 
     private async Task StartAsync(ModelName model, string schedule, JobId id, CancellationToken cancellationToken)

@@ -93,7 +93,23 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         using var lines = new StreamReader(stream);
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
         {
-            yield return StoredAnswer.Read(archive, Encoding.UTF8.GetBytes(line));
+            if (TryRead(archive, line) is { } answer)
+            {
+                yield return answer;
+            }
+        }
+    }
+
+    // Others may write a blob of that name, too.
+    private static StoredAnswer? TryRead(string archive, string line)
+    {
+        try
+        {
+            return StoredAnswer.Read(archive, Encoding.UTF8.GetBytes(line));
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -62,6 +62,15 @@ public sealed class AnswerListingTests : IDropListing, ILabelReader
     }
 
     [Fact]
+    public async Task Lines_that_are_no_label_are_passed_over()
+    {
+        _listed["holiday.zip.summary.json"] = new LabelStamp("e", "v");
+        _blobs["holiday.zip.jsonl"] = "not json\n\n[1]\nnull\n{\"image\":7}\n" + Json("one.jpg", 0.9f);
+
+        Assert.Equal(["one.jpg"], await NamesAsync(new AnswerFilter()));
+    }
+
+    [Fact]
     public async Task Only_selected_labels_are_read_for_their_best_classes()
     {
         Add("a.jpg", "ship", 0.91, Noon);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
+using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Hosting;
@@ -79,21 +80,21 @@ public sealed partial class AppTests(DeploymentFixture fixture)
     [Fact]
     public void Alerts_ask_about_metrics_that_the_app_has()
     {
-        string[] ofQueues =
+        string[] ofOperations =
         [
             QueueMetrics.WaitingMessages, QueueMetrics.PoisonMessages, QueueMetrics.OldestMessageAge,
-            QueueMetrics.ImagesRefused,
+            QueueMetrics.ImagesRefused, DriftMetrics.DriftPsi, DriftMetrics.DriftFound,
         ];
-        var metrics = ModelMetrics.All.Select(metric => metric.Name).Concat(ofQueues).ToHashSet();
+        var metrics = ModelMetrics.All.Select(metric => metric.Name).Concat(ofOperations).ToHashSet();
 
         var asked = fixture.Dev.All("Microsoft.Insights/scheduledQueryRules")
             .Select(rule => Assert.Single(rule.Of("properties.criteria.allOf").EnumerateArray()).Text("query"))
             .Select(query => MetricName().Match(query).Groups[1].Value).ToList();
 
-        Assert.Equal(5, asked.Count);
+        Assert.Equal(6, asked.Count);
         Assert.All(asked, name => Assert.Contains(name, metrics));
         var docs = Repository.Read("docs", "operations.md");
-        Assert.All(ofQueues, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
+        Assert.All(ofOperations, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public sealed class AzuriteFixture : IAsyncLifetime
 
     public StorageAccount Account => _emulated.Account;
 
+    public string ConnectionString => _emulated.ConnectionString;
+
     public async ValueTask InitializeAsync()
     {
         _emulated = await EmulatedAccount.StartAsync();

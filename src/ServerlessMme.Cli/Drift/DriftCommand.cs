@@ -1,0 +1,153 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Drift;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Drift;
+
+/// <summary><c>mme drift</c>: whether a model's answers have moved lately.</summary>
+internal static class DriftCommand
+{
+    private static readonly Argument<string> Model = new("model") { Description = "The model's name." };
+
+    private static readonly Option<string> Since = new("--since")
+    {
+        Description = "Where the recent window begins: 7d, 12h, 30m, or a time as in 2026-11-24T12:00Z.",
+        DefaultValueFactory = _ => "7d",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<string> Against = new("--against")
+    {
+        Description = "Where the reference window begins. It ends where the recent one begins.",
+        DefaultValueFactory = _ => "30d",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+
+    private static readonly Option<string?> Html = new("--html")
+    {
+        Description = "Write a report as one HTML file.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> FailOnDrift = new("--fail-on-drift")
+    {
+        Description = $"End with {ExitCodes.Drift} when there is drift.",
+    };
+
+    public static Command Create()
+    {
+        var command = new ExampleCommand(
+            "drift",
+            "Compares a model's recent answers with earlier ones, from one listing of its labels.",
+            $"""
+            Examples:
+              mme drift cifar10
+              mme drift cifar10 --since 1d --against 8d --html drift.html
+              mme drift cifar10 --fail-on-drift
+
+            Drift is what moved by enough to matter and by more than chance: a label's share, the shares of all labels
+            together, the scores, unsure answers, refusals. Each window needs at least {DriftCounts.MinImages} answers.
+            """)
+        {
+            Model, Since, Against, Json, Html, FailOnDrift,
+        };
+        return StorageHost.Run(command, RunAsync);
+    }
+
+    private static async Task<int> RunAsync(
+        ParseResult parsed, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        if (!ModelName.Parse(parsed.GetRequiredValue(Model)).TryGet(out var model, out var refusal))
+        {
+            throw new CommandException(ExitCodes.Usage, refusal.Message);
+        }
+
+        var html = parsed.GetValue(Html);
+        CheckReportPath(html);
+        var comparer = services.GetRequiredService<DriftComparer>();
+        // Invalid times must not wait for storage.
+        ReadWindows(parsed, services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var windows = ReadWindows(parsed, await comparer.NowAsync(cancellationToken));
+        var counts = await comparer.CountAsync(model, windows, cancellationToken);
+        if (counts.Seen == 0)
+        {
+            throw new CommandException(
+                ExitCodes.NotFound, $"'{model}' has no labels; 'mme models list' shows what is published.");
+        }
+
+        if (counts.Problem is { } problem)
+        {
+            throw new CommandException(
+                ExitCodes.Failed,
+                string.Join(
+                    '\n',
+                    counts.DateWarnings.Prepend(
+                        $"'{model}' has {problem}. Choose longer windows with --since and --against.")));
+        }
+
+        var document = DriftAnalysis.Compare(model, counts);
+        if (html is not null)
+        {
+            await File.WriteAllBytesAsync(html, new DriftPage(document).Write(), cancellationToken);
+        }
+
+        await PrintAsync(document, parsed.GetValue(Json), html, cancellationToken);
+        return document.IsDrift && parsed.GetValue(FailOnDrift) ? ExitCodes.Drift : ExitCodes.Done;
+    }
+
+    private static async Task PrintAsync(
+        DriftDocument document, bool isJson, string? html, CancellationToken cancellationToken)
+    {
+        // Standard output has the figures only, in both formats.
+        foreach (var warning in document.Warnings)
+        {
+            await Console.Error.WriteLineAsync($"warning: {warning}");
+        }
+
+        if (isJson)
+        {
+            await using var output = Console.OpenStandardOutput();
+            await output.WriteAsync(document.ToJson(), cancellationToken);
+            output.WriteByte((byte)'\n');
+            return;
+        }
+
+        DriftText.Print(document);
+        if (html is not null)
+        {
+            Console.WriteLine($"Report: {html}");
+        }
+    }
+
+    private static DriftWindows ReadWindows(ParseResult parsed, DateTimeOffset now)
+    {
+        var (since, against) = (parsed.GetRequiredValue(Since), parsed.GetRequiredValue(Against));
+        var windows = new DriftWindows(Read("--against", against, now), Read("--since", since, now), now);
+        return windows.Since >= now
+            ? throw new CommandException(ExitCodes.Usage, $"--since is '{since}', but must be in the past.")
+            : windows.Against >= windows.Since
+            ? throw new CommandException(
+                ExitCodes.Usage,
+                $"--against is '{against}', but must be earlier than --since, which is '{since}': the reference window "
+                + "is between them.")
+            : windows;
+    }
+
+    private static DateTimeOffset Read(string option, string text, DateTimeOffset now) =>
+        PointInTime.Parse(text, now)
+        ?? throw new CommandException(ExitCodes.Usage, PointInTime.Explain(option, text));
+
+    private static void CheckReportPath(string? file)
+    {
+        // Listing may take minutes, so the command must not find this out at its end.
+        var folder = file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file));
+        if (folder is not null && !Directory.Exists(folder))
+        {
+            throw new CommandException(ExitCodes.Usage, $"--html is '{file}', but there is no folder '{folder}'.");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Core.Drift;
+
+/// <summary>Counts the labels of both windows one by one, in memory that their number does not change.</summary>
+public sealed class DriftCounts(DriftWindows windows)
+{
+    /// <summary>Least number of images per window, and of answers per window to compare labels.</summary>
+    public const int MinImages = 100;
+
+    /// <summary>Maximum number of different answers. Models of independent labels may have very many.</summary>
+    internal const int MaxLabels = 10_000;
+
+    /// <summary>Counts what is beyond <see cref="MaxLabels"/>. No label is empty.</summary>
+    private const string Rest = "";
+
+    private readonly Dictionary<string, PairCount> _labels = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PairCount> _refusals = new(StringComparer.Ordinal);
+
+    public DriftWindows Windows => windows;
+
+    public WindowCounts Reference { get; } = new();
+
+    public WindowCounts Recent { get; } = new();
+
+    /// <summary>All labels that were listed, those before both windows included.</summary>
+    public long Seen { get; private set; }
+
+    internal IEnumerable<(string Name, PairCount Count)> Labels => Pairs(_labels);
+
+    internal IEnumerable<(string Name, PairCount Count)> Refusals => Pairs(_refusals);
+
+    /// <summary>True when both windows have answers enough to compare labels and scores.</summary>
+    internal bool HasAnswers => Reference.Answers >= MinImages && Recent.Answers >= MinImages;
+
+    /// <summary>Why the windows can't be compared; null when they can.</summary>
+    public string? Problem
+    {
+        get
+        {
+            var (few, window) = Recent.Images < MinImages
+                ? (Recent, windows.RecentText)
+                : (Reference, windows.ReferenceText);
+            return few.Images >= MinImages
+                ? null
+                : $"only {few.Images} {(few.Images == 1 ? "answer" : "answers")} {window}; drift needs at least "
+                    + $"{MinImages}";
+        }
+    }
+
+    /// <summary>What may have moved answers, or given labels another date, although the images are the same.</summary>
+    public IReadOnlyList<string> DateWarnings => DriftWarnings.OfDates(this);
+
+    /// <summary>Counts one label. Labels written before both windows are only seen.</summary>
+    public void Add(StoredAnswer answer)
+    {
+        Seen++;
+        var isRecent = answer.WrittenAt >= windows.Since;
+        if (!isRecent && answer.WrittenAt < windows.Against)
+        {
+            return;
+        }
+
+        (isRecent ? Recent : Reference).Add(answer);
+        Count(answer.Error is null ? _labels : _refusals, answer.Error ?? answer.Answer ?? Rest, isRecent);
+    }
+
+    private static void Count(Dictionary<string, PairCount> counts, string name, bool isRecent)
+    {
+        if (!counts.TryGetValue(name, out var count))
+        {
+            name = counts.Count < MaxLabels ? name : Rest;
+            count = counts.GetValueOrDefault(name);
+        }
+
+        counts[name] = isRecent
+            ? new PairCount(count.Reference, count.Recent + 1)
+            : new PairCount(count.Reference + 1, count.Recent);
+    }
+
+    private static IEnumerable<(string, PairCount)> Pairs(Dictionary<string, PairCount> counts) =>
+        counts.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => (pair.Key == Rest ? "(all others)" : pair.Key, pair.Value));
+}
+
+/// <summary>A number in both windows.</summary>
+internal readonly record struct PairCount(int Reference, int Recent)
+{
+    public int Sum => Reference + Recent;
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Drift;
+
+/// <summary>
+/// What may move answers although the images are the same, and what can't be compared. A label's date is when it was
+/// written, not when its image was taken.
+/// </summary>
+internal static class DriftWarnings
+{
+    // From this share of a window on, other versions or old images can move its figures noticeably.
+    private const double Noticeable = 0.1;
+
+    public static IReadOnlyList<string> Of(DriftCounts counts) =>
+    [
+        .. OfDates(counts),
+        .. Missing(counts.Recent, "recent"),
+        .. Missing(counts.Reference, "reference"),
+        .. Scores(counts),
+    ];
+
+    public static IReadOnlyList<string> OfDates(DriftCounts counts) =>
+    [
+        .. Versions(counts.Reference, counts.Recent),
+        .. Replaced(counts.Recent, "recent"),
+        .. Replaced(counts.Reference, "reference"),
+    ];
+
+    private static IEnumerable<string> Versions(WindowCounts reference, WindowCounts recent)
+    {
+        if (reference.Versions is not [var before, ..] || recent.Versions is not [var now, ..])
+        {
+            yield break;
+        }
+
+        if (before.Version != now.Version)
+        {
+            yield return "The model version changed: most reference answers are from version "
+                + $"{Printable.Text(before.Version, 40)}, most recent ones from {Printable.Text(now.Version, 40)}. "
+                + "Answers may have changed without the images changing.";
+            yield break;
+        }
+
+        foreach (var (counts, window) in new[] { (recent, "recent"), (reference, "reference") })
+        {
+            var others = counts.Versions.Where(each => each.Version != now.Version).Sum(each => each.Images);
+            if (others >= Noticeable * counts.Images)
+            {
+                yield return Text($"{others:#,0} of the {counts.Images:#,0} {window} answers are not from version ")
+                    + $"{Printable.Text(now.Version, 40)}, which gave most answers of both windows. Answers may have "
+                    + "changed without the images changing.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Replaced(WindowCounts counts, string window)
+    {
+        if (counts.Replaced > 0 && counts.Replaced >= Noticeable * counts.Images)
+        {
+            yield return Text($"{counts.Replaced:#,0} of the {counts.Images:#,0} {window} answers replaced the answer ")
+                + "of an earlier model version. Re-scoring gives labels a new date, so this window may hold old "
+                + "images.";
+        }
+    }
+
+    private static IEnumerable<string> Missing(WindowCounts counts, string window)
+    {
+        var missing = counts.Answers - counts.Scored;
+        if (missing > 0)
+        {
+            yield return Text($"{missing:#,0} of the {counts.Answers:#,0} {window} answers have no score in their ")
+                + "metadata, because an earlier version wrote them. The comparison of scores and unsure answers leaves "
+                + "them out.";
+        }
+    }
+
+    private static IEnumerable<string> Scores(DriftCounts counts)
+    {
+        if (!counts.HasAnswers)
+        {
+            yield return Text($"Only {counts.Reference.Answers:#,0} reference and {counts.Recent.Answers:#,0} recent ")
+                + "images have an answer, the others were refused. Labels and scores are compared from "
+                + $"{DriftCounts.MinImages} answers on.";
+        }
+
+        if (counts.Reference.Unbounded + counts.Recent.Unbounded is var unbounded and > 0)
+        {
+            yield return Text($"{unbounded:#,0} scores are not between 0 and 1 and are in no bin. Set ")
+                + "output.activation in model.json if the model ends without softmax or sigmoid.";
+        }
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

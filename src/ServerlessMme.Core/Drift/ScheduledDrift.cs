@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Schedules;
+
+namespace ServerlessMme.Core.Drift;
+
+/// <summary>
+/// Checks models for drift on a schedule. Any number of processes may do so: only the one that claims a check in its
+/// record does it. A check that was due while no process was running happens late, if it was due within the last hour.
+/// A check that fails is not repeated; the next one of the schedule follows. One call at a time.
+/// </summary>
+public sealed class ScheduledDrift(
+    DriftComparer comparer,
+    DriftRuns runs,
+    DriftMetrics metrics,
+    IOptions<DriftOptions> options,
+    TimeProvider time,
+    ILogger<ScheduledDrift> logger)
+{
+    // A log line, and the record, name this many findings.
+    private const int MaxFindings = 5;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private readonly Dictionary<ModelName, DateTimeOffset> _seen = [];
+
+    /// <summary>Checks the schedules until canceled. Logs failures and continues with the next check.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Schedules.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var timer = new PeriodicTimer(Interval, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                await RunDueAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops.
+        }
+    }
+
+    /// <summary>
+    /// Does each schedule's latest check that was due within the last hour, unless a process has claimed it already.
+    /// </summary>
+    public async Task RunDueAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (name, schedule) in options.Value.Schedules)
+        {
+            var model = ModelName.Parse(name).Value;
+            try
+            {
+                if (CronSchedules.FindLastDue(schedule, time.GetUtcNow()) is { } due
+                    && _seen.GetValueOrDefault(model) < due)
+                {
+                    var isOurs = await runs.TryClaimAsync(model, due, cancellationToken);
+                    _seen[model] = due;
+                    if (isOurs)
+                    {
+                        await CheckAsync(model, due, cancellationToken);
+                    }
+                }
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                logger.LogError(exception, "{Model} could not be checked for drift", model);
+            }
+        }
+    }
+
+    private async Task CheckAsync(ModelName model, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        var now = await comparer.NowAsync(cancellationToken);
+        var windows = new DriftWindows(now - options.Value.Against, now - options.Value.Since, now);
+        var counts = await comparer.CountAsync(model, windows, cancellationToken);
+        if (counts.Problem is { } problem)
+        {
+            logger.LogWarning("{Model} was not checked for drift: {Problem}", model, problem);
+            await runs.EndAsync(new DriftRun(model.Value, due, problem, null, null), cancellationToken);
+            return;
+        }
+
+        var document = DriftAnalysis.Compare(model, counts);
+        List<string> findings = [.. document.Findings.Take(MaxFindings).Select(finding => finding.Sentence)];
+        metrics.Record(model, document);
+        if (document.IsDrift)
+        {
+            logger.LogWarning(
+                "The answers of {Model} have drifted. {Findings}",
+                model,
+                string.Join(' ', findings.Concat(document.Warnings)));
+        }
+        else
+        {
+            logger.LogInformation("The answers of {Model} have not drifted", model);
+        }
+
+        await runs.EndAsync(new DriftRun(model.Value, due, null, document.IsDrift, findings), cancellationToken);
+    }
+}

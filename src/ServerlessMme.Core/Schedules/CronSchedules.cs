@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using NCrontab;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Schedules;
+
+/// <summary>
+/// Schedules of models, in UTC. The six fields, from seconds to days of the week, are those of timers in Azure
+/// Functions.
+/// </summary>
+internal static class CronSchedules
+{
+    private static readonly CrontabSchedule.ParseOptions WithSeconds = new() { IncludingSeconds = true };
+    private static readonly TimeSpan Lookback = TimeSpan.FromHours(1);
+
+    /// <summary>Checks a setting that has a schedule per model.</summary>
+    /// <param name="setting">Its full name, such as <c>Mme:Rescore:Schedules</c>.</param>
+    public static IEnumerable<ValidationResult> Validate(string setting, IReadOnlyDictionary<string, string> schedules)
+    {
+        foreach (var (model, schedule) in schedules)
+        {
+            if (ModelName.Parse(model).Refusal is { } refusal)
+            {
+                yield return new ValidationResult($"{setting}: {refusal.Message}", [setting]);
+            }
+
+            if (Read(schedule) is null)
+            {
+                yield return new ValidationResult(
+                    $"{setting}:{model} is '{schedule}', but must have six fields: second, minute, hour, day, month, "
+                    + "day of the week, as '0 0 3 * * *' for three o'clock every night.",
+                    [setting]);
+            }
+        }
+    }
+
+    /// <summary>The latest time within the last hour at which a valid schedule was due; null if there is none.</summary>
+    public static DateTimeOffset? FindLastDue(string schedule, DateTimeOffset now)
+    {
+        var due = Read(schedule)!
+            .GetNextOccurrences((now - Lookback).UtcDateTime, now.UtcDateTime.AddTicks(1)).LastOrDefault();
+        return due == default ? null : new DateTimeOffset(due, TimeSpan.Zero);
+    }
+
+    private static CrontabSchedule? Read(string? text) =>
+        text is null ? null : CrontabSchedule.TryParse(text, WithSeconds);
+}
