@@ -33,8 +33,8 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         if (found.Unlabelled > 0)
         {
             await Console.Error.WriteLineAsync(Directory.Exists(source)
-                ? $"warning: {Counted.Of(found.Unlabelled, "image")} in no folder of a label are left out."
-                : $"warning: {Counted.Of(found.Unlabelled, "row")} without a label are left out.");
+                ? $"Left out: {Counted.Of(found.Unlabelled, "image")} in no folder of a label."
+                : $"Left out: {Counted.Of(found.Unlabelled, "row")} without a label.");
         }
 
         var missing = await MissingImages.FindAsync(
