@@ -62,6 +62,16 @@ public sealed class TruthCsvTests : IDisposable
         Assert.Equal(100_000, Read(csv.ToString()).Rows.Count);
     }
 
+    [Fact]
+    public void A_quote_that_is_not_closed_costs_no_more_than_the_row()
+    {
+        var csv = "image,label\na.jpg,\"cat\n" + string.Concat(Enumerable.Repeat("b.jpg,dog\n", 200_000));
+
+        var refused = Assert.Throws<CommandException>(() => Read(csv));
+
+        Assert.Contains("from line 2 on. A row has more than 1000000", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("\n\n", "is empty")]

@@ -94,7 +94,7 @@ public sealed class ExportTests(TruthFixture truth) : IClassFixture<TruthFixture
         Assert.Equal(["set"], Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName));
         var files = Files();
         Assert.Equal(8, files.Count);
-        Assert.Contains("train/_..__..__cat/a__b.jpg", files);
+        Assert.Contains("train/_..__..__cat/A__B.jpg", files);
         Assert.Contains("train/_..__..__cat/_CON.jpg", files);
         Assert.Contains("train/a, _b_ 🚢/photo.webp", files);
         Assert.Contains($"Left out: 1 image that images-{model} lacks: gone.jpg.", finished.Error);
