@@ -3,8 +3,8 @@ using System.Text;
 namespace ServerlessMme.Cli.Composition;
 
 /// <summary>
-/// Reads the rows of CSV, quoted as in RFC 4180, in time and memory that a missing quote in a large file cannot blow
-/// up, as it does with Microsoft.VisualBasic's TextFieldParser.
+/// Reads the rows of CSV, quoted as in RFC 4180. Time and memory stay bounded even if a quote in a large file is
+/// missing, for which Microsoft.VisualBasic's TextFieldParser takes quadratic time.
 /// </summary>
 internal sealed class CsvReader(TextReader reader, char separator)
 {

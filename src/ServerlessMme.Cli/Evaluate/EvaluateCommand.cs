@@ -28,8 +28,8 @@ internal static class EvaluateCommand
         };
         var truth = new Option<string?>("--truth")
         {
-            Description = "Take the images in storage whose correct label is stored ('mme truth'): those of this model, "
-                + "by default of the one that is evaluated.",
+            Description = "Take the images in storage whose correct label is stored ('mme truth'): those of this "
+                + "model, by default of the one that is evaluated.",
             Arity = ArgumentArity.ZeroOrOne,
             HelpName = "NAME",
         };

@@ -36,7 +36,8 @@ internal static class TruthCsv
         }
         catch (DecoderFallbackException)
         {
-            throw Refuse($"'{Printable.Text(file)}' is not text in UTF-8. Give a CSV file with the header image,label.");
+            throw Refuse(
+                $"'{Printable.Text(file)}' is not text in UTF-8. Give a CSV file with the header image,label.");
         }
     }
 
@@ -48,8 +49,8 @@ internal static class TruthCsv
         {
             throw Refuse(header.Count == 0
                 ? $"'{Printable.Text(file)}' is empty. Give a CSV file with the header image,label."
-                : $"'{Printable.Text(file)}' begins with '{Printable.Text(string.Join(',', header), 60)}', but must have "
-                    + "a header with the columns image and label.");
+                : $"'{Printable.Text(file)}' begins with '{Printable.Text(string.Join(',', header), 60)}', but must "
+                    + "have a header with the columns image and label.");
         }
 
         var rows = new List<TruthRow>();

@@ -18,7 +18,8 @@ public sealed class TruthCheckTests
     [Fact]
     public void Unknown_labels_name_the_line_and_the_nearest_label()
     {
-        var refused = Refused(["ship", "truck"], ("a.jpg", "shp"), ("b.jpg", "ship"), ("c.jpg", "shp"), ("d.jpg", "zebra"));
+        var refused = Refused(
+            ["ship", "truck"], ("a.jpg", "shp"), ("b.jpg", "ship"), ("c.jpg", "shp"), ("d.jpg", "zebra"));
 
         Assert.Contains("Nothing is stored, because 2 problems", refused, StringComparison.Ordinal);
         Assert.Contains(
@@ -60,7 +61,8 @@ public sealed class TruthCheckTests
     public void A_name_or_label_that_is_too_long_is_refused()
     {
         Assert.Contains("at most 1019", Refused(null, (new string('n', 1020), "ship")), StringComparison.Ordinal);
-        Assert.Contains("has 1000 characters", Refused(null, ("a.jpg", new string('x', 1000))), StringComparison.Ordinal);
+        Assert.Contains(
+            "has 1000 characters", Refused(null, ("a.jpg", new string('x', 1000))), StringComparison.Ordinal);
     }
 
     [Fact]

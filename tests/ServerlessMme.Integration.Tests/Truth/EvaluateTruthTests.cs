@@ -38,7 +38,9 @@ public sealed class EvaluateTruthTests(TruthFixture truth) : IClassFixture<Truth
         Assert.Contains("1 image refused with ImageNotFound: gone.jpg.", finished.Error, StringComparison.Ordinal);
         Assert.Contains("Left out: 1 image in archives.", finished.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "1 image with a correct label that the model doesn't have: zebra.", finished.Error, StringComparison.Ordinal);
+            "1 image with a correct label that the model doesn't have: zebra.",
+            finished.Error,
+            StringComparison.Ordinal);
         Assert.Contains(
             "src=\"data:image/jpeg;base64,", await File.ReadAllTextAsync(page, None), StringComparison.Ordinal);
     }

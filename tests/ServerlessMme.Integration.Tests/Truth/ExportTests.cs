@@ -76,7 +76,10 @@ public sealed class ExportTests(TruthFixture truth) : IClassFixture<TruthFixture
     {
         var model = await truth.AliasAsync();
         var image = Repository.CifarImages[0];
-        string[] names = ["a/b.jpg", "a__b.jpg", "A__B.jpg", "CON.jpg", "it's \"1\".jpg", $"{new string('n', 1000)}.jpg"];
+        string[] names =
+        [
+            "a/b.jpg", "a__b.jpg", "A__B.jpg", "CON.jpg", "it's \"1\".jpg", $"{new string('n', 1000)}.jpg",
+        ];
         foreach (var name in names)
         {
             await truth.DropAsync(model, name, image);

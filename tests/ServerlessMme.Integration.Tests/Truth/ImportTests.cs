@@ -46,7 +46,8 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
         var model = await truth.AliasAsync();
         await truth.DropAsync(model, "2026/a.jpg", Repository.CifarImages[0]);
         await truth.DropAsync(model, "2026/holiday.zip", Repository.CifarImages[0]);
-        var csv = _folder.Write("labels.csv", "\uFEFFimage,label,score\r\na.jpg,Ship,1\r\nholiday.zip/1.jpg,cat,\r\n"u8);
+        var csv = _folder.Write(
+            "labels.csv", "\uFEFFimage,label,score\r\na.jpg,Ship,1\r\nholiday.zip/1.jpg,cat,\r\n"u8);
 
         var finished = await truth.RunAsync("truth", "import", model.Value, csv, "--prefix", "2026/");
 

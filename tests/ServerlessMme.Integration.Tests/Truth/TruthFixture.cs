@@ -7,7 +7,9 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Truth;
 
-/// <summary>Storage with the CIFAR-10 model under several names, and what the tests of <c>mme truth</c> do with it.</summary>
+/// <summary>
+/// Storage with the CIFAR-10 model under several names, and what the tests of <c>mme truth</c> do with it.
+/// </summary>
 public sealed class TruthFixture : IAsyncLifetime
 {
     private static int _names;
@@ -49,7 +51,9 @@ public sealed class TruthFixture : IAsyncLifetime
 
     public Task<Finished> RunAsync(params string[] arguments) => MmeProcess.RunAsync(Connection, arguments);
 
-    /// <summary>A connection that may create and overwrite blobs of a model's truth container, and nothing else.</summary>
+    /// <summary>
+    /// A connection that may create and overwrite blobs of a model's truth container, and nothing else.
+    /// </summary>
     public async Task<string> WriterAsync(ModelName model)
     {
         var account = _storage.Account;
