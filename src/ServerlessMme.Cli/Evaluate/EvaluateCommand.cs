@@ -79,7 +79,7 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(
         string model, string? storage, EvaluateOptions options, CancellationToken cancellationToken)
     {
-        if (options.Images is null != options.IsTruth)
+        if ((options.Images is null) != options.IsTruth)
         {
             throw new CommandException(
                 ExitCodes.Usage, "Name either --images FOLDER or --truth; 'mme evaluate --help' shows how.");
