@@ -9,7 +9,7 @@ namespace ServerlessMme.Cli.Candidates;
 
 /// <summary>A comparison as JSON, as docs/schemas/candidate.schema.json describes.</summary>
 /// <param name="Findings">What stands out in words, most important first.</param>
-/// <param name="Changed">The images whose answer changes.</param>
+/// <param name="Changed">The images whose answer changes, those that the candidate breaks first.</param>
 internal sealed record CandidateDocument(
     string Model,
     string? Version,
@@ -54,7 +54,7 @@ internal sealed record CandidateDocument(
             comparison.Before,
             comparison.After,
             comparison.Changes,
-            [.. comparison.Images.Where(image => image.IsChanged).Select(image => new DocumentChange(
+            [.. comparison.Changed.Select(image => new DocumentChange(
                 image.Image,
                 image.Before!.Answer,
                 image.Before.Score,

@@ -1,7 +1,7 @@
 using System.Globalization;
+using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Candidates;
-using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Candidates;
@@ -10,18 +10,13 @@ namespace ServerlessMme.Cli.Candidates;
 /// <param name="thumbnails">Data URIs, by the images' names.</param>
 internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<string, string> thumbnails)
 {
-    private const int MaxLabels = 40;
-    private const int MaxPairs = 8;
     private const int MaxImages = 60;
 
     private readonly Comparison _comparison = result.Comparison;
 
-    /// <summary>The images to show: first what the candidate breaks, then what it repairs, then the rest.</summary>
-    public static IEnumerable<ComparedImage> Shown(CandidateResult result) => result.Comparison.Images
-        .Where(image => image.IsChanged)
-        .OrderBy(image => image.Truth is null ? 2 : image.After.Answer == image.Truth ? 1 : 0)
-        .ThenByDescending(image => image.After.Score)
-        .Take(MaxImages);
+    /// <summary>The images to show.</summary>
+    public static IEnumerable<ComparedImage> Shown(CandidateResult result) =>
+        result.Comparison.Changed.Take(MaxImages);
 
     public byte[] Write()
     {
@@ -61,42 +56,9 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
         $"Nothing has changed yet: no label was written.",
         $"<ul>{Html.All(CandidateText.Findings(result).Select(line => (Html)$"<li>{line}</li>"))}</ul>");
 
-    private Html Matrix()
-    {
-        var changes = _comparison.Changes;
-        var moved = changes.Where(change => change.From != change.To).ToList();
-        if (moved.Count == 0)
-        {
-            return Html.Empty;
-        }
-
-        // Of very many labels those that move most.
-        var weight = moved.SelectMany(change => new[] { (change.From!, change.Count), (change.To, change.Count) })
-            .GroupBy(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Sum(), StringComparer.Ordinal);
-        var all = changes.SelectMany(change => new[] { change.From!, change.To }).Distinct(StringComparer.Ordinal)
-            .ToList();
-        var names = all.OrderByDescending(name => weight.GetValueOrDefault(name))
-            .ThenBy(name => name, StringComparer.Ordinal).Take(MaxLabels).Order(StringComparer.Ordinal).ToList();
-        var counts = changes.ToDictionary(change => (change.From!, change.To), change => (int)change.Count);
-        var matrix = new ShadedMatrix("published", "candidate").Write(
-            names, (row, column) => counts.GetValueOrDefault((names[row], names[column])));
-        var cut = names.Count < all.Count
-            ? (Html)$" The {names.Count} answers that change most are shown."
-            : Html.Empty;
-        return ReportPage.Section(
-            "From which answer to which",
-            $"One row per answer of the published model, one column per answer of the candidate.{cut}",
-            $"""
-            <div class="split">{matrix}<div><h3>Most frequent changes</h3>
-            <ol class="pairs">{Html.All(moved.Take(MaxPairs).Select(Pair))}</ol></div></div>
-            """);
-    }
-
-    private static Html Pair(AnswerChange change) => $"""
-        <li><span>{change.From} → {change.To}</span><b>{(int)change.Count}</b></li>
-
-        """;
+    private Html Matrix() => _comparison.Changes.Count == 0
+        ? Html.Empty
+        : new ChangesPage("", "", "", _comparison.Changes).Matrix();
 
     private Html Images()
     {
@@ -106,7 +68,7 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
             return Html.Empty;
         }
 
-        var changed = _comparison.Images.Count(image => image.IsChanged);
+        var changed = _comparison.Changed.Count();
         var lead = shown.Count < changed
             ? (Html)$"{shown.Count} of {changed} images, those that the candidate breaks first."
             : $"All {changed} images, those that the candidate breaks first.";

@@ -87,7 +87,7 @@ internal static class CandidateText
         }
 
         PrintChanges(result.Comparison.Changes.Where(change => change.From != change.To).ToList());
-        var changed = result.Comparison.Images.Where(image => image.IsChanged).ToList();
+        var changed = result.Comparison.Changed.ToList();
         if (changed.Count == 0)
         {
             return;

@@ -29,8 +29,8 @@ internal static class EvaluateCommand
         };
         var truth = new Option<string?>("--truth")
         {
-            Description = "Take the images in storage whose correct label is stored ('mme truth'): those of this model, "
-                + "by default of the one that is evaluated.",
+            Description = "Take the images in storage whose correct label is stored ('mme truth'): those of this "
+                + "model, by default of the one that is evaluated.",
             Arity = ArgumentArity.ZeroOrOne,
             HelpName = "NAME",
         };
@@ -80,7 +80,7 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(
         string model, string? storage, EvaluateOptions options, CancellationToken cancellationToken)
     {
-        if (options.Images is null != options.IsTruth)
+        if ((options.Images is null) != options.IsTruth)
         {
             throw new CommandException(
                 ExitCodes.Usage, "Name either --images FOLDER or --truth; 'mme evaluate --help' shows how.");

@@ -39,8 +39,8 @@ internal static class ExportCommand
     {
         var option = new Option<double>("--split")
         {
-            Description = "Share of the images for training, above 0 and below 1; the others go to val/. An image stays "
-                + "where it is when more are exported.",
+            Description = "Share of the images for training, above 0 and below 1; the others go to val/. An image "
+                + "stays where it is when more are exported.",
             DefaultValueFactory = _ => 1,
             HelpName = "SHARE",
         };

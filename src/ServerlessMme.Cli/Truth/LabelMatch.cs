@@ -17,7 +17,9 @@ internal sealed class LabelMatch
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>The label's index: of the exact name, or else of the name in any case; null if no label matches.</summary>
+    /// <summary>
+    /// The label's index: of the exact name, or else of the name in any case; null if no label matches.
+    /// </summary>
     public int? Find(string name) =>
         _exact.TryGetValue(name, out var index) || _similar.TryGetValue(name, out index) ? index : null;
 

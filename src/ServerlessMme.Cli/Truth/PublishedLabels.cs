@@ -47,6 +47,6 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
             ? new PublishedLabels(null, $"No model '{model}' is published yet.")
             : throw new CommandException(
                 ExitCodes.NotFound,
-                $"No model '{model}' is published, and there is no container {model.ImagesContainer}; 'mme models list' "
-                + "shows what is published. --force stores the labels all the same.");
+                $"No model '{model}' is published, and there is no container {model.ImagesContainer}; 'mme models "
+                + "list' shows what is published. --force stores the labels all the same.");
 }

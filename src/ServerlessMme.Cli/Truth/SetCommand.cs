@@ -19,7 +19,8 @@ internal static class SetCommand
         var image = new Argument<string>("image") { Description = "The image's name in the container images-MODEL." };
         var label = new Argument<string>("label") { Description = "Its correct label." };
         var by = TruthOptions.By();
-        var force = TruthOptions.Force("Store a label that the model doesn't have, or of a model that isn't published.");
+        var force = TruthOptions.Force(
+            "Store a label that the model doesn't have, or of a model that isn't published.");
         NotEmpty.Check(image, label);
         var command = new ExampleCommand(
             "set",

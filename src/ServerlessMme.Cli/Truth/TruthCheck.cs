@@ -30,7 +30,8 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
             }
             else if (row.Label.Length > TruthJson.MaxLabel)
             {
-                names.Add($"{row.Place}: The label '{Printable.Text(row.Label, 40)}' has {row.Label.Length} characters, "
+                names.Add(
+                    $"{row.Place}: The label '{Printable.Text(row.Label, 40)}' has {row.Label.Length} characters, "
                     + $"at most {TruthJson.MaxLabel} are allowed.");
             }
             else if (Spelling(row.Label) is not { } label)
@@ -74,7 +75,8 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
         }
 
         var shown = problems.Take(MaxProblems).Select(problem => $"\n  {problem}");
-        var more = problems.Count > MaxProblems ? $"\n  … and {Counted.Number(problems.Count - MaxProblems)} more." : "";
+        var hidden = problems.Count - MaxProblems;
+        var more = hidden > 0 ? $"\n  … and {Counted.Number(hidden)} more." : "";
         throw new CommandException(
             ExitCodes.Failed,
             $"Nothing is stored, because {Counted.Of(problems.Count, "problem")} must be solved in "

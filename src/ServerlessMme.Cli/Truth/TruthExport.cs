@@ -167,7 +167,8 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
             Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).ToList();
         if (unread.Count > 0)
         {
-            Console.Error.WriteLine($"warning: The scripts in training/ read {string.Join(", ", TrainingExtensions)} and "
+            Console.Error.WriteLine(
+                $"warning: The scripts in training/ read {string.Join(", ", TrainingExtensions)} and "
                 + $"skip {Counted.Of(unread.Count, "other file")}: {Counted.Names(unread)}.");
         }
 

@@ -33,15 +33,15 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         if (found.Unlabelled > 0)
         {
             await Console.Error.WriteLineAsync(Directory.Exists(source)
-                ? $"warning: {Counted.Of(found.Unlabelled, "image")} in no folder of a label are left out."
-                : $"warning: {Counted.Of(found.Unlabelled, "row")} without a label are left out.");
+                ? $"Left out: {Counted.Of(found.Unlabelled, "image")} in no folder of a label."
+                : $"Left out: {Counted.Of(found.Unlabelled, "row")} without a label.");
         }
 
         var missing = await MissingImages.FindAsync(
             services.GetRequiredService<IDropListing>(), model, images.Select(image => image.Image), cancellationToken);
         var written = await StoreAsync(images, cancellationToken);
         Console.WriteLine(Summary(images, images.Count - written, missing));
-        if (missing?.Count > 0 && Directory.Exists(source) && !options.IsFlat)
+        if (missing?.Count == images.Count && Directory.Exists(source) && !options.IsFlat)
         {
             await Console.Error.WriteLineAsync(
                 $"'{Printable.Text(images[0].Image)}' and so on is how 'mme submit' names the images of this folder. "
@@ -49,7 +49,9 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         }
     }
 
-    /// <summary>The labels that correct labels are checked against; null, with a warning, when they are unknown.</summary>
+    /// <summary>
+    /// The labels that correct labels are checked against; null, with a warning, when they are unknown.
+    /// </summary>
     /// <exception cref="CommandException">There is no such model, and <paramref name="force"/> is false.</exception>
     public static async Task<IReadOnlyList<string>?> LabelsAsync(
         IServiceProvider services, ModelName model, bool force, CancellationToken cancellationToken)
@@ -135,7 +137,8 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
 
     private string Summary(IReadOnlyList<KnownImage> images, int unchanged, IReadOnlyList<string>? missing)
     {
-        var text = $"{Counted.Of(images.Count, "correct label")} of {model} {(images.Count == 1 ? "is" : "are")} stored";
+        var verb = images.Count == 1 ? "is" : "are";
+        var text = $"{Counted.Of(images.Count, "correct label")} of {model} {verb} stored";
         text += unchanged > 0 ? $", {Counted.Number(unchanged)} of them unchanged" : "";
         text += missing switch
         {

@@ -18,6 +18,16 @@ public sealed record Comparison(
     AnswerRates? Before,
     AnswerRates After)
 {
+    /// <summary>
+    /// The images with another answer: first those that the candidate breaks, then those that it repairs, then the
+    /// rest; the candidate's surest answers first.
+    /// </summary>
+    public IEnumerable<ComparedImage> Changed => Images.Where(image => image.IsChanged)
+        .OrderBy(image => image.Truth is null ? 3
+            : image.Truth == image.Before!.Answer ? 0
+            : image.Truth == image.After.Answer ? 1 : 2)
+        .ThenByDescending(image => image.After.Score);
+
     /// <param name="images">At least one.</param>
     public static Comparison Of(IReadOnlyList<ComparedImage> images)
     {

@@ -34,6 +34,7 @@ public sealed class ModelNameTests
 
         Assert.Equal(63, name.ImagesContainer.Length);
         Assert.Equal(63, name.LabelsContainer.Length);
+        Assert.Equal(62, name.TruthContainer.Length);
         Assert.NotNull(ModelName.Parse(new string('a', ModelName.MaxLength + 1)).Refusal);
     }
 
