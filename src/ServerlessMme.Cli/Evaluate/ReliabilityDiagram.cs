@@ -12,7 +12,7 @@ internal static class ReliabilityDiagram
     private static readonly PlotAxis Score = new("score of the answer", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0.##");
     private static readonly PlotAxis Right = new("answers that are right", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
-    /// <param name="tempered">The same after the best temperature; null when there is none.</param>
+    /// <param name="tempered">The same after the best temperature; null for a model without one.</param>
     public static Html Draw(Reliability now, Reliability? tempered)
     {
         var plot = new Plot("Share of right answers by score", Score, Right);

@@ -16,7 +16,7 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
     public AcceptanceThreshold? Suggested =>
         Thresholds.FirstOrDefault(threshold => threshold.Accuracy?.Lower >= Target);
 
-    /// <summary>The suggestion in words, or why there is none.</summary>
+    /// <summary>The suggestion in words, or how far the best threshold gets.</summary>
     public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
         ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
             + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
