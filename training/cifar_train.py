@@ -46,7 +46,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--drawn", type=int, default=4000, help="drawn images in the training mix; 0 needs no font")
     parser.add_argument("--robust", type=float,
                         help="share of the training images shown shrunk onto a canvas; 0 turns it off (default: "
-                             "0.5, and 0 for the article's network)")
+                             "0.45, and 0 for the article's network)")
     parser.add_argument("--variants", type=int, default=4, help="canvas variants made of each training image")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes by itself")
     parser.add_argument("--seed", type=int, default=1)
@@ -78,7 +78,7 @@ def with_variants(images: ImageSet, options: argparse.Namespace) -> Tensors:
 def main() -> None:
     options = arguments()
     if options.robust is None:
-        options.robust = 0.0 if options.architecture == "article" else 0.5
+        options.robust = 0.0 if options.architecture == "article" else 0.45
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)

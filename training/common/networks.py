@@ -51,9 +51,9 @@ def alexnet(classes: int = 10) -> nn.Sequential:
         Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
         *_convolution(3, 64, 5), nn.MaxPool2d(2),
         *_convolution(64, 144, 3), nn.MaxPool2d(2),
-        *_convolution(144, 288, 3), nn.MaxPool2d(2),
+        *_convolution(144, 320, 3), nn.MaxPool2d(2),
         nn.Flatten(), nn.Dropout(0.15),
-        nn.Linear(288 * 4 * 4, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(), nn.Dropout(0.15),
+        nn.Linear(320 * 4 * 4, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(), nn.Dropout(0.15),
         nn.Linear(256, classes))
 
 
