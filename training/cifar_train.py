@@ -38,7 +38,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
                         default=Path(os.environ.get("SM_CHANNEL_TRAIN", "data/cifar10-train.zip")))
     parser.add_argument("--model-dir", type=Path, default=Path(os.environ.get("SM_MODEL_DIR", "models/cifar10")))
     parser.add_argument("--architecture", choices=("alexnet", "article"), default="alexnet")
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=75)
     parser.add_argument("--batch-size", type=int)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")

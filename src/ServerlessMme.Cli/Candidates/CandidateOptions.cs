@@ -21,7 +21,7 @@ internal static class CandidateOptions
                 && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
                     && count > 0))
             {
-                result.AddError($"--sample is '{token.Value}', but must be a whole number from 1 on.");
+                result.AddError($"--sample is '{token.Value}', but must be a whole number of at least 1.");
             }
         });
         return option;

@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Core.Truth;
 
@@ -25,18 +27,23 @@ internal static class CandidateRun
         CancellationToken cancellationToken)
     {
         var published = await services.GetRequiredService<IModelCatalog>().FindAsync(model, cancellationToken);
-        if (published is not null && published.Target == candidate.Name && !candidate.IsFolder)
+        using var lease = await candidate.AcquireAsync(cancellationToken);
+        if (published is not null && !candidate.IsFolder && published.Version == lease.Model.Descriptor.Version)
         {
             throw new CommandException(
-                ExitCodes.Usage, $"'{model}' stands for '{candidate.Name}' already, so nothing would change.");
+                ExitCodes.Usage, $"'{candidate.Name}' is what '{model}' answers with already. Nothing would change.");
         }
 
-        using var lease = await candidate.AcquireAsync(cancellationToken);
+        var output = lease.Model.Manifest.Output.Task;
+        var spell = output == OutputTask.Multi
+            ? _ => null
+            : await SpellingAsync(services, model, lease.Model.Manifest.Labels, cancellationToken);
         var sample = await ComparisonSample.DrawAsync(
             services.GetRequiredService<IDropListing>(),
             services.GetRequiredService<ITruthStore>(),
             model,
             published?.Version,
+            spell,
             most,
             cancellationToken);
         var drawn = sample.Images;
@@ -68,7 +75,20 @@ internal static class CandidateRun
             services.GetRequiredService<TimeProvider>().GetUtcNow(),
             sample.Archives,
             drawn.Count(image => image.Before is not null),
+            output == OutputTask.Multi,
             comparison);
+    }
+
+    /// <summary>Correct labels in the spelling of either model's labels; others say nothing about either.</summary>
+    private static async Task<Func<string, string?>> SpellingAsync(
+        IServiceProvider services, ModelName model, IReadOnlyList<string> labels, CancellationToken cancellationToken)
+    {
+        using var published = await services.GetRequiredService<ModelCache>()
+            .AcquireAsync(model, null, cancellationToken);
+        IReadOnlyList<string> all =
+            [.. labels.Concat(published.Lease?.Model.Manifest.Labels ?? []).Distinct(StringComparer.Ordinal)];
+        var match = new LabelMatch(all);
+        return label => match.Find(label) is { } index ? all[index] : null;
     }
 }
 
@@ -76,6 +96,7 @@ internal static class CandidateRun
 /// <param name="PublishedVersion">Null when nothing is published under the name.</param>
 /// <param name="Archives">Archives in the container, whose entries are not compared.</param>
 /// <param name="FromLabels">Images whose published answer came from their label.</param>
+/// <param name="IsMulti">True for a candidate that gives an image several labels; correct labels are not used then.</param>
 internal sealed record CandidateResult(
     ModelName Model,
     string? PublishedVersion,
@@ -85,4 +106,5 @@ internal sealed record CandidateResult(
     DateTimeOffset ComparedAt,
     long Archives,
     int FromLabels,
+    bool IsMulti,
     Comparison Comparison);

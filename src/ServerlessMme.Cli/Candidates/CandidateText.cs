@@ -31,7 +31,10 @@ internal static class CandidateText
             yield return $"No model is published as '{result.Model}', so there are no answers to compare with.";
         }
 
-        yield return Accuracy(comparison.Known);
+        yield return result.IsMulti
+            ? "The candidate gives an image several labels (output.task multi), so correct labels, one per image, say "
+                + "nothing about it."
+            : Accuracy(comparison.Known);
         if (comparison.Before is { } before)
         {
             if (before.Unsure.Hits + comparison.After.Unsure.Hits > 0)
@@ -61,7 +64,7 @@ internal static class CandidateText
     {
         if (known is null)
         {
-            return "No correct label of these images is known, so this says nothing about which model is right. "
+            return "No image in the container has a correct label, so this says nothing about which model is right. "
                 + "'mme truth import' stores correct labels.";
         }
 
@@ -73,7 +76,7 @@ internal static class CandidateText
 
         var verdict = known.Repaired == known.Broken ? "Neither is better."
             : known.IsCertain ? $"The {(known.IsBetter ? "candidate" : "published model")} is better."
-            : Text($"That may be chance: equally good models differ as much in {known.ChanceOfDifference:0%} of cases.");
+            : Text($"That may be chance: two equally good models differ as much with a probability of {known.ChanceOfDifference:0.00}.");
         return Text($"Of {known.After.Images} images of known labels the published model is right for ")
             + Text($"{before.Value:0.0%} and the candidate for {after}: it repairs {known.Repaired} answers and ")
             + Text($"breaks {known.Broken}. {verdict}");

@@ -167,7 +167,7 @@ internal static class ShadowCommands
 
     private static CommandException NotStarted(ModelName model) => new(
         ExitCodes.NotFound,
-        $"No candidate scores beside '{model}'. 'mme candidate start {model} NAME' lets one.");
+        $"No candidate scores beside '{model}'. 'mme candidate start {model} NAME' starts one.");
 
     private static Option<double> Number(string name, double value, string description, string help)
     {

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Storage.Models;
 
 namespace ServerlessMme.Cli.Candidates;
 
@@ -49,13 +51,15 @@ internal sealed class SwitchGate
     {
         var requirements = Requirements(parsed);
         var published = await services.GetRequiredService<IModelCatalog>().FindAsync(model, cancellationToken);
-        if (published is null && requirements.Count == 0)
+        if (published is null && (requirements.Count == 0 || !await HasImagesAsync(services, model, cancellationToken)))
         {
-            await Console.Error.WriteLineAsync($"No model is published as '{model}' yet, so there is none to beat.");
+            await Console.Error.WriteLineAsync(
+                $"Nothing is published as '{model}' yet, so there is nothing to compare with.");
             return true;
         }
 
-        if (!candidate.IsFolder && published?.Target == candidate.Name)
+        // A pipeline that runs again must not fail because its first run has made the switch.
+        if (published is not null && await IsSameAsync(services, model, published, candidate, cancellationToken))
         {
             return true;
         }
@@ -82,9 +86,24 @@ internal sealed class SwitchGate
         return failures.Count == 0;
     }
 
+    private static async Task<bool> HasImagesAsync(
+        IServiceProvider services, ModelName model, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<IDropListing>().ListImagesAsync(model, cancellationToken)
+            .AnyAsync(cancellationToken);
+
+    private static async Task<bool> IsSameAsync(
+        IServiceProvider services,
+        ModelName model,
+        ModelDescriptor published,
+        CandidateModel candidate,
+        CancellationToken cancellationToken) => candidate.IsFolder
+        ? await services.GetRequiredService<ModelPublisher>().IsPublishedAsync(model, candidate.Text, cancellationToken)
+        : published.Target == candidate.Name;
+
     private static string? NotBetter(CandidateResult result) => result.Comparison.Known switch
     {
-        null => "--if-better cannot be checked: no correct label of an image is known. 'mme truth import' stores them.",
+        null => "--if-better cannot be checked: no image in the container has a correct label. "
+            + "'mme truth import' stores correct labels.",
         { Before: null } => null,
         { IsBetter: true } => null,
         var known => $"It is not better: it repairs {known.Repaired} answers and breaks {known.Broken}.",

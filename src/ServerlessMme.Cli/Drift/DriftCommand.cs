@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Models;
 
@@ -67,7 +68,7 @@ internal static class DriftCommand
         }
 
         var html = parsed.GetValue(Html);
-        CheckReportPath(html);
+        ReportFile.Check(html);
         var comparer = services.GetRequiredService<DriftComparer>();
         // Invalid times must not wait for storage.
         ReadWindows(parsed, services.GetRequiredService<TimeProvider>().GetUtcNow());
@@ -140,14 +141,4 @@ internal static class DriftCommand
     private static DateTimeOffset Read(string option, string text, DateTimeOffset now) =>
         PointInTime.Parse(text, now)
         ?? throw new CommandException(ExitCodes.Usage, PointInTime.Explain(option, text));
-
-    private static void CheckReportPath(string? file)
-    {
-        // Listing may take minutes, so the command must not find this out at its end.
-        var folder = file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file));
-        if (folder is not null && !Directory.Exists(folder))
-        {
-            throw new CommandException(ExitCodes.Usage, $"--html is '{file}', but there is no folder '{folder}'.");
-        }
-    }
 }

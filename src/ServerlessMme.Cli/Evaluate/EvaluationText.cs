@@ -42,8 +42,8 @@ internal static class EvaluationText
 
         var sure = fitted.Value > document.Model.Temperature ? "too sure of itself" : "not as sure as it could be";
         var next = fitted.Acceptance.MinScore is { } least
-            ? Text($"Accept scores from {least:0.00} on then.")
-            : "No acceptance threshold reaches the target then.";
+            ? Text($"Then accept scores of {least:0.00} and above.")
+            : "Then no acceptance threshold reaches the target.";
         return Text($"The model is {sure}. With \"temperature\": {fitted.Value:0.###} in the output of model.json the ")
             + Text($"calibration error goes from {calibration.Error:0.000} to {fitted.Error:0.000}, and the negative ")
             + Text($"log likelihood from {loss:0.000} to {fitted.NegativeLogLikelihood:0.000}. {next}");
@@ -147,7 +147,7 @@ internal static class EvaluationText
     {
         if (document.Acceptance is not { } acceptance)
         {
-            Console.WriteLine("Scores are not between 0 and 1, so nothing is said of calibration and acceptance. Set "
+            Console.WriteLine("Scores are not between 0 and 1, so calibration and acceptance are not reported. Set "
                 + "output.activation in model.json if the model ends without softmax or sigmoid.");
             return;
         }

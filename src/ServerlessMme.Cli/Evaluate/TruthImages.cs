@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Truth;
+using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
@@ -70,22 +70,10 @@ internal sealed class TruthImages : IEvaluationImages
         }
 
         return new LabelledImages(
-            new OwnersImages(_owner, _source), [.. truths.Keys.Select(image => (image, image))], truths)
+            new CandidateImages(_source, _owner), [.. truths.Keys.Select(image => (image, image))], truths)
         {
             UnknownLabels = [.. unknown.Select(pair => new UnknownLabel(pair.Key, pair.Value))],
             ArchiveEntries = entries,
         };
-    }
-
-    /// <summary>The images of one model, whichever model scores them.</summary>
-    private sealed class OwnersImages(ModelName owner, IImageSource source) : IImageSource
-    {
-        public IAsyncEnumerable<string> ListAsync(
-            ModelName model, string prefix, CancellationToken cancellationToken) =>
-            source.ListAsync(owner, prefix, cancellationToken);
-
-        public Task<FetchedImage> FetchAsync(
-            ModelName model, string image, string? unlessETag, CancellationToken cancellationToken) =>
-            source.FetchAsync(owner, image, unlessETag, cancellationToken);
     }
 }

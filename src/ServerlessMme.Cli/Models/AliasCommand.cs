@@ -78,7 +78,7 @@ internal static class AliasCommand
             return null;
         }
 
-        Console.Error.WriteLine($"{alias} still stands for what it stood for.");
+        Console.Error.WriteLine($"{alias} is unchanged.");
         return ExitCodes.Failed;
     }
 

@@ -71,7 +71,7 @@ internal static class ModelsCommand
                 using var candidate = CandidateModel.OfFolder(path, model);
                 if (!await gate.PassesAsync(parsed, host.Services, model, candidate, cancellationToken))
                 {
-                    Console.Error.WriteLine($"{model} is not published, and stays as it was.");
+                    Console.Error.WriteLine($"{model} is unchanged: this version is not published.");
                     return ExitCodes.Failed;
                 }
             }

@@ -8,11 +8,23 @@ internal static class ReportFile
     /// <summary>
     /// Checks the file's folder before the work, which may take minutes, so that the command doesn't fail at its end.
     /// </summary>
-    /// <exception cref="CommandException">There is no such folder.</exception>
+    /// <param name="file">Null when no report is asked for.</param>
+    /// <exception cref="CommandException">The file cannot be written there.</exception>
     public static void Check(string? file)
     {
-        var folder = string.IsNullOrEmpty(file) ? null : Path.GetDirectoryName(Path.GetFullPath(file));
-        if (folder is not null && !Directory.Exists(folder))
+        if (file is null)
+        {
+            return;
+        }
+
+        if (string.IsNullOrWhiteSpace(file) || Directory.Exists(file))
+        {
+            throw new CommandException(
+                ExitCodes.Usage, $"--html is '{file}', but must be the name of a file, as in report.html.");
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
+        if (!Directory.Exists(folder))
         {
             throw new CommandException(ExitCodes.Usage, $"--html is '{file}', but there is no folder '{folder}'.");
         }

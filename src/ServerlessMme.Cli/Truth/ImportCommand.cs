@@ -25,6 +25,10 @@ internal static class ImportCommand
             Description = "The container has the images without the folder of their label: cat/1.jpg is 1.jpg there.",
         };
         var force = TruthOptions.Force("Store labels that the model doesn't have, or of a model that isn't published.");
+        var replace = new Option<bool>("--replace")
+        {
+            Description = "Replace correct labels that are stored already and differ.",
+        };
         NotEmpty.Check(source);
         var command = new ExampleCommand(
             "import",
@@ -39,13 +43,13 @@ internal static class ImportCommand
             does 'mme truth import MODEL photos/'. Labels match in any case. Nothing is stored unless every row can be.
             """)
         {
-            model, source, by, prefix, flat, force,
+            model, source, by, prefix, flat, force, replace,
         };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             var options = new TruthImportOptions(
                 parsed.GetRequiredValue(by), parsed.GetRequiredValue(prefix), parsed.GetValue(flat),
-                parsed.GetValue(force));
+                parsed.GetValue(force), parsed.GetValue(replace));
             var import = new TruthImport(services, TruthOptions.Parse(parsed.GetRequiredValue(model)), options);
             await import.RunAsync(parsed.GetRequiredValue(source), cancellationToken);
             return ExitCodes.Done;

@@ -1,5 +1,6 @@
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Core.Review;
+using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Truth;
 

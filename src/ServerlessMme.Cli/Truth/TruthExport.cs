@@ -21,6 +21,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
     private const int Parallelism = 8;
     private const string Train = "train";
     private const string Validation = "val";
+    private const string LabelsCsv = "labels.csv";
 
     // What training/common/data.py reads.
     private static readonly string[] TrainingExtensions = [".jpg", ".jpeg", ".png"];
@@ -48,6 +49,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
                 $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store some.");
         }
 
+        RemoveEarlier();
         var images = planned.Where(each => each.File is not null).ToList();
         var parallel = new ParallelOptions
         {
@@ -81,6 +83,40 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
             throw new CommandException(
                 ExitCodes.Usage,
                 $"'{Printable.Text(folder)}' is not empty. Name a new folder, or add --force to write into this one.");
+        }
+    }
+
+    /// <summary>
+    /// Removes the files of an earlier export. Another split or a corrected label would otherwise leave an image in two
+    /// places.
+    /// </summary>
+    private void RemoveEarlier()
+    {
+        var csv = Path.Combine(folder, LabelsCsv);
+        if (!File.Exists(csv))
+        {
+            return;
+        }
+
+        using var text = new StreamReader(csv);
+        var reader = new CsvReader(text, ',');
+        var roots = new[] { Train, Validation }
+            .Select(part => Path.GetFullPath(Path.Combine(folder, part)) + Path.DirectorySeparatorChar).ToList();
+        try
+        {
+            while (reader.Read() is { } cells)
+            {
+                // Anybody may have written the file, so it names nothing outside of the two folders.
+                var file = cells.Count > 0 ? Path.GetFullPath(Path.Combine(folder, cells[^1])) : "";
+                if (roots.Exists(root => file.StartsWith(root, StringComparison.Ordinal)) && File.Exists(file))
+                {
+                    File.Delete(file);
+                }
+            }
+        }
+        catch (FormatException)
+        {
+            // It is no list of ours, and is replaced by one.
         }
     }
 
@@ -130,7 +166,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
 
     private void WriteCsv(IEnumerable<Planned> planned)
     {
-        using var writer = new StreamWriter(Path.Combine(folder, "labels.csv"), false, new UTF8Encoding(false));
+        using var writer = new StreamWriter(Path.Combine(folder, LabelsCsv), false, new UTF8Encoding(false));
         CsvRow.Write(writer, "image", "label", "by", "at", "file");
         foreach (var each in planned.Where(each => each.Written is not null))
         {
@@ -176,7 +212,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         var root = Printable.Text(Path.TrimEndingDirectorySeparator(folder));
         Console.WriteLine($"{Counted.Of(train, "image")} in {root}/{Train}"
             + (split < 1 ? $" and {Counted.Number(written.Count - train)} in {root}/{Validation}" : "")
-            + $"; {root}/labels.csv lists them.");
+            + $"; {root}/{LabelsCsv} lists them.");
         return written.Count > 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 

@@ -39,7 +39,9 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
 
         var missing = await MissingImages.FindAsync(
             services.GetRequiredService<IDropListing>(), model, images.Select(image => image.Image), cancellationToken);
-        var written = await StoreAsync(images, cancellationToken);
+        var stored = await StoredAsync(cancellationToken);
+        RefuseReplacing(images, stored);
+        var written = await StoreAsync(images, stored, cancellationToken);
         Console.WriteLine(Summary(images, images.Count - written, missing));
         if (missing?.Count == images.Count && Directory.Exists(source) && !options.IsFlat)
         {
@@ -94,10 +96,10 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
     }
 
     /// <summary>Stores what isn't stored yet, and returns how many that were.</summary>
-    private async Task<int> StoreAsync(IReadOnlyList<KnownImage> images, CancellationToken cancellationToken)
+    private async Task<int> StoreAsync(
+        IReadOnlyList<KnownImage> images, Dictionary<string, string> stored, CancellationToken cancellationToken)
     {
-        var stored = await StoredAsync(cancellationToken);
-        var changed = images.Where(image => !stored.Contains(image)).ToList();
+        var changed = images.Where(image => stored.GetValueOrDefault(image.Image) != image.Label).ToList();
         var at = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var parallel = new ParallelOptions
         {
@@ -116,14 +118,33 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         });
     }
 
-    private async Task<HashSet<KnownImage>> StoredAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// What a person has said is not lost to a file that somebody imports later, such as one with a model's answers.
+    /// </summary>
+    private void RefuseReplacing(IReadOnlyList<KnownImage> images, Dictionary<string, string> stored)
     {
-        var stored = new HashSet<KnownImage>();
+        var replaced = images.Where(image =>
+            stored.TryGetValue(image.Image, out var label) && label != image.Label).ToList();
+        if (replaced.Count > 0 && !options.Replace)
+        {
+            var first = replaced[0];
+            throw new CommandException(
+                ExitCodes.Failed,
+                $"Nothing is stored, because {Counted.Of(replaced.Count, "image")} would get another correct label than "
+                + $"is stored. '{Printable.Text(first.Image)}' is '{Printable.Text(stored[first.Image], 40)}', not "
+                + $"'{Printable.Text(first.Label, 40)}'. Take these rows out, or add --replace.");
+        }
+    }
+
+    /// <summary>The correct labels that are stored, by image.</summary>
+    private async Task<Dictionary<string, string>> StoredAsync(CancellationToken cancellationToken)
+    {
+        var stored = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             await foreach (var image in _store.ListAsync(model, cancellationToken))
             {
-                stored.Add(image);
+                stored[image.Image] = image.Label;
             }
         }
         catch (RequestFailedException exception) when (exception.Status == 403)
@@ -162,4 +183,5 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
 /// <param name="Prefix">Put in front of every image's name.</param>
 /// <param name="IsFlat">Whether images are named without the folder of their label.</param>
 /// <param name="Force">Whether to store labels that the model doesn't have.</param>
-internal sealed record TruthImportOptions(string By, string Prefix, bool IsFlat, bool Force);
+/// <param name="Replace">Whether to store other labels than are stored.</param>
+internal sealed record TruthImportOptions(string By, string Prefix, bool IsFlat, bool Force, bool Replace);

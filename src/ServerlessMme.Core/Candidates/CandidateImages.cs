@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>The images of one model's container, whichever model asks for them.</summary>
-internal sealed class CandidateImages(IImageSource images, ModelName container) : IImageSource
+public sealed class CandidateImages(IImageSource images, ModelName container) : IImageSource
 {
     public IAsyncEnumerable<string> ListAsync(ModelName model, string prefix, CancellationToken cancellationToken) =>
         images.ListAsync(container, prefix, cancellationToken);

@@ -31,17 +31,22 @@ public sealed class ComparisonSample
     public long Archives { get; }
 
     /// <param name="version">The published model's version; null when nothing is published.</param>
+    /// <param name="spell">
+    /// The labels' spelling of a correct label, which any program may have stored; null for one that is left out.
+    /// </param>
     /// <param name="most">Images to draw from all, and images to draw from those of known labels; null takes all.</param>
     public static async Task<ComparisonSample> DrawAsync(
         IDropListing drops,
         ITruthStore truth,
         ModelName model,
         string? version,
+        Func<string, string?> spell,
         int? most,
         CancellationToken cancellationToken)
     {
         var labels = await truth.ListAsync(model, cancellationToken)
-            .ToDictionaryAsync(known => known.Image, known => known.Label, StringComparer.Ordinal, cancellationToken);
+            .Select(known => (known.Image, Label: spell(known.Label))).Where(known => known.Label is not null)
+            .ToDictionaryAsync(known => known.Image, known => known.Label!, StringComparer.Ordinal, cancellationToken);
         var (all, known) = (new Lowest(most), new Lowest(most));
         var archives = 0L;
         await foreach (var image in drops.ListImagesAsync(model, cancellationToken))

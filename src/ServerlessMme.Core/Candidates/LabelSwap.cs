@@ -1,3 +1,4 @@
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
 
@@ -45,12 +46,12 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
 
     /// <summary>In words.</summary>
     public override string ToString() => Labels.Count == 2
-        ? $"'{Labels[0]}' and '{Labels[1]}' look swapped: the candidate exchanges {Moved} of their {Images} images."
+        ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate exchanges {Moved} of their {Images} images."
         : $"{Labels.Count} labels look mixed up: the candidate turns {string.Join(" into ", Shown)}, for {Moved} of "
             + $"{Images} images.";
 
     private IEnumerable<string> Shown => (Labels.Count <= 6 ? Labels.Append(Labels[0]) : [.. Labels.Take(6), "…"])
-        .Select(label => $"'{label}'");
+        .Select(label => label == "…" ? label : $"'{Printable.Text(label, 40)}'");
 
     private static List<string>? Circle(Dictionary<string, Row> rows, string start)
     {

@@ -14,9 +14,13 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     private const string Agreement = "agreement";
     private const string Unsure = "unsure";
     private const string Refused = "refused";
+    private const string Known = "known";
 
-    /// <summary>What can be required: each is a share of images. <c>gain</c> is the accuracy above the published one's.</summary>
-    public static readonly IReadOnlyList<string> Metrics = [Accuracy, Gain, Agreement, Unsure, Refused];
+    /// <summary>
+    /// What can be required. Each is a share of images, except that <c>known</c> is the number of images whose correct
+    /// label is known. <c>gain</c> is the accuracy above the published model's.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Metrics = [Accuracy, Gain, Known, Agreement, Unsure, Refused];
 
     /// <summary>Reads conditions that commas separate; the reason when the text is none.</summary>
     public static IReadOnlyList<Requirement>? Parse(string text, out string? problem)
@@ -41,11 +45,12 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
                 return null;
             }
 
-            var least = metric == Gain ? -1 : 0;
+            var (least, most) = (metric == Gain ? -1 : 0, metric == Known ? int.MaxValue : 1);
             if (!double.TryParse(match.Groups["bound"].Value, NumberStyles.Float, Invariant, out var bound)
-                || !(bound >= least && bound <= 1))
+                || !(bound >= least && bound <= most))
             {
-                problem = $"The bound of '{Printable.Text(part.Trim(), 60)}' must be a share from {least} to 1.";
+                problem = $"The bound of '{Printable.Text(part.Trim(), 60)}' must be "
+                    + (metric == Known ? "a number of images." : $"a share from {least} to 1.");
                 return null;
             }
 
@@ -56,12 +61,21 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
         return requirements;
     }
 
-    /// <summary>Why the candidate doesn't meet the condition; null when it does.</summary>
+    /// <summary>
+    /// Why the candidate doesn't meet the condition; null when it does, and when the condition compares it with a
+    /// published model and none is published.
+    /// </summary>
     public string? FindFailure(Comparison comparison)
     {
+        if (comparison.Before is null && Metric is (Agreement or Gain))
+        {
+            return null;
+        }
+
         if (ValueIn(comparison) is not { } value)
         {
-            return $"{this} cannot be checked: {Missing(comparison)}";
+            return $"{this} cannot be checked: no image in the container has a correct label. 'mme truth import' stores "
+                + "correct labels.";
         }
 
         var holds = Comparator switch
@@ -71,7 +85,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
             "<=" => value <= Bound,
             _ => value < Bound,
         };
-        return holds ? null : string.Create(Invariant, $"{this} is required, but {Metric} is {value:0.####}.");
+        return holds ? null : string.Create(Invariant, $"{this} is required, but {Metric} is {value:0.######}.");
     }
 
     public override string ToString() => string.Create(Invariant, $"{Metric}{Comparator}{Bound}");
@@ -81,15 +95,15 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     private double? ValueIn(Comparison comparison) => Metric switch
     {
         Accuracy => comparison.Known?.After.Value,
-        Gain => comparison.Known is { Before: { } before, After: var after } ? after.Value - before.Value : null,
+        // Not the difference of two shares, which is a little off.
+        Gain => comparison.Known is { Before: { } before, After: var after }
+            ? (double)(after.Hits - before.Hits) / after.Images
+            : null,
+        Known => comparison.Known?.After.Images ?? 0,
         Agreement => comparison.Agreement?.Value,
         Unsure => comparison.After.Unsure.Value,
         _ => comparison.After.Refused.Value,
     };
-
-    private string Missing(Comparison comparison) => Metric is Accuracy or Gain && comparison.Known is null
-        ? "no correct label of an image is known. 'mme truth import' stores them."
-        : "no model is published under the name, so there is nothing to compare with.";
 
     [GeneratedRegex(@"\A\s*(?<metric>[^<>=\s]+)\s*(?<comparator>>=|<=|>|<)\s*(?<bound>[^<>=\s]+)\s*\z")]
     private static partial Regex Form();

@@ -39,8 +39,13 @@ public sealed record ShadowTally(
 
     public static readonly ShadowTally Nothing = new(0, 0, [], []);
 
+    /// <summary>False for a tally that somebody else must have written.</summary>
+    internal bool IsValid => Agreed >= 0 && Agreed <= Scored && Scored <= int.MaxValue
+        && Changes.All(change => change is { From: not null, To: not null, Count: > 0 } && change.Count <= Scored)
+        && Examples.All(example => example is not null);
+
     /// <summary>Null before the first image.</summary>
-    public Proportion? Agreement => Scored == 0 ? null : new Proportion((int)Agreed, (int)Scored);
+    public Proportion? Agreement => Scored == 0 ? null : new Proportion((int)Math.Min(Agreed, int.MaxValue), (int)Math.Min(Scored, int.MaxValue));
 
     public ShadowTally Plus(ShadowTally other)
     {

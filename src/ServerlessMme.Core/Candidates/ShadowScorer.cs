@@ -42,7 +42,7 @@ public sealed class ShadowScorer(
             run = _runs.GetValueOrDefault(model);
             if (run is { IsFull: false } && time.GetTimestamp() >= run.NotBefore)
             {
-                await ScoreAsync(run, [.. labels.Where(run.Takes)], cancellationToken);
+                await ScoreAsync(run, run.Take(labels), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -101,7 +101,11 @@ public sealed class ShadowScorer(
                 var run = _runs.GetValueOrDefault(shadow.Model) is { } known && known.Shadow.Run == shadow.Run
                     ? known
                     : new Run(shadow);
-                run.Others = (await store.SumAsync(shadow, _process, cancellationToken)).Scored;
+                if (!run.IsFull)
+                {
+                    run.Others = (await store.SumAsync(shadow, _process, cancellationToken)).Scored;
+                }
+
                 runs[shadow.Model] = run;
             }
 
@@ -117,7 +121,11 @@ public sealed class ShadowScorer(
     private sealed class Run(Shadow shadow)
     {
         private readonly Lock _lock = new();
+        private readonly HashSet<ulong> _taken = [];
         private ShadowTally _tally = ShadowTally.Nothing;
+
+        // Images of _taken that the tally has, or that the candidate failed to answer.
+        private long _counted;
 
         public Shadow Shadow { get; } = shadow;
 
@@ -138,12 +146,27 @@ public sealed class ShadowScorer(
             }
         }
 
-        /// <summary>A hash decides, so that an image that is dropped again counts the same way.</summary>
-        public bool Takes(Label label)
+        /// <summary>
+        /// The images to score, as many as the limit leaves. A hash of the name decides, so that an image that is dropped
+        /// again counts the same way. Two messages may ask for one image at the same time, and it counts once.
+        /// </summary>
+        public IReadOnlyList<Label> Take(IEnumerable<Label> labels)
         {
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Shadow.Run}/{label.Image.Name}"));
-            return BitConverter.ToUInt64(hash) <= Shadow.Share * ulong.MaxValue;
+            lock (_lock)
+            {
+                return
+                [
+                    // An alias may stand for the candidate by now, and a model always agrees with itself.
+                    .. labels.Where(label => label.Model.Target != Shadow.Candidate.Value
+                            && Hash(label.Image.Name) <= Shadow.Share * ulong.MaxValue)
+                        .Where(label => _tally.Scored + Others + _taken.Count - _counted < Shadow.Limit
+                            && _taken.Add(Hash($"{label.Image.Name}/{label.Image.ETag}"))),
+                ];
+            }
         }
+
+        private ulong Hash(string text) =>
+            BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{Shadow.Run}/{text}")));
 
         public ShadowTally Count(IReadOnlyList<Label> labels, IReadOnlyDictionary<string, GivenAnswer> answers)
         {
@@ -160,6 +183,7 @@ public sealed class ShadowScorer(
                 changed);
             lock (_lock)
             {
+                _counted += labels.Count;
                 return _tally = _tally.Plus(counted);
             }
         }

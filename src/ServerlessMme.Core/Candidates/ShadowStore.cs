@@ -91,7 +91,7 @@ public sealed class ShadowStore(IDocumentStore documents)
             if (document.Name.StartsWith(run, StringComparison.Ordinal)
                 && document.Name != $"{run}{except}{Suffix}"
                 && await documents.ReadAsync(document.Name, cancellationToken) is { } stored
-                && Read(stored.Json, ShadowJson.Default.ShadowTally) is { } tally)
+                && Read(stored.Json, ShadowJson.Default.ShadowTally) is { IsValid: true } tally)
             {
                 sum = sum.Plus(tally);
             }

@@ -54,7 +54,7 @@ public static class ImageName
 
         if (name[0] == '/' || name[^1] == '/')
         {
-            return Refuse(name, "begins or ends with a slash, which storage clients take off");
+            return Refuse(name, "begins or ends with a slash, which storage clients remove");
         }
 
         foreach (var segment in name.Split('/'))
@@ -66,7 +66,7 @@ public static class ImageName
 
             if (segment.EndsWith('.'))
             {
-                return Refuse(name, "has a segment that ends with a dot, which storage may take off");
+                return Refuse(name, "has a segment that ends with a dot, which storage may remove");
             }
         }
 

@@ -100,7 +100,7 @@ public sealed class RequestRunner(
         }
     }
 
-    /// <returns>The labels that were written.</returns>
+    /// <returns>The labels that were written for new drops.</returns>
     private async Task<IReadOnlyCollection<Label>> ClassifyAsync(
         ClassifyRequest request, JobRecorder? recorder, CancellationToken cancellationToken)
     {

@@ -4,7 +4,10 @@ using ServerlessMme.Core.Pipeline;
 
 namespace ServerlessMme.Core.Processing;
 
-/// <summary>Remembers the labels that a batch has written. Thread-safe.</summary>
+/// <summary>
+/// Remembers the labels that a batch has written for new drops. A label that replaces another one of the same bytes is
+/// left out, because its image is not new: a new version of the model makes every label stale. Thread-safe.
+/// </summary>
 /// <param name="inner">Observes the batch too; null for none.</param>
 internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
 {
@@ -18,7 +21,11 @@ internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
 
     public void Labelled(Label label, LabelStamp? replaced)
     {
-        _labels.Add(label);
+        if (replaced is null)
+        {
+            _labels.Add(label);
+        }
+
         inner?.Labelled(label, replaced);
     }
 }

@@ -1,12 +1,13 @@
-namespace ServerlessMme.Cli.Truth;
+namespace ServerlessMme.Core.Truth;
 
 /// <summary>Finds a model's label of the name that somebody wrote.</summary>
-internal sealed class LabelMatch
+public sealed class LabelMatch
 {
     private readonly IReadOnlyList<string> _labels;
     private readonly Dictionary<string, int> _exact;
     private readonly Dictionary<string, int> _similar;
 
+    /// <param name="labels">Of the manifest.</param>
     public LabelMatch(IReadOnlyList<string> labels)
     {
         _labels = labels;
@@ -24,5 +25,5 @@ internal sealed class LabelMatch
         _exact.TryGetValue(name, out var index) || _similar.TryGetValue(name, out index) ? index : null;
 
     /// <summary>The label that a mistyped name most likely means; null if none is similar.</summary>
-    public string? Nearest(string name) => Core.Failures.Nearest.Of(name, _labels);
+    public string? Nearest(string name) => Failures.Nearest.Of(name, _labels);
 }

@@ -32,7 +32,9 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         {
             Answer = MetadataText.Read(metadata, Answer),
             PreviousAnswer = MetadataText.Read(metadata, Previous),
-            Score = double.TryParse(Text(metadata, Score), Invariant, out var score) ? score : null,
+            Score = double.TryParse(Text(metadata, Score), Invariant, out var score) && double.IsFinite(score)
+                ? score
+                : null,
             IsUnsure = Text(metadata, Unsure) == True,
             WrittenAt = writtenAt ?? default,
         };

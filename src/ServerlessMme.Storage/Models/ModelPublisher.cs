@@ -58,6 +58,19 @@ public sealed class ModelPublisher(StorageAccount account)
         return published with { IsUnchanged = published.IsUnchanged && !replaced };
     }
 
+    /// <summary>True when the folder's model is what is published under the name, byte for byte.</summary>
+    public async Task<bool> IsPublishedAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(folder, OnnxName)))
+        {
+            await using var manifest = File.OpenRead(Path.Combine(folder, ManifestName));
+            return await FindSameAsync(name + BlobModelCatalog.ManifestSuffix, manifest, cancellationToken) is not null;
+        }
+
+        await using var packed = await PackAsync(folder, cancellationToken);
+        return await FindSameAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken) is not null;
+    }
+
     /// <summary>
     /// Points an alias at a published model, replacing its previous target with one write. Creates the containers for
     /// the alias's drops and labels.
@@ -161,18 +174,32 @@ public sealed class ModelPublisher(StorageAccount account)
     private async Task<PublishedModel> UploadArchiveAsync(
         ModelName name, string folder, CancellationToken cancellationToken)
     {
-        await using var packed = new FileStream(
+        await using var packed = await PackAsync(folder, cancellationToken);
+        return await PublishAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken);
+    }
+
+    /// <summary>The artifact in a file that is deleted when the stream is closed.</summary>
+    private static async Task<FileStream> PackAsync(string folder, CancellationToken cancellationToken)
+    {
+        var packed = new FileStream(
             Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16,
             FileOptions.DeleteOnClose);
-        await ArtifactPacker.PackAsync(folder, packed, cancellationToken);
-        packed.Position = 0;
-        return await PublishAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken);
+        try
+        {
+            await ArtifactPacker.PackAsync(folder, packed, cancellationToken);
+            packed.Position = 0;
+            return packed;
+        }
+        catch
+        {
+            await packed.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task<PublishedModel> PublishAsync(string blob, Stream content, CancellationToken cancellationToken)
     {
-        var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
-        if (await FindSameAsync(blob, content.Length, digest, cancellationToken) is { } version)
+        if (await FindSameAsync(blob, content, cancellationToken) is { } version)
         {
             return new PublishedModel(version, IsUnchanged: true);
         }
@@ -182,14 +209,13 @@ public sealed class ModelPublisher(StorageAccount account)
     }
 
     /// <summary>The version of a blob that has these bytes already; null when it has others or doesn't exist.</summary>
-    private async Task<string?> FindSameAsync(
-        string blob, long length, string digest, CancellationToken cancellationToken)
+    private async Task<string?> FindSameAsync(string blob, Stream content, CancellationToken cancellationToken)
     {
         var client = account.Models.GetBlobClient(blob);
         try
         {
             var properties = (await client.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-            if (properties.ContentLength != length)
+            if (properties.ContentLength != content.Length)
             {
                 return null;
             }
@@ -201,7 +227,8 @@ public sealed class ModelPublisher(StorageAccount account)
             };
             using var download = (await client.DownloadStreamingAsync(options, cancellationToken)).Value;
             var stored = await SHA256.HashDataAsync(download.Content, cancellationToken);
-            return Convert.ToHexStringLower(stored) == digest ? properties.ETag.Unquoted() : null;
+            var digest = await SHA256.HashDataAsync(content, cancellationToken);
+            return stored.AsSpan().SequenceEqual(digest) ? properties.ETag.Unquoted() : null;
         }
         catch (RequestFailedException exception) when (exception.Status is 404 or 412)
         {

@@ -30,7 +30,7 @@ public sealed class ComparisonSampleTests
     public async Task Images_of_known_labels_are_added_and_not_counted_as_drawn()
     {
         var drops = new Drops([.. Enumerable.Range(0, 500).Select(i => $"{i}.jpg")]);
-        var truth = new Truths(("7.jpg", "cat"), ("8.jpg", "dog"), ("gone.jpg", "dog"));
+        var truth = new Truths(("7.jpg", "cat"), ("8.jpg", "dog"), ("9.jpg", "unheard of"), ("gone.jpg", "dog"));
 
         var sample = await DrawAsync(drops, truth, 10);
 
@@ -68,7 +68,7 @@ public sealed class ComparisonSampleTests
     }
 
     private static Task<ComparisonSample> DrawAsync(Drops drops, Truths truth, int? most) =>
-        ComparisonSample.DrawAsync(drops, truth, Model, "v1", most, None);
+        ComparisonSample.DrawAsync(drops, truth, Model, "v1", label => label == "unheard of" ? null : label, most, None);
 
     private static SortedSet<string> Names(ComparisonSample sample) =>
         new(sample.Images.Select(image => image.Name), StringComparer.Ordinal);

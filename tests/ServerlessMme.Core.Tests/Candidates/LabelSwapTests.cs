@@ -42,6 +42,14 @@ public sealed class LabelSwapTests
     }
 
     [Fact]
+    public void Labels_cannot_forge_lines_or_color_a_terminal()
+    {
+        var swap = Assert.Single(LabelSwap.Find([new("\u001b[31mcat\nx", "dog", 5), new("dog", "\u001b[31mcat\nx", 5)]));
+
+        Assert.DoesNotContain(swap.ToString(), char.IsControl);
+    }
+
+    [Fact]
     public void The_swap_of_most_images_comes_first()
     {
         var swaps = LabelSwap.Find(

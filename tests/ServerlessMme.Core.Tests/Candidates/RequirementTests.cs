@@ -17,6 +17,8 @@ public sealed class RequirementTests
     [InlineData("accuracy>=1", null)]
     [InlineData("accuracy > 0.99 , agreement>=0.75", null)]
     [InlineData("gain>=0.5", null)]
+    [InlineData("known>=2", null)]
+    [InlineData("known>=3", "known>=3 is required, but known is 2.")]
     [InlineData("gain>=-0.1", null)]
     [InlineData("refused<=0", null)]
     [InlineData("unsure<0.3", null)]
@@ -45,14 +47,32 @@ public sealed class RequirementTests
         Assert.StartsWith(message, problem, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("accuracy>=0.5", "no correct label of an image is known")]
-    [InlineData("agreement>=0.5", "no model is published under the name")]
-    public void What_is_not_known_holds_the_candidate_back(string text, string reason)
+    [Fact]
+    public void A_gain_holds_at_its_own_bound()
     {
-        var failure = Assert.Single(Requirement.Parse(text, out _)!)
-            .FindFailure(Comparison.Of([new ComparedImage("a", null, Cat)]));
+        // 0.95 − 0.9 is a little less than 0.05.
+        var images = Enumerable.Range(0, 20).Select(i => new ComparedImage(
+            $"{i}", new GivenAnswer(i < 18 ? "cat" : "dog", 0.9, false), i < 19 ? Cat : Dog, "cat"));
 
-        Assert.Contains(reason, failure, StringComparison.Ordinal);
+        Assert.Null(Assert.Single(Requirement.Parse("gain>=0.05", out _)!).FindFailure(Comparison.Of([.. images])));
+    }
+
+    [Fact]
+    public void Unknown_accuracy_holds_the_candidate_back()
+    {
+        var failure = Assert.Single(Requirement.Parse("accuracy>=0.5", out _)!)
+            .FindFailure(Comparison.Of([new ComparedImage("a", Cat, Cat)]));
+
+        Assert.Contains("no image in the container has a correct label", failure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("agreement>=0.9")]
+    [InlineData("gain>=0.1")]
+    public void The_first_model_of_a_name_is_compared_with_none(string text)
+    {
+        var first = Comparison.Of([new ComparedImage("a", null, Cat, "cat")]);
+
+        Assert.Null(Assert.Single(Requirement.Parse(text, out _)!).FindFailure(first));
     }
 }

@@ -78,8 +78,9 @@ public sealed class ShadowScorerTests(AzuriteFixture azurite) : IDisposable
         _time.Advance(TimeSpan.FromSeconds(30));
         await scorer.ScoreAsync(model, labels, None);
         await scorer.ScoreAsync(model, labels, None);
-        await scorer.ScoreAsync(model, labels, None);
-        Assert.Equal(4, (await _store.SumAsync(shadow, null, None)).Scored);
+        Assert.Equal(2, (await _store.SumAsync(shadow, null, None)).Scored);
+        await scorer.ScoreAsync(model, await DropAsync(model, "c.jpg", "d.jpg"), None);
+        Assert.Equal(3, (await _store.SumAsync(shadow, null, None)).Scored);
         Assert.NotNull(await _store.StopAsync(model, _time.GetUtcNow(), None));
         var second = await StartAsync(model, run: "second");
         _time.Advance(TimeSpan.FromSeconds(30));
@@ -109,8 +110,18 @@ public sealed class ShadowScorerTests(AzuriteFixture azurite) : IDisposable
         var model = await azurite.CreateModelAsync();
         var shadow = await StartAsync(model);
         await azurite.Account.Jobs.GetBlobClient($"shadows/x{model}.json").UploadAsync(BinaryData.FromString("[1"), None);
-        await azurite.Account.Jobs.GetBlobClient($"shadows/{model}/first-bad.json")
-            .UploadAsync(BinaryData.FromString("{}"), None);
+        foreach (var (i, bad) in new[]
+        {
+            "{}",
+            """{"scored":1,"agreed":1,"changes":[null],"examples":[]}""",
+            """{"scored":4294967296,"agreed":1,"changes":[],"examples":[]}""",
+            """{"scored":-5,"agreed":-6,"changes":[],"examples":[]}""",
+            """{"scored":1,"agreed":1,"changes":[{"from":"a","to":"b","count":9223372036854775807}],"examples":[]}""",
+        }.Index())
+        {
+            await azurite.Account.Jobs.GetBlobClient($"shadows/{model}/first-bad{i}.json")
+                .UploadAsync(BinaryData.FromString(bad), None);
+        }
 
         await CreateScorer().ScoreAsync(model, await DropAsync(model, "a.jpg"), None);
 

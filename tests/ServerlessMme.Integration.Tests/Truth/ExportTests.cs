@@ -63,6 +63,8 @@ public sealed class ExportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         Assert.Equal(0, again.ExitCode);
         Assert.Equal(first, Files());
+        await ExportAsync(model, "--split", "0.2", "--force");
+        Assert.Equal(first.Count, Files().Count);
         Assert.Equal(61, first.Count);
         var parts = first.ToLookup(file => file.Split('/')[0]);
         Assert.InRange(parts["val"].Count(), 2, 40);

@@ -41,6 +41,23 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task What_a_person_said_is_replaced_only_on_request()
+    {
+        var model = await truth.AliasAsync();
+        await truth.RunAsync("truth", "set", model.Value, "1.png", "cat");
+        var csv = _folder.Write("answers.csv", "image,label\n1.png,dog\n2.png,dog\n"u8);
+
+        var refused = await truth.RunAsync("truth", "import", model.Value, csv);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("'1.png' is 'cat', not 'dog'.", refused.Error, StringComparison.Ordinal);
+        Assert.Equal([new KnownImage("1.png", "cat")], await KnownAsync(model));
+        var replaced = await truth.RunAsync("truth", "import", model.Value, csv, "--replace");
+
+        Assert.True(replaced.ExitCode == 0, replaced.Error);
+        Assert.Equal([new KnownImage("1.png", "dog"), new KnownImage("2.png", "dog")], await KnownAsync(model));
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task A_csv_of_flat_images_is_imported()
     {
         var model = await truth.AliasAsync();
