@@ -77,7 +77,8 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
             ? new CommandException(
                 ExitCodes.NotFound,
                 $"'{name}' is neither a model folder nor a published model; 'mme models list' shows what is published.")
-            : new CommandException(ExitCodes.Failed, $"{refusal.Code}: {refusal.Message}");
+            : new CommandException(
+                ExitCodes.Failed, $"The candidate {Printable.Text(text)}: {refusal.Code}: {refusal.Message}");
     }
 
     public void Dispose() => local?.Dispose();

@@ -51,7 +51,10 @@ internal static class CandidateRun
         {
             throw new CommandException(
                 ExitCodes.NotFound,
-                $"'{model.ImagesContainer}' has no images to compare with. Drop some, as with 'mme submit'.");
+                published is null
+                    ? $"No model '{model}' is published, and '{model.ImagesContainer}' has no images; 'mme models list' "
+                        + "shows what is published."
+                    : $"'{model.ImagesContainer}' has no images to compare with. Drop some, as with 'mme submit'.");
         }
 
         var steps = drawn.Count + (published is null ? 0 : drawn.Count(image => image.Before is null));
@@ -96,7 +99,9 @@ internal static class CandidateRun
 /// <param name="PublishedVersion">Null when nothing is published under the name.</param>
 /// <param name="Archives">Archives in the container, whose entries are not compared.</param>
 /// <param name="FromLabels">Images whose published answer came from their label.</param>
-/// <param name="IsMulti">True for a candidate that gives an image several labels; correct labels are not used then.</param>
+/// <param name="IsMulti">
+/// True for a candidate that gives an image several labels; correct labels are not used then.
+/// </param>
 internal sealed record CandidateResult(
     ModelName Model,
     string? PublishedVersion,

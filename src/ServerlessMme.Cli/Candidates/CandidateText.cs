@@ -76,7 +76,8 @@ internal static class CandidateText
 
         var verdict = known.Repaired == known.Broken ? "Neither is better."
             : known.IsCertain ? $"The {(known.IsBetter ? "candidate" : "published model")} is better."
-            : Text($"That may be chance: two equally good models differ as much with a probability of {known.ChanceOfDifference:0.00}.");
+            : "That may be chance: two equally good models differ as much with a probability of "
+                + Text($"{known.ChanceOfDifference:0.00}.");
         return Text($"Of {known.After.Images} images of known labels the published model is right for ")
             + Text($"{before.Value:0.0%} and the candidate for {after}: it repairs {known.Repaired} answers and ")
             + Text($"breaks {known.Broken}. {verdict}");

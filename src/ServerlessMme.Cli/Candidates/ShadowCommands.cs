@@ -100,7 +100,10 @@ internal static class ShadowCommands
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
             if (await store.StopAsync(name, now, cancellationToken) is not { } shadow)
             {
-                throw NotStarted(name);
+                throw await store.FindAsync(name, cancellationToken) is { StoppedAt: { } stopped } ended
+                    ? new CommandException(
+                        ExitCodes.NotFound, $"'{ended.Candidate}' scores beside '{name}' no longer, since {Time(stopped)}.")
+                    : NotStarted(name);
             }
 
             Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));

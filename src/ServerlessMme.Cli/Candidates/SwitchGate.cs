@@ -54,7 +54,7 @@ internal sealed class SwitchGate
         if (published is null && (requirements.Count == 0 || !await HasImagesAsync(services, model, cancellationToken)))
         {
             await Console.Error.WriteLineAsync(
-                $"Nothing is published as '{model}' yet, so there is nothing to compare with.");
+                $"No model is published as '{model}', so nothing is compared.");
             return true;
         }
 
@@ -106,6 +106,8 @@ internal sealed class SwitchGate
             + "'mme truth import' stores correct labels.",
         { Before: null } => null,
         { IsBetter: true } => null,
+        { Repaired: 0, Broken: 0 } => "It is not better: it repairs and breaks no answer. If only scores are to change, "
+            + "use --require \"agreement>=1\".",
         var known => $"It is not better: it repairs {known.Repaired} answers and breaks {known.Broken}.",
     };
 

@@ -87,7 +87,7 @@ internal static class DriftCommand
                 string.Join(
                     '\n',
                     counts.DateWarnings.Prepend(
-                        $"'{model}' has {problem}. Choose longer windows with --since and --against.")));
+                        $"'{model}' has {problem}. Choose other windows with --since and --against.")));
         }
 
         var document = DriftAnalysis.Compare(model, counts);

@@ -18,15 +18,19 @@ internal interface IAnswerWriter : IDisposable
 internal sealed class AnswerTableWriter : IAnswerWriter
 {
     private readonly StreamWriter _writer;
+    private bool _hasHead;
 
-    public AnswerTableWriter(Stream output)
-    {
+    public AnswerTableWriter(Stream output) =>
         _writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
-        Row("label", "score", "", "written", "image");
-    }
 
     public void Write(StoredAnswer answer)
     {
+        if (!_hasHead)
+        {
+            Row("label", "score", "", "written", "image");
+            _hasHead = true;
+        }
+
         Row(
             Printable.Text(answer.Error ?? answer.Answer, 24),
             answer.Score?.ToString("0.000", CultureInfo.InvariantCulture) ?? "",

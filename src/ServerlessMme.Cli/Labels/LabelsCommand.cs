@@ -20,9 +20,25 @@ internal static class LabelsCommand
 
     private static readonly Option<bool> Errors = new("--errors") { Description = "Only refused images." };
 
-    private static readonly Option<string?> Label = new("--label") { Description = "Only this answer." };
+    private static readonly Option<string?> Label = new("--label") { Description = "Only this answer, in any case." };
 
-    private static readonly Option<double?> Below = new("--below") { Description = "Only scores below this." };
+    private static readonly Option<double?> Below = new("--below")
+    {
+        Description = "Only scores below this, as in 0.6.",
+        CustomParser = result =>
+        {
+            // A comma would otherwise be taken for one between thousands, and left out.
+            var token = result.Tokens[^1].Value;
+            if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
+                && double.IsFinite(score))
+            {
+                return score;
+            }
+
+            result.AddError($"--below is '{token}', but must be a number. Numbers have a point, as in 0.6.");
+            return null;
+        },
+    };
 
     private static readonly Option<string?> Since = new("--since")
     {
@@ -116,7 +132,10 @@ internal static class LabelsCommand
     {
         if (seen == 0)
         {
-            return Fail(ExitCodes.NotFound, $"'{model}' has no labels; 'mme models list' shows what is published.");
+            return Fail(
+                ExitCodes.NotFound,
+                $"'{model}' has no labels. 'mme models list' shows what is published, and 'mme status' whether a worker "
+                + "runs.");
         }
 
         if (scoreless > 0 && filter.Below is not null)
@@ -124,6 +143,13 @@ internal static class LabelsCommand
             Console.Error.WriteLine(
                 $"warning: {Number(scoreless)} labels have no score in their metadata, because an earlier version wrote "
                 + $"them, and --below leaves them out. 'mme rescore {model}' writes them again.");
+        }
+
+        if (filter.UnsureOnly && shown == 0)
+        {
+            Console.Error.WriteLine(
+                "No answer is unsure. Answers are marked only where model.json has 'accept'; "
+                + $"'mme labels {model} --below 0.6' lists low scores.");
         }
 
         Console.Error.WriteLine($"{Number(shown)} of {Number(seen)} answers.");

@@ -43,7 +43,13 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         RefuseReplacing(images, stored);
         var written = await StoreAsync(images, stored, cancellationToken);
         Console.WriteLine(Summary(images, images.Count - written, missing));
-        if (missing?.Count == images.Count && Directory.Exists(source) && !options.IsFlat)
+        if (missing?.Count == images.Count && (options.IsFlat || options.Prefix.Length > 0))
+        {
+            await Console.Error.WriteLineAsync(
+                $"{model.ImagesContainer} has no image called '{Printable.Text(images[0].Image)}' and so on. --flat and "
+                + "--prefix decide the names; 'mme submit' names them without either.");
+        }
+        else if (missing?.Count == images.Count && Directory.Exists(source))
         {
             await Console.Error.WriteLineAsync(
                 $"'{Printable.Text(images[0].Image)}' and so on is how 'mme submit' names the images of this folder. "

@@ -46,7 +46,8 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
 
     /// <summary>In words.</summary>
     public override string ToString() => Labels.Count == 2
-        ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate exchanges {Moved} of their {Images} images."
+        ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate exchanges {Moved} of their {Images} "
+            + "images."
         : $"{Labels.Count} labels look mixed up: the candidate turns {string.Join(" into ", Shown)}, for {Moved} of "
             + $"{Images} images.";
 

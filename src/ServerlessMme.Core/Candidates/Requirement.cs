@@ -33,7 +33,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
             if (!match.Success)
             {
                 problem = $"'{Printable.Text(part.Trim(), 60)}' is no condition. Write conditions such as "
-                    + "accuracy>=0.95,agreement>=0.9.";
+                    + "accuracy>=0.95,agreement>=0.9, with points in numbers.";
                 return null;
             }
 

@@ -45,7 +45,9 @@ public sealed record ShadowTally(
         && Examples.All(example => example is not null);
 
     /// <summary>Null before the first image.</summary>
-    public Proportion? Agreement => Scored == 0 ? null : new Proportion((int)Math.Min(Agreed, int.MaxValue), (int)Math.Min(Scored, int.MaxValue));
+    public Proportion? Agreement => Scored == 0
+        ? null
+        : new Proportion((int)Math.Min(Agreed, int.MaxValue), (int)Math.Min(Scored, int.MaxValue));
 
     public ShadowTally Plus(ShadowTally other)
     {

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Core.Review;
 
 /// <summary>Selects answers. Every condition that is set must hold.</summary>
-/// <param name="Label">The answer, exactly.</param>
+/// <param name="Label">The answer, in any case.</param>
 /// <param name="Below">The score is below this. Refusals have no score.</param>
 /// <param name="Since">Written then or later.</param>
 /// <param name="Prefix">What the image's name begins with.</param>
@@ -16,7 +16,7 @@ public sealed record AnswerFilter(
     public bool Accepts(StoredAnswer answer) =>
         (!UnsureOnly || answer.IsUnsure)
         && (!ErrorsOnly || answer.Error is not null)
-        && (Label is null || answer.Answer == Label)
+        && (Label is null || string.Equals(answer.Answer, Label, StringComparison.OrdinalIgnoreCase))
         && (Below is not { } limit || answer.Score < limit)
         && (Since is not { } since || answer.WrittenAt >= since)
         && (Prefix is null || answer.Image.StartsWith(Prefix, StringComparison.Ordinal));

@@ -34,7 +34,7 @@ public sealed class RequirementTests
     }
 
     [Theory]
-    [InlineData("accuracy", "'accuracy' is no condition. Write conditions such as accuracy>=0.95,agreement>=0.9.")]
+    [InlineData("accuracy", "'accuracy' is no condition. Write conditions such as accuracy>=0.95,agreement>=0.9, with")]
     [InlineData("", "'' is no condition.")]
     [InlineData("accuracy>=0.9,", "'' is no condition.")]
     [InlineData("acuracy>=0.9", "'acuracy' cannot be required. Did you mean 'accuracy'?")]

@@ -58,8 +58,8 @@ public sealed class CandidateTests(JobsFixture jobs) : IClassFixture<JobsFixture
         await jobs.PushAsync(jobs.Second, "better");
         await jobs.RunAsync("submit", Repository.PathOf("sample-images", "cifar10"), "--model", "better");
         await RefusedAsync(
-            "--if-better cannot be checked: no image in the container has a correct label", "models", "push", jobs.First, "--name", "better",
-            "--if-better");
+            "--if-better cannot be checked: no image in the container has a correct label", "models", "push", jobs.First,
+            "--name", "better", "--if-better");
 
         var csv = Path.Combine(jobs.NewFolder(), "labels.csv");
         await File.WriteAllTextAsync(csv, "image,label\ncat-1.jpg,cat\ncat-2.png,cat\ndog-1.jpg,dog\n");
