@@ -91,6 +91,28 @@ public sealed class ShadowScorerTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Without_a_shadow_messages_cost_one_listing_each_half_minute()
+    {
+        var model = await azurite.CreateModelAsync();
+        var documents = new NoDocuments();
+        using var scorer = new ShadowScorer(
+            new ShadowStore(documents),
+            _classifier.Classifier,
+            new BlobImageSource(azurite.Account, Options.Create(new ImageOptions())),
+            _time,
+            NullLogger<ShadowScorer>.Instance);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scorer.ScoreAsync(model, [], None)));
+        Assert.Equal(1, documents.Listings);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        await scorer.ScoreAsync(model, [], None);
+        Assert.Equal(1, documents.Listings);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await scorer.ScoreAsync(model, [], None);
+        Assert.Equal(2, documents.Listings);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_second_shadow_does_not_start_beside_the_first()
     {
         var model = await azurite.CreateModelAsync();

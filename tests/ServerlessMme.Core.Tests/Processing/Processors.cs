@@ -10,6 +10,7 @@ using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Tests.Candidates;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Documents;
@@ -45,7 +46,7 @@ internal static class Processors
             Options.Create(new ImageOptions()),
             TimeProvider.System);
         var shadows = new ShadowScorer(
-            new ShadowStore(new BlobDocumentStore(account)),
+            new ShadowStore(new NoDocuments()),
             classifier,
             images,
             TimeProvider.System,
