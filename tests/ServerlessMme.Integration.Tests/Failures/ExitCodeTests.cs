@@ -43,6 +43,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
                 ["Settings"] = 4,
                 ["Storage"] = 5,
                 ["Machine"] = 6,
+                ["Drift"] = 7,
                 ["Unexpected"] = 70,
                 ["Cancelled"] = 130,
             },
