@@ -22,7 +22,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     /// </summary>
     public static readonly IReadOnlyList<string> Metrics = [Accuracy, Gain, Known, Agreement, Unsure, Refused];
 
-    /// <summary>Reads conditions that commas separate; the reason when the text is none.</summary>
+    /// <summary>Reads conditions that commas separate. Null, with the problem, for any other text.</summary>
     public static IReadOnlyList<Requirement>? Parse(string text, out string? problem)
     {
         var requirements = new List<Requirement>();

@@ -34,7 +34,7 @@ internal static class CronSchedules
         }
     }
 
-    /// <summary>The latest time within the last hour at which a valid schedule was due; null if there is none.</summary>
+    /// <summary>When a valid schedule was last due within the past hour; null if it was not.</summary>
     public static DateTimeOffset? FindLastDue(string schedule, DateTimeOffset now)
     {
         var due = Read(schedule)!
