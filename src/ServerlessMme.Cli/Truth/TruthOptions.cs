@@ -26,7 +26,7 @@ internal static class TruthOptions
 
     public static Option<bool> Force(string description) => new("--force") { Description = description };
 
-    /// <exception cref="CommandException">The name is none of a model.</exception>
+    /// <exception cref="CommandException">The text is not a model's name.</exception>
     public static ModelName Parse(string model) => ModelName.Parse(model).TryGet(out var name, out var refusal)
         ? name
         : throw new CommandException(ExitCodes.Usage, refusal.Message);

@@ -21,30 +21,11 @@ public sealed class ScheduledDrift(
     // A log line, and the record, name this many findings.
     private const int MaxFindings = 5;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private readonly Dictionary<ModelName, DateTimeOffset> _seen = [];
 
     /// <summary>Checks the schedules until canceled. Logs failures and continues with the next check.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        if (options.Value.Schedules.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            using var timer = new PeriodicTimer(Interval, time);
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                await RunDueAsync(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The worker stops.
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        CronSchedules.RunAsync(options.Value.Schedules, RunDueAsync, time, cancellationToken);
 
     /// <summary>
     /// Does each schedule's latest check that was due within the last hour, unless a process has claimed it already.

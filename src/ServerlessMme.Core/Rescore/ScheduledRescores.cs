@@ -18,30 +18,11 @@ public sealed class ScheduledRescores(
     TimeProvider time,
     ILogger<ScheduledRescores> logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private readonly HashSet<JobId> _seen = [];
 
     /// <summary>Checks the schedules until canceled. Logs failures and continues with the next check.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        if (options.Value.Schedules.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            using var timer = new PeriodicTimer(Interval, time);
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                await StartDueAsync(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The worker stops.
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        CronSchedules.RunAsync(options.Value.Schedules, StartDueAsync, time, cancellationToken);
 
     /// <summary>
     /// Starts each schedule's latest run that was due within the last hour, unless a process has started it already.

@@ -11,6 +11,7 @@ namespace ServerlessMme.Core.Schedules;
 internal static class CronSchedules
 {
     private static readonly CrontabSchedule.ParseOptions WithSeconds = new() { IncludingSeconds = true };
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Lookback = TimeSpan.FromHours(1);
 
     /// <summary>Checks a setting that has a schedule per model.</summary>
@@ -31,6 +32,32 @@ internal static class CronSchedules
                     + "day of the week, as '0 0 3 * * *' for three o'clock every night.",
                     [setting]);
             }
+        }
+    }
+
+    /// <summary>Calls <paramref name="startDue"/> every few seconds until canceled, if there is a schedule.</summary>
+    public static async Task RunAsync(
+        IReadOnlyDictionary<string, string> schedules,
+        Func<CancellationToken, Task> startDue,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (schedules.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var timer = new PeriodicTimer(Interval, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                await startDue(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops.
         }
     }
 

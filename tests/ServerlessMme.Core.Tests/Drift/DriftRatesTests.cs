@@ -2,7 +2,7 @@ using ServerlessMme.Core.Drift;
 
 namespace ServerlessMme.Core.Tests.Drift;
 
-/// <summary>How often drift is missed, and reported where there is none, over 100 fixed seeds.</summary>
+/// <summary>How often drift goes unnoticed, and how often it is reported by mistake, over 100 fixed seeds.</summary>
 public sealed class DriftRatesTests(ITestOutputHelper output)
 {
     private const int Seeds = 100;
