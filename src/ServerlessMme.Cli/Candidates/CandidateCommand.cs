@@ -12,7 +12,7 @@ internal static class CandidateCommand
 {
     public static Command Create()
     {
-        var model = ShadowCommands.Model();
+        var model = ModelArgument.Create();
         var candidate = new Argument<string>("candidate")
         {
             Description = "A model folder, or the name of another published model.",
@@ -48,7 +48,7 @@ internal static class CandidateCommand
         {
             var file = parsed.GetValue(html);
             ReportFile.Check(file);
-            var name = ShadowCommands.Parse(parsed.GetRequiredValue(model));
+            var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
             using var found = CandidateModel.Find(parsed.GetRequiredValue(candidate), name, services);
             var result = await CandidateRun.RunAsync(
                 services, name, found, parsed.GetValue(all) ? null : parsed.GetValue(sample), cancellationToken);

@@ -18,7 +18,7 @@ internal static class ShadowCommands
 
     public static Command Start()
     {
-        var model = Model();
+        var model = ModelArgument.Create();
         var candidate = new Argument<string>("candidate") { Description = "Another published model." };
         var share = Number("--share", DefaultShare, "Share of the drops to score, above 0 and at most 1.", "SHARE");
         var limit = new Option<long>("--limit")
@@ -43,7 +43,7 @@ internal static class ShadowCommands
         };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
-            var (name, other) = (Parse(parsed.GetRequiredValue(model)), Parse(parsed.GetRequiredValue(candidate)));
+            var (name, other) = (ModelArgument.Parse(parsed.GetRequiredValue(model)), ModelArgument.Parse(parsed.GetRequiredValue(candidate)));
             await CheckPublishedAsync(services, name, other, cancellationToken);
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
             var shadow = new Shadow(
@@ -73,11 +73,11 @@ internal static class ShadowCommands
 
     public static Command Show()
     {
-        var model = Model();
+        var model = ModelArgument.Create();
         var command = new Command("show", "Shows how a candidate's answers differ so far.") { model };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
-            var name = Parse(parsed.GetRequiredValue(model));
+            var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
             var store = services.GetRequiredService<ShadowStore>();
             if (await store.FindAsync(name, cancellationToken) is not { } shadow)
             {
@@ -91,11 +91,11 @@ internal static class ShadowCommands
 
     public static Command Stop()
     {
-        var model = Model();
+        var model = ModelArgument.Create();
         var command = new Command("stop", "Ends a candidate's scoring of new drops, and shows what it found.") { model };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
-            var name = Parse(parsed.GetRequiredValue(model));
+            var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
             var store = services.GetRequiredService<ShadowStore>();
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
             if (await store.StopAsync(name, now, cancellationToken) is not { } shadow)
@@ -111,13 +111,6 @@ internal static class ShadowCommands
             return ExitCodes.Done;
         });
     }
-
-    internal static Argument<string> Model() => new("model") { Description = "The model's name." };
-
-    /// <exception cref="CommandException">The name is invalid.</exception>
-    internal static ModelName Parse(string text) => ModelName.Parse(text).TryGet(out var name, out var refusal)
-        ? name
-        : throw new CommandException(ExitCodes.Usage, refusal.Message);
 
     private static async Task CheckPublishedAsync(
         IServiceProvider services, ModelName model, ModelName candidate, CancellationToken cancellationToken)

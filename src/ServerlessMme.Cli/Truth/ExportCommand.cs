@@ -9,7 +9,7 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var model = TruthOptions.Model();
+        var model = ModelArgument.Create();
         var folder = new Argument<string>("folder") { Description = "A new or empty folder." };
         var split = Split();
         var force = TruthOptions.Force("Write into a folder that has files; those of the same name are replaced.");
@@ -30,7 +30,7 @@ internal static class ExportCommand
         };
         return StorageHost.Run(command, (parsed, services, cancellationToken) => new TruthExport(
             services,
-            TruthOptions.Parse(parsed.GetRequiredValue(model)),
+            ModelArgument.Parse(parsed.GetRequiredValue(model)),
             parsed.GetRequiredValue(folder),
             parsed.GetValue(split)).RunAsync(parsed.GetValue(force), cancellationToken));
     }

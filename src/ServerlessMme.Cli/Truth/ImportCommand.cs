@@ -8,7 +8,7 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var model = TruthOptions.Model();
+        var model = ModelArgument.Create();
         var source = new Argument<string>("source")
         {
             Description = "A folder with a folder of images per label, or a CSV file with the header image,label.",
@@ -50,7 +50,7 @@ internal static class ImportCommand
             var options = new TruthImportOptions(
                 parsed.GetRequiredValue(by), parsed.GetRequiredValue(prefix), parsed.GetValue(flat),
                 parsed.GetValue(force), parsed.GetValue(replace));
-            var import = new TruthImport(services, TruthOptions.Parse(parsed.GetRequiredValue(model)), options);
+            var import = new TruthImport(services, ModelArgument.Parse(parsed.GetRequiredValue(model)), options);
             await import.RunAsync(parsed.GetRequiredValue(source), cancellationToken);
             return ExitCodes.Done;
         });

@@ -15,7 +15,7 @@ internal static class SetCommand
 {
     public static Command Create()
     {
-        var model = TruthOptions.Model();
+        var model = ModelArgument.Create();
         var image = new Argument<string>("image") { Description = "The image's name in the container images-MODEL." };
         var label = new Argument<string>("label") { Description = "Its correct label." };
         var by = TruthOptions.By();
@@ -35,7 +35,7 @@ internal static class SetCommand
         };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
-            var name = TruthOptions.Parse(parsed.GetRequiredValue(model));
+            var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
             var row = new TruthRow(parsed.GetRequiredValue(image), parsed.GetRequiredValue(label), "The command line");
             var isForced = parsed.GetValue(force);
             var labels = await TruthImport.LabelsAsync(services, name, isForced, cancellationToken);
