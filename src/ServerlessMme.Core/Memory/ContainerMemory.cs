@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace ServerlessMme.Core.Memory;
+
+/// <summary>What the system lets this process use: its control group's limit, or the machine's memory.</summary>
+public static class ContainerMemory
+{
+    private const string Root = "/sys/fs/cgroup";
+
+    /// <summary>Bytes, and whether a control group sets them.</summary>
+    public static (long Bytes, bool IsContainer) Find()
+    {
+        var machine = MachineBytes();
+        return FindLimit("/proc/self/cgroup", Root) is { } limit && limit < machine ? (limit, true) : (machine, false);
+    }
+
+    /// <summary>
+    /// The smallest limit of the process's control group and those above it, versions 1 and 2; null for none. Groups
+    /// that the process can't see are passed over: in a container, its own group is the root of what it sees.
+    /// </summary>
+    /// <param name="groups">The file that lists the process's groups.</param>
+    /// <param name="root">The folder where the groups' hierarchies are mounted.</param>
+    internal static long? FindLimit(string groups, string root)
+    {
+        try
+        {
+            return File.ReadLines(groups)
+                .Select(line => line.Split(':', 3))
+                .Where(parts => parts.Length == 3)
+                .SelectMany(parts => Limits(parts[1], parts[2], root))
+                .Min();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<long?> Limits(string controllers, string path, string root)
+    {
+        // Version 2 has one hierarchy and names no controllers.
+        var (folder, file) = controllers.Length == 0
+            ? (root, "memory.max")
+            : (Path.Combine(root, "memory"), "memory.limit_in_bytes");
+        if (controllers.Length > 0 && !controllers.Split(',').Contains("memory"))
+        {
+            yield break;
+        }
+
+        for (var group = path.TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
+        {
+            yield return Read(folder + group + "/" + file);
+            if (group.Length == 0)
+            {
+                yield break;
+            }
+        }
+    }
+
+    // "max" and files that aren't there are no limit.
+    private static long? Read(string path) =>
+        File.Exists(path)
+        && long.TryParse(File.ReadAllText(path), NumberStyles.Integer, CultureInfo.InvariantCulture, out var bytes)
+            ? bytes
+            : null;
+
+    // .NET's own figure is three quarters of a container's limit where there is one.
+    private static long MachineBytes()
+    {
+        const string Total = "MemTotal:";
+        var line = OperatingSystem.IsLinux() ? File.ReadLines("/proc/meminfo").FirstOrDefault(IsTotal) : null;
+        return line is null
+            ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+            : 1024 * long.Parse(line.AsSpan(Total.Length).Trim(" kB"), NumberStyles.None, CultureInfo.InvariantCulture);
+
+        static bool IsTotal(string line) => line.StartsWith(Total, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Threading.RateLimiting;
+
+namespace ServerlessMme.Core.Memory;
+
+/// <summary>
+/// Bytes that all users of one kind of memory share. Whoever needs some waits in order until they are free. A quarter
+/// is reserved for small needs, so they never wait for large ones. Thread-safe.
+/// </summary>
+public sealed class MemoryGate
+{
+    /// <summary>The smallest capacity, in bytes.</summary>
+    public const long MinBytes = 1 << 20;
+
+    // Bytes per permit: permits are integers, and capacities exceed 2 GiB.
+    private const int Unit = 1024;
+    private const int ShareForSmall = 4;
+    private const int ShareThatIsSmall = 64;
+
+    // Never disposed: a limiter without a timer holds nothing but memory.
+    private readonly ConcurrencyLimiter _small;
+    private readonly ConcurrencyLimiter _large;
+    private readonly int _permits;
+
+    /// <param name="capacityBytes">Bytes that all users together may hold.</param>
+    public MemoryGate(long capacityBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, MinBytes);
+        CapacityBytes = capacityBytes;
+        SmallBytes = capacityBytes / ShareThatIsSmall;
+        var small = Permits(capacityBytes / ShareForSmall);
+        var large = Permits(capacityBytes - (capacityBytes / ShareForSmall));
+        LargestBytes = (long)large * Unit;
+        _permits = small + large;
+        _small = CreateLine(small);
+        _large = CreateLine(large);
+    }
+
+    /// <summary>Bytes that all users together may hold.</summary>
+    public long CapacityBytes { get; }
+
+    /// <summary>Bytes that one user may hold at most: what isn't reserved for small needs.</summary>
+    public long LargestBytes { get; }
+
+    /// <summary>The largest need that counts as small, in bytes.</summary>
+    public long SmallBytes { get; }
+
+    /// <summary>Bytes held now; each user's are rounded up to KiB.</summary>
+    public long UsedBytes => (long)Unit
+        * (_permits - _small.GetStatistics()!.CurrentAvailablePermits - _large.GetStatistics()!.CurrentAvailablePermits);
+
+    /// <summary>Bytes that users wait for.</summary>
+    public long QueuedBytes =>
+        Unit * (_small.GetStatistics()!.CurrentQueuedCount + _large.GetStatistics()!.CurrentQueuedCount);
+
+    /// <summary>
+    /// Waits until the bytes are free; first come, first served. The lease holds them until it is disposed. Ask once
+    /// for all that is needed: two users that hold some and wait for more could wait for each other.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="LargestBytes"/> are needed.</exception>
+    public ValueTask<RateLimitLease> AcquireAsync(long bytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, LargestBytes);
+        var line = bytes <= SmallBytes ? _small : _large;
+        return line.AcquireAsync(Math.Max(1, Permits(bytes)), cancellationToken);
+    }
+
+    private static int Permits(long bytes) => checked((int)((bytes + Unit - 1) / Unit));
+
+    private static ConcurrencyLimiter CreateLine(int permits) => new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = permits,
+        QueueLimit = int.MaxValue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Core.Memory;
+
+/// <summary>The process's memory and its parts (<c>Mme:Memory</c>). Zero leaves a part to the plan.</summary>
+public sealed class MemoryOptions
+{
+    /// <summary>
+    /// Memory that the process may take, in bytes. Default: 0, which means the container's limit, or the machine's
+    /// memory.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long LimitBytes { get; set; }
+
+    /// <summary>
+    /// What stays free for .NET, code, and everything else that isn't counted, in bytes. Default: 0, which means
+    /// 128 MiB and an eighth of the limit.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long HeadroomBytes { get; set; }
+
+    /// <summary>
+    /// Encoded images in memory, from their download to their answer, in bytes. Default: 0, which means a sixteenth of
+    /// the limit, at least 32 MiB.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long ImageBytes { get; set; }
+
+    /// <summary>
+    /// Memory for decoding images, in bytes. Images wait for their part, in order. Default: 0, which means an eighth of
+    /// the limit.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long DecodingBytes { get; set; }
+
+    /// <summary>
+    /// Memory for input tensors and for what models allocate while they run, in bytes. Runs wait for their part, in
+    /// order. Default: 0, which means an eighth of the limit.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long ScoringBytes { get; set; }
+}

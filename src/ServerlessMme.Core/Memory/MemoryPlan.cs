@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace ServerlessMme.Core.Memory;
+
+/// <summary>
+/// How a process divides the memory that it may take. All parts are in bytes, and together they are the limit.
+/// </summary>
+/// <param name="LimitBytes">What the process may take.</param>
+/// <param name="IsContainer">True when a control group sets the limit.</param>
+/// <param name="HeadroomBytes">.NET, code, and what isn't counted.</param>
+/// <param name="ImageBytes">Encoded images.</param>
+/// <param name="DecodingBytes">Decoders and their pixels.</param>
+/// <param name="ScoringBytes">Input tensors and what models allocate while they run.</param>
+/// <param name="ModelBytes">Loaded models.</param>
+public sealed record MemoryPlan(
+    long LimitBytes,
+    bool IsContainer,
+    long HeadroomBytes,
+    long ImageBytes,
+    long DecodingBytes,
+    long ScoringBytes,
+    long ModelBytes)
+{
+    private const long MiB = 1 << 20;
+
+    /// <summary>Divides the limit. Parts that the options set are taken as they are; models get what is left.</summary>
+    /// <param name="modelBytes">The models' part as its own setting has it; 0 for what is left.</param>
+    public static MemoryPlan Create(MemoryOptions options, long modelBytes)
+    {
+        var (found, isContainer) = ContainerMemory.Find();
+        var limit = Or(options.LimitBytes, found);
+        var headroom = Or(options.HeadroomBytes, (128 * MiB) + (limit / 8));
+        var images = Or(options.ImageBytes, Math.Max(32 * MiB, limit / 16));
+        var decoding = Or(options.DecodingBytes, limit / 8);
+        var scoring = Or(options.ScoringBytes, limit / 8);
+        var models = Or(modelBytes, limit - headroom - images - decoding - scoring);
+        return new MemoryPlan(
+            limit, isContainer && options.LimitBytes == 0, headroom, images, decoding, scoring, models);
+    }
+
+    /// <summary>Why the parts don't add up, and what to change; null when they do.</summary>
+    public string? FindProblem()
+    {
+        var parts = ToString();
+        if ((Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + ModelBytes > LimitBytes)
+        {
+            return $"The parts of the memory plan exceed its limit: {parts}. Raise Mme:Memory:LimitBytes to what the "
+                + "process may take, or lower Mme:Models:BudgetBytes or another part under Mme:Memory.";
+        }
+
+        return ModelBytes < MiB || Math.Min(ImageBytes, Math.Min(DecodingBytes, ScoringBytes)) < MemoryGate.MinBytes
+            ? $"A part of the memory plan is below 1 MiB: {parts}. Give the process more memory, set "
+                + "Mme:Memory:LimitBytes to what it may take, or lower the other parts under Mme:Memory."
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{InMiB(LimitBytes)} MiB ({(IsContainer ? "the container's limit" : "limit")}) = models {InMiB(ModelBytes)} + "
+        + $"scoring {InMiB(ScoringBytes)} + decoding {InMiB(DecodingBytes)} + images {InMiB(ImageBytes)} + "
+        + $"headroom {InMiB(HeadroomBytes)}";
+
+    private static long Or(long set, long planned) => set > 0 ? set : planned;
+
+    private static string InMiB(long bytes) => (bytes / MiB).ToString(CultureInfo.InvariantCulture);
+}
