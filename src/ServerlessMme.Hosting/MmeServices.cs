@@ -10,6 +10,7 @@ using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
 using ServerlessMme.Core.Models.Cache;
@@ -42,7 +43,16 @@ public static class MmeServices
     /// <summary>Adds models, backends and the classifier, without storage. The caller adds a catalog.</summary>
     public static IServiceCollection AddClassifier(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddMmeOptions<ModelCacheOptions>(configuration, "Mme:Models");
+        services.AddMmeOptions<MemoryOptions>(configuration, "Mme:Memory");
+        services.AddMmeOptions<ModelCacheOptions>(configuration, "Mme:Models")
+            .PostConfigure<IOptions<MemoryOptions>, IOptions<ImageOptions>>((models, memory, images) =>
+                models.BudgetBytes = MemoryPlanValidator.Plan(memory, images, models).ModelBytes);
+        services.AddSingleton<IValidateOptions<ModelCacheOptions>, MemoryPlanValidator>();
+        services.AddSingleton(provider => MemoryPlanValidator.Plan(
+            provider.GetRequiredService<IOptions<MemoryOptions>>(),
+            provider.GetRequiredService<IOptions<ImageOptions>>(),
+            provider.GetRequiredService<IOptions<ModelCacheOptions>>().Value));
+        services.AddSingleton<WorkingMemory>();
         services.AddMmeOptions<ArtifactOptions>(configuration, "Mme:Artifacts");
         services.AddMmeOptions<ImageOptions>(configuration, "Mme:Images");
         services.AddMmeOptions<ImagingOptions>(configuration, "Mme:Images");

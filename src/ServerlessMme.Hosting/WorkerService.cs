@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Reconcile;
@@ -22,6 +23,7 @@ public sealed class WorkerService(
     ScheduledRescores rescores,
     ScheduledDrift drift,
     QueueWatch watch,
+    MemoryPlan memory,
     TimeProvider time,
     ILogger<WorkerService> logger)
     : BackgroundService
@@ -32,6 +34,7 @@ public sealed class WorkerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ReachStorageAsync(stoppingToken);
+        logger.LogInformation("Memory: {Plan}", memory);
         logger.LogInformation("Listening to '{Queue}' at {Account}", StorageAccount.ClassifyQueue, account.Queues.Uri);
         await Task.WhenAll(
             listener.RunAsync(stoppingToken),

@@ -19,6 +19,11 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     private readonly NormalisationCache _normalisations = new();
 
     /// <inheritdoc/>
+    public ValueTask<Refusal?> FillAsync(
+        EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken) =>
+        new(Fill(image, input, tensors.Row(row)));
+
+    /// <summary>Fills a tensor of <see cref="InputSpec.ByteCount"/> bytes.</summary>
     public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor)
     {
         if (!FormatCheck.Identify(image.Reference, image.Bytes.Span).TryGet(out var format, out var refusal))

@@ -38,6 +38,8 @@ internal sealed class OnnxBackend : IBackend
 
     public long PrivateBytes => _model.PrivateBytes;
 
+    public long RunBytes(int images) => 0;
+
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {

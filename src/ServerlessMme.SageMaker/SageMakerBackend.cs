@@ -28,6 +28,8 @@ internal sealed class SageMakerBackend(
     /// <summary>None: the model is in the endpoint's memory.</summary>
     public long PrivateBytes => 0;
 
+    public long RunBytes(int images) => 0;
+
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Gate;
 using ServerlessMme.Serving.Invocations;
@@ -12,9 +13,18 @@ namespace ServerlessMme.Serving;
 /// </summary>
 public static class InvocationServices
 {
+    private const long MostBodyMemoryBytes = 128 << 20;
+
     public static IServiceCollection AddInvocations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddMmeOptions<ServeOptions>(configuration, "Mme:Serve");
+        services.AddMmeOptions<ServeOptions>(configuration, "Mme:Serve")
+            .PostConfigure<MemoryPlan>((serve, plan) => serve.MaxBodyMemoryBytes = serve.MaxBodyMemoryBytes > 0
+                ? serve.MaxBodyMemoryBytes
+                : Math.Max(serve.MinBodyMemoryBytes, Math.Min(MostBodyMemoryBytes, plan.ImageBytes)))
+            .Validate<MemoryPlan>(
+                (serve, plan) => serve.MaxBodyMemoryBytes <= plan.ImageBytes,
+                "Mme:Serve:MaxBodyMemoryBytes, or four times Mme:Serve:MaxBodyBytes, exceeds the process's part for "
+                + "images: raise Mme:Memory:ImageBytes, or lower it.");
         services.AddSingleton<Admission>();
         services.AddSingleton<BodyMemory>();
         services.AddSingleton<TargetModels>();

@@ -6,6 +6,7 @@ using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Imaging;
 using ServerlessMme.Onnx;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Benchmarks;
 
@@ -26,13 +27,14 @@ internal sealed class LocalClassifier : IDisposable
         _cache = new ModelCache(
             catalog,
             new ModelLoader(catalog, [(IBackendFactory)_onnx]),
-            Options.Create(new ModelCacheOptions()),
+            Options.Create(new ModelCacheOptions { BudgetBytes = AmpleMemory.Plan().ModelBytes }),
             TimeProvider.System,
             _meters,
             NullLogger<ModelCache>.Instance);
         Classifier = new BatchClassifier(
             _cache,
             new ImagePreprocessor(new ImagingOptions()),
+            AmpleMemory.Create(),
             Options.Create(new PipelineOptions()),
             TimeProvider.System);
     }

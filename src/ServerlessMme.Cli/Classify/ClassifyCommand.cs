@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
@@ -130,7 +131,8 @@ internal static class ClassifyCommand
         int? top,
         CancellationToken cancellationToken)
     {
-        var source = new LocalImageSource(images, services.GetRequiredService<IOptions<ImageOptions>>());
+        var source = new LocalImageSource(
+            images, services.GetRequiredService<WorkingMemory>(), services.GetRequiredService<IOptions<ImageOptions>>());
         var request = new ClassifyRequest(model, [.. images.Select(image => image.Path)], Top: top);
         await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
         ILabelWriter writer = format switch

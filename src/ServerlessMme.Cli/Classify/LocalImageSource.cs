@@ -3,12 +3,14 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Classify;
 
 /// <summary>Serves local files as images, identified by their full paths. Thread-safe.</summary>
-internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions<ImageOptions> options) : IImageSource
+internal sealed class LocalImageSource(
+    IReadOnlyList<LocalImage> files, WorkingMemory memory, IOptions<ImageOptions> options) : IImageSource
 {
     private readonly Dictionary<string, LocalImage> _files = files.ToDictionary(file => file.Path);
 
@@ -37,14 +39,30 @@ internal sealed class LocalImageSource(IReadOnlyList<LocalImage> files, IOptions
                 return new FetchedImage(reference, null, options.Value.RefuseSize(name, file.Length));
             }
 
-            var rented = ArrayPool<byte>.Shared.Rent((int)file.Length);
-            await file.ReadExactlyAsync(rented.AsMemory(0, (int)file.Length), cancellationToken);
-            return new FetchedImage(reference, new EncodedImage(reference, rented, (int)file.Length), null);
+            return new FetchedImage(reference, await ReadAsync(reference, file, cancellationToken), null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return new FetchedImage(new ImageReference(null, name, null, 0), null, new Refusal(
                 ErrorCode.ImageNotFound, $"'{Printable.Text(name)}' cannot be read: {exception.Message}"));
+        }
+    }
+
+    private async Task<EncodedImage> ReadAsync(
+        ImageReference reference, FileStream file, CancellationToken cancellationToken)
+    {
+        var length = (int)reference.Bytes;
+        var held = await memory.Images.AcquireAsync(ImageOptions.MemoryOf(length), cancellationToken);
+        var image = new EncodedImage(reference, ArrayPool<byte>.Shared.Rent(length), length, held);
+        try
+        {
+            await file.ReadExactlyAsync(image.Writable, cancellationToken);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
         }
     }
 }

@@ -7,6 +7,7 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;
@@ -144,7 +145,8 @@ internal static class EvaluateCommand
         if (local is not null)
         {
             return new FolderImages(
-                options.Images!, local, host.Services.GetRequiredService<IOptions<ImageOptions>>());
+                options.Images!, local, host.Services.GetRequiredService<WorkingMemory>(),
+                host.Services.GetRequiredService<IOptions<ImageOptions>>());
         }
 
         if (options.TruthOf is null)

@@ -3,12 +3,14 @@ using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Truth;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;
 
 /// <summary>The images of a local folder that has a folder per label.</summary>
-internal sealed class FolderImages(string folder, LocalFiles files, IOptions<ImageOptions> options) : IEvaluationImages
+internal sealed class FolderImages(
+    string folder, LocalFiles files, WorkingMemory memory, IOptions<ImageOptions> options) : IEvaluationImages
 {
     /// <exception cref="CommandException">There is no such folder, or no image in it.</exception>
     public static LocalFiles Find(string folder)
@@ -40,7 +42,7 @@ internal sealed class FolderImages(string folder, LocalFiles files, IOptions<Ima
         }
 
         return new LabelledImages(
-            new LocalImageSource(found.Images, options),
+            new LocalImageSource(found.Images, memory, options),
             [.. found.Images.Select(image => (image.Name, image.Path))],
             found.Truths)
         {

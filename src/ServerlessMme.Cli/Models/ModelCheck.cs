@@ -66,7 +66,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         LoadedModel model, EncodedImage image, CheckReport report, CancellationToken cancellationToken)
     {
         using var tensors = new TensorBatch(model.Manifest.Input, 1);
-        if (preprocessor.Fill(image, model.Manifest.Input, tensors.Row(0)) is { } unreadable)
+        var input = model.Manifest.Input;
+        if (await preprocessor.FillAsync(image, input, tensors, 0, cancellationToken) is { } unreadable)
         {
             report.Wrong(unreadable.Message);
             return;

@@ -67,11 +67,22 @@ internal static class StatusCommand
         return command;
     }
 
+    private static string Part(MemoryPart part) =>
+        $"{part.UsedBytes / MiB:0.0} of {part.CapacityBytes / MiB:0} MiB"
+        + (part.QueuedBytes > 0 ? $" ({part.QueuedBytes / MiB:0.0} waiting)" : "");
+
     private static void Show(WorkerStatus worker, int top)
     {
         Console.WriteLine($"Worker {worker.ProcessId} on {worker.Account}, since {worker.StartedAt:u}");
         Console.WriteLine($"{worker.Models.Count} models in {worker.ResidentBytes / MiB:0.0} of "
             + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
+        if (worker.Memory is { } memory)
+        {
+            Console.WriteLine($"Memory: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB. Scoring "
+                + $"{Part(memory.Scoring)}, decoding {Part(memory.Decoding)}, images {Part(memory.Images)}, headroom "
+                + $"{memory.HeadroomBytes / MiB:0} MiB");
+        }
+
         if (worker.Models.Count > 0)
         {
             AnsiConsole.Write(Models(worker.Models, top));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Artifacts;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Storage;
@@ -14,6 +15,8 @@ namespace ServerlessMme.Cli.Status;
 internal sealed class StatusService(
     ModelCache cache,
     MetricTotals totals,
+    MemoryPlan plan,
+    WorkingMemory memory,
     StorageAccount account,
     IOptions<ArtifactOptions> artifacts,
     TimeProvider time,
@@ -88,6 +91,9 @@ internal sealed class StatusService(
         var status = cache.Snapshot();
         return new WorkerStatus(Environment.ProcessId, _startedAt, account.Blobs.Uri.Host, status.BudgetBytes,
             status.ResidentBytes, status.QueuedLoads,
-            [.. status.Models.Select(WarmModel.Of).OrderByDescending(model => model.LastUsed)], totals.Read());
+            [.. status.Models.Select(WarmModel.Of).OrderByDescending(model => model.LastUsed)], totals.Read())
+        {
+            Memory = ProcessMemory.Of(plan, memory),
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Status;
@@ -13,7 +14,30 @@ internal sealed record WorkerStatus(
     long ResidentBytes,
     int QueuedLoads,
     IReadOnlyList<WarmModel> Models,
-    IReadOnlyList<MetricTotal> Metrics);
+    IReadOnlyList<MetricTotal> Metrics)
+{
+    /// <summary>How the worker divides its memory; null from a worker of an earlier version.</summary>
+    public ProcessMemory? Memory { get; init; }
+}
+
+/// <summary>What a process may take and takes, in bytes, and its parts.</summary>
+/// <param name="UsedBytes">Resident memory.</param>
+/// <param name="HeadroomBytes">The part that isn't counted: .NET, code, and the rest.</param>
+internal sealed record ProcessMemory(
+    long LimitBytes, long UsedBytes, long ModelBytes, long HeadroomBytes, MemoryPart Scoring, MemoryPart Decoding,
+    MemoryPart Images)
+{
+    public static ProcessMemory Of(MemoryPlan plan, WorkingMemory memory) => new(
+        plan.LimitBytes, Environment.WorkingSet, plan.ModelBytes, plan.HeadroomBytes, MemoryPart.Of(memory.Scoring),
+        MemoryPart.Of(memory.Decoding), MemoryPart.Of(memory.Images));
+}
+
+/// <summary>A part of the memory that work waits for.</summary>
+/// <param name="QueuedBytes">What waiting work needs.</param>
+internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long QueuedBytes)
+{
+    public static MemoryPart Of(MemoryGate gate) => new(gate.CapacityBytes, gate.UsedBytes, gate.QueuedBytes);
+}
 
 /// <summary>One version of a model that a worker has loaded or is loading.</summary>
 /// <param name="Bytes">Private bytes: measured once it is loaded, reserved while it is loading.</param>

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Threading.RateLimiting;
 using ServerlessMme.Core.Archives.Reading;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Memory;
 
 namespace ServerlessMme.Core.Archives;
 
@@ -12,7 +14,8 @@ namespace ServerlessMme.Core.Archives;
 /// again. One per try.
 /// </summary>
 internal sealed class ArchiveRun(
-    IArchiveWork work, ArchiveOptions options, ImageOptions images, TimeProvider time) : IAsyncDisposable
+    IArchiveWork work, MemoryGate memory, ArchiveOptions options, ImageOptions images, TimeProvider time)
+    : IAsyncDisposable
 {
     private readonly ArchiveLines _lines = new(work, options, time);
     private readonly long _first = work.Kept.Lines;
@@ -32,29 +35,55 @@ internal sealed class ArchiveRun(
 
         using var reader = ArchiveReader.Open(work.Archive.Name, work.Content, options.ToLimits(images));
         var began = time.GetTimestamp();
-        for (var place = 0L; reader.Next() is { } entry; place++)
+        // Held while an entry is read, because its size isn't known before.
+        RateLimitLease? reading = null;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (place < _first)
+            for (var place = 0L; ; place++)
             {
-                entry.Return();
-                continue;
-            }
+                reading ??= await memory.AcquireAsync(images.ReadingBytes, cancellationToken);
+                if (reader.Next() is not { } entry)
+                {
+                    break;
+                }
 
-            // The slice starts at the first new entry, so every slice answers at least one.
-            if (place == _first)
-            {
-                began = time.GetTimestamp();
-            }
-            else if (time.GetElapsedTime(began) >= options.TimeSlice)
-            {
-                entry.Return();
-                IsPaused = true;
-                yield break;
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                if (place < _first)
+                {
+                    entry.Return();
+                    continue;
+                }
 
-            await _lines.ReserveAsync(cancellationToken);
-            yield return ToImage(entry, place);
+                // The slice starts at the first new entry, so every slice answers at least one.
+                if (place == _first)
+                {
+                    began = time.GetTimestamp();
+                }
+                else if (time.GetElapsedTime(began) >= options.TimeSlice)
+                {
+                    entry.Return();
+                    IsPaused = true;
+                    yield break;
+                }
+
+                await _lines.ReserveAsync(cancellationToken);
+                var held = reading;
+                if (ImageOptions.MemoryOf(entry.Bytes) is var needed && needed <= memory.SmallBytes)
+                {
+                    held = await memory.AcquireAsync(needed, cancellationToken);
+                }
+                else
+                {
+                    // Not exchanged for a smaller large one, for which readers could wait on each other.
+                    reading = null;
+                }
+
+                yield return ToImage(entry, place, held);
+            }
+        }
+        finally
+        {
+            reading?.Dispose();
         }
 
         _refusal = reader.Refusal;
@@ -76,12 +105,16 @@ internal sealed class ArchiveRun(
         await work.DisposeAsync();
     }
 
-    private FetchedImage ToImage(ArchiveEntry entry, long place)
+    private FetchedImage ToImage(ArchiveEntry entry, long place, RateLimitLease held)
     {
         var reference = new ImageReference(
             work.Archive.Container, $"{work.Archive.Name}/{entry.Name}", work.Archive.ETag, entry.Bytes, place);
-        return entry.Refusal is { } refusal
-            ? new FetchedImage(reference, null, refusal)
-            : new FetchedImage(reference, new EncodedImage(reference, entry.Rented!, (int)entry.Bytes), null);
+        if (entry.Refusal is not { } refusal)
+        {
+            return new FetchedImage(reference, new EncodedImage(reference, entry.Rented!, (int)entry.Bytes, held), null);
+        }
+
+        held.Dispose();
+        return new FetchedImage(reference, null, refusal);
     }
 }

@@ -25,6 +25,12 @@ public interface IBackend : IDisposable
     long PrivateBytes { get; }
 
     /// <summary>
+    /// Memory that scoring this many images together takes until it ends, besides their tensors, in bytes: measured, or
+    /// an upper bound.
+    /// </summary>
+    long RunBytes(int images);
+
+    /// <summary>
     /// Scores each image of the batch: one array per image, with one score per label in the manifest's order. A problem
     /// with an image or the model is a refusal; any other failure is thrown.
     /// </summary>

@@ -14,11 +14,14 @@ public sealed record ImageReference(string? Container, string Name, string? ETag
 public sealed class EncodedImage : IDisposable
 {
     private readonly int _length;
+    private readonly IDisposable? _hold;
     private byte[]? _rented;
 
     /// <summary>Takes over an array rented from <see cref="ArrayPool{T}.Shared"/>.</summary>
-    public EncodedImage(ImageReference reference, byte[] rented, int length)
+    /// <param name="hold">What holds the array's bytes at a gate; disposed with the image. Null for nothing.</param>
+    public EncodedImage(ImageReference reference, byte[] rented, int length, IDisposable? hold = null)
     {
+        _hold = hold;
         Reference = reference;
         _rented = rented;
         _length = length;
@@ -31,11 +34,17 @@ public sealed class EncodedImage : IDisposable
     public ReadOnlyMemory<byte> Bytes =>
         new(_rented ?? throw new ObjectDisposedException(nameof(EncodedImage)), 0, _length);
 
+    /// <summary>The same bytes, for whoever fills the image.</summary>
+    /// <exception cref="ObjectDisposedException">The array has been returned to the pool.</exception>
+    public Memory<byte> Writable =>
+        new(_rented ?? throw new ObjectDisposedException(nameof(EncodedImage)), 0, _length);
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
         {
             ArrayPool<byte>.Shared.Return(rented);
+            _hold?.Dispose();
         }
     }
 }

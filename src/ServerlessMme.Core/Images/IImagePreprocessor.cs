@@ -7,9 +7,10 @@ namespace ServerlessMme.Core.Images;
 public interface IImagePreprocessor
 {
     /// <summary>
-    /// Fills <paramref name="tensor"/> (<see cref="InputSpec.ByteCount"/> bytes) with the image, preprocessed as in the
-    /// model's training. Returns a refusal when the bytes are not an image within the limits; the tensor's content is
-    /// then undefined.
+    /// Fills a row of <paramref name="tensors"/> with the image, preprocessed as in the model's training. Waits until
+    /// there is memory to decode it. Returns a refusal when the bytes are not an image within the limits; the row's
+    /// content is then undefined.
     /// </summary>
-    Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor);
+    ValueTask<Refusal?> FillAsync(
+        EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Numerics;
 
 namespace ServerlessMme.Core.Images;
 
@@ -8,6 +9,14 @@ public sealed class ImageOptions
     /// <summary>Maximum size of an image, in bytes. Default: 20 MiB.</summary>
     [Range(1, int.MaxValue)]
     public int MaxBytes { get; set; } = 20 << 20;
+
+    /// <summary>Memory that an image of this many bytes takes: an array of the shared pool.</summary>
+    public static long MemoryOf(long bytes) => (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes));
+
+    /// <summary>
+    /// Memory that reading an image of unknown size may take: the largest array, and half of it while it grows.
+    /// </summary>
+    public long ReadingBytes => MemoryOf(MaxBytes) / 2 * 3;
 
     /// <summary>The refusal of a larger image.</summary>
     public Failures.Refusal RefuseSize(string image, long bytes) => new(

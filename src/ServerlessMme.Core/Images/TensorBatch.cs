@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Images;
 
 /// <summary>
 /// Memory for a micro-batch of input tensors: contiguous rows, one per image, in native memory aligned to 64 bytes,
-/// where a backend can read them in place. Not thread-safe; one per worker, reused for every micro-batch.
+/// where a backend can read them in place. Not thread-safe; one per micro-batch.
 /// </summary>
 public sealed unsafe class TensorBatch : IDisposable
 {

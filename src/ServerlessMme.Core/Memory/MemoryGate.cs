@@ -35,6 +35,10 @@ public sealed class MemoryGate
         _large = CreateLine(large);
     }
 
+    /// <summary>The smallest capacity with which one user may hold this many bytes.</summary>
+    public static long CapacityFor(long largestBytes) =>
+        Math.Max(MinBytes, ((largestBytes * ShareForSmall) + ShareForSmall - 2) / (ShareForSmall - 1));
+
     /// <summary>Bytes that all users together may hold.</summary>
     public long CapacityBytes { get; }
 

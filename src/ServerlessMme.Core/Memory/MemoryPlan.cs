@@ -23,19 +23,27 @@ public sealed record MemoryPlan(
 {
     private const long MiB = 1 << 20;
 
+    /// <summary>The smallest part for encoded images with which the largest one can be read, in bytes.</summary>
+    public required long MinImageBytes { get; init; }
+
     /// <summary>Divides the limit. Parts that the options set are taken as they are; models get what is left.</summary>
     /// <param name="modelBytes">The models' part as its own setting has it; 0 for what is left.</param>
-    public static MemoryPlan Create(MemoryOptions options, long modelBytes)
+    /// <param name="imageBytes">What the largest image takes while it is read.</param>
+    public static MemoryPlan Create(MemoryOptions options, long modelBytes, long imageBytes)
     {
         var (found, isContainer) = ContainerMemory.Find();
         var limit = Or(options.LimitBytes, found);
         var headroom = Or(options.HeadroomBytes, (128 * MiB) + (limit / 8));
-        var images = Or(options.ImageBytes, Math.Max(32 * MiB, limit / 16));
+        var minImages = MemoryGate.CapacityFor(imageBytes);
+        var images = Or(options.ImageBytes, Math.Max(minImages, limit / 16));
         var decoding = Or(options.DecodingBytes, limit / 8);
         var scoring = Or(options.ScoringBytes, limit / 8);
-        var models = Or(modelBytes, limit - headroom - images - decoding - scoring);
+        var models = Or(modelBytes, Math.Max(0, limit - headroom - images - decoding - scoring));
         return new MemoryPlan(
-            limit, isContainer && options.LimitBytes == 0, headroom, images, decoding, scoring, models);
+            limit, isContainer && options.LimitBytes == 0, headroom, images, decoding, scoring, models)
+        {
+            MinImageBytes = minImages,
+        };
     }
 
     /// <summary>Why the parts don't add up, and what to change; null when they do.</summary>
@@ -46,6 +54,12 @@ public sealed record MemoryPlan(
         {
             return $"The parts of the memory plan exceed its limit: {parts}. Raise Mme:Memory:LimitBytes to what the "
                 + "process may take, or lower Mme:Models:BudgetBytes or another part under Mme:Memory.";
+        }
+
+        if (ImageBytes < MinImageBytes)
+        {
+            return $"An image of Mme:Images:MaxBytes needs a part of {MinImageBytes} bytes for images, but the memory plan "
+                + $"is {parts}. Raise Mme:Memory:ImageBytes, or lower Mme:Images:MaxBytes.";
         }
 
         return ModelBytes < MiB || Math.Min(ImageBytes, Math.Min(DecodingBytes, ScoringBytes)) < MemoryGate.MinBytes

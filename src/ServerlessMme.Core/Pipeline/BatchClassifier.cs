@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Requests;
 
@@ -18,7 +19,8 @@ namespace ServerlessMme.Core.Pipeline;
 /// (storage, endpoint, cancellation) end the batch, and the queue delivers its message again. Thread-safe.
 /// </summary>
 public sealed class BatchClassifier(
-    ModelCache cache, IImagePreprocessor preprocessor, IOptions<PipelineOptions> options, TimeProvider time)
+    ModelCache cache, IImagePreprocessor preprocessor, WorkingMemory memory, IOptions<PipelineOptions> options,
+    TimeProvider time)
 {
     /// <summary>Labels every image of a request.</summary>
     /// <param name="observer">Notified of each image's result; null for none.</param>
@@ -54,7 +56,7 @@ public sealed class BatchClassifier(
         // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and scores them in place.
         // :: Step 5: the scores, or the refusal, become the label.
         var scoring = flow.ScoreAsync(
-            () => new MicroBatcher(model.Lease?.Model, preprocessor, labels, request.Images.Count));
+            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory.Scoring));
 
         // :: Step 6: write the labels as they arrive.
         var writing = flow.WriteAsync(async (label, stopping) =>
@@ -91,7 +93,8 @@ public sealed class BatchClassifier(
         var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labels);
 
         // :: Steps 3 to 5: as for single images.
-        var scoring = flow.ScoreAsync(() => new MicroBatcher(model.Lease?.Model, preprocessor, labels, 0));
+        var scoring = flow.ScoreAsync(
+            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory.Scoring));
 
         // :: Step 6: write the lines in the archive's order, then the summary.
         var writing = flow.WriteAsync(

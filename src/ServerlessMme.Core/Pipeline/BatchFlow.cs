@@ -52,9 +52,9 @@ internal sealed class BatchFlow : IAsyncDisposable
             }),
             () => _images.Writer.TryComplete());
 
-    public Task ScoreAsync(Func<MicroBatcher> createBatcher) =>
+    public Task ScoreAsync(MicroBatcher batcher) =>
         Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
-            () => GuardAsync(() => ScoreLoopAsync(createBatcher), () => { }))));
+            () => GuardAsync(() => ScoreLoopAsync(batcher), () => { }))));
 
     /// <param name="write">Writes a label. False when the image keeps the label that it had.</param>
     /// <param name="transfers">Labels written in parallel; null for the configured number.</param>
@@ -99,7 +99,15 @@ internal sealed class BatchFlow : IAsyncDisposable
     {
         if (fetched.Image is { } image)
         {
-            await _images.Writer.WriteAsync(image, stopping);
+            try
+            {
+                await _images.Writer.WriteAsync(image, stopping);
+            }
+            catch
+            {
+                image.Dispose();
+                throw;
+            }
         }
         else if (fetched.Refusal is { } refusal)
         {
@@ -111,36 +119,26 @@ internal sealed class BatchFlow : IAsyncDisposable
         }
     }
 
-    private async Task ScoreLoopAsync(Func<MicroBatcher> createBatcher)
+    private async Task ScoreLoopAsync(MicroBatcher batcher)
     {
-        MicroBatcher? batcher = null;
-        try
+        var images = new List<EncodedImage>();
+        while (await _images.Reader.WaitToReadAsync(Stopping))
         {
-            var images = new List<EncodedImage>();
-            while (await _images.Reader.WaitToReadAsync(Stopping))
+            images.Clear();
+            while (images.Count < batcher.Capacity && _images.Reader.TryRead(out var image))
             {
-                // Created for the first image, so an idle worker allocates no tensors.
-                batcher ??= createBatcher();
-                images.Clear();
-                while (images.Count < batcher.Capacity && _images.Reader.TryRead(out var image))
-                {
-                    images.Add(image);
-                }
-
-                if (images.Count == 0)
-                {
-                    continue;
-                }
-
-                foreach (var label in await batcher.ClassifyAsync(images, Stopping))
-                {
-                    await _labels.Writer.WriteAsync(label, Stopping);
-                }
+                images.Add(image);
             }
-        }
-        finally
-        {
-            batcher?.Dispose();
+
+            if (images.Count == 0)
+            {
+                continue;
+            }
+
+            foreach (var label in await batcher.ClassifyAsync(images, Stopping))
+            {
+                await _labels.Writer.WriteAsync(label, Stopping);
+            }
         }
     }
 

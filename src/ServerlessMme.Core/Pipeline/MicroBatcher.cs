@@ -1,39 +1,36 @@
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>
-/// Decodes a worker's micro-batch into tensor rows and scores them together. Not thread-safe; one per worker.
+/// Decodes a micro-batch into tensor rows and scores them together, as soon as there is memory for both. Thread-safe.
 /// </summary>
-internal sealed class MicroBatcher : IDisposable
+internal sealed class MicroBatcher
 {
+    /// <summary>Micro-batches that fit side by side, so that one large model doesn't take all memory for scoring.</summary>
+    private const int SideBySide = 2;
+
     private readonly LoadedModel? _model;
     private readonly IImagePreprocessor _preprocessor;
     private readonly LabelFactory _labelFactory;
-    private readonly TensorBatch? _tensors;
+    private readonly MemoryGate _memory;
 
     /// <param name="model">Null when none could be leased: every image is then refused.</param>
-    /// <param name="expectedImages">Images in the whole batch, 0 when unknown. Bounds the memory allocated.</param>
     public MicroBatcher(
-        LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, int expectedImages)
+        LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, MemoryGate memory)
     {
         _model = model;
         _preprocessor = preprocessor;
         _labelFactory = labelFactory;
-        if (model is null)
-        {
-            return;
-        }
-
-        Capacity = expectedImages > 0 ? Math.Min(model.Backend.MaxBatch, expectedImages) : model.Backend.MaxBatch;
-        _tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, Capacity) : null;
+        _memory = memory;
+        Capacity = model?.FitBatch(model.Backend.MaxBatch, memory.LargestBytes / SideBySide) ?? 1;
     }
 
     /// <summary>Maximum number of images per micro-batch.</summary>
-    public int Capacity { get; } = 1;
+    public int Capacity { get; }
 
     /// <summary>The labels of at most <see cref="Capacity"/> images, in any order. Disposes the images.</summary>
     public async Task<IReadOnlyList<Label>> ClassifyAsync(
@@ -41,26 +38,9 @@ internal sealed class MicroBatcher : IDisposable
     {
         try
         {
-            var labels = new List<Label>(images.Count);
-            var ready = new List<EncodedImage>(images.Count);
-            foreach (var image in images)
-            {
-                if (Prepare(image, ready.Count) is { } refusal)
-                {
-                    labels.Add(_labelFactory.Refuse(image.Reference, refusal));
-                }
-                else
-                {
-                    ready.Add(image);
-                }
-            }
-
-            if (ready.Count > 0)
-            {
-                await ScoreAsync(ready, labels, cancellationToken);
-            }
-
-            return labels;
+            return _model is null
+                ? [.. images.Select(image => _labelFactory.Refuse(image.Reference, _labelFactory.ModelRefusal!))]
+                : await ClassifyAsync(_model, images, cancellationToken);
         }
         finally
         {
@@ -71,27 +51,42 @@ internal sealed class MicroBatcher : IDisposable
         }
     }
 
-    public void Dispose() => _tensors?.Dispose();
-
-    private Refusal? Prepare(EncodedImage image, int row)
+    private async Task<IReadOnlyList<Label>> ClassifyAsync(
+        LoadedModel model, IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
     {
-        if (_model is null)
+        var (backend, input) = (model.Backend, model.Manifest.Input);
+        using var held = await _memory.AcquireAsync(model.ScoringBytes(images.Count), cancellationToken);
+        using var tensors = backend.TakesTensors ? new TensorBatch(input, images.Count) : null;
+        var labels = new List<Label>(images.Count);
+        var ready = new List<EncodedImage>(images.Count);
+        foreach (var image in images)
         {
-            return _labelFactory.ModelRefusal;
+            var refusal = tensors is null
+                ? null
+                : await _preprocessor.FillAsync(image, input, tensors, ready.Count, cancellationToken);
+            if (refusal is not null)
+            {
+                labels.Add(_labelFactory.Refuse(image.Reference, refusal));
+            }
+            else
+            {
+                ready.Add(image);
+            }
         }
 
-        return _tensors is null ? null : _preprocessor.Fill(image, _model.Manifest.Input, _tensors.Row(row));
-    }
-
-    private async Task ScoreAsync(List<EncodedImage> images, List<Label> labels, CancellationToken cancellationToken)
-    {
-        var outcomes = await _model!.Backend.ScoreAsync(new ImageBatch(images, _tensors), cancellationToken);
-        for (var i = 0; i < images.Count; i++)
+        if (ready.Count == 0)
         {
-            var reference = images[i].Reference;
+            return labels;
+        }
+
+        var outcomes = await backend.ScoreAsync(new ImageBatch(ready, tensors), cancellationToken);
+        for (var i = 0; i < ready.Count; i++)
+        {
             labels.Add(outcomes[i].TryGet(out var scores, out var refusal)
-                ? _labelFactory.Answer(reference, scores)
-                : _labelFactory.Refuse(reference, refusal));
+                ? _labelFactory.Answer(ready[i].Reference, scores)
+                : _labelFactory.Refuse(ready[i].Reference, refusal));
         }
+
+        return labels;
     }
 }

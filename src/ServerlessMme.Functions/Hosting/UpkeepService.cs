@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Functions.Hosting;
@@ -8,10 +10,13 @@ namespace ServerlessMme.Functions.Hosting;
 /// Creates the app's containers and queues in the background, so startup doesn't wait for them. Then keeps queue
 /// metrics and job records up to date.
 /// </summary>
-internal sealed class UpkeepService(StorageCreation storage, QueueWatch watch, JobProgress jobs) : BackgroundService
+internal sealed class UpkeepService(
+    StorageCreation storage, QueueWatch watch, JobProgress jobs, MemoryPlan memory, ILogger<UpkeepService> logger)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        logger.LogInformation("Memory: {Plan}", memory);
         await storage.RunAsync(stoppingToken);
         await Task.WhenAll(watch.RunAsync(stoppingToken), jobs.RunAsync(stoppingToken));
     }

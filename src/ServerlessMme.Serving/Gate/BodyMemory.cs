@@ -18,7 +18,7 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options, TimeProvider ti
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly long _most = options.Value.BodyMemoryBytes;
+    private readonly long _most = options.Value.MaxBodyMemoryBytes;
     private readonly Lock _lock = new();
     private readonly HashSet<BodyShare> _arriving = [];
     private readonly Queue<Waiter> _waiting = new();

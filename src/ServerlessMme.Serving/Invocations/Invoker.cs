@@ -1,13 +1,14 @@
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Invocations;
 
 /// <summary>Scores the images or instances in a request's body. Thread-safe.</summary>
-internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admission)
+internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory memory, Admission admission)
 {
     private static readonly string[] ImageTypes =
         ["application/x-image", "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
@@ -45,8 +46,10 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admissi
         var length = body.Bytes.Length;
         var reference = new ImageReference(null, "body", null, length);
         using var image = new EncodedImage(reference, body.Take(), length);
+        using var held = await memory.Scoring.AcquireAsync(model.Loaded.ScoringBytes(1), cancellationToken);
         using var tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, 1) : null;
-        if (tensors is not null && preprocessor.Fill(image, model.Manifest.Input, tensors.Row(0)) is { } refusal)
+        if (tensors is not null
+            && await preprocessor.FillAsync(image, model.Manifest.Input, tensors, 0, cancellationToken) is { } refusal)
         {
             throw Refuse(refusal);
         }
@@ -54,7 +57,7 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admissi
         return await ScoreAsync(model, new ImageBatch([image], tensors), cancellationToken);
     }
 
-    private static async Task<IReadOnlyList<float[]>> ScoreInstancesAsync(
+    private async Task<IReadOnlyList<float[]>> ScoreInstancesAsync(
         ServedModel model, RequestBody body, CancellationToken cancellationToken)
     {
         if (!model.Backend.TakesTensors)
@@ -66,7 +69,9 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, Admission admissi
         {
             var reader = new InstancesReader(body.Bytes, model.Manifest.Input);
             var scores = new List<float[]>();
-            using var tensors = new TensorBatch(model.Manifest.Input, model.Backend.MaxBatch);
+            var capacity = model.Loaded.FitBatch(model.Backend.MaxBatch, memory.Scoring.LargestBytes);
+            using var held = await memory.Scoring.AcquireAsync(model.Loaded.ScoringBytes(capacity), cancellationToken);
+            using var tensors = new TensorBatch(model.Manifest.Input, capacity);
             while (true)
             {
                 var rows = 0;

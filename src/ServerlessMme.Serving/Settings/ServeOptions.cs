@@ -5,8 +5,6 @@ namespace ServerlessMme.Serving.Settings;
 /// <summary>Limits, aliases and keys of the server (<c>Mme:Serve</c>).</summary>
 public sealed class ServeOptions : IValidatableObject
 {
-    private const long DefaultBodyMemoryBytes = 128 << 20;
-
     /// <summary>Maximum size of a request's body, in bytes. Default: 6,291,456, InvokeEndpoint's limit.</summary>
     [Range(1, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 6_291_456;
@@ -21,7 +19,8 @@ public sealed class ServeOptions : IValidatableObject
     /// <summary>
     /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above
     /// 64 KiB wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
-    /// Default: 0, which means 134,217,728 (128 MiB) or four times `MaxBodyBytes`, whichever is more.
+    /// Default: 0, which means the process's part for images (`Mme:Memory:ImageBytes`), but at most 128 MiB, and at
+    /// least four times `MaxBodyBytes`.
     /// </summary>
     [Range(0, long.MaxValue)]
     public long MaxBodyMemoryBytes { get; set; }
@@ -61,8 +60,7 @@ public sealed class ServeOptions : IValidatableObject
     public Dictionary<string, string> Keys { get; } = new(StringComparer.Ordinal);
 
     // Growing to its largest, a body takes up to three times as much: the old array, and a new one of a power of two.
-    internal long BodyMemoryBytes =>
-        MaxBodyMemoryBytes > 0 ? MaxBodyMemoryBytes : Math.Max(DefaultBodyMemoryBytes, 4L * MaxBodyBytes);
+    internal long MinBodyMemoryBytes => 4L * MaxBodyBytes;
 
     /// <summary>Checks the time spans, the memory and the keys, which attributes can't express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -76,11 +74,11 @@ public sealed class ServeOptions : IValidatableObject
             }
         }
 
-        if (BodyMemoryBytes < 4L * MaxBodyBytes)
+        if (MaxBodyMemoryBytes < MinBodyMemoryBytes && MaxBodyMemoryBytes > 0)
         {
             yield return new ValidationResult(
                 $"Mme:Serve:MaxBodyMemoryBytes is {MaxBodyMemoryBytes}, but must be at least four times "
-                + $"Mme:Serve:MaxBodyBytes, {4L * MaxBodyBytes}; or 0 for the default.",
+                + $"Mme:Serve:MaxBodyBytes, {MinBodyMemoryBytes}; or 0 for the default.",
                 [nameof(MaxBodyMemoryBytes)]);
         }
 

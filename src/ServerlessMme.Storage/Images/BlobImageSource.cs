@@ -6,13 +6,15 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Storage.Images;
 
 /// <summary>Images as blobs in the models' image containers. Thread-safe.</summary>
-public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOptions> options) : IImageSource
+public sealed class BlobImageSource(
+    StorageAccount account, WorkingMemory memory, IOptions<ImageOptions> options) : IImageSource
 {
     private readonly ImageOptions _options = options.Value;
 
@@ -70,19 +72,20 @@ public sealed class BlobImageSource(StorageAccount account, IOptions<ImageOption
         }
     }
 
-    private static async Task<EncodedImage> ReadAsync(
+    private async Task<EncodedImage> ReadAsync(
         ImageReference reference, Stream content, CancellationToken cancellationToken)
     {
         var length = (int)reference.Bytes;
-        var rented = ArrayPool<byte>.Shared.Rent(length);
+        var held = await memory.Images.AcquireAsync(ImageOptions.MemoryOf(length), cancellationToken);
+        var image = new EncodedImage(reference, ArrayPool<byte>.Shared.Rent(length), length, held);
         try
         {
-            await content.ReadExactlyAsync(rented.AsMemory(0, length), cancellationToken);
-            return new EncodedImage(reference, rented, length);
+            await content.ReadExactlyAsync(image.Writable, cancellationToken);
+            return image;
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            image.Dispose();
             throw;
         }
     }

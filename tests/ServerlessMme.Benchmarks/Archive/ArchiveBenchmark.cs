@@ -9,6 +9,7 @@ using ServerlessMme.Core.Requests;
 using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Archives;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Benchmarks.Archive;
 
@@ -85,6 +86,7 @@ internal static class ArchiveBenchmark
         await account.ImagesOf(Model).GetBlobClient(name).UploadAsync(BinaryData.FromBytes(bytes));
         var runs = new ArchiveRuns(
             new BlobArchiveStore(account),
+            AmpleMemory.Create(),
             Options.Create(new ArchiveOptions()),
             Options.Create(new ImageOptions()),
             TimeProvider.System);

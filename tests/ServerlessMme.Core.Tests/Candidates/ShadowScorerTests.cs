@@ -9,6 +9,7 @@ using ServerlessMme.Core.Tests.Jobs;
 using ServerlessMme.Storage.Documents;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Candidates;
 
@@ -98,7 +99,7 @@ public sealed class ShadowScorerTests(AzuriteFixture azurite) : IDisposable
         using var scorer = new ShadowScorer(
             new ShadowStore(documents),
             _classifier.Classifier,
-            new BlobImageSource(azurite.Account, Options.Create(new ImageOptions())),
+            new BlobImageSource(azurite.Account, AmpleMemory.Create(), Options.Create(new ImageOptions())),
             _time,
             NullLogger<ShadowScorer>.Instance);
 
@@ -164,7 +165,7 @@ public sealed class ShadowScorerTests(AzuriteFixture azurite) : IDisposable
         var scorer = new ShadowScorer(
             _store,
             _classifier.Classifier,
-            new BlobImageSource(azurite.Account, Options.Create(new ImageOptions())),
+            new BlobImageSource(azurite.Account, AmpleMemory.Create(), Options.Create(new ImageOptions())),
             _time,
             NullLogger<ShadowScorer>.Instance);
         _scorers.Add(scorer);

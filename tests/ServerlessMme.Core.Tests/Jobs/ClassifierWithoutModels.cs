@@ -10,6 +10,7 @@ using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Models;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Jobs;
 
@@ -25,12 +26,12 @@ internal sealed class ClassifierWithoutModels : IDisposable
         _cache = new ModelCache(
             catalog,
             new ModelLoader(catalog, []),
-            Options.Create(new ModelCacheOptions()),
+            Options.Create(new ModelCacheOptions { BudgetBytes = 1 << 30 }),
             TimeProvider.System,
             _services.GetRequiredService<IMeterFactory>(),
             NullLogger<ModelCache>.Instance);
         Classifier = new BatchClassifier(
-            _cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
+            _cache, new NoPreprocessor(), AmpleMemory.Create(), Options.Create(new PipelineOptions()), TimeProvider.System);
     }
 
     public BatchClassifier Classifier { get; }
@@ -44,7 +45,8 @@ internal sealed class ClassifierWithoutModels : IDisposable
     /// <summary>No image comes this far: there is no model.</summary>
     private sealed class NoPreprocessor : IImagePreprocessor
     {
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) =>
+        public ValueTask<Refusal?> FillAsync(
+            EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

@@ -11,6 +11,7 @@ using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Jobs;
 
@@ -298,7 +299,7 @@ public sealed class JobCountingTests
         var processor = Processors.Create(
             _azurite.Account,
             classifier.Classifier,
-            new BlobImageSource(_azurite.Account, Options.Create(new ImageOptions())),
+            new BlobImageSource(_azurite.Account, AmpleMemory.Create(), Options.Create(new ImageOptions())),
             _labels,
             Processors.Poison(_azurite.Account),
             _ledger.Messages);

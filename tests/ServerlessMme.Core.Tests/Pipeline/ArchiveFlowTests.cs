@@ -14,6 +14,7 @@ using ServerlessMme.Core.Requests;
 using ServerlessMme.Core.Tests.Archives;
 using ServerlessMme.Testing.Cache;
 using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -37,7 +38,7 @@ public sealed class ArchiveFlowTests : IDisposable
         _cache = new ModelCache(
             _catalog,
             new ModelLoader(_catalog, [new FakeBackendFactory()]),
-            Options.Create(new ModelCacheOptions()),
+            Options.Create(new ModelCacheOptions { BudgetBytes = 1 << 30 }),
             _time,
             _meters,
             NullLogger<ModelCache>.Instance);
@@ -229,9 +230,9 @@ public sealed class ArchiveFlowTests : IDisposable
     private Task<ArchiveResult> RunAsync(CancellationToken cancellationToken)
     {
         var classifier = new BatchClassifier(
-            _cache, _preprocessor, Options.Create(new PipelineOptions { Workers = 3 }), _time);
+            _cache, _preprocessor, AmpleMemory.Create(), Options.Create(new PipelineOptions { Workers = 3 }), _time);
         var runs = new ArchiveRuns(
-            _store, Options.Create(_options), Options.Create(new ImageOptions()), _time);
+            _store, AmpleMemory.Create(), Options.Create(_options), Options.Create(new ImageOptions()), _time);
         return classifier.RunAsync(new ClassifyRequest(_model, [], Archive: Name), runs, cancellationToken);
     }
 
@@ -248,15 +249,14 @@ public sealed class ArchiveFlowTests : IDisposable
 
         public Action Advance { get; set; } = () => { };
 
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor)
+        public async ValueTask<Refusal?> FillAsync(
+            EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken)
         {
             var text = Encoding.UTF8.GetString(image.Bytes.Span);
             if (text == Blocked)
             {
                 HasBlocked.TrySetResult();
-#pragma warning disable RS0030 // Fill is synchronous: the test holds the thread that decodes.
-                Release.Task.GetAwaiter().GetResult();
-#pragma warning restore RS0030
+                await Release.Task;
             }
 
             Advance();
@@ -266,7 +266,7 @@ public sealed class ArchiveFlowTests : IDisposable
                 return new Refusal(ErrorCode.NotAnImage, "It is no number.");
             }
 
-            tensor[0] = (byte)(number % 50);
+            tensors.Row(row)[0] = (byte)(number % 50);
             return null;
         }
     }

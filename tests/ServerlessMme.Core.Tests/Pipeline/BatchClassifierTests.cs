@@ -7,6 +7,7 @@ using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Testing.Cache;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -30,12 +31,12 @@ public sealed class BatchClassifierTests : IDisposable
         _cache = new ModelCache(
             _catalog,
             new ModelLoader(_catalog, [_backend]),
-            Options.Create(new ModelCacheOptions()),
+            Options.Create(new ModelCacheOptions { BudgetBytes = 1 << 30 }),
             _time,
             _meters,
             NullLogger<ModelCache>.Instance);
         _classifier = new BatchClassifier(
-            _cache, new FakePreprocessor(), Options.Create(new PipelineOptions { Workers = 2 }), _time);
+            _cache, new FakePreprocessor(), AmpleMemory.Create(), Options.Create(new PipelineOptions { Workers = 2 }), _time);
     }
 
     public void Dispose()

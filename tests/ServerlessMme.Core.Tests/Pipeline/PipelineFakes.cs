@@ -52,6 +52,8 @@ internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
 
     public long PrivateBytes => 1;
 
+    public long RunBytes(int images) => 0;
+
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(ImageBatch batch, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -91,10 +93,11 @@ internal sealed class FakeBackendFactory : IBackendFactory
 /// <summary>An image is the text of a number, and its tensor the number.</summary>
 internal sealed class FakePreprocessor : IImagePreprocessor
 {
-    public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) =>
-        byte.TryParse(image.Bytes.Span, out tensor[0])
+    public ValueTask<Refusal?> FillAsync(
+        EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken) =>
+        new(byte.TryParse(image.Bytes.Span, out tensors.Row(row)[0])
             ? null
-            : new Refusal(ErrorCode.NotAnImage, $"'{image.Reference.Name}' is no number.");
+            : new Refusal(ErrorCode.NotAnImage, $"'{image.Reference.Name}' is no number."));
 }
 
 /// <summary>Images in memory, each with its text as ETag.</summary>

@@ -15,6 +15,7 @@ using ServerlessMme.Storage;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Documents;
 using ServerlessMme.Storage.Queues;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
@@ -42,6 +43,7 @@ internal static class Processors
         var sender = new BatchSender(StorageMessageQueue.Of(account), Options.Create(new BatchOptions()));
         var runs = new ArchiveRuns(
             archiveStore ?? new BlobArchiveStore(account),
+            AmpleMemory.Create(),
             Options.Create(new ArchiveOptions()),
             Options.Create(new ImageOptions()),
             TimeProvider.System);

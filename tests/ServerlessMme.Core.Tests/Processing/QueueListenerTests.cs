@@ -13,6 +13,7 @@ using ServerlessMme.Core.Tests.Jobs;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
@@ -131,7 +132,7 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
     {
         using var classifier = new ClassifierWithoutModels(azurite.Account);
         var poison = Processors.Poison(azurite.Account);
-        var images = new BlobImageSource(azurite.Account, Options.Create(new ImageOptions()));
+        var images = new BlobImageSource(azurite.Account, AmpleMemory.Create(), Options.Create(new ImageOptions()));
         var jobs = new Ledger(azurite.Account, sink).Messages;
         var listener = new QueueListener(
             StorageMessageQueue.Of(azurite.Account),

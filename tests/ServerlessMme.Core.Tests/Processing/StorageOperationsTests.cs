@@ -18,6 +18,7 @@ using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Testing.Emulation;
 using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
@@ -88,18 +89,18 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
         using var cache = new ModelCache(
             catalog,
             new ModelLoader(catalog, []),
-            Options.Create(new ModelCacheOptions()),
+            Options.Create(new ModelCacheOptions { BudgetBytes = 1 << 30 }),
             TimeProvider.System,
             services.GetRequiredService<IMeterFactory>(),
             NullLogger<ModelCache>.Instance);
         var classifier = new BatchClassifier(
-            cache, new NoPreprocessor(), Options.Create(new PipelineOptions()), TimeProvider.System);
+            cache, new NoPreprocessor(), AmpleMemory.Create(), Options.Create(new PipelineOptions()), TimeProvider.System);
         var images = Options.Create(new ImageOptions());
         var labels = new BlobLabelSink(account);
         var processor = Processors.Create(
             account,
             classifier,
-            new BlobImageSource(account, images),
+            new BlobImageSource(account, AmpleMemory.Create(), images),
             labels,
             Processors.Poison(account),
             new Ledger(account, labels).Messages);
@@ -149,7 +150,8 @@ public sealed class StorageOperationsTests(AzuriteFixture azurite)
     /// <summary>No image comes this far: there is no model, which takes no operation less.</summary>
     private sealed class NoPreprocessor : IImagePreprocessor
     {
-        public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor) =>
+        public ValueTask<Refusal?> FillAsync(
+            EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

@@ -8,6 +8,7 @@ using ServerlessMme.Core.Tests.Jobs;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
@@ -53,7 +54,7 @@ public sealed class UnknownModelTests(AzuriteFixture azurite)
         var processor = Processors.Create(
             azurite.Account,
             classifier.Classifier,
-            new BlobImageSource(azurite.Account, Options.Create(new ImageOptions())),
+            new BlobImageSource(azurite.Account, AmpleMemory.Create(), Options.Create(new ImageOptions())),
             labels,
             Processors.Poison(azurite.Account),
             new Ledger(azurite.Account, labels).Messages);

@@ -55,7 +55,8 @@ internal static class Samples
         bytes.CopyTo(rented, 0);
         using var image = new EncodedImage(new ImageReference(null, "x", null, 0), rented, bytes.Length);
         using var tensor = new TensorBatch(input, 1);
-        Assert.Null(server.Services.GetRequiredService<IImagePreprocessor>().Fill(image, input, tensor.Row(0)));
+        Assert.Null(await server.Services.GetRequiredService<IImagePreprocessor>()
+            .FillAsync(image, input, tensor, 0, CancellationToken.None));
         using var writer = new SageMaker.Payloads.InstancesWriter(input, int.MaxValue);
         Assert.True(writer.TryAdd(tensor.Row(0)));
         writer.Complete();

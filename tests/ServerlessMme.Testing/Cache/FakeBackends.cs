@@ -61,6 +61,8 @@ public sealed class FakeBackends : IBackendFactory
 
         public bool IsDisposed => Volatile.Read(ref _disposed) > 0;
 
+        public long RunBytes(int images) => 0;
+
         public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
             ImageBatch batch, CancellationToken cancellationToken) => throw new NotSupportedException();
 

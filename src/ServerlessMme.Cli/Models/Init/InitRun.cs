@@ -130,7 +130,7 @@ internal sealed class InitRun : IDisposable
         var any = input with { Resize = new ResizeSpec(ResizeMode.Stretch, ResizeFilter.Nearest) };
         using var tensors = new TensorBatch(any, 1);
         var images = await ProofImages.ReadAsync(
-            folder, draft, image => preprocessor.Fill(image, any, tensors.Row(0)) is null, cancellationToken);
+            folder, draft, IsReadableAsync, cancellationToken);
         if (images.Unreadable.Count > 0)
         {
             Console.Error.WriteLine(
@@ -148,6 +148,9 @@ internal sealed class InitRun : IDisposable
         }
 
         return images;
+
+        async ValueTask<bool> IsReadableAsync(EncodedImage image) =>
+            await preprocessor.FillAsync(image, any, tensors, 0, cancellationToken) is null;
     }
 
     private static string Names(IReadOnlyList<string> names) =>

@@ -54,7 +54,8 @@ internal sealed class ProofImages : IDisposable
     /// </summary>
     /// <param name="isReadable">Whether an image can be decoded.</param>
     public static async Task<ProofImages> ReadAsync(
-        string folder, Draft draft, Func<EncodedImage, bool> isReadable, CancellationToken cancellationToken)
+        string folder, Draft draft, Func<EncodedImage, ValueTask<bool>> isReadable,
+        CancellationToken cancellationToken)
     {
         var files = LocalImages.Find([folder]).Images;
         var classes = files.Select(ClassOf).Where(name => name.Length > 0)
@@ -76,7 +77,7 @@ internal sealed class ProofImages : IDisposable
         var most = Math.Clamp(MaxImages / Math.Max(1, groups.Count), 1, groups.Count == 1 ? MaxImages : MaxPerClass);
         foreach (var file in Spread([.. groups.SelectMany(group => Spread([.. group], most))], MaxImages))
         {
-            if (await ReadAsync(file, cancellationToken) is { } image && isReadable(image))
+            if (await ReadAsync(file, cancellationToken) is { } image && await isReadable(image))
             {
                 images.Add(new ProofImage(image, indices.TryGetValue(ClassOf(file), out var truth) ? truth : null));
             }

@@ -13,11 +13,11 @@ public sealed class ModelCacheOptions
     public TimeSpan RefreshAfter { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Private memory of all models together. Default: 60 % of the memory available to .NET, which is the machine's,
-    /// or three quarters of the container's limit.
+    /// Private memory of all models together, in bytes. Default: 0, which means what the other parts of the process's
+    /// memory leave (<c>Mme:Memory</c>).
     /// </summary>
-    [Range(typeof(long), "1048576", "9223372036854775807")]
-    public long BudgetBytes { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 6;
+    [Range(typeof(long), "0", "9223372036854775807")]
+    public long BudgetBytes { get; set; }
 
     /// <summary>
     /// Memory reserved for a model that has never been loaded, as a multiple of its file's size. Default: 2, what a

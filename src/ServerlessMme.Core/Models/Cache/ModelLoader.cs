@@ -1,11 +1,14 @@
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Downloads, verifies and opens a published version. Thread-safe.</summary>
-public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
+/// <param name="memory">What one run may take; null for no bound.</param>
+public sealed class ModelLoader(
+    IModelCatalog catalog, IEnumerable<IBackendFactory> factories, WorkingMemory? memory = null)
 {
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
@@ -48,9 +51,23 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
         }
 
         var created = await factory.CreateAsync(descriptor, files, manifest, cancellationToken);
-        return created.TryGet(out var backend, out refusal)
-            ? new LoadedModel(descriptor, files.Digest, manifest, backend)
-            : refusal;
+        if (!created.TryGet(out var backend, out refusal))
+        {
+            return refusal;
+        }
+
+        var model = new LoadedModel(descriptor, files.Digest, manifest, backend);
+        if (memory is null || model.ScoringBytes(1) <= memory.Scoring.LargestBytes)
+        {
+            return model;
+        }
+
+        backend.Dispose();
+        return new Refusal(
+            ErrorCode.ModelTooLarge,
+            $"Scoring one image with model '{descriptor.Name}' takes {model.ScoringBytes(1)} bytes of memory, more than "
+            + $"the {memory.Scoring.LargestBytes} bytes for one run: raise Mme:Memory:ScoringBytes, or publish a "
+            + "smaller model.");
     }
 
     private static async Task<byte[]> ReadManifestAsync(ModelFiles files, CancellationToken cancellationToken)
@@ -79,4 +96,19 @@ public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manif
     public Manifest Manifest { get; } = manifest;
 
     public IBackend Backend { get; } = backend;
+
+    /// <summary>Memory that scoring this many images together takes, in bytes: their tensors, and the run.</summary>
+    public long ScoringBytes(int images) =>
+        (Backend.TakesTensors ? (long)images * Manifest.Input.ByteCount : 0) + Backend.RunBytes(images);
+
+    /// <summary>The most images, up to <paramref name="images"/>, whose scoring takes at most the bytes; at least 1.</summary>
+    public int FitBatch(int images, long bytes)
+    {
+        while (images > 1 && ScoringBytes(images) > bytes)
+        {
+            images /= 2;
+        }
+
+        return images;
+    }
 }

@@ -90,7 +90,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         var answers = new List<Answer>();
         foreach (var image in images)
         {
-            if (preprocessor.Fill(image.Image, input, tensors.Row(0)) is not null)
+            if (await preprocessor.FillAsync(image.Image, input, tensors, 0, cancellationToken) is not null)
             {
                 continue;
             }

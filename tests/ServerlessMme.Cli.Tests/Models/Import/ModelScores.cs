@@ -29,7 +29,8 @@ internal static class ModelScores
         using var image = Read(imagePath);
         using var tensors = new TensorBatch(model.Manifest.Input, 1);
         var preprocessor = host.Services.GetRequiredService<IImagePreprocessor>();
-        if (preprocessor.Fill(image, model.Manifest.Input, tensors.Row(0)) is { } unreadable)
+        var input = model.Manifest.Input;
+        if (await preprocessor.FillAsync(image, input, tensors, 0, CancellationToken.None) is { } unreadable)
         {
             return ([], unreadable.Message);
         }

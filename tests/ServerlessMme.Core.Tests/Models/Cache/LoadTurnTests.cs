@@ -8,7 +8,7 @@ public sealed class LoadTurnTests
 {
     private const int Limit = 15_000;
 
-    private readonly MemoryBudget _budget = new(new ModelCacheOptions { ConcurrentLoads = 1 }, TimeProvider.System);
+    private readonly MemoryBudget _budget = new(new ModelCacheOptions { BudgetBytes = 1 << 30, ConcurrentLoads = 1 }, TimeProvider.System);
 
     [Fact(Timeout = Limit)]
     public async Task Waiting_loads_get_their_turn_in_the_order_of_arrival()

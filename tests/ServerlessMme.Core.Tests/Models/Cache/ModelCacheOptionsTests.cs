@@ -14,8 +14,7 @@ public sealed class ModelCacheOptionsTests
         var options = new ModelCacheOptions();
 
         Assert.Equal(TimeSpan.FromMinutes(1), options.RefreshAfter);
-        Assert.Equal(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 6, options.BudgetBytes);
-        Assert.True(options.BudgetBytes > 0);
+        Assert.Equal(0, options.BudgetBytes);
         Assert.Equal(2, options.EstimateFactor);
         Assert.Equal(Environment.ProcessorCount, options.ConcurrentLoads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.WaitForRoom);
@@ -33,7 +32,7 @@ public sealed class ModelCacheOptionsTests
         var options = new ModelCacheOptions
         {
             RefreshAfter = TimeSpan.FromSeconds(-1),
-            BudgetBytes = 0,
+            BudgetBytes = -1,
             EstimateFactor = 0,
             ConcurrentLoads = 0,
             WaitForRoom = TimeSpan.Zero,
@@ -47,7 +46,7 @@ public sealed class ModelCacheOptionsTests
         Assert.Equal(
             """
             The field RefreshAfter must be between 00:00:00 and 1.00:00:00.
-            The field BudgetBytes must be between 1048576 and 9223372036854775807.
+            The field BudgetBytes must be between 0 and 9223372036854775807.
             The field EstimateFactor must be between 0.01 and 100.
             The field ConcurrentLoads must be between 1 and 256.
             The field WaitForRoom must be between 00:00:00.0100000 and 01:00:00.

@@ -18,7 +18,7 @@ public sealed class ModelEntryTests : IDisposable
 
     public ModelEntryTests()
     {
-        _budget = new MemoryBudget(new ModelCacheOptions(), _time);
+        _budget = new MemoryBudget(new ModelCacheOptions { BudgetBytes = 1 << 30 }, _time);
         _entry = new ModelEntry(Descriptor, _budget, new ModelCacheMetrics(_meters, 1), _time, NullLogger.Instance);
         _budget.Add(_entry);
     }

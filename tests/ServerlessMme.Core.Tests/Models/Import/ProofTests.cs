@@ -70,10 +70,13 @@ public sealed class ProofTests : IImagePreprocessor, IBackend
         Assert.Equal(expected, await new Proof(this).FindProbabilitiesAsync(this, [Input], images, None));
     }
 
-    public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor)
+    public long RunBytes(int images) => 0;
+
+    public ValueTask<Refusal?> FillAsync(
+        EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken)
     {
-        tensor.Clear();
-        return null;
+        tensors.Row(row).Clear();
+        return new((Refusal?)null);
     }
 
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(

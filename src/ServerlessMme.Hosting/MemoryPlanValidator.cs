@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
+using ServerlessMme.Core.Models.Cache;
+
+namespace ServerlessMme.Hosting;
+
+/// <summary>Refuses settings under which the parts of the process's memory don't add up.</summary>
+internal sealed class MemoryPlanValidator(IOptions<MemoryOptions> memory, IOptions<ImageOptions> images)
+    : IValidateOptions<ModelCacheOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ModelCacheOptions options) =>
+        Plan(memory, images, options).FindProblem() is { } problem
+            ? ValidateOptionsResult.Fail(problem)
+            : ValidateOptionsResult.Success;
+
+    public static MemoryPlan Plan(
+        IOptions<MemoryOptions> memory, IOptions<ImageOptions> images, ModelCacheOptions models) =>
+        MemoryPlan.Create(memory.Value, models.BudgetBytes, images.Value.ReadingBytes);
+}

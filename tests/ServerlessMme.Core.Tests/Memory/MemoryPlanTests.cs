@@ -1,0 +1,92 @@
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
+
+namespace ServerlessMme.Core.Tests.Memory;
+
+public sealed class MemoryPlanTests
+{
+    private const long MiB = 1 << 20;
+
+    private static readonly long ImageBytes = new ImageOptions().ReadingBytes;
+
+    [Theory]
+    [InlineData(512, "512 MiB (limit) = models 128 + scoring 64 + decoding 64 + images 64 + headroom 192")]
+    [InlineData(2048, "2048 MiB (limit) = models 1024 + scoring 256 + decoding 256 + images 128 + headroom 384")]
+    [InlineData(4096, "4096 MiB (limit) = models 2176 + scoring 512 + decoding 512 + images 256 + headroom 640")]
+    public void A_limit_is_divided_without_a_rest(long limit, string expected)
+    {
+        var plan = Create(new MemoryOptions { LimitBytes = limit * MiB });
+
+        Assert.Equal(expected, plan.ToString());
+        Assert.Null(plan.FindProblem());
+    }
+
+    [Fact]
+    public void Models_get_what_other_parts_leave()
+    {
+        var options = new MemoryOptions
+        {
+            LimitBytes = 1024 * MiB,
+            HeadroomBytes = 100 * MiB,
+            ImageBytes = 70 * MiB,
+            DecodingBytes = 200 * MiB,
+            ScoringBytes = 54 * MiB,
+        };
+
+        Assert.Equal(600 * MiB, Create(options).ModelBytes);
+    }
+
+    [Fact]
+    public void Without_a_setting_the_limit_is_the_systems()
+    {
+        Assert.Equal(ContainerMemory.Find().Bytes, Create(new MemoryOptions()).LimitBytes);
+    }
+
+    [Fact]
+    public void Models_that_take_more_than_is_left_are_a_problem()
+    {
+        var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB }, 129 * MiB);
+
+        Assert.Equal(
+            "The parts of the memory plan exceed its limit: 512 MiB (limit) = models 129 + scoring 64 + decoding 64 + "
+            + "images 64 + headroom 192. Raise Mme:Memory:LimitBytes to what the process may take, or lower "
+            + "Mme:Models:BudgetBytes or another part under Mme:Memory.",
+            plan.FindProblem());
+    }
+
+    [Fact]
+    public void Parts_whose_sum_no_long_can_hold_are_a_problem()
+    {
+        var options = new MemoryOptions { LimitBytes = 512 * MiB, DecodingBytes = long.MaxValue };
+
+        Assert.StartsWith("The parts of the memory plan exceed", Create(options).FindProblem(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_limit_that_leaves_models_nothing_is_a_problem()
+    {
+        var plan = Create(new MemoryOptions { LimitBytes = 256 * MiB });
+
+        Assert.Contains("exceed", plan.FindProblem(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Room_for_images_that_the_largest_image_exceeds_is_a_problem()
+    {
+        var plan = Create(new MemoryOptions { LimitBytes = 2048 * MiB, ImageBytes = 32 * MiB });
+
+        Assert.EndsWith(
+            "Raise Mme:Memory:ImageBytes, or lower Mme:Images:MaxBytes.", plan.FindProblem(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_of_less_than_a_mebibyte_is_a_problem()
+    {
+        var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB, DecodingBytes = 1000 });
+
+        Assert.StartsWith("A part of the memory plan is below 1 MiB", plan.FindProblem(), StringComparison.Ordinal);
+    }
+
+    private static MemoryPlan Create(MemoryOptions options, long modelBytes = 0) =>
+        MemoryPlan.Create(options, modelBytes, ImageBytes);
+}
