@@ -49,10 +49,10 @@ param maxInstances int = 40
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Messages that one instance takes at once (queues.batchSize of host.json).')
+@description('Messages that one instance takes at once (queues.batchSize of host.json). Default: by its memory.')
 @minValue(1)
 @maxValue(32)
-param messagesAtOnce int = 16
+param messagesAtOnce int = instanceMemoryMB == 512 ? 4 : instanceMemoryMB == 2048 ? 16 : 32
 
 @description('HTTP requests that one instance answers at once.')
 @minValue(1)

@@ -6,11 +6,14 @@ namespace ServerlessMme.Benchmarks;
 internal sealed class Arguments(string[] args)
 {
     /// <summary>Times that everything is measured; medians are reported.</summary>
-    public int Rounds(int standard) =>
-        Value("--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : standard;
+    public int Rounds(int standard) => Number("--rounds", standard);
 
     /// <summary>Where npm installed the packages of the Node.js side; null leaves it out.</summary>
     public string? Node => Value("--node");
+
+    /// <summary>A whole number.</summary>
+    public int Number(string name, int standard) =>
+        Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : standard;
 
     /// <summary>True when the figures are to be kept.</summary>
     public bool Save => args.Contains("--save");

@@ -4,6 +4,7 @@ using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Imaging;
 using ServerlessMme.Benchmarks.Jobs;
+using ServerlessMme.Benchmarks.Memory;
 using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Reconcile;
 using ServerlessMme.Benchmarks.Serve;
@@ -28,6 +29,7 @@ return args switch
     ["reconcile", .. var rest] => await ReconcileBenchmark.RunAsync(
         rest is [var images, ..] && int.TryParse(images, CultureInfo.InvariantCulture, out var count) ? count : 100_000,
         rest.Contains("--save")),
+    ["memory", var root, var mme, .. var rest] => await MemoryBenchmark.RunAsync(root, mme, rest),
     ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
     ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
     _ => Usage(),
@@ -51,6 +53,8 @@ static int Usage()
             The counts of a job of 100,000 images: from a listing's metadata, and from each shard.
         reconcile [IMAGES] [--save]
             A sweep over 100,000 images that all have their label, beside asking for each label.
+        memory ROOT MME.DLL [--limit-mib N] [--rounds N] [--save]
+            A worker under a memory limit, with images of 24 megapixels and small ones at once.
         imaging [--node FOLDER] [--rounds N] [--save]
             JPEGs to tensors, for each second of processor time: beside SkiaSharp, NetVips, and sharp where npm
             installed it in FOLDER.

@@ -42,6 +42,8 @@ var settings = {
   Mme__Artifacts__Folder: '/tmp/serverless-mme'
   Mme__Artifacts__MaxFolderBytes: '536870912'
   Mme__Onnx__StoreMaxBytes: '536870912'
+  // The Functions host shares the instance's memory.
+  Mme__Memory__LimitBytes: string((instanceMemoryMB - 128) * 1048576)
   Mme__Triggers__ReconcileSchedule: reconcileSchedule
   AzureFunctionsJobHost__extensions__queues__batchSize: string(messagesAtOnce)
   AzureFunctionsJobHost__extensions__queues__newBatchThreshold: string(messagesAtOnce / 2)

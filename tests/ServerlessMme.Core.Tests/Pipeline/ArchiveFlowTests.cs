@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
@@ -30,6 +31,7 @@ public sealed class ArchiveFlowTests : IDisposable
     private readonly ModelCache _cache;
     private readonly ModelName _model = ModelName.Parse("m").Value;
     private readonly SlowPreprocessor _preprocessor = new();
+    private readonly WorkingMemory _memory = AmpleMemory.Create();
     private readonly ArchiveOptions _options = new() { CheckpointLines = 50 };
 
     public ArchiveFlowTests()
@@ -44,10 +46,12 @@ public sealed class ArchiveFlowTests : IDisposable
             NullLogger<ModelCache>.Instance);
     }
 
+    /// <summary>However a run ended, it holds no memory.</summary>
     public void Dispose()
     {
         _cache.Dispose();
         _meters.Dispose();
+        AmpleMemory.AssertUnused(_memory);
     }
 
     [Fact(Timeout = Timeout)]
@@ -61,6 +65,21 @@ public sealed class ArchiveFlowTests : IDisposable
         AssertLines(3000);
         Assert.Equal(3000, result.Counts.Done + result.Counts.Refused);
         Assert.Equal(60, _store.Keeps);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Large_entries_are_read_one_at_a_time_where_memory_allows_one()
+    {
+        var large = new byte[(int)_memory.Images.SmallBytes + 1];
+        new Random(16).NextBytes(large);
+        using var others = await _memory.Images.AcquireAsync(
+            _memory.Images.LargestBytes - new ImageOptions().ReadingBytes, CancellationToken.None);
+        _store.Archives[Name] = TestArchives.Zip(
+            [("a.jpg", large), ("b.jpg", "4"u8.ToArray()), ("c.jpg", large), ("d.jpg", large)]);
+
+        var result = await RunAsync();
+
+        Assert.Equal((ArchiveState.Complete, 1, 3), (result.State, result.Counts.Done, result.Counts.Refused));
     }
 
     [Fact(Timeout = Timeout)]
@@ -230,9 +249,9 @@ public sealed class ArchiveFlowTests : IDisposable
     private Task<ArchiveResult> RunAsync(CancellationToken cancellationToken)
     {
         var classifier = new BatchClassifier(
-            _cache, _preprocessor, AmpleMemory.Create(), Options.Create(new PipelineOptions { Workers = 3 }), _time);
+            _cache, _preprocessor, _memory, Options.Create(new PipelineOptions { Workers = 3 }), _time);
         var runs = new ArchiveRuns(
-            _store, AmpleMemory.Create(), Options.Create(_options), Options.Create(new ImageOptions()), _time);
+            _store, _memory, Options.Create(_options), Options.Create(new ImageOptions()), _time);
         return classifier.RunAsync(new ClassifyRequest(_model, [], Archive: Name), runs, cancellationToken);
     }
 

@@ -2,12 +2,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Testing.Cache;
 using ServerlessMme.Testing.Memory;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Core.Tests.Pipeline;
 
@@ -21,6 +23,7 @@ public sealed class BatchClassifierTests : IDisposable
     private readonly FakeSink _sink = new();
     private readonly FakeTimeProvider _time = new();
     private readonly TestMeters _meters = new();
+    private readonly WorkingMemory _memory = AmpleMemory.Create();
     private readonly ModelCache _cache;
     private readonly BatchClassifier _classifier;
     private readonly ModelName _model = ModelName.Parse("m").Value;
@@ -30,19 +33,65 @@ public sealed class BatchClassifierTests : IDisposable
         _catalog.Versions["m"] = "v1";
         _cache = new ModelCache(
             _catalog,
-            new ModelLoader(_catalog, [_backend]),
+            new ModelLoader(_catalog, [_backend], _memory),
             Options.Create(new ModelCacheOptions { BudgetBytes = 1 << 30 }),
             _time,
             _meters,
             NullLogger<ModelCache>.Instance);
         _classifier = new BatchClassifier(
-            _cache, new FakePreprocessor(), AmpleMemory.Create(), Options.Create(new PipelineOptions { Workers = 2 }), _time);
+            _cache, new FakePreprocessor(), _memory, Options.Create(new PipelineOptions { Workers = 2 }), _time);
     }
 
+    /// <summary>However a run ended, it holds no memory.</summary>
     public void Dispose()
     {
         _cache.Dispose();
         _meters.Dispose();
+        AmpleMemory.AssertUnused(_memory);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_micro_batch_waits_until_there_is_memory_for_its_tensors()
+    {
+        _backend.RunBytesPerImage = (int)_memory.Scoring.SmallBytes;
+        _source.Images["a"] = "1";
+        _source.Images["b"] = "2";
+        var all = await _memory.Scoring.AcquireAsync(_memory.Scoring.LargestBytes, CancellationToken.None);
+
+        var running = RunAsync("a", "b");
+        await Eventually.GetAsync(TimeSpan.FromSeconds(20), "waiting micro-batch", () =>
+            Task.FromResult(_memory.Scoring.QueuedBytes > 0 ? "" : null));
+        Assert.Empty(_sink.Labels);
+        all.Dispose();
+
+        Assert.Equal(new BatchCounts(2, 0, 0), await running);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Micro_batches_shrink_until_two_fit_side_by_side()
+    {
+        _backend.RunBytesPerImage = (int)(_memory.Scoring.LargestBytes / 5);
+        for (var i = 0; i < 8; i++)
+        {
+            _source.Images[$"{i}"] = $"{i}";
+        }
+
+        Assert.Equal(new BatchCounts(8, 0, 0), await RunAsync([.. _source.Images.Keys]));
+        Assert.All(_backend.BatchSizes, size => Assert.InRange(size, 1, 2));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_model_whose_run_can_never_fit_is_refused()
+    {
+        _backend.RunBytesPerImage = (int)_memory.Scoring.LargestBytes;
+        _source.Images["a"] = "1";
+
+        Assert.Equal(new BatchCounts(0, 1, 0), await RunAsync("a"));
+
+        var error = _sink.Labels["a"].Error;
+        Assert.Equal(ErrorCode.ModelTooLarge, error?.Code);
+        Assert.Contains("raise Mme:Memory:ScoringBytes", error?.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _backend.Disposed);
     }
 
     [Fact(Timeout = Timeout)]

@@ -40,7 +40,7 @@ internal sealed class FakeCatalog : IModelCatalog
 }
 
 /// <summary>Scores a byte: b when it is odd. Refuses 13, throws on 99.</summary>
-internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
+internal sealed class FakeBackend(ConcurrentBag<int> batchSizes, int runBytesPerImage, Action disposed) : IBackend
 {
     private bool _isDisposed;
 
@@ -52,7 +52,7 @@ internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
 
     public long PrivateBytes => 1;
 
-    public long RunBytes(int images) => 0;
+    public long RunBytes(int images) => images * (long)runBytesPerImage;
 
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(ImageBatch batch, CancellationToken cancellationToken)
     {
@@ -75,19 +75,28 @@ internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
         return new ValueTask<IReadOnlyList<Outcome<float[]>>>(outcomes);
     }
 
-    public void Dispose() => _isDisposed = true;
+    public void Dispose()
+    {
+        _isDisposed = true;
+        disposed();
+    }
 }
 
 /// <summary>Makes fake backends, and notes the sizes of their batches.</summary>
 internal sealed class FakeBackendFactory : IBackendFactory
 {
+    public int Disposed;
+
     public ConcurrentBag<int> BatchSizes { get; } = [];
+
+    public int RunBytesPerImage { get; set; }
 
     public string Type => "onnx";
 
     public Task<Outcome<IBackend>> CreateAsync(
         ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
-        Task.FromResult<Outcome<IBackend>>(new FakeBackend(BatchSizes));
+        Task.FromResult<Outcome<IBackend>>(
+            new FakeBackend(BatchSizes, RunBytesPerImage, () => Interlocked.Increment(ref Disposed)));
 }
 
 /// <summary>An image is the text of a number, and its tensor the number.</summary>

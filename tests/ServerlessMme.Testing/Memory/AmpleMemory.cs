@@ -10,4 +10,13 @@ public static class AmpleMemory
     public static WorkingMemory Create() => new(Plan());
 
     public static MemoryPlan Plan() => MemoryPlan.Create(new MemoryOptions { LimitBytes = 8192 * MiB }, 0, 48 * MiB);
+
+    /// <summary>Fails when somebody still holds memory, or waits for some.</summary>
+    public static void AssertUnused(WorkingMemory memory)
+    {
+        foreach (var gate in new[] { memory.Images, memory.Scoring, memory.Decoding })
+        {
+            Assert.Equal((0, 0), (gate.UsedBytes, gate.QueuedBytes));
+        }
+    }
 }

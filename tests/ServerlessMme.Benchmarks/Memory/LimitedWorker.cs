@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ServerlessMme.Benchmarks.Memory;
+
+/// <summary>
+/// <c>mme worker</c> in a memory control group of its own, where the system permits one. Elsewhere it only knows its
+/// limit, and the peak tells whether it would have kept it.
+/// </summary>
+internal sealed class LimitedWorker : IAsyncDisposable
+{
+    private const string Root = "/sys/fs/cgroup";
+
+    private readonly string? _group;
+    private readonly Process _process;
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private LimitedWorker(string? group, Process process)
+    {
+        _group = group;
+        _process = process;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("Memory:", StringComparison.Ordinal) == true
+                || line.Data?.Contains("rror", StringComparison.Ordinal) == true)
+            {
+                Console.Error.WriteLine(line.Data);
+            }
+
+            if (line.Data?.Contains("Listening to", StringComparison.Ordinal) == true)
+            {
+                _listening.TrySetResult();
+            }
+        };
+        process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException("The worker ended."));
+        process.EnableRaisingEvents = true;
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>True when the system enforces the limit.</summary>
+    public bool IsEnforced => _group is not null;
+
+    /// <summary>The most that the process ever had resident, in MiB: its own memory and mapped files.</summary>
+    public double PeakMiB => File.ReadLines($"/proc/{_process.Id}/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => double.Parse(line["VmHWM:".Length..^3].Trim(), CultureInfo.InvariantCulture) / 1024)
+        .Single();
+
+    /// <param name="limitMiB">Null for a worker without a limit.</param>
+    public static async Task<LimitedWorker> StartAsync(
+        string mme, string connection, string folder, int? limitMiB, string name)
+    {
+        var group = limitMiB is { } limit ? TryCreateGroup($"mme-{name}-{Environment.ProcessId}", (long)limit << 20) : null;
+        var command = group is null
+            ? "exec dotnet \"$0\" worker"
+            : $"echo $$ > {group}/cgroup.procs && exec dotnet \"$0\" worker";
+        var start = new ProcessStartInfo("sh", ["-c", command, mme])
+        {
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        start.Environment["Mme__Storage__ConnectionString"] = connection;
+        start.Environment["Mme__Artifacts__Folder"] = Path.Combine(folder, name);
+        // Sweeps would label drops before their messages do.
+        start.Environment["Mme__Reconcile__Interval"] = "00:00:00";
+        if (limitMiB is { } bound && group is null)
+        {
+            start.Environment["Mme__Memory__LimitBytes"] = $"{(long)bound << 20}";
+        }
+
+        var worker = new LimitedWorker(group, Process.Start(start)!);
+        await worker._listening.Task;
+        return worker;
+    }
+
+    /// <summary>Whether the process is still there, rather than killed for its memory.</summary>
+    public bool IsAlive => !_process.HasExited;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        if (_group is not null)
+        {
+            Directory.Delete(_group);
+        }
+    }
+
+    private static string? TryCreateGroup(string name, long bytes)
+    {
+        var isVersion1 = Directory.Exists($"{Root}/memory");
+        var group = isVersion1 ? $"{Root}/memory/{name}" : $"{Root}/{name}";
+        try
+        {
+            Directory.CreateDirectory(group);
+            File.WriteAllText($"{group}/{(isVersion1 ? "memory.limit_in_bytes" : "memory.max")}", $"{bytes}");
+            return group;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"No control group ({exception.Message}): the limit is measured, not enforced.");
+            return null;
+        }
+    }
+}
