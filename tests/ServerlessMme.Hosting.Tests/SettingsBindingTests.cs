@@ -45,6 +45,19 @@ public sealed class SettingsBindingTests
         Assert.DoesNotContain("secret", failures.Single(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Models_that_take_what_other_parts_need_are_refused_with_the_plan()
+    {
+        var problem = Assert.Single(
+            Failures(("Mme:Memory:LimitBytes", $"{1L << 30}"), ("Mme:Models:BudgetBytes", $"{900L << 20}")).Distinct());
+
+        Assert.Equal(
+            "The parts of the memory plan exceed its limit: 1024 MiB (limit) = models 900 + scoring 128 + decoding 128 "
+            + "+ images 64 + headroom 256. Raise Mme:Memory:LimitBytes to what the process may take, or lower "
+            + "Mme:Models:BudgetBytes or another part under Mme:Memory.",
+            problem);
+    }
+
     private static IReadOnlyList<string> Failures(params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string?>
