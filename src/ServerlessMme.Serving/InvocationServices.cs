@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Gate;
@@ -13,20 +14,14 @@ namespace ServerlessMme.Serving;
 /// </summary>
 public static class InvocationServices
 {
-    private const long MostBodyMemoryBytes = 128 << 20;
-
     public static IServiceCollection AddInvocations(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddMmeOptions<ServeOptions>(configuration, "Mme:Serve")
-            .PostConfigure<MemoryPlan>((serve, plan) => serve.MaxBodyMemoryBytes = serve.MaxBodyMemoryBytes > 0
-                ? serve.MaxBodyMemoryBytes
-                : Math.Max(serve.MinBodyMemoryBytes, Math.Min(MostBodyMemoryBytes, plan.ImageBytes)))
-            .Validate<MemoryPlan>(
-                (serve, plan) => serve.MaxBodyMemoryBytes <= plan.ImageBytes,
-                "Mme:Serve:MaxBodyMemoryBytes, or four times Mme:Serve:MaxBodyBytes, exceeds the process's part for "
-                + "images: raise Mme:Memory:ImageBytes, or lower it.");
+        services.AddMmeOptions<ServeOptions>(configuration, "Mme:Serve");
+        services.AddOptions<MemoryOptions>().PostConfigure<IOptions<ServeOptions>>((memory, serve) =>
+            memory.ReserveForBodies(serve.Value.BodyMemoryBytes(memory.FindLimit())));
         services.AddSingleton<Admission>();
-        services.AddSingleton<BodyMemory>();
+        services.AddSingleton(provider => new BodyMemory(
+            provider.GetRequiredService<MemoryPlan>().BodyBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TargetModels>();
         services.AddSingleton<Invoker>();
         services.AddSingleton<InvocationRoute>();

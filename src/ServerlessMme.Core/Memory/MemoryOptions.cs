@@ -39,4 +39,13 @@ public sealed class MemoryOptions
     /// </summary>
     [Range(typeof(long), "0", "9223372036854775807")]
     public long ScoringBytes { get; set; }
+
+    /// <summary>Memory for the bodies of HTTP requests, in bytes; 0 without a server.</summary>
+    internal long BodyBytes { get; private set; }
+
+    /// <summary>What the process may take, in bytes.</summary>
+    public long FindLimit() => LimitBytes > 0 ? LimitBytes : ContainerMemory.Find().Bytes;
+
+    /// <summary>Adds a part for the bodies of HTTP requests, whose size the server's own settings give.</summary>
+    public void ReserveForBodies(long bytes) => BodyBytes = bytes;
 }

@@ -11,6 +11,7 @@ namespace ServerlessMme.Core.Memory;
 /// <param name="ImageBytes">Encoded images.</param>
 /// <param name="DecodingBytes">Decoders and their pixels.</param>
 /// <param name="ScoringBytes">Input tensors and what models allocate while they run.</param>
+/// <param name="BodyBytes">Bodies of HTTP requests; 0 without a server.</param>
 /// <param name="ModelBytes">Loaded models.</param>
 public sealed record MemoryPlan(
     long LimitBytes,
@@ -19,6 +20,7 @@ public sealed record MemoryPlan(
     long ImageBytes,
     long DecodingBytes,
     long ScoringBytes,
+    long BodyBytes,
     long ModelBytes)
 {
     private const long MiB = 1 << 20;
@@ -31,16 +33,16 @@ public sealed record MemoryPlan(
     /// <param name="imageBytes">What the largest image takes while it is read.</param>
     public static MemoryPlan Create(MemoryOptions options, long modelBytes, long imageBytes)
     {
-        var (found, isContainer) = ContainerMemory.Find();
-        var limit = Or(options.LimitBytes, found);
+        var limit = options.FindLimit();
         var headroom = Or(options.HeadroomBytes, (128 * MiB) + (limit / 8));
         var minImages = MemoryGate.CapacityFor(imageBytes);
         var images = Or(options.ImageBytes, Math.Max(minImages, limit / 16));
         var decoding = Or(options.DecodingBytes, limit / 8);
         var scoring = Or(options.ScoringBytes, limit / 8);
-        var models = Or(modelBytes, Math.Max(0, limit - headroom - images - decoding - scoring));
+        var models = Or(modelBytes, Math.Max(0, limit - headroom - images - decoding - scoring - options.BodyBytes));
+        var isContainer = options.LimitBytes == 0 && ContainerMemory.Find().IsContainer;
         return new MemoryPlan(
-            limit, isContainer && options.LimitBytes == 0, headroom, images, decoding, scoring, models)
+            limit, isContainer, headroom, images, decoding, scoring, options.BodyBytes, models)
         {
             MinImageBytes = minImages,
         };
@@ -50,7 +52,8 @@ public sealed record MemoryPlan(
     public string? FindProblem()
     {
         var parts = ToString();
-        if ((Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + ModelBytes > LimitBytes)
+        if ((Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes
+            > LimitBytes)
         {
             return $"The parts of the memory plan exceed its limit: {parts}. Raise Mme:Memory:LimitBytes to what the "
                 + "process may take, or lower Mme:Models:BudgetBytes or another part under Mme:Memory.";
@@ -72,6 +75,7 @@ public sealed record MemoryPlan(
     public override string ToString() =>
         $"{InMiB(LimitBytes)} MiB ({(IsContainer ? "the container's limit" : "limit")}) = models {InMiB(ModelBytes)} + "
         + $"scoring {InMiB(ScoringBytes)} + decoding {InMiB(DecodingBytes)} + images {InMiB(ImageBytes)} + "
+        + (BodyBytes > 0 ? $"bodies {InMiB(BodyBytes)} + " : "")
         + $"headroom {InMiB(HeadroomBytes)}";
 
     private static long Or(long set, long planned) => set > 0 ? set : planned;

@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Options;
 using ServerlessMme.Serving.Errors;
-using ServerlessMme.Serving.Settings;
 
 namespace ServerlessMme.Serving.Gate;
 
@@ -9,7 +7,8 @@ namespace ServerlessMme.Serving.Gate;
 /// it has filled that. Whoever stops sending while others wait makes room, so nobody is locked out and no sender that
 /// keeps up is refused. Thread-safe.
 /// </summary>
-internal sealed class BodyMemory(IOptions<ServeOptions> options, TimeProvider time)
+/// <param name="mostBytes">What all bodies may take, in bytes.</param>
+internal sealed class BodyMemory(long mostBytes, TimeProvider time)
 {
     /// <summary>Bytes that every body may take without waiting. Most images fit.</summary>
     public const int FirstBytes = 64 << 10;
@@ -18,7 +17,6 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options, TimeProvider ti
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly long _most = options.Value.MaxBodyMemoryBytes;
     private readonly Lock _lock = new();
     private readonly HashSet<BodyShare> _arriving = [];
     private readonly Queue<Waiter> _waiting = new();
@@ -38,7 +36,7 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options, TimeProvider ti
     }
 
     // The last quarter belongs to first shares, so that small bodies never wait for large ones.
-    private long MostRest => _most / 4 * 3;
+    private long MostRest => mostBytes / 4 * 3;
 
     /// <summary>The first share of a body that begins to arrive; disposing gives all its memory back.</summary>
     /// <exception cref="ServeException">503: even first shares are taken.</exception>
@@ -47,13 +45,13 @@ internal sealed class BodyMemory(IOptions<ServeOptions> options, TimeProvider ti
         List<BodyShare> stalled;
         lock (_lock)
         {
-            stalled = _first + bytes > _most - MostRest ? FindStalled() : [];
+            stalled = _first + bytes > mostBytes - MostRest ? FindStalled() : [];
         }
 
         Displace(stalled);
         lock (_lock)
         {
-            if (_first + bytes > _most - MostRest)
+            if (_first + bytes > mostBytes - MostRest)
             {
                 throw new ServeException(ServeError.Busy);
             }

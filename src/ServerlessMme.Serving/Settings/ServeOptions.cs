@@ -5,6 +5,9 @@ namespace ServerlessMme.Serving.Settings;
 /// <summary>Limits, aliases and keys of the server (<c>Mme:Serve</c>).</summary>
 public sealed class ServeOptions : IValidatableObject
 {
+    private const long MostBodyMemoryBytes = 128 << 20;
+    private const int ShareForBodies = 16;
+
     /// <summary>Maximum size of a request's body, in bytes. Default: 6,291,456, InvokeEndpoint's limit.</summary>
     [Range(1, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 6_291_456;
@@ -19,8 +22,8 @@ public sealed class ServeOptions : IValidatableObject
     /// <summary>
     /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above
     /// 64 KiB wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
-    /// Default: 0, which means the process's part for images (`Mme:Memory:ImageBytes`), but at most 128 MiB, and at
-    /// least four times `MaxBodyBytes`.
+    /// Default: 0, which means a sixteenth of `Mme:Memory:LimitBytes`, at most 128 MiB and at least four times
+    /// `MaxBodyBytes`.
     /// </summary>
     [Range(0, long.MaxValue)]
     public long MaxBodyMemoryBytes { get; set; }
@@ -61,6 +64,10 @@ public sealed class ServeOptions : IValidatableObject
 
     // Growing to its largest, a body takes up to three times as much: the old array, and a new one of a power of two.
     internal long MinBodyMemoryBytes => 4L * MaxBodyBytes;
+
+    internal long BodyMemoryBytes(long limitBytes) => MaxBodyMemoryBytes > 0
+        ? MaxBodyMemoryBytes
+        : Math.Max(MinBodyMemoryBytes, Math.Min(MostBodyMemoryBytes, limitBytes / ShareForBodies));
 
     /// <summary>Checks the time spans, the memory and the keys, which attributes can't express.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
@@ -14,8 +13,7 @@ public sealed class BodyMemoryTests
     private readonly BodyMemory _memory;
 
     // First shares have 100 of the 400, the rest of large bodies 300.
-    public BodyMemoryTests() => _memory = new(
-        Options.Create(new ServeOptions { MaxBodyBytes = 100, MaxBodyMemoryBytes = 400 }), _time);
+    public BodyMemoryTests() => _memory = new(mostBytes: 400, _time);
 
     [Fact]
     public async Task A_body_waits_for_its_rest_until_another_is_done()
