@@ -28,6 +28,11 @@ internal sealed class SageMakerBackend(
     /// <summary>None: the model is in the endpoint's memory.</summary>
     public long PrivateBytes => 0;
 
+    /// <summary>Tensors are sent as text, one body at a time; an image is sent from where it lies.</summary>
+    public long RunBytes(int images) => TakesTensors
+        ? Math.Min(InvokeEndpointRequest.MaxBodyBytes, images * InstancesWriter.MaxBytes(manifest.Input))
+        : 0;
+
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {

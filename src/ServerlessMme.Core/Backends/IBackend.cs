@@ -25,6 +25,13 @@ public interface IBackend : IDisposable
     long PrivateBytes { get; }
 
     /// <summary>
+    /// Memory that one call takes until it returns, in bytes, besides the images and tensors that it is given:
+    /// measured, or an upper bound. Cheap.
+    /// </summary>
+    /// <param name="images">Images of the call, at most <see cref="MaxBatch"/>.</param>
+    long RunBytes(int images);
+
+    /// <summary>
     /// Scores each image of the batch: one array per image, with one score per label in the manifest's order. A problem
     /// with an image or the model is a refusal; any other failure is thrown.
     /// </summary>
@@ -37,7 +44,9 @@ public interface IBackendFactory
     /// <summary>The manifest's <c>backend.type</c> that this factory serves.</summary>
     string Type { get; }
 
-    /// <summary>Loads a model's files. A model that breaks the contract is a refusal.</summary>
-    Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken);
+    /// <summary>
+    /// Loads a model's files. A model that breaks the contract, or takes more than is allowed, is a refusal.
+    /// </summary>
+    Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken);
 }

@@ -18,6 +18,12 @@ public sealed class FakeBackends : IBackendFactory
     /// <summary>Runs in each load: throws, waits at a gate, or gives a refusal.</summary>
     public Func<ModelDescriptor, Task<Refusal?>> OnCreate { get; set; } = _ => Task.FromResult<Refusal?>(null);
 
+    /// <summary>Bytes that a load reserves beyond the cache's estimate. Default: none.</summary>
+    public Func<ModelDescriptor, long> Reserves { get; set; } = _ => 0;
+
+    /// <summary>What the cache granted.</summary>
+    public ConcurrentQueue<long> Reserved { get; } = new();
+
     /// <summary>Private bytes of a model once it is loaded. Default: the artifact's.</summary>
     public Func<ModelDescriptor, long> Measure { get; set; } = descriptor => descriptor.Bytes;
 
@@ -33,12 +39,17 @@ public sealed class FakeBackends : IBackendFactory
     /// <summary>What the cache did wrong; must stay empty.</summary>
     public ConcurrentQueue<string> Violations { get; } = new();
 
-    public async Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    public async Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken)
     {
         if (await OnCreate(descriptor) is { } refusal)
         {
             return refusal;
+        }
+
+        if (Reserves(descriptor) is > 0 and var bytes)
+        {
+            Reserved.Enqueue(await allowance.ReserveAsync(bytes, cancellationToken));
         }
 
         Interlocked.Increment(ref _created);
@@ -58,6 +69,8 @@ public sealed class FakeBackends : IBackendFactory
         public int MaxBatch => 1;
 
         public long PrivateBytes { get; set; } = owner.Measure(descriptor);
+
+        public long RunBytes(int images) => 0;
 
         public bool IsDisposed => Volatile.Read(ref _disposed) > 0;
 

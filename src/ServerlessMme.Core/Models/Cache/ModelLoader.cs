@@ -7,6 +7,8 @@ namespace ServerlessMme.Core.Models.Cache;
 /// <summary>Downloads, verifies and opens a published version. Thread-safe.</summary>
 public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
 {
+    private static readonly ModelCacheOptions Defaults = new();
+    private static readonly LoadAllowance OutsideCache = new(Defaults.LoadTimeout, Defaults.BudgetBytes);
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
@@ -20,7 +22,7 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
     {
         var downloaded = await DownloadAsync(descriptor, cancellationToken);
         return downloaded.TryGet(out var files, out var refusal)
-            ? await OpenAsync(descriptor, files, cancellationToken)
+            ? await OpenAsync(descriptor, files, OutsideCache, cancellationToken)
             : refusal;
     }
 
@@ -34,7 +36,7 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
     /// thrown.
     /// </summary>
     internal async Task<Outcome<LoadedModel>> OpenAsync(
-        ModelDescriptor descriptor, ModelFiles files, CancellationToken cancellationToken)
+        ModelDescriptor descriptor, ModelFiles files, LoadAllowance allowance, CancellationToken cancellationToken)
     {
         var read = ManifestReader.Read(descriptor.Name, await ReadManifestAsync(files, cancellationToken));
         if (!read.TryGet(out var manifest, out var refusal))
@@ -47,7 +49,7 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
             return RefuseBackend(descriptor.Name, manifest.Backend.Type);
         }
 
-        var created = await factory.CreateAsync(descriptor, files, manifest, cancellationToken);
+        var created = await factory.CreateAsync(descriptor, files, manifest, allowance, cancellationToken);
         return created.TryGet(out var backend, out refusal)
             ? new LoadedModel(descriptor, files.Digest, manifest, backend)
             : refusal;
