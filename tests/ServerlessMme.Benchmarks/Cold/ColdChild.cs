@@ -49,7 +49,8 @@ internal static class ColdChild
         {
             var started = Stopwatch.GetTimestamp();
             using var backend = (await factory.CreateAsync(
-                new ModelDescriptor(name, "1", 0), files, manifest, CancellationToken.None)).Value;
+                new ModelDescriptor(name, "1", 0), files, manifest,
+                new LoadAllowance(TimeSpan.FromMinutes(1), long.MaxValue), CancellationToken.None)).Value;
             _ = (await backend.ScoreAsync(new ImageBatch([image], tensors), CancellationToken.None))[0].Value;
             return ProcessMemory.Milliseconds(started);
         }

@@ -52,6 +52,8 @@ internal sealed class FakeBackend(ConcurrentBag<int> batchSizes) : IBackend
 
     public long PrivateBytes => 1;
 
+    public long RunBytes(int images) => images;
+
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(ImageBatch batch, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -83,8 +85,8 @@ internal sealed class FakeBackendFactory : IBackendFactory
 
     public string Type => "onnx";
 
-    public Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
+    public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IBackend>>(new FakeBackend(BatchSizes));
 }
 

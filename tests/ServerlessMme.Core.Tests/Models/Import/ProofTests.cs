@@ -28,6 +28,8 @@ public sealed class ProofTests : IImagePreprocessor, IBackend
 
     public long PrivateBytes => 0;
 
+    public long RunBytes(int images) => 0;
+
     [Fact]
     public async Task Two_labels_in_the_wrong_order_are_counted_the_other_way_round()
     {
