@@ -9,7 +9,7 @@ internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
 
     /// <summary>Rounds up what was measured: the system counts pages, and not every one at once.</summary>
     public static RunMemory Measured(long first, long further) =>
-        new(RoundUp(first + Page), RoundUp(Math.Max(1, further)));
+        new(RoundUp(first + Page), RoundUp(Math.Max(0, further) + Page));
 
     /// <summary>A guess for where runs can't be measured.</summary>
     public static RunMemory Estimate(InputSpec input, long fileBytes)

@@ -50,6 +50,8 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
+        // One heap, because glibc trims the end of no other, and what a run takes could not be measured.
+        start.Environment["MALLOC_ARENA_MAX"] = "1";
         start.Environment.Remove("DOTNET_STARTUP_HOOKS");
         return start;
     }

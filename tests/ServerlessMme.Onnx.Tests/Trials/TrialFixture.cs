@@ -23,14 +23,13 @@ internal sealed class TrialFixture : IDisposable
         """;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly string _manifestPath;
 
     /// <param name="maxBytes">The most that a load may reserve.</param>
     public TrialFixture(
         long maxBytes = 256 << 20, TimeSpan? loadTimeout = null, TimeSpan? runTimeout = null,
         TrialCommand? command = null)
     {
-        _manifestPath = _folder.Write("model.json", System.Text.Encoding.UTF8.GetBytes(ManifestJson));
+        ManifestPath = _folder.Write("model.json", System.Text.Encoding.UTF8.GetBytes(ManifestJson));
         Allowance = new LoadAllowance(loadTimeout ?? TimeSpan.FromSeconds(20), (bytes, _) =>
         {
             var granted = Math.Min(bytes, maxBytes);
@@ -50,6 +49,8 @@ internal sealed class TrialFixture : IDisposable
 
     public OnnxBackendFactory Factory { get; }
 
+    public string ManifestPath { get; }
+
     public RecordingLogger Log { get; } = new();
 
     public LoadAllowance Allowance { get; }
@@ -57,7 +58,7 @@ internal sealed class TrialFixture : IDisposable
     /// <summary>Bytes that were reserved, in order.</summary>
     public ConcurrentQueue<long> Reserved { get; } = new();
 
-    public Manifest Manifest => ManifestReader.Read(Loading.Descriptor().Name, File.ReadAllBytes(_manifestPath)).Value;
+    public Manifest Manifest => ManifestReader.Read(Loading.Descriptor().Name, File.ReadAllBytes(ManifestPath)).Value;
 
     public string[] Graphs => Directory.GetFiles(Path.Combine(_folder.PathOf("store"), "graphs"));
 
@@ -67,11 +68,14 @@ internal sealed class TrialFixture : IDisposable
 
     public async Task<Outcome<IBackend>> LoadAsync(byte[] onnx)
     {
-        var digest = Convert.ToHexStringLower(SHA256.HashData(onnx));
-        var files = new ModelFiles(_manifestPath, _folder.Write($"{digest}/model.onnx", onnx), $"sha256:{digest}");
+        var files = new ModelFiles(ManifestPath, Write(onnx), $"sha256:{Digest(onnx)}");
         return await Factory.CreateAsync(
             Loading.Descriptor(), files, Manifest, Allowance, TestContext.Current.CancellationToken);
     }
+
+    public string Write(byte[] onnx) => _folder.Write($"{Digest(onnx)}/model.onnx", onnx);
+
+    private static string Digest(byte[] onnx) => Convert.ToHexStringLower(SHA256.HashData(onnx));
 
     public void Dispose()
     {

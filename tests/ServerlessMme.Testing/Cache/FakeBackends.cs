@@ -21,6 +21,9 @@ public sealed class FakeBackends : IBackendFactory
     /// <summary>Bytes that a load reserves beyond the cache's estimate. Default: none.</summary>
     public Func<ModelDescriptor, long> Reserves { get; set; } = _ => 0;
 
+    /// <summary>Runs after a load reserved more; a refusal ends it. Default: none.</summary>
+    public Func<ModelDescriptor, Refusal?> OnReserved { get; set; } = _ => null;
+
     /// <summary>What the cache granted.</summary>
     public ConcurrentQueue<long> Reserved { get; } = new();
 
@@ -50,6 +53,10 @@ public sealed class FakeBackends : IBackendFactory
         if (Reserves(descriptor) is > 0 and var bytes)
         {
             Reserved.Enqueue(await allowance.ReserveAsync(bytes, cancellationToken));
+            if (OnReserved(descriptor) is { } late)
+            {
+                return late;
+            }
         }
 
         Interlocked.Increment(ref _created);

@@ -76,6 +76,18 @@ public static class HostileModels
         return graph.NodeTo("scores", "Identity", [loop.Output[0]]).Scored();
     }
 
+    /// <summary>Harmless, with so many values for each image between two operators.</summary>
+    public static byte[] Wide(int values)
+    {
+        var graph = Means(out var means);
+        var shape = graph.Node("Concat",
+            [graph.Node("Shape", [means]), graph.Integers(values / 3)], GraphBuilder.Int("axis", 0));
+        var wide = graph.Node("Expand", [graph.Node("Unsqueeze", [means, graph.Integers(2)]), shape]);
+        return graph
+            .NodeTo("scores", "ReduceMean", [wide], GraphBuilder.Ints("axes", 2), GraphBuilder.Int("keepdims", 0))
+            .Scored();
+    }
+
     private static byte[] Looping(Action<GraphBuilder> fill, string result = "next")
     {
         var graph = Means(out var means);
