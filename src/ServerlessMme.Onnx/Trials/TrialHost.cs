@@ -48,7 +48,8 @@ public static class TrialHost
         Send(new TrialMessage(TrialStep.Ready));
         await foreach (var line in requests.Reader.ReadAllAsync())
         {
-            Send(new TrialMessage(TrialStep.Done, Try(TrialJson.ReadRequest(line), step => Send(new TrialMessage(step)))));
+            var report = Try(TrialJson.ReadRequest(line), step => Send(new TrialMessage(step)));
+            Send(new TrialMessage(TrialStep.Done, report));
         }
 
         return 0;
@@ -62,7 +63,8 @@ public static class TrialHost
     {
         OnnxEnvironment.Start(request.IntraOpThreads);
         var name = ModelName.Parse(request.Model).Value;
-        if (!ManifestReader.Read(name, File.ReadAllBytes(request.ManifestPath)).TryGet(out var manifest, out var refusal))
+        var read = ManifestReader.Read(name, File.ReadAllBytes(request.ManifestPath));
+        if (!read.TryGet(out var manifest, out var refusal))
         {
             return TrialReport.Refuse(refusal);
         }
