@@ -61,10 +61,14 @@ internal sealed class SessionLoader(
             if (key is null && !trials.HasProcesses)
             {
                 var estimate = RunMemory.Estimate(manifest.Input, new FileInfo(file.FullName).Length);
-                return Bind(name, Plain(file.FullName, estimate), manifest, cancellationToken);
+                return Bind(name, Plain(file.FullName, estimate, allowance), manifest, cancellationToken);
             }
 
             return await TryAsync(name, key, files, file.FullName, manifest, allowance, cancellationToken);
+        }
+        catch (LoadTimeoutException exception)
+        {
+            return LoadRefusals.TooSlowToLoad(name, exception.Limit);
         }
         catch (RunTimeoutException exception)
         {
@@ -121,7 +125,7 @@ internal sealed class SessionLoader(
                 return Bind(name, added, manifest, cancellationToken, () => TryOpenPacked(name, key));
             }
 
-            return Bind(name, Plain(onnxPath, run), manifest, cancellationToken);
+            return Bind(name, Plain(onnxPath, run, allowance), manifest, cancellationToken);
         }
         finally
         {
@@ -195,10 +199,10 @@ internal sealed class SessionLoader(
         }
     }
 
-    private static LoadedSession Plain(string path, RunMemory run) => SessionMemory.Measure(() =>
+    private LoadedSession Plain(string path, RunMemory run, LoadAllowance allowance) => SessionMemory.Measure(() =>
     {
         using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
-        return new LoadedSession(new InferenceSession(path, settings), 0, run, []);
+        return new LoadedSession(new SessionOpening(allowance.Time, time).Open(path, settings), 0, run, []);
     }, new FileInfo(path).Length, 0);
 
     private Outcome<OnnxModel> Bind(ModelName name, LoadedSession session, Manifest manifest,

@@ -45,8 +45,9 @@ internal sealed class OptimisedModel : IDisposable
 
     /// <summary>Optimises a model and writes the result into an empty folder.</summary>
     /// <returns>The session that optimised it, with tensors of its own.</returns>
+    /// <exception cref="LoadTimeoutException">It took too long.</exception>
     /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result not be written.</exception>
-    public static InferenceSession Create(string onnxPath, string folder)
+    public static InferenceSession Create(string onnxPath, string folder, SessionOpening opening)
     {
         using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: true);
         settings.OptimizedModelFilePath = Path.Combine(folder, GraphName);
@@ -54,7 +55,7 @@ internal sealed class OptimisedModel : IDisposable
         settings.AddSessionConfigEntry(
             "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
         settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
-        return new InferenceSession(onnxPath, settings);
+        return opening.Open(onnxPath, settings);
     }
 
     /// <summary>Reads what <see cref="Create"/> wrote. The folder stays the caller's.</summary>

@@ -12,8 +12,9 @@ namespace ServerlessMme.Onnx.Trials;
 /// Opens and runs, in this process, a model that was never loaded on this machine: optimises it into a folder, compares
 /// it with its manifest, runs it on noise, and measures what a run takes.
 /// </summary>
-internal sealed class Trial(
-    ModelName name, Manifest manifest, string onnxPath, string? folder, TimeSpan runTimeout, TimeProvider time)
+/// <param name="folder">An empty folder; null when the optimised model isn't kept.</param>
+internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, string? folder, SessionOpening opening,
+    TimeSpan runTimeout, TimeProvider time)
 {
     /// <summary>Images of the run that tells what further images take.</summary>
     private const int MeasuredImages = 4;
@@ -45,6 +46,10 @@ internal sealed class Trial(
         catch (RunTimeoutException)
         {
             return new TrialReport(TrialEnd.RunTimeout);
+        }
+        catch (LoadTimeoutException)
+        {
+            return new TrialReport(TrialEnd.LoadTimeout);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -93,7 +98,7 @@ internal sealed class Trial(
         {
             isStored = false;
             using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
-            return new InferenceSession(onnxPath, settings);
+            return opening.Open(onnxPath, settings);
         }
     }
 
@@ -107,7 +112,7 @@ internal sealed class Trial(
 
         try
         {
-            return OptimisedModel.Create(onnxPath, folder);
+            return OptimisedModel.Create(onnxPath, folder, opening);
         }
         catch (OnnxRuntimeException exception) when (!RuntimeMessage.IsOutOfMemory(exception))
         {

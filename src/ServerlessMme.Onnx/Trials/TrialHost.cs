@@ -69,8 +69,8 @@ public static class TrialHost
             return TrialReport.Refuse(refusal);
         }
 
-        var trial = new Trial(
-            name, manifest, request.OnnxPath, request.Folder, request.RunTimeout, TimeProvider.System);
+        var trial = new Trial(name, manifest, request.OnnxPath, request.Folder, SessionOpening.Unlimited,
+            request.RunTimeout, TimeProvider.System);
         NativeHeap.Trim();
         DataLimit.TrySet(request.MemoryBytes);
         try

@@ -3,6 +3,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Onnx.Sessions;
 
 namespace ServerlessMme.Onnx.Trials;
 
@@ -16,8 +17,10 @@ internal sealed class TrialRunner(
     /// <summary>Reserved for a first trial beside the file's size, for activations and the runtime's own.</summary>
     private const long LeastBytes = 64 << 20;
 
-    /// <summary>A plain file takes this many times its size while it is loaded.</summary>
-    private const int LoadFactor = 2;
+    /// <summary>
+    /// A file takes this many times its size while it is optimised: as it was read, as it runs, and as it is written.
+    /// </summary>
+    private const int LoadFactor = 3;
 
     /// <summary>A trial that ran out of memory is repeated with this many times as much.</summary>
     private const int Growth = 4;
@@ -37,7 +40,7 @@ internal sealed class TrialRunner(
     {
         if (!HasProcesses)
         {
-            return RunHere(name, manifest, onnxPath, folder, cancellationToken);
+            return RunHere(name, manifest, onnxPath, folder, allowance, cancellationToken);
         }
 
         var first = LeastBytes + (LoadFactor * (new FileInfo(onnxPath).Length + manifest.Input.ByteCount));
@@ -58,7 +61,7 @@ internal sealed class TrialRunner(
                     return LoadRefusals.TooSlowToRun(name, settings.RunTimeout);
                 case TrialEnd.NotStarted:
                     LogBroken();
-                    return RunHere(name, manifest, onnxPath, folder, cancellationToken);
+                    return RunHere(name, manifest, onnxPath, folder, allowance, cancellationToken);
                 case TrialEnd.Crashed when crashed:
                     return LoadRefusals.Crashed(name, report.Detail);
                 case TrialEnd.OutOfMemory or TrialEnd.Crashed:
@@ -84,14 +87,16 @@ internal sealed class TrialRunner(
     public void Dispose() => _pool?.Dispose();
 
     private Outcome<TrialReport> RunHere(ModelName name, Manifest manifest, string onnxPath, string? folder,
-        CancellationToken cancellationToken)
+        LoadAllowance allowance, CancellationToken cancellationToken)
     {
-        var report = new Trial(name, manifest, onnxPath, folder, settings.RunTimeout, time)
+        var opening = new SessionOpening(allowance.Time, time);
+        var report = new Trial(name, manifest, onnxPath, folder, opening, settings.RunTimeout, time)
             .Run(measure: false, _ => { }, cancellationToken);
         return report.End switch
         {
             TrialEnd.Passed => report,
             TrialEnd.OutOfMemory => LoadRefusals.OutOfMemory(name, report.Detail),
+            TrialEnd.LoadTimeout => LoadRefusals.TooSlowToLoad(name, allowance.Time),
             TrialEnd.RunTimeout => LoadRefusals.TooSlowToRun(name, settings.RunTimeout),
             _ => report.Refusal!,
         };
