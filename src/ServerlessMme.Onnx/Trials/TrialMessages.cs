@@ -25,6 +25,9 @@ internal enum TrialEnd
     /// <summary>The child process died.</summary>
     Crashed,
 
+    /// <summary>The system killed the child process, which it does when the machine has no memory left.</summary>
+    KilledBySystem,
+
     /// <summary>The child process never answered, so none can be used.</summary>
     NotStarted,
 }

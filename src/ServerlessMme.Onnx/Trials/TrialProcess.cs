@@ -137,7 +137,7 @@ internal sealed partial class TrialProcess : IDisposable
         return line is null ? null : TrialJson.TryReadMessage(line);
     }
 
-    /// <summary>Kills the process when it takes too much, where the system doesn't limit it, or in another way.</summary>
+    /// <summary>Kills the process when it takes too much and the system didn't prevent that.</summary>
     private async Task WatchAsync(long limit, CancellationToken ended)
     {
         try
@@ -170,12 +170,10 @@ internal sealed partial class TrialProcess : IDisposable
             errors = _errors;
         }
 
-        if (_tookTooMuch || _process.ExitCode == KilledBySystem || OutOfMemory().IsMatch(errors))
-        {
-            return new TrialReport(TrialEnd.OutOfMemory) { Detail = "out of memory" };
-        }
-
-        return new TrialReport(TrialEnd.Crashed) { Detail = $"exit code {_process.ExitCode}" };
+        var end = _tookTooMuch || OutOfMemory().IsMatch(errors) ? TrialEnd.OutOfMemory
+            : _process.ExitCode == KilledBySystem ? TrialEnd.KilledBySystem
+            : TrialEnd.Crashed;
+        return new TrialReport(end) { Detail = $"exit code {_process.ExitCode}" };
     }
 
     private TrialReport Stop(TrialReport report)
@@ -191,7 +189,7 @@ internal sealed partial class TrialProcess : IDisposable
         {
             _process.Kill();
         }
-        catch (InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
         {
             // It has ended.
         }

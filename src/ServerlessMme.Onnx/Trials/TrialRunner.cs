@@ -27,6 +27,7 @@ internal sealed class TrialRunner(
 
     private readonly TrialPool? _pool = command is null ? null : new TrialPool(command, time);
     private volatile bool _broken;
+    private volatile bool _worked;
 
     /// <summary>True when trials run in child processes.</summary>
     public bool HasProcesses => _pool is not null && !_broken;
@@ -34,7 +35,9 @@ internal sealed class TrialRunner(
     /// <summary>Tries a model; a report only if it passed.</summary>
     /// <param name="onnxPath">The file, already inspected.</param>
     /// <param name="folder">An empty folder for the optimised model; null when it can't be kept.</param>
-    /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="IOException">
+    /// The folder cannot be used, or no child process could be started although that worked before.
+    /// </exception>
     public async Task<Outcome<TrialReport>> RunAsync(ModelName name, Manifest manifest, string manifestPath,
         string onnxPath, string? folder, LoadAllowance allowance, CancellationToken cancellationToken)
     {
@@ -43,14 +46,15 @@ internal sealed class TrialRunner(
             return RunHere(name, manifest, onnxPath, folder, allowance, cancellationToken);
         }
 
-        var first = LeastBytes + (LoadFactor * (new FileInfo(onnxPath).Length + manifest.Input.ByteCount));
-        var bytes = await allowance.ReserveAsync(first, cancellationToken);
+        var wanted = LeastBytes + (LoadFactor * (new FileInfo(onnxPath).Length + manifest.Input.ByteCount));
+        var bytes = await allowance.ReserveAsync(wanted, cancellationToken);
         var crashed = false;
         while (true)
         {
             var request = new TrialRequest(
                 name.Value, manifestPath, onnxPath, folder, bytes, settings.RunTimeout, settings.IntraOpThreads);
             var report = await _pool!.RunAsync(request, allowance.Time, cancellationToken);
+            _worked |= report.End != TrialEnd.NotStarted;
             switch (report.End)
             {
                 case TrialEnd.Passed:
@@ -59,23 +63,24 @@ internal sealed class TrialRunner(
                     return LoadRefusals.TooSlowToLoad(name, allowance.Time);
                 case TrialEnd.RunTimeout:
                     return LoadRefusals.TooSlowToRun(name, settings.RunTimeout);
+                case TrialEnd.NotStarted when _worked:
+                    throw new IOException($"No child process could be started to try model '{name}': the machine may "
+                        + "be short of memory or processes.");
                 case TrialEnd.NotStarted:
                     LogBroken();
                     return RunHere(name, manifest, onnxPath, folder, allowance, cancellationToken);
                 case TrialEnd.Crashed when crashed:
                     return LoadRefusals.Crashed(name, report.Detail);
-                case TrialEnd.OutOfMemory or TrialEnd.Crashed:
-                    // Where memory is short a process may also crash, so a crash is tried once more.
-                    crashed = report.End == TrialEnd.Crashed;
-                    var more = await allowance.ReserveAsync(bytes * Growth, cancellationToken);
-                    if (more <= bytes)
+                case TrialEnd.OutOfMemory or TrialEnd.KilledBySystem or TrialEnd.Crashed:
+                    if (bytes < wanted)
                     {
-                        return crashed
-                            ? LoadRefusals.Crashed(name, report.Detail)
-                            : LoadRefusals.TooGreedy(name, bytes);
+                        return AtTheTop(name, report, bytes);
                     }
 
-                    bytes = more;
+                    // Where memory is short a process may also crash, so a crash is tried once more.
+                    crashed = report.End == TrialEnd.Crashed;
+                    wanted = bytes * Growth;
+                    bytes = await allowance.ReserveAsync(wanted, cancellationToken);
                     Empty(folder);
                     break;
                 default:
@@ -101,6 +106,14 @@ internal sealed class TrialRunner(
             _ => report.Refusal!,
         };
     }
+
+    /// <summary>What is said when there is no more memory to give.</summary>
+    private static Refusal AtTheTop(ModelName name, TrialReport report, long bytes) => report.End switch
+    {
+        TrialEnd.Crashed => LoadRefusals.Crashed(name, report.Detail),
+        TrialEnd.KilledBySystem => LoadRefusals.OutOfMemory(name, "the system ended the trial"),
+        _ => LoadRefusals.TooGreedy(name, bytes),
+    };
 
     private static void Empty(string? folder)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Manifests;
@@ -5,10 +6,10 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Downloads, verifies and opens a published version. Thread-safe.</summary>
-public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFactory> factories)
+public sealed class ModelLoader(
+    IModelCatalog catalog, IEnumerable<IBackendFactory> factories, IOptions<ModelCacheOptions>? options = null)
 {
-    private static readonly ModelCacheOptions Defaults = new();
-    private static readonly LoadAllowance OutsideCache = new(Defaults.LoadTimeout, Defaults.BudgetBytes);
+    private readonly ModelCacheOptions _options = options?.Value ?? new ModelCacheOptions();
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
@@ -22,7 +23,8 @@ public sealed class ModelLoader(IModelCatalog catalog, IEnumerable<IBackendFacto
     {
         var downloaded = await DownloadAsync(descriptor, cancellationToken);
         return downloaded.TryGet(out var files, out var refusal)
-            ? await OpenAsync(descriptor, files, OutsideCache, cancellationToken)
+            ? await OpenAsync(descriptor, files,
+                new LoadAllowance(_options.LoadTimeout, _options.BudgetBytes), cancellationToken)
             : refusal;
     }
 
