@@ -44,7 +44,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         _memory = new MemoryReturn(time);
         (_store, _temporary) = OpenStore(options, time, logger);
         _trials = new TrialRunner(
-            new OnnxSettings(options.RunTimeout, options.IntraOpThreads), command, time, logger);
+            new TrialSettings(options.RunTimeout, options.IntraOpThreads), command, time, logger);
         _loader = new SessionLoader(options, _store, _trials, time, logger, _memory.Ask);
     }
 

@@ -12,7 +12,7 @@ namespace ServerlessMme.Onnx.Trials;
 /// hangs, crashes or takes all memory is refused and nothing else notices. Thread-safe.
 /// </summary>
 internal sealed class TrialRunner(
-    OnnxSettings settings, TrialCommand? command, TimeProvider time, ILogger logger) : IDisposable
+    TrialSettings settings, TrialCommand? command, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Reserved for a first trial beside the file's size, for activations and the runtime's own.</summary>
     private const long LeastBytes = 64 << 20;
@@ -137,4 +137,4 @@ internal sealed class TrialRunner(
 }
 
 /// <summary>The settings that a trial needs.</summary>
-internal sealed record OnnxSettings(TimeSpan RunTimeout, int IntraOpThreads);
+internal sealed record TrialSettings(TimeSpan RunTimeout, int IntraOpThreads);

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
