@@ -17,7 +17,13 @@ using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Truth;
 using ServerlessMme.Cli.Worker;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx.Trials;
 using Spectre.Console;
+
+if (TrialHost.IsChild(args))
+{
+    return await TrialHost.RunAsync();
+}
 
 // Output to a file, log or pipe has no window that tables must fit into.
 if (Console.IsOutputRedirected)

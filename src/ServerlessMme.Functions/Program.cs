@@ -6,6 +6,12 @@ using Microsoft.Extensions.Hosting;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx.Trials;
+
+if (TrialHost.IsChild(args))
+{
+    return await TrialHost.RunAsync();
+}
 
 try
 {

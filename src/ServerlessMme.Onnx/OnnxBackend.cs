@@ -18,16 +18,21 @@ internal sealed class OnnxBackend : IBackend
     private readonly ModelName _name;
     private readonly OnnxModel _model;
     private readonly Manifest _manifest;
+    private readonly TimeSpan _runTimeout;
+    private readonly TimeProvider _time;
     private readonly Action _freed;
     private readonly UseCount _uses = new();
 
-    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, int maxBatch, Action freed)
+    public OnnxBackend(
+        ModelName name, OnnxModel model, Manifest manifest, OnnxOptions options, TimeProvider time, Action freed)
     {
         _name = name;
         _model = model;
         _manifest = manifest;
+        _runTimeout = options.RunTimeout;
+        _time = time;
         _freed = freed;
-        MaxBatch = model.FreeBatch ? maxBatch : 1;
+        MaxBatch = model.FreeBatch ? options.MaxBatch : 1;
     }
 
     public string Type => OnnxBackendFactory.BackendType;
@@ -38,7 +43,7 @@ internal sealed class OnnxBackend : IBackend
 
     public long PrivateBytes => _model.PrivateBytes;
 
-    public long RunBytes(int images) => 0;
+    public long RunBytes(int images) => _model.RunMemory.Of(images);
 
     public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
@@ -62,7 +67,7 @@ internal sealed class OnnxBackend : IBackend
         try
         {
             var outcomes = new Outcome<float[]>[batch.Images.Count];
-            Score(batch.Images, tensors, 0, outcomes, cancellationToken);
+            Score(batch.Images, tensors, outcomes, cancellationToken);
             return new(outcomes);
         }
         finally
@@ -90,44 +95,66 @@ internal sealed class OnnxBackend : IBackend
 
     /// <summary>
     /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free
-    /// first dimension that it does not have.
+    /// first dimension that it does not have. Alone, each may take half of what is left of two timeouts, so a call
+    /// takes three at most.
     /// </summary>
-    private void Score(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
-        Span<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
+    private void Score(IReadOnlyList<EncodedImage> images, TensorBatch tensors, Outcome<float[]>[] outcomes,
+        CancellationToken cancellationToken)
     {
-        var size = _model.ScoresPerImage;
-        string problem;
-        try
+        if (TryScore(images, tensors, 0, outcomes, _runTimeout, cancellationToken) is not { } problem)
         {
-            var row = tensors.Address + ((nint)first * tensors.RowBytes);
-            var values = _model.Run(row, outcomes.Length, cancellationToken);
-            if (values.Length == size * outcomes.Length)
-            {
-                for (var i = 0; i < outcomes.Length; i++)
-                {
-                    outcomes[i] = Scores(images[first + i], values.AsSpan(i * size, size));
-                }
-
-                return;
-            }
-
-            problem = $"answered with {values.Length} scores instead of {size * outcomes.Length}";
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            problem = $"could not be run ({RuntimeMessage.Of(exception)})";
+            return;
         }
 
         if (outcomes.Length == 1)
         {
-            outcomes[0] = Refuse(images[first], problem);
+            outcomes[0] = problem;
+            return;
         }
-        else
+
+        var started = _time.GetTimestamp();
+        for (var i = 0; i < outcomes.Length; i++)
         {
+            var left = ((2 * _runTimeout) - _time.GetElapsedTime(started)) / 2;
+            var timeout = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            if (TryScore(images, tensors, i, outcomes.AsSpan(i, 1), timeout, cancellationToken) is { } refusal)
+            {
+                outcomes[i] = refusal;
+            }
+        }
+    }
+
+    /// <summary>Scores images in one run. If that fails, the reason, in the words of the first image.</summary>
+    private Refusal? TryScore(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
+        Span<Outcome<float[]>> outcomes, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var size = _model.ScoresPerImage;
+        try
+        {
+            var row = tensors.Address + ((nint)first * tensors.RowBytes);
+            var values = _model.Run(row, outcomes.Length, timeout, cancellationToken);
+            if (values.Length != size * outcomes.Length)
+            {
+                return Refuse(
+                    images[first], $"answered with {values.Length} scores instead of {size * outcomes.Length}");
+            }
+
             for (var i = 0; i < outcomes.Length; i++)
             {
-                Score(images, tensors, first + i, outcomes.Slice(i, 1), cancellationToken);
+                outcomes[i] = Scores(images[first + i], values.AsSpan(i * size, size));
             }
+
+            return null;
+        }
+        catch (RunTimeoutException)
+        {
+            return new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
+                + $"{Seconds.Of(timeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a faster "
+                + $"model, or raise Mme:Onnx:RunTimeout, which is {Seconds.Of(_runTimeout)}.");
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            return Refuse(images[first], $"could not be run ({RuntimeMessage.Of(exception)})");
         }
     }
 

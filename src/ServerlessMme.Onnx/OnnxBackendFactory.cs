@@ -7,6 +7,7 @@ using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store;
+using ServerlessMme.Onnx.Trials;
 
 namespace ServerlessMme.Onnx;
 
@@ -20,30 +21,42 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     private readonly OnnxOptions _options;
     private readonly TensorStore? _store;
     private readonly DirectoryInfo? _temporary;
+    private readonly TimeProvider _time;
+    private readonly TrialRunner _trials;
     private readonly SessionLoader _loader;
     private readonly MemoryReturn _memory;
 
     /// <exception cref="InvalidOperationException">ONNX Runtime is already running with other settings.</exception>
     public OnnxBackendFactory(
         OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null)
+        : this(options, time ?? TimeProvider.System, logger, TrialHost.Command)
     {
-        time ??= TimeProvider.System;
+    }
+
+    /// <param name="command">Starts the child processes that try new models; null tries them in this process.</param>
+    internal OnnxBackendFactory(
+        OnnxOptions options, TimeProvider time, ILogger<OnnxBackendFactory>? logger, TrialCommand? command)
+    {
         logger ??= NullLogger<OnnxBackendFactory>.Instance;
         OnnxEnvironment.Start(options.IntraOpThreads);
         _options = options;
+        _time = time;
         _memory = new MemoryReturn(time);
         (_store, _temporary) = OpenStore(options, time, logger);
-        _loader = new SessionLoader(options, _store, logger, _memory.Ask);
+        _trials = new TrialRunner(
+            new TrialSettings(options.RunTimeout, options.IntraOpThreads), command, time, logger);
+        _loader = new SessionLoader(options, _store, _trials, time, logger, _memory.Ask);
     }
 
     public string Type => BackendType;
 
-    public Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
-        Task.Run(() => LoadAsync(descriptor.Name, files, manifest, cancellationToken), cancellationToken);
+    public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken) =>
+        Task.Run(() => LoadAsync(descriptor.Name, files, manifest, allowance, cancellationToken), cancellationToken);
 
     public void Dispose()
     {
+        _trials.Dispose();
         _store?.Dispose();
         _memory.Dispose();
         try
@@ -92,12 +105,12 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         }
     }
 
-    private async Task<Outcome<IBackend>> LoadAsync(
-        ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    private async Task<Outcome<IBackend>> LoadAsync(ModelName name, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken)
     {
-        var outcome = await _loader.LoadAsync(name, files, manifest, cancellationToken);
+        var outcome = await _loader.LoadAsync(name, files, manifest, allowance, cancellationToken);
         return outcome.TryGet(out var model, out var refusal)
-            ? new OnnxBackend(name, model, manifest, _options.MaxBatch, _memory.Ask)
+            ? new OnnxBackend(name, model, manifest, _options, _time, _memory.Ask)
             : refusal;
     }
 }

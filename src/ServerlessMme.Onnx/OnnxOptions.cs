@@ -17,6 +17,13 @@ public sealed class OnnxOptions
     [Range(1, 1024)]
     public int MaxBatch { get; set; } = 16;
 
+    /// <summary>
+    /// Longest time for one run. A run that takes longer is ended, and its images are refused; a model whose first run
+    /// takes longer is refused. Default: 30 seconds.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan RunTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Size of the largest model.onnx that is read. Default 1 GiB; an ONNX file ends at 2 GiB.</summary>
     [Range(1, int.MaxValue)]
     public long MaxModelBytes { get; set; } = 1L << 30;

@@ -1,27 +1,31 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store;
+using ServerlessMme.Onnx.Trials;
 
 namespace ServerlessMme.Onnx;
 
 /// <summary>
 /// Loads a model: from the tensor store where there is one and it has the model, else from the artifact, which is
-/// inspected first and goes into the store. A store that fails costs memory and time, never an answer. Thread-safe.
+/// inspected and tried first and goes into the store. A store that fails costs memory and time, never an answer.
+/// Thread-safe.
 /// </summary>
 /// <param name="freed">Called when a load has freed what it needed for a moment.</param>
-internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILogger logger, Action freed)
+internal sealed class SessionLoader(
+    OnnxOptions options, TensorStore? store, TrialRunner trials, TimeProvider time, ILogger logger, Action freed)
 {
-    public async Task<Outcome<OnnxModel>> LoadAsync(
-        ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    public async Task<Outcome<OnnxModel>> LoadAsync(ModelName name, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken)
     {
         try
         {
-            return await OpenAsync(name, files, manifest, cancellationToken);
+            return await OpenAsync(name, files, manifest, allowance, cancellationToken);
         }
         finally
         {
@@ -30,8 +34,8 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
         }
     }
 
-    private async Task<Outcome<OnnxModel>> OpenAsync(
-        ModelName name, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    private async Task<Outcome<OnnxModel>> OpenAsync(ModelName name, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken)
     {
         if (files.OnnxPath is null)
         {
@@ -54,30 +58,29 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
 
             cancellationToken.ThrowIfCancellationRequested();
             using var file = ExtendedFile.Of(files.OnnxPath, ZipMapOutputs.Suffix(outline));
-            if (key is null)
+            if (key is null && !trials.HasProcesses)
             {
-                return Bind(name, Plain(file.FullName), manifest, cancellationToken);
+                var estimate = RunMemory.Estimate(manifest.Input, new FileInfo(file.FullName).Length);
+                return Bind(name, Plain(file.FullName, estimate, allowance), manifest, cancellationToken);
             }
 
-            if (TryOptimise(file.FullName, out var trouble) is { } optimised)
-            {
-                return await AddAsync(name, key, optimised, manifest, cancellationToken);
-            }
-
-            var plain = Plain(file.FullName);
-            LogWithoutStore(name, trouble);
-            return Bind(name, plain, manifest, cancellationToken);
+            return await TryAsync(name, key, files, file.FullName, manifest, allowance, cancellationToken);
+        }
+        catch (LoadTimeoutException exception)
+        {
+            return LoadRefusals.TooSlowToLoad(name, exception.Limit);
+        }
+        catch (RunTimeoutException exception)
+        {
+            return LoadRefusals.TooSlowToRun(name, exception.Limit);
         }
         catch (OnnxRuntimeException exception) when (RuntimeMessage.IsOutOfMemory(exception))
         {
-            return new Refusal(ErrorCode.OutOfMemory, $"There is not enough free memory to load model '{name}' "
-                + $"({RuntimeMessage.Of(exception)}): unload other models, or run it on a machine with more memory.");
+            return LoadRefusals.OutOfMemory(name, RuntimeMessage.Of(exception));
         }
         catch (OnnxRuntimeException exception)
         {
-            return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' cannot be loaded by ONNX Runtime "
-                + $"{OrtEnv.Instance().GetVersionString()} ({RuntimeMessage.Of(exception)}): export it again, "
-                + "for instance with an older opset.");
+            return LoadRefusals.NotLoadable(name, exception);
         }
     }
 
@@ -96,70 +99,113 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            LogWithoutStore(name, exception);
+            LogWithoutStore(name, exception.Message);
             return null;
         }
     }
 
-    /// <summary>Null when the runtime refuses, be it for the model or for the disk: a plain load tells which.</summary>
-    private OptimisedModel? TryOptimise(string path, out Exception? trouble)
+    /// <summary>Tries the model, and opens what the trial wrote, or the file itself when it can't be stored.</summary>
+    private async Task<Outcome<OnnxModel>> TryAsync(ModelName name, StoreKey? key, ModelFiles files, string onnxPath,
+        Manifest manifest, LoadAllowance allowance, CancellationToken cancellationToken)
     {
-        trouble = null;
+        var folder = key is null ? null : TryCreateFolder(name);
         try
         {
-            return OptimisedModel.Create(path, store!.NewFolder());
-        }
-        catch (Exception exception) when (
-            exception is OnnxRuntimeException or IOException or UnauthorizedAccessException)
-        {
-            trouble = exception;
-            return null;
-        }
-    }
-
-    private async Task<Outcome<OnnxModel>> AddAsync(ModelName name, StoreKey key, OptimisedModel optimised,
-        Manifest manifest, CancellationToken cancellationToken)
-    {
-        using (optimised)
-        {
-            if (!Signature.Of(name, optimised.Session.Session, manifest).TryGet(out var signature, out var refusal))
+            var tried = await trials.RunAsync(
+                name, manifest, files.ManifestPath, onnxPath, folder, allowance, cancellationToken);
+            if (!tried.TryGet(out var report, out var refusal))
             {
                 return refusal;
             }
 
-            using var probe = new Probe(manifest.Input);
-            LoadedSession? added = null;
-            try
+            var run = report.Run ?? RunMemory.Estimate(manifest.Input, new FileInfo(onnxPath).Length);
+            if (key is not null && folder is not null
+                && await TryAddAsync(name, key, folder, report, run, manifest, cancellationToken) is { } added)
             {
-                var expected = probe.Run(Model(optimised.Session), cancellationToken);
-                added = await store!.AddAsync(key, optimised,
-                    session => Probe.Same(expected, probe.Run(Model(session), cancellationToken)), cancellationToken);
-                if (added is null)
-                {
-                    LogWithoutStore(name, null);
-                }
-            }
-            catch (Exception exception) when (
-                exception is IOException or UnauthorizedAccessException or OnnxRuntimeException)
-            {
-                LogWithoutStore(name, exception);
+                return Bind(name, added, manifest, cancellationToken, () => TryOpenPacked(name, key));
             }
 
-            return added is null
-                ? Bind(name, optimised.TakeSession(), manifest, cancellationToken)
-                : Bind(name, added, manifest, cancellationToken, () => TryOpenPacked(name, key));
-
-            OnnxModel Model(LoadedSession session) => new(session, signature, manifest.Input);
+            return Bind(name, Plain(onnxPath, run, allowance), manifest, cancellationToken);
+        }
+        finally
+        {
+            TryDelete(folder);
         }
     }
 
-    private static LoadedSession Plain(string path) => SessionMemory.Measure(() =>
+    private async Task<LoadedSession?> TryAddAsync(ModelName name, StoreKey key, string folder, TrialReport report,
+        RunMemory run, Manifest manifest, CancellationToken cancellationToken)
+    {
+        LoadedSession? added = null;
+        var trouble = report.Detail;
+        if (report is { IsStored: true, Scores: { } expected })
+        {
+            try
+            {
+                using var optimised = OptimisedModel.Read(folder);
+                using var probe = new Probe(manifest.Input);
+                added = await store!.AddAsync(
+                    key, optimised, run, session => IsSame(session, expected, probe), cancellationToken);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                trouble = exception.Message;
+            }
+            catch (OnnxRuntimeException exception)
+            {
+                trouble = RuntimeMessage.Of(exception);
+            }
+        }
+
+        if (added is null)
+        {
+            LogWithoutStore(name, trouble ?? "it could not be stored");
+        }
+
+        return added;
+
+        bool IsSame(LoadedSession session, float[] expected, Probe probe) =>
+            Signature.Of(name, session.Session, manifest).TryGet(out var signature, out _) && Probe.Same(
+                expected,
+                probe.Run(
+                    new OnnxModel(session, signature, manifest.Input, time), options.RunTimeout, cancellationToken));
+    }
+
+    private string? TryCreateFolder(ModelName name)
+    {
+        try
+        {
+            return store!.NewFolder();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogWithoutStore(name, exception.Message);
+            return null;
+        }
+    }
+
+    private static void TryDelete(string? folder)
+    {
+        try
+        {
+            if (folder is not null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It goes with the process's other files in the making.
+        }
+    }
+
+    private LoadedSession Plain(string path, RunMemory run, LoadAllowance allowance) => SessionMemory.Measure(() =>
     {
         using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
-        return new LoadedSession(new InferenceSession(path, settings), 0, []);
+        return new LoadedSession(new SessionOpening(allowance.Time, time).Open(path, settings), 0, run, []);
     }, new FileInfo(path).Length, 0);
 
-    private static Outcome<OnnxModel> Bind(ModelName name, LoadedSession session, Manifest manifest,
+    private Outcome<OnnxModel> Bind(ModelName name, LoadedSession session, Manifest manifest,
         CancellationToken cancellationToken, Func<LoadedSession?>? openPacked = null)
     {
         OnnxModel? bound = null;
@@ -173,22 +219,19 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
             if (signature.Scores is null)
             {
                 // The file leaves the number of scores open, so one run has to tell.
-                var unbound = new OnnxModel(session, signature, manifest.Input);
-                var scores = CountScores(unbound, manifest, cancellationToken);
-                if (!ScoreOutput.Fits(manifest, scores))
+                using var probe = new Probe(manifest.Input);
+                var scores = probe.Run(
+                    new OnnxModel(session, signature, manifest.Input, time), options.RunTimeout, cancellationToken);
+                if (ScoreOutput.FindMisfit(name, manifest, scores.Length) is { } misfit)
                 {
-                    return new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores "
-                        + $"for an image, and the manifest has {manifest.Labels.Count} labels: "
-                        + $"{ScoreOutput.Advice(manifest, scores)}.");
+                    return misfit;
                 }
 
-                signature = signature with { Scores = scores };
+                signature = signature with { Scores = scores.Length };
             }
 
-            var model = new OnnxModel(session, signature, manifest.Input, openPacked);
-
-            bound = model;
-            return model;
+            bound = new OnnxModel(session, signature, manifest.Input, time, openPacked);
+            return bound;
         }
         finally
         {
@@ -199,19 +242,6 @@ internal sealed class SessionLoader(OnnxOptions options, TensorStore? store, ILo
         }
     }
 
-    private static int CountScores(OnnxModel model, Manifest manifest, CancellationToken cancellationToken)
-    {
-        using var probe = new Probe(manifest.Input);
-        return probe.Run(model, cancellationToken).Length;
-    }
-
-    private void LogWithoutStore(ModelName name, Exception? exception) => logger.LogWarning(
-        "Model {Model} is loaded without the tensor store and takes memory of its own ({Reason})",
-        name,
-        exception switch
-        {
-            null => "it could not be stored",
-            OnnxRuntimeException runtime => RuntimeMessage.Of(runtime),
-            _ => exception.Message,
-        });
+    private void LogWithoutStore(ModelName name, string reason) => logger.LogWarning(
+        "Model {Model} is loaded without the tensor store and takes memory of its own ({Reason})", name, reason);
 }

@@ -28,7 +28,10 @@ internal sealed class SageMakerBackend(
     /// <summary>None: the model is in the endpoint's memory.</summary>
     public long PrivateBytes => 0;
 
-    public long RunBytes(int images) => 0;
+    /// <summary>Tensors are sent as text, one body at a time. An image is copied, which the caller counts.</summary>
+    public long RunBytes(int images) => TakesTensors
+        ? Math.Min(InvokeEndpointRequest.MaxBodyBytes, images * InstancesWriter.MaxBytes(manifest.Input))
+        : 0;
 
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)

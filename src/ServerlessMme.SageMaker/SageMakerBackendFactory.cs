@@ -39,8 +39,8 @@ public sealed class SageMakerBackendFactory : IBackendFactory, IDisposable
 
     public string Type => BackendType;
 
-    public Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
+    public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken) =>
         Task.FromResult(Create(descriptor.Name, manifest));
 
     public void Dispose()

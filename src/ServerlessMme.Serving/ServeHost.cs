@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
@@ -78,7 +79,10 @@ public static class ServeHost
         builder.Services.AddSingleton(provider => new ContainerModels(
             settings.ModelsFolder ?? ServeSettings.SageMakerFolder,
             provider.GetServices<IBackendFactory>(),
-            provider.GetRequiredService<IOptions<ServeOptions>>()));
+            provider.GetRequiredService<IOptions<ServeOptions>>(),
+            provider.GetRequiredService<IOptions<ModelCacheOptions>>(),
+            provider.GetRequiredService<MemoryPlan>(),
+            provider.GetRequiredService<WorkingMemory>()));
         builder.Services.AddSingleton(provider => new LoadedModels(
             provider.GetRequiredService<ContainerModels>(),
             provider.GetRequiredService<ModelCache>(),

@@ -216,7 +216,8 @@ public sealed class InvalidModelTests
     public async Task Model_without_a_file_is_refused()
     {
         var outcome = await new OnnxBackendFactory(new OnnxOptions()).CreateAsync(
-            Descriptor(), new ModelFiles("model.json", null, "sha256:"), Manifests.Of(), CancellationToken.None);
+            Descriptor(), new ModelFiles("model.json", null, "sha256:"), Manifests.Of(), Allowance,
+            CancellationToken.None);
 
         Assert.Equal(ErrorCode.InvalidModel, outcome.Refusal?.Code);
     }

@@ -25,9 +25,10 @@ public interface IBackend : IDisposable
     long PrivateBytes { get; }
 
     /// <summary>
-    /// Memory that scoring this many images together takes until it ends, besides their tensors, in bytes: measured, or
-    /// an upper bound.
+    /// Memory that one call takes until it returns, in bytes, besides the images and tensors that it is given, and copies
+    /// of the images: measured, or an upper bound. Cheap.
     /// </summary>
+    /// <param name="images">Images of the call, at most <see cref="MaxBatch"/>.</param>
     long RunBytes(int images);
 
     /// <summary>
@@ -43,7 +44,9 @@ public interface IBackendFactory
     /// <summary>The manifest's <c>backend.type</c> that this factory serves.</summary>
     string Type { get; }
 
-    /// <summary>Loads a model's files. A model that breaks the contract is a refusal.</summary>
-    Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken);
+    /// <summary>
+    /// Loads a model's files. A model that breaks the contract, or takes more than is allowed, is a refusal.
+    /// </summary>
+    Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken);
 }

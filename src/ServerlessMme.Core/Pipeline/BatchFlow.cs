@@ -125,7 +125,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         while (await _images.Reader.WaitToReadAsync(Stopping))
         {
             images.Clear();
-            while (images.Count < batcher.Capacity && _images.Reader.TryRead(out var image))
+            while (!batcher.IsFull(images) && _images.Reader.TryRead(out var image))
             {
                 images.Add(image);
             }

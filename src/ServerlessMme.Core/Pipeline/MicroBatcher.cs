@@ -13,6 +13,9 @@ internal sealed class MicroBatcher
     /// <summary>Micro-batches that fit side by side, so that one large model doesn't take all memory for scoring.</summary>
     private const int SideBySide = 2;
 
+    /// <summary>Encoded bytes of a micro-batch that takes no further image.</summary>
+    private const long EnoughBytes = 1 << 20;
+
     private readonly LoadedModel? _model;
     private readonly IImagePreprocessor _preprocessor;
     private readonly LabelFactory _labelFactory;
@@ -31,6 +34,13 @@ internal sealed class MicroBatcher
 
     /// <summary>Maximum number of images per micro-batch.</summary>
     public int Capacity { get; }
+
+    /// <summary>
+    /// True when a micro-batch takes no further image: it is full, or has enough to decode that more would keep the
+    /// first ones waiting.
+    /// </summary>
+    public bool IsFull(List<EncodedImage> images) =>
+        images.Count >= Capacity || images.Sum(image => image.Reference.Bytes) >= EnoughBytes;
 
     /// <summary>The labels of at most <see cref="Capacity"/> images, in any order. Disposes the images.</summary>
     public async Task<IReadOnlyList<Label>> ClassifyAsync(
@@ -55,7 +65,10 @@ internal sealed class MicroBatcher
         LoadedModel model, IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
     {
         var (backend, input) = (model.Backend, model.Manifest.Input);
-        using var held = await _memory.AcquireAsync(model.ScoringBytes(images.Count), cancellationToken);
+        // A backend that takes encoded images copies them.
+        var needed = model.ScoringBytes(images.Count)
+            + (backend.TakesTensors ? 0 : images.Sum(image => ImageOptions.MemoryOf(image.Reference.Bytes)));
+        using var held = await _memory.AcquireAsync(Math.Min(needed, _memory.LargestBytes), cancellationToken);
         using var tensors = backend.TakesTensors ? new TensorBatch(input, images.Count) : null;
         var labels = new List<Label>(images.Count);
         var ready = new List<EncodedImage>(images.Count);

@@ -54,6 +54,12 @@ internal static class ScoreOutput
     public static bool Fits(Manifest manifest, long scores) =>
         scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
 
+    /// <summary>A refusal when the manifest has no meaning for what a run gave.</summary>
+    public static Refusal? FindMisfit(ModelName name, Manifest manifest, int scores) => Fits(manifest, scores)
+        ? null
+        : new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores for an image, and "
+            + $"the manifest has {manifest.Labels.Count} labels: {Advice(manifest, scores)}.");
+
     /// <summary>What to change when the labels do not fit the values that an image gets.</summary>
     public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
     {

@@ -9,11 +9,12 @@ namespace ServerlessMme.Onnx.Sessions;
 /// A session with what must be known to run it. A model that is used much changes to packed weights: opening with them
 /// takes a millisecond more, which pays off after some fifty runs. Thread-safe; the owner disposes after the last run.
 /// </summary>
+/// <param name="time">Ends runs that take too long.</param>
 /// <param name="openPacked">
 /// Opens the model with packed weights; null when there are none. What is opened belongs to this object.
 /// </param>
-internal sealed class OnnxModel(
-    LoadedSession loaded, Signature signature, InputSpec input, Func<LoadedSession?>? openPacked = null) : IDisposable
+internal sealed class OnnxModel(LoadedSession loaded, Signature signature, InputSpec input, TimeProvider time,
+    Func<LoadedSession?>? openPacked = null) : IDisposable
 {
     /// <summary>Images after which a model counts as used much.</summary>
     internal const int ImagesUntilPacked = 64;
@@ -34,9 +35,16 @@ internal sealed class OnnxModel(
     /// <summary>Memory that the model keeps to itself until it is disposed.</summary>
     public long PrivateBytes => loaded.PrivateBytes;
 
+    /// <summary>Memory that a run takes until it ends.</summary>
+    public RunMemory RunMemory => loaded.Run;
+
     /// <summary>Runs the rows that begin at an address; the output's values, row by row.</summary>
+    /// <param name="timeout">
+    /// The run is ended after this long, at the end of the operator that is running then.
+    /// </param>
     /// <exception cref="OnnxRuntimeException">The model cannot be run on them.</exception>
-    public float[] Run(nint firstRow, int rows, CancellationToken cancellationToken)
+    /// <exception cref="RunTimeoutException">The run took longer.</exception>
+    public float[] Run(nint firstRow, int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_openPacked is not null && Interlocked.Add(ref _images, rows) > ImagesUntilPacked)
         {
@@ -44,8 +52,10 @@ internal sealed class OnnxModel(
         }
 
         using var options = new RunOptions();
-        using var registration = cancellationToken.UnsafeRegister(
-            static state => ((RunOptions)state!).Terminate = true, options);
+        using var deadline = new CancellationTokenSource(timeout, time);
+        // Disposed first, which waits for a callback that is running: the options must still be there for it.
+        using var cancelling = cancellationToken.UnsafeRegister(Terminate, options);
+        using var ending = deadline.Token.UnsafeRegister(Terminate, options);
         using var row = InputRows.Create(signature, input, firstRow, rows);
         var session = Enter();
         try
@@ -57,6 +67,10 @@ internal sealed class OnnxModel(
         {
             throw new OperationCanceledException(cancellationToken);
         }
+        catch (OnnxRuntimeException) when (deadline.IsCancellationRequested)
+        {
+            throw new RunTimeoutException(timeout);
+        }
         finally
         {
             session.Exit();
@@ -64,6 +78,8 @@ internal sealed class OnnxModel(
     }
 
     public void Dispose() => _session.Close();
+
+    private static void Terminate(object? options) => ((RunOptions)options!).Terminate = true;
 
     /// <summary>Runs that go on keep the session that they began with, and free it with the last of them.</summary>
     private void Pack()

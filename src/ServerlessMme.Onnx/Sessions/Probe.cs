@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>One image of noise, always the same, to compare two sessions of one model.</summary>
+/// <summary>Images of noise, always the same, to compare two sessions of one model.</summary>
 internal sealed class Probe : IDisposable
 {
     /// <summary>Scores may differ by this, or by this share where they are larger than 1.</summary>
@@ -12,25 +12,29 @@ internal sealed class Probe : IDisposable
 
     private readonly TensorBatch _tensors;
 
-    public Probe(InputSpec input)
+    public Probe(InputSpec input, int images = 1)
     {
-        _tensors = new TensorBatch(input, 1);
+        _tensors = new TensorBatch(input, images);
         var noise = new Random(20);
-        if (input.Type == TensorType.UInt8)
+        for (var i = 0; i < images; i++)
         {
-            noise.NextBytes(_tensors.Row(0));
-        }
-        else
-        {
-            foreach (ref var value in MemoryMarshal.Cast<byte, float>(_tensors.Row(0)))
+            if (input.Type == TensorType.UInt8)
+            {
+                noise.NextBytes(_tensors.Row(i));
+                continue;
+            }
+
+            foreach (ref var value in MemoryMarshal.Cast<byte, float>(_tensors.Row(i)))
             {
                 value = noise.NextSingle();
             }
         }
     }
 
-    public float[] Run(OnnxModel model, CancellationToken cancellationToken) =>
-        model.Run(_tensors.Address, 1, cancellationToken);
+    /// <summary>Runs all images at once.</summary>
+    /// <exception cref="RunTimeoutException">The run took longer.</exception>
+    public float[] Run(OnnxModel model, TimeSpan timeout, CancellationToken cancellationToken) =>
+        model.Run(_tensors.Address, _tensors.Capacity, timeout, cancellationToken);
 
     public static bool Same(float[] expected, float[] actual)
     {

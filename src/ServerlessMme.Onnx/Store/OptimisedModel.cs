@@ -11,8 +11,8 @@ using ServerlessMme.Onnx.Store.Proto;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// A model as ONNX Runtime optimised it for this machine: a session to compare with, and on disk its graph and apart
-/// from it the values of its tensors of 1 KiB or more.
+/// A model as ONNX Runtime optimised it for this machine, on disk: its graph, and apart from it the values of its
+/// tensors of 1 KiB or more.
 /// </summary>
 internal sealed class OptimisedModel : IDisposable
 {
@@ -22,12 +22,8 @@ internal sealed class OptimisedModel : IDisposable
     private const string GraphName = "model.onnx";
     private const string ValuesName = "tensors.bin";
     private readonly string _folder;
-    private LoadedSession? _session;
 
     private OptimisedModel(string folder) => _folder = folder;
-
-    /// <summary>The session that optimised it, with tensors of its own.</summary>
-    public LoadedSession Session => _session ?? throw new InvalidOperationException("The session was taken.");
 
     /// <summary>The graph; its large tensors are external and have no valid place yet.</summary>
     public ModelProto Graph { get; private set; } = new();
@@ -47,23 +43,27 @@ internal sealed class OptimisedModel : IDisposable
     public sealed record Tensor(TensorProto Declaration, long Offset, long Length,
         IReadOnlyList<PackedWeights> Packed, ByteString Sha256);
 
-    /// <summary>Optimises a model.</summary>
-    /// <param name="folder">An empty folder, which belongs to the result and goes with it.</param>
+    /// <summary>Optimises a model and writes the result into an empty folder.</summary>
+    /// <returns>The session that optimised it, with tensors of its own.</returns>
+    /// <exception cref="LoadTimeoutException">It took too long.</exception>
     /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result not be written.</exception>
-    public static OptimisedModel Create(string onnxPath, string folder)
+    public static InferenceSession Create(string onnxPath, string folder, SessionOpening opening)
+    {
+        using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: true);
+        settings.OptimizedModelFilePath = Path.Combine(folder, GraphName);
+        settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", ValuesName);
+        settings.AddSessionConfigEntry(
+            "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
+        settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
+        return opening.Open(onnxPath, settings);
+    }
+
+    /// <summary>Reads what <see cref="Create"/> wrote. The folder stays the caller's.</summary>
+    public static OptimisedModel Read(string folder)
     {
         var model = new OptimisedModel(folder);
         try
         {
-            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: true);
-            settings.OptimizedModelFilePath = Path.Combine(folder, GraphName);
-            settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", ValuesName);
-            settings.AddSessionConfigEntry(
-                "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
-            settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
-            model._session = SessionMemory.Measure(
-                () => new LoadedSession(new InferenceSession(onnxPath, settings), 0, []),
-                new FileInfo(onnxPath).Length, 0);
             model.Read();
             return model;
         }
@@ -74,20 +74,7 @@ internal sealed class OptimisedModel : IDisposable
         }
     }
 
-    /// <summary>The session, which is the caller's from here on.</summary>
-    public LoadedSession TakeSession()
-    {
-        var taken = Session;
-        _session = null;
-        return taken;
-    }
-
-    public void Dispose()
-    {
-        _session?.Dispose();
-        Values?.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => Values?.Dispose();
 
     private void Read()
     {

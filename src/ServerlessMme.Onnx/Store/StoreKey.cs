@@ -13,7 +13,7 @@ namespace ServerlessMme.Onnx.Store;
 internal sealed record StoreKey(string Value, string MadeFor)
 {
     /// <summary>Goes up when the store's files change their meaning.</summary>
-    private const int Format = 2;
+    private const int Format = 3;
 
     private static readonly Lazy<string> Machine = new(() =>
         $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}");

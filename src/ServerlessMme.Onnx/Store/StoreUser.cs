@@ -93,12 +93,19 @@ internal sealed class StoreUser : IDisposable
             }
 
             var folder = path[..^LockSuffix.Length];
-            if (Directory.Exists(folder))
+            try
             {
-                Directory.Delete(folder, recursive: true);
-            }
+                if (Directory.Exists(folder))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
 
-            File.Delete(path);
+                File.Delete(path);
+            }
+            catch (IOException)
+            {
+                // A child of the dead process still writes, for a moment. The next sweep finds the rest.
+            }
         }
     }
 

@@ -42,7 +42,8 @@ internal static class StoredSession
 
             var graph = packed ? WithPacked(model) : model.Graph;
             var session = new InferenceSession(graph.ToByteArray(), settings);
-            return new LoadedSession(session, model.PrivateBytes, held);
+            return new LoadedSession(
+                session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held);
         }
         catch
         {

@@ -95,8 +95,9 @@ internal sealed class TensorStore : IDisposable
     /// <summary>
     /// Adds a model and opens it; null when it cannot be stored, or when the stored one is not <paramref name="same"/>.
     /// </summary>
-    public async Task<LoadedSession?> AddAsync(
-        StoreKey key, OptimisedModel model, Func<LoadedSession, bool> same, CancellationToken cancellationToken)
+    /// <param name="run">What a run takes.</param>
+    public async Task<LoadedSession?> AddAsync(StoreKey key, OptimisedModel model, RunMemory run,
+        Func<LoadedSession, bool> same, CancellationToken cancellationToken)
     {
         if (model.Tensors is null)
         {
@@ -107,7 +108,7 @@ internal sealed class TensorStore : IDisposable
         try
         {
             using var held = await StoreLock.TakeAsync(_layout.Lock, _time, cancellationToken);
-            return TryOpen(key) ?? Add(key, model, same);
+            return TryOpen(key) ?? Add(key, model, run, same);
         }
         finally
         {
@@ -121,7 +122,8 @@ internal sealed class TensorStore : IDisposable
         _adding.Dispose();
     }
 
-    private LoadedSession? Add(StoreKey key, OptimisedModel model, Func<LoadedSession, bool> same)
+    private LoadedSession? Add(
+        StoreKey key, OptimisedModel model, RunMemory run, Func<LoadedSession, bool> same)
     {
         _index.Refresh(always: false);
         if (!_swept)
@@ -134,6 +136,8 @@ internal sealed class TensorStore : IDisposable
         try
         {
             var stored = WritePack(key, model, folder);
+            stored.RunFirstBytes = run.FirstImage;
+            stored.RunFurtherBytes = run.FurtherImage;
             return WriteGraph(stored, folder, same);
         }
         finally

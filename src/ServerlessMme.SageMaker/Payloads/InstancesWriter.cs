@@ -21,6 +21,9 @@ internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposab
         ? (input.ChannelCount, input.Height, input.Width)
         : (input.Height, input.Width, input.ChannelCount);
 
+    /// <summary>The longest text of one instance, in bytes.</summary>
+    public static long MaxBytes(InputSpec input) => (long)input.ElementCount * MaxNumberBytes;
+
     /// <summary>Instances written so far.</summary>
     public int Count { get; private set; }
 

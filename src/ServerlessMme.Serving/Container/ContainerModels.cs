@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
@@ -17,7 +18,12 @@ namespace ServerlessMme.Serving.Container;
 /// </summary>
 /// <param name="root">The only folder that models may be loaded from.</param>
 internal sealed class ContainerModels(
-    string root, IEnumerable<IBackendFactory> factories, IOptions<ServeOptions> options) : IAsyncDisposable
+    string root,
+    IEnumerable<IBackendFactory> factories,
+    IOptions<ServeOptions> options,
+    IOptions<ModelCacheOptions> cacheOptions,
+    MemoryPlan plan,
+    WorkingMemory memory) : IAsyncDisposable
 {
     private const double MemoryShare = 0.9;
 
@@ -98,7 +104,7 @@ internal sealed class ContainerModels(
         }
 
         CheckMemory(descriptor.Bytes);
-        var loaded = await new ModelLoader(catalog, factories).LoadAsync(descriptor, cancellationToken);
+        var loaded = await new ModelLoader(catalog, factories, cacheOptions, memory).LoadAsync(descriptor, cancellationToken);
         return loaded.TryGet(out var model, out var refusal) ? ServedModel.Of(model) : throw Refuse(refusal);
     }
 
@@ -107,7 +113,7 @@ internal sealed class ContainerModels(
     {
         var limit = options.Value.MaxMemoryBytes > 0
             ? options.Value.MaxMemoryBytes
-            : (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryShare);
+            : (long)(plan.LimitBytes * MemoryShare);
         var used = Environment.WorkingSet;
         if (used + bytes > limit)
         {

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
@@ -49,7 +50,8 @@ internal static class ColdChild
         {
             var started = Stopwatch.GetTimestamp();
             using var backend = (await factory.CreateAsync(
-                new ModelDescriptor(name, "1", 0), files, manifest, CancellationToken.None)).Value;
+                new ModelDescriptor(name, "1", 0), files, manifest,
+                new LoadAllowance(TimeSpan.FromMinutes(1), long.MaxValue), CancellationToken.None)).Value;
             _ = (await backend.ScoreAsync(new ImageBatch([image], tensors), CancellationToken.None))[0].Value;
             return ProcessMemory.Milliseconds(started);
         }

@@ -254,10 +254,11 @@ internal sealed class FleetChild : IDisposable
             var descriptor = new ModelDescriptor(ModelName.Parse($"model-{number}").Value, "1", 0);
             var path = Path.Combine(child._options.Folder, "model.onnx");
             var files = new ModelFiles("", path, $"sha256:{child._options.Kind}{number}");
+            var allowance = new LoadAllowance(TimeSpan.FromMinutes(1), long.MaxValue);
             var started = Stopwatch.GetTimestamp();
 #pragma warning disable RS0030 // Each model is timed alone, on this thread.
-            _backends.Add(
-                _factory.CreateAsync(descriptor, files, child._manifest, default).GetAwaiter().GetResult().Value);
+            _backends.Add(_factory.CreateAsync(descriptor, files, child._manifest, allowance, default)
+                .GetAwaiter().GetResult().Value);
 #pragma warning restore RS0030
             return ProcessMemory.Milliseconds(started);
         }

@@ -33,7 +33,7 @@ public sealed class BatchClassifierTests : IDisposable
         _catalog.Versions["m"] = "v1";
         _cache = new ModelCache(
             _catalog,
-            new ModelLoader(_catalog, [_backend], _memory),
+            new ModelLoader(_catalog, [_backend], memory: _memory),
             Options.Create(new ModelCacheOptions { BudgetBytes = 1 << 30 }),
             _time,
             _meters,

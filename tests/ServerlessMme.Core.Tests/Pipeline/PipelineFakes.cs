@@ -93,8 +93,8 @@ internal sealed class FakeBackendFactory : IBackendFactory
 
     public string Type => "onnx";
 
-    public Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
+    public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken) =>
         Task.FromResult<Outcome<IBackend>>(
             new FakeBackend(BatchSizes, RunBytesPerImage, () => Interlocked.Increment(ref Disposed)));
 }

@@ -13,6 +13,9 @@ namespace ServerlessMme.Onnx.Tests.Models;
 /// <summary>Loads models and asks them, as the pipeline does.</summary>
 internal static class Loading
 {
+    /// <summary>A load that may take what it wants.</summary>
+    public static LoadAllowance Allowance { get; } = new(TimeSpan.FromMinutes(1), long.MaxValue);
+
     public static ModelDescriptor Descriptor(string name = "tiny") => new(ModelName.Parse(name).Value, "0x1", 0);
 
     public static async Task<Outcome<IBackend>> LoadAsync(
@@ -27,7 +30,8 @@ internal static class Loading
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(onnx));
         var files = new ModelFiles("", folder.Write($"{digest}/model.onnx", onnx), $"sha256:{digest}");
-        return await factory.CreateAsync(Descriptor(), files, manifest ?? Manifests.Of(), CancellationToken.None)
+        return await factory
+            .CreateAsync(Descriptor(), files, manifest ?? Manifests.Of(), Allowance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromMinutes(1));
     }
 

@@ -64,7 +64,7 @@ internal sealed class StoreFixture : IDisposable
 
     private async Task<IBackend> OpenAsync(OnnxBackendFactory process, string path, string digest) =>
         (await process.CreateAsync(Loading.Descriptor(), new ModelFiles("", path, $"sha256:{digest}"),
-            Manifest, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1))).Value;
+            Manifest, Loading.Allowance, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1))).Value;
 
     public async Task<float[]> ScoreAsync(IBackend backend, int seed = 1) =>
         await backend.SingleAsync(Manifest, Networks.Image(seed));

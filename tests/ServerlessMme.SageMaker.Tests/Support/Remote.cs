@@ -48,7 +48,8 @@ internal static class Remote
 
     public static Task<Outcome<IBackend>> TryCreateAsync(this SageMakerBackendFactory factory, Manifest manifest) =>
         factory.CreateAsync(
-            new ModelDescriptor(Model, "1", 0), new ModelFiles("", null, "sha256:0"), manifest, CancellationToken.None);
+            new ModelDescriptor(Model, "1", 0), new ModelFiles("", null, "sha256:0"), manifest,
+            new LoadAllowance(TimeSpan.FromMinutes(1), 0), CancellationToken.None);
 
     public static async Task<IBackend> CreateAsync(this SageMakerBackendFactory factory, Manifest? manifest = null) =>
         (await factory.TryCreateAsync(manifest ?? Manifest())).Value;

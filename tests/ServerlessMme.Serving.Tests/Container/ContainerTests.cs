@@ -180,8 +180,8 @@ public sealed class ContainerTests
     {
         public string Type => "onnx";
 
-        public Task<Outcome<IBackend>> CreateAsync(
-            ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken) =>
+        public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+            LoadAllowance allowance, CancellationToken cancellationToken) =>
             Task.FromResult<Outcome<IBackend>>(refusal);
     }
 }

@@ -18,6 +18,15 @@ public sealed class FakeBackends : IBackendFactory
     /// <summary>Runs in each load: throws, waits at a gate, or gives a refusal.</summary>
     public Func<ModelDescriptor, Task<Refusal?>> OnCreate { get; set; } = _ => Task.FromResult<Refusal?>(null);
 
+    /// <summary>Bytes that a load reserves beyond the cache's estimate. Default: none.</summary>
+    public Func<ModelDescriptor, long> Reserves { get; set; } = _ => 0;
+
+    /// <summary>Runs after a load reserved more; a refusal ends it. Default: none.</summary>
+    public Func<ModelDescriptor, Refusal?> OnReserved { get; set; } = _ => null;
+
+    /// <summary>What the cache granted.</summary>
+    public ConcurrentQueue<long> Reserved { get; } = new();
+
     /// <summary>Private bytes of a model once it is loaded. Default: the artifact's.</summary>
     public Func<ModelDescriptor, long> Measure { get; set; } = descriptor => descriptor.Bytes;
 
@@ -33,12 +42,21 @@ public sealed class FakeBackends : IBackendFactory
     /// <summary>What the cache did wrong; must stay empty.</summary>
     public ConcurrentQueue<string> Violations { get; } = new();
 
-    public async Task<Outcome<IBackend>> CreateAsync(
-        ModelDescriptor descriptor, ModelFiles files, Manifest manifest, CancellationToken cancellationToken)
+    public async Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
+        LoadAllowance allowance, CancellationToken cancellationToken)
     {
         if (await OnCreate(descriptor) is { } refusal)
         {
             return refusal;
+        }
+
+        if (Reserves(descriptor) is > 0 and var bytes)
+        {
+            Reserved.Enqueue(await allowance.ReserveAsync(bytes, cancellationToken));
+            if (OnReserved(descriptor) is { } late)
+            {
+                return late;
+            }
         }
 
         Interlocked.Increment(ref _created);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
@@ -64,18 +65,34 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
         }
 
         // A guess above the budget is no reason to refuse: it takes the whole budget, and the measurement decides.
-        var bytes = known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor);
+        await ReserveAsync(
+            entry, known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor), stopping);
+        return null;
+    }
+
+    /// <summary>What the loading entry may take beyond its first reservation: up to all that isn't pinned.</summary>
+    public LoadAllowance AllowanceOf(ModelEntry entry) => new(options.LoadTimeout, async (bytes, stopping) =>
+    {
+        // Given up first: two loads that kept theirs while they wait for more would wait for each other.
+        entry.Charge(0);
+        WakeReservation();
+        var granted = Math.Min(bytes, options.BudgetBytes - PinnedBytes());
+        await ReserveAsync(entry, granted, stopping);
+        return granted;
+    });
+
+    private async Task ReserveAsync(ModelEntry entry, long bytes, CancellationToken stopping)
+    {
         using var patience = new CancellationTokenSource(options.WaitForRoom, time);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, patience.Token);
         try
         {
             using var turn = await _reservations.AcquireAsync(1, waiting.Token);
             await ReserveInTurnAsync(entry, bytes, waiting.Token);
-            return null;
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            throw new ModelCacheBusyException(name, bytes, Bytes, options);
+            throw new ModelCacheBusyException(entry.Descriptor.Name, bytes, Bytes, options);
         }
     }
 
@@ -179,6 +196,10 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
             }
         }
     }
+
+    /// <summary>Bytes of models that never leave.</summary>
+    private long PinnedBytes() => Snapshot().Select(each => each.ToStatus())
+        .Where(each => each is { Pinned: true, State: ModelState.Ready }).Sum(each => each.Bytes);
 
     private void WakeReservation() => Interlocked.Exchange(ref _change, null)?.TrySetResult();
 

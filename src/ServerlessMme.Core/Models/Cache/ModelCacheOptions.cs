@@ -26,9 +26,12 @@ public sealed class ModelCacheOptions
     [Range(0.01, 100)]
     public double EstimateFactor { get; set; } = 2;
 
-    /// <summary>Models loaded at the same time; others wait in line. Default: one per processor.</summary>
+    /// <summary>
+    /// Models loaded at the same time; others wait in line. Default: one per processor, at least 2, so that one model
+    /// that hangs doesn't keep the others waiting.
+    /// </summary>
     [Range(1, 256)]
-    public int ConcurrentLoads { get; set; } = Environment.ProcessorCount;
+    public int ConcurrentLoads { get; set; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>
     /// How long a load waits for memory that is in use before its requests fail and return to the queue. Default: 30
@@ -36,6 +39,13 @@ public sealed class ModelCacheOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan WaitForRoom { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long opening a model may take, without its download, its wait for memory and its first run. A model that
+    /// takes longer is refused. Default: 1 minute.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Minimum time a model stays loaded before it can be evicted. More than zero slows loading down when more models

@@ -216,7 +216,7 @@ internal sealed class ModelEntry(
         }
 
         started = time.GetTimestamp();
-        var opened = await loader.OpenAsync(descriptor, files, stopping);
+        var opened = await loader.OpenAsync(descriptor, files, budget.AllowanceOf(this), stopping);
         metrics.RecordLoading(descriptor.Name, time.GetElapsedTime(started));
         if (!opened.TryGet(out var model, out refusal))
         {

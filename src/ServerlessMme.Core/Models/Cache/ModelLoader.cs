@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Memory;
@@ -6,10 +7,16 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Downloads, verifies and opens a published version. Thread-safe.</summary>
+/// <param name="options">Limits on a load outside the cache; null for the defaults.</param>
 /// <param name="memory">What one run may take; null for no bound.</param>
 public sealed class ModelLoader(
-    IModelCatalog catalog, IEnumerable<IBackendFactory> factories, WorkingMemory? memory = null)
+    IModelCatalog catalog,
+    IEnumerable<IBackendFactory> factories,
+    IOptions<ModelCacheOptions>? options = null,
+    WorkingMemory? memory = null)
 {
+    private readonly TimeSpan _loadTimeout = options?.Value.LoadTimeout ?? new ModelCacheOptions().LoadTimeout;
+    private readonly long _budgetBytes = options?.Value.BudgetBytes ?? long.MaxValue;
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
@@ -23,7 +30,8 @@ public sealed class ModelLoader(
     {
         var downloaded = await DownloadAsync(descriptor, cancellationToken);
         return downloaded.TryGet(out var files, out var refusal)
-            ? await OpenAsync(descriptor, files, cancellationToken)
+            ? await OpenAsync(descriptor, files,
+                new LoadAllowance(_loadTimeout, _budgetBytes), cancellationToken)
             : refusal;
     }
 
@@ -37,7 +45,7 @@ public sealed class ModelLoader(
     /// thrown.
     /// </summary>
     internal async Task<Outcome<LoadedModel>> OpenAsync(
-        ModelDescriptor descriptor, ModelFiles files, CancellationToken cancellationToken)
+        ModelDescriptor descriptor, ModelFiles files, LoadAllowance allowance, CancellationToken cancellationToken)
     {
         var read = ManifestReader.Read(descriptor.Name, await ReadManifestAsync(files, cancellationToken));
         if (!read.TryGet(out var manifest, out var refusal))
@@ -50,7 +58,7 @@ public sealed class ModelLoader(
             return RefuseBackend(descriptor.Name, manifest.Backend.Type);
         }
 
-        var created = await factory.CreateAsync(descriptor, files, manifest, cancellationToken);
+        var created = await factory.CreateAsync(descriptor, files, manifest, allowance, cancellationToken);
         if (!created.TryGet(out var backend, out refusal))
         {
             return refusal;

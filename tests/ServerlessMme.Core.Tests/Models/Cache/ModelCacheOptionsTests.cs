@@ -16,7 +16,8 @@ public sealed class ModelCacheOptionsTests
         Assert.Equal(TimeSpan.FromMinutes(1), options.RefreshAfter);
         Assert.Equal(0, options.BudgetBytes);
         Assert.Equal(2, options.EstimateFactor);
-        Assert.Equal(Environment.ProcessorCount, options.ConcurrentLoads);
+        Assert.Equal(Math.Max(2, Environment.ProcessorCount), options.ConcurrentLoads);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.LoadTimeout);
         Assert.Equal(TimeSpan.FromSeconds(30), options.WaitForRoom);
         Assert.Equal(TimeSpan.Zero, options.ChurnAge);
         Assert.Equal(TimeSpan.FromSeconds(5), options.FailureMemory);

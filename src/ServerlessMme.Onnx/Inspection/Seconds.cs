@@ -1,0 +1,11 @@
+using System.Globalization;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>Times in messages.</summary>
+internal static class Seconds
+{
+    /// <summary>As in <c>0.25 s</c>.</summary>
+    public static string Of(TimeSpan time) =>
+        $"{time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s";
+}

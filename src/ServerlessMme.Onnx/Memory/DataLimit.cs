@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace ServerlessMme.Onnx.Memory;
+
+/// <summary>
+/// The system's limit on private memory that this process may write to. Allocations beyond it fail, so a greedy model
+/// gets an error and no machine runs out of memory. Only on Linux: elsewhere nothing is limited.
+/// </summary>
+internal static partial class DataLimit
+{
+    private const string Libc = "libc";
+    private const int Data = 2;
+
+    /// <summary>Lets the process take so many bytes more than now; false where that can't be limited.</summary>
+    public static bool TrySet(long bytes) => ProcessMemory.Read("VmData") is { } now && TryChange((ulong)(now + bytes));
+
+    /// <summary>Lifts the limit again.</summary>
+    public static void Lift()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            TryChange(ulong.MaxValue);
+        }
+    }
+
+    /// <summary>The soft limit; the hard one stays, so that it can be raised again.</summary>
+    private static bool TryChange(ulong bytes)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || GetLimit(Data, out var limit) != 0)
+        {
+            return false;
+        }
+
+        limit.Soft = Math.Min(bytes, limit.Hard);
+        return SetLimit(Data, limit) == 0;
+    }
+
+    [LibraryImport(Libc, EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, out Limit limit);
+
+    [LibraryImport(Libc, EntryPoint = "setrlimit")]
+    private static partial int SetLimit(int resource, in Limit limit);
+
+    private struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace ServerlessMme.Onnx.Memory;
+
+/// <summary>This process's memory as Linux counts it.</summary>
+internal static class ProcessMemory
+{
+    private const string Status = "/proc/self/status";
+    private const string ClearRefs = "/proc/self/clear_refs";
+
+    /// <summary>A line of the process's status, such as VmData, in bytes; null elsewhere than on Linux.</summary>
+    public static long? Read(string name)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        try
+        {
+            var line = File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
+            return line is null ? null : long.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture) << 10;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// What something allocates until it ends, at most, of what it frees again as well; null where that can't be told.
+    /// Nothing else may happen in this process meanwhile.
+    /// </summary>
+    public static long? PeakOf(Action action)
+    {
+        NativeHeap.Trim();
+        var canMeasure = TryResetPeak();
+        var before = canMeasure ? Read("VmRSS") : null;
+        action();
+        return Read("VmHWM") - before is { } bytes ? Math.Max(0, bytes) : null;
+    }
+
+    private static bool TryResetPeak()
+    {
+        try
+        {
+            File.WriteAllText(ClearRefs, "5");
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

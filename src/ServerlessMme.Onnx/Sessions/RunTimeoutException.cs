@@ -1,0 +1,7 @@
+namespace ServerlessMme.Onnx.Sessions;
+
+/// <summary>A run took longer than it was allowed, and was ended.</summary>
+internal sealed class RunTimeoutException(TimeSpan limit) : Exception($"The run did not end within {limit}.")
+{
+    public TimeSpan Limit => limit;
+}

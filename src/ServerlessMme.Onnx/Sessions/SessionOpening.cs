@@ -1,0 +1,39 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ServerlessMme.Onnx.Sessions;
+
+/// <summary>Opens sessions within a time limit, which ONNX Runtime checks between its own steps.</summary>
+/// <param name="timeout">Longest time to open one; null where another process watches the time.</param>
+internal sealed class SessionOpening(TimeSpan? timeout, TimeProvider time)
+{
+    /// <summary>No limit of its own.</summary>
+    public static SessionOpening Unlimited { get; } = new(null, TimeProvider.System);
+
+    /// <exception cref="OnnxRuntimeException">The model cannot be loaded.</exception>
+    /// <exception cref="LoadTimeoutException">It took too long.</exception>
+    public InferenceSession Open(string path, SessionOptions settings)
+    {
+        if (timeout is not { } limit)
+        {
+            return new InferenceSession(path, settings);
+        }
+
+        using var deadline = new CancellationTokenSource(limit, time);
+        using var ending = deadline.Token.UnsafeRegister(
+            static settings => ((SessionOptions)settings!).SetLoadCancellationFlag(true), settings);
+        try
+        {
+            return new InferenceSession(path, settings);
+        }
+        catch (OnnxRuntimeException) when (deadline.IsCancellationRequested)
+        {
+            throw new LoadTimeoutException(limit);
+        }
+    }
+}
+
+/// <summary>Opening a model took longer than it was allowed, and was ended.</summary>
+internal sealed class LoadTimeoutException(TimeSpan limit) : Exception($"The model was not open within {limit}.")
+{
+    public TimeSpan Limit => limit;
+}

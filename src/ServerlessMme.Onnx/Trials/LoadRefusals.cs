@@ -1,0 +1,37 @@
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Onnx.Inspection;
+
+namespace ServerlessMme.Onnx.Trials;
+
+/// <summary>Why a model cannot be loaded, in words.</summary>
+internal static class LoadRefusals
+{
+    public static Refusal NotLoadable(ModelName name, OnnxRuntimeException exception) => Invalid(name,
+        $"cannot be loaded by ONNX Runtime {OrtEnv.Instance().GetVersionString()} ({RuntimeMessage.Of(exception)}): "
+        + "export it again, for instance with an older opset.");
+
+    /// <summary>The machine has no more memory.</summary>
+    public static Refusal OutOfMemory(ModelName name, string? detail) => new(ErrorCode.OutOfMemory,
+        $"There is not enough free memory to load model '{name}' ({detail}): unload other models, or run it on a "
+        + "machine with more memory.");
+
+    /// <summary>The model took all memory that it may have.</summary>
+    public static Refusal TooGreedy(ModelName name, long bytes) => Invalid(name,
+        $"takes more than {bytes:N0} bytes to load and to score one image, which is all that models may take: publish "
+        + "a smaller model, or raise Mme:Models:BudgetBytes.");
+
+    public static Refusal TooSlowToLoad(ModelName name, TimeSpan limit) => Invalid(name,
+        $"could not be opened within {Seconds.Of(limit)}: publish a simpler model, or raise Mme:Models:LoadTimeout.");
+
+    public static Refusal TooSlowToRun(ModelName name, TimeSpan limit) => Invalid(name,
+        $"did not score an image of noise within {Seconds.Of(limit)}: publish a faster model, or raise "
+        + "Mme:Onnx:RunTimeout.");
+
+    public static Refusal Crashed(ModelName name, string? detail) => Invalid(name,
+        $"ended the process that tried it ({detail}): export it again, for instance with an older opset.");
+
+    private static Refusal Invalid(ModelName name, string problem) =>
+        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}");
+}

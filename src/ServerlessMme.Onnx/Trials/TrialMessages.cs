@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Onnx.Sessions;
+
+namespace ServerlessMme.Onnx.Trials;
+
+/// <summary>A model to try.</summary>
+/// <param name="OnnxPath">The file, already inspected.</param>
+/// <param name="Folder">Empty folder for the optimised model; null when it isn't kept.</param>
+/// <param name="MemoryBytes">The most that loading and running it may take.</param>
+/// <param name="RunTimeout">Longest time for one run.</param>
+internal sealed record TrialRequest(string Model, string ManifestPath, string OnnxPath, string? Folder,
+    long MemoryBytes, TimeSpan RunTimeout, int IntraOpThreads);
+
+/// <summary>How a trial ended.</summary>
+internal enum TrialEnd
+{
+    Passed,
+    Refused,
+    OutOfMemory,
+    LoadTimeout,
+    RunTimeout,
+
+    /// <summary>The child process died.</summary>
+    Crashed,
+
+    /// <summary>The system killed the child process, which it does when the machine has no memory left.</summary>
+    KilledBySystem,
+
+    /// <summary>The child process never answered, so none can be used.</summary>
+    NotStarted,
+}
+
+/// <summary>What a trial found.</summary>
+internal sealed record TrialReport(TrialEnd End)
+{
+    /// <summary>Set when the model was refused.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>Why the model was not stored, or what the end looked like; null when there is nothing to say.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>True when the folder has the optimised model.</summary>
+    public bool IsStored { get; init; }
+
+    /// <summary>Scores of <see cref="Probe"/>'s image; null when the model could not be run on it.</summary>
+    public float[]? Scores { get; init; }
+
+    /// <summary>What a run takes; null when it was not measured.</summary>
+    public RunMemory? Run { get; init; }
+
+    public static TrialReport Refuse(Refusal refusal) => new(TrialEnd.Refused) { Refusal = refusal };
+}
+
+/// <summary>How far a child process got. Each step has a time limit of its own.</summary>
+internal enum TrialStep
+{
+    /// <summary>The process waits for requests.</summary>
+    Ready,
+
+    /// <summary>The model is open; its first run begins.</summary>
+    Loaded,
+
+    /// <summary>A run ended, and another begins.</summary>
+    Ran,
+
+    /// <summary>The trial ended, with a report.</summary>
+    Done,
+}
+
+/// <summary>A line that a child process writes.</summary>
+internal sealed record TrialMessage(TrialStep Step, TrialReport? Report = null);
+
+[JsonSourceGenerationOptions(
+    UseStringEnumConverter = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TrialRequest))]
+[JsonSerializable(typeof(TrialMessage))]
+internal sealed partial class TrialJson : JsonSerializerContext
+{
+    public static string Line(TrialRequest request) => JsonSerializer.Serialize(request, Default.TrialRequest);
+
+    public static string Line(TrialMessage message) => JsonSerializer.Serialize(message, Default.TrialMessage);
+
+    /// <exception cref="JsonException">The line is no request.</exception>
+    public static TrialRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, Default.TrialRequest)
+        ?? throw new JsonException("There is no request.");
+
+    /// <summary>The message; null when the line is none.</summary>
+    public static TrialMessage? TryReadMessage(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, Default.TrialMessage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace ServerlessMme.Onnx.Trials;
+
+/// <summary>
+/// The parent's side of one child process. It runs one trial at a time, and is killed when a trial exceeds a limit.
+/// </summary>
+internal sealed partial class TrialProcess : IDisposable
+{
+    /// <summary>Longest time until a new process answers, on a busy machine.</summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The child ends runs by itself; it is killed when it doesn't.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What the process takes for itself; the system's own limit, where there is one, is exact.</summary>
+    private const long OwnBytes = 128 << 20;
+
+    private const int KilledBySystem = 128 + 9;
+    private readonly Process _process;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private string _errors = "";
+    private bool _ready;
+    private volatile bool _tookTooMuch;
+
+    private TrialProcess(Process process, TimeProvider time)
+    {
+        _process = process;
+        _time = time;
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>True until a trial had to be ended by force, or left the process in doubt.</summary>
+    public bool IsUsable { get; private set; } = true;
+
+    public int Id => _process.Id;
+
+    /// <summary>A new process; null when it cannot be started.</summary>
+    public static TrialProcess? TryStart(TrialCommand command, TimeProvider time)
+    {
+        try
+        {
+            return Process.Start(command.ToStartInfo()) is { } process ? new TrialProcess(process, time) : null;
+        }
+        catch (Exception exception) when (exception is Win32Exception or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tries a model.</summary>
+    /// <param name="loadTimeout">Longest time for opening it; runs have the request's.</param>
+    public async Task<TrialReport> RunAsync(
+        TrialRequest request, TimeSpan loadTimeout, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = Task.CompletedTask;
+        try
+        {
+            if (!_ready && await ReadAsync(StartTimeout, cancellationToken) is not { Step: TrialStep.Ready })
+            {
+                return Stop(new TrialReport(TrialEnd.NotStarted));
+            }
+
+            _ready = true;
+            watching = WatchAsync(request.MemoryBytes + OwnBytes, ended.Token);
+            await _process.StandardInput.WriteLineAsync(TrialJson.Line(request).AsMemory(), cancellationToken);
+            await _process.StandardInput.FlushAsync(cancellationToken);
+            return await FollowAsync(request, loadTimeout, cancellationToken);
+        }
+        catch (IOException)
+        {
+            return await ExplainAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            Stop(new TrialReport(TrialEnd.Crashed));
+            throw;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await watching;
+        }
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _process.Dispose();
+    }
+
+    private async Task<TrialReport> FollowAsync(
+        TrialRequest request, TimeSpan loadTimeout, CancellationToken cancellationToken)
+    {
+        var (timeout, late) = (loadTimeout, TrialEnd.LoadTimeout);
+        while (true)
+        {
+            TrialMessage? message;
+            try
+            {
+                message = await ReadAsync(timeout, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return Stop(new TrialReport(late));
+            }
+
+            if (message is { Step: TrialStep.Done, Report: { } report })
+            {
+                // What is left of a model that took too much is not known.
+                IsUsable = report.End is TrialEnd.Passed or TrialEnd.Refused;
+                return report;
+            }
+
+            if (message is not { Step: TrialStep.Loaded or TrialStep.Ran })
+            {
+                return await ExplainAsync();
+            }
+
+            (timeout, late) = (request.RunTimeout + Grace, TrialEnd.RunTimeout);
+        }
+    }
+
+    /// <summary>The next line; null when there is none, or it is no message.</summary>
+    /// <exception cref="TimeoutException">It did not come in time.</exception>
+    private async Task<TrialMessage?> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var line = await _process.StandardOutput.ReadLineAsync(CancellationToken.None).AsTask()
+            .WaitAsync(timeout, _time, cancellationToken);
+        return line is null ? null : TrialJson.TryReadMessage(line);
+    }
+
+    /// <summary>Kills the process when it takes too much and the system didn't prevent that.</summary>
+    private async Task WatchAsync(long limit, CancellationToken ended)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(PollInterval, _time);
+            while (await timer.WaitForNextTickAsync(ended))
+            {
+                _process.Refresh();
+                if (_process.WorkingSet64 > limit)
+                {
+                    _tookTooMuch = true;
+                    Kill();
+                }
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
+        {
+            // The trial ended, or the process did.
+        }
+    }
+
+    /// <summary>Why the process died.</summary>
+    private async Task<TrialReport> ExplainAsync()
+    {
+        Stop(new TrialReport(TrialEnd.Crashed));
+        await _process.WaitForExitAsync(CancellationToken.None);
+        string errors;
+        lock (_gate)
+        {
+            errors = _errors;
+        }
+
+        var end = _tookTooMuch || OutOfMemory().IsMatch(errors) ? TrialEnd.OutOfMemory
+            : _process.ExitCode == KilledBySystem ? TrialEnd.KilledBySystem
+            : TrialEnd.Crashed;
+        return new TrialReport(end) { Detail = $"exit code {_process.ExitCode}" };
+    }
+
+    private TrialReport Stop(TrialReport report)
+    {
+        IsUsable = false;
+        Kill();
+        return report;
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            // It has ended.
+        }
+    }
+
+    private void Note(string? line)
+    {
+        lock (_gate)
+        {
+            if (_errors.Length < 4096)
+            {
+                _errors += line + '\n';
+            }
+        }
+    }
+
+    [GeneratedRegex(@"out of memory|OutOfMemory|\bbad_alloc\b|insufficient memory",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OutOfMemory();
+}
