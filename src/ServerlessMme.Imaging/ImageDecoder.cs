@@ -5,6 +5,7 @@ using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Jpeg;
 using ServerlessMme.Imaging.Pixels;
+using ServerlessMme.Imaging.Png;
 
 namespace ServerlessMme.Imaging;
 
@@ -22,11 +23,18 @@ internal sealed class ImageDecoder(ImagingOptions options)
     // Encoders write about ten. An empty scan takes some 100 bytes for any number of pixels.
     private const int MaxScans = 100;
 
-    /// <summary>A plain JPEG within the limits, which may turn out to be damaged; null for every other image.</summary>
-    public IOpenedImage? OpenPlainJpeg(EncodedImage image, ImageOrientation orientation)
+    /// <summary>
+    /// A plain JPEG or PNG within the limits, which may turn out to be damaged; null for every other image.
+    /// </summary>
+    public IOpenedImage? OpenPlain(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
-        var opened = JpegImage.TryOpen(image, orientation);
-        if (opened is null || CheckSize(image, ImageFormat.Jpeg, opened.Width, opened.Height, opened.IsWhole) is null)
+        IOpenedImage? opened = format switch
+        {
+            ImageFormat.Jpeg => JpegImage.TryOpen(image, orientation),
+            ImageFormat.Png => PngImage.TryOpen(image, orientation),
+            _ => null,
+        };
+        if (opened is null || CheckSize(image, format, opened.Width, opened.Height, opened.IsWhole) is null)
         {
             return opened;
         }
@@ -42,8 +50,8 @@ internal sealed class ImageDecoder(ImagingOptions options)
         // Skia opens a PNG only if all chunks before the pixels are present; the first chunk already has the size.
         if (format == ImageFormat.Png)
         {
-            refusal = PngHeader.Find(image.Bytes.Span) is var (pngWidth, pngHeight)
-                ? CheckSize(image, format, pngWidth, pngHeight, isWhole: true)
+            refusal = PngHeader.Find(image.Bytes.Span) is { } header
+                ? CheckSize(image, format, header.Width, header.Height, isWhole: true)
                 : Refusals.Damaged(image.Reference, format, UnreadableHeader);
             if (refusal is not null)
             {

@@ -26,7 +26,7 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
             return refusal;
         }
 
-        if (format == ImageFormat.Jpeg && TryFillFromPlainJpeg(image, input, tensor))
+        if (TryFillFromPlain(image, format, input, tensor))
         {
             return null;
         }
@@ -48,9 +48,9 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     }
 
     // What is wrong with an image is for the other decoder to say, which forgives as much as Pillow's does.
-    private bool TryFillFromPlainJpeg(EncodedImage image, InputSpec input, Span<byte> tensor)
+    private bool TryFillFromPlain(EncodedImage image, ImageFormat format, InputSpec input, Span<byte> tensor)
     {
-        using var opened = _decoder.OpenPlainJpeg(image, input.Orientation);
+        using var opened = _decoder.OpenPlain(image, format, input.Orientation);
         return opened is not null && Fill(image, opened, input, tensor) is null;
     }
 

@@ -1,0 +1,55 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Imaging.Decoding;
+using ServerlessMme.Imaging.Resampling;
+
+namespace ServerlessMme.Imaging.Png;
+
+/// <summary>
+/// A PNG that isn't interlaced, decoded a few rows at a time: Skia holds the whole image. Unusual PNGs go to Skia, and
+/// damaged ones too, because Skia names the defect. Not thread-safe.
+/// </summary>
+internal sealed class PngImage : IOpenedImage
+{
+    private readonly EncodedImage _image;
+    private readonly PngLayout _layout;
+
+    private PngImage(EncodedImage image, PngLayout layout) => (_image, _layout) = (image, layout);
+
+    /// <inheritdoc/>
+    public int Width => _layout.Header.Width;
+
+    /// <inheritdoc/>
+    public int Height => _layout.Header.Height;
+
+    /// <inheritdoc/>
+    public bool IsWhole => false;
+
+    /// <summary>Opens a plain PNG; null for every other file.</summary>
+    public static PngImage? TryOpen(EncodedImage image, ImageOrientation orientation)
+    {
+        var png = image.Bytes.Span;
+        return PngLayout.TryRead(png) is { } layout
+            && (orientation == ImageOrientation.Stored || PngOrientation.Find(png) == 1)
+            ? new PngImage(image, layout)
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public void Draft(int width, int height)
+    {
+        // Only JPEGs are decoded at a part of their size.
+    }
+
+    /// <inheritdoc/>
+    public Refusal? DecodeTo(ref RowResampler rows) =>
+        PngDecoder.TryDecode(_image.Bytes, _layout, ref rows)
+            ? null
+            : Refusals.Damaged(_image.Reference, ImageFormat.Png, "is damaged");
+
+    public void Dispose()
+    {
+        // The image belongs to the caller, and memory is taken only while decoding.
+    }
+}
