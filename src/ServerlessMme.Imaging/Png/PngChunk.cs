@@ -27,6 +27,21 @@ internal readonly record struct PngChunk(int At, int Length)
             : null;
     }
 
+    /// <summary>True when it has this type, of four letters.</summary>
+    public bool Is(ReadOnlySpan<byte> png, ReadOnlySpan<byte> type) => Type(png).SequenceEqual(type);
+
+    /// <summary>The first byte after it and after those of its type that follow it.</summary>
+    public int EndOfRun(ReadOnlySpan<byte> png)
+    {
+        var last = this;
+        while (TryRead(png, last.End) is { } next && next.Is(png, Type(png)))
+        {
+            last = next;
+        }
+
+        return last.End;
+    }
+
     /// <summary>The four letters that say what it is.</summary>
     public ReadOnlySpan<byte> Type(ReadOnlySpan<byte> png) => png.Slice(At + sizeof(uint), TypeLength);
 

@@ -9,6 +9,9 @@ internal sealed class PngData(ReadOnlyMemory<byte> png, int at) : Stream
     private ReadOnlyMemory<byte> _rest;
     private int _at = at;
 
+    /// <summary>True once more was wanted than there is.</summary>
+    public bool HasEnded { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -25,12 +28,13 @@ internal sealed class PngData(ReadOnlyMemory<byte> png, int at) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (_rest.IsEmpty && PngChunk.TryRead(png.Span, _at) is { } chunk && chunk.Type(png.Span).SequenceEqual("IDAT"u8))
+        if (_rest.IsEmpty && PngChunk.TryRead(png.Span, _at) is { } chunk && chunk.Is(png.Span, "IDAT"u8))
         {
             _rest = png.Slice(chunk.DataAt, chunk.Length);
             _at = chunk.End;
         }
 
+        HasEnded |= _rest.IsEmpty;
         var count = Math.Min(buffer.Length, _rest.Length);
         _rest.Span[..count].CopyTo(buffer);
         _rest = _rest[count..];

@@ -18,10 +18,12 @@ internal static class PngDecoder
         var memory = ArrayPool<byte>.Shared.Rent(Bytes(layout));
         try
         {
-            using var data = new ZLibStream(new PngData(png, layout.DataAt), CompressionMode.Decompress);
+            using var file = new PngData(png, layout.DataAt);
+            using var data = new ZLibStream(file, CompressionMode.Decompress);
             var rest = memory.AsSpan();
             var table = MemoryMarshal.Cast<byte, uint>(Take(ref rest, PngPixels.TableBytes));
-            return TryDecode(data, layout, rest, new PngPixels(png.Span, layout, table), ref rows) && IsAtEnd(data);
+            return TryDecode(data, layout, rest, new PngPixels(png.Span, layout, table), ref rows) && IsAtEnd(data)
+                && !file.HasEnded;
         }
         catch (InvalidDataException)
         {
@@ -79,7 +81,7 @@ internal static class PngDecoder
         return true;
     }
 
-    // Reading on compares the checksum of all data.
+    // Reading on compares the checksum of all data; .NET doesn't mind if it is missing.
     private static bool IsAtEnd(ZLibStream data)
     {
         Span<byte> more = stackalloc byte[1];

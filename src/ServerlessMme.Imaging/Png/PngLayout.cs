@@ -19,6 +19,9 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
     private const int MaxChunks = 64;
     private const int MaxChunkBytes = 4 << 20;
 
+    private static readonly SearchValues<byte> s_letters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
     /// <summary>Bits per pixel.</summary>
     public int Bits => Header.Depth * (Header.Colors switch { 2 => 3, GreyWithAlpha => 2, 6 => 4, _ => 1 });
 
@@ -29,7 +32,7 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
     public int RowBytes => (int)((((long)Header.Width * Bits) + 7) / 8);
 
     /// <summary>
-    /// Reads the chunks before the pixel data. Null unless all are sound and of a kind whose effect on pixels is known:
+    /// Reads all chunks but the pixel data. Null unless they are sound and of a kind whose effect on pixels is known:
     /// the library forgives some flaws and not others.
     /// </summary>
     public static PngLayout? TryRead(ReadOnlySpan<byte> png)
@@ -39,62 +42,66 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
             return null;
         }
 
-        var palette = default(PngChunk);
+        var layout = new PngLayout(header, default, 0);
         var at = PngHeader.Length;
-        for (var i = 0; i < MaxChunks && PngChunk.TryRead(png, at) is { } chunk; i++, at = chunk.End)
+        for (var i = 0; i < MaxChunks && PngChunk.TryRead(png, at) is { } chunk; i++)
         {
-            var type = chunk.Type(png);
-            if (type.SequenceEqual("IDAT"u8))
+            if (chunk.Is(png, "IDAT"u8))
             {
-                var layout = new PngLayout(header, palette, at);
-                var isComplete = header.Colors != WithPalette || palette.Length > 0;
-                return isComplete && layout.HasPlainData(chunk.Data(png)) ? layout : null;
+                if (!layout.HasPlainData(chunk.Data(png)))
+                {
+                    return null;
+                }
+
+                layout = layout with { DataAt = at };
+                at = chunk.EndOfRun(png);
+                continue;
             }
 
+            at = chunk.End;
             if (chunk.Length > MaxChunkBytes || !chunk.IsSound(png))
             {
                 return null;
             }
 
-            if (!type.SequenceEqual("PLTE"u8))
+            if (chunk.Is(png, "IEND"u8))
             {
-                if (!IsHarmless(header, type))
-                {
-                    return null;
-                }
+                return layout.DataAt > 0 && chunk.Length == 0 ? layout : null;
             }
-            else if (palette.Length > 0 || !IsPalette(header, chunk.Length))
+
+            if (chunk.Is(png, "PLTE"u8) && layout.MayHavePalette(chunk.Length))
+            {
+                layout = layout with { Palette = chunk };
+            }
+            else if (!layout.IsHarmless(chunk.Type(png)))
             {
                 return null;
-            }
-            else
-            {
-                palette = chunk;
             }
         }
 
         return null;
     }
 
-    private static bool IsPalette(PngHeader header, int length) =>
-        header.Colors is not (Grey or GreyWithAlpha) && length > 0 && length % ColorBytes == 0
-        && length / ColorBytes <= (header.Colors == WithPalette ? 1 << header.Depth : MaxColors);
+    // One palette, before the pixels.
+    private bool MayHavePalette(int length) =>
+        DataAt == 0 && Palette.Length == 0
+        && Header.Colors is not (Grey or GreyWithAlpha) && length > 0 && length % ColorBytes == 0
+        && length / ColorBytes <= (Header.Colors == WithPalette ? 1 << Header.Depth : MaxColors);
 
     // A chunk that decoders may pass over. The library takes gray with alpha for a mask if sBIT says so.
-    private static bool IsHarmless(PngHeader header, ReadOnlySpan<byte> type) =>
+    private bool IsHarmless(ReadOnlySpan<byte> type) =>
         char.IsAsciiLetterLower((char)type[0]) && !type.ContainsAnyExcept(s_letters)
-        && !(header.Colors == GreyWithAlpha && type.SequenceEqual("sBIT"u8));
+        && !(Header.Colors == GreyWithAlpha && type.SequenceEqual("sBIT"u8));
 
-    private static readonly SearchValues<byte> s_letters = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-
-    // Zlib data whose window no distance can leave: .NET ignores the declared window, the library may not.
+    // The first pixel data, after the palette if there has to be one: zlib data whose window no distance can leave. .NET
+    // ignores the window that is declared, and the library may not.
     private bool HasPlainData(ReadOnlySpan<byte> data)
     {
         const int Deflate = 8;
         const int LargestWindow = 7;
         const int Dictionary = 1 << 5;
-        if (data.Length < 2 || (data[0] & 15) != Deflate || (data[1] & Dictionary) != 0)
+        if (DataAt > 0 || (Header.Colors == WithPalette && Palette.Length == 0)
+            || data.Length < 2 || (data[0] & 15) != Deflate || (data[1] & Dictionary) != 0)
         {
             return false;
         }
