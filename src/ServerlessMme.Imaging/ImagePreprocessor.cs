@@ -68,7 +68,18 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
             placement = Placement.Of(opened.Width, opened.Height, input);
         }
 
-        var rows = Resample(opened, placement, input, tensor);
+        var horizontal = _axes.Get(Across(opened, placement, input));
+        var vertical = _axes.Get(Down(opened, placement, input));
+        var frame = new TensorFrame(
+            new TensorWriter(input, _normalisations.Get(input), tensor),
+            input, placement, horizontal.TargetLength, vertical.TargetLength);
+        return opened.Transform.Transposed
+            ? FillByColumns(opened, new ColumnResampler(horizontal, vertical, frame, opened.Transform))
+            : FillByRows(opened, new RowResampler(horizontal, vertical, frame, opened.Transform));
+    }
+
+    private static Refusal? FillByRows(IOpenedImage opened, RowResampler rows)
+    {
         try
         {
             return opened.DecodeTo(ref rows);
@@ -79,15 +90,38 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
         }
     }
 
-    private RowResampler Resample(IOpenedImage opened, Placement placement, InputSpec input, Span<byte> tensor)
+    private static Refusal? FillByColumns(IOpenedImage opened, ColumnResampler rows)
     {
-        var filter = input.Resize.Filter;
-        var horizontal = _axes.Get(
-            AxisSpec.Inside(opened.Width, placement.Across, placement.Width, placement.Left, input.Width, filter));
-        var vertical = _axes.Get(
-            AxisSpec.Inside(opened.Height, placement.Down, placement.Height, placement.Top, input.Height, filter));
-        var writer = new TensorWriter(input, _normalisations.Get(input), tensor);
-        return new RowResampler(horizontal, vertical, new TensorFrame(
-            writer, input, placement, horizontal.TargetLength, vertical.TargetLength));
+        try
+        {
+            if (opened.DecodeTo(ref rows) is { } refusal)
+            {
+                return refusal;
+            }
+
+            rows.Write();
+            return null;
+        }
+        finally
+        {
+            rows.Dispose();
+        }
+    }
+
+    // Positions are counted from the end where stored ones are. Upright rows may be stored columns.
+    private static AxisSpec Across(IOpenedImage opened, Placement placement, InputSpec input)
+    {
+        var turn = opened.Transform;
+        var spec = AxisSpec.Inside(
+            opened.Width, placement.Across, placement.Width, placement.Left, input.Width, input.Resize.Filter);
+        return spec with { IsMirrored = turn.Transposed ? turn.FromBottom : turn.FromRight };
+    }
+
+    private static AxisSpec Down(IOpenedImage opened, Placement placement, InputSpec input)
+    {
+        var turn = opened.Transform;
+        var spec = AxisSpec.Inside(
+            opened.Height, placement.Down, placement.Height, placement.Top, input.Height, input.Resize.Filter);
+        return spec with { IsMirrored = turn.Transposed ? turn.FromRight : turn.FromBottom };
     }
 }

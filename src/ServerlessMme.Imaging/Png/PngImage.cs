@@ -2,7 +2,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Png;
 
@@ -15,13 +15,20 @@ internal sealed class PngImage : IOpenedImage
     private readonly EncodedImage _image;
     private readonly PngLayout _layout;
 
-    private PngImage(EncodedImage image, PngLayout layout) => (_image, _layout) = (image, layout);
+    private PngImage(EncodedImage image, PngLayout layout, ExifTransform transform)
+    {
+        (_image, _layout) = (image, layout);
+        Transform = transform;
+    }
 
     /// <inheritdoc/>
-    public int Width => _layout.Header.Width;
+    public int Width => Transform.Transposed ? _layout.Header.Height : _layout.Header.Width;
 
     /// <inheritdoc/>
-    public int Height => _layout.Header.Height;
+    public int Height => Transform.Transposed ? _layout.Header.Width : _layout.Header.Height;
+
+    /// <inheritdoc/>
+    public ExifTransform Transform { get; }
 
     /// <inheritdoc/>
     public bool IsWhole => false;
@@ -30,10 +37,13 @@ internal sealed class PngImage : IOpenedImage
     public static PngImage? TryOpen(EncodedImage image, ImageOrientation orientation)
     {
         var png = image.Bytes.Span;
-        return PngLayout.TryRead(png) is { } layout
-            && (orientation == ImageOrientation.Stored || PngOrientation.Find(png) == 1)
-            ? new PngImage(image, layout)
-            : null;
+        if (PngLayout.TryRead(png) is not { } layout)
+        {
+            return null;
+        }
+
+        var seen = orientation == ImageOrientation.Exif ? PngOrientation.Find(png) : 1;
+        return new PngImage(image, layout, ExifTransform.Of(seen));
     }
 
     /// <inheritdoc/>
@@ -43,7 +53,8 @@ internal sealed class PngImage : IOpenedImage
     }
 
     /// <inheritdoc/>
-    public Refusal? DecodeTo(ref RowResampler rows) =>
+    public Refusal? DecodeTo<TRows>(ref TRows rows)
+        where TRows : IRows, allows ref struct =>
         PngDecoder.TryDecode(_image.Bytes, _layout, ref rows)
             ? null
             : Refusals.Damaged(_image.Reference, ImageFormat.Png, "is damaged");

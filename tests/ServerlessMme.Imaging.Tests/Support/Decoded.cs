@@ -51,16 +51,19 @@ internal static class Decoded
         return again is null ? null : Pixels(again);
     }
 
-    /// <summary>3 bytes per pixel; null for a damaged image.</summary>
+    /// <summary>3 bytes per pixel, as they are stored; null for a damaged image.</summary>
     public static byte[]? Pixels(IOpenedImage opened)
     {
-        var input = Given.Input(opened.Width, opened.Height);
+        var (width, height) = opened.Transform.Transposed
+            ? (opened.Height, opened.Width)
+            : (opened.Width, opened.Height);
+        var input = Given.Input(width, height);
         var pixels = new byte[input.ByteCount];
         var writer = new TensorWriter(input, new Normalisation(input), pixels);
         var rows = new RowResampler(
-            Axis.Create(AxisSpec.Whole(opened.Width, opened.Width, ResizeFilter.Bilinear)),
-            Axis.Create(AxisSpec.Whole(opened.Height, opened.Height, ResizeFilter.Bilinear)),
-            new TensorFrame(writer, input, default, opened.Width, opened.Height));
+            Axis.Create(AxisSpec.Whole(width, width, ResizeFilter.Bilinear)),
+            Axis.Create(AxisSpec.Whole(height, height, ResizeFilter.Bilinear)),
+            new TensorFrame(writer, input, default, width, height));
         var refusal = opened.DecodeTo(ref rows);
         rows.Dispose();
         return refusal is null ? pixels : null;
