@@ -15,8 +15,17 @@ internal interface IOpenedImage : IDisposable
     /// <summary>How its rows are to be turned upright.</summary>
     ExifTransform Transform { get; }
 
-    /// <summary>True when decoding needs all pixels in memory at once.</summary>
-    bool IsWhole { get; }
+    /// <summary>
+    /// Bytes that decoding takes for each of the image's pixels or coefficients at once, estimated from the header; 0
+    /// when rows stream.
+    /// </summary>
+    long PixelBytes { get; }
+
+    /// <summary>
+    /// Upper bound of all bytes that decoding takes: <see cref="PixelBytes"/>, tables and rows. What receives the rows
+    /// isn't included.
+    /// </summary>
+    long DecodeBytes { get; }
 
     /// <summary>
     /// Makes a JPEG decode at a half, a quarter or an eighth of its size, never below the requested size, as Pillow's

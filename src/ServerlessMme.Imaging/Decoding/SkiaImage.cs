@@ -20,6 +20,7 @@ internal sealed class SkiaImage : IOpenedImage
     private readonly ImageFormat _format;
     private readonly RowCorrection? _correction;
     private readonly byte[]? _rented;
+    private readonly int _copiedBytes;
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
     private readonly SKCodec? _codec;
@@ -49,6 +50,7 @@ internal sealed class SkiaImage : IOpenedImage
             bytes = _rented.AsMemory(0, length);
         }
 
+        _copiedBytes = _rented is null ? 0 : bytes.Length;
         _pinned = bytes.Pin();
         _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
         _codec = SKCodec.Create(_data);
@@ -57,6 +59,7 @@ internal sealed class SkiaImage : IOpenedImage
             return;
         }
 
+        PixelBytes = SkiaMemory.PixelBytes(bytes.Span, format, _codec.Info.Width, _codec.Info.Height);
         _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         if (orientation == ImageOrientation.Exif)
         {
@@ -75,7 +78,11 @@ internal sealed class SkiaImage : IOpenedImage
     public ExifTransform Transform { get; }
 
     /// <inheritdoc/>
-    public bool IsWhole => _format != ImageFormat.Jpeg;
+    public long PixelBytes { get; }
+
+    /// <inheritdoc/>
+    public long DecodeBytes =>
+        PixelBytes + SkiaMemory.OtherBytes(_codec?.Info.Width ?? 0) + _copiedBytes;
 
     private SKCodec Codec => _codec!;
 
@@ -108,7 +115,8 @@ internal sealed class SkiaImage : IOpenedImage
 
     /// <inheritdoc/>
     public Refusal? DecodeTo<TRows>(ref TRows rows)
-        where TRows : IRows, allows ref struct => IsWhole ? DecodeWhole(ref rows) : DecodeByRows(ref rows);
+        where TRows : IRows, allows ref struct =>
+        _format == ImageFormat.Jpeg ? DecodeByRows(ref rows) : DecodeWhole(ref rows);
 
     public void Dispose()
     {

@@ -35,7 +35,10 @@ internal sealed class JpegImage : IOpenedImage
     public ExifTransform Transform { get; }
 
     /// <inheritdoc/>
-    public bool IsWhole => false;
+    public long PixelBytes => 0;
+
+    /// <inheritdoc/>
+    public long DecodeBytes => JpegTables.Bytes + JpegDecoder.Bytes(_layout);
 
     /// <summary>Opens a plain JPEG; null for every other file, and on processors without AVX2.</summary>
     public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)

@@ -8,6 +8,9 @@ namespace ServerlessMme.Imaging.Png;
 /// <summary>Decodes plain PNGs a few rows at a time.</summary>
 internal static class PngDecoder
 {
+    /// <summary>Bytes that the inflater takes: its window, its tables, and what it reads at once.</summary>
+    public const int InflaterBytes = 96 * 1024;
+
     // What is inflated at once, if a row isn't longer. It stays in the processor's cache.
     private const int InflatedBytes = 32 * 1024;
 

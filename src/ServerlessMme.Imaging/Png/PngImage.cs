@@ -31,7 +31,10 @@ internal sealed class PngImage : IOpenedImage
     public ExifTransform Transform { get; }
 
     /// <inheritdoc/>
-    public bool IsWhole => false;
+    public long PixelBytes => 0;
+
+    /// <inheritdoc/>
+    public long DecodeBytes => PngDecoder.InflaterBytes + PngDecoder.Bytes(_layout);
 
     /// <summary>Opens a plain PNG; null for every other file.</summary>
     public static PngImage? TryOpen(EncodedImage image, ImageOrientation orientation)

@@ -44,6 +44,12 @@ internal ref struct RowResampler : IRows
         _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
     }
 
+    /// <summary>Bytes that are held.</summary>
+    /// <param name="channels">Bytes per pixel: 4, or 1 for a gray tensor.</param>
+    public static long Bytes(Axis horizontal, Axis vertical, int channels) =>
+        ((Math.Min(vertical.Stride, vertical.SourceLength) + 1L) * horizontal.TargetLength * channels)
+        + horizontal.SourceLength;
+
     /// <inheritdoc/>
     public void Push(ReadOnlySpan<byte> pixels)
     {
