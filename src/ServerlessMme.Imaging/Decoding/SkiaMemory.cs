@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Decoding;
@@ -7,9 +8,10 @@ internal static class SkiaMemory
 {
     // What a decoder has besides pixels: tables, windows, and a few rows of each of its stages.
     private const int FixedBytes = 256 * 1024;
-    private const int BytesPerColumn = 128;
+    private const int BytesPerColumn = 384;
 
-    private const int WebPKindAt = 12;
+    private const int FirstWebPChunkAt = 12;
+    private const int WebPChunkHeader = 8;
 
     /// <summary>Bytes that grow with the number of pixels: the pixels, and what the decoder holds of all of them.</summary>
     /// <param name="width">Stored pixels per row.</param>
@@ -26,11 +28,34 @@ internal static class SkiaMemory
     private static int ScratchPerPixel(ReadOnlySpan<byte> bytes, ImageFormat format) => format switch
     {
         ImageFormat.Png when PngHeader.Find(bytes) is { IsInterlaced: true } header => Interlaced(header),
-        // Lossy without alpha is decoded a few rows at a time. Lossless isn't, and alpha is lossless.
-        ImageFormat.WebP => bytes[WebPKindAt..].StartsWith("VP8 "u8) ? 0 : Rgbx.Bytes,
+        ImageFormat.WebP when !IsLossy(bytes) => Rgbx.Bytes,
         ImageFormat.Gif => 1,
         _ => 0,
     };
+
+    // Lossy pixels without alpha are decoded a few rows at a time. Lossless ones aren't, and alpha is lossless. False
+    // for animations, too: their frames are inside other chunks.
+    private static bool IsLossy(ReadOnlySpan<byte> webP)
+    {
+        for (long at = FirstWebPChunkAt; at + WebPChunkHeader <= webP.Length;)
+        {
+            var chunk = webP[(int)at..];
+            if (chunk.StartsWith("VP8 "u8))
+            {
+                return true;
+            }
+
+            if (chunk.StartsWith("VP8L"u8) || chunk.StartsWith("ALPH"u8) || chunk.StartsWith("ANMF"u8))
+            {
+                return false;
+            }
+
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(chunk[sizeof(uint)..]);
+            at += WebPChunkHeader + length + (length & 1);
+        }
+
+        return false;
+    }
 
     // All pixels as they come in, until the last pass. A transparent color gives them alpha.
     private static int Interlaced(PngHeader header) =>
