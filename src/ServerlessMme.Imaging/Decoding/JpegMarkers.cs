@@ -102,7 +102,7 @@ internal static class JpegMarkers
     private static (int Across, int Down) Sampling(ReadOnlySpan<byte> frame, int channel)
     {
         var at = FirstChannelAt + (channel * ChannelLength) + 1;
-        return at < frame.Length && (frame[at] >> 4, frame[at] & 15) is var (x, y) && x is > 0 and <= 4 && y is > 0 and <= 4
+        return at < frame.Length && (frame[at] >> 4, frame[at] & 15) is (> 0 and <= 4, > 0 and <= 4) and var (x, y)
             ? (x, y)
             : (4, 4);
     }
