@@ -4,7 +4,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Jpeg;
-using ServerlessMme.Imaging.Pixels;
+using ServerlessMme.Imaging.Png;
 
 namespace ServerlessMme.Imaging;
 
@@ -22,11 +22,18 @@ internal sealed class ImageDecoder(ImagingOptions options)
     // Encoders write about ten. An empty scan takes some 100 bytes for any number of pixels.
     private const int MaxScans = 100;
 
-    /// <summary>A plain JPEG within the limits, which may turn out to be damaged; null for every other image.</summary>
-    public IOpenedImage? OpenPlainJpeg(EncodedImage image, ImageOrientation orientation)
+    /// <summary>
+    /// A plain JPEG or PNG within the limits, which may turn out to be damaged; null for every other image.
+    /// </summary>
+    public IOpenedImage? OpenPlain(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
-        var opened = JpegImage.TryOpen(image, orientation);
-        if (opened is null || CheckSize(image, ImageFormat.Jpeg, opened.Width, opened.Height, opened.IsWhole) is null)
+        IOpenedImage? opened = format switch
+        {
+            ImageFormat.Jpeg => JpegImage.TryOpen(image, orientation),
+            ImageFormat.Png => PngImage.TryOpen(image, orientation),
+            _ => null,
+        };
+        if (opened is null || CheckSize(image, format, opened.Width, opened.Height, opened.PixelBytes) is null)
         {
             return opened;
         }
@@ -42,8 +49,10 @@ internal sealed class ImageDecoder(ImagingOptions options)
         // Skia opens a PNG only if all chunks before the pixels are present; the first chunk already has the size.
         if (format == ImageFormat.Png)
         {
-            refusal = PngHeader.Find(image.Bytes.Span) is var (pngWidth, pngHeight)
-                ? CheckSize(image, format, pngWidth, pngHeight, isWhole: true)
+            refusal = PngHeader.Find(image.Bytes.Span) is { } header
+                ? CheckSize(
+                    image, format, header.Width, header.Height,
+                    SkiaMemory.PixelBytes(image.Bytes.Span, format, header.Width, header.Height))
                 : Refusals.Damaged(image.Reference, format, UnreadableHeader);
             if (refusal is not null)
             {
@@ -68,7 +77,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
         var opened = SkiaImage.TryOpen(image, format, orientation);
         refusal = opened is null
             ? Refusals.Damaged(image.Reference, format, UnreadableHeader)
-            : CheckSize(image, format, opened.Width, opened.Height, opened.IsWhole);
+            : CheckSize(image, format, opened.Width, opened.Height, opened.PixelBytes);
         if (refusal is null)
         {
             return opened;
@@ -82,7 +91,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
     private static long WebPBytes(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[WebPSizeAt..]) + WebPSizeAt + (long)sizeof(uint);
 
-    private Refusal? CheckSize(EncodedImage image, ImageFormat format, long width, long height, bool isWhole)
+    private Refusal? CheckSize(EncodedImage image, ImageFormat format, long width, long height, long needed)
     {
         if ((double)width * height > options.MaxPixels)
         {
@@ -94,25 +103,15 @@ internal sealed class ImageDecoder(ImagingOptions options)
             return Refusals.TooLong(image.Reference, width, height, MaxSide);
         }
 
-        var manyScans = format == ImageFormat.Jpeg && JpegMarkers.HasManyScans(image.Bytes.Span);
-        if (manyScans && JpegMarkers.CountScans(image.Bytes.Span) is > MaxScans and var scans)
+        if (format == ImageFormat.Jpeg && JpegMarkers.HasManyScans(image.Bytes.Span)
+            && JpegMarkers.CountScans(image.Bytes.Span) is > MaxScans and var scans)
         {
             return Refusals.TooManyScans(image.Reference, scans, MaxScans);
         }
 
-        var needed = width * height * BytesPerPixel(format, manyScans, isWhole);
         return needed > options.MaxDecodedBytes
-            ? Refusals.TooMuchMemory(image.Reference, width, height, needed, options.MaxDecodedBytes)
+            ? Refusals.TooMuchMemory(
+                image.Reference, width, height, needed, options.MaxDecodedBytes, "Mme:Images:MaxDecodedBytes")
             : null;
     }
-
-    // Upper bound of the decoder's own memory plus the pixels. A plain JPEG is decoded a few rows at a time unless it
-    // has to be turned.
-    private static int BytesPerPixel(ImageFormat format, bool manyScans, bool isWhole) => format switch
-    {
-        ImageFormat.Jpeg => (manyScans ? 4 * sizeof(short) : 0) + (isWhole ? Rgbx.Bytes : 0),
-        ImageFormat.WebP => 2 * Rgbx.Bytes,
-        ImageFormat.Gif => 1 + Rgbx.Bytes,
-        _ => Rgbx.Bytes,
-    };
 }

@@ -1,5 +1,6 @@
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Resampling;
@@ -12,11 +13,40 @@ namespace ServerlessMme.Imaging;
 /// than stretching do what torchvision and Pillow's <c>ImageOps</c> do with Pillow images.
 /// Thread-safe: what calls share is immutable or a concurrent cache.
 /// </summary>
-public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocessor
+/// <param name="decoding">Memory that images wait for in <see cref="FillAsync"/>; null for no limit.</param>
+public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decoding = null) : IImagePreprocessor
 {
     private readonly ImageDecoder _decoder = new(options);
     private readonly AxisCache _axes = new();
     private readonly NormalisationCache _normalisations = new();
+
+    /// <summary>
+    /// Fills a row of <paramref name="tensors"/> with the image once there is memory to decode it; first come, first
+    /// served. Returns a refusal when the bytes are not an image within the limits, or when decoding it takes more
+    /// memory than one image may have; the row's content is then undefined.
+    /// </summary>
+    public async ValueTask<Refusal?> FillAsync(
+        EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken)
+    {
+        using var attempts = new DecodeAttempts(_decoder, _axes, image, input);
+        while (attempts.MoveNext())
+        {
+            var needed = decoding is null ? 0 : attempts.Bytes;
+            if (decoding is not null && needed > decoding.LargestBytes)
+            {
+                attempts.Report(Refusals.TooMuchMemory(
+                    image.Reference, attempts.Current!.Width, attempts.Current.Height, needed, decoding.LargestBytes,
+                    "Mme:Memory:DecodingBytes"));
+                continue;
+            }
+
+            // One at a time: an attempt that fails gives its memory back before the next one waits.
+            using var lease = decoding is null ? null : await decoding.AcquireAsync(needed, cancellationToken);
+            Fill(attempts, input, tensors.Row(row));
+        }
+
+        return attempts.Refusal;
+    }
 
     /// <inheritdoc/>
     public ValueTask<Refusal?> FillAsync(
@@ -26,73 +56,15 @@ public sealed class ImagePreprocessor(ImagingOptions options) : IImagePreprocess
     /// <summary>Fills a tensor of <see cref="InputSpec.ByteCount"/> bytes.</summary>
     public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor)
     {
-        if (!FormatCheck.Identify(image.Reference, image.Bytes.Span).TryGet(out var format, out var refusal))
+        using var attempts = new DecodeAttempts(_decoder, _axes, image, input);
+        while (attempts.MoveNext())
         {
-            return refusal;
+            Fill(attempts, input, tensor);
         }
 
-        if (format == ImageFormat.Jpeg && TryFillFromPlainJpeg(image, input, tensor))
-        {
-            return null;
-        }
-
-        refusal = Fill(image, format, input, tensor);
-        if (refusal is not { Code: ErrorCode.TruncatedImage })
-        {
-            return refusal;
-        }
-
-        using var lenient = LenientCopies.TryMake(image, format);
-        return lenient is null ? refusal : Fill(lenient, format, input, tensor);
+        return attempts.Refusal;
     }
 
-    private Refusal? Fill(EncodedImage image, ImageFormat format, InputSpec input, Span<byte> tensor)
-    {
-        using var opened = _decoder.Open(image, format, input.Orientation, out var refusal);
-        return opened is null ? refusal : Fill(image, opened, input, tensor);
-    }
-
-    // What is wrong with an image is for the other decoder to say, which forgives as much as Pillow's does.
-    private bool TryFillFromPlainJpeg(EncodedImage image, InputSpec input, Span<byte> tensor)
-    {
-        using var opened = _decoder.OpenPlainJpeg(image, input.Orientation);
-        return opened is not null && Fill(image, opened, input, tensor) is null;
-    }
-
-    private Refusal? Fill(EncodedImage image, IOpenedImage opened, InputSpec input, Span<byte> tensor)
-    {
-        if (input.Resize.Mode == ResizeMode.None && (opened.Width != input.Width || opened.Height != input.Height))
-        {
-            return Refusals.WrongSize(image.Reference, opened.Width, opened.Height, input);
-        }
-
-        var placement = Placement.Of(opened.Width, opened.Height, input);
-        if (input.Decode == DecodeMode.Draft)
-        {
-            opened.Draft(placement.Width, placement.Height);
-            placement = Placement.Of(opened.Width, opened.Height, input);
-        }
-
-        var rows = Resample(opened, placement, input, tensor);
-        try
-        {
-            return opened.DecodeTo(ref rows);
-        }
-        finally
-        {
-            rows.Dispose();
-        }
-    }
-
-    private RowResampler Resample(IOpenedImage opened, Placement placement, InputSpec input, Span<byte> tensor)
-    {
-        var filter = input.Resize.Filter;
-        var horizontal = _axes.Get(
-            AxisSpec.Inside(opened.Width, placement.Across, placement.Width, placement.Left, input.Width, filter));
-        var vertical = _axes.Get(
-            AxisSpec.Inside(opened.Height, placement.Down, placement.Height, placement.Top, input.Height, filter));
-        var writer = new TensorWriter(input, _normalisations.Get(input), tensor);
-        return new RowResampler(horizontal, vertical, new TensorFrame(
-            writer, input, placement, horizontal.TargetLength, vertical.TargetLength));
-    }
+    private void Fill(DecodeAttempts attempts, InputSpec input, Span<byte> tensor) =>
+        attempts.Report(attempts.Current!.Fill(_normalisations.Get(input), tensor));
 }

@@ -1,5 +1,5 @@
 using ServerlessMme.Core.Failures;
-using ServerlessMme.Imaging.Resampling;
+using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Decoding;
 
@@ -12,8 +12,20 @@ internal interface IOpenedImage : IDisposable
     /// <summary>Rows, upright.</summary>
     int Height { get; }
 
-    /// <summary>True when decoding needs all pixels in memory at once.</summary>
-    bool IsWhole { get; }
+    /// <summary>How its rows are to be turned upright.</summary>
+    ExifTransform Transform { get; }
+
+    /// <summary>
+    /// Bytes that decoding takes for each of the image's pixels or coefficients at once, estimated from the header; 0
+    /// when rows stream.
+    /// </summary>
+    long PixelBytes { get; }
+
+    /// <summary>
+    /// Upper bound of all bytes that decoding takes: <see cref="PixelBytes"/>, tables and rows. What receives the rows
+    /// isn't included.
+    /// </summary>
+    long DecodeBytes { get; }
 
     /// <summary>
     /// Makes a JPEG decode at a half, a quarter or an eighth of its size, never below the requested size, as Pillow's
@@ -23,8 +35,11 @@ internal interface IOpenedImage : IDisposable
     /// <param name="height">Requested rows, upright.</param>
     void Draft(int width, int height);
 
-    /// <summary>Pushes every row from the top. A damaged image is a refusal, possibly after some rows.</summary>
-    Refusal? DecodeTo(ref RowResampler rows);
+    /// <summary>
+    /// Pushes every row as it is stored, from the top. A damaged image is a refusal, possibly after some rows.
+    /// </summary>
+    Refusal? DecodeTo<TRows>(ref TRows rows)
+        where TRows : IRows, allows ref struct;
 }
 
 /// <summary>The part of its size at which an image is decoded.</summary>

@@ -6,6 +6,10 @@ namespace ServerlessMme.Imaging.Decoding;
 internal static class JpegMarkers
 {
     private const byte StartOfScan = 0xDA;
+    private const int BlockSide = 8;
+    private const int ChannelsAt = 9;
+    private const int FirstChannelAt = 10;
+    private const int ChannelLength = 3;
 
     /// <summary>
     /// True when the pixels come in more than one scan (progressive files, and files with one scan a channel):
@@ -50,10 +54,60 @@ internal static class JpegMarkers
     }
 
     /// <summary>
+    /// Bytes of the coefficients that are held until the last scan; 0 for a file with one scan.
+    /// </summary>
+    public static long CoefficientBytes(ReadOnlySpan<byte> bytes, long width, long height)
+    {
+        if (!HasManyScans(bytes))
+        {
+            return 0;
+        }
+
+        var frame = FindFrame(bytes);
+        var channels = frame.Length > ChannelsAt ? frame[ChannelsAt] : 0;
+        var (across, down, blocks) = (1, 1, 0);
+        for (var i = 0; i < channels; i++)
+        {
+            var (x, y) = Sampling(frame, i);
+            (across, down, blocks) = (Math.Max(across, x), Math.Max(down, y), blocks + (x * y));
+        }
+
+        var units = Parts(width, BlockSide * across) * Parts(height, BlockSide * down);
+        return units * blocks * BlockSide * BlockSide * sizeof(short);
+    }
+
+    /// <summary>
     /// How often the decoder goes over the image, at the most: the marker cannot occur in compressed data, yet may in
     /// an embedded thumbnail.
     /// </summary>
     public static int CountScans(ReadOnlySpan<byte> bytes) => bytes.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]);
+
+    // From the marker on; empty where there is none.
+    private static ReadOnlySpan<byte> FindFrame(ReadOnlySpan<byte> bytes)
+    {
+        for (var at = 2; at + 4 < bytes.Length && bytes[at] == 0xFF && bytes[at + 1] != StartOfScan;)
+        {
+            if (IsFrame(bytes[at + 1]))
+            {
+                return bytes[at..];
+            }
+
+            at += bytes[at + 1] == 0xFF ? 1 : 2 + BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);
+        }
+
+        return default;
+    }
+
+    // Blocks of a channel per unit. The most where the file doesn't say or says what no file may.
+    private static (int Across, int Down) Sampling(ReadOnlySpan<byte> frame, int channel)
+    {
+        var at = FirstChannelAt + (channel * ChannelLength) + 1;
+        return at < frame.Length && (frame[at] >> 4, frame[at] & 15) is (> 0 and <= 4, > 0 and <= 4) and var (x, y)
+            ? (x, y)
+            : (4, 4);
+    }
+
+    private static long Parts(long whole, int part) => (whole + part - 1) / part;
 
     private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 }

@@ -3,11 +3,13 @@ using System.IO.Hashing;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>The size that a PNG's first chunk declares.</summary>
-internal readonly record struct PngHeader(int Width, int Height)
+/// <summary>What a PNG's first chunk declares.</summary>
+/// <param name="Depth">Bits per channel, or per palette index.</param>
+/// <param name="Colors">The color type: 0 gray, 2 RGB, 3 palette, 4 gray with alpha, 6 RGB with alpha.</param>
+internal readonly record struct PngHeader(int Width, int Height, byte Depth, byte Colors, bool IsInterlaced)
 {
     /// <summary>Bytes of the signature and the first chunk.</summary>
-    private const int Length = 33;
+    public const int Length = 33;
     private const int ChunkAt = 8;
     private const int TypeAt = 12;
     private const int DataAt = 16;
@@ -33,7 +35,7 @@ internal readonly record struct PngHeader(int Width, int Height)
         var width = BinaryPrimitives.ReadInt32BigEndian(png[DataAt..]);
         var height = BinaryPrimitives.ReadInt32BigEndian(png[(DataAt + sizeof(int))..]);
         return width > 0 && height > 0 && IsAllowed(depth, colors) && (compression, filter) == (0, 0) && interlace <= 1
-            ? new PngHeader(width, height)
+            ? new PngHeader(width, height, depth, colors, interlace == 1)
             : null;
     }
 

@@ -43,10 +43,12 @@ internal static class Refusals
         Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {maxPixels:N0} in all are decoded. ")
         + "Scale it down, or raise Mme:Images:MaxPixels.");
 
-    public static Refusal TooMuchMemory(ImageReference image, long width, long height, long needed, long most) => new(
+    /// <param name="setting">The setting that allows for more.</param>
+    public static Refusal TooMuchMemory(
+        ImageReference image, long width, long height, long needed, long most, string setting) => new(
         ErrorCode.TooManyPixels,
         Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode, at most ")
-        + Invariant($"{most:N0} are allowed. Scale it down, or raise Mme:Images:MaxDecodedBytes."));
+        + Invariant($"{most:N0} are allowed. Scale it down, or raise {setting}."));
 
     public static Refusal TooLong(ImageReference image, long width, long height, int longest) => new(
         ErrorCode.TooManyPixels,

@@ -3,7 +3,6 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Pixels;
-using ServerlessMme.Imaging.Resampling;
 using SkiaSharp;
 
 namespace ServerlessMme.Imaging.Decoding;
@@ -21,10 +20,10 @@ internal sealed class SkiaImage : IOpenedImage
     private readonly ImageFormat _format;
     private readonly RowCorrection? _correction;
     private readonly byte[]? _rented;
+    private readonly int _copiedBytes;
     private readonly MemoryHandle _pinned;
     private readonly SKData _data;
     private readonly SKCodec? _codec;
-    private readonly ExifTransform _transform;
     private SKImageInfo _wanted;
 
     private unsafe SkiaImage(EncodedImage image, ImageFormat format, ImageOrientation orientation)
@@ -51,6 +50,7 @@ internal sealed class SkiaImage : IOpenedImage
             bytes = _rented.AsMemory(0, length);
         }
 
+        _copiedBytes = _rented is null ? 0 : bytes.Length;
         _pinned = bytes.Pin();
         _data = SKData.Create((nint)_pinned.Pointer, bytes.Length);
         _codec = SKCodec.Create(_data);
@@ -59,22 +59,30 @@ internal sealed class SkiaImage : IOpenedImage
             return;
         }
 
+        PixelBytes = SkiaMemory.PixelBytes(bytes.Span, format, _codec.Info.Width, _codec.Info.Height);
         _wanted = new(_codec.Info.Width, _codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         if (orientation == ImageOrientation.Exif)
         {
-            _transform = ExifTransform.Of(
+            Transform = ExifTransform.Of(
                 format == ImageFormat.Png ? PngOrientation.Find(bytes.Span) : (int)_codec.EncodedOrigin);
         }
     }
 
     /// <inheritdoc/>
-    public int Width => _transform.Transposed ? _wanted.Height : _wanted.Width;
+    public int Width => Transform.Transposed ? _wanted.Height : _wanted.Width;
 
     /// <inheritdoc/>
-    public int Height => _transform.Transposed ? _wanted.Width : _wanted.Height;
+    public int Height => Transform.Transposed ? _wanted.Width : _wanted.Height;
 
     /// <inheritdoc/>
-    public bool IsWhole => _format != ImageFormat.Jpeg || !_transform.IsNone;
+    public ExifTransform Transform { get; }
+
+    /// <inheritdoc/>
+    public long PixelBytes { get; }
+
+    /// <inheritdoc/>
+    public long DecodeBytes =>
+        PixelBytes + SkiaMemory.OtherBytes(_codec?.Info.Width ?? 0) + _copiedBytes;
 
     private SKCodec Codec => _codec!;
 
@@ -106,7 +114,9 @@ internal sealed class SkiaImage : IOpenedImage
     }
 
     /// <inheritdoc/>
-    public Refusal? DecodeTo(ref RowResampler rows) => IsWhole ? DecodeWhole(ref rows) : DecodeByRows(ref rows);
+    public Refusal? DecodeTo<TRows>(ref TRows rows)
+        where TRows : IRows, allows ref struct =>
+        _format == ImageFormat.Jpeg ? DecodeByRows(ref rows) : DecodeWhole(ref rows);
 
     public void Dispose()
     {
@@ -120,7 +130,8 @@ internal sealed class SkiaImage : IOpenedImage
     }
 
     // Never holds the whole JPEG in memory.
-    private unsafe Refusal? DecodeByRows(ref RowResampler rows)
+    private unsafe Refusal? DecodeByRows<TRows>(ref TRows rows)
+        where TRows : IRows, allows ref struct
     {
         var result = Codec.StartScanlineDecode(_wanted);
         if (result != SKCodecResult.Success)
@@ -141,7 +152,7 @@ internal sealed class SkiaImage : IOpenedImage
                     var decoded = Codec.GetScanlines((nint)address, count, rowBytes);
                     if (decoded < count)
                     {
-                        return Refusals.Damaged(_image, _format, EndsIn(y + decoded));
+                        return Refusals.Damaged(_image, _format, $"ends in row {y + decoded} of {_wanted.Height}");
                     }
 
                     Push(buffer, rowBytes, count, ref rows);
@@ -156,56 +167,28 @@ internal sealed class SkiaImage : IOpenedImage
         }
     }
 
-    private Refusal? DecodeWhole(ref RowResampler rows)
+    private Refusal? DecodeWhole<TRows>(ref TRows rows)
+        where TRows : IRows, allows ref struct
     {
         using var buffer = new PixelBuffer(_wanted.BytesSize64);
-        if (DecodeInto(buffer) is { } problem)
+        var result = Codec.GetPixels(_wanted, buffer.Address, _wanted.RowBytes, SKCodecOptions.Default);
+        if (result != SKCodecResult.Success)
         {
-            return Refusals.Damaged(_image, _format, problem);
+            return Refusals.Damaged(_image, _format, Describe(result));
         }
 
         for (var y = 0; y < _wanted.Height; y++)
         {
             var row = buffer.Slice((long)y * _wanted.RowBytes, _wanted.RowBytes);
             _correction?.Apply(row);
-            if (_transform.IsNone)
-            {
-                rows.Push(row);
-            }
-        }
-
-        if (!_transform.IsNone)
-        {
-            _transform.Push(buffer, _wanted.Width, _wanted.Height, ref rows);
+            rows.Push(row);
         }
 
         return null;
     }
 
-    // Why decoding failed; null when the whole image was decoded. A JPEG is decoded by rows as in DecodeByRows, so both
-    // ways refuse the same files.
-    private string? DecodeInto(PixelBuffer buffer)
-    {
-        var result = _format == ImageFormat.Jpeg
-            ? Codec.StartScanlineDecode(_wanted)
-            : Codec.GetPixels(_wanted, buffer.Address, _wanted.RowBytes, SKCodecOptions.Default);
-        if (result != SKCodecResult.Success)
-        {
-            return Describe(result);
-        }
-
-        if (_format != ImageFormat.Jpeg)
-        {
-            return null;
-        }
-
-        var decoded = Codec.GetScanlines(buffer.Address, _wanted.Height, _wanted.RowBytes);
-        return decoded < _wanted.Height ? EndsIn(decoded) : null;
-    }
-
-    private string EndsIn(int row) => $"ends in row {row} of {_wanted.Height}";
-
-    private static void Push(byte[] buffer, int rowBytes, int count, ref RowResampler rows)
+    private static void Push<TRows>(byte[] buffer, int rowBytes, int count, ref TRows rows)
+        where TRows : IRows, allows ref struct
     {
         for (var i = 0; i < count; i++)
         {

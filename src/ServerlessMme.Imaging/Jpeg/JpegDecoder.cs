@@ -31,6 +31,9 @@ internal static class JpegDecoder
         }
     }
 
+    /// <summary>Bytes of rows, in all stages.</summary>
+    public static long Bytes(JpegLayout layout) => JpegRows.Bytes(layout) + (sizeof(ushort) * (long)layout.Stride);
+
     /// <summary>The compressed data, unit by unit. A block's first coefficient is told by its difference.</summary>
     private ref struct Scan(
         ReadOnlySpan<byte> bytes, JpegHeader header, JpegLayout layout, JpegTables tables, JpegRows values)

@@ -4,7 +4,6 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Pixels;
-using ServerlessMme.Imaging.Resampling;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
@@ -17,23 +16,29 @@ internal sealed class JpegImage : IOpenedImage
     private readonly EncodedImage _image;
     private readonly JpegHeader _header;
     private readonly JpegTables _tables;
-    private readonly ExifTransform _transform;
     private JpegLayout _layout;
 
     private JpegImage(EncodedImage image, JpegHeader header, JpegTables tables, ExifTransform transform)
     {
-        (_image, _header, _tables, _transform) = (image, header, tables, transform);
+        (_image, _header, _tables) = (image, header, tables);
+        Transform = transform;
         _layout = new JpegLayout(header, scale: 1);
     }
 
     /// <inheritdoc/>
-    public int Width => _transform.Transposed ? _layout.Height : _layout.Width;
+    public int Width => Transform.Transposed ? _layout.Height : _layout.Width;
 
     /// <inheritdoc/>
-    public int Height => _transform.Transposed ? _layout.Width : _layout.Height;
+    public int Height => Transform.Transposed ? _layout.Width : _layout.Height;
 
     /// <inheritdoc/>
-    public bool IsWhole => !_transform.IsNone;
+    public ExifTransform Transform { get; }
+
+    /// <inheritdoc/>
+    public long PixelBytes => 0;
+
+    /// <inheritdoc/>
+    public long DecodeBytes => JpegTables.Bytes + JpegDecoder.Bytes(_layout);
 
     /// <summary>Opens a plain JPEG; null for every other file, and on processors without AVX2.</summary>
     public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)
@@ -60,26 +65,11 @@ internal sealed class JpegImage : IOpenedImage
         _layout = new JpegLayout(_header, DraftScale.Of(this, width, height));
 
     /// <inheritdoc/>
-    public Refusal? DecodeTo(ref RowResampler rows)
-    {
-        var isDecoded = IsWhole
-            ? TryDecodeWhole(ref rows)
-            : JpegDecoder.TryDecode(_image.Bytes.Span, _header, _layout, _tables, ref rows);
-        return isDecoded ? null : Refusals.Damaged(_image.Reference, ImageFormat.Jpeg, "is damaged");
-    }
+    public Refusal? DecodeTo<TRows>(ref TRows rows)
+        where TRows : IRows, allows ref struct =>
+        JpegDecoder.TryDecode(_image.Bytes.Span, _header, _layout, _tables, ref rows)
+            ? null
+            : Refusals.Damaged(_image.Reference, ImageFormat.Jpeg, "is damaged");
 
     public void Dispose() => JpegTables.Return(_tables);
-
-    private bool TryDecodeWhole(ref RowResampler rows)
-    {
-        using var buffer = new PixelBuffer((long)_layout.Width * _layout.Height * Rgbx.Bytes);
-        var stored = new StoredRows(buffer);
-        if (!JpegDecoder.TryDecode(_image.Bytes.Span, _header, _layout, _tables, ref stored))
-        {
-            return false;
-        }
-
-        _transform.Push(buffer, _layout.Width, _layout.Height, ref rows);
-        return true;
-    }
 }

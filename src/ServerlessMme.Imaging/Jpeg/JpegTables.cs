@@ -5,6 +5,9 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// </summary>
 internal sealed class JpegTables
 {
+    /// <summary>Bytes that they take.</summary>
+    public const int Bytes = 48 * 1024;
+
     // Tables of a kind.
     private const int Count = 4;
 

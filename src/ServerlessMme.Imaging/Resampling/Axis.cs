@@ -23,7 +23,7 @@ internal sealed class Axis
         SourceLength = spec.Source;
         TargetLength = spec.Count;
         IsIdentity = spec.IsIdentity;
-        From = spec.From;
+        From = spec.IsMirrored ? spec.Target - spec.From - spec.Count : spec.From;
         Stride = stride;
         _first = new int[spec.Count];
         _count = new int[spec.Count];
@@ -62,9 +62,44 @@ internal sealed class Axis
     /// <summary>Works the tables out.</summary>
     public static Axis Create(AxisSpec spec)
     {
-        var axis = spec.Filter == ResizeFilter.Nearest ? Nearest(spec) : Weighted(spec);
+        var plain = spec with { IsMirrored = false };
+        var axis = spec.Filter == ResizeFilter.Nearest ? Nearest(plain) : Weighted(plain);
+        axis = spec.IsMirrored ? axis.Mirror(spec) : axis;
         axis.Packed = PackedWeights.TryCreate(axis);
         return axis;
+    }
+
+    /// <summary>Runs that have one source position in common, at most.</summary>
+    public int CountOverlaps()
+    {
+        var (most, first) = (0, 0);
+        for (var i = 0; i < TargetLength; i++)
+        {
+            while (first < i && End(first) <= First(i))
+            {
+                first++;
+            }
+
+            most = Math.Max(most, i + 1 - first);
+        }
+
+        return most;
+    }
+
+    private Axis Mirror(AxisSpec spec)
+    {
+        var mirrored = new Axis(spec, Stride);
+        for (var i = 0; i < TargetLength; i++)
+        {
+            var target = TargetLength - 1 - i;
+            mirrored._first[target] = SourceLength - End(i);
+            mirrored._count[target] = _count[i];
+            var weights = mirrored._weights.AsSpan(target * Stride, _count[i]);
+            Weights(i).CopyTo(weights);
+            weights.Reverse();
+        }
+
+        return mirrored;
     }
 
     // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many

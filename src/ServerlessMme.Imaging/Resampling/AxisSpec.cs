@@ -9,8 +9,9 @@ namespace ServerlessMme.Imaging.Resampling;
 /// <param name="Part">The part of the source that the target is made of.</param>
 /// <param name="From">First target position that is computed.</param>
 /// <param name="Count">Target positions that are computed.</param>
+/// <param name="IsMirrored">True if both source and target positions are counted from the end.</param>
 internal readonly record struct AxisSpec(
-    int Source, SourceRange Part, int Target, int From, int Count, ResizeFilter Filter)
+    int Source, SourceRange Part, int Target, int From, int Count, ResizeFilter Filter, bool IsMirrored = false)
 {
     /// <summary>True when every target position is the source position of the same number.</summary>
     public bool IsIdentity => Source == Target && Part == SourceRange.Whole(Source);

@@ -1,13 +1,14 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ServerlessMme.Imaging.Pixels;
 using ServerlessMme.Imaging.Tensors;
 
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// Receives an image's rows from the top and writes each row of the tensor as soon as its last source row arrives:
-/// first across, then down, each pass rounded to 8 bits as Pillow rounds it. Holds only the source rows that the next
-/// target row needs, already at the target's width. Not thread-safe; one per image.
+/// Receives an image's rows as they are stored and writes each row of the tensor as soon as its last source row
+/// arrives: first across, then down, each pass rounded to 8 bits as Pillow rounds it. Holds only the source rows that
+/// the next target row needs, already at the target's width. Not thread-safe; one per image.
 /// </summary>
 internal ref struct RowResampler : IRows
 {
@@ -17,26 +18,37 @@ internal ref struct RowResampler : IRows
     private readonly int _rowBytes;
     private readonly TensorFrame _frame;
     private readonly byte[] _rented;
+    private readonly ExifTransform _transform;
     private readonly RowWindow _window;
     private readonly Span<byte> _sum;
     private readonly Span<byte> _grey;
     private int _seen;
     private int _next;
 
-    public RowResampler(Axis horizontal, Axis vertical, TensorFrame frame)
+    /// <param name="horizontal">Mirrored if columns are taken from the right.</param>
+    /// <param name="vertical">Mirrored if rows are taken from the bottom.</param>
+    /// <param name="transform">How rows are turned; not transposed.</param>
+    public RowResampler(Axis horizontal, Axis vertical, TensorFrame frame, ExifTransform transform = default)
     {
+        _transform = transform;
         _horizontal = horizontal;
         _vertical = vertical;
         _frame = frame;
         _channels = frame.SourceBytes;
         _rowBytes = horizontal.TargetLength * _channels;
-        var heldBytes = checked(vertical.Stride * _rowBytes);
+        var heldBytes = checked(Math.Min(vertical.Stride, vertical.SourceLength) * _rowBytes);
         var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
         _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + _rowBytes + greyBytes));
         _window = new RowWindow(_rented.AsSpan(0, heldBytes), _rowBytes);
         _sum = _rented.AsSpan(heldBytes, _rowBytes);
         _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
     }
+
+    /// <summary>Bytes that are held.</summary>
+    /// <param name="channels">Bytes per pixel: 4, or 1 for a gray tensor.</param>
+    public static long Bytes(Axis horizontal, Axis vertical, int channels) =>
+        ((Math.Min(vertical.Stride, vertical.SourceLength) + 1L) * horizontal.TargetLength * channels)
+        + horizontal.SourceLength;
 
     /// <inheritdoc/>
     public void Push(ReadOnlySpan<byte> pixels)
@@ -67,6 +79,11 @@ internal ref struct RowResampler : IRows
             Passes.AcrossColour(_horizontal, pixels, row);
         }
 
+        if (_transform.FromRight)
+        {
+            Reverse(row);
+        }
+
         WriteWhatIsReady();
     }
 
@@ -82,12 +99,27 @@ internal ref struct RowResampler : IRows
         {
             if (_vertical.IsIdentity)
             {
-                _frame.Write(_next, _window.Row(_vertical.From + _next));
+                Write(_window.Row(_vertical.From + _next));
                 continue;
             }
 
             Passes.Down(_vertical, _next, _window, _sum);
-            _frame.Write(_next, _sum);
+            Write(_sum);
+        }
+    }
+
+    private readonly void Write(ReadOnlySpan<byte> row) =>
+        _frame.Write(_transform.FromBottom ? _vertical.TargetLength - 1 - _next : _next, row);
+
+    private readonly void Reverse(Span<byte> row)
+    {
+        if (_channels == 1)
+        {
+            row.Reverse();
+        }
+        else
+        {
+            MemoryMarshal.Cast<byte, uint>(row).Reverse();
         }
     }
 }

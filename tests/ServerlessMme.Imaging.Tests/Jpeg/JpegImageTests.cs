@@ -3,8 +3,6 @@ using System.Runtime.Intrinsics.X86;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Jpeg;
-using ServerlessMme.Imaging.Resampling;
-using ServerlessMme.Imaging.Tensors;
 using ServerlessMme.Imaging.Tests.Support;
 
 namespace ServerlessMme.Imaging.Tests.Jpeg;
@@ -26,7 +24,7 @@ public sealed class JpegImageTests
     public void Plain_files_are_decoded_here(string file)
     {
         SkipWithoutVectors();
-        Assert.NotNull(Decode(Vectors.File(file)));
+        Assert.NotNull(Decoded.Here(Vectors.File(file)));
     }
 
     [Theory]
@@ -38,7 +36,7 @@ public sealed class JpegImageTests
     [InlineData("components-named-rgb.jpg")]
     [InlineData("cmyk-q95.jpg")]
     [InlineData("ycck.jpg")]
-    public void Other_files_are_left_to_the_library(string file) => Assert.Null(Decode(Vectors.File(file)));
+    public void Other_files_are_left_to_the_library(string file) => Assert.Null(Decoded.Here(Vectors.File(file)));
 
     [Fact]
     public void A_file_that_is_cut_anywhere_is_left_to_the_library()
@@ -48,7 +46,7 @@ public sealed class JpegImageTests
             var bytes = Vectors.File(file);
             for (var length = 0; length < bytes.Length; length++)
             {
-                Assert.True(Decode(bytes.AsSpan(0, length)) is null, $"{file}: {length} of {bytes.Length} bytes");
+                Assert.True(Decoded.Here(bytes.AsSpan(0, length)) is null, $"{file}: {length} of {bytes.Length} bytes");
             }
         }
     }
@@ -75,7 +73,7 @@ public sealed class JpegImageTests
         var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(tables + 2));
         var segment = bytes[tables..(tables + length)];
         var repeated = Enumerable.Repeat(segment, 40).SelectMany(part => part);
-        Assert.Null(Decode([.. bytes[..tables], .. repeated, .. bytes[tables..]]));
+        Assert.Null(Decoded.Here([.. bytes[..tables], .. repeated, .. bytes[tables..]]));
     }
 
     [Fact]
@@ -85,7 +83,7 @@ public sealed class JpegImageTests
         var tables = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC4]);
         // The last symbol of the table of first coefficients, which few images have.
         bytes[tables + 5 + 16 + 11] = 0x1B;
-        Assert.Null(Decode(bytes));
+        Assert.Null(Decoded.Here(bytes));
         Assert.NotNull(Given.Refusal(bytes));
     }
 
@@ -95,7 +93,7 @@ public sealed class JpegImageTests
         var bytes = Vectors.File("420-restart.jpg");
         var at = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD1]);
         bytes[at + 1] = 0xD2;
-        Assert.Null(Decode(bytes));
+        Assert.Null(Decoded.Here(bytes));
     }
 
     [Fact]
@@ -109,7 +107,7 @@ public sealed class JpegImageTests
         {
             var bytes = mutator.Next();
             var orientation = i % 2 == 0 ? ImageOrientation.Stored : ImageOrientation.Exif;
-            if (Decode(bytes, orientation) is not { } pixels)
+            if (Decoded.Here(bytes, orientation) is not { } pixels)
             {
                 continue;
             }
@@ -117,7 +115,7 @@ public sealed class JpegImageTests
             decoded++;
             using var image = Given.Image(bytes);
             using var library = SkiaImage.TryOpen(image, ImageFormat.Jpeg, orientation);
-            Assert.True(library is not null && Pixels(library)?.Length == pixels.Length, $"mutant {i}");
+            Assert.True(library is not null && Decoded.Pixels(library)?.Length == pixels.Length, $"mutant {i}");
             using var own = JpegImage.TryOpen(image, orientation);
             Assert.Equal((library.Width, library.Height), (own!.Width, own.Height));
         }
@@ -130,41 +128,15 @@ public sealed class JpegImageTests
     {
         SkipWithoutVectors();
         var names = new[] { "420-q50.jpg", "optimised.jpg" };
-        var alone = names.Select(name => Decode(Vectors.File(name))).ToArray();
+        var alone = names.Select(name => Decoded.Here(Vectors.File(name))).ToArray();
         using var first = Given.Image(Vectors.File(names[0]));
         using var second = Given.Image(Vectors.File(names[1]));
         using var openFirst = JpegImage.TryOpen(first, ImageOrientation.Stored);
         using var openSecond = JpegImage.TryOpen(second, ImageOrientation.Stored);
-        Assert.Equal(alone[0], Pixels(openFirst!));
-        Assert.Equal(alone[1], Pixels(openSecond!));
+        Assert.Equal(alone[0], Decoded.Pixels(openFirst!));
+        Assert.Equal(alone[1], Decoded.Pixels(openSecond!));
     }
 
     private static void SkipWithoutVectors() =>
         Assert.SkipUnless(Avx2.IsSupported, "This processor lacks AVX2: all images are decoded by the library.");
-
-    private static byte[]? Decode(ReadOnlySpan<byte> bytes, ImageOrientation orientation = ImageOrientation.Stored)
-    {
-        using var image = Given.Image(bytes);
-        if (!FormatCheck.Identify(image.Reference, bytes).TryGet(out var format, out _) || format != ImageFormat.Jpeg)
-        {
-            return null;
-        }
-
-        using var opened = JpegImage.TryOpen(image, orientation);
-        return opened is null || (long)opened.Width * opened.Height > 1_000_000 ? null : Pixels(opened);
-    }
-
-    private static byte[]? Pixels(IOpenedImage opened)
-    {
-        var input = Given.Input(opened.Width, opened.Height);
-        var pixels = new byte[input.ByteCount];
-        var writer = new TensorWriter(input, new Normalisation(input), pixels);
-        var rows = new RowResampler(
-            Axis.Create(AxisSpec.Whole(opened.Width, opened.Width, ResizeFilter.Bilinear)),
-            Axis.Create(AxisSpec.Whole(opened.Height, opened.Height, ResizeFilter.Bilinear)),
-            new TensorFrame(writer, input, default, opened.Width, opened.Height));
-        var refusal = opened.DecodeTo(ref rows);
-        rows.Dispose();
-        return refusal is null ? pixels : null;
-    }
 }
