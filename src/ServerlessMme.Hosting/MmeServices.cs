@@ -63,7 +63,9 @@ public static class MmeServices
         services.AddMmeOptions<SageMakerOptions>(configuration, "Mme:SageMaker");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IImagePreprocessor>(provider =>
-            new ImagePreprocessor(provider.GetRequiredService<IOptions<ImagingOptions>>().Value));
+            new ImagePreprocessor(
+                provider.GetRequiredService<IOptions<ImagingOptions>>().Value,
+                provider.GetRequiredService<WorkingMemory>().Decoding));
         services.AddSingleton<IBackendFactory>(provider =>
             new OnnxBackendFactory(
                 provider.GetRequiredService<IOptions<OnnxOptions>>().Value,

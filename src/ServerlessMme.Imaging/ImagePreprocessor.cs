@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
@@ -16,6 +17,17 @@ namespace ServerlessMme.Imaging;
 /// <param name="decoding">Memory that images wait for in <see cref="FillAsync"/>; null for no limit.</param>
 public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decoding = null) : IImagePreprocessor
 {
+    /// <summary>Pixels from which an image is decoded on a thread of its own, at most one per processor.</summary>
+    private const int LargePixels = 4_000_000;
+
+    // Never disposed: a limiter without a timer holds nothing but memory.
+    private static readonly ConcurrencyLimiter s_large = new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = Environment.ProcessorCount,
+        QueueLimit = int.MaxValue,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
     private readonly ImageDecoder _decoder = new(options);
     private readonly AxisCache _axes = new();
     private readonly NormalisationCache _normalisations = new();
@@ -31,27 +43,35 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
         using var attempts = new DecodeAttempts(_decoder, _axes, image, input);
         while (attempts.MoveNext())
         {
+            var opened = attempts.Current!;
             var needed = decoding is null ? 0 : attempts.Bytes;
             if (decoding is not null && needed > decoding.LargestBytes)
             {
                 attempts.Report(Refusals.TooMuchMemory(
-                    image.Reference, attempts.Current!.Width, attempts.Current.Height, needed, decoding.LargestBytes,
+                    image.Reference, opened.Width, opened.Height, needed, decoding.LargestBytes,
                     "Mme:Memory:DecodingBytes"));
                 continue;
             }
 
             // One at a time: an attempt that fails gives its memory back before the next one waits.
+            var isLarge = (long)opened.Width * opened.Height >= LargePixels;
+            using var turn = isLarge ? await s_large.AcquireAsync(1, cancellationToken) : null;
             using var lease = decoding is null ? null : await decoding.AcquireAsync(needed, cancellationToken);
-            Fill(attempts, input, tensors.Row(row));
+            if (isLarge)
+            {
+                // The pool has one thread per processor, which small images need meanwhile.
+                await Task.Factory.StartNew(
+                    () => Fill(attempts, input, tensors.Row(row)), CancellationToken.None,
+                    TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+            else
+            {
+                Fill(attempts, input, tensors.Row(row));
+            }
         }
 
         return attempts.Refusal;
     }
-
-    /// <inheritdoc/>
-    public ValueTask<Refusal?> FillAsync(
-        EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken) =>
-        new(Fill(image, input, tensors.Row(row)));
 
     /// <summary>Fills a tensor of <see cref="InputSpec.ByteCount"/> bytes.</summary>
     public Refusal? Fill(EncodedImage image, InputSpec input, Span<byte> tensor)
