@@ -126,7 +126,8 @@ public sealed class DecodingMemoryTests : IDisposable
         var refusal = await FillAsync(Bmp(1300), name: "wall.bmp");
 
         Assert.Equal(ErrorCode.TooManyPixels, refusal?.Code);
-        Assert.StartsWith("Image 'wall.bmp' with 1,300 × 1,300 pixels takes 7,", refusal!.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Image 'wall.bmp' with 1,300 × 1,300 pixels takes 7,", refusal!.Message, StringComparison.Ordinal);
         Assert.EndsWith(
             " bytes to decode, at most 6,291,456 are allowed. Scale it down, or raise Mme:Memory:DecodingBytes.",
             refusal.Message, StringComparison.Ordinal);

@@ -13,7 +13,9 @@ internal static class SkiaMemory
     private const int FirstWebPChunkAt = 12;
     private const int WebPChunkHeader = 8;
 
-    /// <summary>Bytes that grow with the number of pixels: the pixels, and what the decoder holds of all of them.</summary>
+    /// <summary>
+    /// Bytes that grow with the number of pixels: the pixels, and what the decoder holds of all of them.
+    /// </summary>
     /// <param name="width">Stored pixels per row.</param>
     /// <param name="height">Stored rows.</param>
     public static long PixelBytes(ReadOnlySpan<byte> bytes, ImageFormat format, long width, long height) =>

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace ServerlessMme.Imaging.Png;
 
 /// <summary>
-/// Undoes the filters of a PNG's rows. A pixel of up to 8 bytes is loaded and stored as 8, and what is stored past it is
-/// then overwritten by the next. All rows have room for a vector past their end.
+/// Undoes the filters of a PNG's rows. A pixel of up to 8 bytes is loaded and stored as 8, and the next one overwrites
+/// what is stored past it. All rows have room for a vector past their end.
 /// </summary>
 internal static class PngFilters
 {

@@ -88,13 +88,15 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
         && Header.Colors is not (Grey or GreyWithAlpha) && length > 0 && length % ColorBytes == 0
         && length / ColorBytes <= (Header.Colors == WithPalette ? 1 << Header.Depth : MaxColors);
 
-    // A chunk that decoders may pass over. The library takes gray with alpha for a mask if sBIT says so.
+    // A chunk that decoders may pass over: its first letter says so. The library refuses a third letter that isn't a
+    // capital, and takes gray with alpha for a mask if sBIT says so.
     private bool IsHarmless(ReadOnlySpan<byte> type) =>
-        char.IsAsciiLetterLower((char)type[0]) && !type.ContainsAnyExcept(s_letters)
+        char.IsAsciiLetterLower((char)type[0]) && char.IsAsciiLetterUpper((char)type[2])
+        && !type.ContainsAnyExcept(s_letters)
         && !(Header.Colors == GreyWithAlpha && type.SequenceEqual("sBIT"u8));
 
-    // The first pixel data, after the palette if there has to be one: zlib data whose window no distance can leave. .NET
-    // ignores the window that is declared, and the library may not.
+    // The first pixel data, after the palette if there has to be one: zlib data whose window no distance can leave.
+    // .NET ignores the window that is declared, and the library may not.
     private bool HasPlainData(ReadOnlySpan<byte> data)
     {
         const int Deflate = 8;

@@ -6,9 +6,9 @@ using ServerlessMme.Imaging.Tensors;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// Receives an image's rows as they are stored and writes each row of the tensor as soon as its last source row arrives:
-/// first across, then down, each pass rounded to 8 bits as Pillow rounds it. Holds only the source rows that the next
-/// target row needs, already at the target's width. Not thread-safe; one per image.
+/// Receives an image's rows as they are stored and writes each row of the tensor as soon as its last source row
+/// arrives: first across, then down, each pass rounded to 8 bits as Pillow rounds it. Holds only the source rows that
+/// the next target row needs, already at the target's width. Not thread-safe; one per image.
 /// </summary>
 internal ref struct RowResampler : IRows
 {

@@ -71,7 +71,7 @@ public sealed class PngImageTests
         [
             "acTL", "bKGD", "cHRM", "cICP", "caBX", "eXIf", "fcTL", "fdAT", "gAMA", "hIST", "iCCP", "iTXt", "mDCv",
             "npTc", "oFFs", "pCAL", "pHYs", "PLTE", "sBIT", "sCAL", "sPLT", "sRGB", "tEXt", "tIME", "tRNS", "zTXt",
-            "CgBI", "IHDR", "IEND", "teSt", "TeSt", "vpAg", "ab1d",
+            "CgBI", "IHDR", "IEND", "teSt", "TeSt", "test", "gAmA", "vpAg", "ab1d",
         ];
         var png = Vectors.File(file);
         var random = new Random(3);
