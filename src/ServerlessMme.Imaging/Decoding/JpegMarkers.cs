@@ -10,6 +10,7 @@ internal static class JpegMarkers
     private const int ChannelsAt = 9;
     private const int FirstChannelAt = 10;
     private const int ChannelLength = 3;
+    private const int MaxSampling = 4;
 
     /// <summary>
     /// True when the pixels come in more than one scan (progressive files, and files with one scan a channel):
@@ -102,9 +103,8 @@ internal static class JpegMarkers
     private static (int Across, int Down) Sampling(ReadOnlySpan<byte> frame, int channel)
     {
         var at = FirstChannelAt + (channel * ChannelLength) + 1;
-        return at < frame.Length && (frame[at] >> 4, frame[at] & 15) is (> 0 and <= 4, > 0 and <= 4) and var (x, y)
-            ? (x, y)
-            : (4, 4);
+        var (x, y) = at < frame.Length ? (frame[at] >> 4, frame[at] & 15) : default;
+        return x is > 0 and <= MaxSampling && y is > 0 and <= MaxSampling ? (x, y) : (MaxSampling, MaxSampling);
     }
 
     private static long Parts(long whole, int part) => (whole + part - 1) / part;
