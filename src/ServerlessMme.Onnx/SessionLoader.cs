@@ -119,6 +119,11 @@ internal sealed class SessionLoader(
             }
 
             var run = report.Run ?? RunMemory.Estimate(manifest.Input, new FileInfo(onnxPath).Length);
+            if (report.Run is not null && allowance.FindMisfit(name, run.Of(1)) is { } misfit)
+            {
+                return misfit;
+            }
+
             if (key is not null && folder is not null
                 && await TryAddAsync(name, key, folder, report, run, manifest, cancellationToken) is { } added)
             {

@@ -1,3 +1,6 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
 namespace ServerlessMme.Core.Backends;
 
 /// <summary>
@@ -18,6 +21,18 @@ public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, T
     }
 
     public TimeSpan Time => time;
+
+    /// <summary>The most that one run may take besides its input, in bytes. Default: no bound.</summary>
+    public long MaxRunBytes { get; set; } = long.MaxValue;
+
+    /// <summary>A refusal of a model whose runs take more than they may.</summary>
+    /// <param name="bytes">What a run on one image takes.</param>
+    public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= MaxRunBytes
+        ? null
+        : new Refusal(
+            ErrorCode.ModelTooLarge,
+            $"Scoring one image with model '{name}' takes {bytes} bytes of memory, more than the {MaxRunBytes} bytes for "
+            + "one run: raise Mme:Memory:ScoringBytes, or publish a smaller model.");
 
     /// <summary>
     /// Reserves memory for the load in place of what was reserved before. May wait for other models to leave.

@@ -14,7 +14,7 @@ public sealed class MemoryOptions
 
     /// <summary>
     /// What stays free for .NET, code, and everything else that isn't counted, in bytes. Default: 0, which means
-    /// 128 MiB and an eighth of the limit.
+    /// 96 MiB and an eighth of the limit.
     /// </summary>
     [Range(typeof(long), "0", "9223372036854775807")]
     public long HeadroomBytes { get; set; }

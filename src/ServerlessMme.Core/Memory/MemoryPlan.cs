@@ -34,7 +34,7 @@ public sealed record MemoryPlan(
     public static MemoryPlan Create(MemoryOptions options, long modelBytes, long imageBytes)
     {
         var limit = options.FindLimit();
-        var headroom = Or(options.HeadroomBytes, (128 * MiB) + (limit / 8));
+        var headroom = Or(options.HeadroomBytes, (96 * MiB) + (limit / 8));
         var minImages = MemoryGate.CapacityFor(imageBytes);
         var images = Or(options.ImageBytes, Math.Max(minImages, limit / 16));
         var decoding = Or(options.DecodingBytes, limit / 8);

@@ -10,9 +10,9 @@ public sealed class MemoryPlanTests
     private static readonly long ImageBytes = new ImageOptions().ReadingBytes;
 
     [Theory]
-    [InlineData(512, "512 MiB (limit) = models 128 + scoring 64 + decoding 64 + images 64 + headroom 192")]
-    [InlineData(2048, "2048 MiB (limit) = models 1024 + scoring 256 + decoding 256 + images 128 + headroom 384")]
-    [InlineData(4096, "4096 MiB (limit) = models 2176 + scoring 512 + decoding 512 + images 256 + headroom 640")]
+    [InlineData(512, "512 MiB (limit) = models 160 + scoring 64 + decoding 64 + images 64 + headroom 160")]
+    [InlineData(2048, "2048 MiB (limit) = models 1056 + scoring 256 + decoding 256 + images 128 + headroom 352")]
+    [InlineData(4096, "4096 MiB (limit) = models 2208 + scoring 512 + decoding 512 + images 256 + headroom 608")]
     public void A_limit_is_divided_without_a_rest(long limit, string expected)
     {
         var plan = Create(new MemoryOptions { LimitBytes = limit * MiB });
@@ -45,11 +45,11 @@ public sealed class MemoryPlanTests
     [Fact]
     public void Models_that_take_more_than_is_left_are_a_problem()
     {
-        var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB }, 129 * MiB);
+        var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB }, 161 * MiB);
 
         Assert.Equal(
-            "The parts of the memory plan exceed its limit: 512 MiB (limit) = models 129 + scoring 64 + decoding 64 + "
-            + "images 64 + headroom 192. Raise Mme:Memory:LimitBytes to what the process may take, or lower "
+            "The parts of the memory plan exceed its limit: 512 MiB (limit) = models 161 + scoring 64 + decoding 64 + "
+            + "images 64 + headroom 160. Raise Mme:Memory:LimitBytes to what the process may take, or lower "
             + "Mme:Models:BudgetBytes or another part under Mme:Memory.",
             plan.FindProblem());
     }
@@ -65,7 +65,7 @@ public sealed class MemoryPlanTests
     [Fact]
     public void A_limit_that_leaves_models_nothing_is_a_problem()
     {
-        var plan = Create(new MemoryOptions { LimitBytes = 256 * MiB });
+        var plan = Create(new MemoryOptions { LimitBytes = 200 * MiB });
 
         Assert.Contains("exceed", plan.FindProblem(), StringComparison.Ordinal);
     }

@@ -15,6 +15,8 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     /// <summary>A scan of all models chooses victims for a 64th of the budget more than is needed now.</summary>
     private const int ShareChosenAhead = 64;
 
+    private const int SlowLoadsPerTurn = 2;
+
     private readonly ConcurrentDictionary<ModelEntry, bool> _entries = new();
     private readonly ConcurrentQueue<(ModelEntry Entry, long ChosenAt)> _chosen = new();
     private readonly HashSet<string> _pinned = [.. options.Pin];
@@ -22,6 +24,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
 
     // Neither limiter is disposed: they hold nothing but memory, and loads end after the cache is disposed.
     private readonly ConcurrencyLimiter _loads = CreateLine(options.ConcurrentLoads);
+    private readonly ConcurrencyLimiter _slowLoads = CreateLine(options.ConcurrentLoads * SlowLoadsPerTurn);
     private readonly ConcurrencyLimiter _reservations = CreateLine(1);
     private TaskCompletionSource? _change;
     private long _bytes;
@@ -39,6 +42,9 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
 
     /// <summary>Waits in line for one of <c>ConcurrentLoads</c> turns. Dispose the lease after the load.</summary>
     public ValueTask<RateLimitLease> WaitForTurnAsync(CancellationToken stopping) => _loads.AcquireAsync(1, stopping);
+
+    /// <summary>Lets the next load begin when the one with this turn takes long.</summary>
+    public SlowLoad Watch(RateLimitLease turn) => new(turn, _slowLoads, time);
 
     /// <summary>A refusal when a model cannot fit, however many others are evicted.</summary>
     public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= options.BudgetBytes

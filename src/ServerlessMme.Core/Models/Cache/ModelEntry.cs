@@ -201,6 +201,7 @@ internal sealed class ModelEntry(
         }
 
         using var turn = await budget.WaitForTurnAsync(stopping);
+        await using var slow = budget.Watch(turn);
 
         var started = time.GetTimestamp();
         var downloaded = await loader.DownloadAsync(descriptor, stopping);

@@ -58,24 +58,21 @@ public sealed class ModelLoader(
             return RefuseBackend(descriptor.Name, manifest.Backend.Type);
         }
 
+        // The tensors of one image leave the rest of the largest part to its run.
+        allowance.MaxRunBytes = (memory?.Scoring.LargestBytes ?? long.MaxValue) - manifest.Input.ByteCount;
         var created = await factory.CreateAsync(descriptor, files, manifest, allowance, cancellationToken);
         if (!created.TryGet(out var backend, out refusal))
         {
             return refusal;
         }
 
-        var model = new LoadedModel(descriptor, files.Digest, manifest, backend);
-        if (memory is null || model.ScoringBytes(1) <= memory.Scoring.LargestBytes)
+        if (allowance.FindMisfit(descriptor.Name, backend.RunBytes(1)) is not { } misfit)
         {
-            return model;
+            return new LoadedModel(descriptor, files.Digest, manifest, backend);
         }
 
         backend.Dispose();
-        return new Refusal(
-            ErrorCode.ModelTooLarge,
-            $"Scoring one image with model '{descriptor.Name}' takes {model.ScoringBytes(1)} bytes of memory, more than "
-            + $"the {memory.Scoring.LargestBytes} bytes for one run: raise Mme:Memory:ScoringBytes, or publish a "
-            + "smaller model.");
+        return misfit;
     }
 
     private static async Task<byte[]> ReadManifestAsync(ModelFiles files, CancellationToken cancellationToken)

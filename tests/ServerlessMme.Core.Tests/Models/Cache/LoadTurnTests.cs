@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
@@ -8,7 +9,11 @@ public sealed class LoadTurnTests
 {
     private const int Limit = 15_000;
 
-    private readonly MemoryBudget _budget = new(new ModelCacheOptions { BudgetBytes = 1 << 30, ConcurrentLoads = 1 }, TimeProvider.System);
+    private readonly FakeTimeProvider _time = new();
+    private readonly MemoryBudget _budget;
+
+    public LoadTurnTests() =>
+        _budget = new(new ModelCacheOptions { BudgetBytes = 1 << 30, ConcurrentLoads = 1 }, _time);
 
     [Fact(Timeout = Limit)]
     public async Task Waiting_loads_get_their_turn_in_the_order_of_arrival()
@@ -119,6 +124,48 @@ public sealed class LoadTurnTests
 
         Assert.Equal(0, _budget.QueuedLoads);
         Assert.True(EnterAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_slow_load_leaves_its_turn_to_the_next()
+    {
+        using var turn = await EnterAsync();
+        await using var slow = _budget.Watch(turn);
+        var next = EnterAsync();
+
+        _time.Advance(SlowLoad.After - TimeSpan.FromTicks(1));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+
+        (await next).Dispose();
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task So_many_loads_may_be_slow_and_further_ones_keep_their_turns()
+    {
+        var slow = new List<IAsyncDisposable>();
+        for (var i = 0; i < 3; i++)
+        {
+            slow.Add(_budget.Watch(await EnterAsync()));
+            _time.Advance(SlowLoad.After);
+        }
+
+        var next = EnterAsync();
+        Assert.False(next.IsCompleted);
+        await slow[0].DisposeAsync();
+        Assert.False(next.IsCompleted);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_load_that_was_slow_makes_room_for_another_slow_one()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            using var turn = await EnterAsync();
+            await using var slow = _budget.Watch(turn);
+            _time.Advance(SlowLoad.After);
+            (await EnterAsync()).Dispose();
+        }
     }
 
     private Task<RateLimitLease> EnterAsync(CancellationToken cancellationToken = default) =>

@@ -241,8 +241,8 @@ public sealed class ModelCacheBudgetTests
         var inUse = await test.AcquireAsync("a");
 
         var request = test.AcquireAsync("b");
-        // One timer for each load: how long it would wait for room.
-        await UntilAsync(() => test.Time.Timers == 2);
+        // Two timers for each load: when it is slow, and how long it would wait for room.
+        await UntilAsync(() => test.Time.Timers == 4);
         test.Time.Advance(TimeSpan.FromSeconds(30));
 
         var busy = await Assert.ThrowsAsync<ModelCacheBusyException>(() => request);
@@ -261,8 +261,8 @@ public sealed class ModelCacheBudgetTests
         test.Publish("b", units: 8);
 
         var request = test.AcquireAsync("b");
-        // One timer for each load, and one that ends when the model is old enough.
-        await UntilAsync(() => test.Time.Timers == 3);
+        // Two timers for each load, and one that ends when the model is old enough.
+        await UntilAsync(() => test.Time.Timers == 5);
         Assert.Equal("a", test.Ready);
         test.Time.Advance(TimeSpan.FromSeconds(9));
 
