@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
@@ -17,17 +16,6 @@ namespace ServerlessMme.Imaging;
 /// <param name="decoding">Memory that images wait for in <see cref="FillAsync"/>; null for no limit.</param>
 public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decoding = null) : IImagePreprocessor
 {
-    /// <summary>Pixels from which an image is decoded on a thread of its own, at most one per processor.</summary>
-    private const int LargePixels = 4_000_000;
-
-    // Never disposed: a limiter without a timer holds nothing but memory.
-    private static readonly ConcurrencyLimiter s_large = new(new ConcurrencyLimiterOptions
-    {
-        PermitLimit = Environment.ProcessorCount,
-        QueueLimit = int.MaxValue,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
-
     private readonly ImageDecoder _decoder = new(options);
     private readonly AxisCache _axes = new();
     private readonly NormalisationCache _normalisations = new();
@@ -54,15 +42,12 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
             }
 
             // One at a time: an attempt that fails gives its memory back before the next one waits.
-            var isLarge = (long)opened.Width * opened.Height >= LargePixels;
-            using var turn = isLarge ? await s_large.AcquireAsync(1, cancellationToken) : null;
+            var isLarge = LargeImages.IsLarge(opened.Width, opened.Height);
+            using var turn = isLarge ? await LargeImages.WaitAsync(cancellationToken) : null;
             using var lease = decoding is null ? null : await decoding.AcquireAsync(needed, cancellationToken);
             if (isLarge)
             {
-                // The pool has one thread per processor, which small images need meanwhile.
-                await Task.Factory.StartNew(
-                    () => Fill(attempts, input, tensors.Row(row)), CancellationToken.None,
-                    TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                await LargeImages.RunAsync(() => Fill(attempts, input, tensors.Row(row)));
             }
             else
             {

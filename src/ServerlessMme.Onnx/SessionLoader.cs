@@ -60,7 +60,7 @@ internal sealed class SessionLoader(
             using var file = ExtendedFile.Of(files.OnnxPath, ZipMapOutputs.Suffix(outline));
             if (key is null && !trials.HasProcesses)
             {
-                var estimate = RunMemory.Estimate(manifest.Input, new FileInfo(file.FullName).Length);
+                var estimate = RunMemory.Estimate(manifest.Input);
                 return Bind(name, Plain(file.FullName, estimate, allowance), manifest, cancellationToken);
             }
 
@@ -118,7 +118,7 @@ internal sealed class SessionLoader(
                 return refusal;
             }
 
-            var run = report.Run ?? RunMemory.Estimate(manifest.Input, new FileInfo(onnxPath).Length);
+            var run = report.Run ?? RunMemory.Estimate(manifest.Input);
             if (report.Run is not null && allowance.FindMisfit(name, run.Of(1)) is { } misfit)
             {
                 return misfit;

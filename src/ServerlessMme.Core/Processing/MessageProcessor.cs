@@ -13,6 +13,9 @@ namespace ServerlessMme.Core.Processing;
 /// </summary>
 public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, ILogger<MessageProcessor> logger)
 {
+    /// <summary>Groups of one batch that run side by side. Memory bounds what they do, not this number.</summary>
+    private const int GroupsAtOnce = 8;
+
     /// <summary>
     /// Answers the messages. The result has one item per message: null when it is answered, or the exception for which
     /// it must be tried again.
@@ -29,19 +32,42 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             parts.AddRange(Read(messages[i], i, refusals[i]));
         }
 
-        // Archives run last. They take longest, and no single image should wait for them.
-        foreach (var group in parts.OrderBy(part => part.Request.Archive is not null)
-            .GroupBy(part => part.Request with { Images = [] }, RequestKind.Instance))
+        // Side by side, so that one large image or slow model doesn't keep the others waiting. Archives run last: they
+        // take longest, and no single image should wait for them.
+        var groups = parts.GroupBy(part => part.Request with { Images = [] }, RequestKind.Instance)
+            .ToLookup(group => group.Key.Archive is not null);
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = GroupsAtOnce,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForEachAsync(groups[false], parallel, RunAsync);
+        foreach (var archive in groups[true])
+        {
+            await RunAsync(archive, cancellationToken);
+        }
+
+        for (var i = 0; i < messages.Count; i++)
+        {
+            failures[i] = await RefuseAsync(messages[i], refusals[i], cancellationToken) ?? failures[i];
+        }
+
+        return failures;
+
+        async ValueTask RunAsync(IGrouping<ClassifyRequest, MessagePart> group, CancellationToken stopping)
         {
             try
             {
-                await runner.RunAsync(group.Key, [.. group], cancellationToken);
+                await runner.RunAsync(group.Key, [.. group], stopping);
             }
             catch (NoSuchModelException exception) when (group.Key.Job is null)
             {
-                foreach (var part in group.DistinctBy(part => part.Index))
+                lock (refusals)
                 {
-                    refusals[part.Index].Add(exception.Refusal);
+                    foreach (var part in group.DistinctBy(part => part.Index))
+                    {
+                        refusals[part.Index].Add(exception.Refusal);
+                    }
                 }
             }
             catch (Exception exception) when (exception is not OperationCanceledException
@@ -54,13 +80,6 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
                 }
             }
         }
-
-        for (var i = 0; i < messages.Count; i++)
-        {
-            failures[i] = await RefuseAsync(messages[i], refusals[i], cancellationToken) ?? failures[i];
-        }
-
-        return failures;
     }
 
     private static IEnumerable<MessagePart> Read(IncomingMessage message, int index, List<Refusal> refusals)

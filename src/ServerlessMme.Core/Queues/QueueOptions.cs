@@ -13,9 +13,11 @@ public sealed class QueueOptions
     [Range(1, 32)]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Groups of messages processed in parallel. Default: 2.</summary>
+    /// <summary>
+    /// Calls that receive messages in parallel; each takes the next messages when its last ones are answered. Default: 4.
+    /// </summary>
     [Range(1, 64)]
-    public int Listeners { get; set; } = 2;
+    public int Listeners { get; set; } = 4;
 
     /// <summary>
     /// Message visibility timeout, renewed at half time while a message is processed. After a crash, messages become

@@ -6,16 +6,20 @@ namespace ServerlessMme.Onnx.Sessions;
 internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
 {
     private const long Page = 64 << 10;
+    private const long Least = 1 << 20;
 
     /// <summary>Rounds up what was measured: the system counts pages, and not every one at once.</summary>
     public static RunMemory Measured(long first, long further) =>
         new(RoundUp(first + Page), RoundUp(Math.Max(0, further) + Page));
 
-    /// <summary>A guess for where runs can't be measured.</summary>
-    public static RunMemory Estimate(InputSpec input, long fileBytes)
+    /// <summary>
+    /// A guess for where runs can't be measured: two large activations of a convolutional network, whose first layer
+    /// makes 64 channels of 3. VGG16 is such a network; most take less.
+    /// </summary>
+    public static RunMemory Estimate(InputSpec input)
     {
-        var bytes = 4 * Math.Max(input.ByteCount, fileBytes);
-        return new RunMemory(bytes, bytes);
+        var bytes = 64L * sizeof(float) * input.Width * input.Height * input.ChannelCount;
+        return new RunMemory(RoundUp(bytes + Least), RoundUp(bytes));
     }
 
     public long Of(int images) => images == 0 ? 0 : FirstImage + ((images - 1) * FurtherImage);

@@ -41,16 +41,29 @@ internal sealed class LimitedWorker : IAsyncDisposable
     public bool IsEnforced => _group is not null;
 
     /// <summary>The most that the process ever had resident, in MiB: its own memory and mapped files.</summary>
-    public double PeakMiB => File.ReadLines($"/proc/{_process.Id}/status")
-        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-        .Select(line => double.Parse(line["VmHWM:".Length..^3].Trim(), CultureInfo.InvariantCulture) / 1024)
-        .Single();
+    public double PeakMiB => PeakOf(_process.Id) ?? throw new InvalidOperationException("The worker was killed.");
 
-    /// <param name="limitMiB">Null for a worker without a limit.</param>
-    public static async Task<LimitedWorker> StartAsync(
-        string mme, string connection, string folder, int? limitMiB, string name)
+    /// <summary>A process's peak of resident memory in MiB; null when it has ended.</summary>
+    public static double? PeakOf(int process)
     {
-        var group = limitMiB is { } limit ? TryCreateGroup($"mme-{name}-{Environment.ProcessId}", (long)limit << 20) : null;
+        const string Peak = "VmHWM:";
+        try
+        {
+            return File.ReadLines($"/proc/{process}/status")
+                .Where(line => line.StartsWith(Peak, StringComparison.Ordinal))
+                .Select(line => double.Parse(line[Peak.Length..^3].Trim(), CultureInfo.InvariantCulture) / 1024)
+                .Cast<double?>().SingleOrDefault();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public static async Task<LimitedWorker> StartAsync(
+        string mme, string connection, string folder, int limitMiB, string name)
+    {
+        var group = TryCreateGroup($"mme-{name}-{Environment.ProcessId}", (long)limitMiB << 20);
         var command = group is null
             ? "exec dotnet \"$0\" worker"
             : $"echo $$ > {group}/cgroup.procs && exec dotnet \"$0\" worker";
@@ -63,18 +76,15 @@ internal sealed class LimitedWorker : IAsyncDisposable
         start.Environment["Mme__Artifacts__Folder"] = Path.Combine(folder, name);
         // Sweeps would label drops before their messages do.
         start.Environment["Mme__Reconcile__Interval"] = "00:00:00";
-        if (limitMiB is { } bound && group is null)
+        if (group is null)
         {
-            start.Environment["Mme__Memory__LimitBytes"] = $"{(long)bound << 20}";
+            start.Environment["Mme__Memory__LimitBytes"] = $"{(long)limitMiB << 20}";
         }
 
         var worker = new LimitedWorker(group, Process.Start(start)!);
         await worker._listening.Task;
         return worker;
     }
-
-    /// <summary>Whether the process is still there, rather than killed for its memory.</summary>
-    public bool IsAlive => !_process.HasExited;
 
     public async ValueTask DisposeAsync()
     {

@@ -5,8 +5,11 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Benchmarks.Archive;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
 using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Models;
@@ -15,18 +18,20 @@ using ServerlessMme.Storage.Queues;
 namespace ServerlessMme.Benchmarks.Memory;
 
 /// <summary>
-/// A worker under a memory limit, with large and small images at once: its peak, what small images wait because of the
-/// large ones, and what the limit costs. Everything goes through Azurite, which shares the machine.
+/// A worker under a memory limit, with large and small images at once: its peak, and what small images wait because of
+/// the large ones, through Azurite, which shares the machine. Beside it what the limit costs the pipeline on small images,
+/// and what one large image takes.
 /// </summary>
 internal sealed class MemoryBenchmark : IAsyncDisposable
 {
     private const int Models = 20;
     private const int Small = 200;
     private const int LargeOfEach = 32;
-    private const int ThroughputImages = 2000;
-    private const int Parallelism = 8;
+    private const int ThroughputImages = 10_000;
+    private static readonly ParallelOptions s_parallel = new() { MaxDegreeOfParallelism = 8 };
 
     private readonly string _mme;
+    private readonly string _classified;
     private readonly int _limitMiB;
     private readonly Azurite _azurite;
     private readonly StorageAccount _account;
@@ -38,9 +43,10 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
     private int _images;
     private int _refused;
 
-    private MemoryBenchmark(string mme, int limitMiB, Azurite azurite)
+    private MemoryBenchmark(string mme, string classified, int limitMiB, Azurite azurite)
     {
         _mme = mme;
+        _classified = classified;
         _limitMiB = limitMiB;
         _azurite = azurite;
         _account = new StorageAccount(
@@ -54,8 +60,9 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
     {
         var arguments = new Arguments(args);
         await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
-        await using var benchmark = new MemoryBenchmark(mme, arguments.Number("--limit-mib", 2048), azurite);
-        await benchmark.PublishAsync(Path.Combine(root, "models", "cifar10"));
+        var model = Path.Combine(root, "models", "cifar10");
+        await using var benchmark = new MemoryBenchmark(mme, model, arguments.Number("--limit-mib", 2048), azurite);
+        await benchmark.PublishAsync(model);
         return await benchmark.RunAsync(arguments);
     }
 
@@ -102,20 +109,11 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
             }
 
             peak = worker.PeakMiB;
-            if (!worker.IsAlive)
-            {
-                throw new InvalidOperationException("The worker was killed.");
-            }
         }
 
-        var (limited, unlimited) = (new List<double>(), new List<double>());
-        for (var round = 0; round < rounds; round++)
-        {
-            limited.Add(await ThroughputAsync(_limitMiB));
-            unlimited.Add(await ThroughputAsync(null));
-            Console.WriteLine($"limited {limited[^1]:0} images/s, unlimited {unlimited[^1]:0}");
-        }
+        var large24 = await PeakOfClassifyAsync("large.jpg", jpeg) - await PeakOfClassifyAsync("small.jpg", _small);
 
+        var (limited, unlimited) = await ThroughputAsync(rounds);
         return Report.Write($"memory-{_limitMiB}", arguments.Save, new JsonObject
         {
             ["limit_mib"] = _limitMiB,
@@ -125,6 +123,7 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
             ["small_p99_alone_s"] = Figures.Rounded(P99(alone)),
             ["small_p99_among_large_s"] = Figures.Rounded(P99(among)),
             ["small_p99_ratio"] = Figures.Ratio(P99(among), P99(alone)),
+            ["large_jpeg_mib"] = Figures.Rounded(large24),
             ["large_p99_s"] = Figures.Rounded(P99(large)),
             ["throughput_limited"] = Figures.Rounded(Figures.Median(limited)),
             ["throughput_unlimited"] = Figures.Rounded(Figures.Median(unlimited)),
@@ -148,16 +147,67 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
         }
     }
 
-    private Task<LimitedWorker> StartAsync(int? limitMiB, string name) =>
+    private Task<LimitedWorker> StartAsync(int limitMiB, string name) =>
         LimitedWorker.StartAsync(_mme, _azurite.ConnectionString, _folder.FullName, limitMiB, name);
 
-    private async Task<double> ThroughputAsync(int? limitMiB)
+    /// <summary>Images a second from memory to labels, with the limit's plan and with the machine's.</summary>
+    private async Task<(List<double> Limited, List<double> Unlimited)> ThroughputAsync(int rounds)
     {
-        await using var worker = await StartAsync(limitMiB, limitMiB is null ? "unlimited" : "limited");
-        await ClassifyAsync([.. Mixed([])]);
-        var images = Enumerable.Repeat(_small, ThroughputImages).ToArray();
-        var answers = await ClassifyAsync(images);
-        return images.Length / answers.Max(answer => answer.Seconds);
+        using var limited = Classifier(new MemoryOptions { LimitBytes = (long)_limitMiB << 20 }, "limited");
+        using var unlimited = Classifier(new MemoryOptions(), "unlimited");
+        var rates = (Limited: new List<double>(), Unlimited: new List<double>());
+        // The first round loads the model and compiles; it does not count.
+        for (var round = 0; round <= 3 * rounds; round++)
+        {
+            rates.Limited.Add(await RateAsync(limited));
+            rates.Unlimited.Add(await RateAsync(unlimited));
+        }
+
+        rates.Limited.RemoveAt(0);
+        rates.Unlimited.RemoveAt(0);
+        return rates;
+    }
+
+    private LocalClassifier Classifier(MemoryOptions options, string store) => new(
+        Path.GetDirectoryName(Path.GetDirectoryName(_classified))!, Path.Combine(_folder.FullName, store),
+        MemoryPlan.Create(options, 0, new ImageOptions().ReadingBytes));
+
+    private async Task<double> RateAsync(LocalClassifier classifier)
+    {
+        var source = new MemorySource([.. Enumerable.Repeat(_small, ThroughputImages)]);
+        var names = Enumerable.Range(0, ThroughputImages).Select(i => i.ToString(CultureInfo.InvariantCulture));
+        var request = new ClassifyRequest(ModelName.Parse("cifar10").Value, [.. names]);
+        var clock = Stopwatch.StartNew();
+        await classifier.Classifier.RunAsync(request, source, new CountingSink(), null, CancellationToken.None);
+        return ThroughputImages / clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>The peak of resident memory, in MiB, of <c>mme classify</c> on one image.</summary>
+    private async Task<double> PeakOfClassifyAsync(string name, byte[] bytes)
+    {
+        var image = Path.Combine(_folder.FullName, name);
+        await File.WriteAllBytesAsync(image, bytes);
+        var start = new ProcessStartInfo("dotnet", [_mme, "classify", image, "--model", _classified])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["Mme__Artifacts__Folder"] = Path.Combine(_folder.FullName, "classify");
+        var peaks = new List<double>();
+        // The first process fills the tensor store.
+        for (var run = 0; run < 4; run++)
+        {
+            using var process = Process.Start(start)!;
+            var peak = 0.0;
+            while (!process.HasExited)
+            {
+                peak = Math.Max(peak, LimitedWorker.PeakOf(process.Id) ?? 0);
+                await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
+            }
+
+            peaks.Add(peak);
+        }
+
+        return Figures.Median(peaks.Skip(1));
     }
 
     /// <summary>Drops images, one message each as events have, and waits for their labels.</summary>
@@ -168,13 +218,11 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
         _images += images.Length;
         await ForEachAsync(drops, drop => _account.ImagesOf(drop.Model).GetBlobClient(drop.Name)
             .UploadAsync(BinaryData.FromBytes(drop.Bytes)));
-        var started = TimeProvider.System.GetUtcNow();
         await ForEachAsync(drops, drop =>
         {
             drop.SentAt = TimeProvider.System.GetUtcNow();
             return _sender.SendAsync(drop.Model, [drop.Name], null, null, CancellationToken.None);
         });
-        Console.Error.WriteLine($"{drops.Count} messages in {(TimeProvider.System.GetUtcNow() - started).TotalSeconds:0.00} s");
         var answers = new List<Answer>();
         var clock = Stopwatch.StartNew();
         foreach (var drop in drops)
@@ -210,8 +258,8 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
         return new Answer((at - drop.SentAt).TotalSeconds, drop.Bytes != _small);
     }
 
-    private static Task ForEachAsync(IEnumerable<Drop> drops, Func<Drop, Task> body) => Parallel.ForEachAsync(
-        drops, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (drop, _) => await body(drop));
+    private static Task ForEachAsync(IEnumerable<Drop> drops, Func<Drop, Task> body) =>
+        Parallel.ForEachAsync(drops, s_parallel, async (drop, _) => await body(drop));
 
     private sealed record Drop(ModelName Model, string Name, byte[] Bytes)
     {
