@@ -24,18 +24,50 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         IReadOnlyList<IncomingMessage> messages, CancellationToken cancellationToken)
     {
         var failures = new Exception?[messages.Count];
-        var refusals = new List<Refusal>[messages.Count];
+        await ProcessAsync(
+            messages,
+            (index, failure) =>
+            {
+                failures[index] = failure;
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+        return failures;
+    }
+
+    /// <summary>Answers the messages, and reports each as soon as nothing of it is left.</summary>
+    /// <param name="done">
+    /// Takes the message's index, and null or the exception for which it must be tried again. Called once for each
+    /// message, several at once.
+    /// </param>
+    public async Task ProcessAsync(
+        IReadOnlyList<IncomingMessage> messages, Func<int, Exception?, Task> done, CancellationToken cancellationToken)
+    {
+        var work = new MessageWork[messages.Count];
         var parts = new List<MessagePart>();
         for (var i = 0; i < messages.Count; i++)
         {
-            refusals[i] = [];
-            parts.AddRange(Read(messages[i], i, refusals[i]));
+            work[i] = new MessageWork();
+            parts.AddRange(Read(messages[i], i, work[i].Refusals));
+        }
+
+        var groups = parts.GroupBy(part => part.Request with { Images = [] }, RequestKind.Instance)
+            .ToLookup(group => group.Key.Archive is not null);
+        foreach (var index in groups.SelectMany(kind => kind).SelectMany(Indices))
+        {
+            work[index].Groups++;
+        }
+
+        for (var i = 0; i < messages.Count; i++)
+        {
+            if (work[i].Groups == 0)
+            {
+                await FinishAsync(i);
+            }
         }
 
         // Side by side, so that one large image or slow model doesn't keep the others waiting. Archives run last: they
         // take longest, and no single image should wait for them.
-        var groups = parts.GroupBy(part => part.Request with { Images = [] }, RequestKind.Instance)
-            .ToLookup(group => group.Key.Archive is not null);
         var parallel = new ParallelOptions
         {
             MaxDegreeOfParallelism = GroupsAtOnce,
@@ -47,13 +79,6 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             await RunAsync(archive, cancellationToken);
         }
 
-        for (var i = 0; i < messages.Count; i++)
-        {
-            failures[i] = await RefuseAsync(messages[i], refusals[i], cancellationToken) ?? failures[i];
-        }
-
-        return failures;
-
         async ValueTask RunAsync(IGrouping<ClassifyRequest, MessagePart> group, CancellationToken stopping)
         {
             try
@@ -62,25 +87,36 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             }
             catch (NoSuchModelException exception) when (group.Key.Job is null)
             {
-                lock (refusals)
+                foreach (var index in Indices(group))
                 {
-                    foreach (var part in group.DistinctBy(part => part.Index))
-                    {
-                        refusals[part.Index].Add(exception.Refusal);
-                    }
+                    work[index].Add(exception.Refusal);
                 }
             }
             catch (Exception exception) when (exception is not OperationCanceledException
                 || !cancellationToken.IsCancellationRequested)
             {
                 logger.LogWarning(exception, "Images of {Model} failed and will be tried again", group.Key.Model);
-                foreach (var part in group)
+                foreach (var index in Indices(group))
                 {
-                    failures[part.Index] = exception;
+                    work[index].Failure = exception;
+                }
+            }
+
+            foreach (var index in Indices(group))
+            {
+                if (Interlocked.Decrement(ref work[index].Groups) == 0)
+                {
+                    await FinishAsync(index);
                 }
             }
         }
+
+        async Task FinishAsync(int index) => await done(
+            index,
+            await RefuseAsync(messages[index], work[index].Refusals, cancellationToken) ?? work[index].Failure);
     }
+
+    private static IEnumerable<int> Indices(IEnumerable<MessagePart> group) => group.Select(part => part.Index).Distinct();
 
     private static IEnumerable<MessagePart> Read(IncomingMessage message, int index, List<Refusal> refusals)
     {
@@ -133,5 +169,24 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
         private static (string, string?, string?, string?, string?, bool) Key(ClassifyRequest r) =>
             (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled);
+    }
+
+    /// <summary>What has become of a message so far.</summary>
+    private sealed class MessageWork
+    {
+        /// <summary>Groups that are not done.</summary>
+        public int Groups;
+
+        public List<Refusal> Refusals { get; } = [];
+
+        public Exception? Failure { get; set; }
+
+        public void Add(Refusal refusal)
+        {
+            lock (Refusals)
+            {
+                Refusals.Add(refusal);
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Jobs;
@@ -8,7 +9,7 @@ namespace ServerlessMme.Core.Processing;
 
 /// <summary>
 /// Takes messages from <c>classify</c> where no Functions host does: renews their visibility timeout while they are
-/// processed, deletes them when they are answered, retries them with backoff when they fail, and gives up after the
+/// processed, deletes each when it is answered, retries them with backoff when they fail, and gives up after the
 /// maximum number of tries. One per process.
 /// </summary>
 public sealed class QueueListener(
@@ -22,21 +23,35 @@ public sealed class QueueListener(
 {
     private readonly QueueOptions _options = options.Value;
 
-    /// <summary>Listens until canceled. Failures to read the queue are logged, and it is read again later.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, _options.Listeners).Select(_ => ListenAsync(cancellationToken)));
-
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Listens until canceled. Takes the next messages as soon as there is room for so many. Failures to read the queue
+    /// are logged, and it is read again later.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await using var room = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+        {
+            PermitLimit = _options.Listeners * _options.BatchSize,
+            QueueLimit = _options.BatchSize,
+        });
+        using var first = new SemaphoreSlim(1);
+        await Task.WhenAll(Enumerable.Range(0, _options.Listeners).Select(_ =>
+            ListenAsync(room, first, cancellationToken)));
+    }
+
+    /// <param name="room">Places of messages that are processed at once.</param>
+    /// <param name="first">Held while a batch's places are taken, because two that each have half would both wait.</param>
+    private async Task ListenAsync(ConcurrencyLimiter room, SemaphoreSlim first, CancellationToken cancellationToken)
+    {
+        var batches = new List<Task>();
         while (!cancellationToken.IsCancellationRequested)
         {
+            batches.RemoveAll(batch => batch.IsCompleted);
             try
             {
-                var received = await queues.Classify.ReceiveAsync(
-                    _options.BatchSize, _options.Visibility, cancellationToken);
-                if (received.Messages.Count > 0)
+                if (await ReceiveAsync(room, first, cancellationToken) is { Count: > 0 } messages)
                 {
-                    await ProcessAsync(received.Messages, cancellationToken);
+                    batches.Add(Task.Run(() => ProcessAsync(messages, cancellationToken), CancellationToken.None));
                 }
                 else
                 {
@@ -45,7 +60,7 @@ public sealed class QueueListener(
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception exception)
             {
@@ -54,27 +69,77 @@ public sealed class QueueListener(
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        await Task.WhenAll(batches);
     }
 
-    private async Task ProcessAsync(IReadOnlyList<ILeasedMessage> leased, CancellationToken cancellationToken)
+    /// <summary>Waits for room for a full batch, so that the queue isn't asked for single messages.</summary>
+    private async Task<IReadOnlyList<TakenMessage>> ReceiveAsync(
+        ConcurrencyLimiter room, SemaphoreSlim first, CancellationToken cancellationToken)
     {
-        using var stopRenewing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var renewing = new VisibilityRenewal(leased, _options.Visibility, time, logger).RunAsync(stopRenewing.Token);
-        IReadOnlyList<Exception?> failures;
+        var places = new Stack<RateLimitLease>(_options.BatchSize);
         try
         {
-            var messages = leased.Select(m => new IncomingMessage(m.Body, m.DequeueCount)).ToArray();
-            failures = await processor.ProcessAsync(messages, cancellationToken);
+            await first.WaitAsync(cancellationToken);
+            try
+            {
+                while (places.Count < _options.BatchSize)
+                {
+                    places.Push(await room.AcquireAsync(1, cancellationToken));
+                }
+            }
+            finally
+            {
+                first.Release();
+            }
+
+            var received = await queues.Classify.ReceiveAsync(
+                _options.BatchSize, _options.Visibility, cancellationToken);
+            return [.. received.Messages.Select(message => new TakenMessage(message, places.Pop()))];
+        }
+        finally
+        {
+            foreach (var place in places)
+            {
+                place.Dispose();
+            }
+        }
+    }
+
+    private async Task ProcessAsync(IReadOnlyList<TakenMessage> taken, CancellationToken cancellationToken)
+    {
+        using var stopRenewing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var renewal = new VisibilityRenewal(
+            taken.Select(each => each.Message), _options.Visibility, time, logger);
+        var renewing = renewal.RunAsync(stopRenewing.Token);
+        try
+        {
+            await processor.ProcessAsync(
+                [.. taken.Select(each => new IncomingMessage(each.Message.Body, each.Message.DequeueCount))],
+                async (index, failure) =>
+                {
+                    await renewal.RemoveAsync(taken[index].Message);
+                    await FinishAsync(taken[index].Message, failure, cancellationToken);
+                    taken[index].Place.Dispose();
+                },
+                cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The messages that are left become visible again.
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "Messages could not be processed; they will be tried again");
         }
         finally
         {
             await stopRenewing.CancelAsync();
             await renewing;
-        }
-
-        for (var i = 0; i < leased.Count; i++)
-        {
-            await FinishAsync(leased[i], failures[i], cancellationToken);
+            foreach (var each in taken)
+            {
+                each.Place.Dispose();
+            }
         }
     }
 
@@ -111,4 +176,7 @@ public sealed class QueueListener(
             logger.LogError(exception, "A message could not be finished; it will be tried again");
         }
     }
+
+    /// <summary>A message and its place among those that are processed at once.</summary>
+    private sealed record TakenMessage(ILeasedMessage Message, RateLimitLease Place);
 }

@@ -14,7 +14,8 @@ public sealed class QueueOptions
     public int BatchSize { get; set; } = 32;
 
     /// <summary>
-    /// Calls that receive messages in parallel; each takes the next messages when its last ones are answered. Default: 4.
+    /// How many times <see cref="BatchSize"/> messages are processed at once. The next ones are received as soon as
+    /// there is room for <see cref="BatchSize"/> more. Default: 4.
     /// </summary>
     [Range(1, 64)]
     public int Listeners { get; set; } = 4;

@@ -4,12 +4,17 @@ namespace ServerlessMme.Core.Queues;
 
 /// <summary>
 /// Keeps messages invisible to others while they are processed. Each is renewed on its own, so a message that somebody
-/// else has taken, or a request that fails, doesn't affect the others. Not thread-safe; one per batch.
+/// else has taken, or a request that fails, doesn't affect the others. One per batch; messages may be removed at any
+/// time.
 /// </summary>
 internal sealed class VisibilityRenewal(
-    IReadOnlyList<ILeasedMessage> messages, TimeSpan visibilityTimeout, TimeProvider time, ILogger logger)
+    IEnumerable<ILeasedMessage> messages, TimeSpan visibilityTimeout, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
-    private readonly List<ILeasedMessage> _messages = [.. messages];
+    // A message is not thread-safe, so nobody may finish one while it is renewed.
+    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly ILeasedMessage[] _all = [.. messages];
+    private readonly HashSet<ILeasedMessage> _removed = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Renews the messages at half of their visibility timeout, until canceled. Does not throw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -19,7 +24,7 @@ internal sealed class VisibilityRenewal(
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                foreach (var message in _messages.ToArray())
+                foreach (var message in _all)
                 {
                     await RenewAsync(message, cancellationToken);
                 }
@@ -31,21 +36,43 @@ internal sealed class VisibilityRenewal(
         }
     }
 
+    /// <summary>Renews the message no more. Once this returns, nothing else uses it.</summary>
+    public async Task RemoveAsync(ILeasedMessage message)
+    {
+        await _renewing.WaitAsync(CancellationToken.None);
+        _removed.Add(message);
+        _renewing.Release();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _renewing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
     private async Task RenewAsync(ILeasedMessage message, CancellationToken cancellationToken)
     {
+        await _renewing.WaitAsync(cancellationToken);
         try
         {
-            await message.ExtendAsync(visibilityTimeout, cancellationToken);
+            if (!_removed.Contains(message))
+            {
+                await message.ExtendAsync(visibilityTimeout, cancellationToken);
+            }
         }
         catch (MessageTakenException)
         {
-            _messages.Remove(message);
+            _removed.Add(message);
             logger.LogInformation("Another worker took a message while it was processed");
         }
         catch (Exception exception) when (exception is not OperationCanceledException
             || !cancellationToken.IsCancellationRequested)
         {
             logger.LogWarning(exception, "A message could not be renewed; another worker may take it too");
+        }
+        finally
+        {
+            _renewing.Release();
         }
     }
 }

@@ -100,6 +100,31 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task An_answered_message_leaves_the_queue_while_another_of_its_batch_is_in_work()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var slow = await azurite.CreateModelAsync();
+        var fast = await azurite.CreateModelAsync();
+        await azurite.Account.Classify.SendMessageAsync($$"""{"model":"{{slow}}","images":["a.jpg"]}""");
+        await azurite.Account.Classify.SendMessageAsync($$"""{"model":"{{fast}}","images":["a.jpg"]}""");
+        var release = new TaskCompletionSource();
+        var counts = new List<int>();
+
+        await RunUntilAsync(new FailingSink(failures: 0, only: slow) { Held = release.Task }, async () =>
+        {
+            counts.Add((await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+            if (counts[^1] == 1)
+            {
+                release.TrySetResult();
+            }
+
+            return counts[^1] == 0;
+        });
+
+        Assert.Contains(1, counts);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task A_message_that_cannot_be_put_away_leaves_no_other_of_its_batch_on_the_queue()
     {
         await azurite.Account.Classify.ClearMessagesAsync();
@@ -171,15 +196,19 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
             Task.FromResult<LabelStamp?>(null);
 
-        public Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
+        /// <summary>What labels of the models that fail wait for.</summary>
+        public Task Held { get; init; } = Task.CompletedTask;
+
+        public async Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
         {
             if (only is not null && model != only)
             {
-                return Task.FromResult<LabelStamp?>(null);
+                return null;
             }
 
+            await Held;
             Tries++;
-            return Tries > failures ? Task.FromResult<LabelStamp?>(null) : throw new IOException("The disk is full.");
+            return Tries > failures ? null : throw new IOException("The disk is full.");
         }
     }
 }

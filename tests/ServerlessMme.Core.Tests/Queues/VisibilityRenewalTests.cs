@@ -57,6 +57,32 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
         Assert.True(stop.IsCancellationRequested);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_removed_message_is_renewed_no_more()
+    {
+        var updates = new Updates(parts: 3);
+        var queue = azurite.Observed(updates).Classify;
+        await queue.ClearMessagesAsync();
+        await queue.SendMessageAsync("first");
+        await queue.SendMessageAsync("second");
+        var leased = (await new StorageMessageQueue(queue).ReceiveAsync(2, Visibility, None)).Messages;
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+        await using var renewal = new VisibilityRenewal(leased, Visibility, time, NullLogger.Instance);
+
+        var renewing = renewal.RunAsync(stop.Token);
+        time.Advance(Visibility / 2);
+        await updates.Second;
+        await renewal.RemoveAsync(leased[0]);
+        time.Advance(Visibility / 2);
+        await updates.Last;
+        await stop.CancelAsync();
+        await renewing;
+
+        Assert.Equal(3, updates.Statuses.Count);
+        await leased[0].DeleteAsync(None);
+    }
+
     private static bool IsUpdate(HttpMessage message) =>
         message.Request.Method == RequestMethod.Put && message.Request.Uri.Path.Contains("/messages/");
 
