@@ -2,17 +2,56 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Storage.Tests.Images;
 
-public sealed class BlobImageSourceTests(AzuriteFixture azurite)
+public sealed class BlobImageSourceTests
 {
-    private readonly BlobImageSource _source =
-        new(azurite.Account, Options.Create(new ImageOptions { MaxBytes = 1000 }));
+    private readonly AzuriteFixture _azurite;
+    private readonly WorkingMemory _memory;
+    private readonly BlobImageSource _source;
+
+    public BlobImageSourceTests(AzuriteFixture azurite)
+    {
+        _azurite = azurite;
+        _memory = AmpleMemory.Create();
+        _source = new(azurite.Account, _memory, Options.Create(new ImageOptions { MaxBytes = 1000 }));
+    }
+
+    [Fact]
+    public async Task An_image_holds_its_memory_until_it_is_disposed()
+    {
+        var model = await _azurite.CreateModelAsync();
+        await PutAsync(model, "plane.jpg", "bytes");
+
+        var fetched = await _source.FetchAsync(model, "plane.jpg", null, CancellationToken.None);
+
+        Assert.Equal(1024, _memory.Images.UsedBytes);
+        fetched.Image!.Dispose();
+        AmpleMemory.AssertUnused(_memory);
+    }
+
+    [Fact]
+    public async Task Images_that_are_not_read_hold_nothing()
+    {
+        var model = await _azurite.CreateModelAsync();
+        await PutAsync(model, "large.jpg", new string('x', 1001));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        Assert.NotNull((await _source.FetchAsync(model, "large.jpg", null, CancellationToken.None)).Refusal);
+        Assert.NotNull((await _source.FetchAsync(model, "gone.jpg", null, CancellationToken.None)).Refusal);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _source.FetchAsync(model, "large.jpg", null, cancelled.Token));
+
+        AmpleMemory.AssertUnused(_memory);
+    }
 
     [Theory]
     [InlineData("plane.jpg")]
@@ -24,7 +63,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [InlineData("a//b.jpg")]
     public async Task An_image_is_read_whatever_it_is_called(string name)
     {
-        var model = await azurite.CreateModelAsync();
+        var model = await _azurite.CreateModelAsync();
         await PutAsync(model, name, "bytes");
 
         var fetched = await _source.FetchAsync(model, name, null, CancellationToken.None);
@@ -39,7 +78,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [Fact]
     public async Task The_longest_name_is_read()
     {
-        var model = await azurite.CreateModelAsync();
+        var model = await _azurite.CreateModelAsync();
         var name = new string('n', ImageName.MaxLength);
         await PutAsync(model, name, "x");
 
@@ -51,7 +90,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [Fact]
     public async Task An_image_that_still_has_the_version_is_not_read()
     {
-        var model = await azurite.CreateModelAsync();
+        var model = await _azurite.CreateModelAsync();
         await PutAsync(model, "a", "1");
         var first = await _source.FetchAsync(model, "a", null, CancellationToken.None);
 
@@ -64,7 +103,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_missing_image_is_refused()
     {
-        var model = await azurite.CreateModelAsync();
+        var model = await _azurite.CreateModelAsync();
 
         var fetched = await _source.FetchAsync(model, "gone.jpg", null, CancellationToken.None);
 
@@ -75,7 +114,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [Fact]
     public async Task A_too_large_image_is_refused_with_its_version()
     {
-        var model = await azurite.CreateModelAsync();
+        var model = await _azurite.CreateModelAsync();
         await PutAsync(model, "big", new string('x', 1001));
 
         var fetched = await _source.FetchAsync(model, "big", null, CancellationToken.None);
@@ -88,7 +127,7 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     [Fact]
     public async Task An_empty_image_is_handed_on()
     {
-        var model = await azurite.CreateModelAsync();
+        var model = await _azurite.CreateModelAsync();
         await PutAsync(model, "empty", "");
 
         using var image = (await _source.FetchAsync(model, "empty", null, CancellationToken.None)).Image;
@@ -97,5 +136,5 @@ public sealed class BlobImageSourceTests(AzuriteFixture azurite)
     }
 
     private Task PutAsync(ModelName model, string name, string content) =>
-        azurite.Account.ImagesOf(model).GetBlobClient(name).UploadAsync(BinaryData.FromString(content), overwrite: true);
+        _azurite.Account.ImagesOf(model).GetBlobClient(name).UploadAsync(BinaryData.FromString(content), overwrite: true);
 }
