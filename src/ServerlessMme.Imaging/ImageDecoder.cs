@@ -111,7 +111,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
 
         return needed > options.MaxDecodedBytes
             ? Refusals.TooMuchMemory(
-                image.Reference, width, height, needed, options.MaxDecodedBytes, "Mme:Images:MaxDecodedBytes")
+                image.Reference, width, height, needed, options.MaxDecodedBytes, "Mme:Images:MaxDecodedBytes", needed)
             : null;
     }
 }

@@ -37,7 +37,7 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
             {
                 attempts.Report(Refusals.TooMuchMemory(
                     image.Reference, opened.Width, opened.Height, needed, decoding.LargestBytes,
-                    "Mme:Memory:DecodingBytes"));
+                    "Mme:Memory:DecodingBytes", MemoryGate.CapacityFor(needed)));
                 continue;
             }
 

@@ -53,8 +53,8 @@ public sealed class SettingsBindingTests
 
         Assert.Equal(
             "The parts of the memory plan exceed its limit: 1024 MiB (limit) = models 900 + scoring 128 + decoding 128 "
-            + "+ images 64 + headroom 224. Raise Mme:Memory:LimitBytes to what the process may take, or lower "
-            + "Mme:Models:BudgetBytes or another part under Mme:Memory.",
+            + "+ images 64 + headroom 224. Raise Mme:Memory:LimitBytes, in bytes, to what the process may take, or lower a "
+            + "part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.",
             problem);
     }
 

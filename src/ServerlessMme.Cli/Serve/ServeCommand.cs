@@ -4,9 +4,12 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving;
 using ServerlessMme.Serving.Settings;
@@ -81,6 +84,7 @@ internal static class ServeCommand
     {
         await using var app = ServeHost.Build(settings);
         await StartAsync(app, settings, cancellationToken);
+        app.Logger.LogInformation("Memory: {Plan}", app.Services.GetRequiredService<MemoryPlan>());
         await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Done;

@@ -78,7 +78,8 @@ internal static class StatusCommand
             + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
         if (worker.Memory is { } memory)
         {
-            Console.WriteLine($"Memory: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB. Scoring "
+            Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, with code and mapped "
+                + "files, which the system can take back. Scoring "
                 + $"{Part(memory.Scoring)}, decoding {Part(memory.Decoding)}, images {Part(memory.Images)}, headroom "
                 + $"{memory.HeadroomBytes / MiB:0} MiB");
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 
@@ -31,8 +32,9 @@ public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, T
         ? null
         : new Refusal(
             ErrorCode.ModelTooLarge,
-            $"Scoring one image with model '{name}' takes {bytes} bytes of memory, more than the {MaxRunBytes} bytes for "
-            + "one run: raise Mme:Memory:ScoringBytes, or publish a smaller model.");
+            string.Create(CultureInfo.InvariantCulture, $"Scoring one image with model '{name}' takes {bytes:N0} bytes of ")
+            + string.Create(CultureInfo.InvariantCulture, $"memory, more than the {MaxRunBytes:N0} bytes that one run may ")
+            + "take, three quarters of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.");
 
     /// <summary>
     /// Reserves memory for the load in place of what was reserved before. May wait for other models to leave.

@@ -25,8 +25,14 @@ public sealed record MemoryPlan(
 {
     private const long MiB = 1 << 20;
 
+    // Loading a model of some megabytes takes that much for a moment.
+    private const long MinModelBytes = 32 * MiB;
+
     /// <summary>The smallest part for encoded images with which the largest one can be read, in bytes.</summary>
     public required long MinImageBytes { get; init; }
+
+    /// <summary>True when a setting gives the limit.</summary>
+    public bool IsSet { get; init; }
 
     /// <summary>Divides the limit. Parts that the options set are taken as they are; models get what is left.</summary>
     /// <param name="modelBytes">The models' part as its own setting has it; 0 for what is left.</param>
@@ -45,38 +51,53 @@ public sealed record MemoryPlan(
             limit, isContainer, headroom, images, decoding, scoring, options.BodyBytes, models)
         {
             MinImageBytes = minImages,
+            IsSet = options.LimitBytes > 0,
         };
     }
 
     /// <summary>Why the parts don't add up, and what to change; null when they do.</summary>
     public string? FindProblem()
     {
-        var parts = ToString();
-        if ((Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes
-            > LimitBytes)
+        foreach (var (name, bytes) in new[]
         {
-            return $"The parts of the memory plan exceed its limit: {parts}. Raise Mme:Memory:LimitBytes to what the "
-                + "process may take, or lower Mme:Models:BudgetBytes or another part under Mme:Memory.";
+            (nameof(MemoryOptions.DecodingBytes), DecodingBytes), (nameof(MemoryOptions.ScoringBytes), ScoringBytes),
+        })
+        {
+            if (bytes < MemoryGate.MinBytes)
+            {
+                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MemoryGate.MinBytes}, or 0 for the plan's.";
+            }
         }
 
         if (ImageBytes < MinImageBytes)
         {
-            return $"An image of Mme:Images:MaxBytes needs a part of {MinImageBytes} bytes for images, but the memory plan "
-                + $"is {parts}. Raise Mme:Memory:ImageBytes, or lower Mme:Images:MaxBytes.";
+            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, for an image of "
+                + "Mme:Images:MaxBytes that is read; or 0 for the plan's.";
         }
 
-        return ModelBytes < MiB || Math.Min(ImageBytes, Math.Min(DecodingBytes, ScoringBytes)) < MemoryGate.MinBytes
-            ? $"A part of the memory plan is below 1 MiB: {parts}. Give the process more memory, set "
-                + "Mme:Memory:LimitBytes to what it may take, or lower the other parts under Mme:Memory."
-            : null;
+        var sum = (Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes;
+        if (sum <= LimitBytes && ModelBytes >= MinModelBytes)
+        {
+            return null;
+        }
+
+        return (ModelBytes < MinModelBytes
+            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB to models, too little to load one: {this}. "
+            : $"The parts of the memory plan exceed its limit: {this}. ")
+            + (IsContainer
+                ? "Give the container more memory, "
+                : "Raise Mme:Memory:LimitBytes, in bytes, to what the process may take, ")
+            + "or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.";
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{InMiB(LimitBytes)} MiB ({(IsContainer ? "the container's limit" : "limit")}) = models {InMiB(ModelBytes)} + "
+        $"{InMiB(LimitBytes)} MiB ({Source}) = models {InMiB(ModelBytes)} + "
         + $"scoring {InMiB(ScoringBytes)} + decoding {InMiB(DecodingBytes)} + images {InMiB(ImageBytes)} + "
         + (BodyBytes > 0 ? $"bodies {InMiB(BodyBytes)} + " : "")
         + $"headroom {InMiB(HeadroomBytes)}";
+
+    private string Source => IsContainer ? "the container's limit" : IsSet ? "limit" : "the machine's memory";
 
     private static long Or(long set, long planned) => set > 0 ? set : planned;
 

@@ -44,11 +44,12 @@ internal static class Refusals
         + "Scale it down, or raise Mme:Images:MaxPixels.");
 
     /// <param name="setting">The setting that allows for more.</param>
+    /// <param name="value">What it must be at least.</param>
     public static Refusal TooMuchMemory(
-        ImageReference image, long width, long height, long needed, long most, string setting) => new(
+        ImageReference image, long width, long height, long needed, long most, string setting, long value) => new(
         ErrorCode.TooManyPixels,
         Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode, at most ")
-        + Invariant($"{most:N0} are allowed. Scale it down, or raise {setting}."));
+        + Invariant($"{most:N0} are allowed. Scale it down, or set {setting} to {value} or more."));
 
     public static Refusal TooLong(ImageReference image, long width, long height, int longest) => new(
         ErrorCode.TooManyPixels,

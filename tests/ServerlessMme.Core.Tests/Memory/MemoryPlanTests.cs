@@ -49,8 +49,8 @@ public sealed class MemoryPlanTests
 
         Assert.Equal(
             "The parts of the memory plan exceed its limit: 512 MiB (limit) = models 161 + scoring 64 + decoding 64 + "
-            + "images 64 + headroom 160. Raise Mme:Memory:LimitBytes to what the process may take, or lower "
-            + "Mme:Models:BudgetBytes or another part under Mme:Memory.",
+            + "images 64 + headroom 160. Raise Mme:Memory:LimitBytes, in bytes, to what the process may take, or lower a "
+            + "part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.",
             plan.FindProblem());
     }
 
@@ -59,15 +59,21 @@ public sealed class MemoryPlanTests
     {
         var options = new MemoryOptions { LimitBytes = 512 * MiB, DecodingBytes = long.MaxValue };
 
-        Assert.StartsWith("The parts of the memory plan exceed", Create(options).FindProblem(), StringComparison.Ordinal);
+        Assert.StartsWith("The memory plan leaves less", Create(options).FindProblem(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The parts of the memory plan exceed", Create(options, 64 * MiB).FindProblem(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_limit_that_leaves_models_nothing_is_a_problem()
+    public void A_limit_that_leaves_models_too_little_is_a_problem()
     {
-        var plan = Create(new MemoryOptions { LimitBytes = 200 * MiB });
+        var plan = Create(new MemoryOptions { LimitBytes = 300 * MiB });
 
-        Assert.Contains("exceed", plan.FindProblem(), StringComparison.Ordinal);
+        Assert.Equal(
+            "The memory plan leaves less than 32 MiB to models, too little to load one: 300 MiB (limit) = models 27 + "
+            + "scoring 37 + decoding 37 + images 64 + headroom 133. Raise Mme:Memory:LimitBytes, in bytes, to what the "
+            + "process may take, or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.",
+            plan.FindProblem());
     }
 
     [Fact]
@@ -75,8 +81,10 @@ public sealed class MemoryPlanTests
     {
         var plan = Create(new MemoryOptions { LimitBytes = 2048 * MiB, ImageBytes = 32 * MiB });
 
-        Assert.EndsWith(
-            "Raise Mme:Memory:ImageBytes, or lower Mme:Images:MaxBytes.", plan.FindProblem(), StringComparison.Ordinal);
+        Assert.Equal(
+            "Mme:Memory:ImageBytes is 33554432 bytes, but must be at least 67108864, for an image of Mme:Images:MaxBytes "
+            + "that is read; or 0 for the plan's.",
+            plan.FindProblem());
     }
 
     [Fact]
@@ -84,7 +92,9 @@ public sealed class MemoryPlanTests
     {
         var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB, DecodingBytes = 1000 });
 
-        Assert.StartsWith("A part of the memory plan is below 1 MiB", plan.FindProblem(), StringComparison.Ordinal);
+        Assert.Equal(
+            "Mme:Memory:DecodingBytes is 1000 bytes, but must be at least 1048576, or 0 for the plan's.",
+            plan.FindProblem());
     }
 
     private static MemoryPlan Create(MemoryOptions options, long modelBytes = 0) =>

@@ -26,6 +26,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     private readonly ConcurrencyLimiter _loads = CreateLine(options.ConcurrentLoads);
     private readonly ConcurrencyLimiter _slowLoads = CreateLine(options.ConcurrentLoads * SlowLoadsPerTurn);
     private readonly ConcurrencyLimiter _reservations = CreateLine(1);
+    private readonly ConcurrencyLimiter _trials = CreateLine(1);
     private TaskCompletionSource? _change;
     private long _bytes;
 
@@ -71,29 +72,33 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
         }
 
         // A guess above the budget is no reason to refuse: it takes the whole budget, and the measurement decides.
-        await ReserveAsync(
-            entry, known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor), stopping);
+        var bytes = known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor);
+        await ReserveAsync(_reservations, entry, bytes, stopping);
         return null;
     }
 
-    /// <summary>What the loading entry may take beyond its first reservation: up to all that isn't pinned.</summary>
+    /// <summary>
+    /// What the loading entry may take beyond its first reservation: up to all that isn't pinned. It waits in a line of
+    /// its own, because it may wait long, for other models that may hang.
+    /// </summary>
     public LoadAllowance AllowanceOf(ModelEntry entry) => new(options.LoadTimeout, async (bytes, stopping) =>
     {
         // Given up first: two loads that kept theirs while they wait for more would wait for each other.
         entry.Charge(0);
         WakeReservation();
         var granted = Math.Min(bytes, options.BudgetBytes - PinnedBytes());
-        await ReserveAsync(entry, granted, stopping);
+        await ReserveAsync(_trials, entry, granted, stopping);
         return granted;
     });
 
-    private async Task ReserveAsync(ModelEntry entry, long bytes, CancellationToken stopping)
+    private async Task ReserveAsync(
+        ConcurrencyLimiter line, ModelEntry entry, long bytes, CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource(options.WaitForRoom, time);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, patience.Token);
         try
         {
-            using var turn = await _reservations.AcquireAsync(1, waiting.Token);
+            using var turn = await line.AcquireAsync(1, waiting.Token);
             await ReserveInTurnAsync(entry, bytes, waiting.Token);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
@@ -130,7 +135,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     /// <summary>
     /// The one place where evictions are decided: evicts until this many bytes fit into the budget besides those in
     /// use. Victims are chosen ahead; those that nobody has used since still are the least recently used. False when
-    /// nothing that may be evicted frees enough.
+    /// nothing that may be evicted frees enough; then nothing is evicted for a reservation, because it would be in vain.
     /// </summary>
     private bool TryMakeRoom(long bytes)
     {
@@ -141,8 +146,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
                 continue;
             }
 
-            Choose(missing);
-            if (!EvictChosen(missing))
+            if (!Choose(missing, all: bytes > 0) || !EvictChosen(missing))
             {
                 break;
             }
@@ -152,16 +156,24 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     }
 
     /// <summary>Lets the policy choose victims for these bytes, and some more, with one scan of all models.</summary>
-    private void Choose(long bytes)
+    /// <param name="all">Whether to choose none when they don't free all the bytes; false is returned then.</param>
+    private bool Choose(long bytes, bool all)
     {
         var now = time.GetTimestamp();
         var entries = Snapshot();
         var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
             candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
+        if (all && victims.Sum(victim => entries[victim].ToCandidate(now).Bytes) < bytes)
+        {
+            return false;
+        }
+
         foreach (var victim in victims)
         {
             _chosen.Enqueue((entries[victim], now));
         }
+
+        return true;
     }
 
     /// <summary>Evicts chosen victims until they free the bytes. False when none could be evicted.</summary>
@@ -184,8 +196,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
         while (true)
         {
             // Listens before it looks, so that no change in between is missed.
-            var change = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Interlocked.Exchange(ref _change, change);
+            var change = NextChange();
             if (TryMakeRoom(bytes))
             {
                 entry.Charge(bytes);
@@ -206,6 +217,13 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     /// <summary>Bytes of models that never leave.</summary>
     private long PinnedBytes() => Snapshot().Select(each => each.ToStatus())
         .Where(each => each is { Pinned: true, State: ModelState.Ready }).Sum(each => each.Bytes);
+
+    /// <summary>What the next change completes, for everybody who waits for it.</summary>
+    private TaskCompletionSource NextChange()
+    {
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Interlocked.CompareExchange(ref _change, next, null) ?? next;
+    }
 
     private void WakeReservation() => Interlocked.Exchange(ref _change, null)?.TrySetResult();
 
