@@ -70,7 +70,8 @@ public static class MmeServices
             new OnnxBackendFactory(
                 provider.GetRequiredService<IOptions<OnnxOptions>>().Value,
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<OnnxBackendFactory>>()));
+                provider.GetRequiredService<ILogger<OnnxBackendFactory>>(),
+                provider.GetRequiredService<MemoryPlan>().LimitBytes));
         services.AddSingleton<IBackendFactory>(provider => new SageMakerBackendFactory(
             provider.GetRequiredService<IOptions<SageMakerOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));

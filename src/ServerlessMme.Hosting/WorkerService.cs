@@ -34,6 +34,7 @@ public sealed class WorkerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ReachStorageAsync(stoppingToken);
+        HeapLimit.Set(memory);
         logger.LogInformation("Memory: {Plan}", memory);
         logger.LogInformation("Listening to '{Queue}' at {Account}", StorageAccount.ClassifyQueue, account.Queues.Uri);
         await Task.WhenAll(

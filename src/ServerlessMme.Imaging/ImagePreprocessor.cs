@@ -42,7 +42,7 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
             }
 
             // One at a time: an attempt that fails gives its memory back before the next one waits.
-            var isLarge = LargeImages.IsLarge(opened.Width, opened.Height);
+            var isLarge = LargeImages.IsLarge(opened.StoredPixels);
             using var turn = isLarge ? await LargeImages.WaitAsync(cancellationToken) : null;
             using var lease = decoding is null ? null : await decoding.AcquireAsync(needed, cancellationToken);
             if (isLarge)

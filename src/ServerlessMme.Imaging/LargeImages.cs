@@ -24,7 +24,7 @@ internal static partial class LargeImages
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    public static bool IsLarge(int width, int height) => (long)width * height >= LargePixels;
+    public static bool IsLarge(long pixels) => pixels >= LargePixels;
 
     /// <summary>Waits for a turn, first come, first served.</summary>
     public static ValueTask<RateLimitLease> WaitAsync(CancellationToken cancellationToken) =>

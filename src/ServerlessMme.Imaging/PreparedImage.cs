@@ -20,6 +20,7 @@ internal sealed class PreparedImage : IDisposable
     public PreparedImage(IOpenedImage opened, InputSpec input, AxisCache axes)
     {
         (_opened, _input) = (opened, input);
+        StoredPixels = (long)opened.Width * opened.Height;
         _placement = Placement.Of(opened.Width, opened.Height, input);
         if (input.Decode == DecodeMode.Draft)
         {
@@ -30,6 +31,9 @@ internal sealed class PreparedImage : IDisposable
         _horizontal = axes.Get(Across());
         _vertical = axes.Get(Down());
     }
+
+    /// <summary>Pixels of the file, which a draft decodes too, in part.</summary>
+    public long StoredPixels { get; }
 
     /// <summary>Stored or draft pixels per row, upright.</summary>
     public int Width => _opened.Width;

@@ -15,6 +15,9 @@ namespace ServerlessMme.Onnx;
 /// </summary>
 internal sealed class OnnxBackend : IBackend
 {
+    /// <summary>Images of a call that may time out alone.</summary>
+    private const int MostLate = 2;
+
     private readonly ModelName _name;
     private readonly OnnxModel _model;
     private readonly Manifest _manifest;
@@ -22,6 +25,9 @@ internal sealed class OnnxBackend : IBackend
     private readonly TimeProvider _time;
     private readonly Action _freed;
     private readonly UseCount _uses = new();
+
+    /// <summary>True once a batch timed out.</summary>
+    private volatile bool _alone;
 
     public OnnxBackend(
         ModelName name, OnnxModel model, Manifest manifest, OnnxOptions options, TimeProvider time, Action freed)
@@ -95,31 +101,41 @@ internal sealed class OnnxBackend : IBackend
 
     /// <summary>
     /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free
-    /// first dimension that it does not have. Alone, each may take half of what is left of two timeouts, so a call
-    /// takes three at most.
+    /// first dimension that it does not have. After two that time out alone, the rest is refused without a run, so
+    /// images that time out take three timeouts at most.
     /// </summary>
     private void Score(IReadOnlyList<EncodedImage> images, TensorBatch tensors, Outcome<float[]>[] outcomes,
         CancellationToken cancellationToken)
     {
-        if (TryScore(images, tensors, 0, outcomes, _runTimeout, cancellationToken) is not { } problem)
+        if (outcomes.Length == 1 || !_alone)
         {
-            return;
+            if (TryScore(images, tensors, 0, outcomes, _runTimeout, cancellationToken) is not { } problem)
+            {
+                return;
+            }
+
+            if (outcomes.Length == 1)
+            {
+                outcomes[0] = problem;
+                return;
+            }
         }
 
-        if (outcomes.Length == 1)
-        {
-            outcomes[0] = problem;
-            return;
-        }
-
-        var started = _time.GetTimestamp();
+        var late = 0;
         for (var i = 0; i < outcomes.Length; i++)
         {
-            var left = ((2 * _runTimeout) - _time.GetElapsedTime(started)) / 2;
-            var timeout = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-            if (TryScore(images, tensors, i, outcomes.AsSpan(i, 1), timeout, cancellationToken) is { } refusal)
+            if (late == MostLate)
+            {
+                outcomes[i] = Refuse(
+                    images[i], $"did not answer within {Seconds.Of(_runTimeout)} for {MostLate} images, and was not run");
+                continue;
+            }
+
+            var started = _time.GetTimestamp();
+            if (TryScore(images, tensors, i, outcomes.AsSpan(i, 1), _runTimeout, cancellationToken) is { } refusal)
             {
                 outcomes[i] = refusal;
+                late += _time.GetElapsedTime(started) >= _runTimeout ? 1 : 0;
             }
         }
     }
@@ -148,6 +164,8 @@ internal sealed class OnnxBackend : IBackend
         }
         catch (RunTimeoutException)
         {
+            // One image at a time takes less.
+            _alone = true;
             return new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
                 + $"{Seconds.Of(timeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a faster "
                 + $"model, or raise Mme:Onnx:RunTimeout, which is {Seconds.Of(_runTimeout)}.");

@@ -27,18 +27,21 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     private readonly MemoryReturn _memory;
 
     /// <exception cref="InvalidOperationException">ONNX Runtime is already running with other settings.</exception>
+    /// <param name="limitBytes">What the process may take.</param>
     public OnnxBackendFactory(
-        OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null)
-        : this(options, time ?? TimeProvider.System, logger, TrialHost.Command)
+        OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null,
+        long limitBytes = long.MaxValue)
+        : this(options, time ?? TimeProvider.System, logger, TrialHost.Command, limitBytes)
     {
     }
 
     /// <param name="command">Starts the child processes that try new models; null tries them in this process.</param>
     internal OnnxBackendFactory(
-        OnnxOptions options, TimeProvider time, ILogger<OnnxBackendFactory>? logger, TrialCommand? command)
+        OnnxOptions options, TimeProvider time, ILogger<OnnxBackendFactory>? logger, TrialCommand? command,
+        long limitBytes = long.MaxValue)
     {
         logger ??= NullLogger<OnnxBackendFactory>.Instance;
-        OnnxEnvironment.Start(options.IntraOpThreads);
+        OnnxEnvironment.Start(options.IntraOpThreads, limitBytes);
         _options = options;
         _time = time;
         _memory = new MemoryReturn(time);

@@ -60,7 +60,7 @@ internal sealed class SessionLoader(
             using var file = ExtendedFile.Of(files.OnnxPath, ZipMapOutputs.Suffix(outline));
             if (key is null && !trials.HasProcesses)
             {
-                var estimate = RunMemory.Estimate(manifest.Input);
+                var estimate = RunMemory.Estimate(manifest.Input).AtMost(allowance.MaxRunBytes);
                 return Bind(name, Plain(file.FullName, estimate, allowance), manifest, cancellationToken);
             }
 
@@ -118,8 +118,8 @@ internal sealed class SessionLoader(
                 return refusal;
             }
 
-            var run = report.Run ?? RunMemory.Estimate(manifest.Input);
-            if (report.Run is not null && allowance.FindMisfit(name, run.Of(1)) is { } misfit)
+            var run = report.Run ?? RunMemory.Estimate(manifest.Input).AtMost(allowance.MaxRunBytes);
+            if (allowance.FindMisfit(name, run.Of(1)) is { } misfit)
             {
                 return misfit;
             }

@@ -38,6 +38,17 @@ public sealed class RunTimeoutTests
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Images_after_one_that_times_out_have_the_whole_time()
+    {
+        using var backend = (await Loading.LoadAsync(HostileModels.EndlessOnBright(), options: Options)).Value;
+
+        var outcomes = await backend.ScoreAsync(Manifests.Of(), [Bright, .. Enumerable.Repeat(Dark, 15)]);
+
+        Assert.Equal(ErrorCode.InferenceFailed, outcomes[0].Refusal?.Code);
+        Assert.All(outcomes.Skip(1), outcome => Assert.Equal([1, 1, 1], outcome.Value));
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task Batch_takes_three_timeouts_at_most()
     {
         using var backend = (await Loading.LoadAsync(HostileModels.EndlessOnBright(), options: Options)).Value;

@@ -84,7 +84,9 @@ internal static class ServeCommand
     {
         await using var app = ServeHost.Build(settings);
         await StartAsync(app, settings, cancellationToken);
-        app.Logger.LogInformation("Memory: {Plan}", app.Services.GetRequiredService<MemoryPlan>());
+        var plan = app.Services.GetRequiredService<MemoryPlan>();
+        HeapLimit.Set(plan);
+        app.Logger.LogInformation("Memory: {Plan}", plan);
         await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Done;

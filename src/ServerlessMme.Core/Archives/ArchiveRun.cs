@@ -66,18 +66,18 @@ internal sealed class ArchiveRun(
                     yield break;
                 }
 
-                await _lines.ReserveAsync(cancellationToken);
                 var held = reading;
                 if (ImageOptions.MemoryOf(entry.Bytes) is var needed && needed <= memory.SmallBytes)
                 {
                     held = await memory.AcquireAsync(needed, cancellationToken);
-                }
-                else
-                {
-                    // Not exchanged for a smaller large one, for which readers could wait on each other.
-                    reading = null;
+                    // Others may read while this entry waits for its place in the flow.
+                    reading.Dispose();
                 }
 
+                // A large one keeps what it has: readers that exchanged theirs could wait for each other.
+                reading = null;
+
+                await ReserveLineAsync(held, cancellationToken);
                 yield return ToImage(entry, place, held);
             }
         }
@@ -103,6 +103,19 @@ internal sealed class ArchiveRun(
     {
         await _lines.DisposeAsync();
         await work.DisposeAsync();
+    }
+
+    private async Task ReserveLineAsync(RateLimitLease held, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _lines.ReserveAsync(cancellationToken);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     private FetchedImage ToImage(ArchiveEntry entry, long place, RateLimitLease held)

@@ -27,8 +27,9 @@ public sealed class MemoryGate
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, MinBytes);
         CapacityBytes = capacityBytes;
         SmallBytes = capacityBytes / ShareThatIsSmall;
-        var small = Permits(capacityBytes / ShareForSmall);
-        var large = Permits(capacityBytes - (capacityBytes / ShareForSmall));
+        var small = Math.Min(int.MaxValue / 2, Permits(capacityBytes / ShareForSmall));
+        // No sum of permits may exceed an integer.
+        var large = Math.Min(int.MaxValue / 2, Permits(capacityBytes - (capacityBytes / ShareForSmall)));
         LargestBytes = (long)large * Unit;
         _permits = small + large;
         _small = CreateLine(small);
@@ -68,7 +69,7 @@ public sealed class MemoryGate
         return line.AcquireAsync(Math.Max(1, Permits(bytes)), cancellationToken);
     }
 
-    private static int Permits(long bytes) => checked((int)((bytes + Unit - 1) / Unit));
+    private static int Permits(long bytes) => (int)Math.Min(int.MaxValue, ((bytes - 1) / Unit) + 1);
 
     private static ConcurrencyLimiter CreateLine(int permits) => new(new ConcurrencyLimiterOptions
     {

@@ -152,7 +152,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
                 cancellationToken);
             return null;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             return exception;
         }

@@ -95,7 +95,16 @@ public sealed class QueueListener(
 
             var received = await queues.Classify.ReceiveAsync(
                 _options.BatchSize, _options.Visibility, cancellationToken);
-            return [.. received.Messages.Select(message => new TakenMessage(message, places.Pop()))];
+            var taken = received.Messages.Select(message => new TakenMessage(message, places.Pop())).ToList();
+            foreach (var lost in taken.Where(each => each.Message.DequeueCount > _options.MaxTries).ToList())
+            {
+                // Every try ended without a word: the process died, perhaps of this message.
+                await FinishAsync(lost.Message, new TriesLostException(_options.MaxTries), cancellationToken);
+                lost.Place.Dispose();
+                taken.Remove(lost);
+            }
+
+            return taken;
         }
         finally
         {
@@ -180,3 +189,7 @@ public sealed class QueueListener(
     /// <summary>A message and its place among those that are processed at once.</summary>
     private sealed record TakenMessage(ILeasedMessage Message, RateLimitLease Place);
 }
+
+/// <summary>A message was tried so many times, and no try ended. The processes that tried it died.</summary>
+internal sealed class TriesLostException(int tries)
+    : Exception($"The message was taken {tries} times, and each time the process ended before it was answered.");

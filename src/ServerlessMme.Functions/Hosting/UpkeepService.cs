@@ -16,6 +16,7 @@ internal sealed class UpkeepService(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        HeapLimit.Set(memory);
         logger.LogInformation("Memory: {Plan}", memory);
         await storage.RunAsync(stoppingToken);
         await Task.WhenAll(watch.RunAsync(stoppingToken), jobs.RunAsync(stoppingToken));

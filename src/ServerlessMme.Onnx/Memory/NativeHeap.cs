@@ -11,6 +11,7 @@ internal static partial class NativeHeap
     private const string Libc = "libc.so.6";
     private const int TrimThreshold = -1;
     private const int MapThreshold = -3;
+    private const int Arenas = -8;
 
     /// <summary>
     /// Blocks are mapped by themselves from here on. It is as high as glibc allows: a threshold of 64 KiB would give
@@ -22,18 +23,25 @@ internal static partial class NativeHeap
     /// <summary>Free memory at the heap's end that runs may use again without asking the system.</summary>
     private const int KeptBytes = 64 << 20;
 
+    // 32 MiB and 64 MiB from 4 GiB on.
+    private const int ShareOfBlock = 128;
+    private const int ShareKept = 64;
+
     private static readonly bool IsGlibc = FindGlibc();
 
     /// <summary>Sets the thresholds; before the first session.</summary>
-    public static void Tune()
+    /// <param name="limitBytes">What the process may take. A small process keeps less of what is freed.</param>
+    public static void Tune(long limitBytes)
     {
         if (!IsGlibc)
         {
             return;
         }
 
-        _ = Mallopt(MapThreshold, MappedFromBytes);
-        _ = Mallopt(TrimThreshold, KeptBytes);
+        _ = Mallopt(MapThreshold, (int)Math.Min(MappedFromBytes, limitBytes / ShareOfBlock));
+        _ = Mallopt(TrimThreshold, (int)Math.Min(KeptBytes, limitBytes / ShareKept));
+        // Each heap keeps its own free memory. By default there are eight for each processor.
+        _ = Mallopt(Arenas, Environment.ProcessorCount);
     }
 
     /// <summary>Gives free memory back to the system. Takes milliseconds, during which allocations wait.</summary>

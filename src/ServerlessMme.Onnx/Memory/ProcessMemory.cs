@@ -19,7 +19,7 @@ internal static class ProcessMemory
         try
         {
             var line = File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
-            return line is null ? null : long.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture) << 10;
+            return line is null ? null : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {

@@ -14,13 +14,14 @@ internal static class OnnxEnvironment
 
     /// <summary>Starts the runtime, or checks that it was started with the same number of threads.</summary>
     /// <exception cref="InvalidOperationException">It runs already, with other settings.</exception>
-    public static void Start(int intraOpThreads)
+    /// <param name="limitBytes">What the process may take.</param>
+    public static void Start(int intraOpThreads, long limitBytes = long.MaxValue)
     {
         lock (Gate)
         {
             if (_intraOpThreads == 0)
             {
-                Create(intraOpThreads);
+                Create(intraOpThreads, limitBytes);
             }
             else if (_intraOpThreads != intraOpThreads)
             {
@@ -30,7 +31,7 @@ internal static class OnnxEnvironment
         }
     }
 
-    private static void Create(int intraOpThreads)
+    private static void Create(int intraOpThreads, long limitBytes)
     {
         if (OrtEnv.IsCreated)
         {
@@ -38,7 +39,7 @@ internal static class OnnxEnvironment
                 + "make the OnnxBackendFactory first.");
         }
 
-        NativeHeap.Tune();
+        NativeHeap.Tune(limitBytes);
         using var threads = new OrtThreadingOptions
         {
             GlobalIntraOpNumThreads = intraOpThreads,

@@ -22,6 +22,9 @@ internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
         return new RunMemory(RoundUp(bytes + Least), RoundUp(bytes));
     }
 
+    /// <summary>A guess is no reason to refuse a model.</summary>
+    public RunMemory AtMost(long bytes) => new(Math.Min(FirstImage, bytes), Math.Min(FurtherImage, bytes));
+
     public long Of(int images) => images == 0 ? 0 : FirstImage + ((images - 1) * FurtherImage);
 
     private static long RoundUp(long bytes) => (bytes + Page - 1) / Page * Page;

@@ -19,8 +19,8 @@ internal static class LoadRefusals
 
     /// <summary>The model took all memory that it may have.</summary>
     public static Refusal TooGreedy(ModelName name, long bytes) => Invalid(name,
-        $"takes more than {bytes:N0} bytes to load and to score one image, which is all that models may take: publish "
-        + "a smaller model, or raise Mme:Models:BudgetBytes.");
+        $"takes more than {bytes:N0} bytes to load and to score one image, the most that one model may take, three "
+        + "quarters of Mme:Models:BudgetBytes: publish a smaller model, or give the process more memory.");
 
     public static Refusal TooSlowToLoad(ModelName name, TimeSpan limit) => Invalid(name,
         $"could not be opened within {Seconds.Of(limit)}: publish a simpler model, or raise Mme:Models:LoadTimeout.");
@@ -30,7 +30,7 @@ internal static class LoadRefusals
         + "Mme:Onnx:RunTimeout.");
 
     public static Refusal Crashed(ModelName name, string? detail) => Invalid(name,
-        $"ended the process that tried it ({detail}): export it again, for instance with an older opset.");
+        $"crashed the process that tried it ({detail}): export it again, for instance with an older opset.");
 
     private static Refusal Invalid(ModelName name, string problem) =>
         new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}");

@@ -16,7 +16,7 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
         }
 
         // A program started by its own name contains, or finds, its assemblies.
-        return Path.GetFileNameWithoutExtension(path) == entry.GetName().Name
+        return NameOf(path) == entry.GetName().Name
             ? new TrialCommand(path, [TrialHost.Argument])
             : OfAssembly(Path.Combine(AppContext.BaseDirectory, entry.GetName().Name + ".dll"), path);
     }
@@ -24,7 +24,7 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
     /// <summary>A program that <c>dotnet</c> runs. A host of its own, as in Azure Functions, is passed over.</summary>
     public static TrialCommand? OfAssembly(string assembly, string? host = null)
     {
-        if (Path.GetFileNameWithoutExtension(host) != "dotnet")
+        if (NameOf(host) != "dotnet")
         {
             var root = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..");
             host = Path.GetFullPath(Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
@@ -33,6 +33,14 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
         return File.Exists(host) && File.Exists(assembly)
             ? new TrialCommand(host, [assembly, TrialHost.Argument])
             : null;
+    }
+
+    // Names may have dots of their own.
+    private static string? NameOf(string? program)
+    {
+        const string Extension = ".exe";
+        var name = Path.GetFileName(program);
+        return name?.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) == true ? name[..^Extension.Length] : name;
     }
 
     public ProcessStartInfo ToStartInfo()

@@ -78,6 +78,11 @@ internal sealed partial class TrialProcess : IDisposable
         {
             return await ExplainAsync();
         }
+        catch (TimeoutException)
+        {
+            // The steps of a trial have timeouts of their own; this one is the start's.
+            return Stop(new TrialReport(TrialEnd.NotStarted));
+        }
         catch (OperationCanceledException)
         {
             Stop(new TrialReport(TrialEnd.Crashed));

@@ -46,7 +46,8 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
         var length = body.Bytes.Length;
         var reference = new ImageReference(null, "body", null, length);
         using var image = new EncodedImage(reference, body.Take(), length);
-        using var held = await memory.Scoring.AcquireAsync(model.Loaded.ScoringBytes(1), cancellationToken);
+        using var held = await memory.Scoring.AcquireAsync(
+            Math.Min(model.Loaded.ScoringBytes(1), memory.Scoring.LargestBytes), cancellationToken);
         using var tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, 1) : null;
         if (tensors is not null
             && await preprocessor.FillAsync(image, model.Manifest.Input, tensors, 0, cancellationToken) is { } refusal)
@@ -70,7 +71,8 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
             var reader = new InstancesReader(body.Bytes, model.Manifest.Input);
             var scores = new List<float[]>();
             var capacity = model.Loaded.FitBatch(model.Backend.MaxBatch, memory.Scoring.LargestBytes);
-            using var held = await memory.Scoring.AcquireAsync(model.Loaded.ScoringBytes(capacity), cancellationToken);
+            using var held = await memory.Scoring.AcquireAsync(
+                Math.Min(model.Loaded.ScoringBytes(capacity), memory.Scoring.LargestBytes), cancellationToken);
             using var tensors = new TensorBatch(model.Manifest.Input, capacity);
             while (true)
             {

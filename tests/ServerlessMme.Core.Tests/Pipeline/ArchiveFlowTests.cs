@@ -83,6 +83,23 @@ public sealed class ArchiveFlowTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task An_archive_whose_entries_wait_keeps_no_large_image_waiting()
+    {
+        _preprocessor.Blocked = "7";
+        _store.Archives[Name] = TestArchives.Zip(TestArchives.Numbers(2000));
+        var running = RunAsync();
+        await _preprocessor.HasBlocked.Task;
+
+        using (await _memory.Images.AcquireAsync(_memory.Images.LargestBytes, CancellationToken.None))
+        {
+            Assert.False(running.IsCompleted);
+        }
+
+        _preprocessor.Release.SetResult();
+        Assert.Equal(ArchiveState.Complete, (await running).State);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task Lines_and_summary_obey_their_schemas()
     {
         var entries = TestArchives.Numbers(20).Append(("x/not.jpg", "hello"u8.ToArray())).ToList();

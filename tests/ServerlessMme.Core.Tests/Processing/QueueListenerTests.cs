@@ -14,6 +14,7 @@ using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Queues;
 using ServerlessMme.Testing.Emulation;
 using ServerlessMme.Testing.Memory;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
@@ -97,6 +98,31 @@ public sealed class QueueListenerTests(AzuriteFixture azurite)
         Assert.Equal(
             nameof(JobUnreadableException),
             json.RootElement.GetProperty("reasons")[0].GetProperty("code").GetString());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_message_that_ended_every_process_that_took_it_goes_to_poison_untried()
+    {
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var model = await azurite.CreateModelAsync();
+        var message = $$"""{"model":"{{model}}","images":["a.jpg"]}""";
+        await azurite.Account.Classify.SendMessageAsync(message);
+        for (var i = 0; i < 2; i++)
+        {
+            // Taken by processes that died.
+            await azurite.Account.Classify.ReceiveMessagesAsync(1, TimeSpan.FromSeconds(1));
+            await Eventually.GetAsync(TimeSpan.FromSeconds(20), "visible message", async () =>
+                (await azurite.Account.Classify.PeekMessagesAsync(1)).Value is [] ? null : "");
+        }
+
+        var sink = new FailingSink(failures: 0);
+        await RunUntilAsync(
+            sink,
+            async () => (await azurite.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0,
+            maxTries: 2);
+
+        Assert.Equal(0, sink.Tries);
+        Assert.True(await FindPoisonAsync(message), "The message is in the poison queue.");
     }
 
     [Fact(Timeout = Timeout)]

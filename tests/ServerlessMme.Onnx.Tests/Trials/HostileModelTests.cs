@@ -38,8 +38,8 @@ public sealed class HostileModelTests
     {
         "endless" or "endless-and-empty" => "did not score an image of noise within 2 s: publish a faster model, or "
             + "raise Mme:Onnx:RunTimeout.",
-        _ => "takes more than 268,435,456 bytes to load and to score one image, which is all that models may take: "
-            + "publish a smaller model, or raise Mme:Models:BudgetBytes.",
+        _ => "takes more than 268,435,456 bytes to load and to score one image, the most that one model may take, "
+            + "three quarters of Mme:Models:BudgetBytes: publish a smaller model, or give the process more memory.",
     };
 
     private static long PrivateBytes()

@@ -72,7 +72,7 @@ public sealed class TrialTests
         var refusal = (await fixture.LoadAsync(HostileModels.Harmless())).Refusal;
 
         Assert.Equal(ErrorCode.InvalidModel, refusal?.Code);
-        Assert.Equal("model.onnx of model 'tiny' ended the process that tried it (exit code 139): export it again, for "
+        Assert.Equal("model.onnx of model 'tiny' crashed the process that tried it (exit code 139): export it again, for "
             + "instance with an older opset.", refusal?.Message);
         Assert.Equal(2, fixture.Reserved.Count);
     }

@@ -78,15 +78,15 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     }
 
     /// <summary>
-    /// What the loading entry may take beyond its first reservation: up to all that isn't pinned. It waits in a line of
-    /// its own, because it may wait long, for other models that may hang.
+    /// What the loading entry may take beyond its first reservation: up to three quarters of what isn't pinned, so that
+    /// small models still load. It waits in a line of its own, because it may wait long, for others that may hang.
     /// </summary>
     public LoadAllowance AllowanceOf(ModelEntry entry) => new(options.LoadTimeout, async (bytes, stopping) =>
     {
         // Given up first: two loads that kept theirs while they wait for more would wait for each other.
         entry.Charge(0);
         WakeReservation();
-        var granted = Math.Min(bytes, options.BudgetBytes - PinnedBytes());
+        var granted = Math.Min(bytes, (options.BudgetBytes - PinnedBytes()) / 4 * 3);
         await ReserveAsync(_trials, entry, granted, stopping);
         return granted;
     });

@@ -59,7 +59,8 @@ public sealed class ModelLoader(
         }
 
         // The tensors of one image leave the rest of the largest part to its run.
-        allowance.MaxRunBytes = (memory?.Scoring.LargestBytes ?? long.MaxValue) - manifest.Input.ByteCount;
+        var most = (memory?.Scoring.LargestBytes ?? long.MaxValue) - manifest.Input.ByteCount;
+        allowance.MaxRunBytes = Math.Max(0, most);
         var created = await factory.CreateAsync(descriptor, files, manifest, allowance, cancellationToken);
         if (!created.TryGet(out var backend, out refusal))
         {

@@ -4,8 +4,8 @@ namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Gives a load's turn to the next one when the load takes long, so that a few models that hang, or download slowly,
-/// keep no other waiting until their deadlines. So many may be slow at once; further ones keep their turns. Dispose at
-/// the load's end.
+/// keep no other waiting until their deadlines. So many may be slow at once; further ones keep their turns until one of
+/// those ends. Dispose at the load's end.
 /// </summary>
 internal sealed class SlowLoad : IAsyncDisposable
 {
@@ -22,14 +22,13 @@ internal sealed class SlowLoad : IAsyncDisposable
         _timer = time.CreateTimer(
             _ =>
             {
-                var slow = slowLoads.AttemptAcquire();
-                if (slow.IsAcquired)
+                if (_slow is null && slowLoads.AttemptAcquire() is { IsAcquired: true } slow)
                 {
                     _slow = slow;
                     turn.Dispose();
                 }
             },
-            null, After, Timeout.InfiniteTimeSpan);
+            null, After, After);
     }
 
     /// <summary>Waits for the timer, so the turn is not given back twice at once.</summary>

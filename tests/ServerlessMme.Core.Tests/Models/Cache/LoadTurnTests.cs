@@ -141,7 +141,7 @@ public sealed class LoadTurnTests
     }
 
     [Fact(Timeout = Limit)]
-    public async Task So_many_loads_may_be_slow_and_further_ones_keep_their_turns()
+    public async Task So_many_loads_may_be_slow_and_further_ones_keep_their_turns_until_one_ends()
     {
         var slow = new List<IAsyncDisposable>();
         for (var i = 0; i < 3; i++)
@@ -154,6 +154,8 @@ public sealed class LoadTurnTests
         Assert.False(next.IsCompleted);
         await slow[0].DisposeAsync();
         Assert.False(next.IsCompleted);
+        _time.Advance(SlowLoad.After);
+        (await next).Dispose();
     }
 
     [Fact(Timeout = Limit)]

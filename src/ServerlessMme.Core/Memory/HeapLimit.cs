@@ -1,0 +1,28 @@
+namespace ServerlessMme.Core.Memory;
+
+/// <summary>
+/// Tells .NET what its heap may take, which it otherwise derives from the container or the machine. Models, tensors and
+/// pixels are in native memory, so the heap must leave room for them.
+/// </summary>
+public static class HeapLimit
+{
+    private const string Setting = "GCHeapHardLimit";
+
+    /// <summary>
+    /// The heap has images, request bodies and three quarters of the headroom. Does nothing if more is in use already.
+    /// </summary>
+    public static void Set(MemoryPlan plan)
+    {
+        AppContext.SetData(Setting, (ulong)BytesOf(plan));
+        try
+        {
+            GC.RefreshMemoryLimit();
+        }
+        catch (InvalidOperationException)
+        {
+            // The heap is larger than that, or its limit was set from outside.
+        }
+    }
+
+    internal static long BytesOf(MemoryPlan plan) => plan.ImageBytes + plan.BodyBytes + (plan.HeadroomBytes / 4 * 3);
+}
