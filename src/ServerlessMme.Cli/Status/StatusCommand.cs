@@ -79,9 +79,9 @@ internal static class StatusCommand
         if (worker.Memory is { } memory)
         {
             Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, with code and mapped "
-                + "files, which the system can take back. Scoring "
-                + $"{Part(memory.Scoring)}, decoding {Part(memory.Decoding)}, images {Part(memory.Images)}, headroom "
-                + $"{memory.HeadroomBytes / MiB:0} MiB");
+                + "files, which the system can take back");
+            Console.WriteLine($"In work: images {Part(memory.Images)}, tensors {Part(memory.Tensors)}, decoding "
+                + $"{Part(memory.Decoding)}, runs {Part(memory.Runs)}");
         }
 
         if (worker.Models.Count > 0)

@@ -24,12 +24,12 @@ internal sealed record WorkerStatus(
 /// <param name="UsedBytes">Resident memory.</param>
 /// <param name="HeadroomBytes">The part that isn't counted: .NET, code, and the rest.</param>
 internal sealed record ProcessMemory(
-    long LimitBytes, long UsedBytes, long ModelBytes, long HeadroomBytes, MemoryPart Scoring, MemoryPart Decoding,
-    MemoryPart Images)
+    long LimitBytes, long UsedBytes, long ModelBytes, long HeadroomBytes, MemoryPart Images, MemoryPart Tensors,
+    MemoryPart Decoding, MemoryPart Runs)
 {
     public static ProcessMemory Of(MemoryPlan plan, WorkingMemory memory) => new(
-        plan.LimitBytes, Environment.WorkingSet, plan.ModelBytes, plan.HeadroomBytes, MemoryPart.Of(memory.Scoring),
-        MemoryPart.Of(memory.Decoding), MemoryPart.Of(memory.Images));
+        plan.LimitBytes, Environment.WorkingSet, plan.ModelBytes, plan.HeadroomBytes, MemoryPart.Of(memory.Images),
+        MemoryPart.Of(memory.Tensors), MemoryPart.Of(memory.Decoding), MemoryPart.Of(memory.Runs));
 }
 
 /// <summary>A part of the memory that work waits for.</summary>

@@ -25,6 +25,8 @@ public sealed record MemoryPlan(
 {
     private const long MiB = 1 << 20;
 
+    private const long MinPartBytes = 4 * MiB;
+
     // Loading a model of some megabytes takes that much for a moment.
     private const long MinModelBytes = 32 * MiB;
 
@@ -63,9 +65,9 @@ public sealed record MemoryPlan(
             (nameof(MemoryOptions.DecodingBytes), DecodingBytes), (nameof(MemoryOptions.ScoringBytes), ScoringBytes),
         })
         {
-            if (bytes < MemoryGate.MinBytes)
+            if (bytes < MinPartBytes)
             {
-                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MemoryGate.MinBytes}, or 0 for the plan's.";
+                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 for the plan's.";
             }
         }
 

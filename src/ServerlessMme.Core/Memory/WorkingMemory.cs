@@ -2,17 +2,24 @@ namespace ServerlessMme.Core.Memory;
 
 /// <summary>
 /// The memory that work in flight takes, process-wide. A piece of work takes from the gates in this order only, so no
-/// two can wait for each other: first <see cref="Images"/>, then <see cref="Scoring"/>, then <see cref="Decoding"/>.
-/// Thread-safe.
+/// two can wait for each other: <see cref="Images"/>, <see cref="Tensors"/>, <see cref="Decoding"/>,
+/// <see cref="Runs"/>. Thread-safe.
 /// </summary>
 public sealed class WorkingMemory(MemoryPlan plan)
 {
+    private const int ShareOfTensors = 4;
+
     /// <summary>Encoded images, from before their download until their answer.</summary>
     public MemoryGate Images { get; } = new(plan.ImageBytes);
 
-    /// <summary>Input tensors and a run's own memory, for one micro-batch.</summary>
-    public MemoryGate Scoring { get; } = new(plan.ScoringBytes);
+    /// <summary>
+    /// Input tensors of micro-batches, a quarter of the part for scoring. They are held while images are decoded.
+    /// </summary>
+    public MemoryGate Tensors { get; } = new(plan.ScoringBytes / ShareOfTensors);
 
     /// <summary>One image's decoder and pixels.</summary>
     public MemoryGate Decoding { get; } = new(plan.DecodingBytes);
+
+    /// <summary>What models allocate while they run, the rest of the part for scoring. Held during a run only.</summary>
+    public MemoryGate Runs { get; } = new(plan.ScoringBytes - (plan.ScoringBytes / ShareOfTensors));
 }

@@ -56,7 +56,7 @@ public sealed class BatchClassifier(
         // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and scores them in place.
         // :: Step 5: the scores, or the refusal, become the label.
         var scoring = flow.ScoreAsync(
-            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory.Scoring));
+            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory));
 
         // :: Step 6: write the labels as they arrive.
         var writing = flow.WriteAsync(async (label, stopping) =>
@@ -94,7 +94,7 @@ public sealed class BatchClassifier(
 
         // :: Steps 3 to 5: as for single images.
         var scoring = flow.ScoreAsync(
-            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory.Scoring));
+            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory));
 
         // :: Step 6: write the lines in the archive's order, then the summary.
         var writing = flow.WriteAsync(

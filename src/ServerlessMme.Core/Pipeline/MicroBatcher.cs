@@ -19,17 +19,18 @@ internal sealed class MicroBatcher
     private readonly LoadedModel? _model;
     private readonly IImagePreprocessor _preprocessor;
     private readonly LabelFactory _labelFactory;
-    private readonly MemoryGate _memory;
+    private readonly WorkingMemory _memory;
 
     /// <param name="model">Null when none could be leased: every image is then refused.</param>
     public MicroBatcher(
-        LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, MemoryGate memory)
+        LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, WorkingMemory memory)
     {
         _model = model;
         _preprocessor = preprocessor;
         _labelFactory = labelFactory;
         _memory = memory;
-        Capacity = model?.FitBatch(model.Backend.MaxBatch, memory.LargestBytes / SideBySide) ?? 1;
+        Capacity = model?.FitBatch(
+            model.Backend.MaxBatch, memory.Tensors.LargestBytes / SideBySide, memory.Runs.LargestBytes / SideBySide) ?? 1;
     }
 
     /// <summary>Maximum number of images per micro-batch.</summary>
@@ -65,10 +66,8 @@ internal sealed class MicroBatcher
         LoadedModel model, IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
     {
         var (backend, input) = (model.Backend, model.Manifest.Input);
-        // A backend that takes encoded images copies them.
-        var needed = model.ScoringBytes(images.Count)
-            + (backend.TakesTensors ? 0 : images.Sum(image => ImageOptions.MemoryOf(image.Reference.Bytes)));
-        using var held = await _memory.AcquireAsync(Math.Min(needed, _memory.LargestBytes), cancellationToken);
+        using var held = await _memory.Tensors.AcquireAsync(
+            Math.Min(model.TensorBytes(images.Count), _memory.Tensors.LargestBytes), cancellationToken);
         using var tensors = backend.TakesTensors ? new TensorBatch(input, images.Count) : null;
         var labels = new List<Label>(images.Count);
         var ready = new List<EncodedImage>(images.Count);
@@ -92,6 +91,11 @@ internal sealed class MicroBatcher
             return labels;
         }
 
+        // A backend that takes encoded images copies them. Taken after decoding, which may take long.
+        var needed = backend.RunBytes(ready.Count)
+            + (backend.TakesTensors ? 0 : ready.Sum(image => ImageOptions.MemoryOf(image.Reference.Bytes)));
+        using var running = await _memory.Runs.AcquireAsync(
+            Math.Min(needed, _memory.Runs.LargestBytes), cancellationToken);
         var outcomes = await backend.ScoreAsync(new ImageBatch(ready, tensors), cancellationToken);
         for (var i = 0; i < ready.Count; i++)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.RateLimiting;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
@@ -46,8 +47,7 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
         var length = body.Bytes.Length;
         var reference = new ImageReference(null, "body", null, length);
         using var image = new EncodedImage(reference, body.Take(), length);
-        using var held = await memory.Scoring.AcquireAsync(
-            Math.Min(model.Loaded.ScoringBytes(1), memory.Scoring.LargestBytes), cancellationToken);
+        using var held = await HoldTensorsAsync(model, 1, cancellationToken);
         using var tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, 1) : null;
         if (tensors is not null
             && await preprocessor.FillAsync(image, model.Manifest.Input, tensors, 0, cancellationToken) is { } refusal)
@@ -70,9 +70,9 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
         {
             var reader = new InstancesReader(body.Bytes, model.Manifest.Input);
             var scores = new List<float[]>();
-            var capacity = model.Loaded.FitBatch(model.Backend.MaxBatch, memory.Scoring.LargestBytes);
-            using var held = await memory.Scoring.AcquireAsync(
-                Math.Min(model.Loaded.ScoringBytes(capacity), memory.Scoring.LargestBytes), cancellationToken);
+            var capacity = model.Loaded.FitBatch(
+                model.Backend.MaxBatch, memory.Tensors.LargestBytes, memory.Runs.LargestBytes);
+            using var held = await HoldTensorsAsync(model, capacity, cancellationToken);
             using var tensors = new TensorBatch(model.Manifest.Input, capacity);
             while (true)
             {
@@ -101,9 +101,15 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
         }
     }
 
-    private static async Task<IReadOnlyList<float[]>> ScoreAsync(
+    private ValueTask<RateLimitLease> HoldTensorsAsync(
+        ServedModel model, int images, CancellationToken cancellationToken) => memory.Tensors.AcquireAsync(
+            Math.Min(model.Loaded.TensorBytes(images), memory.Tensors.LargestBytes), cancellationToken);
+
+    private async Task<IReadOnlyList<float[]>> ScoreAsync(
         ServedModel model, ImageBatch batch, CancellationToken cancellationToken)
     {
+        using var running = await memory.Runs.AcquireAsync(
+            Math.Min(model.Backend.RunBytes(batch.Images.Count), memory.Runs.LargestBytes), cancellationToken);
         var outcomes = await model.Backend.ScoreAsync(batch, cancellationToken);
         return [.. outcomes.Select(outcome =>
             outcome.TryGet(out var scores, out var refusal) ? scores : throw Refuse(refusal))];

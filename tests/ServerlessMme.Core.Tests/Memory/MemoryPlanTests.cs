@@ -88,12 +88,12 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
-    public void A_part_of_less_than_a_mebibyte_is_a_problem()
+    public void A_part_of_less_than_four_mebibytes_is_a_problem()
     {
         var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB, DecodingBytes = 1000 });
 
         Assert.Equal(
-            "Mme:Memory:DecodingBytes is 1000 bytes, but must be at least 1048576, or 0 for the plan's.",
+            "Mme:Memory:DecodingBytes is 1000 bytes, but must be at least 4194304, or 0 for the plan's.",
             plan.FindProblem());
     }
 

@@ -51,16 +51,16 @@ public sealed class BatchClassifierTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
-    public async Task A_micro_batch_waits_until_there_is_memory_for_its_tensors()
+    public async Task A_run_waits_until_there_is_memory_for_it()
     {
-        _backend.RunBytesPerImage = (int)_memory.Scoring.SmallBytes;
+        _backend.RunBytesPerImage = (int)_memory.Runs.SmallBytes;
         _source.Images["a"] = "1";
         _source.Images["b"] = "2";
-        var all = await _memory.Scoring.AcquireAsync(_memory.Scoring.LargestBytes, CancellationToken.None);
+        var all = await _memory.Runs.AcquireAsync(_memory.Runs.LargestBytes, CancellationToken.None);
 
         var running = RunAsync("a", "b");
         await Eventually.GetAsync(TimeSpan.FromSeconds(20), "waiting micro-batch", () =>
-            Task.FromResult(_memory.Scoring.QueuedBytes > 0 ? "" : null));
+            Task.FromResult(_memory.Runs.QueuedBytes > 0 ? "" : null));
         Assert.Empty(_sink.Labels);
         all.Dispose();
 
@@ -70,7 +70,7 @@ public sealed class BatchClassifierTests : IDisposable
     [Fact(Timeout = Timeout)]
     public async Task Micro_batches_shrink_until_two_fit_side_by_side()
     {
-        _backend.RunBytesPerImage = (int)(_memory.Scoring.LargestBytes / 5);
+        _backend.RunBytesPerImage = (int)(_memory.Runs.LargestBytes / 5);
         for (var i = 0; i < 8; i++)
         {
             _source.Images[$"{i}"] = $"{i}";
@@ -83,7 +83,7 @@ public sealed class BatchClassifierTests : IDisposable
     [Fact(Timeout = Timeout)]
     public async Task A_model_whose_run_can_never_fit_is_refused()
     {
-        _backend.RunBytesPerImage = (int)_memory.Scoring.LargestBytes;
+        _backend.RunBytesPerImage = (int)_memory.Runs.LargestBytes + 1;
         _source.Images["a"] = "1";
 
         Assert.Equal(new BatchCounts(0, 1, 0), await RunAsync("a"));
@@ -91,7 +91,7 @@ public sealed class BatchClassifierTests : IDisposable
         var error = _sink.Labels["a"].Error;
         Assert.Equal(ErrorCode.ModelTooLarge, error?.Code);
         Assert.EndsWith(
-            "three quarters of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.", error?.Message,
+            "9/16 of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.", error?.Message,
             StringComparison.Ordinal);
         Assert.Equal(1, _backend.Disposed);
     }

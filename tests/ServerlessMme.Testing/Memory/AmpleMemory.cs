@@ -14,7 +14,7 @@ public static class AmpleMemory
     /// <summary>Fails when somebody still holds memory, or waits for some.</summary>
     public static void AssertUnused(WorkingMemory memory)
     {
-        foreach (var gate in new[] { memory.Images, memory.Scoring, memory.Decoding })
+        foreach (var gate in new[] { memory.Images, memory.Tensors, memory.Decoding, memory.Runs })
         {
             Assert.Equal((0, 0), (gate.UsedBytes, gate.QueuedBytes));
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
@@ -58,23 +59,32 @@ public sealed class ModelLoader(
             return RefuseBackend(descriptor.Name, manifest.Backend.Type);
         }
 
-        // The tensors of one image leave the rest of the largest part to its run.
-        var most = (memory?.Scoring.LargestBytes ?? long.MaxValue) - manifest.Input.ByteCount;
-        allowance.MaxRunBytes = Math.Max(0, most);
+        allowance.MaxRunBytes = memory?.Runs.LargestBytes ?? long.MaxValue;
         var created = await factory.CreateAsync(descriptor, files, manifest, allowance, cancellationToken);
         if (!created.TryGet(out var backend, out refusal))
         {
             return refusal;
         }
 
-        if (allowance.FindMisfit(descriptor.Name, backend.RunBytes(1)) is not { } misfit)
+        var model = new LoadedModel(descriptor, files.Digest, manifest, backend);
+        if ((allowance.FindMisfit(descriptor.Name, backend.RunBytes(1)) ?? FindMisfit(model)) is not { } misfit)
         {
-            return new LoadedModel(descriptor, files.Digest, manifest, backend);
+            return model;
         }
 
         backend.Dispose();
         return misfit;
     }
+
+    private Refusal? FindMisfit(LoadedModel model) =>
+        memory is null || model.TensorBytes(1) <= memory.Tensors.LargestBytes
+            ? null
+            : new Refusal(
+                ErrorCode.ModelTooLarge,
+                string.Create(CultureInfo.InvariantCulture, $"The input tensor of model '{model.Descriptor.Name}' has ")
+                + string.Create(CultureInfo.InvariantCulture, $"{model.TensorBytes(1):N0} bytes, more than the ")
+                + string.Create(CultureInfo.InvariantCulture, $"{memory.Tensors.LargestBytes:N0} bytes that the tensors of ")
+                + "one micro-batch may take: raise Mme:Memory:ScoringBytes.");
 
     private static async Task<byte[]> ReadManifestAsync(ModelFiles files, CancellationToken cancellationToken)
     {
@@ -103,14 +113,15 @@ public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manif
 
     public IBackend Backend { get; } = backend;
 
-    /// <summary>Memory that scoring this many images together takes, in bytes: their tensors, and the run.</summary>
-    public long ScoringBytes(int images) =>
-        (Backend.TakesTensors ? (long)images * Manifest.Input.ByteCount : 0) + Backend.RunBytes(images);
+    /// <summary>Memory for the input tensors of this many images, in bytes; 0 if the backend takes none.</summary>
+    public long TensorBytes(int images) => Backend.TakesTensors ? (long)images * Manifest.Input.ByteCount : 0;
 
-    /// <summary>The most images, up to <paramref name="images"/>, whose scoring takes at most the bytes; at least 1.</summary>
-    public int FitBatch(int images, long bytes)
+    /// <summary>The most images, up to those given, whose tensors and run take no more than this; at least 1.</summary>
+    /// <param name="tensorBytes">The most that tensors may take, in bytes.</param>
+    /// <param name="runBytes">The most that a run may take, in bytes.</param>
+    public int FitBatch(int images, long tensorBytes, long runBytes)
     {
-        while (images > 1 && ScoringBytes(images) > bytes)
+        while (images > 1 && (TensorBytes(images) > tensorBytes || Backend.RunBytes(images) > runBytes))
         {
             images /= 2;
         }
