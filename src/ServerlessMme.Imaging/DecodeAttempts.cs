@@ -32,10 +32,10 @@ internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, Encod
     /// <summary>Upper bound of the bytes that the current attempt takes.</summary>
     public long Bytes => Current!.Bytes + (_copy?.Bytes.Length ?? 0);
 
-    /// <summary>What is wrong with the image; null once it has been decoded.</summary>
+    /// <summary>Why the image was refused; null once it has been decoded.</summary>
     public Refusal? Refusal { get; private set; }
 
-    /// <summary>Opens the image for the next attempt; false when there is none.</summary>
+    /// <summary>Opens the image for the next attempt; false after the last one.</summary>
     public bool MoveNext()
     {
         Close();
@@ -56,7 +56,7 @@ internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, Encod
     /// <summary>Says how the current attempt ended: null, or why it failed.</summary>
     public void Report(Refusal? refusal)
     {
-        // What is wrong with an image is for the library to say, which forgives as much as Pillow's does.
+        // The library names the defect. It forgives as much as Pillow does.
         if (refusal is null || _next != Step.Library)
         {
             Refusal = refusal;

@@ -126,8 +126,8 @@ internal sealed class OnnxBackend : IBackend
         {
             if (late == MostLate)
             {
-                outcomes[i] = Refuse(
-                    images[i], $"did not answer within {Seconds.Of(_runTimeout)} for {MostLate} images, and was not run");
+                outcomes[i] = Refuse(images[i],
+                    $"did not answer within {Seconds.Of(_runTimeout)} for {MostLate} images, and was not run");
                 continue;
             }
 

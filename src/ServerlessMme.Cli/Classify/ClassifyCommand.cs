@@ -132,7 +132,9 @@ internal static class ClassifyCommand
         CancellationToken cancellationToken)
     {
         var source = new LocalImageSource(
-            images, services.GetRequiredService<WorkingMemory>(), services.GetRequiredService<IOptions<ImageOptions>>());
+            images,
+            services.GetRequiredService<WorkingMemory>(),
+            services.GetRequiredService<IOptions<ImageOptions>>());
         var request = new ClassifyRequest(model, [.. images.Select(image => image.Path)], Top: top);
         await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
         ILabelWriter writer = format switch

@@ -78,8 +78,8 @@ internal static class StatusCommand
             + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
         if (worker.Memory is { } memory)
         {
-            Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, with code and mapped "
-                + "files, which the system can take back");
+            Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, with code and "
+                + "mapped files, which the system can take back");
             Console.WriteLine($"In work: images {Part(memory.Images)}, tensors {Part(memory.Tensors)}, decoding "
                 + $"{Part(memory.Decoding)}, runs {Part(memory.Runs)}");
         }

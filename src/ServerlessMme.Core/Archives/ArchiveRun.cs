@@ -124,7 +124,8 @@ internal sealed class ArchiveRun(
             work.Archive.Container, $"{work.Archive.Name}/{entry.Name}", work.Archive.ETag, entry.Bytes, place);
         if (entry.Refusal is not { } refusal)
         {
-            return new FetchedImage(reference, new EncodedImage(reference, entry.Rented!, (int)entry.Bytes, held), null);
+            return new FetchedImage(
+                reference, new EncodedImage(reference, entry.Rented!, (int)entry.Bytes, held), null);
         }
 
         held.Dispose();

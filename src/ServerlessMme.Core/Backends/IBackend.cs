@@ -25,8 +25,8 @@ public interface IBackend : IDisposable
     long PrivateBytes { get; }
 
     /// <summary>
-    /// Memory that one call takes until it returns, in bytes, besides the images and tensors that it is given, and copies
-    /// of the images: measured, or an upper bound. Cheap.
+    /// Memory that one call takes until it returns, in bytes, besides the images and tensors that it is given, and
+    /// copies of the images: measured, or an upper bound. Cheap.
     /// </summary>
     /// <param name="images">Images of the call, at most <see cref="MaxBatch"/>.</param>
     long RunBytes(int images);

@@ -32,9 +32,10 @@ public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, T
         ? null
         : new Refusal(
             ErrorCode.ModelTooLarge,
-            string.Create(CultureInfo.InvariantCulture, $"Scoring one image with model '{name}' takes {bytes:N0} bytes of ")
-            + string.Create(CultureInfo.InvariantCulture, $"memory, more than the {MaxRunBytes:N0} bytes that one run may ")
-            + "take, 9/16 of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.");
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Scoring one image with model '{name}' takes {bytes:N0} bytes of memory, more than the {MaxRunBytes:N0} ")
+            + "bytes that one run may take, 9/16 of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.");
 
     /// <summary>
     /// Reserves memory for the load in place of what was reserved before. May wait for other models to leave.

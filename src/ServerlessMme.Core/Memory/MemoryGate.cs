@@ -50,8 +50,7 @@ public sealed class MemoryGate
     public long SmallBytes { get; }
 
     /// <summary>Bytes held now; each user's are rounded up to KiB.</summary>
-    public long UsedBytes => (long)Unit
-        * (_permits - _small.GetStatistics()!.CurrentAvailablePermits - _large.GetStatistics()!.CurrentAvailablePermits);
+    public long UsedBytes => (long)Unit * (_permits - Free(_small) - Free(_large));
 
     /// <summary>Bytes that users wait for.</summary>
     public long QueuedBytes =>
@@ -68,6 +67,8 @@ public sealed class MemoryGate
         var line = bytes <= SmallBytes ? _small : _large;
         return line.AcquireAsync(Math.Max(1, Permits(bytes)), cancellationToken);
     }
+
+    private static long Free(ConcurrencyLimiter line) => line.GetStatistics()!.CurrentAvailablePermits;
 
     private static int Permits(long bytes) => (int)Math.Min(int.MaxValue, ((bytes - 1) / Unit) + 1);
 

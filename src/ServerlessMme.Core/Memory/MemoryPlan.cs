@@ -73,8 +73,8 @@ public sealed record MemoryPlan(
 
         if (ImageBytes < MinImageBytes)
         {
-            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, for an image of "
-                + "Mme:Images:MaxBytes that is read; or 0 for the plan's.";
+            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, for an image "
+                + "of Mme:Images:MaxBytes that is read; or 0 for the plan's.";
         }
 
         var sum = (Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes;

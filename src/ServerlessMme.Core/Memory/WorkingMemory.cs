@@ -20,6 +20,8 @@ public sealed class WorkingMemory(MemoryPlan plan)
     /// <summary>One image's decoder and pixels.</summary>
     public MemoryGate Decoding { get; } = new(plan.DecodingBytes);
 
-    /// <summary>What models allocate while they run, the rest of the part for scoring. Held during a run only.</summary>
+    /// <summary>
+    /// What models allocate while they run, the rest of the part for scoring. Held during a run only.
+    /// </summary>
     public MemoryGate Runs { get; } = new(plan.ScoringBytes - (plan.ScoringBytes / ShareOfTensors));
 }

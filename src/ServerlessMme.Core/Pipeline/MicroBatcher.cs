@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Pipeline;
 /// </summary>
 internal sealed class MicroBatcher
 {
-    /// <summary>Micro-batches that fit side by side, so that one large model doesn't take all memory for scoring.</summary>
+    /// <summary>Micro-batches that fit side by side, so that one large model doesn't take all memory.</summary>
     private const int SideBySide = 2;
 
     /// <summary>Encoded bytes of a micro-batch that takes no further image.</summary>
@@ -30,7 +30,9 @@ internal sealed class MicroBatcher
         _labelFactory = labelFactory;
         _memory = memory;
         Capacity = model?.FitBatch(
-            model.Backend.MaxBatch, memory.Tensors.LargestBytes / SideBySide, memory.Runs.LargestBytes / SideBySide) ?? 1;
+            model.Backend.MaxBatch,
+            memory.Tensors.LargestBytes / SideBySide,
+            memory.Runs.LargestBytes / SideBySide) ?? 1;
     }
 
     /// <summary>Maximum number of images per micro-batch.</summary>

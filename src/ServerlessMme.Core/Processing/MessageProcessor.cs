@@ -116,7 +116,8 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             await RefuseAsync(messages[index], work[index].Refusals, cancellationToken) ?? work[index].Failure);
     }
 
-    private static IEnumerable<int> Indices(IEnumerable<MessagePart> group) => group.Select(part => part.Index).Distinct();
+    private static IEnumerable<int> Indices(IEnumerable<MessagePart> group) =>
+        group.Select(part => part.Index).Distinct();
 
     private static IEnumerable<MessagePart> Read(IncomingMessage message, int index, List<Refusal> refusals)
     {

@@ -40,7 +40,9 @@ public sealed class QueueListener(
     }
 
     /// <param name="room">Places of messages that are processed at once.</param>
-    /// <param name="first">Held while a batch's places are taken, because two that each have half would both wait.</param>
+    /// <param name="first">
+    /// Held while a batch's places are taken, because two that each have half of theirs would both wait.
+    /// </param>
     private async Task ListenAsync(ConcurrencyLimiter room, SemaphoreSlim first, CancellationToken cancellationToken)
     {
         var batches = new List<Task>();

@@ -14,8 +14,8 @@ public sealed class QueueOptions
     public int BatchSize { get; set; } = 32;
 
     /// <summary>
-    /// Up to <c>Listeners</c> × <see cref="BatchSize"/> messages are processed at once. The next ones are received as soon as
-    /// there is room for <see cref="BatchSize"/> more. Default: 4.
+    /// Up to <c>Listeners</c> × <see cref="BatchSize"/> messages are processed at once. The next ones are received as
+    /// soon as there is room for <see cref="BatchSize"/> more. Default: 4.
     /// </summary>
     [Range(1, 64)]
     public int Listeners { get; set; } = 4;

@@ -83,7 +83,7 @@ internal static class JpegMarkers
     /// </summary>
     public static int CountScans(ReadOnlySpan<byte> bytes) => bytes.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]);
 
-    // From the marker on; empty where there is none.
+    // Starts at the marker. Empty after the last one.
     private static ReadOnlySpan<byte> FindFrame(ReadOnlySpan<byte> bytes)
     {
         for (var at = 2; at + 4 < bytes.Length && bytes[at] == 0xFF && bytes[at + 1] != StartOfScan;)

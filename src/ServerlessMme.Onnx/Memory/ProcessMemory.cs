@@ -19,7 +19,9 @@ internal static class ProcessMemory
         try
         {
             var line = File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
-            return line is null ? null : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
+            // Large numbers fill their column, and no space is left before them.
+            var words = line?.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            return words is null ? null : long.Parse(words[^2], CultureInfo.InvariantCulture) << 10;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {

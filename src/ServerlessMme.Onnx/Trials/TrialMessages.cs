@@ -88,7 +88,7 @@ internal sealed partial class TrialJson : JsonSerializerContext
     public static TrialRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, Default.TrialRequest)
         ?? throw new JsonException("There is no request.");
 
-    /// <summary>The message; null when the line is none.</summary>
+    /// <summary>Reads a message; null if the line isn't one.</summary>
     public static TrialMessage? TryReadMessage(string line)
     {
         try

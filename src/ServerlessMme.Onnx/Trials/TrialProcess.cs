@@ -133,7 +133,7 @@ internal sealed partial class TrialProcess : IDisposable
         }
     }
 
-    /// <summary>The next line; null when there is none, or it is no message.</summary>
+    /// <summary>The next message; null at the end of the output, or if the line isn't a message.</summary>
     /// <exception cref="TimeoutException">It did not come in time.</exception>
     private async Task<TrialMessage?> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -104,7 +104,8 @@ internal sealed class ContainerModels(
         }
 
         CheckMemory(descriptor.Bytes);
-        var loaded = await new ModelLoader(catalog, factories, cacheOptions, memory).LoadAsync(descriptor, cancellationToken);
+        var loader = new ModelLoader(catalog, factories, cacheOptions, memory);
+        var loaded = await loader.LoadAsync(descriptor, cancellationToken);
         return loaded.TryGet(out var model, out var refusal) ? ServedModel.Of(model) : throw Refuse(refusal);
     }
 

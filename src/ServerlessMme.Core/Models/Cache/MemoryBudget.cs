@@ -135,7 +135,7 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     /// <summary>
     /// The one place where evictions are decided: evicts until this many bytes fit into the budget besides those in
     /// use. Victims are chosen ahead; those that nobody has used since still are the least recently used. False when
-    /// nothing that may be evicted frees enough; then nothing is evicted for a reservation, because it would be in vain.
+    /// nothing that may be evicted frees enough. Then a reservation evicts nothing, because it would be in vain.
     /// </summary>
     private bool TryMakeRoom(long bytes)
     {

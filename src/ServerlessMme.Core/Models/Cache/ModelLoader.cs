@@ -81,10 +81,11 @@ public sealed class ModelLoader(
             ? null
             : new Refusal(
                 ErrorCode.ModelTooLarge,
-                string.Create(CultureInfo.InvariantCulture, $"The input tensor of model '{model.Descriptor.Name}' has ")
-                + string.Create(CultureInfo.InvariantCulture, $"{model.TensorBytes(1):N0} bytes, more than the ")
-                + string.Create(CultureInfo.InvariantCulture, $"{memory.Tensors.LargestBytes:N0} bytes that the tensors of ")
-                + "one micro-batch may take: raise Mme:Memory:ScoringBytes.");
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The input tensor of model '{model.Descriptor.Name}' has {model.TensorBytes(1):N0} bytes, more than ")
+                + string.Create(CultureInfo.InvariantCulture, $"the {memory.Tensors.LargestBytes:N0} bytes that the ")
+                + "tensors of one micro-batch may take: raise Mme:Memory:ScoringBytes.");
 
     private static async Task<byte[]> ReadManifestAsync(ModelFiles files, CancellationToken cancellationToken)
     {
