@@ -170,7 +170,7 @@ public sealed class BadImageTests
         Assert.Null(Given.Refusal(Vectors.File("420-q90.jpg"), options));
         Check(
             Given.Refusal(Vectors.File("420-progressive-q95.jpg"), options),
-            ErrorCode.TooManyPixels, "raise Mme:Images:MaxDecodedBytes");
+            ErrorCode.TooManyPixels, "set Mme:Images:MaxDecodedBytes to ");
     }
 
     [Fact]
