@@ -1,13 +1,17 @@
+using ServerlessMme.Core.Models;
+using ServerlessMme.Integration.Tests.Running;
+using ServerlessMme.Storage.Models;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Graphs;
 using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Hostile;
 
-public sealed class HostileModelTests : IDisposable
+public sealed class HostileModelTests(StorageFixture storage) : IClassFixture<StorageFixture>, IDisposable
 {
     private const int Timeout = 180_000;
     private const long MiB = 1 << 20;
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
 
     private static readonly string Manifest = """
         {
@@ -92,6 +96,50 @@ public sealed class HostileModelTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Worker_loads_and_answers_with_other_models_while_models_hang()
+    {
+        var image = BinaryData.FromBytes(await File.ReadAllBytesAsync(Repository.CifarImages[0]));
+        var hostile = new List<ModelName>();
+        foreach (var (name, onnx) in HostileModels.All)
+        {
+            hostile.Add(await PushAsync(name, onnx));
+        }
+
+        var cold = await PushAsync("harmless", HostileModels.Harmless());
+        await using var worker = MmeProcess.Start(storage.Connection, Settings, ["worker"]);
+        await worker.ListeningAsync();
+        await storage.DropAsync(storage.Cifar, "first.jpg", image);
+        (await storage.LabelAsync(storage.Cifar, "first.jpg", Long)).Dispose();
+        var before = Resident(worker.Id, "VmRSS");
+
+        foreach (var model in hostile)
+        {
+            await storage.DropAsync(model, "a.jpg", image);
+        }
+
+        await storage.DropAsync(cold, "a.jpg", image);
+        await storage.DropAsync(storage.Cifar, "second.jpg", image);
+
+        foreach (var (model, name) in new[] { (storage.Cifar, "second.jpg"), (cold, "a.jpg") })
+        {
+            using var label = await storage.LabelAsync(model, name, Long);
+            Assert.Null(LabelError.CodeOf(label.RootElement));
+        }
+
+        foreach (var model in hostile)
+        {
+            using var label = await storage.LabelAsync(model, "a.jpg", Long);
+            Assert.Equal("InvalidModel", LabelError.CodeOf(label.RootElement));
+        }
+
+        Assert.False(worker.HasExited);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.InRange(Resident(worker.Id, "VmHWM") - before, 0, 64 * MiB);
+        }
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task Killed_process_takes_its_hanging_child_with_it()
     {
         Assert.SkipUnless(Directory.Exists("/proc"), "Children are found in /proc.");
@@ -114,6 +162,16 @@ public sealed class HostileModelTests : IDisposable
     {
         _folder.Write(Path.Combine("models", name, "model.json"), System.Text.Encoding.UTF8.GetBytes(Manifest));
         return Path.GetDirectoryName(_folder.Write(Path.Combine("models", name, "model.onnx"), onnx))!;
+    }
+
+    /// <summary>Publishes a model unchecked, because the check refuses a hostile one.</summary>
+    private async Task<ModelName> PushAsync(string name, byte[] onnx)
+    {
+        var model = ModelName.Parse(name).Value;
+        var pushed = await new ModelPublisher(storage.Account).PushAsync(
+            model, Publish(name, onnx), TestContext.Current.CancellationToken);
+        Assert.Null(pushed.Refusal);
+        return model;
     }
 
     private static async Task<(bool IsSuccess, string Body)> InvokeAsync(HttpClient http, string model)
