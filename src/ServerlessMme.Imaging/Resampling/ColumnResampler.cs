@@ -150,17 +150,6 @@ internal ref struct ColumnResampler : IRows
 
         var x = _transform.FromBottom ? _horizontal.TargetLength - 1 - target : target;
         var column = _columns.Slice(x * _columnBytes, _columnBytes);
-        if (_vertical.IsIdentity)
-        {
-            row.Slice(_vertical.From * _channels, _columnBytes).CopyTo(column);
-        }
-        else if (_channels == 1)
-        {
-            Passes.AcrossGrey(_vertical, row, column);
-        }
-        else
-        {
-            Passes.AcrossColour(_vertical, row, column);
-        }
+        Passes.Across(_vertical, _channels, row, column);
     }
 }

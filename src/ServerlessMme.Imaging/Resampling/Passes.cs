@@ -8,6 +8,24 @@ namespace ServerlessMme.Imaging.Resampling;
 /// </summary>
 internal static class Passes
 {
+    /// <summary>One row to the target's width.</summary>
+    /// <param name="channels">Bytes per pixel: 1 for grey, 4 for colours.</param>
+    public static void Across(Axis axis, int channels, ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        if (axis.IsIdentity)
+        {
+            source.Slice(axis.From * channels, axis.TargetLength * channels).CopyTo(target);
+        }
+        else if (channels == 1)
+        {
+            AcrossGrey(axis, source, target);
+        }
+        else
+        {
+            AcrossColour(axis, source, target);
+        }
+    }
+
     /// <summary>One row of colours to the target's width.</summary>
     public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {

@@ -15,7 +15,6 @@ internal ref struct RowResampler : IRows
     private readonly Axis _horizontal;
     private readonly Axis _vertical;
     private readonly int _channels;
-    private readonly int _rowBytes;
     private readonly TensorFrame _frame;
     private readonly byte[] _rented;
     private readonly ExifTransform _transform;
@@ -35,13 +34,13 @@ internal ref struct RowResampler : IRows
         _vertical = vertical;
         _frame = frame;
         _channels = frame.SourceBytes;
-        _rowBytes = horizontal.TargetLength * _channels;
-        var heldBytes = checked(Math.Min(vertical.Stride, vertical.SourceLength) * _rowBytes);
+        var rowBytes = horizontal.TargetLength * _channels;
+        var heldBytes = checked(Math.Min(vertical.Stride, vertical.SourceLength) * rowBytes);
         var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
-        _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + _rowBytes + greyBytes));
-        _window = new RowWindow(_rented.AsSpan(0, heldBytes), _rowBytes);
-        _sum = _rented.AsSpan(heldBytes, _rowBytes);
-        _grey = _rented.AsSpan(heldBytes + _rowBytes, greyBytes);
+        _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + rowBytes + greyBytes));
+        _window = new RowWindow(_rented.AsSpan(0, heldBytes), rowBytes);
+        _sum = _rented.AsSpan(heldBytes, rowBytes);
+        _grey = _rented.AsSpan(heldBytes + rowBytes, greyBytes);
     }
 
     /// <summary>Bytes that are held.</summary>
@@ -66,18 +65,7 @@ internal ref struct RowResampler : IRows
         }
 
         var row = _window.Row(y);
-        if (_horizontal.IsIdentity)
-        {
-            pixels.Slice(_horizontal.From * _channels, _rowBytes).CopyTo(row);
-        }
-        else if (_channels == 1)
-        {
-            Passes.AcrossGrey(_horizontal, pixels, row);
-        }
-        else
-        {
-            Passes.AcrossColour(_horizontal, pixels, row);
-        }
+        Passes.Across(_horizontal, _channels, pixels, row);
 
         if (_transform.FromRight)
         {
