@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// The generic host that commands run on. It reads settings from the environment and logs to standard error.
+/// The generic host that commands run on. It reads settings from the environment and from
+/// appsettings.json in the current folder, and logs to standard error.
 /// </summary>
 public static class MmeHost
 {
@@ -16,8 +17,14 @@ public static class MmeHost
     /// <param name="quiet">Whether to log warnings and errors only.</param>
     public static HostApplicationBuilder CreateBuilder(string? storage, bool quiet)
     {
-        // Reads the environment's variables, and appsettings.json in the current folder.
-        var builder = Host.CreateApplicationBuilder();
+        // The default builder watches the current folder for changes of appsettings.json, with all folders below it.
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            ContentRootPath = Environment.CurrentDirectory,
+        });
+        builder.Configuration.AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables();
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         Configure(builder, storage, quiet);
         return builder;
     }

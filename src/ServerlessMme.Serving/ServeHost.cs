@@ -36,7 +36,8 @@ public static class ServeHost
     /// <param name="configure">Changes that tests make last.</param>
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Otherwise it watches the current folder for changes of appsettings.json, with all folders below it.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         MmeHost.Configure(builder, settings.Storage, quiet: false);
         builder.Configuration.AddInMemoryCollection(
             settings.Aliases.ToDictionary(alias => $"Mme:Serve:Aliases:{alias.Key}", alias => (string?)alias.Value));

@@ -1,4 +1,7 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Serving.Settings;
 using ServerlessMme.Serving.Tests.Support;
 using ServerlessMme.Testing.Files;
 
@@ -23,5 +26,17 @@ public sealed class ServeHostTests
 
         var scores = Assert.Single(answer.Predictions);
         Assert.Equal(0, scores.IndexOf(scores.Max()));
+    }
+
+    [Fact]
+    public void The_server_does_not_watch_the_folders_below_the_current_one()
+    {
+        IConfigurationBuilder? configuration = null;
+        using var folder = new TemporaryFolder();
+        var settings = new ServeSettings(IPAddress.Loopback, 0, folder.Root, null, new Dictionary<string, string>());
+        ServeHost.Build(settings, builder => configuration = builder.Configuration);
+
+        Assert.All(
+            configuration!.Sources.OfType<FileConfigurationSource>(), file => Assert.False(file.ReloadOnChange));
     }
 }

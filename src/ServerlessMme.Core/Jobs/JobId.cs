@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Jobs;
@@ -9,7 +8,7 @@ namespace ServerlessMme.Core.Jobs;
 /// A job's name, <c>20261122-231500-cifar10-4f1a</c>: its start (UTC), its model, and four digits that tell apart two
 /// jobs of the same second. Names sort by time and are safe in blob names.
 /// </summary>
-public sealed partial record JobId
+public sealed record JobId
 {
     /// <summary>Length of the longest name: time, model and suffix.</summary>
     public const int MaxLength = 16 + ModelName.MaxLength + 5;
@@ -32,14 +31,20 @@ public sealed partial record JobId
 
     /// <summary>Parses a name; null when it doesn't have the form.</summary>
     public static JobId? Parse(string? text) =>
-        text is not null && text.Length <= MaxLength && Form().IsMatch(text) ? new JobId(text) : null;
+        text is not null && text.Length <= MaxLength && HasForm(text) ? new JobId(text) : null;
 
     public override string ToString() => Value;
 
     private static string Text(DateTimeOffset time) =>
         time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(
-        @"\A[0-9]{8}-[0-9]{6}(-[a-z0-9]+)+\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex Form();
+    private static bool HasForm(string text)
+    {
+        var parts = text.Split('-');
+        return parts is [{ Length: 8 } day, { Length: 6 } time, _, ..]
+            && day.All(char.IsAsciiDigit) && time.All(char.IsAsciiDigit)
+            && parts[2..].All(part => part.Length > 0 && part.All(IsLowercaseOrDigit));
+    }
+
+    private static bool IsLowercaseOrDigit(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
 }

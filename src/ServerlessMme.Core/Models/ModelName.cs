@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models;
@@ -7,7 +6,7 @@ namespace ServerlessMme.Core.Models;
 /// A model's name: lowercase letters, digits and single hyphens between them, at most 56 characters. This makes
 /// <c>images-{name}</c>, <c>labels-{name}</c> and <c>truth-{name}</c> legal container names.
 /// </summary>
-public sealed partial record ModelName
+public sealed record ModelName
 {
     /// <summary>Maximum length of a name, in characters.</summary>
     public const int MaxLength = 56;
@@ -35,7 +34,7 @@ public sealed partial record ModelName
     /// <summary>Parses a name; <see cref="ErrorCode.InvalidModelName"/> when it doesn't have the form.</summary>
     public static Outcome<ModelName> Parse(string? text)
     {
-        if (text is not null && text.Length <= MaxLength && Form().IsMatch(text))
+        if (text is not null && text.Length <= MaxLength && HasForm(text))
         {
             return new ModelName(text);
         }
@@ -58,6 +57,8 @@ public sealed partial record ModelName
 
     public override string ToString() => Value;
 
-    [GeneratedRegex(@"\A[a-z0-9](-?[a-z0-9])*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex Form();
+    // A pattern that can't backtrack would be built at run time, which takes a fifth of the time of a start.
+    private static bool HasForm(string text) =>
+        text.Length > 0 && text[0] != '-' && text[^1] != '-' && !text.Contains("--", StringComparison.Ordinal)
+        && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

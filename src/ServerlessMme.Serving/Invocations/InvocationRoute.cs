@@ -60,7 +60,7 @@ internal sealed partial class InvocationRoute(
 
     private static (string Target, string Variant) ReadHeaders(HttpRequest request, string endpoint)
     {
-        if (endpoint.Length > 63 || !EndpointForm().IsMatch(endpoint))
+        if (endpoint.Length > 63 || !IsEndpointName(endpoint))
         {
             throw Invalid($"'{Printable.Text(endpoint)}' is no endpoint name.");
         }
@@ -88,8 +88,8 @@ internal sealed partial class InvocationRoute(
 
     private static ServeException Invalid(string message) => new(ServeError.Validation(message));
 
-    [GeneratedRegex(@"\A[a-zA-Z0-9](-*[a-zA-Z0-9])*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex EndpointForm();
+    private static bool IsEndpointName(string text) =>
+        text.Length > 0 && text[0] != '-' && text[^1] != '-' && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     [GeneratedRegex(@"\A[!-~][ -~]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex PrintableForm();
