@@ -6,8 +6,8 @@ using ServerlessMme.Functions.Triggers;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Labels one dropped image or archive, if <c>Mme:Triggers:Blobs</c> is on. <see cref="TriggerMetadata"/> registers this
-/// function again for each other published model, and removes it if the setting is off.
+/// Labels one dropped image or archive, if <c>Mme:Triggers:Blobs</c> is on. <see cref="TriggerMetadata"/> registers
+/// this function again for each other published model, and removes it if the setting is off.
 /// </summary>
 public sealed class ClassifyDropped(TriggerRunner runner)
 {

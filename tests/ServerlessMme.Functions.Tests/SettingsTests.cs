@@ -34,30 +34,10 @@ public sealed class SettingsTests
         Assert.InRange(File.ReadAllLines(ExamplePath).Length, 1, 12);
     }
 
-    private static IReadOnlyList<string> Known()
-    {
-        var sections = new RecordedSections();
-        var services = new ServiceCollection();
-        services.AddApp(sections);
-        var bound = services.Select(service => service.ServiceType)
-            .Where(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConfigureOptions<>))
-            .Select(type => type.GenericTypeArguments[0])
-            .Where(type => type.Namespace!.StartsWith("ServerlessMme", StringComparison.Ordinal)).ToList();
-
-        Assert.Equal(bound.Count, sections.Names.Count);
-        return
-        [
-            .. bound.Zip(sections.Names).SelectMany(pair => pair.First.GetProperties()
-                .Where(property => property.CanWrite || property.PropertyType.IsGenericType)
-                .Select(property => $"{pair.Second}:{property.Name}")),
-        ];
-    }
-
     [Fact]
     public void Example_can_be_used_as_it_is()
     {
-        using var services = App.Compose(
-            [.. Example(identity: false).Select(pair => (pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value))]);
+        using var services = App.Compose(Settings(Example(identity: false)));
 
         services.GetRequiredService<IStartupValidator>().Validate();
 
@@ -70,8 +50,7 @@ public sealed class SettingsTests
     [Fact]
     public void Example_names_an_account_in_Azure_with_its_comment_in_place_of_Azurite()
     {
-        using var services = App.Compose(
-            [.. Example(identity: true).Select(pair => (pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value))]);
+        using var services = App.Compose(Settings(Example(identity: true)));
 
         services.GetRequiredService<IStartupValidator>().Validate();
 
@@ -127,6 +106,28 @@ public sealed class SettingsTests
         Assert.True(new TriggerOptions().TimeLimit < TimeSpan.Parse(
             host["functionTimeout"]!.GetValue<string>(), formatProvider: null));
     }
+
+    private static IReadOnlyList<string> Known()
+    {
+        var sections = new RecordedSections();
+        var services = new ServiceCollection();
+        services.AddApp(sections);
+        var bound = services.Select(service => service.ServiceType)
+            .Where(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConfigureOptions<>))
+            .Select(type => type.GenericTypeArguments[0])
+            .Where(type => type.Namespace!.StartsWith("ServerlessMme", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(bound.Count, sections.Names.Count);
+        return
+        [
+            .. bound.Zip(sections.Names).SelectMany(pair => pair.First.GetProperties()
+                .Where(property => property.CanWrite || property.PropertyType.IsGenericType)
+                .Select(property => $"{pair.Second}:{property.Name}")),
+        ];
+    }
+
+    private static (string Key, string Value)[] Settings(Dictionary<string, string> values) =>
+        [.. values.Select(pair => (pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value))];
 
     /// <summary>The values of the example, which Core Tools read past its comments.</summary>
     /// <param name="identity">Whether the settings that are comments replace the connection string.</param>

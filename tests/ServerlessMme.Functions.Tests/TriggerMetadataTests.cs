@@ -56,9 +56,9 @@ public sealed partial class TriggerMetadataTests
     public void Attribute_names_the_container_of_the_sample_model()
     {
         var trigger = typeof(ClassifyDropped).GetMethod(nameof(ClassifyDropped.RunAsync))!.GetParameters()
-            .Select(parameter => parameter.GetCustomAttribute<BlobTriggerAttribute>()).Single(found => found is not null);
+            .Select(parameter => parameter.GetCustomAttribute<BlobTriggerAttribute>()).OfType<BlobTriggerAttribute>();
 
-        Assert.Equal("images-cifar10/{name}", trigger!.BlobPath);
+        Assert.Equal("images-cifar10/{name}", Assert.Single(trigger).BlobPath);
         Assert.True(Directory.Exists(Repository.PathOf("models", "cifar10")));
     }
 

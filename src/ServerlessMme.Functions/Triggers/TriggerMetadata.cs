@@ -80,8 +80,8 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
     }
 
     /// <summary>
-    /// Name of a model's function: its own name for the sample model. The prefix of the others is needed because function
-    /// names begin with a letter, but model names may begin with a digit.
+    /// Name of a model's function: its own name for the sample model. The others need the prefix because function names
+    /// begin with a letter, but model names may begin with a digit.
     /// </summary>
     internal static string FunctionName(ModelName model) =>
         model == Sample ? nameof(ClassifyDropped) : $"{nameof(ClassifyDropped)}-{model}";
