@@ -21,6 +21,7 @@ param budgetStart string
 param dailyLogGB int
 param workerImage string
 param accountWideRoles bool
+param publisherId string
 
 var runsFunctions = host == 'functions'
 
@@ -68,6 +69,7 @@ module roles 'modules/roles.bicep' = {
     eventsPrincipalId: identities.outputs.eventsPrincipalId
     forFunctions: runsFunctions
     accountWide: accountWideRoles
+    publisherId: publisherId
   }
 }
 

@@ -84,6 +84,9 @@ param workerImage string = ''
 @description('True gives the identity the two roles on the whole account that Functions documents: see roles.bicep.')
 param accountWideRoles bool = false
 
+@description('Object id of who may publish models and drop images; empty: nobody but those whom you give the roles.')
+param publisherId string = ''
+
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${name}'
   location: location
@@ -116,10 +119,13 @@ module app 'app.bicep' = {
     dailyLogGB: dailyLogGB
     workerImage: workerImage
     accountWideRoles: accountWideRoles
+    publisherId: publisherId
   }
 }
 
 output resourceGroup string = group.name
+// azd looks for the app here.
+output AZURE_RESOURCE_GROUP string = group.name
 output storageAccount string = app.outputs.storageAccount
 output functionApp string = app.outputs.functionApp
 output registry string = app.outputs.registry

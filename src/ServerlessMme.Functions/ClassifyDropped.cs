@@ -6,14 +6,14 @@ using ServerlessMme.Functions.Triggers;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Labels one dropped image or archive. The container below is a placeholder: <see cref="TriggerMetadata"/> registers
-/// this function once per model if <c>Mme:Triggers:Blobs</c> is on, and not at all if it is off.
+/// Labels one dropped image or archive, if <c>Mme:Triggers:Blobs</c> is on. <see cref="TriggerMetadata"/> registers
+/// this function again for each other published model, and removes it if the setting is off.
 /// </summary>
 public sealed class ClassifyDropped(TriggerRunner runner)
 {
     [Function(nameof(ClassifyDropped))]
     public Task RunAsync(
-        [BlobTrigger("images-of-each-model/{name}")] BlobClient drop, CancellationToken cancellationToken) =>
+        [BlobTrigger("images-cifar10/{name}")] BlobClient drop, CancellationToken cancellationToken) =>
         runner.RunDropAsync(
             ModelName.FromImagesContainer(drop.BlobContainerName).Value, drop.Name, cancellationToken);
 }

@@ -1,21 +1,65 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Functions.Tests;
 
 public sealed partial class TriggerMetadataTests
 {
     [Fact]
-    public async Task Blob_triggers_are_off_by_default_and_the_placeholder_is_taken_out()
+    public async Task Blob_triggers_are_off_by_default()
     {
         var functions = await TransformAsync(new TriggerOptions(), "cifar10");
 
         Assert.Equal(["ClassifyQueued", "Reconcile"], functions.Select(f => f.Name).Order());
+    }
+
+    [Fact]
+    public async Task First_start_watches_the_container_of_the_sample_model_before_anything_is_published()
+    {
+        var metadata = await ReadAsync(new TriggerOptions { Blobs = true });
+        var functions = Transform(metadata);
+
+        Assert.Equal(["ClassifyDropped"], Dropped(functions).Select(f => f.Name));
+        Assert.Equal("images-cifar10/{name}", PathOf(Assert.Single(Dropped(functions))));
+        Assert.Equal("cifar10", metadata.Unpublished?.Value);
+    }
+
+    [Fact]
+    public async Task Sample_model_keeps_the_function_that_is_written_for_it()
+    {
+        var metadata = await ReadAsync(new TriggerOptions { Blobs = true }, "a", "cifar10");
+        var functions = Transform(metadata);
+
+        Assert.Equal(
+            [("ClassifyDropped", "images-cifar10/{name}"), ("ClassifyDropped-a", "images-a/{name}")],
+            Dropped(functions).Select(f => (f.Name!, PathOf(f))).Order());
+        Assert.Null(metadata.Unpublished);
+    }
+
+    [Fact]
+    public async Task Sample_model_has_no_trigger_where_only_others_are_published()
+    {
+        var functions = await TransformAsync(new TriggerOptions { Blobs = true }, "a");
+
+        Assert.Equal(["ClassifyDropped-a"], Dropped(functions).Select(f => f.Name));
+    }
+
+    [Fact]
+    public void Attribute_names_the_container_of_the_sample_model()
+    {
+        var trigger = typeof(ClassifyDropped).GetMethod(nameof(ClassifyDropped.RunAsync))!.GetParameters()
+            .Select(parameter => parameter.GetCustomAttribute<BlobTriggerAttribute>()).OfType<BlobTriggerAttribute>();
+
+        Assert.Equal("images-cifar10/{name}", Assert.Single(trigger).BlobPath);
+        Assert.True(Directory.Exists(Repository.PathOf("models", "cifar10")));
     }
 
     [Theory]
@@ -27,7 +71,7 @@ public sealed partial class TriggerMetadataTests
         var functions = await TransformAsync(
             new TriggerOptions { Blobs = true, BlobSource = source }, "1st-model", "cifar10", new string('a', 56));
 
-        var dropped = functions.Where(f => f.Name!.StartsWith("ClassifyDropped", StringComparison.Ordinal)).ToList();
+        var dropped = Dropped(functions);
         Assert.Equal(3, dropped.Count);
         Assert.All(dropped, f => Assert.Matches(LegalName(), f.Name));
         Assert.All(dropped, f => Assert.Equal("ServerlessMme.Functions.ClassifyDropped.RunAsync", f.EntryPoint));
@@ -62,14 +106,28 @@ public sealed partial class TriggerMetadataTests
         Assert.NotNull(timer.Retry);
     }
 
-    private static async Task<List<IFunctionMetadata>> TransformAsync(TriggerOptions options, params string[] models)
+    private static async Task<List<IFunctionMetadata>> TransformAsync(
+        TriggerOptions options, params string[] models) => Transform(await ReadAsync(options, models));
+
+    private static async Task<TriggerMetadata> ReadAsync(TriggerOptions options, params string[] models)
     {
         var metadata = new TriggerMetadata(Options.Create(options), new Catalog(models));
         await metadata.ReadModelsAsync(TestContext.Current.CancellationToken);
+        return metadata;
+    }
+
+    private static List<IFunctionMetadata> Dropped(List<IFunctionMetadata> functions) =>
+        [.. functions.Where(f => f.Name!.StartsWith("ClassifyDropped", StringComparison.Ordinal))];
+
+    private static string PathOf(IFunctionMetadata function) =>
+        JsonNode.Parse(function.RawBindings![0])!["path"]!.GetValue<string>();
+
+    private static List<IFunctionMetadata> Transform(TriggerMetadata metadata)
+    {
         List<IFunctionMetadata> functions =
         [
             Function("ClassifyDropped", """
-                {"name":"drop","direction":"In","type":"blobTrigger","path":"images-of-each-model/{name}",
+                {"name":"drop","direction":"In","type":"blobTrigger","path":"images-cifar10/{name}",
                  "properties":{"supportsDeferredBinding":"True"}}
                 """),
             Function("ClassifyQueued", """{"name":"message","type":"queueTrigger","queueName":"classify"}"""),

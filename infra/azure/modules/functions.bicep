@@ -53,7 +53,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   // Its name is a host name, which nobody else may have.
   name: '${name}-${uniqueString(resourceGroup().id)}'
   location: location
-  tags: tags
+  // azd publishes the service of this name in azure.yaml to it.
+  tags: union(tags, { 'azd-service-name': 'functions' })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'

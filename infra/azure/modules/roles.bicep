@@ -5,6 +5,7 @@ param appPrincipalId string
 param eventsPrincipalId string
 param forFunctions bool
 param accountWide bool
+param publisherId string
 
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
@@ -169,6 +170,25 @@ resource accountWideQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', queueDataContributor)
+  }
+}
+
+// Whoever deployed with azd publishes models, drops images and reads labels with their own sign-in.
+resource publisherBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(publisherId)) {
+  name: guid(account.id, publisherId, blobDataContributor)
+  scope: account
+  properties: {
+    principalId: publisherId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+  }
+}
+
+resource publisherQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(publisherId)) {
+  name: guid(account.id, publisherId, queueDataContributor)
+  scope: account
+  properties: {
+    principalId: publisherId
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', queueDataContributor)
   }
 }

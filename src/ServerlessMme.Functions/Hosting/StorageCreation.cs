@@ -1,10 +1,15 @@
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions.Hosting;
 
-/// <summary>Creates the app's own containers and queues if they are missing.</summary>
-internal sealed class StorageCreation(StorageAccount account, ILogger<StorageCreation> logger)
+/// <summary>
+/// Creates the app's own containers and queues if they are missing, and the container that a trigger watches before its
+/// model is published.
+/// </summary>
+internal sealed class StorageCreation(
+    StorageAccount account, TriggerMetadata triggers, ILogger<StorageCreation> logger)
 {
     /// <summary>Creates them. Failures are logged, not thrown.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -12,6 +17,10 @@ internal sealed class StorageCreation(StorageAccount account, ILogger<StorageCre
         try
         {
             await account.CreateAsync(cancellationToken);
+            if (triggers.Unpublished is { } model)
+            {
+                await account.ImagesOf(model).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

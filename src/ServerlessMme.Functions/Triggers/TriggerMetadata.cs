@@ -6,19 +6,28 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
-/// Adapts the functions to the settings before the host sees them: sets the timer's schedule, and replaces
-/// <see cref="ClassifyDropped"/> with one function per model, or none. All of them have the same entry point.
+/// Adapts the functions to the settings before the host sees them: sets the timer's schedule, and registers
+/// <see cref="ClassifyDropped"/> for each published model, or not at all. All of them have the same entry point.
 /// </summary>
 public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCatalog catalog)
     : IFunctionMetadataTransformer
 {
+    /// <summary>The model whose container <see cref="ClassifyDropped"/> names in its attribute.</summary>
+    private static readonly ModelName Sample = ModelName.Parse("cifar10").Value;
+
     private readonly TriggerOptions _options = options.Value;
     private readonly List<ModelName> _models = [];
 
     public string Name => nameof(TriggerMetadata);
 
     /// <summary>
+    /// A model that has a trigger but isn't published yet, so its containers may be missing; null if there is none.
+    /// </summary>
+    public ModelName? Unpublished { get; private set; }
+
+    /// <summary>
     /// Reads which models need a trigger. The host reads the functions once at startup, so a new model needs a restart.
+    /// As long as nothing is published, the sample model has the only trigger, so it may be published later.
     /// </summary>
     /// <exception cref="TooManyTriggersException">
     /// More than <see cref="TriggerOptions.MaxBlobTriggers"/> models are published.
@@ -38,6 +47,12 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
         if (_models.Count > TriggerOptions.MaxBlobTriggers)
         {
             throw new TooManyTriggersException(_models.Count);
+        }
+
+        if (_models.Count == 0)
+        {
+            Unpublished = Sample;
+            _models.Add(Sample);
         }
     }
 
@@ -65,10 +80,11 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
     }
 
     /// <summary>
-    /// Name of a model's function. The prefix is needed because function names begin with a letter, but model names may
-    /// begin with a digit.
+    /// Name of a model's function: its own name for the sample model. The others need the prefix because function names
+    /// begin with a letter, but model names may begin with a digit.
     /// </summary>
-    internal static string FunctionName(ModelName model) => $"{nameof(ClassifyDropped)}-{model}";
+    internal static string FunctionName(ModelName model) =>
+        model == Sample ? nameof(ClassifyDropped) : $"{nameof(ClassifyDropped)}-{model}";
 
     private DefaultFunctionMetadata For(ModelName model, IFunctionMetadata function) =>
         With(function, FunctionName(model), binding =>

@@ -20,6 +20,22 @@ public sealed class BicepTests
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Parameter_files_build_without_a_word()
+    {
+        using var bicep = new Bicep();
+        var azd = new Dictionary<string, string> { ["AZURE_ENV_NAME"] = "photos", ["AZURE_LOCATION"] = "westeurope" };
+        var files = bicep.Files.Where(file => file.EndsWith(".bicepparam", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(3, files.Count);
+        foreach (var file in files)
+        {
+            var finished = await bicep.RunAsync(azd, "build-params", file);
+
+            Assert.Equal((0, "", ""), (finished.ExitCode, finished.Output, finished.Error));
+        }
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task The_templates_are_formatted()
     {
         using var bicep = new Bicep();

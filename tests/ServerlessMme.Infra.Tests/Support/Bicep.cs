@@ -40,13 +40,19 @@ internal sealed class Bicep : IDisposable
 
     private string Compiler { get; }
 
+    /// <summary>The templates and the parameter files.</summary>
     public IEnumerable<string> Files =>
-        Directory.EnumerateFiles(_folder.FullName, "*.bicep", SearchOption.AllDirectories);
+        Directory.EnumerateFiles(_folder.FullName, "*.bicep*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".bicep" or ".bicepparam");
 
     public string PathOf(string file) => Path.Combine(_folder.FullName, file);
 
     public async Task<Finished> RunAsync(params string[] arguments) =>
         (await Command.TryRunAsync(Compiler, arguments))!;
+
+    public async Task<Finished> RunAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        (await Command.TryRunAsync(Compiler, environment, arguments))!;
 
     /// <summary>The resources of a deployment, with every expression evaluated that needs no Azure.</summary>
     public async Task<Deployment> PredictAsync(string parameters, IReadOnlyDictionary<string, string> environment)

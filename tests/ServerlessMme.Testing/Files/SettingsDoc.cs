@@ -1,9 +1,18 @@
+using System.Text.RegularExpressions;
+
 namespace ServerlessMme.Testing.Files;
 
 /// <summary>Checks docs/settings.md.</summary>
-public static class SettingsDoc
+public static partial class SettingsDoc
 {
     private static readonly string Text = Repository.Read("docs", "settings.md");
+
+    /// <summary>The full names of the settings on the page, such as <c>Mme:Queue:MaxTries</c>, in its order.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. Text.Split("\n## `").Skip(1).SelectMany(section => Row().Matches(section)
+            .Select(row => $"{section[..section.IndexOf('`', StringComparison.Ordinal)]}:{row.Groups[1].Value}")),
+    ];
 
     /// <summary>Asserts that the page has a row for every setting of some options classes.</summary>
     /// <param name="atLeast">Fewer settings than these mean that the classes weren't found.</param>
@@ -16,4 +25,7 @@ public static class SettingsDoc
         Assert.True(settings.Count >= atLeast, $"Only {settings.Count} settings were found.");
         Assert.All(settings, name => Assert.Contains($"| `{name}` |", Text, StringComparison.Ordinal));
     }
+
+    [GeneratedRegex(@"^\| `(\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
 }
