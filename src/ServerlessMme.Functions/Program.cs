@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx;
 using ServerlessMme.Onnx.Trials;
 
 if (TrialHost.IsChild(args))
@@ -13,6 +14,7 @@ if (TrialHost.IsChild(args))
     return await TrialHost.RunAsync();
 }
 
+OnnxBackendFactory.PrepareRuntime();
 try
 {
     var builder = FunctionsApplication.CreateBuilder(args);

@@ -53,6 +53,12 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 
     public string Type => BackendType;
 
+    /// <summary>
+    /// Loads ONNX Runtime's library on another thread. It takes a tenth of a second, in which the host can start. Call
+    /// it first; the constructor waits for it.
+    /// </summary>
+    public static void PrepareRuntime() => _ = Task.Run(OnnxEnvironment.LoadLibrary);
+
     public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
         LoadAllowance allowance, CancellationToken cancellationToken) =>
         Task.Run(() => LoadAsync(descriptor.Name, files, manifest, allowance, cancellationToken), cancellationToken);

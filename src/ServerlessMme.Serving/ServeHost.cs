@@ -13,6 +13,7 @@ using ServerlessMme.Core.Models.Artifacts;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx;
 using ServerlessMme.Serving.Container;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
@@ -36,6 +37,7 @@ public static class ServeHost
     /// <param name="configure">Changes that tests make last.</param>
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
+        OnnxBackendFactory.PrepareRuntime();
         // Otherwise it watches the current folder for changes of appsettings.json, with all folders below it.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         MmeHost.Configure(builder, settings.Storage, quiet: false);

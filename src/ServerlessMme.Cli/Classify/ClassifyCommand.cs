@@ -9,6 +9,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Onnx;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Classify;
@@ -74,6 +75,7 @@ internal static class ClassifyCommand
     private static async Task<int> RunAsync(
         string[] paths, string modelText, string format, int? top, CancellationToken cancellationToken)
     {
+        OnnxBackendFactory.PrepareRuntime();
         var files = LocalImages.Find(paths);
         var images = files.Images;
         if (files.Missing is { } missing)

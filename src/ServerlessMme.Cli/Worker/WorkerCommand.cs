@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Status;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx;
 using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Worker;
@@ -46,6 +47,7 @@ internal static class WorkerCommand
     /// <param name="firstAnswer">Limits the wait for storage's first answer; null is the SDK's limit.</param>
     public static IHost Build(string? storage, bool quiet, FirstAnswer? firstAnswer)
     {
+        OnnxBackendFactory.PrepareRuntime();
         var builder = MmeHost.CreateBuilder(storage, quiet);
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
         // Created here, before any service can measure something.

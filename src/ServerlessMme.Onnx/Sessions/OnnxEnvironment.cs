@@ -12,6 +12,19 @@ internal static class OnnxEnvironment
     private static readonly Lock Gate = new();
     private static int _intraOpThreads;
 
+    /// <summary>Loads the native library and looks its functions up, without starting the runtime.</summary>
+    public static void LoadLibrary()
+    {
+        try
+        {
+            using var threads = new OrtThreadingOptions();
+        }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
+        {
+            // Starting it fails in the same way, and the caller hears of it there.
+        }
+    }
+
     /// <summary>Starts the runtime, or checks that it was started with the same number of threads.</summary>
     /// <exception cref="InvalidOperationException">It runs already, with other settings.</exception>
     /// <param name="limitBytes">What the process may take.</param>
