@@ -114,6 +114,7 @@ public static class MmeServices
         services.AddSingleton<JobSender>();
         services.AddSingleton<IArchiveStore, BlobArchiveStore>();
         services.AddSingleton<ArchiveRuns>();
+        services.AddSingleton<RecentModels>();
         services.AddSingleton<PoisonWriter>();
         services.AddSingleton<PoisonAdmin>();
         services.AddSingleton<QueueMetrics>();

@@ -3,8 +3,15 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Loads the models in <c>Mme:Models:Preload</c> when the host starts.</summary>
-public sealed class PreloadService(ModelCache models) : BackgroundService
+/// <summary>
+/// Loads the models in <c>Mme:Models:Preload</c> when the host starts, then those that were used last. Remembers the
+/// latter while it runs.
+/// </summary>
+public sealed class PreloadService(ModelCache models, RecentModels recent) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => models.PreloadAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await models.PreloadAsync(stoppingToken);
+        await recent.RunAsync(stoppingToken);
+    }
 }

@@ -64,6 +64,13 @@ public sealed class ModelCacheOptions
     [ModelNames]
     public IReadOnlyList<string> Preload { get; set; } = [];
 
+    /// <summary>
+    /// How many of the models used last are loaded at startup besides <see cref="Preload"/>. Only processes that take
+    /// work from storage remember them. Default: 4.
+    /// </summary>
+    [Range(0, 1000)]
+    public int PreloadRecent { get; set; } = 4;
+
     /// <summary>Models that are never evicted once loaded, by their own names, not aliases. Default: none.</summary>
     [ModelNames]
     public IReadOnlyList<string> Pin { get; set; } = [];

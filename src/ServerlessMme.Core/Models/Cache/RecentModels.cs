@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Documents;
+
+namespace ServerlessMme.Core.Models.Cache;
+
+/// <summary>
+/// Loads the models that were used last before anybody asks for them, because the first drop of a new process is likely
+/// to be for one of them. All processes share one list in storage, and the last to write it wins. One per process.
+/// </summary>
+public sealed class RecentModels(
+    ModelCache cache,
+    IDocumentStore documents,
+    IOptions<ModelCacheOptions> options,
+    TimeProvider time,
+    ILogger<RecentModels> logger)
+{
+    /// <summary>Name of the list in the container <c>jobs</c>.</summary>
+    public const string Document = "recent/models.json";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly int _count = options.Value.PreloadRecent;
+    private string[] _stored = [];
+
+    /// <summary>
+    /// Loads the models on the list, then writes it once a minute if it has changed, until canceled. Failures are
+    /// logged, because no label depends on it.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (_count == 0)
+        {
+            return;
+        }
+
+        await TryAsync(LoadAsync, "loaded", cancellationToken);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await TryAsync(SaveAsync, "remembered", cancellationToken);
+        }
+    }
+
+    internal async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (await documents.ReadAsync(Document, cancellationToken) is not { } document)
+        {
+            return;
+        }
+
+        var list = JsonSerializer.Deserialize(document.Json.Span, RecentModelsJson.Default.RecentModelList);
+        _stored = [.. (list?.Models ?? []).Take(_count)];
+        // One at a time, so that the model of a first drop doesn't wait for all of them.
+        foreach (var text in _stored)
+        {
+            if (ModelName.Parse(text).TryGet(out var name, out _))
+            {
+                // A model that was removed or cannot be used has nobody to tell yet.
+                using var acquired = await cache.AcquireAsync(name, null, cancellationToken);
+            }
+        }
+    }
+
+    internal async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        string[] names = [.. cache.Snapshot().Models.Where(model => model.State == ModelState.Ready)
+            .OrderByDescending(model => model.LastUsed).ThenBy(model => model.Name.Value, StringComparer.Ordinal)
+            .Select(model => model.Name.Value).Distinct().Take(_count)];
+        if (names.Length == 0 || names.ToHashSet().SetEquals(_stored))
+        {
+            return;
+        }
+
+        var json = JsonSerializer.SerializeToUtf8Bytes(
+            new RecentModelList(names), RecentModelsJson.Default.RecentModelList);
+        await documents.TryWriteAsync(Document, new NewDocument(json), WriteCondition.None, cancellationToken);
+        _stored = names;
+    }
+
+    private async Task TryAsync(
+        Func<CancellationToken, Task> work, string done, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogDebug(exception, "The models used last could not be {Done}", done);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops.
+        }
+    }
+}
+
+/// <summary>The document <c>recent/models.json</c>.</summary>
+/// <param name="Models">Names; the most recent use first.</param>
+internal sealed record RecentModelList(IReadOnlyList<string> Models);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RecentModelList))]
+internal sealed partial class RecentModelsJson : JsonSerializerContext;
