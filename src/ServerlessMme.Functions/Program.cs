@@ -32,7 +32,6 @@ try
         provider => provider.GetRequiredService<TriggerMetadata>());
 
     using var app = builder.Build();
-    UnknownSettings.Warn(app.Services);
     // The host requests the functions as soon as the app runs, and the worker can't wait for storage at that point.
     await app.Services.GetRequiredService<TriggerMetadata>().ReadModelsAsync(CancellationToken.None);
     await app.RunAsync();

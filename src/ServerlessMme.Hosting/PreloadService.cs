@@ -12,6 +12,7 @@ public sealed class PreloadService(ModelCache models, RecentModels recent) : Bac
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await models.PreloadAsync(stoppingToken);
-        await recent.RunAsync(stoppingToken);
+        await recent.LoadAsync(stoppingToken);
+        await recent.RememberAsync(stoppingToken);
     }
 }

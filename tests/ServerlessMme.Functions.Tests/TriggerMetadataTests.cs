@@ -111,7 +111,8 @@ public sealed partial class TriggerMetadataTests
 
     private static async Task<TriggerMetadata> ReadAsync(TriggerOptions options, params string[] models)
     {
-        var metadata = new TriggerMetadata(Options.Create(options), new Catalog(models));
+        var metadata = new TriggerMetadata(
+            Options.Create(options), new Lazy<IModelCatalog>(() => new Catalog(models)));
         await metadata.ReadModelsAsync(TestContext.Current.CancellationToken);
         return metadata;
     }

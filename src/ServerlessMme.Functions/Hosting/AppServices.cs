@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving;
@@ -23,10 +24,10 @@ internal static class AppServices
         services.AddSingleton<TriggerRunner>();
         services.AddSingleton<ReconcileRunner>();
         services.AddInvocations(configuration);
+        services.AddSingleton(provider => new Lazy<IModelCatalog>(provider.GetRequiredService<IModelCatalog>));
         services.AddSingleton<TriggerMetadata>();
         services.AddSingleton<StorageCreation>();
         services.AddHostedService<UpkeepService>();
-        services.AddHostedService<PreloadService>();
         return services;
     }
 }

@@ -9,7 +9,8 @@ namespace ServerlessMme.Functions.Triggers;
 /// Adapts the functions to the settings before the host sees them: sets the timer's schedule, and registers
 /// <see cref="ClassifyDropped"/> for each published model, or not at all. All of them have the same entry point.
 /// </summary>
-public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCatalog catalog)
+/// <param name="catalog">Created only if it is read, because that takes time before the worker connects.</param>
+public sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IModelCatalog> catalog)
     : IFunctionMetadataTransformer
 {
     /// <summary>The model whose container <see cref="ClassifyDropped"/> names in its attribute.</summary>
@@ -39,7 +40,7 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, IModelCata
             return;
         }
 
-        await foreach (var model in catalog.ListAsync(cancellationToken))
+        await foreach (var model in catalog.Value.ListAsync(cancellationToken))
         {
             _models.Add(model.Name);
         }

@@ -25,18 +25,12 @@ public sealed class RecentModels(
     private readonly int _count = options.Value.PreloadRecent;
     private string[] _stored = [];
 
-    /// <summary>
-    /// Loads the models on the list, then writes it once a minute if it has changed, until canceled. Failures are
-    /// logged, because no label depends on it.
-    /// </summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        if (_count == 0)
-        {
-            return;
-        }
+    /// <summary>Loads the models on the list. Failures are logged, because no label depends on it.</summary>
+    public Task LoadAsync(CancellationToken cancellationToken) => TryAsync(ReadAndLoadAsync, "loaded", cancellationToken);
 
-        await TryAsync(LoadAsync, "loaded", cancellationToken);
+    /// <summary>Writes the list once a minute if it has changed, until canceled. Failures are logged.</summary>
+    public async Task RememberAsync(CancellationToken cancellationToken)
+    {
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -44,7 +38,7 @@ public sealed class RecentModels(
         }
     }
 
-    internal async Task LoadAsync(CancellationToken cancellationToken)
+    private async Task ReadAndLoadAsync(CancellationToken cancellationToken)
     {
         if (await documents.ReadAsync(Document, cancellationToken) is not { } document)
         {
@@ -64,7 +58,7 @@ public sealed class RecentModels(
         }
     }
 
-    internal async Task SaveAsync(CancellationToken cancellationToken)
+    private async Task SaveAsync(CancellationToken cancellationToken)
     {
         string[] names = [.. cache.Snapshot().Models.Where(model => model.State == ModelState.Ready)
             .OrderByDescending(model => model.LastUsed).ThenBy(model => model.Name.Value, StringComparer.Ordinal)
@@ -85,7 +79,10 @@ public sealed class RecentModels(
     {
         try
         {
-            await work(cancellationToken);
+            if (_count > 0 && !cancellationToken.IsCancellationRequested)
+            {
+                await work(cancellationToken);
+            }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
