@@ -15,6 +15,10 @@ public sealed class JobStatus(JobProgress progress)
     /// <summary>Route of a job's record.</summary>
     public const string Route = "api/jobs/{job}";
 
+    /// <summary>The path of a job's record.</summary>
+    internal static string AddressOf(JobId job) =>
+        $"/{Route.Replace("{job}", job.Value, StringComparison.Ordinal)}";
+
     [Function(nameof(JobStatus))]
     public async Task<IActionResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Route)] HttpRequest request,
@@ -23,10 +27,7 @@ public sealed class JobStatus(JobProgress progress)
         var text = request.HttpContext.GetRouteValue("job") as string;
         if (JobId.Parse(text) is not { } id || await progress.RefreshAsync(id, cancellationToken) is not { } job)
         {
-            return Answers.Json(
-                StatusCodes.Status404NotFound,
-                new ErrorAnswer(new ErrorBody("JobNotFound", $"There is no job '{Printable.Text(text)}'.")),
-                AnswersJson.Default.ErrorAnswer);
+            return Answers.NotFound($"There is no job '{Printable.Text(text)}'.");
         }
 
         return new ContentResult

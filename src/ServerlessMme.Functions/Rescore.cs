@@ -1,21 +1,20 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Http;
-using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Starts a job that scores every image without a label of the model's newest version. The response links to the
-/// job's progress (<see cref="JobStatus"/>).
+/// Starts a job that scores every image without a label of the model's newest version. Answers before any image is
+/// listed, and links to the job's progress (<see cref="JobStatus"/>).
 /// </summary>
-public sealed class Rescore(
-    Rescorer rescorer, IModelCatalog catalog, IOptions<TriggerOptions> options, TimeProvider time)
+public sealed class Rescore(Rescorer rescorer, IModelCatalog catalog, ILogger<Rescore> logger)
 {
     /// <summary>Route that starts re-scoring a model (POST) and reports its progress (GET).</summary>
     public const string Route = "api/models/{model}/rescore";
@@ -25,24 +24,40 @@ public sealed class Rescore(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = Route)] HttpRequest request,
         CancellationToken cancellationToken)
     {
-        var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
-        if (!found.TryGet(out var model, out var refusal))
+        try
         {
-            return Answers.Refuse(refusal);
+            var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
+            return found.TryGet(out var model, out var refusal)
+                ? await StartAsync(request, model, cancellationToken)
+                : Answers.Refuse(refusal);
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogError(exception, "A re-scoring could not be started");
+            return Answers.Unavailable(exception is RescoreNotQueuedException
+                ? exception.Message
+                : ErrorText.Explain(exception)?.Text ?? "The re-scoring could not be started. Try again.");
+        }
+    }
 
-        var job = (await rescorer.StartAsync(
-            null, model.Name, changedOnly: true, "the Functions app", null, Job.NoThreshold, cancellationToken))!;
-        await TimeLimit.RunAsync(
-            options.Value.TimeLimit,
-            time,
-            async stopping => job = await rescorer.SendAsync(job, model, stopping),
-            cancellationToken);
-        var status = $"/{JobStatus.Route.Replace("{job}", job.Id.Value, StringComparison.Ordinal)}";
+    private async Task<IActionResult> StartAsync(
+        HttpRequest request, ModelDescriptor model, CancellationToken cancellationToken)
+    {
+        Job? job;
+        do
+        {
+            // Another job of the same second may have the same name.
+            job = await rescorer.StartAsync(
+                null, model.Name, changedOnly: true, "the Functions app", null, Job.NoThreshold, cancellationToken);
+        }
+        while (job is null);
+
+        await rescorer.QueueAsync(job, cancellationToken);
+        var status = JobStatus.AddressOf(job.Id);
         request.HttpContext.Response.Headers.Location = status;
         return Answers.Json(
             StatusCodes.Status202Accepted,
-            new RescoreStarted(model.Name.Value, model.Version, job.Counts.Total ?? 0, job.Id.Value, status),
+            new RescoreStarted(model.Name.Value, model.Version, job.Id.Value, status),
             AnswersJson.Default.RescoreStarted);
     }
 }

@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>Reports how many images of a model have no label of its newest version yet. Lists all of them.</summary>
-public sealed class RescoreStatus(StaleImages stale, IModelCatalog catalog)
+/// <summary>Reports a model's latest re-scoring job from its record. Lists nothing.</summary>
+public sealed class RescoreStatus(LatestRescores latest, IModelCatalog catalog)
 {
     [Function(nameof(RescoreStatus))]
     public async Task<IActionResult> RunAsync(
@@ -21,10 +21,22 @@ public sealed class RescoreStatus(StaleImages stale, IModelCatalog catalog)
             return Answers.Refuse(refusal);
         }
 
-        var waiting = await stale.CountAsync(model.Name, model.Version, cancellationToken);
+        if (await latest.FindAsync(model.Name, cancellationToken) is not { } job)
+        {
+            return Answers.NotFound(
+                $"No re-scoring of '{model.Name}' was started. POST /api/models/{model.Name}/rescore starts one.");
+        }
+
         return Answers.Json(
             StatusCodes.Status200OK,
-            new RescoreProgress(model.Name.Value, model.Version, waiting, waiting == 0),
+            new RescoreProgress(
+                model.Name.Value,
+                model.Version,
+                job.Id.Value,
+                job.State,
+                job.Counts,
+                job.EndedAt is not null,
+                JobStatus.AddressOf(job.Id)),
             AnswersJson.Default.RescoreProgress);
     }
 }

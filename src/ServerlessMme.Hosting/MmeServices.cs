@@ -127,6 +127,9 @@ public static class MmeServices
         services.AddSingleton<ShadowScorer>();
         services.AddSingleton<QueueListener>();
         services.AddSingleton<StaleImages>();
+        services.AddSingleton<RescoreImages>();
+        services.AddSingleton<RescoreListing>();
+        services.AddSingleton<LatestRescores>();
         services.AddSingleton<Rescorer>();
         services.AddSingleton<ScheduledRescores>();
         services.AddSingleton<DriftComparer>();

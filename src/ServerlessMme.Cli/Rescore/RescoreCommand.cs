@@ -59,7 +59,8 @@ internal static class RescoreCommand
             var rescorer = services.GetRequiredService<Rescorer>();
             if (parsed.GetValue(dryRun))
             {
-                var count = await rescorer.CountAsync(published, parsed.GetValue(changedOnly), cancellationToken);
+                var count = await services.GetRequiredService<RescoreImages>().CountAsync(
+                    published, parsed.GetValue(changedOnly), cancellationToken);
                 Console.WriteLine($"{count} images of {name} would be scored by version {published.Version}.");
                 return ExitCodes.Done;
             }

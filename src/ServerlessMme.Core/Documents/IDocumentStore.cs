@@ -17,8 +17,10 @@ public interface IDocumentStore
     /// <summary>The version of the named document; null when it does not exist. Does not read its content.</summary>
     Task<string?> FindVersionAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Writes a document. False when the condition doesn't hold, and nothing was written.</summary>
-    Task<bool> TryWriteAsync(
+    /// <summary>
+    /// Writes a document. Returns its new version; null when the condition doesn't hold, and nothing was written.
+    /// </summary>
+    Task<string?> WriteAsync(
         string name, NewDocument document, WriteCondition condition, CancellationToken cancellationToken);
 
     /// <summary>Removes a document, if it exists.</summary>
@@ -30,6 +32,19 @@ public interface IDocumentStore
     /// </summary>
     /// <param name="folder">Empty, or a path that ends with a slash.</param>
     IAsyncEnumerable<ListedDocument> ListAsync(string folder, CancellationToken cancellationToken);
+}
+
+/// <summary>Writes without interest in the new version.</summary>
+public static class DocumentWrites
+{
+    /// <summary>Writes a document. False when the condition doesn't hold, and nothing was written.</summary>
+    public static async Task<bool> TryWriteAsync(
+        this IDocumentStore documents,
+        string name,
+        NewDocument document,
+        WriteCondition condition,
+        CancellationToken cancellationToken) =>
+        await documents.WriteAsync(name, document, condition, cancellationToken) is not null;
 }
 
 /// <summary>A document as it was read.</summary>

@@ -9,7 +9,13 @@ namespace ServerlessMme.Core.Jobs;
 /// <param name="Skipped">Not scored, because the label was current before the job began.</param>
 /// <param name="GivenUp">In messages that went to the poison queue.</param>
 /// <param name="Cancelled">Not scored, because the job was stopped.</param>
-public sealed record JobCounts(long? Total, long Done, long Refused, long Skipped, long GivenUp, long Cancelled)
+public sealed record JobCounts(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Total,
+    long Done,
+    long Refused,
+    long Skipped,
+    long GivenUp,
+    long Cancelled)
 {
     /// <summary>Of the labeled images, those whose answer is unsure.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

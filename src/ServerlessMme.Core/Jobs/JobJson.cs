@@ -7,7 +7,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>Job records and shards as JSON.</summary>
+/// <summary>Job records, shards and sending logs as JSON.</summary>
 public static class JobJson
 {
     private const string MembersMissing = "members are missing";
@@ -21,6 +21,9 @@ public static class JobJson
     public static byte[] Write(Job job) => JsonSerializer.SerializeToUtf8Bytes(job, Context.Job);
 
     public static byte[] Write(JobShard shard) => JsonSerializer.SerializeToUtf8Bytes(shard, Context.JobShard);
+
+    internal static byte[] Write(SendingState state) =>
+        JsonSerializer.SerializeToUtf8Bytes(state, Context.SendingState);
 
     /// <exception cref="JobUnreadableException">It is not a job record.</exception>
     public static Job ReadJob(ReadOnlyMemory<byte> json, string name)
@@ -41,6 +44,15 @@ public static class JobJson
             : throw new JobUnreadableException(name, MembersMissing);
     }
 
+    /// <exception cref="JobUnreadableException">It is not a sending log.</exception>
+    internal static SendingState ReadSending(ReadOnlyMemory<byte> json, string name)
+    {
+        var state = Read(json, name, Context.SendingState);
+        return state is { Run: not null, Messages: not null }
+            ? state
+            : throw new JobUnreadableException(name, MembersMissing);
+    }
+
     private static T Read<T>(ReadOnlyMemory<byte> json, string name, JsonTypeInfo<T> type)
         where T : class
     {
@@ -56,7 +68,7 @@ public static class JobJson
     }
 }
 
-/// <summary>A document is not a job record or shard. Somebody else must have written it.</summary>
+/// <summary>A document is not a job record, shard or sending log. Somebody else must have written it.</summary>
 public sealed class JobUnreadableException(string name, string problem, Exception? inner = null)
     : IOException($"'jobs/{name}' is not a job record: {problem}. Remove it to go on.", inner);
 
@@ -90,4 +102,5 @@ internal sealed class ModelNameConverter : JsonConverter<ModelName>
     Converters = [typeof(JobIdConverter), typeof(ModelNameConverter)])]
 [JsonSerializable(typeof(Job))]
 [JsonSerializable(typeof(JobShard))]
+[JsonSerializable(typeof(SendingState))]
 internal sealed partial class JobJsonContext : JsonSerializerContext;

@@ -34,6 +34,35 @@ public sealed class JobProgress(
     }
 
     /// <summary>
+    /// Ends a job's listing: records the total, or why not all could be sent, which cancels the job. Changes nothing
+    /// after an earlier end. Returns the record with its current counts; null when there is no such job.
+    /// </summary>
+    /// <param name="total">Images in messages that were sent; null when that isn't known.</param>
+    /// <param name="failure">Null when all are sent.</param>
+    internal async Task<Job?> EndListingAsync(
+        JobId id, long? total, string? failure, CancellationToken cancellationToken)
+    {
+        var now = await records.NowAsync(cancellationToken);
+        await records.ChangeAsync(id, End, cancellationToken);
+        return await RefreshAsync(id, cancellationToken);
+
+        Job End(Job job) => job.State switch
+        {
+            JobState.Listing => job with
+            {
+                Counts = job.Counts with { Total = total },
+                State = failure is null ? JobState.Running : JobState.Cancelled,
+                Stopped = failure is null ? null : new JobStop(now, job.By, failure),
+            },
+            JobState.Cancelled or JobState.Failed => job with
+            {
+                Counts = job.Counts with { Total = total ?? job.Counts.Total },
+            },
+            _ => job,
+        };
+    }
+
+    /// <summary>
     /// Reports that a shard was written. Updates the record now if the last update was long enough ago, and otherwise
     /// leaves it to <see cref="RunAsync"/>. Failures are logged, because the shard is authoritative.
     /// </summary>

@@ -12,6 +12,7 @@ public sealed class JobSender(
     // Not a digest, because this shard counts images that are in no message.
     private const string OwnShard = "sender";
 
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ClockPollInterval = TimeSpan.FromMilliseconds(50);
 
     // Messages sent in parallel.
@@ -25,7 +26,7 @@ public sealed class JobSender(
     /// <returns>Null when a job of that name exists already.</returns>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
-        var now = await NextSecondAsync(cancellationToken);
+        var now = await records.NowAsync(cancellationToken);
         var job = new Job(
             id ?? JobId.Create(asked.Model, now),
             asked.Kind,
@@ -34,7 +35,9 @@ public sealed class JobSender(
             Printable.Text(asked.By, NewJob.MaxBy),
             asked.ErrorThreshold,
             JobState.Listing,
-            now,
+            // The store dates labels to the second, so a label written before this moment is always older than the job.
+            // Nothing is sent before it.
+            now + Second,
             null,
             null,
             JobCounts.Nothing);
@@ -49,86 +52,120 @@ public sealed class JobSender(
     public async Task<Job> SendAsync(
         Job job, string? version, IAsyncEnumerable<string> images, CancellationToken cancellationToken)
     {
-        var sent = 0L;
+        var log = SendingLog.InMemory(version);
         var refused = new List<RefusedImage>();
         var refusedCount = 0L;
         try
         {
-            var groups = 0;
-            await foreach (var chunk in images.Chunk(sender.Size * MessagesAtOnce).WithCancellation(cancellationToken))
-            {
-                var good = new List<string>(chunk.Length);
-                foreach (var image in chunk)
-                {
-                    if (ImageName.Check(image) is not { } refusal)
-                    {
-                        good.Add(image);
-                    }
-                    else if (++refusedCount <= JobShard.MaxRefusals)
-                    {
-                        refused.Add(RefusedImage.Of(image, refusal));
-                    }
-                }
-
-                await sender.SendAsync(job.Model, good, version, job.Id.Value, cancellationToken);
-                // Counted only now, because nobody answers unsent images. If a group was sent in part, its
-                // answers raise the total of the canceled job.
-                sent += good.Count;
-                if (++groups % GroupsBetweenChecks == 0
-                    && await records.FindAsync(job.Id, cancellationToken) is not { IsStopped: false })
-                {
-                    break;
-                }
-            }
-
+            await SendAsync(job, log, images.Where(IsGood), TimeSpan.MaxValue, cancellationToken);
             if (refusedCount > 0)
             {
                 var counts = JobCounts.Nothing with { Refused = refusedCount };
                 await shards.WriteAsync(job.Id, OwnShard, new JobShard(counts, refused, []), cancellationToken);
             }
 
-            return await EndListingAsync(job.Id, sent + refusedCount, null, cancellationToken) ?? job;
+            var total = log.State.Sent + refusedCount;
+            return await progress.EndListingAsync(job.Id, total, null, cancellationToken) ?? job;
         }
         catch (Exception exception)
         {
-            // The caller's token may have ended the sending, so it must not end this too.
-            await EndListingAsync(
+            // Counts what was sent only, because nobody answers unsent images. If a group was sent in part, its answers
+            // raise the total of the canceled job. The caller's token may have ended the sending, so it must not end
+            // this too.
+            await progress.EndListingAsync(
                 job.Id,
-                sent,
+                log.State.Sent,
                 $"Not all could be sent: {Printable.Text(exception.Message, 200)}",
                 CancellationToken.None);
             throw;
         }
+
+        bool IsGood(string image)
+        {
+            if (ImageName.Check(image) is not { } refusal)
+            {
+                return true;
+            }
+
+            if (++refusedCount <= JobShard.MaxRefusals)
+            {
+                refused.Add(RefusedImage.Of(image, refusal));
+            }
+
+            return false;
+        }
     }
 
     /// <summary>
-    /// The beginning of a second. The store dates labels to the second, so a label written before this moment is
-    /// always older than the job.
+    /// Sends what the log says is not sent for certain, and then images, group by group. Each group is noted in the log
+    /// before it is sent.
     /// </summary>
-    private async Task<DateTimeOffset> NextSecondAsync(CancellationToken cancellationToken)
+    /// <param name="images">The images after the log's last one. Messages may contain all of their names.</param>
+    /// <param name="slice">When to pause. It begins with the first group, so every call sends at least one.</param>
+    internal async Task<SendingEnd> SendAsync(
+        Job job,
+        SendingLog log,
+        IAsyncEnumerable<string> images,
+        TimeSpan slice,
+        CancellationToken cancellationToken)
     {
-        var asked = await records.NowAsync(cancellationToken);
-        var now = asked;
-        while (now == asked)
+        await WaitForStartAsync(job, cancellationToken);
+        await sender.SendAsync(log.State.Messages, cancellationToken);
+        log.MarkSent();
+        var groups = 0;
+        var began = 0L;
+        await foreach (var chunk in images.Chunk(sender.Size * MessagesAtOnce).WithCancellation(cancellationToken))
         {
-            await Task.Delay(ClockPollInterval, time, cancellationToken);
-            now = await records.NowAsync(cancellationToken);
+            if (groups == 0)
+            {
+                began = time.GetTimestamp();
+            }
+            else if (time.GetElapsedTime(began) >= slice)
+            {
+                return await log.CloseAsync(isComplete: false, cancellationToken)
+                    ? SendingEnd.Paused
+                    : SendingEnd.TakenOver;
+            }
+
+            var messages = await sender.CreateAsync(
+                job.Model, chunk, log.State.Version, job.Id.Value, cancellationToken);
+            if (!await log.NoteAsync(messages, chunk.Length, chunk[^1], cancellationToken))
+            {
+                return SendingEnd.TakenOver;
+            }
+
+            await sender.SendAsync(messages, cancellationToken);
+            log.MarkSent();
+            if (++groups % GroupsBetweenChecks == 0
+                && await records.FindAsync(job.Id, cancellationToken) is not { IsStopped: false })
+            {
+                break;
+            }
         }
 
-        return now;
+        return await log.CloseAsync(isComplete: true, cancellationToken) ? SendingEnd.Complete : SendingEnd.TakenOver;
     }
 
-    private async Task<Job?> EndListingAsync(JobId id, long total, string? failure, CancellationToken cancellationToken)
+    private async Task WaitForStartAsync(Job job, CancellationToken cancellationToken)
     {
-        var now = await records.NowAsync(cancellationToken);
-        await records.ChangeAsync(id, job => job with
+        while (await records.NowAsync(cancellationToken) < job.StartedAt)
         {
-            Counts = job.Counts with { Total = total },
-            State = job.IsStopped ? job.State : failure is null ? JobState.Running : JobState.Cancelled,
-            Stopped = job.Stopped ?? (failure is null ? null : new JobStop(now, job.By, failure)),
-        }, cancellationToken);
-        return await progress.RefreshAsync(id, cancellationToken);
+            await Task.Delay(ClockPollInterval, time, cancellationToken);
+        }
     }
+}
+
+/// <summary>How sending a job's messages ended.</summary>
+internal enum SendingEnd
+{
+    /// <summary>All messages are sent, or the job was stopped.</summary>
+    Complete,
+
+    /// <summary>The time slice is over.</summary>
+    Paused,
+
+    /// <summary>A later try goes on.</summary>
+    TakenOver,
 }
 
 /// <summary>A job to start.</summary>

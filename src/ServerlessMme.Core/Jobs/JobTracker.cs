@@ -19,6 +19,9 @@ public sealed class JobTracker(
     private const int MaxRemembered = 1000;
     private const int Parallelism = 8;
 
+    private const string ListingGivenUp = "Its images could not all be listed and sent; 'mme poison list' shows why. "
+        + "Start the re-scoring again when that is fixed.";
+
     private readonly ConcurrentDictionary<JobId, (Job? Job, long At)> _known = new();
 
     /// <summary>
@@ -84,7 +87,7 @@ public sealed class JobTracker(
 
     /// <summary>
     /// Counts the images of a message that goes to the poison queue as given up, except those that somebody has
-    /// labeled since the job began. Does nothing for a message that belongs to no job. Failures are logged, because
+    /// labeled since the job began. Cancels a job whose images could not be listed. Does nothing for a message that belongs to no job. Failures are logged, because
     /// the message must reach the poison queue even when its job's record cannot be read.
     /// </summary>
     public async Task GiveUpAsync(IncomingMessage message, CancellationToken cancellationToken)
@@ -114,6 +117,13 @@ public sealed class JobTracker(
     {
         if (await FindAsync(part.Request.Job, part.Request.Model, cancellationToken) is not { } job)
         {
+            return;
+        }
+
+        if (part.Request.IsRescore)
+        {
+            logger.LogWarning("Job {Job}: the listing of its images is given up", job.Id);
+            await progress.EndListingAsync(job.Id, null, ListingGivenUp, cancellationToken);
             return;
         }
 

@@ -52,7 +52,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         }
 
         var groups = parts.GroupBy(part => part.Request with { Images = [] }, RequestKind.Instance)
-            .ToLookup(group => group.Key.Archive is not null);
+            .ToLookup(group => group.Key.TakesLong);
         foreach (var index in groups.SelectMany(kind => kind).SelectMany(Indices))
         {
             work[index].Groups++;
@@ -66,17 +66,17 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             }
         }
 
-        // Side by side, so that one large image or slow model doesn't keep the others waiting. Archives run last: they
-        // take longest, and no single image should wait for them.
+        // Side by side, so that one large image or slow model doesn't keep the others waiting. Archives and the listing
+        // of jobs run last: they take longest, and no single image should wait for them.
         var parallel = new ParallelOptions
         {
             MaxDegreeOfParallelism = GroupsAtOnce,
             CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(groups[false], parallel, RunAsync);
-        foreach (var archive in groups[true])
+        foreach (var group in groups[true])
         {
-            await RunAsync(archive, cancellationToken);
+            await RunAsync(group, cancellationToken);
         }
 
         async ValueTask RunAsync(IGrouping<ClassifyRequest, MessagePart> group, CancellationToken stopping)
@@ -168,8 +168,8 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
         public int GetHashCode(ClassifyRequest obj) => Key(obj).GetHashCode();
 
-        private static (string, string?, string?, string?, string?, bool) Key(ClassifyRequest r) =>
-            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled);
+        private static (string, string?, string?, string?, string?, bool, bool) Key(ClassifyRequest r) =>
+            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled, r.IsRescore);
     }
 
     /// <summary>What has become of a message so far.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
@@ -8,25 +9,27 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Rescore;
 
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Runs requests: classifies images, works on an archive for one time slice, splits requests that are too large for one
-/// message, and skips those of a stopped job. Counts messages that are part of a job. Thread-safe.
+/// Runs requests: classifies images, works on an archive or lists a job's images for one time slice, splits requests
+/// that are too large for one message, and skips those of a stopped job. Counts messages that are part of a job. Thread-safe.
 /// </summary>
 public sealed class RequestRunner(
     BatchClassifier classifier,
     IImageSource images,
     ILabelSink labels,
     ArchiveRuns archives,
+    RescoreListing rescores,
     JobTracker jobs,
     BatchSender sender,
     ShadowScorer shadows,
     QueueMetrics metrics,
     ILogger<RequestRunner> logger)
 {
-    // How long a message waits for an archive that another worker is answering.
+    // How long a message waits for an archive or a listing that another worker is working on.
     private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
 
     /// <summary>Answers one drop, which a trigger reported without a message.</summary>
@@ -48,7 +51,11 @@ public sealed class RequestRunner(
     internal async Task RunAsync(ClassifyRequest kind, MessagePart[] parts, CancellationToken cancellationToken)
     {
         var job = await jobs.FindAsync(kind.Job, kind.Model, cancellationToken);
-        if (job is { IsStopped: true })
+        if (kind.IsRescore)
+        {
+            await RunListingAsync(kind, job, parts, cancellationToken);
+        }
+        else if (job is { IsStopped: true })
         {
             await jobs.CancelAsync(job, parts, cancellationToken);
         }
@@ -146,6 +153,29 @@ public sealed class RequestRunner(
             {
                 await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
             }
+        }
+    }
+
+    private async Task RunListingAsync(
+        ClassifyRequest request, Job? job, MessagePart[] parts, CancellationToken cancellationToken)
+    {
+        if (job is null)
+        {
+            logger.LogWarning("{Model} has no job '{Job}' to list", request.Model, Printable.Text(request.Job));
+            return;
+        }
+
+        var end = await rescores.RunAsync(job.Id, cancellationToken);
+        logger.LogInformation("Job {Job}: the listing of its images is {End}", job.Id, end);
+        if (end == SendingEnd.Paused)
+        {
+            // A new message starts with a dequeue count of 0, because nothing has failed.
+            await sender.SendLaterAsync(request, TimeSpan.Zero, cancellationToken);
+        }
+        else if (end == SendingEnd.TakenOver && parts.Any(part => part.IsRetry))
+        {
+            // The other worker may hold this very message: if it dies, nothing would be left of the request.
+            await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
         }
     }
 

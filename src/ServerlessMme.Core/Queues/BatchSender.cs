@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
@@ -53,10 +54,35 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
 
     /// <summary>Sends a request again, to become visible after the delay.</summary>
     public Task SendLaterAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken) =>
-        SendAsync(
-            new BatchMessage(request.Model.Value, request.Images, null, request.Job, request.Version),
-            delay,
-            cancellationToken);
+        request.IsRescore
+            ? SendRescoreAsync(request.Model, request.Job!, delay, cancellationToken)
+            : SendAsync(
+                new BatchMessage(request.Model.Value, request.Images, null, request.Job, request.Version),
+                delay,
+                cancellationToken);
+
+    /// <summary>Requests that a re-scoring job's images be listed and sent.</summary>
+    public Task SendRescoreAsync(
+        ModelName model, string job, TimeSpan delay, CancellationToken cancellationToken) =>
+        SendAsync(new BatchMessage(model.Value, null, null, job, Rescore: true), delay, cancellationToken);
+
+    /// <summary>The texts of the messages that request labels for the images.</summary>
+    internal async Task<IReadOnlyList<string>> CreateAsync(
+        ModelName model,
+        IReadOnlyList<string> images,
+        string? version,
+        string? job,
+        CancellationToken cancellationToken) =>
+        await SplitAsync(images.ToAsyncEnumerable(), Size, cancellationToken)
+            .Select(group => Encoding.UTF8.GetString(new BatchMessage(model.Value, group, null, job, version).ToJson()))
+            .ToListAsync(cancellationToken);
+
+    /// <summary>Sends messages as they were created.</summary>
+    internal Task SendAsync(IReadOnlyList<string> messages, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            messages,
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (text, stopping) => await SendAsync(Encoding.UTF8.GetBytes(text), TimeSpan.Zero, stopping));
 
     /// <summary>Groups of names that each fit into one message.</summary>
     internal static async IAsyncEnumerable<IReadOnlyList<string>> SplitAsync(
@@ -91,9 +117,11 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         }
     }
 
-    private Task SendAsync(BatchMessage message, TimeSpan delay, CancellationToken cancellationToken)
+    private Task SendAsync(BatchMessage message, TimeSpan delay, CancellationToken cancellationToken) =>
+        SendAsync(message.ToJson(), delay, cancellationToken);
+
+    private Task SendAsync(byte[] json, TimeSpan delay, CancellationToken cancellationToken)
     {
-        var json = message.ToJson();
         // The Functions host expects base64.
         var body = new byte[Base64.GetMaxEncodedToUtf8Length(json.Length)];
         Base64.EncodeToUtf8(json, body, out _, out var written);

@@ -6,13 +6,18 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
-/// <summary>Our own message: <c>{"model":…,"images":[…]}</c> or <c>{"model":…,"prefix":…}</c>.</summary>
+/// <summary>
+/// Our own message: <c>{"model":…,"images":[…]}</c>, <c>{"model":…,"prefix":…}</c> or
+/// <c>{"model":…,"job":…,"rescore":true}</c>.
+/// </summary>
 /// <param name="Version">The model version that the sender saw published.</param>
+/// <param name="Rescore">True to list the images of a re-scoring job and to send its messages.</param>
 public sealed record BatchMessage(
-    string Model, IReadOnlyList<string>? Images, string? Prefix = null, string? Job = null, string? Version = null)
+    string Model, IReadOnlyList<string>? Images, string? Prefix = null, string? Job = null, string? Version = null,
+    bool? Rescore = null)
 {
     private const int MaxJobLength = 128;
-    private static readonly string[] Known = ["model", "images", "prefix", "job", "version"];
+    private static readonly string[] Known = ["model", "images", "prefix", "job", "version", "rescore"];
 
     /// <summary>The message as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
@@ -43,12 +48,15 @@ public sealed record BatchMessage(
             model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true);
         var hasImages = root.TryGetProperty("images", out var images);
         var hasPrefix = root.TryGetProperty("prefix", out var prefix);
-        if (hasImages == hasPrefix)
+        var hasRescore = root.TryGetProperty("rescore", out var rescore);
+        if ((hasImages ? 1 : 0) + (hasPrefix ? 1 : 0) + (hasRescore ? 1 : 0) != 1)
         {
-            return MessageParser.Refuse("must have either \"images\" or \"prefix\"");
+            return MessageParser.Refuse("must have one of \"images\", \"prefix\" and \"rescore\"");
         }
 
-        return hasImages ? WithImages(request, images) : WithPrefix(request, prefix);
+        return hasImages ? WithImages(request, images)
+            : hasPrefix ? WithPrefix(request, prefix)
+            : WithRescore(request, rescore);
     }
 
     private static Outcome<ParsedMessage> WithImages(ClassifyRequest request, JsonElement images)
@@ -85,6 +93,16 @@ public sealed record BatchMessage(
         }
 
         return new ParsedMessage([request with { Prefix = text }], []);
+    }
+
+    private static Outcome<ParsedMessage> WithRescore(ClassifyRequest request, JsonElement rescore)
+    {
+        if (rescore.ValueKind != JsonValueKind.True || request.Job is null)
+        {
+            return MessageParser.Refuse("must have \"rescore\":true together with the name of its \"job\"");
+        }
+
+        return new ParsedMessage([request with { IsRescore = true }], []);
     }
 }
 

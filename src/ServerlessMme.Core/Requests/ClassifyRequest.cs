@@ -3,7 +3,10 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Requests;
 
-/// <summary>A request to label some of one model's images, all images with a prefix, or an archive's entries.</summary>
+/// <summary>
+/// A request to label some of one model's images, all images with a prefix, or an archive's entries; or to list the
+/// images of a re-scoring job.
+/// </summary>
 /// <param name="Images">Names in the model's container that <see cref="ImageName"/> allows.</param>
 /// <param name="Prefix">
 /// Requests every image whose name starts with it; <paramref name="Images"/> is empty then.
@@ -16,6 +19,9 @@ namespace ServerlessMme.Core.Requests;
 /// <param name="Archive">
 /// Requests every entry of this archive, which is the only one of <paramref name="Images"/>.
 /// </param>
+/// <param name="IsRescore">
+/// Requests that the images of <paramref name="Job"/> be listed and sent; <paramref name="Images"/> is empty then.
+/// </param>
 /// <param name="Top">Number of classes in the answer; null uses the manifest's.</param>
 public sealed record ClassifyRequest(
     ModelName Model,
@@ -25,15 +31,19 @@ public sealed record ClassifyRequest(
     string? Version = null,
     bool SkipLabelled = false,
     string? Archive = null,
+    bool IsRescore = false,
     int? Top = null)
 {
+    /// <summary>True for work that others should not wait for.</summary>
+    public bool TakesLong => Archive is not null || IsRescore;
+
     /// <summary>
     /// The same request with each archive on its own. This is the one place where a drop's name decides how it is read.
     /// </summary>
     public IEnumerable<ClassifyRequest> SplitArchives()
     {
         var images = Images.Where(image => !ArchiveName.IsArchive(image)).ToList();
-        if (images.Count > 0 || Prefix is not null)
+        if (images.Count > 0 || Prefix is not null || IsRescore)
         {
             yield return this with { Images = images };
         }

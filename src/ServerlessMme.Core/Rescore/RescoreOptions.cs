@@ -3,7 +3,7 @@ using ServerlessMme.Core.Schedules;
 
 namespace ServerlessMme.Core.Rescore;
 
-/// <summary>Scheduled re-scoring (<c>Mme:Rescore</c>).</summary>
+/// <summary>Re-scoring, scheduled or on request (<c>Mme:Rescore</c>).</summary>
 public sealed class RescoreOptions : IValidatableObject
 {
     /// <summary>
@@ -12,6 +12,13 @@ public sealed class RescoreOptions : IValidatableObject
     /// timers in Azure Functions. Default: none.
     /// </summary>
     public Dictionary<string, string> Schedules { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// How long a worker spends on listing a job's images before it sends the rest to the end of the queue. Keep it
+    /// below <c>Mme:Triggers:TimeLimit</c>. Default: 4 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan TimeSlice { get; set; } = TimeSpan.FromMinutes(4);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         CronSchedules.Validate("Mme:Rescore:Schedules", Schedules);

@@ -1,49 +1,91 @@
+using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
-using ServerlessMme.Core.Names;
-using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Queues;
 
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>Scores a model's images again, as a job that records how the answers changed. Thread-safe.</summary>
-public sealed class Rescorer(IDropListing drops, StaleImages stale, JobSender sender)
+public sealed class Rescorer(
+    RescoreImages images,
+    LatestRescores latest,
+    JobSender sender,
+    JobProgress progress,
+    BatchSender messages,
+    ILogger<Rescorer> logger)
 {
-    /// <summary>The number of images that a job would request. Requests nothing.</summary>
-    public async Task<long> CountAsync(
-        ModelDescriptor model, bool changedOnly, CancellationToken cancellationToken) =>
-        await Images(model, changedOnly, cancellationToken).LongCountAsync(cancellationToken);
-
     /// <summary>Creates the job's record. Null when a job of that name exists already.</summary>
     /// <param name="id">Null creates a new name.</param>
     /// <param name="changedOnly">True requests only images without a current label.</param>
-    public Task<Job?> StartAsync(
+    public async Task<Job?> StartAsync(
         JobId? id,
         ModelName model,
         bool changedOnly,
         string by,
         string? schedule,
         int errorThreshold,
-        CancellationToken cancellationToken) =>
-        sender.StartAsync(
-            id,
-            new NewJob(
-                JobKind.Rescore,
-                model,
-                new JobAsked(ChangedOnly: changedOnly, Schedule: schedule),
-                by,
-                errorThreshold),
-            cancellationToken);
+        CancellationToken cancellationToken)
+    {
+        var asked = new NewJob(
+            JobKind.Rescore, model, new JobAsked(ChangedOnly: changedOnly, Schedule: schedule), by, errorThreshold);
+        var job = await sender.StartAsync(id, asked, cancellationToken);
+        if (job is null)
+        {
+            return null;
+        }
 
-    /// <summary>Sends the job's messages.</summary>
+        try
+        {
+            await latest.SetAsync(job, cancellationToken);
+            return job;
+        }
+        catch
+        {
+            await CancelAsync(job);
+            throw;
+        }
+    }
+
+    /// <summary>Lists the images of a started job and sends its messages, in this process.</summary>
     /// <param name="model">The version published now.</param>
-    public Task<Job> SendAsync(Job job, ModelDescriptor model, CancellationToken cancellationToken) =>
-        sender.SendAsync(
-            job, model.Version, Images(model, job.Asked.ChangedOnly == true, cancellationToken), cancellationToken);
+    public Task<Job> SendAsync(Job job, ModelDescriptor model, CancellationToken cancellationToken) => sender.SendAsync(
+        job,
+        model.Version,
+        images.ListAsync(model.Name, model.Version, job.Asked.ChangedOnly == true, null, cancellationToken),
+        cancellationToken);
 
-    private IAsyncEnumerable<string> Images(
-        ModelDescriptor model, bool changedOnly, CancellationToken cancellationToken) =>
-        (changedOnly
-            ? stale.FindAsync(model.Name, model.Version, cancellationToken)
-            : drops.ListImagesAsync(model.Name, cancellationToken))
-        .Select(image => image.Name).Where(name => ImageName.Check(name) is null);
+    /// <summary>
+    /// Puts a started job on the queue, in one message. The worker that takes it lists the images and sends the others.
+    /// </summary>
+    /// <exception cref="RescoreNotQueuedException">The message could not be sent.</exception>
+    public async Task QueueAsync(Job job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await messages.SendRescoreAsync(job.Model, job.Id.Value, TimeSpan.Zero, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            await CancelAsync(job);
+            throw new RescoreNotQueuedException(job, exception);
+        }
+    }
+
+    /// <summary>Cancels a job that nobody will list. The caller's token may have ended the sending, not this.</summary>
+    private async Task CancelAsync(Job job)
+    {
+        try
+        {
+            await progress.EndListingAsync(
+                job.Id, 0, "It could not be put on the queue. Start the re-scoring again.", CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "Job {Job} could not be canceled and stays in the state 'listing'", job.Id);
+        }
+    }
 }
+
+/// <summary>A re-scoring job's message could not be sent, so the job is canceled.</summary>
+public sealed class RescoreNotQueuedException(Job job, Exception inner) : IOException(
+    $"The queue didn't take the message of job '{job.Id}', so the job is canceled. Start the re-scoring again.", inner);

@@ -8,7 +8,7 @@ namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
 /// Starts scheduled re-scoring. Any number of processes may do so: a scheduled job's name follows from its model and
-/// time, and only the process that creates its record sends it. A run that was due while no process was running starts
+/// time, and only the process that creates its record queues it. A run that was due while no process was running starts
 /// late, if it was due within the last hour. One call at a time.
 /// </summary>
 public sealed class ScheduledRescores(
@@ -53,7 +53,7 @@ public sealed class ScheduledRescores(
             return;
         }
 
-        if (await catalog.FindAsync(model, cancellationToken) is not { } published)
+        if (await catalog.FindAsync(model, cancellationToken) is null)
         {
             logger.LogWarning("{Model} is scheduled for re-scoring but is not published", model);
             _seen.Add(id);
@@ -68,7 +68,7 @@ public sealed class ScheduledRescores(
             return;
         }
 
-        job = await rescorer.SendAsync(job, published, cancellationToken);
-        logger.LogInformation("Job {Job} scores {Count} images of {Model} again", job.Id, job.Counts.Total, model);
+        await rescorer.QueueAsync(job, cancellationToken);
+        logger.LogInformation("Job {Job} scores images of {Model} again", job.Id, model);
     }
 }

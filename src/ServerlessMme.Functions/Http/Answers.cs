@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Http;
@@ -22,11 +23,24 @@ internal static class Answers
         refusal.Code == ErrorCode.ModelNotFound ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest,
         new ErrorAnswer(new ErrorBody(refusal.Code.ToString(), refusal.Message)),
         AnswersJson.Default.ErrorAnswer);
+
+    /// <summary>There is no such job.</summary>
+    public static IActionResult NotFound(string message) => Json(
+        StatusCodes.Status404NotFound,
+        new ErrorAnswer(new ErrorBody("JobNotFound", message)),
+        AnswersJson.Default.ErrorAnswer);
+
+    /// <summary>Storage failed, so the same request may succeed later.</summary>
+    public static IActionResult Unavailable(string message) => Json(
+        StatusCodes.Status503ServiceUnavailable,
+        new ErrorAnswer(new ErrorBody("ServiceUnavailable", message)),
+        AnswersJson.Default.ErrorAnswer);
 }
 
-internal sealed record RescoreStarted(string Model, string Version, long Asked, string Job, string Status);
+internal sealed record RescoreStarted(string Model, string Version, string Job, string Status);
 
-internal sealed record RescoreProgress(string Model, string Version, long Waiting, bool Done);
+internal sealed record RescoreProgress(
+    string Model, string Version, string Job, JobState State, JobCounts Counts, bool Done, string Status);
 
 internal sealed record HealthAnswer(
     string Status, IReadOnlyList<LoadedAnswer> Loaded, QueueAnswer? Queue, LastSweep? LastReconcile);
@@ -39,7 +53,8 @@ internal sealed record ErrorAnswer(ErrorBody Error);
 
 internal sealed record ErrorBody(string Code, string Message);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RescoreStarted))]
 [JsonSerializable(typeof(RescoreProgress))]
 [JsonSerializable(typeof(HealthAnswer))]

@@ -53,7 +53,7 @@ public sealed class BlobDocumentStore(StorageAccount account) : IDocumentStore
         }
     }
 
-    public async Task<bool> TryWriteAsync(
+    public async Task<string?> WriteAsync(
         string name, NewDocument document, WriteCondition condition, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
@@ -68,15 +68,15 @@ public sealed class BlobDocumentStore(StorageAccount account) : IDocumentStore
         };
         try
         {
-            await account.Jobs.GetBlobClient(name).UploadAsync(
+            var written = await account.Jobs.GetBlobClient(name).UploadAsync(
                 BinaryData.FromBytes(document.Json), options, cancellationToken);
-            return true;
+            return written.Value.ETag.Unquoted();
         }
         catch (RequestFailedException exception) when (condition != WriteCondition.None
             && (exception.ErrorCode == BlobErrorCode.ConditionNotMet
                 || exception.ErrorCode == BlobErrorCode.BlobAlreadyExists))
         {
-            return false;
+            return null;
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class NoDocuments : IDocumentStore
     public Task<string?> FindVersionAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult<string?>(null);
 
-    public Task<bool> TryWriteAsync(
+    public Task<string?> WriteAsync(
         string name, NewDocument document, WriteCondition condition, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -7,14 +7,19 @@ using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models.Artifacts;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Rescore;
 using ServerlessMme.Core.Tests.Candidates;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Archives;
 using ServerlessMme.Storage.Documents;
+using ServerlessMme.Storage.Models;
 using ServerlessMme.Storage.Queues;
+using ServerlessMme.Storage.Reconcile;
 using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Processing;
@@ -38,7 +43,8 @@ internal static class Processors
         ILabelSink labels,
         PoisonWriter poison,
         JobTracker jobs,
-        IArchiveStore? archiveStore = null)
+        IArchiveStore? archiveStore = null,
+        RescoreOptions? rescore = null)
     {
         var sender = new BatchSender(StorageMessageQueue.Of(account), Options.Create(new BatchOptions()));
         var runs = new ArchiveRuns(
@@ -54,7 +60,24 @@ internal static class Processors
             TimeProvider.System,
             NullLogger<ShadowScorer>.Instance);
         var runner = new RequestRunner(
-            classifier, images, labels, runs, jobs, sender, shadows, Metrics, NullLogger<RequestRunner>.Instance);
+            classifier, images, labels, runs, Rescores(account, sender, rescore), jobs, sender, shadows, Metrics, NullLogger<RequestRunner>.Instance);
         return new MessageProcessor(runner, poison, NullLogger<MessageProcessor>.Instance);
+    }
+
+    private static RescoreListing Rescores(StorageAccount account, BatchSender sender, RescoreOptions? options)
+    {
+        var documents = new BlobDocumentStore(account);
+        var drops = new BlobDropListing(account);
+        var records = new JobRecords(documents);
+        var shards = new JobShards(documents);
+        var progress = new JobProgress(records, shards, TimeProvider.System, NullLogger<JobProgress>.Instance);
+        return new RescoreListing(
+            new RescoreImages(drops, new StaleImages(drops)),
+            new BlobModelCatalog(account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),
+            documents,
+            records,
+            progress,
+            new JobSender(records, shards, progress, sender, TimeProvider.System),
+            Options.Create(options ?? new RescoreOptions()));
     }
 }

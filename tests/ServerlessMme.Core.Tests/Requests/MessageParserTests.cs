@@ -66,6 +66,19 @@ public sealed class MessageParserTests
     }
 
     [Fact]
+    public async Task A_rescore_message_asks_for_the_listing_of_its_job()
+    {
+        var json = Encoding.UTF8.GetString(new BatchMessage("cifar10", null, null, "j", Rescore: true).ToJson());
+
+        var request = Assert.Single(Parse(json).Value.Requests);
+
+        Assert.Equal("""{"model":"cifar10","job":"j","rescore":true}""", json);
+        Assert.Equal(("j", true), (request.Job, request.IsRescore));
+        Assert.Single(request.SplitArchives());
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
+    }
+
+    [Fact]
     public async Task A_list_asks_several_models_for_images_prefixes_and_events()
     {
         const string json = $$"""
@@ -126,6 +139,9 @@ public sealed class MessageParserTests
     [InlineData("""{"model":"cifar10","images":["a"],"prefix":""}""")]
     [InlineData("""{"model":"cifar10","images":["a"],"extra":1}""")]
     [InlineData("""{"model":"cifar10","images":["\ud800"]}""")]
+    [InlineData("""{"model":"cifar10","rescore":true}""")]
+    [InlineData("""{"model":"cifar10","job":"j","rescore":false}""")]
+    [InlineData("""{"model":"cifar10","job":"j","rescore":true,"prefix":""}""")]
     [InlineData("""{"eventType":"Microsoft.Storage.BlobDeleted","subject":"x"}""")]
     [InlineData("""{"eventType":"Microsoft.Storage.BlobCreated","subject":"x"}""")]
     [InlineData("""{"eventType":"Microsoft.Storage.BlobCreated"}""")]

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Jobs;
@@ -8,6 +9,7 @@ using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Core.Tests.Jobs;
+using ServerlessMme.Storage.Documents;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Storage.Queues;
@@ -28,6 +30,7 @@ public sealed class ScheduledRescoresTests(AzuriteFixture azurite)
     {
         var model = await PublishAsync();
         await azurite.Account.ImagesOf(model).UploadBlobAsync("a.jpg", BinaryData.FromString("x"));
+        await azurite.Account.Classify.ClearMessagesAsync();
         var workers = Enumerable.Range(0, 4).Select(_ => Create(model, "0 0 3 * * *", Night.AddMinutes(7))).ToList();
 
         await Task.WhenAll(workers.Select(worker => worker.StartDueAsync(None)));
@@ -38,8 +41,10 @@ public sealed class ScheduledRescoresTests(AzuriteFixture azurite)
         var job = Assert.Single(jobs);
         Assert.Equal($"20261122-030000-{model}-cron", job.Id.Value);
         Assert.Equal("0 0 3 * * *", job.Asked.Schedule);
-        Assert.Equal(1, job.Counts.Total);
-        Assert.Equal(JobState.Running, job.State);
+        Assert.Equal(JobState.Listing, job.State);
+        var messages = (await azurite.Account.Classify.PeekMessagesAsync(maxMessages: 32)).Value
+            .Select(message => Encoding.UTF8.GetString(Convert.FromBase64String(message.Body.ToString())));
+        Assert.Single(messages, text => text == $$"""{"model":"{{model}}","job":"{{job.Id}}","rescore":true}""");
     }
 
     [Theory(Timeout = 60_000)]
@@ -85,15 +90,18 @@ public sealed class ScheduledRescoresTests(AzuriteFixture azurite)
 
     private ScheduledRescores Create(ModelName model, string schedule, DateTimeOffset now)
     {
+        var messages = new BatchSender(StorageMessageQueue.Of(azurite.Account), Options.Create(new BatchOptions()));
         var sender = new JobSender(
-            _ledger.Records,
-            _ledger.Shards,
-            _ledger.Progress,
-            new BatchSender(StorageMessageQueue.Of(azurite.Account), Options.Create(new BatchOptions())),
-            TimeProvider.System);
+            _ledger.Records, _ledger.Shards, _ledger.Progress, messages, TimeProvider.System);
         var drops = new BlobDropListing(azurite.Account);
         return new ScheduledRescores(
-            new Rescorer(drops, new StaleImages(drops), sender),
+            new Rescorer(
+                new RescoreImages(drops, new StaleImages(drops)),
+                new LatestRescores(new BlobDocumentStore(azurite.Account), _ledger.Records),
+                sender,
+                _ledger.Progress,
+                messages,
+                NullLogger<Rescorer>.Instance),
             new BlobModelCatalog(azurite.Account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),
             Options.Create(new RescoreOptions { Schedules = { [model.Value] = schedule } }),
             new Stopped(now),

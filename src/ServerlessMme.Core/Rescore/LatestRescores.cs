@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ServerlessMme.Core.Documents;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Rescore;
+
+/// <summary>
+/// Remembers each model's latest re-scoring job, <c>jobs/rescores/{model}.json</c>, so that nobody lists all jobs to
+/// find it. Thread-safe.
+/// </summary>
+public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
+{
+    /// <summary>Sets a model's latest job.</summary>
+    internal Task SetAsync(Job job, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(
+            new LatestRescore(job.Id.Value), LatestRescoreJson.Default.LatestRescore);
+        return documents.WriteAsync(NameOf(job.Model), new NewDocument(json), WriteCondition.None, cancellationToken);
+    }
+
+    /// <summary>The record of the model's latest job as it is stored; null when there is none.</summary>
+    public async Task<Job?> FindAsync(ModelName model, CancellationToken cancellationToken) =>
+        await documents.ReadAsync(NameOf(model), cancellationToken) is { } stored
+        && JobId.Parse(Read(stored.Json)?.Job) is { } id
+            ? await records.FindAsync(id, cancellationToken)
+            : null;
+
+    private static string NameOf(ModelName model) => $"rescores/{model}.json";
+
+    private static LatestRescore? Read(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, LatestRescoreJson.Default.LatestRescore);
+        }
+        catch (JsonException)
+        {
+            // Somebody else wrote it. The next job replaces it.
+            return null;
+        }
+    }
+}
+
+internal sealed record LatestRescore(string? Job);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(LatestRescore))]
+internal sealed partial class LatestRescoreJson : JsonSerializerContext;

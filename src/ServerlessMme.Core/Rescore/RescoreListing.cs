@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Documents;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Rescore;
+
+/// <summary>
+/// Lists the images of a re-scoring job and sends its messages, one time slice per call. A call goes on where the one
+/// before stopped, was killed or failed, and takes over from one that still runs. Thread-safe.
+/// </summary>
+public sealed class RescoreListing(
+    RescoreImages images,
+    IModelCatalog catalog,
+    IDocumentStore documents,
+    JobRecords records,
+    JobProgress progress,
+    JobSender sender,
+    IOptions<RescoreOptions> options)
+{
+    /// <summary>Sends what a time slice allows. Does nothing for a job whose listing has ended.</summary>
+    internal async Task<SendingEnd> RunAsync(JobId id, CancellationToken cancellationToken)
+    {
+        // The caller's record may be some seconds old.
+        if (await records.FindAsync(id, cancellationToken) is not { Kind: JobKind.Rescore, EndedAt: null } job
+            || job.State is JobState.Running or JobState.Completed)
+        {
+            return SendingEnd.Complete;
+        }
+
+        var published = await catalog.FindAsync(job.Model, cancellationToken);
+        var log = await SendingLog.TakeAsync(documents, id, published?.Version, cancellationToken);
+        if (job.IsStopped || log.State.IsComplete)
+        {
+            await progress.EndListingAsync(id, log.State.Sent, null, cancellationToken);
+            return SendingEnd.Complete;
+        }
+
+        if (published is null)
+        {
+            var reason = $"No model '{job.Model}' is published. Publish it, and start the re-scoring again.";
+            await progress.EndListingAsync(id, log.State.Sent, reason, cancellationToken);
+            return SendingEnd.Complete;
+        }
+
+        // Every slice asks for the version of the first one, so all messages of the job do.
+        var left = images.ListAsync(
+            job.Model, log.State.Version, job.Asked.ChangedOnly == true, log.State.Last, cancellationToken);
+        var end = await sender.SendAsync(job, log, left, options.Value.TimeSlice, cancellationToken);
+        if (end == SendingEnd.Complete)
+        {
+            await progress.EndListingAsync(id, log.State.Sent, null, cancellationToken);
+        }
+
+        return end;
+    }
+}

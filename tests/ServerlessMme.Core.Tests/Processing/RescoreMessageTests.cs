@@ -1,0 +1,143 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Rescore;
+using ServerlessMme.Core.Tests.Jobs;
+using ServerlessMme.Storage;
+using ServerlessMme.Storage.Images;
+using ServerlessMme.Storage.Labels;
+using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Memory;
+
+namespace ServerlessMme.Core.Tests.Processing;
+
+[Collection("classify queue")]
+public sealed class RescoreMessageTests(AzuriteFixture azurite)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly Ledger _ledger = new(azurite.Account, new BlobLabelSink(azurite.Account));
+
+    [Fact(Timeout = 60_000)]
+    public async Task Message_of_a_job_is_answered_by_the_jobs_messages()
+    {
+        var (model, job) = await StartAsync(images: 1);
+        var body = Body(model, job);
+
+        Assert.Null(await ProcessAsync(body, TimeSpan.FromHours(1)));
+
+        var request = Assert.Single(await QueuedAsync());
+        Assert.Equal(["0.jpg"], request.Images);
+        Assert.Equal(1, (await _ledger.Records.FindAsync(job.Id, None))!.Counts.Total);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Message_whose_time_slice_is_over_is_sent_again_for_the_rest()
+    {
+        // A group is 800 images.
+        var (model, job) = await StartAsync(images: 801);
+        var body = Body(model, job);
+
+        Assert.Null(await ProcessAsync(body, TimeSpan.Zero));
+
+        var queued = await QueuedAsync();
+        Assert.Equal(800, queued.Sum(request => request.Images.Count));
+        Assert.Equal(job.Id.Value, Assert.Single(queued, request => request.IsRescore).Job);
+        Assert.Equal(JobState.Listing, (await _ledger.Records.FindAsync(job.Id, None))!.State);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("20261122-231500-ghost-4f1a")]
+    [InlineData("nightly")]
+    public async Task Message_of_a_job_that_does_not_exist_asks_for_nothing(string job)
+    {
+        var (model, _) = await StartAsync(images: 1);
+        var body = new BatchMessage(model.Value, null, null, job, Rescore: true).ToJson();
+
+        Assert.Null(await ProcessAsync(body, TimeSpan.FromHours(1)));
+
+        Assert.Empty(await QueuedAsync());
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    public async Task Message_that_was_taken_before_comes_again_where_another_worker_took_the_listing_over(
+        int tries, int sent)
+    {
+        var (model, job) = await StartAsync(images: 1);
+        var account = azurite.Observed(new WhenListed(model, () =>
+        {
+            var log = azurite.Account.Jobs.GetBlobClient($"sending/{job.Id}.json");
+            var text = log.DownloadContent(None).Value.Content.ToString();
+            text = text.Replace("\"run\": \"", "\"run\": \"other", StringComparison.Ordinal);
+            log.Upload(BinaryData.FromString(text), overwrite: true, None);
+        }));
+
+        Assert.Null(await ProcessAsync(Body(model, job), TimeSpan.FromHours(1), tries, account));
+
+        // It is hidden for a while; the queue counts it all the same.
+        var properties = (await azurite.Account.Classify.GetPropertiesAsync()).Value;
+        Assert.Equal(sent, properties.ApproximateMessagesCount);
+    }
+
+    private static byte[] Body(ModelName model, Job job) =>
+        new BatchMessage(model.Value, null, null, job.Id.Value, Rescore: true).ToJson();
+
+    private async Task<(ModelName Model, Job Job)> StartAsync(int images)
+    {
+        var model = await azurite.CreateModelAsync();
+        await azurite.Account.Models.UploadBlobAsync($"{model}.tar.gz", BinaryData.FromString("never opened"));
+        await Parallel.ForEachAsync(Enumerable.Range(0, images), async (i, stopping) =>
+            await azurite.Account.ImagesOf(model).UploadBlobAsync($"{i}.jpg", BinaryData.FromString("x"), stopping));
+        await azurite.Account.Classify.ClearMessagesAsync();
+        var now = await _ledger.Records.NowAsync(None);
+        var job = new Job(
+            JobId.Create(model, now), JobKind.Rescore, model, new JobAsked(ChangedOnly: true), "a test",
+            Job.NoThreshold, JobState.Listing, now, null, null, JobCounts.Nothing);
+        Assert.True(await _ledger.Records.TryCreateAsync(job, None));
+        return (model, job);
+    }
+
+    private async Task<IReadOnlyList<ClassifyRequest>> QueuedAsync() =>
+    [
+        .. (await azurite.Account.Classify.PeekMessagesAsync(maxMessages: 32)).Value.SelectMany(message =>
+            MessageParser.Parse(message.Body.ToMemory()).Value.Requests),
+    ];
+
+    private async Task<Exception?> ProcessAsync(
+        byte[] body, TimeSpan slice, int tries = 1, StorageAccount? account = null)
+    {
+        using var classifier = new ClassifierWithoutModels(azurite.Account);
+        var labels = new BlobLabelSink(azurite.Account);
+        var processor = Processors.Create(
+            account ?? azurite.Account,
+            classifier.Classifier,
+            new BlobImageSource(azurite.Account, AmpleMemory.Create(), Options.Create(new ImageOptions())),
+            labels,
+            Processors.Poison(azurite.Account),
+            _ledger.Messages,
+            rescore: new RescoreOptions { TimeSlice = slice });
+        return (await processor.ProcessAsync([new IncomingMessage(body, tries)], None))[0];
+    }
+
+    /// <summary>Does something once when a model's images are listed.</summary>
+    private sealed class WhenListed(ModelName model, Action action) : HttpPipelineSynchronousPolicy
+    {
+        private int _times;
+
+        public override void OnSendingRequest(HttpMessage message)
+        {
+            var uri = message.Request.Uri.ToUri();
+            if (uri.AbsolutePath.EndsWith($"/{model.ImagesContainer}", StringComparison.Ordinal)
+                && uri.Query.Contains("comp=list", StringComparison.Ordinal)
+                && Interlocked.Increment(ref _times) == 1)
+            {
+                action();
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Reconcile;
+using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Rescore;
+using ServerlessMme.Core.Tests.Pipeline;
+
+namespace ServerlessMme.Core.Tests.Rescore;
+
+/// <summary>A model with images in memory, and what re-scoring needs. Workers come and go on it.</summary>
+internal sealed class RescoreWorld : IDropListing
+{
+    public static readonly ModelName Model = ModelName.Parse("m").Value;
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    public RescoreWorld(IEnumerable<string> images)
+    {
+        Images = [.. images.Order(StringComparer.Ordinal)];
+        Documents = new MemoryDocuments(Faults);
+        Queue = new MemoryQueue(Faults);
+        Records = new JobRecords(Documents);
+        Catalog.Versions["m"] = "v1";
+    }
+
+    public List<string> Images { get; }
+
+    public Faults Faults { get; } = new();
+
+    public MemoryDocuments Documents { get; }
+
+    public MemoryQueue Queue { get; }
+
+    public JobRecords Records { get; }
+
+    public FakeCatalog Catalog { get; } = new();
+
+    public LatestRescores Latest => new(Documents, Records);
+
+    public JobProgress Progress => new(
+        Records, new JobShards(Documents), TimeProvider.System, NullLogger<JobProgress>.Instance);
+
+    /// <summary>Names of images that have a current label.</summary>
+    public HashSet<string> Labelled { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Called with each image as it is listed.</summary>
+    public Action<string> Listing { get; set; } = _ => { };
+
+    /// <summary>The text of each message, without repetitions.</summary>
+    public IReadOnlyList<string> Messages => [.. Queue.Sent.Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The images of all messages, without repetitions of a message.</summary>
+    public IReadOnlyList<string> Requested =>
+        [.. Messages.SelectMany(text => MessageParser.Parse(Encoding.UTF8.GetBytes(text)).Value.Requests)
+            .SelectMany(request => request.Images).Order(StringComparer.Ordinal)];
+
+    public async Task<Job> StartAsync(bool changedOnly = false) => (await Rescorer().StartAsync(
+        null, Model, changedOnly, "a test", null, Job.NoThreshold, None))!;
+
+    /// <summary>Lists in a new process.</summary>
+    public Task<SendingEnd> RunAsync(Job job, TimeSpan? slice = null) => new RescoreListing(
+        Found(),
+        Catalog,
+        Documents,
+        Records,
+        Progress,
+        Sender(),
+        Options.Create(new RescoreOptions { TimeSlice = slice ?? TimeSpan.FromHours(1) })).RunAsync(job.Id, None);
+
+    public Rescorer Rescorer() => new(
+        Found(), Latest, Sender(), Progress, Messenger(), NullLogger<Rescorer>.Instance);
+
+    /// <summary>Answers every message, those that came twice twice, and brings the record up to date.</summary>
+    public async Task<Job> AnswerAsync(Job job)
+    {
+        foreach (var text in Queue.Sent)
+        {
+            var body = Encoding.UTF8.GetBytes(text);
+            var images = MessageParser.Parse(body).Value.Requests.Sum(request => request.Images.Count);
+            await new JobShards(Documents).WriteAsync(
+                job.Id, MessageDigest.Of(body), JobShard.Of(JobCounts.Nothing with { Done = images }), None);
+        }
+
+        return (await Progress.RefreshAsync(job.Id, None))!;
+    }
+
+    public IAsyncEnumerable<ModelName> ListModelsAsync(CancellationToken cancellationToken) =>
+        new[] { Model }.ToAsyncEnumerable();
+
+    public IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
+        Images.ToAsyncEnumerable().Select(name =>
+        {
+            Listing(name);
+            return new ListedImage(name, "e");
+        });
+
+    public IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
+        Labelled.Select(LabelName.Of).Order(StringComparer.Ordinal)
+            .Select(name => new ListedLabel(name, new LabelStamp("e", "v1"))).ToList().ToAsyncEnumerable();
+
+    private RescoreImages Found() => new(this, new StaleImages(this));
+
+    private JobSender Sender() => new(
+        Records, new JobShards(Documents), Progress, Messenger(), TimeProvider.System);
+
+    // Two images per message make groups of sixteen.
+    private BatchSender Messenger() => new(Queue.Both, Options.Create(new BatchOptions { Size = 2 }));
+}
