@@ -32,9 +32,13 @@ try
         provider => provider.GetRequiredService<TriggerMetadata>());
 
     using var app = builder.Build();
+    var warming = app.Services.GetRequiredService<WarmStart>().RunAsync(CancellationToken.None);
     // The host requests the functions as soon as the app runs, and the worker can't wait for storage at that point.
     await app.Services.GetRequiredService<TriggerMetadata>().ReadModelsAsync(CancellationToken.None);
-    await app.RunAsync();
+    var running = app.RunAsync();
+    // Throws, and so ends the process, if the settings are invalid.
+    await await Task.WhenAny(running, warming);
+    await running;
     return 0;
 }
 catch (Exception exception) when (ErrorText.Explain(exception) is { } explanation)

@@ -27,7 +27,9 @@ internal static class AppServices
         services.AddSingleton(provider => new Lazy<IModelCatalog>(provider.GetRequiredService<IModelCatalog>));
         services.AddSingleton<TriggerMetadata>();
         services.AddSingleton<StorageCreation>();
+        services.AddSingleton<WarmStart>();
         services.AddHostedService<UpkeepService>();
+        SettingsCheck.Defer(services);
         return services;
     }
 }

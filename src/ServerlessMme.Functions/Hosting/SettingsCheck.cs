@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace ServerlessMme.Functions.Hosting;
+
+/// <summary>
+/// Checks all settings when <see cref="WarmStart"/> asks. The generic host does it before it starts anything, which
+/// keeps the worker from connecting.
+/// </summary>
+internal sealed class SettingsCheck(IStartupValidator validator)
+{
+    /// <summary>Takes the check out of the host's start.</summary>
+    public static void Defer(IServiceCollection services)
+    {
+        var original = services.Single(service => service.ServiceType == typeof(IStartupValidator));
+        services.Remove(original);
+        services.AddSingleton(provider => new SettingsCheck(
+            (IStartupValidator)ActivatorUtilities.CreateInstance(provider, original.ImplementationType!)));
+    }
+
+    /// <exception cref="OptionsValidationException">The settings are invalid.</exception>
+    public void Run() => validator.Validate();
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Memory;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Functions.Triggers;
+
+namespace ServerlessMme.Functions.Hosting;
+
+/// <summary>
+/// Gets ready for the first message while the worker connects to its host: checks the settings, creates the services
+/// that a message needs, and loads the models that are likely to be asked for.
+/// </summary>
+internal sealed class WarmStart(IServiceProvider services, SettingsCheck check)
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when everything is loaded, or could not be.</summary>
+    public Task Done => _done.Task;
+
+    /// <summary>Runs on another thread. Trouble with models or storage is logged, not thrown.</summary>
+    /// <exception cref="OptionsValidationException">The settings are invalid.</exception>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            try
+            {
+                HeapLimit.Set(services.GetRequiredService<MemoryPlan>());
+                var cache = services.GetRequiredService<ModelCache>();
+                var recent = services.GetRequiredService<RecentModels>();
+                var loading = Task.WhenAll(
+                    cache.PreloadAsync(cancellationToken), recent.LoadAsync(cancellationToken));
+                services.GetRequiredService<TriggerRunner>();
+                check.Run();
+                await loading;
+            }
+            finally
+            {
+                _done.TrySetResult();
+            }
+        },
+        cancellationToken);
+}
