@@ -13,13 +13,13 @@ namespace ServerlessMme.Functions;
 
 /// <summary>
 /// Reports this instance's loaded models, the lengths of the queues and its last sweep. Answers 503 with the reason, and
-/// what to do, if storage refuses or doesn't answer within 5 seconds.
+/// what to do, if storage refuses or doesn't answer. Either answer takes at most 5 seconds.
 /// </summary>
 public sealed class Health(
     MessageQueues queues, ModelCache cache, ReconcileRunner runner, TimeProvider time, ILogger<Health> logger)
 {
-    /// <summary>Below the time that a monitor or load balancer usually waits.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    /// <summary>Leaves a second to an instance that answers its first request.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     [Function(nameof(Health))]
     public async Task<IActionResult> RunAsync(

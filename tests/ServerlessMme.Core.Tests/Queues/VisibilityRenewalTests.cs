@@ -124,7 +124,7 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
         public Task ExtendAsync(TimeSpan visibilityTimeout, CancellationToken cancellationToken)
         {
             _asked.TrySetResult();
-            return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
 
         public Task DeleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
