@@ -23,6 +23,7 @@ public sealed partial class Azurite : IAsyncDisposable
         _process = process;
         _keep = keep;
         _temporary = temporary;
+        Ports = (blobPort, queuePort);
         var address = "http://127.0.0.1";
         ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
             + $"BlobEndpoint={address}:{blobPort}/{Account};QueueEndpoint={address}:{queuePort}/{Account};";
@@ -31,6 +32,9 @@ public sealed partial class Azurite : IAsyncDisposable
     /// <summary>Connection string for storage clients.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Ports of the blob and the queue service.</summary>
+    public (int Blob, int Queue) Ports { get; }
+
     /// <summary>Process ID of Azurite.</summary>
     public int ProcessId => _process.Id;
 
@@ -38,9 +42,14 @@ public sealed partial class Azurite : IAsyncDisposable
     /// <param name="keep">Whether Azurite and its data outlive this object and this process.</param>
     /// <param name="report">Receives a line before each slow step.</param>
     /// <param name="folder">Folder with data to keep; null starts empty in a temporary folder.</param>
+    /// <param name="ports">Ports to listen at; null takes free ones.</param>
     /// <exception cref="EmulatorException">Node.js is missing, npm failed, or Azurite did not start.</exception>
     public static async Task<Azurite> StartAsync(
-        bool keep, Action<string> report, CancellationToken cancellationToken, string? folder = null)
+        bool keep,
+        Action<string> report,
+        CancellationToken cancellationToken,
+        string? folder = null,
+        (int Blob, int Queue)? ports = null)
     {
         var program = await AzuriteInstall.EnsureAsync(report, cancellationToken);
         var data = folder ?? Directory.CreateTempSubdirectory("serverless-mme-azurite-").FullName;
@@ -53,7 +62,8 @@ public sealed partial class Azurite : IAsyncDisposable
             ArgumentList =
             {
                 Path.Combine(program, "start.js"), "--silent", "--skipApiVersionCheck", "--disableTelemetry",
-                "--location", data, "--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
+                "--location", data, "--blobPort", $"{ports?.Blob ?? 0}", "--queuePort", $"{ports?.Queue ?? 0}",
+                "--tablePort", "0",
             },
         };
         start.Environment["MME_AZURITE_KEEP"] = keep ? "1" : "0";

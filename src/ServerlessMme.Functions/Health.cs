@@ -1,4 +1,4 @@
-using Azure;
+using Azure.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
@@ -7,15 +7,20 @@ using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Http;
 using ServerlessMme.Functions.Triggers;
+using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Reports this instance's loaded models, the lengths of the queues and its last sweep. Answers 503 if storage can't be
-/// reached.
+/// Reports this instance's loaded models, the lengths of the queues and its last sweep. Answers 503 with the reason, and
+/// what to do, if storage refuses or doesn't answer. Either answer takes at most 5 seconds.
 /// </summary>
-public sealed class Health(MessageQueues queues, ModelCache cache, ReconcileRunner runner, ILogger<Health> logger)
+public sealed class Health(
+    MessageQueues queues, ModelCache cache, ReconcileRunner runner, TimeProvider time, ILogger<Health> logger)
 {
+    /// <summary>Leaves a second to an instance that answers its first request.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+
     [Function(nameof(Health))]
     public async Task<IActionResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/health")] HttpRequest request,
@@ -25,24 +30,48 @@ public sealed class Health(MessageQueues queues, ModelCache cache, ReconcileRunn
             .Select(model => new LoadedAnswer(
                 model.Name.Value, model.Version, model.State.ToString(), model.Bytes))
             .OrderBy(model => model.Model, StringComparer.Ordinal).ToList();
-        var queue = await LengthsAsync(cancellationToken);
+        var (queue, problem) = await AskAsync(cancellationToken);
         return Answers.Json(
-            queue is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK,
-            new HealthAnswer(queue is null ? "storage cannot be reached" : "ok", loaded, queue, runner.Last),
+            problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new HealthAnswer(problem ?? "ok", loaded, queue, runner.Last),
             AnswersJson.Default.HealthAnswer);
     }
 
-    private async Task<QueueAnswer?> LengthsAsync(CancellationToken cancellationToken)
+    /// <summary>The queues' lengths, or why there are none.</summary>
+    private async Task<(QueueAnswer? Lengths, string? Problem)> AskAsync(CancellationToken cancellationToken)
     {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            return new QueueAnswer(
-                await queues.Classify.CountAsync(cancellationToken), await queues.Poison.CountAsync(cancellationToken));
+            // Not left to cancellation alone, which a credential may be slow to honor.
+            return (await LengthsAsync(stopping.Token).WaitAsync(Limit, time, cancellationToken), null);
         }
-        catch (Exception exception) when (exception is RequestFailedException or AggregateException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             logger.LogError(exception, "The queues cannot be read");
-            return null;
+            return (null, Explain(exception));
+        }
+        finally
+        {
+            await stopping.CancelAsync();
         }
     }
+
+    private async Task<QueueAnswer> LengthsAsync(CancellationToken cancellationToken)
+    {
+        var waiting = queues.Classify.CountAsync(cancellationToken);
+        var poison = queues.Poison.CountAsync(cancellationToken);
+        await Task.WhenAll(waiting, poison);
+        return new QueueAnswer(await waiting, await poison);
+    }
+
+    private static string Explain(Exception exception) => exception switch
+    {
+        TimeoutException => $"Storage did not answer within {Limit.TotalSeconds:0} seconds. Check that the account in "
+            + "AzureWebJobsStorage exists, and its firewall.",
+        AuthenticationFailedException or AggregateException { InnerExceptions: [.., AuthenticationFailedException] } =>
+            "The app's identity was refused, so storage could not be asked. Check that the identity is assigned to the "
+            + "app, and for a user-assigned one AzureWebJobsStorage__clientId and AZURE_CLIENT_ID (docs/azure.md).",
+        _ => ErrorText.Explain(exception)?.Text ?? "Storage cannot be reached. The app's log has the reason.",
+    };
 }

@@ -54,15 +54,34 @@ public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Drop_that_storage_cannot_give_is_thrown_for_the_host_to_try_again()
+    public async Task Drop_that_keeps_failing_goes_on_as_a_message()
     {
         await using var app = await App.StartAsync();
         var model = await app.PublishAsync();
         var drop = await app.DropAsync(model, "a.jpg");
         await app.LockLabelAsync(model, "a.jpg");
+        var waits = new ShortWaits();
 
-        await Assert.ThrowsAnyAsync<RequestFailedException>(
-            () => app.Get<ClassifyDropped>().RunAsync(drop, TestContext.Current.CancellationToken));
+        await new ClassifyDropped(app.Runner(waits)).RunAsync(drop, TestContext.Current.CancellationToken);
+
+        Assert.Equal([1, 4], waits.Seen.Select(wait => wait.TotalSeconds));
+        // Hidden for some seconds, so it is counted but cannot be seen yet.
+        var queue = await app.Account.Classify.GetPropertiesAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, queue.Value.ApproximateMessagesCount);
+        Assert.Empty(await app.QueuedAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Drop_that_cannot_go_on_as_a_message_is_thrown_for_the_host_to_try_again()
+    {
+        await using var app = await App.StartAsync();
+        var model = await app.PublishAsync();
+        var drop = await app.DropAsync(model, "a.jpg");
+        await app.LockLabelAsync(model, "a.jpg");
+        await app.Account.Classify.DeleteAsync(TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAnyAsync<RequestFailedException>(() => new ClassifyDropped(app.Runner(new ShortWaits()))
+            .RunAsync(drop, TestContext.Current.CancellationToken));
     }
 
     private static BinaryData Zip(int count)

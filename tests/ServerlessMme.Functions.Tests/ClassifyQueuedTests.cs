@@ -1,6 +1,4 @@
-using System.Text;
 using ServerlessMme.Functions.Tests.Support;
-using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Tests;
 
@@ -95,33 +93,5 @@ public sealed class ClassifyQueuedTests(ClassifierApp fixture) : IClassFixture<C
         (await _app.LabelAsync(fixture.Model, image))!["error"]!["code"]!.GetValue<string>();
 
     private Task RunAsync(string message, int tries = 1) => _app.Get<ClassifyQueued>().RunAsync(
-        message, Calls.Taken(tries), TestContext.Current.CancellationToken);
-}
-
-public sealed class FailingMessageTests
-{
-    [Fact(Timeout = 60_000)]
-    public async Task Trouble_is_thrown_for_the_host_to_try_again_and_explained_on_the_last_try_only()
-    {
-        await using var app = await App.StartAsync();
-        var model = await app.PublishAsync();
-        await app.DropAsync(model, "a.jpg");
-        await app.LockLabelAsync(model, "a.jpg");
-        const string Message = """{"model":"cifar10","images":["a.jpg"]}""";
-
-        var fourth = await Record.ExceptionAsync(() => RunAsync(app, Message, tries: 4));
-        var before = await app.ReasonAsync(Message);
-        var fifth = await Record.ExceptionAsync(() => RunAsync(app, Message, tries: 5));
-        var after = await app.ReasonAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(Message)));
-
-        Assert.IsType<MessageFailedException>(fourth);
-        Assert.Null(before);
-        Assert.IsType<MessageFailedException>(fifth);
-        Assert.Equal(5, after!["tries"]!.GetValue<int>());
-        Assert.Equal(Message, after["originalMessage"]!.GetValue<string>());
-        Assert.Null((await app.LabelAsync(model, "a.jpg"))!["label"]);
-    }
-
-    private static Task RunAsync(App app, string message, int tries) => app.Get<ClassifyQueued>().RunAsync(
         message, Calls.Taken(tries), TestContext.Current.CancellationToken);
 }

@@ -107,6 +107,17 @@ public sealed class SettingsTests
             host["functionTimeout"]!.GetValue<string>(), formatProvider: null));
     }
 
+    [Fact]
+    public void Host_tries_a_message_for_more_than_half_an_hour()
+    {
+        var queues = JsonNode.Parse(
+            Repository.Read("src", "ServerlessMme.Functions", "host.json"))!["extensions"]!["queues"]!;
+        var wait = TimeSpan.Parse(queues["visibilityTimeout"]!.GetValue<string>(), formatProvider: null);
+
+        Assert.InRange(
+            (queues["maxDequeueCount"]!.GetValue<int>() - 1) * wait, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
+    }
+
     private static IReadOnlyList<string> Known()
     {
         var sections = new RecordedSections();

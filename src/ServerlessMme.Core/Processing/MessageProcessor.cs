@@ -102,13 +102,10 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
                 }
             }
 
-            foreach (var index in Indices(group))
-            {
-                if (Interlocked.Decrement(ref work[index].Groups) == 0)
-                {
-                    await FinishAsync(index);
-                }
-            }
+            // Side by side, because in an outage each waits for the retries of storage's client.
+            await Task.WhenAll(Indices(group)
+                .Where(index => Interlocked.Decrement(ref work[index].Groups) == 0)
+                .Select(FinishAsync));
         }
 
         async Task FinishAsync(int index) => await done(

@@ -24,8 +24,8 @@ public sealed class QueueListener(
     private readonly QueueOptions _options = options.Value;
 
     /// <summary>
-    /// Listens until canceled. Takes the next messages as soon as there is room for so many. Failures to read the queue
-    /// are logged, and it is read again later.
+    /// Listens until canceled. Takes the next messages as soon as there is room for so many. While the queue cannot be
+    /// read, it is read less often.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -35,15 +35,17 @@ public sealed class QueueListener(
             QueueLimit = _options.BatchSize,
         });
         using var first = new SemaphoreSlim(1);
+        var backoff = new PollBackoff(_options.PollInterval, time, logger);
         await Task.WhenAll(Enumerable.Range(0, _options.Listeners).Select(_ =>
-            ListenAsync(room, first, cancellationToken)));
+            ListenAsync(room, first, backoff, cancellationToken)));
     }
 
     /// <param name="room">Places of messages that are processed at once.</param>
     /// <param name="first">
     /// Held while a batch's places are taken, because two that each have half of theirs would both wait.
     /// </param>
-    private async Task ListenAsync(ConcurrencyLimiter room, SemaphoreSlim first, CancellationToken cancellationToken)
+    private async Task ListenAsync(
+        ConcurrencyLimiter room, SemaphoreSlim first, PollBackoff backoff, CancellationToken cancellationToken)
     {
         var batches = new List<Task>();
         while (!cancellationToken.IsCancellationRequested)
@@ -51,7 +53,9 @@ public sealed class QueueListener(
             batches.RemoveAll(batch => batch.IsCompleted);
             try
             {
-                if (await ReceiveAsync(room, first, cancellationToken) is { Count: > 0 } messages)
+                var messages = await ReceiveAsync(room, first, cancellationToken);
+                backoff.Succeed();
+                if (messages.Count > 0)
                 {
                     batches.Add(Task.Run(() => ProcessAsync(messages, cancellationToken), CancellationToken.None));
                 }
@@ -66,8 +70,7 @@ public sealed class QueueListener(
             }
             catch (Exception exception)
             {
-                logger.LogError(exception, "The queue cannot be read; trying again in {Delay}", _options.PollInterval);
-                await Task.Delay(_options.PollInterval, time, cancellationToken)
+                await Task.Delay(backoff.Fail(exception), time, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -160,8 +163,7 @@ public sealed class QueueListener(
         {
             if (failure is not null && leased.DequeueCount < _options.MaxTries)
             {
-                await leased.ExtendAsync(
-                    _options.RetryDelay * Math.Pow(2, leased.DequeueCount - 1), cancellationToken);
+                await leased.ExtendAsync(_options.DelayAfter(leased.DequeueCount), cancellationToken);
                 return;
             }
 

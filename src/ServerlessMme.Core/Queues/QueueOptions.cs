@@ -5,9 +5,12 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>How the worker listens to the queue <c>classify</c> (<c>Mme:Queue</c>).</summary>
 public sealed class QueueOptions
 {
-    /// <summary>Tries before a message goes to <c>classify-poison</c>. Default: 5.</summary>
+    /// <summary>
+    /// Tries before a message goes to <c>classify-poison</c>. Default: 15. With the default waits between them, storage
+    /// or an endpoint may be out of order for 38 minutes before a message is given up.
+    /// </summary>
     [Range(1, 100)]
-    public int MaxTries { get; set; } = 5;
+    public int MaxTries { get; set; } = 15;
 
     /// <summary>Messages received per call and grouped by model. Default: 32, the maximum of Azure Storage.</summary>
     [Range(1, 32)]
@@ -34,4 +37,20 @@ public sealed class QueueOptions
     /// <summary>Wait before the second try of a message; doubles with each further try. Default: 2 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Longest wait between two tries of a message, unless <see cref="RetryDelay"/> is longer. Default: 5 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The wait after a message's failed try.</summary>
+    /// <param name="tries">The message's dequeue count, from 1.</param>
+    public TimeSpan DelayAfter(long tries)
+    {
+        var longest = RetryDelay > MaxRetryDelay ? RetryDelay : MaxRetryDelay;
+        // Compared as seconds, because a TimeSpan overflows after about 40 doublings.
+        var seconds = RetryDelay.TotalSeconds * Math.Pow(2, tries - 1);
+        return seconds < longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : longest;
+    }
 }

@@ -15,6 +15,7 @@ internal sealed class VisibilityRenewal(
     private readonly SemaphoreSlim _renewing = new(1);
     private readonly ILeasedMessage[] _all = [.. messages];
     private readonly HashSet<ILeasedMessage> _removed = new(ReferenceEqualityComparer.Instance);
+    private bool _isFailing;
 
     /// <summary>Renews the messages at half of their visibility timeout, until canceled. Does not throw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -57,7 +58,12 @@ internal sealed class VisibilityRenewal(
         {
             if (!_removed.Contains(message))
             {
-                await message.ExtendAsync(visibilityTimeout, cancellationToken);
+                // A later answer is no use, because the message is visible by then. Whoever finishes it must not wait
+                // for storage that hangs.
+                using var late = new CancellationTokenSource(visibilityTimeout, time);
+                using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+                await message.ExtendAsync(visibilityTimeout, stopping.Token);
+                _isFailing = false;
             }
         }
         catch (MessageTakenException)
@@ -68,7 +74,12 @@ internal sealed class VisibilityRenewal(
         catch (Exception exception) when (exception is not OperationCanceledException
             || !cancellationToken.IsCancellationRequested)
         {
-            logger.LogWarning(exception, "A message could not be renewed; another worker may take it too");
+            // Once per outage and batch, not once per message.
+            logger.Log(
+                _isFailing ? LogLevel.Debug : LogLevel.Warning,
+                exception,
+                "A message could not be renewed; another worker may take it too");
+            _isFailing = true;
         }
         finally
         {

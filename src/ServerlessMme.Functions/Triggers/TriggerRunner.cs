@@ -11,20 +11,27 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
-/// Processes messages and drops for the triggers, within the time limit. It throws failures, so the host retries. On a
-/// message's last try it also stores the reason, because the host moves the message to the poison queue without one.
-/// Thread-safe.
+/// Processes messages and drops for the triggers, within the time limit, with quick retries. A message that still fails
+/// is thrown, so the host retries it later. On its last try the reason is stored too, because the host moves the message
+/// to the poison queue without one. A drop that still fails goes on as a message. Thread-safe.
 /// </summary>
 public sealed class TriggerRunner(
     MessageProcessor processor,
     RequestRunner requests,
     PoisonWriter poison,
     JobTracker jobs,
+    BatchSender sender,
     IOptions<QueueOptions> queue,
     IOptions<TriggerOptions> triggers,
     TimeProvider time,
     ILogger<TriggerRunner> logger)
 {
+    /// <summary>Wait before a drop's first try as a message.</summary>
+    private static readonly TimeSpan MessageDelay = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long storage may take to accept that message. The host's own limit is not far by then.</summary>
+    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Processes a message.</summary>
     /// <exception cref="MessageFailedException">The message failed and must be retried.</exception>
     /// <exception cref="TimeoutException">The message was stopped at the time limit.</exception>
@@ -32,7 +39,7 @@ public sealed class TriggerRunner(
     {
         try
         {
-            await TimeLimit.RunAsync(triggers.Value.TimeLimit, time, ProcessAsync, cancellationToken);
+            await RunAsync(ProcessAsync, cancellationToken);
         }
         catch (Exception failure) when (message.Tries >= queue.Value.MaxTries
             && !cancellationToken.IsCancellationRequested)
@@ -41,9 +48,11 @@ public sealed class TriggerRunner(
             throw;
         }
 
-        async Task ProcessAsync(CancellationToken stopping)
+        async Task ProcessAsync(bool isRetry, CancellationToken stopping)
         {
-            var failures = await processor.ProcessAsync([message], stopping);
+            // A retry skips what the first try has labeled, and writes no second poison copy.
+            var tried = isRetry ? message with { Tries = Math.Max(message.Tries, 2) } : message;
+            var failures = await processor.ProcessAsync([tried], stopping);
             if (failures[0] is { } failure)
             {
                 throw new MessageFailedException(failure);
@@ -52,16 +61,58 @@ public sealed class TriggerRunner(
     }
 
     /// <summary>
-    /// Processes a drop. A drop with an invalid name could never succeed, so it goes to the poison queue as a message.
+    /// Processes a drop. The host retries a blob trigger without a wait, so a drop that fails goes on as a message,
+    /// which outlasts an outage. A drop with an invalid name could never succeed, so it goes to the poison queue.
     /// </summary>
-    /// <exception cref="TimeoutException">The drop was stopped at the time limit.</exception>
-    public Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken) => TimeLimit.RunAsync(
-        triggers.Value.TimeLimit,
-        time,
-        stopping => ImageName.Check(drop) is { } refusal
-            ? RefuseAsync(model, drop, refusal, stopping)
-            : requests.RunDropAsync(model, drop, stopping),
-        cancellationToken);
+    /// <exception cref="Exception">The drop failed, and storage didn't take the message.</exception>
+    public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(
+                (_, stopping) => ImageName.Check(drop) is { } refusal
+                    ? RefuseAsync(model, drop, refusal, stopping)
+                    : requests.RunDropAsync(model, drop, stopping),
+                cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (!await TrySendAsync(model, drop, failure, cancellationToken))
+            {
+                throw;
+            }
+        }
+    }
+
+    private Task RunAsync(Func<bool, CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        var limit = triggers.Value.TimeLimit;
+        return TimeLimit.RunAsync(
+            limit,
+            time,
+            stopping => QuickRetries.RunAsync(limit / 3, time, logger, work, stopping),
+            cancellationToken);
+    }
+
+    private async Task<bool> TrySendAsync(
+        ModelName model, string drop, Exception failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TimeLimit.RunAsync(
+                SendLimit,
+                time,
+                stopping => sender.SendLaterAsync(new ClassifyRequest(model, [drop]), MessageDelay, stopping),
+                cancellationToken);
+            logger.LogWarning(failure, "A drop of {Model} failed and goes on as a message", model);
+            return true;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogError(exception, "A drop of {Model} failed and could not go on as a message", model);
+            return false;
+        }
+    }
 
     private Task RefuseAsync(ModelName model, string drop, Refusal refusal, CancellationToken cancellationToken)
     {

@@ -83,8 +83,52 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
         await leased[0].DeleteAsync(None);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Storage_that_hangs_holds_up_a_finished_message_no_longer_than_the_visibility_timeout()
+    {
+        var silent = new SilentMessage();
+        var other = new SilentMessage();
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+        await using var renewal = new VisibilityRenewal([silent, other], Visibility, time, NullLogger.Instance);
+
+        var renewing = renewal.RunAsync(stop.Token);
+        time.Advance(Visibility / 2);
+        await silent.Asked;
+        var removing = renewal.RemoveAsync(other);
+        Assert.False(removing.IsCompleted);
+        time.Advance(Visibility);
+        await removing;
+        await stop.CancelAsync();
+        await renewing;
+
+        Assert.True(stop.IsCancellationRequested);
+    }
+
     private static bool IsUpdate(HttpMessage message) =>
         message.Request.Method == RequestMethod.Put && message.Request.Uri.Path.Contains("/messages/");
+
+    /// <summary>A message of storage that accepts requests and never answers.</summary>
+    private sealed class SilentMessage : ILeasedMessage
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public ReadOnlyMemory<byte> Body => default;
+
+        public long DequeueCount => 1;
+
+        public DateTimeOffset? InsertedOn => null;
+
+        public Task ExtendAsync(TimeSpan visibilityTimeout, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        public Task DeleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     /// <summary>What storage answers to updates of messages.</summary>
     private sealed class Updates(int parts) : HttpPipelinePolicy

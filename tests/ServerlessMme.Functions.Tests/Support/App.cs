@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Functions.Hosting;
+using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Hosting;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Models;
@@ -83,6 +84,10 @@ public sealed class App : IAsyncDisposable
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>The app's trigger runner with a clock of the test's.</summary>
+    public TriggerRunner Runner(TimeProvider time) =>
+        ActivatorUtilities.CreateInstance<TriggerRunner>(_services, time);
 
     /// <summary>Publishes the CIFAR-10 model of this repository under a name.</summary>
     /// <param name="description">Another one makes another version.</param>
