@@ -39,7 +39,7 @@ public sealed class SettingsTests
     {
         using var services = App.Compose(Settings(Example(identity: false)));
 
-        services.GetRequiredService<IStartupValidator>().Validate();
+        services.GetRequiredService<SettingsCheck>().Run();
 
         Assert.Equal(
             "http://127.0.0.1:10000/devstoreaccount1",
@@ -52,7 +52,7 @@ public sealed class SettingsTests
     {
         using var services = App.Compose(Settings(Example(identity: true)));
 
-        services.GetRequiredService<IStartupValidator>().Validate();
+        services.GetRequiredService<SettingsCheck>().Run();
 
         var account = services.GetRequiredService<StorageAccount>();
         Assert.Equal("https://acme.blob.core.windows.net/", account.Blobs.Uri.ToString());
@@ -65,7 +65,7 @@ public sealed class SettingsTests
         using var services = App.Compose();
 
         var failure = Assert.Throws<OptionsValidationException>(
-            () => services.GetRequiredService<IStartupValidator>().Validate());
+            () => services.GetRequiredService<SettingsCheck>().Run());
 
         Assert.Contains("No storage account is set", failure.Failures.Single(), StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class SettingsTests
             ("Mme:Storage:QueueServiceUri", "https://acme.queue.core.windows.net"));
 
         var failure = Assert.Throws<OptionsValidationException>(
-            () => services.GetRequiredService<IStartupValidator>().Validate());
+            () => services.GetRequiredService<SettingsCheck>().Run());
 
         Assert.Contains("the triggers listen to", failure.Failures.Single(), StringComparison.Ordinal);
     }

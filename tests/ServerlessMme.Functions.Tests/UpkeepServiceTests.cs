@@ -26,6 +26,7 @@ public sealed class UpkeepServiceTests
         var id = job.Id;
 
         using var upkeep = ActivatorUtilities.CreateInstance<UpkeepService>(app.Get<IServiceProvider>());
+        await app.Get<WarmStart>().RunAsync(none);
         await upkeep.StartAsync(none);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while ((await app.Get<JobRecords>().FindAsync(id, none))!.EndedAt is null)

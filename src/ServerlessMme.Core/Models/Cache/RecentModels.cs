@@ -31,7 +31,7 @@ public sealed class RecentModels(
     /// <summary>Writes the list once a minute if it has changed, until canceled. Failures are logged.</summary>
     public async Task RememberAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        while (_count > 0 && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await TryAsync(SaveAsync, "remembered", cancellationToken);
