@@ -8,6 +8,7 @@ using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Processing;
 
@@ -23,7 +24,7 @@ public sealed class RequestRunner(
     JobTracker jobs,
     BatchSender sender,
     ShadowScorer shadows,
-    QueueMetrics metrics,
+    LabelMetrics metrics,
     ILogger<RequestRunner> logger)
 {
     // How long a message waits for an archive that another worker is answering.
@@ -33,6 +34,7 @@ public sealed class RequestRunner(
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
         var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
+        using var span = MessagingSpans.StartBatch(model.Value, []);
         if (request.Archive is not null)
         {
             await RunArchiveAsync(request, job: null, [], cancellationToken);
@@ -59,7 +61,7 @@ public sealed class RequestRunner(
         else if (kind.Archive is not null)
         {
             // An archive takes long, so it gets a message of its own.
-            await SplitAsync(kind, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
+            await SplitAsync(parts[0].Request, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
         }
         else if (kind.Prefix is not null)
         {
@@ -76,7 +78,7 @@ public sealed class RequestRunner(
     {
         foreach (var large in parts.Where(part => part.Request.Images.Count > sender.Size))
         {
-            await SplitAsync(kind, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
+            await SplitAsync(large.Request, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
         }
 
         parts = [.. parts.Where(part => part.Request.Images.Count <= sender.Size)];
@@ -104,9 +106,9 @@ public sealed class RequestRunner(
     private async Task<IReadOnlyCollection<Label>> ClassifyAsync(
         ClassifyRequest request, JobRecorder? recorder, CancellationToken cancellationToken)
     {
-        var written = new WrittenLabels(recorder);
+        var written = new WrittenLabels(new CountedLabels(metrics, request.Model, recorder));
         var counts = await classifier.RunAsync(request, images, labels, written, cancellationToken);
-        metrics.RecordRefused(counts.Refused);
+        Note(counts);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             request.Model, counts.Done, counts.Refused, counts.Skipped);
@@ -118,16 +120,16 @@ public sealed class RequestRunner(
     {
         try
         {
-            var (state, counts) = await classifier.RunAsync(request, archives, cancellationToken);
+            var (state, counts) = await classifier.RunAsync(
+                request, archives, new CountedLabels(metrics, request.Model, inner: null), cancellationToken);
             if (state == ArchiveState.Paused)
             {
                 // A new message starts with a dequeue count of 0, because nothing has failed. It has the same text, so
                 // the job counts it in the same shard when the archive is complete.
-                await sender.SendAsync(
-                    request.Model, request.Images, request.Version, request.Job, cancellationToken);
+                await sender.SendAgainAsync(request, TimeSpan.Zero, cancellationToken);
             }
 
-            metrics.RecordRefused(counts.Refused);
+            Note(counts);
             logger.LogInformation(
                 "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
                 request.Model, request.Archive, state, counts.Done, counts.Refused);
@@ -144,15 +146,23 @@ public sealed class RequestRunner(
             logger.LogInformation("{Reason}", taken.Message);
             if (job is not null || parts.Any(part => part.IsRetry))
             {
-                await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
+                await sender.SendAgainAsync(request, TakenDelay, cancellationToken);
             }
         }
     }
 
-    private async Task SplitAsync(
-        ClassifyRequest kind, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
+    private static void Note(BatchCounts counts)
     {
-        var count = await sender.SendAsync(kind.Model, names, kind.Version, kind.Job, cancellationToken);
-        logger.LogInformation("{Model}: {Count} images are requested in smaller messages", kind.Model, count);
+        var span = Spans.Current;
+        span?.SetTag(Spans.Labelled, counts.Done);
+        span?.SetTag(Spans.Refused, counts.Refused);
+        span?.SetTag(Spans.Skipped, counts.Skipped);
+    }
+
+    private async Task SplitAsync(
+        ClassifyRequest request, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var count = await sender.SendPartsAsync(request, names, cancellationToken);
+        logger.LogInformation("{Model}: {Count} images are requested in smaller messages", request.Model, count);
     }
 }

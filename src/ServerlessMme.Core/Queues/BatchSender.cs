@@ -1,9 +1,11 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Queues;
 
@@ -39,24 +41,29 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         string? job,
         CancellationToken cancellationToken)
     {
-        var count = 0L;
-        await Parallel.ForEachAsync(
-            SplitAsync(images, Size, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (group, stopping) =>
-            {
-                await SendAsync(new BatchMessage(model.Value, group, null, job, version), TimeSpan.Zero, stopping);
-                Interlocked.Add(ref count, group.Count);
-            });
-        return count;
+        using var span = MessagingSpans.StartSend();
+        return await SendAsync(
+            new ClassifyRequest(model, [], null, job, version, Trace: TraceContext.Current),
+            images,
+            span,
+            cancellationToken);
+    }
+
+    /// <summary>Requests labels for images of a request in messages of their own. Returns how many there were.</summary>
+    public async Task<long> SendPartsAsync(
+        ClassifyRequest request, IAsyncEnumerable<string> images, CancellationToken cancellationToken)
+    {
+        using var span = MessagingSpans.StartSend();
+        return await SendAsync(Traced(request), images, span, cancellationToken);
     }
 
     /// <summary>Sends a request again, to become visible after the delay.</summary>
-    public Task SendLaterAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken) =>
-        SendAsync(
-            new BatchMessage(request.Model.Value, request.Images, null, request.Job, request.Version),
-            delay,
-            cancellationToken);
+    public async Task SendAgainAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        using var span = MessagingSpans.StartSend();
+        await SendAsync(MessageOf(Traced(request), request.Images), delay, cancellationToken);
+        span?.SetTag(MessagingSpans.MessageCount, 1);
+    }
 
     /// <summary>Groups of names that each fit into one message.</summary>
     internal static async IAsyncEnumerable<IReadOnlyList<string>> SplitAsync(
@@ -90,6 +97,37 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
             yield return group;
         }
     }
+
+    /// <summary>
+    /// The request with a trace. A job's message keeps exactly the one that it came with, even none: the job counts it
+    /// by its text, and would count it twice if a second try sent another text.
+    /// </summary>
+    private static ClassifyRequest Traced(ClassifyRequest request) =>
+        request is { Trace: null, Job: null } ? request with { Trace = TraceContext.Current } : request;
+
+    private async Task<long> SendAsync(
+        ClassifyRequest request,
+        IAsyncEnumerable<string> images,
+        Activity? span,
+        CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        var messages = 0;
+        await Parallel.ForEachAsync(
+            SplitAsync(images, Size, cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (group, stopping) =>
+            {
+                await SendAsync(MessageOf(request, group), TimeSpan.Zero, stopping);
+                Interlocked.Add(ref count, group.Count);
+                Interlocked.Increment(ref messages);
+            });
+        span?.SetTag(MessagingSpans.MessageCount, messages);
+        return count;
+    }
+
+    private static BatchMessage MessageOf(ClassifyRequest request, IReadOnlyList<string> images) => new(
+        request.Model.Value, images, null, request.Job, request.Version, request.Trace?.Parent, request.Trace?.State);
 
     private Task SendAsync(BatchMessage message, TimeSpan delay, CancellationToken cancellationToken)
     {

@@ -3,19 +3,34 @@ using System.Text.Json.Serialization;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>Our own message: <c>{"model":…,"images":[…]}</c> or <c>{"model":…,"prefix":…}</c>.</summary>
 /// <param name="Version">The model version that the sender saw published.</param>
+/// <param name="TraceParent">The trace that the message is part of, as W3C Trace Context writes it.</param>
 public sealed record BatchMessage(
-    string Model, IReadOnlyList<string>? Images, string? Prefix = null, string? Job = null, string? Version = null)
+    string Model,
+    IReadOnlyList<string>? Images,
+    string? Prefix = null,
+    string? Job = null,
+    string? Version = null,
+    [property: JsonPropertyName(BatchMessage.TraceParentMember)] string? TraceParent = null,
+    [property: JsonPropertyName(BatchMessage.TraceStateMember)] string? TraceState = null)
 {
+    internal const string TraceParentMember = "traceparent";
+    internal const string TraceStateMember = "tracestate";
     private const int MaxJobLength = 128;
-    private static readonly string[] Known = ["model", "images", "prefix", "job", "version"];
+    private static readonly string[] Known =
+        ["model", "images", "prefix", "job", "version", TraceParentMember, TraceStateMember];
 
     /// <summary>The message as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
+
+    /// <summary>The trace that a message or an event names; null when it names none, or an invalid one.</summary>
+    internal static TraceContext? TraceOf(JsonElement root) => TraceContext.Parse(
+        MessageParser.Text(root, TraceParentMember), MessageParser.Text(root, TraceStateMember));
 
     internal static Outcome<ParsedMessage> Read(JsonElement root)
     {
@@ -40,7 +55,7 @@ public sealed record BatchMessage(
         }
 
         var request = new ClassifyRequest(
-            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true);
+            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true, Trace: TraceOf(root));
         var hasImages = root.TryGetProperty("images", out var images);
         var hasPrefix = root.TryGetProperty("prefix", out var prefix);
         if (hasImages == hasPrefix)

@@ -1,5 +1,6 @@
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Requests;
 
@@ -17,6 +18,7 @@ namespace ServerlessMme.Core.Requests;
 /// Requests every entry of this archive, which is the only one of <paramref name="Images"/>.
 /// </param>
 /// <param name="Top">Number of classes in the answer; null uses the manifest's.</param>
+/// <param name="Trace">The trace that the message is part of, if any.</param>
 public sealed record ClassifyRequest(
     ModelName Model,
     IReadOnlyList<string> Images,
@@ -25,7 +27,8 @@ public sealed record ClassifyRequest(
     string? Version = null,
     bool SkipLabelled = false,
     string? Archive = null,
-    int? Top = null)
+    int? Top = null,
+    TraceContext? Trace = null)
 {
     /// <summary>
     /// The same request with each archive on its own. This is the one place where a drop's name decides how it is read.

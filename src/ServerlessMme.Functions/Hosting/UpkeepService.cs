@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Functions.Hosting;
 
@@ -16,6 +17,7 @@ internal sealed class UpkeepService(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Spans.EnterBackground();
         HeapLimit.Set(memory);
         logger.LogInformation("Memory: {Plan}", memory);
         await storage.RunAsync(stoppingToken);
