@@ -12,11 +12,16 @@ namespace ServerlessMme.Core.Pipeline;
 /// </summary>
 internal sealed class BatchFlow : IAsyncDisposable
 {
+    // Images of a batch whose requests to storage are spans. Those of a hundred say no more, and are paid for.
+    private const int DetailedImages = 8;
+
     private readonly PipelineOptions _options;
     private readonly CancellationTokenSource _stop;
     private readonly Channel<EncodedImage> _images;
     private readonly Channel<Label> _labels;
     private ExceptionDispatchInfo? _failure;
+    private int _fetched;
+    private int _written;
     private int _done;
     private int _refused;
     private int _skipped;
@@ -39,7 +44,10 @@ internal sealed class BatchFlow : IAsyncDisposable
         GuardAsync(
             () => Spans.RunAsync("fetch", () => Parallel.ForEachAsync(
                 names, Parallelism(_options.Transfers), async (name, stopping) =>
-                    await PassOnAsync(await fetch(name, stopping), labelFactory, stopping))),
+                {
+                    LimitDetail(ref _fetched);
+                    await PassOnAsync(await fetch(name, stopping), labelFactory, stopping);
+                })),
             () => _images.Writer.TryComplete());
 
     /// <summary>Takes images from a sequence that is read one at a time.</summary>
@@ -96,6 +104,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         Parallel.ForEachAsync(
             _labels.Reader.ReadAllAsync(Stopping), Parallelism(transfers), async (label, stopping) =>
             {
+                LimitDetail(ref _written);
                 if (!await write(label, stopping))
                 {
                     Interlocked.Increment(ref _skipped);
@@ -105,6 +114,14 @@ internal sealed class BatchFlow : IAsyncDisposable
                     Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
                 }
             });
+
+    private static void LimitDetail(ref int images)
+    {
+        if (Interlocked.Increment(ref images) > DetailedImages && Spans.Current is not null)
+        {
+            Spans.EnterBackground();
+        }
+    }
 
     private async Task PassOnAsync(FetchedImage fetched, LabelFactory labelFactory, CancellationToken stopping)
     {

@@ -7,6 +7,7 @@ using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
@@ -25,7 +26,8 @@ internal static class Processors
     private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     /// <summary>Metrics that nobody listens to.</summary>
-    public static QueueMetrics Metrics { get; } = new(Services.GetRequiredService<IMeterFactory>());
+    public static LabelMetrics Metrics { get; } = new(
+        Services.GetRequiredService<IMeterFactory>(), Options.Create(new ModelCacheOptions()));
 
     /// <summary>Gives messages up to the account's poison queue.</summary>
     public static PoisonWriter Poison(StorageAccount account) =>

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Hosting;
 using ServerlessMme.Infra.Tests.Support;
@@ -83,7 +84,7 @@ public sealed partial class AppTests(DeploymentFixture fixture)
         string[] ofOperations =
         [
             QueueMetrics.WaitingMessages, QueueMetrics.PoisonMessages, QueueMetrics.OldestMessageAge,
-            QueueMetrics.ImagesRefused, DriftMetrics.DriftPsi, DriftMetrics.DriftFound,
+            LabelMetrics.ImagesLabelled, LabelMetrics.ImagesRefused, DriftMetrics.DriftPsi, DriftMetrics.DriftFound,
         ];
         var metrics = ModelMetrics.All.Select(metric => metric.Name).Concat(ofOperations).ToHashSet();
 
