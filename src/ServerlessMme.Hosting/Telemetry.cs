@@ -79,8 +79,6 @@ public static class Telemetry
     private static void AddTracing(
         TracerProviderBuilder tracing, IConfiguration configuration, bool toInsights, TokenCredential? identity)
     {
-        // The clients of storage have spans on this condition.
-        AppContext.SetSwitch("Azure.Experimental.EnableActivitySource", true);
         tracing.AddSource(Spans.SourceName).AddSource(OutgoingSources).AddProcessor(new UnrecordedParents());
         if (toInsights)
         {

@@ -100,6 +100,16 @@ public sealed class SettingsTests
             host["functionTimeout"]!.GetValue<string>(), formatProvider: null));
     }
 
+    [Fact]
+    public void Host_leaves_the_apps_telemetry_to_the_app()
+    {
+        var host = JsonNode.Parse(Repository.Read("src", "ServerlessMme.Functions", "host.json"))!;
+
+        Assert.Equal("OpenTelemetry", host["telemetryMode"]!.GetValue<string>());
+        // It has no effect in that mode.
+        Assert.Null(host["logging"]!["applicationInsights"]);
+    }
+
     private static bool IsList(Type type) => type == typeof(IReadOnlyList<string>);
 
     private static Dictionary<string, string> Example() =>

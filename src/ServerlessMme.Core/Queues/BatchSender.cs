@@ -30,8 +30,9 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         IReadOnlyList<string> images,
         string? version,
         string? job,
-        CancellationToken cancellationToken) =>
-        SendAsync(model, images.ToAsyncEnumerable(), version, job, cancellationToken);
+        CancellationToken cancellationToken) => images.Count == 0
+            ? Task.FromResult(0L)
+            : SendAsync(model, images.ToAsyncEnumerable(), version, job, cancellationToken);
 
     /// <summary>Requests labels for the images as they come. Returns how many there were.</summary>
     public async Task<long> SendAsync(
