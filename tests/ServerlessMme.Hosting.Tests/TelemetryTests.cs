@@ -21,7 +21,8 @@ public sealed class TelemetryTests
     [Fact]
     public void Nothing_starts_when_no_variable_names_a_destination()
     {
-        using var host = Build(out var telemetry, ("OTEL_TRACES_EXPORTER", "otlp"), ("OTEL_TRACES_SAMPLER", "always_on"));
+        using var host = Build(
+            out var telemetry, ("OTEL_TRACES_EXPORTER", "otlp"), ("OTEL_TRACES_SAMPLER", "always_on"));
 
         Assert.Null(telemetry);
         Assert.Null(host.Services.GetService<TracerProvider>());

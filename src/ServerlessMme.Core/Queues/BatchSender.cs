@@ -50,7 +50,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
             cancellationToken);
     }
 
-    /// <summary>Requests labels for images of a request in messages of their own. Returns how many there were.</summary>
+    /// <summary>Requests labels for a request's images in messages of their own. Returns how many there were.</summary>
     public async Task<long> SendPartsAsync(
         ClassifyRequest request, IAsyncEnumerable<string> images, CancellationToken cancellationToken)
     {

@@ -124,7 +124,9 @@ public sealed class MessageParserTests
     [InlineData("\"00-x\"")]
     public void A_trace_that_is_none_is_ignored(string value)
     {
-        var parsed = Parse($$"""{"model":"cifar10","images":["a"],"traceparent":{{value}},"tracestate":{{value}}}""").Value;
+        var parsed = Parse($$"""
+            {"model":"cifar10","images":["a"],"traceparent":{{value}},"tracestate":{{value}}}
+            """).Value;
 
         Assert.Empty(parsed.Refusals);
         Assert.Null(Assert.Single(parsed.Requests).Trace);
