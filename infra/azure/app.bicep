@@ -127,6 +127,11 @@ module worker 'modules/worker.bicep' = if (!runsFunctions) {
   dependsOn: [roles]
 }
 
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  params: { name: name, location: location, tags: tags, workspace: monitoring.outputs.workspace }
+}
+
 module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
   name: 'alerts'
   params: {

@@ -18,7 +18,10 @@ public sealed class ClassifyQueued(TriggerRunner runner)
         FunctionContext context,
         CancellationToken cancellationToken) =>
         runner.RunMessageAsync(
-            new IncomingMessage(Encoding.UTF8.GetBytes(message), TriesOf(context)), cancellationToken);
+            new IncomingMessage(Encoding.UTF8.GetBytes(message), TriesOf(context), IdOf(context)), cancellationToken);
+
+    private static string? IdOf(FunctionContext context) =>
+        context.BindingContext.BindingData.TryGetValue("Id", out var id) ? id?.ToString() : null;
 
     private static long TriesOf(FunctionContext context) =>
         context.BindingContext.BindingData.TryGetValue("DequeueCount", out var count)

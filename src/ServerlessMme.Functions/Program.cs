@@ -20,13 +20,11 @@ try
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
-    var telemetry = builder.Services.AddTelemetry(builder.Configuration);
-    // The defaults stop the host from sending the worker's telemetry, which Application Insights relies on.
-    if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-    {
-        telemetry?.UseFunctionsWorkerDefaults();
-    }
-
+    // In Azure the host names itself after the site, and both belong together. The defaults tell the host that this
+    // process exports its own telemetry, and make a function's span part of the trace that the host began.
+    builder.AddTelemetry(
+        builder.Configuration["WEBSITE_SITE_NAME"] ?? "mme-functions",
+        telemetry => telemetry.UseFunctionsWorkerDefaults());
     builder.Services.AddApp(builder.Configuration);
     builder.Services.AddSingleton<IFunctionMetadataTransformer>(
         provider => provider.GetRequiredService<TriggerMetadata>());

@@ -119,6 +119,7 @@ public static class MmeServices
         services.AddSingleton<PoisonAdmin>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<QueueWatch>();
+        services.AddSingleton<LabelMetrics>();
         services.AddSingleton<RequestRunner>();
         services.AddSingleton<MessageProcessor>();
         services.AddSingleton<BatchSender>();

@@ -1,54 +1,137 @@
+using Azure.Core;
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Exports telemetry as the standard variables of Application Insights and OTLP say.</summary>
+/// <summary>
+/// Exports traces, metrics and logs as the standard variables of Application Insights and OpenTelemetry say.
+/// </summary>
 public static class Telemetry
 {
     private const string Insights = "APPLICATIONINSIGHTS_CONNECTION_STRING";
     private const string InsightsIdentity = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    // Storage's clients, and the requests of every client. Azure.Core.Http would tell of the same requests again.
+    private static readonly string[] OutgoingSources = ["Azure.Storage.*", "System.Net.Http"];
+
     /// <summary>
-    /// Sends metrics to Application Insights, OTLP or both. Returns null and starts nothing if no variable names a
-    /// destination.
+    /// Sends all signals to Application Insights, OTLP or both, and those to the console that
+    /// <c>OTEL_{SIGNAL}_EXPORTER</c> has there. Returns null and starts nothing if no variable names a destination.
     /// </summary>
-    public static OpenTelemetryBuilder? AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="service">Name of the service; <c>OTEL_SERVICE_NAME</c> overrides it.</param>
+    /// <param name="defaults">Defaults of the host, which everything else here overrides.</param>
+    public static IOpenTelemetryBuilder? AddTelemetry(
+        this IHostApplicationBuilder builder, string service, Action<IOpenTelemetryBuilder>? defaults = null)
     {
+        var configuration = builder.Configuration;
         var toInsights = IsSet(configuration[Insights]);
         var toOtlp = IsSet(configuration[Otlp]);
-        if (!toInsights && !toOtlp)
+        bool Exports(string signal) => toInsights || toOtlp || IsOnConsole(configuration, signal);
+        if (!Exports("TRACES") && !Exports("METRICS") && !Exports("LOGS"))
         {
             return null;
         }
 
-        var telemetry = services.AddOpenTelemetry().WithMetrics(metrics =>
+        var telemetry = builder.Services.AddOpenTelemetry();
+        defaults?.Invoke(telemetry);
+        telemetry.ConfigureResource(resource => resource
+            .AddService(service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
+            // Again, because what the user sets wins.
+            .AddEnvironmentVariableDetector());
+        // Components that don't accept keys need an identity: the one in AZURE_CLIENT_ID, as for storage.
+        TokenCredential? identity = configuration[InsightsIdentity]?.Contains(
+            "Authorization=AAD", StringComparison.Ordinal) == true ? new DefaultAzureCredential() : null;
+        if (Exports("TRACES"))
         {
-            metrics.AddMeter(ModelMetrics.MeterName);
-            if (!toInsights)
-            {
-                return;
-            }
-
-            // Components that don't accept keys need an identity: the one in AZURE_CLIENT_ID, as for storage.
-            var byIdentity = configuration[InsightsIdentity]?.Contains("Authorization=AAD", StringComparison.Ordinal);
-            metrics.AddAzureMonitorMetricExporter(
-                options => options.ConnectionString = configuration[Insights],
-                byIdentity == true ? new DefaultAzureCredential() : null);
-        });
-        // OTLP gets logs and traces too.
-        if (toOtlp)
-        {
-            telemetry.UseOtlpExporter();
+            telemetry.WithTracing(tracing => AddTracing(tracing, configuration, toInsights, identity));
         }
 
-        return telemetry;
+        if (Exports("METRICS"))
+        {
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, configuration, toInsights, identity));
+        }
+
+        if (Exports("LOGS"))
+        {
+            telemetry.WithLogging(
+                logs => AddLogs(logs, configuration, toInsights, identity),
+                options => options.IncludeFormattedMessage = true);
+            builder.Logging.AddFilter<OpenTelemetryLoggerProvider>("Microsoft", LogLevel.Warning)
+                .AddFilter<OpenTelemetryLoggerProvider>("Azure", LogLevel.Warning);
+        }
+
+        return toOtlp ? telemetry.UseOtlpExporter() : telemetry;
     }
+
+    private static void AddTracing(
+        TracerProviderBuilder tracing, IConfiguration configuration, bool toInsights, TokenCredential? identity)
+    {
+        tracing.AddSource(Spans.SourceName).AddSource(OutgoingSources).AddProcessor(new UnrecordedParents());
+        if (toInsights)
+        {
+            tracing.AddAzureMonitorTraceExporter(
+                options => options.ConnectionString = configuration[Insights], identity);
+            // That exporter has a sampler of its own, and knows none of the standard's.
+            if (TraceSampler.Read(configuration) is { } sampler)
+            {
+                tracing.SetSampler(sampler);
+            }
+        }
+
+        if (IsOnConsole(configuration, "TRACES"))
+        {
+            tracing.AddConsoleExporter();
+        }
+    }
+
+    private static void AddMetrics(
+        MeterProviderBuilder metrics, IConfiguration configuration, bool toInsights, TokenCredential? identity)
+    {
+        metrics.AddMeter(ModelMetrics.MeterName);
+        if (toInsights)
+        {
+            metrics.AddAzureMonitorMetricExporter(
+                options => options.ConnectionString = configuration[Insights], identity);
+        }
+
+        if (IsOnConsole(configuration, "METRICS"))
+        {
+            metrics.AddConsoleExporter();
+        }
+    }
+
+    private static void AddLogs(
+        LoggerProviderBuilder logs, IConfiguration configuration, bool toInsights, TokenCredential? identity)
+    {
+        if (toInsights)
+        {
+            logs.AddAzureMonitorLogExporter(
+                options => options.ConnectionString = configuration[Insights], identity);
+        }
+
+        if (IsOnConsole(configuration, "LOGS"))
+        {
+            logs.AddConsoleExporter();
+        }
+    }
+
+    /// <summary>True when the signal's variable, a list, contains <c>console</c>.</summary>
+    private static bool IsOnConsole(IConfiguration configuration, string signal) =>
+        configuration[$"OTEL_{signal}_EXPORTER"]?
+            .Split(',', StringSplitOptions.TrimEntries).Contains("console", StringComparer.OrdinalIgnoreCase) == true;
 
     private static bool IsSet(string? value) => !string.IsNullOrEmpty(value);
 }

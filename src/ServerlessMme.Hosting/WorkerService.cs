@@ -7,6 +7,7 @@ using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Reconcile;
 using ServerlessMme.Core.Rescore;
+using ServerlessMme.Core.Tracing;
 using ServerlessMme.Storage;
 
 namespace ServerlessMme.Hosting;
@@ -33,6 +34,7 @@ public sealed class WorkerService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Spans.EnterBackground();
         await ReachStorageAsync(stoppingToken);
         HeapLimit.Set(memory);
         logger.LogInformation("Memory: {Plan}", memory);

@@ -4,6 +4,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Core.Tracing;
 using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store;
@@ -108,6 +109,7 @@ internal sealed class SessionLoader(
     private async Task<Outcome<OnnxModel>> TryAsync(ModelName name, StoreKey? key, ModelFiles files, string onnxPath,
         Manifest manifest, LoadAllowance allowance, CancellationToken cancellationToken)
     {
+        using var span = Spans.Start("optimize");
         var folder = key is null ? null : TryCreateFolder(name);
         try
         {

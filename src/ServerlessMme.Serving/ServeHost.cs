@@ -6,6 +6,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
@@ -53,6 +55,7 @@ public static class ServeHost
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServeOptions>>((kestrel, serve) =>
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(serve.Value.MinBodyRate, RateGracePeriod));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        AddTelemetry(builder);
         AddModels(builder, settings);
         AddServer(builder, settings);
         configure?.Invoke(builder);
@@ -60,6 +63,11 @@ public static class ServeHost
         UnknownSettings.Warn(app.Services);
         return Map(app);
     }
+
+    private static void AddTelemetry(WebApplicationBuilder builder) =>
+        builder.AddTelemetry("mme-serve")?.WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(requests =>
+            // SageMaker asks every few seconds whether the container lives.
+            requests.Filter = context => context.Request.Path != "/ping"));
 
     private static void AddModels(WebApplicationBuilder builder, ServeSettings settings)
     {

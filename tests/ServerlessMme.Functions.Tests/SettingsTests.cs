@@ -108,6 +108,16 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Host_leaves_the_apps_telemetry_to_the_app()
+    {
+        var host = JsonNode.Parse(Repository.Read("src", "ServerlessMme.Functions", "host.json"))!;
+
+        Assert.Equal("OpenTelemetry", host["telemetryMode"]!.GetValue<string>());
+        // It has no effect in that mode.
+        Assert.Null(host["logging"]!["applicationInsights"]);
+    }
+
+    [Fact]
     public void Host_tries_a_message_for_more_than_half_an_hour()
     {
         var queues = JsonNode.Parse(

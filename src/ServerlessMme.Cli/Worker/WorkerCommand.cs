@@ -53,7 +53,7 @@ internal static class WorkerCommand
         // Created here, before any service can measure something.
         builder.Services.AddSingleton(new MetricTotals());
         builder.Services.AddHostedService<StatusService>();
-        builder.Services.AddTelemetry(builder.Configuration);
+        builder.AddTelemetry("mme-worker");
         builder.Services.AddHostedService<WorkerService>();
         builder.Services.AddHostedService<PreloadService>();
         if (firstAnswer is not null)

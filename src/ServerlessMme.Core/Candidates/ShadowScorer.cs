@@ -7,6 +7,7 @@ using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Candidates;
 
@@ -67,6 +68,7 @@ public sealed class ShadowScorer(
         }
 
         var shadow = run.Shadow;
+        using var span = Spans.Start("shadow", shadow.Candidate.Value);
         var collector = new AnswerCollector(() => { });
         await classifier.RunAsync(
             new ClassifyRequest(shadow.Candidate, [.. labels.Select(label => label.Image.Name)]),

@@ -75,8 +75,9 @@ public sealed class BatchClassifier(
     }
 
     /// <summary>Answers every entry of a request's archive, in the archive's order.</summary>
+    /// <param name="observer">Notified of each entry's label; null for none.</param>
     public async Task<ArchiveResult> RunAsync(
-        ClassifyRequest request, ArchiveRuns archives, CancellationToken cancellationToken)
+        ClassifyRequest request, ArchiveRuns archives, IBatchObserver? observer, CancellationToken cancellationToken)
     {
         // :: Step 1: lease the model. Without a model, each entry's line reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
@@ -101,6 +102,7 @@ public sealed class BatchClassifier(
             async (label, stopping) =>
             {
                 await run.WriteAsync(label, stopping);
+                observer?.Labelled(label, replaced: null);
                 return true;
             },
             transfers: 1);

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Pipeline;
 
@@ -11,11 +12,16 @@ namespace ServerlessMme.Core.Pipeline;
 /// </summary>
 internal sealed class BatchFlow : IAsyncDisposable
 {
+    // Images of a batch whose requests to storage are spans. Those of a hundred say no more, and are paid for.
+    private const int DetailedImages = 8;
+
     private readonly PipelineOptions _options;
     private readonly CancellationTokenSource _stop;
     private readonly Channel<EncodedImage> _images;
     private readonly Channel<Label> _labels;
     private ExceptionDispatchInfo? _failure;
+    private int _fetched;
+    private int _written;
     private int _done;
     private int _refused;
     private int _skipped;
@@ -36,20 +42,24 @@ internal sealed class BatchFlow : IAsyncDisposable
         Func<string, CancellationToken, Task<FetchedImage>> fetch,
         LabelFactory labelFactory) =>
         GuardAsync(
-            () => Parallel.ForEachAsync(names, Parallelism(_options.Transfers), async (name, stopping) =>
-                await PassOnAsync(await fetch(name, stopping), labelFactory, stopping)),
+            () => Spans.RunAsync("fetch", () => Parallel.ForEachAsync(
+                names, Parallelism(_options.Transfers), async (name, stopping) =>
+                {
+                    LimitDetail(ref _fetched);
+                    await PassOnAsync(await fetch(name, stopping), labelFactory, stopping);
+                })),
             () => _images.Writer.TryComplete());
 
     /// <summary>Takes images from a sequence that is read one at a time.</summary>
     public Task FetchAsync(IAsyncEnumerable<FetchedImage> images, LabelFactory labelFactory) =>
         GuardAsync(
-            () => Task.Run(async () =>
+            () => Spans.RunAsync("fetch", () => Task.Run(async () =>
             {
                 await foreach (var fetched in images.WithCancellation(Stopping))
                 {
                     await PassOnAsync(fetched, labelFactory, Stopping);
                 }
-            }),
+            })),
             () => _images.Writer.TryComplete());
 
     public Task ScoreAsync(MicroBatcher batcher) =>
@@ -60,19 +70,14 @@ internal sealed class BatchFlow : IAsyncDisposable
     /// <param name="transfers">Labels written in parallel; null for the configured number.</param>
     public Task WriteAsync(Func<Label, CancellationToken, Task<bool>> write, int? transfers = null) =>
         GuardAsync(
-            () => Parallel.ForEachAsync(
-                _labels.Reader.ReadAllAsync(Stopping), Parallelism(transfers ?? _options.Transfers),
-                async (label, stopping) =>
+            async () =>
+            {
+                // The span begins with the first label, not with the wait for it.
+                if (await _labels.Reader.WaitToReadAsync(Stopping))
                 {
-                    if (!await write(label, stopping))
-                    {
-                        Interlocked.Increment(ref _skipped);
-                    }
-                    else
-                    {
-                        Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
-                    }
-                }),
+                    await Spans.RunAsync("write", () => WriteAllAsync(write, transfers ?? _options.Transfers));
+                }
+            },
             () => { });
 
     /// <summary>Waits for all parts. Throws the first failure.</summary>
@@ -93,6 +98,29 @@ internal sealed class BatchFlow : IAsyncDisposable
 
         _stop.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private Task WriteAllAsync(Func<Label, CancellationToken, Task<bool>> write, int transfers) =>
+        Parallel.ForEachAsync(
+            _labels.Reader.ReadAllAsync(Stopping), Parallelism(transfers), async (label, stopping) =>
+            {
+                LimitDetail(ref _written);
+                if (!await write(label, stopping))
+                {
+                    Interlocked.Increment(ref _skipped);
+                }
+                else
+                {
+                    Interlocked.Increment(ref label.Error is null ? ref _done : ref _refused);
+                }
+            });
+
+    private static void LimitDetail(ref int images)
+    {
+        if (Interlocked.Increment(ref images) > DetailedImages && Spans.Current is not null)
+        {
+            Spans.EnterBackground();
+        }
     }
 
     private async Task PassOnAsync(FetchedImage fetched, LabelFactory labelFactory, CancellationToken stopping)

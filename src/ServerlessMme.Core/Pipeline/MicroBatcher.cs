@@ -2,6 +2,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Pipeline;
 
@@ -73,18 +74,21 @@ internal sealed class MicroBatcher
         using var tensors = backend.TakesTensors ? new TensorBatch(input, images.Count) : null;
         var labels = new List<Label>(images.Count);
         var ready = new List<EncodedImage>(images.Count);
-        foreach (var image in images)
+        using (Spans.Start("decode", images.Count))
         {
-            var refusal = tensors is null
-                ? null
-                : await _preprocessor.FillAsync(image, input, tensors, ready.Count, cancellationToken);
-            if (refusal is not null)
+            foreach (var image in images)
             {
-                labels.Add(_labelFactory.Refuse(image.Reference, refusal));
-            }
-            else
-            {
-                ready.Add(image);
+                var refusal = tensors is null
+                    ? null
+                    : await _preprocessor.FillAsync(image, input, tensors, ready.Count, cancellationToken);
+                if (refusal is not null)
+                {
+                    labels.Add(_labelFactory.Refuse(image.Reference, refusal));
+                }
+                else
+                {
+                    ready.Add(image);
+                }
             }
         }
 
@@ -98,6 +102,7 @@ internal sealed class MicroBatcher
             + (backend.TakesTensors ? 0 : ready.Sum(image => ImageOptions.MemoryOf(image.Reference.Bytes)));
         using var running = await _memory.Runs.AcquireAsync(
             Math.Min(needed, _memory.Runs.LargestBytes), cancellationToken);
+        using var span = Spans.Start("score", ready.Count);
         var outcomes = await backend.ScoreAsync(new ImageBatch(ready, tensors), cancellationToken);
         for (var i = 0; i < ready.Count; i++)
         {

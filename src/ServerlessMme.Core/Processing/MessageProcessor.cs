@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Processing;
 
@@ -44,11 +46,14 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         IReadOnlyList<IncomingMessage> messages, Func<int, Exception?, Task> done, CancellationToken cancellationToken)
     {
         var work = new MessageWork[messages.Count];
+        using var unfinished = new OpenSpans(work);
         var parts = new List<MessagePart>();
         for (var i = 0; i < messages.Count; i++)
         {
             work[i] = new MessageWork();
-            parts.AddRange(Read(messages[i], i, work[i].Refusals));
+            var read = Read(messages[i], i, work[i].Refusals).ToList();
+            work[i].Span = MessagingSpans.StartProcess(messages[i], read.Select(part => part.Request));
+            parts.AddRange(read);
         }
 
         var groups = parts.GroupBy(part => part.Request with { Images = [] }, RequestKind.Instance)
@@ -81,12 +86,15 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
         async ValueTask RunAsync(IGrouping<ClassifyRequest, MessagePart> group, CancellationToken stopping)
         {
+            var batch = MessagingSpans.StartBatch(
+                group.Key.Model.Value, [.. Indices(group).Select(index => work[index].Span).OfType<Activity>()]);
             try
             {
                 await runner.RunAsync(group.Key, [.. group], stopping);
             }
             catch (NoSuchModelException exception) when (group.Key.Job is null)
             {
+                batch.Fail(exception);
                 foreach (var index in Indices(group))
                 {
                     work[index].Add(exception.Refusal);
@@ -96,10 +104,15 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
                 || !cancellationToken.IsCancellationRequested)
             {
                 logger.LogWarning(exception, "Images of {Model} failed and will be tried again", group.Key.Model);
+                batch.Fail(exception);
                 foreach (var index in Indices(group))
                 {
                     work[index].Failure = exception;
                 }
+            }
+            finally
+            {
+                batch?.Dispose();
             }
 
             // Side by side, because in an outage each waits for the retries of storage's client.
@@ -108,9 +121,23 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
                 .Select(FinishAsync));
         }
 
-        async Task FinishAsync(int index) => await done(
-            index,
-            await RefuseAsync(messages[index], work[index].Refusals, cancellationToken) ?? work[index].Failure);
+        async Task FinishAsync(int index)
+        {
+            // Current, so that taking the message off the queue is part of its trace.
+            using var span = work[index].Resume();
+            var failure = await RefuseAsync(messages[index], work[index].Refusals, cancellationToken)
+                ?? work[index].Failure;
+            if (failure is not null)
+            {
+                span.Fail(failure);
+            }
+            else if (work[index].Refusals is [var refusal, ..])
+            {
+                span?.SetTag(Spans.ErrorCode, refusal.Code.ToString()).SetStatus(ActivityStatusCode.Error);
+            }
+
+            await done(index, failure);
+        }
     }
 
     private static IEnumerable<int> Indices(IEnumerable<MessagePart> group) =>
@@ -169,6 +196,18 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled, r.IsRescore);
     }
 
+    /// <summary>Ends the spans of messages that a cancellation left unfinished.</summary>
+    private sealed class OpenSpans(MessageWork?[] work) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var each in work)
+            {
+                each?.Span?.Dispose();
+            }
+        }
+    }
+
     /// <summary>What has become of a message so far.</summary>
     private sealed class MessageWork
     {
@@ -178,6 +217,20 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         public List<Refusal> Refusals { get; } = [];
 
         public Exception? Failure { get; set; }
+
+        /// <summary>The message's span; null when nobody records it.</summary>
+        public Activity? Span { get; set; }
+
+        /// <summary>Makes the message's span the current one.</summary>
+        public Activity? Resume()
+        {
+            if (Span is not null)
+            {
+                Activity.Current = Span;
+            }
+
+            return Span;
+        }
 
         public void Add(Refusal refusal)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -126,10 +127,13 @@ public sealed class QueueListener(
         await using var renewal = new VisibilityRenewal(
             taken.Select(each => each.Message), _options.Visibility, time, logger);
         var renewing = renewal.RunAsync(stopRenewing.Token);
+        // Messages have traces; the listener, and renewing them, have none.
+        Activity.Current = null;
         try
         {
             await processor.ProcessAsync(
-                [.. taken.Select(each => new IncomingMessage(each.Message.Body, each.Message.DequeueCount))],
+                [.. taken.Select(each => new IncomingMessage(
+                    each.Message.Body, each.Message.DequeueCount, each.Message.Id))],
                 async (index, failure) =>
                 {
                     await renewal.RemoveAsync(taken[index].Message);

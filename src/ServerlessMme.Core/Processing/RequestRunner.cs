@@ -10,6 +10,7 @@ using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Core.Rescore;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Processing;
 
@@ -26,7 +27,7 @@ public sealed class RequestRunner(
     JobTracker jobs,
     BatchSender sender,
     ShadowScorer shadows,
-    QueueMetrics metrics,
+    LabelMetrics metrics,
     ILogger<RequestRunner> logger)
 {
     // How long a message waits for an archive or a listing that another worker is working on.
@@ -36,6 +37,7 @@ public sealed class RequestRunner(
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
         var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
+        using var span = MessagingSpans.StartBatch(model.Value, []);
         if (request.Archive is not null)
         {
             await RunArchiveAsync(request, job: null, [], cancellationToken);
@@ -66,7 +68,7 @@ public sealed class RequestRunner(
         else if (kind.Archive is not null)
         {
             // An archive takes long, so it gets a message of its own.
-            await SplitAsync(kind, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
+            await SplitAsync(parts[0].Request, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
         }
         else if (kind.Prefix is not null)
         {
@@ -83,7 +85,7 @@ public sealed class RequestRunner(
     {
         foreach (var large in parts.Where(part => part.Request.Images.Count > sender.Size))
         {
-            await SplitAsync(kind, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
+            await SplitAsync(large.Request, large.Request.Images.ToAsyncEnumerable(), cancellationToken);
         }
 
         parts = [.. parts.Where(part => part.Request.Images.Count <= sender.Size)];
@@ -111,9 +113,9 @@ public sealed class RequestRunner(
     private async Task<IReadOnlyCollection<Label>> ClassifyAsync(
         ClassifyRequest request, JobRecorder? recorder, CancellationToken cancellationToken)
     {
-        var written = new WrittenLabels(recorder);
+        var written = new WrittenLabels(new CountedLabels(metrics, request.Model, recorder));
         var counts = await classifier.RunAsync(request, images, labels, written, cancellationToken);
-        metrics.RecordRefused(counts.Refused);
+        Note(counts);
         logger.LogInformation(
             "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
             request.Model, counts.Done, counts.Refused, counts.Skipped);
@@ -125,16 +127,16 @@ public sealed class RequestRunner(
     {
         try
         {
-            var (state, counts) = await classifier.RunAsync(request, archives, cancellationToken);
+            var (state, counts) = await classifier.RunAsync(
+                request, archives, new CountedLabels(metrics, request.Model, inner: null), cancellationToken);
             if (state == ArchiveState.Paused)
             {
                 // A new message starts with a dequeue count of 0, because nothing has failed. It has the same text, so
                 // the job counts it in the same shard when the archive is complete.
-                await sender.SendAsync(
-                    request.Model, request.Images, request.Version, request.Job, cancellationToken);
+                await sender.SendAgainAsync(request, TimeSpan.Zero, cancellationToken);
             }
 
-            metrics.RecordRefused(counts.Refused);
+            Note(counts);
             logger.LogInformation(
                 "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
                 request.Model, request.Archive, state, counts.Done, counts.Refused);
@@ -151,9 +153,17 @@ public sealed class RequestRunner(
             logger.LogInformation("{Reason}", taken.Message);
             if (job is not null || parts.Any(part => part.IsRetry))
             {
-                await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
+                await sender.SendAgainAsync(request, TakenDelay, cancellationToken);
             }
         }
+    }
+
+    private static void Note(BatchCounts counts)
+    {
+        var span = Spans.Current;
+        span?.SetTag(Spans.Labelled, counts.Done);
+        span?.SetTag(Spans.Refused, counts.Refused);
+        span?.SetTag(Spans.Skipped, counts.Skipped);
     }
 
     private async Task RunListingAsync(
@@ -170,19 +180,19 @@ public sealed class RequestRunner(
         if (end == SendingEnd.Paused)
         {
             // A new message starts with a dequeue count of 0, because nothing has failed.
-            await sender.SendLaterAsync(request, TimeSpan.Zero, cancellationToken);
+            await sender.SendAgainAsync(request, TimeSpan.Zero, cancellationToken);
         }
         else if (end == SendingEnd.TakenOver && parts.Any(part => part.IsRetry))
         {
             // The other worker may hold this very message: if it dies, nothing would be left of the request.
-            await sender.SendLaterAsync(request, TakenDelay, cancellationToken);
+            await sender.SendAgainAsync(request, TakenDelay, cancellationToken);
         }
     }
 
     private async Task SplitAsync(
-        ClassifyRequest kind, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
+        ClassifyRequest request, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
     {
-        var count = await sender.SendAsync(kind.Model, names, kind.Version, kind.Job, cancellationToken);
-        logger.LogInformation("{Model}: {Count} images are requested in smaller messages", kind.Model, count);
+        var count = await sender.SendPartsAsync(request, names, cancellationToken);
+        logger.LogInformation("{Model}: {Count} images are requested in smaller messages", request.Model, count);
     }
 }

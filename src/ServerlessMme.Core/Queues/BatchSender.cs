@@ -1,10 +1,12 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Queues;
 
@@ -29,8 +31,9 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         IReadOnlyList<string> images,
         string? version,
         string? job,
-        CancellationToken cancellationToken) =>
-        SendAsync(model, images.ToAsyncEnumerable(), version, job, cancellationToken);
+        CancellationToken cancellationToken) => images.Count == 0
+            ? Task.FromResult(0L)
+            : SendAsync(model, images.ToAsyncEnumerable(), version, job, cancellationToken);
 
     /// <summary>Requests labels for the images as they come. Returns how many there were.</summary>
     public async Task<long> SendAsync(
@@ -40,31 +43,35 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         string? job,
         CancellationToken cancellationToken)
     {
-        var count = 0L;
-        await Parallel.ForEachAsync(
-            SplitAsync(images, Size, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (group, stopping) =>
-            {
-                await SendAsync(new BatchMessage(model.Value, group, null, job, version), TimeSpan.Zero, stopping);
-                Interlocked.Add(ref count, group.Count);
-            });
-        return count;
+        using var span = MessagingSpans.StartSend();
+        return await SendAsync(
+            new ClassifyRequest(model, [], null, job, version, Trace: TraceContext.Current),
+            images,
+            span,
+            cancellationToken);
+    }
+
+    /// <summary>Requests labels for a request's images in messages of their own. Returns how many there were.</summary>
+    public async Task<long> SendPartsAsync(
+        ClassifyRequest request, IAsyncEnumerable<string> images, CancellationToken cancellationToken)
+    {
+        using var span = MessagingSpans.StartSend();
+        return await SendAsync(Traced(request), images, span, cancellationToken);
     }
 
     /// <summary>Sends a request again, to become visible after the delay.</summary>
-    public Task SendLaterAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken) =>
-        request.IsRescore
-            ? SendRescoreAsync(request.Model, request.Job!, delay, cancellationToken)
-            : SendAsync(
-                new BatchMessage(request.Model.Value, request.Images, null, request.Job, request.Version),
-                delay,
-                cancellationToken);
+    public async Task SendAgainAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        using var span = MessagingSpans.StartSend();
+        await SendAsync(MessageOf(Traced(request), request.Images), delay, cancellationToken);
+        span?.SetTag(MessagingSpans.MessageCount, 1);
+    }
 
     /// <summary>Requests that a re-scoring job's images be listed and sent.</summary>
-    public Task SendRescoreAsync(
-        ModelName model, string job, TimeSpan delay, CancellationToken cancellationToken) =>
-        SendAsync(new BatchMessage(model.Value, null, null, job, Rescore: true), delay, cancellationToken);
+    public Task SendRescoreAsync(ModelName model, string job, CancellationToken cancellationToken) => SendAgainAsync(
+        new ClassifyRequest(model, [], null, job, IsRescore: true, Trace: TraceContext.Current),
+        TimeSpan.Zero,
+        cancellationToken);
 
     /// <summary>The texts of the messages that request labels for the images.</summary>
     internal async Task<IReadOnlyList<string>> CreateAsync(
@@ -72,17 +79,24 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         IReadOnlyList<string> images,
         string? version,
         string? job,
-        CancellationToken cancellationToken) =>
-        await SplitAsync(images.ToAsyncEnumerable(), Size, cancellationToken)
-            .Select(group => Encoding.UTF8.GetString(new BatchMessage(model.Value, group, null, job, version).ToJson()))
+        CancellationToken cancellationToken)
+    {
+        var request = new ClassifyRequest(model, [], null, job, version, Trace: TraceContext.Current);
+        return await SplitAsync(images.ToAsyncEnumerable(), Size, cancellationToken)
+            .Select(group => Encoding.UTF8.GetString(MessageOf(request, group).ToJson()))
             .ToListAsync(cancellationToken);
+    }
 
     /// <summary>Sends messages as they were created.</summary>
-    internal Task SendAsync(IReadOnlyList<string> messages, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
+    internal async Task SendAsync(IReadOnlyList<string> messages, CancellationToken cancellationToken)
+    {
+        using var span = MessagingSpans.StartSend();
+        await Parallel.ForEachAsync(
             messages,
             new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
             async (text, stopping) => await SendAsync(Encoding.UTF8.GetBytes(text), TimeSpan.Zero, stopping));
+        span?.SetTag(MessagingSpans.MessageCount, messages.Count);
+    }
 
     /// <summary>Groups of names that each fit into one message.</summary>
     internal static async IAsyncEnumerable<IReadOnlyList<string>> SplitAsync(
@@ -116,6 +130,44 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
             yield return group;
         }
     }
+
+    /// <summary>
+    /// The request with a trace. A job's message keeps exactly the one that it came with, even none: the job counts it
+    /// by its text, and would count it twice if a second try sent another text.
+    /// </summary>
+    private static ClassifyRequest Traced(ClassifyRequest request) =>
+        request is { Trace: null, Job: null } ? request with { Trace = TraceContext.Current } : request;
+
+    private async Task<long> SendAsync(
+        ClassifyRequest request,
+        IAsyncEnumerable<string> images,
+        Activity? span,
+        CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        var messages = 0;
+        await Parallel.ForEachAsync(
+            SplitAsync(images, Size, cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (group, stopping) =>
+            {
+                await SendAsync(MessageOf(request, group), TimeSpan.Zero, stopping);
+                Interlocked.Add(ref count, group.Count);
+                Interlocked.Increment(ref messages);
+            });
+        span?.SetTag(MessagingSpans.MessageCount, messages);
+        return count;
+    }
+
+    private static BatchMessage MessageOf(ClassifyRequest request, IReadOnlyList<string> images) => new(
+        request.Model.Value,
+        request.IsRescore ? null : images,
+        null,
+        request.Job,
+        request.Version,
+        request.Trace?.Parent,
+        request.Trace?.State,
+        request.IsRescore ? true : null);
 
     private Task SendAsync(BatchMessage message, TimeSpan delay, CancellationToken cancellationToken) =>
         SendAsync(message.ToJson(), delay, cancellationToken);

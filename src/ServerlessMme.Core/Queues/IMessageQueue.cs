@@ -42,6 +42,9 @@ public sealed record PeekedMessage(ReadOnlyMemory<byte> Body, long DequeueCount,
 /// </summary>
 public interface ILeasedMessage
 {
+    /// <summary>The queue's name for the message.</summary>
+    string Id { get; }
+
     /// <summary>UTF-8, as stored.</summary>
     ReadOnlyMemory<byte> Body { get; }
 

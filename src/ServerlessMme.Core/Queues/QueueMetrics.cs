@@ -15,16 +15,11 @@ public sealed class QueueMetrics
     /// <summary>Gauge: seconds since the next message was put on <c>classify</c>; 0 when none is waiting.</summary>
     public const string OldestMessageAge = "OldestMessageAge";
 
-    /// <summary>Counter: images whose label is a refusal.</summary>
-    public const string ImagesRefused = "ImagesRefused";
-
-    private readonly Counter<long> _refused;
     private QueueReading? _last;
 
     public QueueMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(ModelMetrics.MeterName);
-        _refused = meter.CreateCounter<long>(ImagesRefused, "{image}", "Images whose label is a refusal.");
         // No values are reported until the queues have been read once, because an unread queue is not an empty one.
         meter.CreateObservableGauge(WaitingMessages, () => Of(reading => reading.Waiting), "{message}",
             "Messages on classify, those in work included.");
@@ -32,14 +27,6 @@ public sealed class QueueMetrics
             "Messages on classify-poison.");
         meter.CreateObservableGauge(OldestMessageAge, () => Of(reading => reading.Age.TotalSeconds), "s",
             "Time since the message that is next was put on classify; 0 when none waits.");
-    }
-
-    public void RecordRefused(int images)
-    {
-        if (images > 0)
-        {
-            _refused.Add(images);
-        }
     }
 
     public void Record(QueueReading? reading) => _last = reading;

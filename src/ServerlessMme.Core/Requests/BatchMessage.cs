@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Requests;
 
@@ -11,16 +12,30 @@ namespace ServerlessMme.Core.Requests;
 /// <c>{"model":…,"job":…,"rescore":true}</c>.
 /// </summary>
 /// <param name="Version">The model version that the sender saw published.</param>
+/// <param name="TraceParent">The trace that the message is part of, as W3C Trace Context writes it.</param>
 /// <param name="Rescore">True to list the images of a re-scoring job and to send its messages.</param>
 public sealed record BatchMessage(
-    string Model, IReadOnlyList<string>? Images, string? Prefix = null, string? Job = null, string? Version = null,
+    string Model,
+    IReadOnlyList<string>? Images,
+    string? Prefix = null,
+    string? Job = null,
+    string? Version = null,
+    [property: JsonPropertyName(BatchMessage.TraceParentMember)] string? TraceParent = null,
+    [property: JsonPropertyName(BatchMessage.TraceStateMember)] string? TraceState = null,
     bool? Rescore = null)
 {
+    internal const string TraceParentMember = "traceparent";
+    internal const string TraceStateMember = "tracestate";
     private const int MaxJobLength = 128;
-    private static readonly string[] Known = ["model", "images", "prefix", "job", "version", "rescore"];
+    private static readonly string[] Known =
+        ["model", "images", "prefix", "job", "version", "rescore", TraceParentMember, TraceStateMember];
 
     /// <summary>The message as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
+
+    /// <summary>The trace that a message or an event names; null when it names none, or an invalid one.</summary>
+    internal static TraceContext? TraceOf(JsonElement root) => TraceContext.Parse(
+        MessageParser.Text(root, TraceParentMember), MessageParser.Text(root, TraceStateMember));
 
     internal static Outcome<ParsedMessage> Read(JsonElement root)
     {
@@ -45,7 +60,7 @@ public sealed record BatchMessage(
         }
 
         var request = new ClassifyRequest(
-            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true);
+            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true, Trace: TraceOf(root));
         var hasImages = root.TryGetProperty("images", out var images);
         var hasPrefix = root.TryGetProperty("prefix", out var prefix);
         var hasRescore = root.TryGetProperty("rescore", out var rescore);

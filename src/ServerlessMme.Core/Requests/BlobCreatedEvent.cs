@@ -37,6 +37,9 @@ internal static class BlobCreatedEvent
         }
 
         var image = subject[(slash + Blobs.Length)..];
-        return ImageName.Check(image) is { } bad ? bad : new ClassifyRequest(model, [image]);
+        // CloudEvents may carry a trace: their extension for distributed tracing has the names of the W3C's headers.
+        return ImageName.Check(image) is { } bad
+            ? bad
+            : new ClassifyRequest(model, [image], Trace: BatchMessage.TraceOf(element));
     }
 }

@@ -1,5 +1,6 @@
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Requests;
 
@@ -23,6 +24,7 @@ namespace ServerlessMme.Core.Requests;
 /// Requests that the images of <paramref name="Job"/> be listed and sent; <paramref name="Images"/> is empty then.
 /// </param>
 /// <param name="Top">Number of classes in the answer; null uses the manifest's.</param>
+/// <param name="Trace">The trace that the message is part of, if any.</param>
 public sealed record ClassifyRequest(
     ModelName Model,
     IReadOnlyList<string> Images,
@@ -32,7 +34,8 @@ public sealed record ClassifyRequest(
     bool SkipLabelled = false,
     string? Archive = null,
     bool IsRescore = false,
-    int? Top = null)
+    int? Top = null,
+    TraceContext? Trace = null)
 {
     /// <summary>True for work that others should not wait for.</summary>
     public bool TakesLong => Archive is not null || IsRescore;

@@ -62,7 +62,7 @@ public sealed class Rescorer(
     {
         try
         {
-            await messages.SendRescoreAsync(job.Model, job.Id.Value, TimeSpan.Zero, cancellationToken);
+            await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
         }
         catch (Exception exception)
         {

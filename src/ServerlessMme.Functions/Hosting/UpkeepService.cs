@@ -5,6 +5,7 @@ using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Tracing;
 using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Functions.Hosting;
@@ -21,6 +22,7 @@ internal sealed class UpkeepService(IServiceProvider services, WarmStart start, 
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Spans.EnterBackground();
         await start.Done.WaitAsync(stoppingToken);
         UnknownSettings.Warn(services);
         logger.LogInformation("Memory: {Plan}", services.GetRequiredService<MemoryPlan>());

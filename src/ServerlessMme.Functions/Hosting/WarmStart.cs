@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Tracing;
 using ServerlessMme.Functions.Triggers;
 
 namespace ServerlessMme.Functions.Hosting;
@@ -24,6 +25,7 @@ internal sealed class WarmStart(IServiceProvider services, SettingsCheck check)
         {
             try
             {
+                Spans.EnterBackground();
                 HeapLimit.Set(services.GetRequiredService<MemoryPlan>());
                 var cache = services.GetRequiredService<ModelCache>();
                 var recent = services.GetRequiredService<RecentModels>();

@@ -102,7 +102,7 @@ public sealed class TriggerRunner(
             await TimeLimit.RunAsync(
                 SendLimit,
                 time,
-                stopping => sender.SendLaterAsync(new ClassifyRequest(model, [drop]), MessageDelay, stopping),
+                stopping => sender.SendAgainAsync(new ClassifyRequest(model, [drop]), MessageDelay, stopping),
                 cancellationToken);
             logger.LogWarning(failure, "A drop of {Model} failed and goes on as a message", model);
             return true;

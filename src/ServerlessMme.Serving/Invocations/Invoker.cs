@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
+using ServerlessMme.Core.Tracing;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
 
@@ -49,10 +50,14 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
         using var image = new EncodedImage(reference, body.Take(), length);
         using var held = await HoldTensorsAsync(model, 1, cancellationToken);
         using var tensors = model.Backend.TakesTensors ? new TensorBatch(model.Manifest.Input, 1) : null;
-        if (tensors is not null
-            && await preprocessor.FillAsync(image, model.Manifest.Input, tensors, 0, cancellationToken) is { } refusal)
+        if (tensors is not null)
         {
-            throw Refuse(refusal);
+            using var span = Spans.Start("decode", images: 1);
+            if (await preprocessor.FillAsync(
+                image, model.Manifest.Input, tensors, 0, cancellationToken) is { } refusal)
+            {
+                throw Refuse(refusal);
+            }
         }
 
         return await ScoreAsync(model, new ImageBatch([image], tensors), cancellationToken);
@@ -110,6 +115,7 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
     {
         using var running = await memory.Runs.AcquireAsync(
             Math.Min(model.Backend.RunBytes(batch.Images.Count), memory.Runs.LargestBytes), cancellationToken);
+        using var span = Spans.Start("score", batch.Images.Count);
         var outcomes = await model.Backend.ScoreAsync(batch, cancellationToken);
         return [.. outcomes.Select(outcome =>
             outcome.TryGet(out var scores, out var refusal) ? scores : throw Refuse(refusal))];

@@ -10,6 +10,8 @@ internal sealed class LeasedMessage(QueueClient queue, QueueMessage message) : I
 {
     private string _popReceipt = message.PopReceipt;
 
+    public string Id => message.MessageId;
+
     public ReadOnlyMemory<byte> Body => message.Body.ToMemory();
 
     public long DequeueCount => message.DequeueCount;

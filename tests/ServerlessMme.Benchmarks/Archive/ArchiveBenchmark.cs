@@ -92,7 +92,7 @@ internal static class ArchiveBenchmark
             TimeProvider.System);
         var clock = Stopwatch.StartNew();
         var result = await classifier.Classifier.RunAsync(
-            new ClassifyRequest(Model, [], Archive: name), runs, CancellationToken.None);
+            new ClassifyRequest(Model, [], Archive: name), runs, observer: null, CancellationToken.None);
         return Rate(clock, result.Counts.Done, Count);
     }
 

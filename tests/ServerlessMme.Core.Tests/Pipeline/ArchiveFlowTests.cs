@@ -269,7 +269,7 @@ public sealed class ArchiveFlowTests : IDisposable
             _cache, _preprocessor, _memory, Options.Create(new PipelineOptions { Workers = 3 }), _time);
         var runs = new ArchiveRuns(
             _store, _memory, Options.Create(_options), Options.Create(new ImageOptions()), _time);
-        return classifier.RunAsync(new ClassifyRequest(_model, [], Archive: Name), runs, cancellationToken);
+        return classifier.RunAsync(new ClassifyRequest(_model, [], Archive: Name), runs, null, cancellationToken);
     }
 
     /// <summary>Takes the last digit of an image's number, and can be held up.</summary>

@@ -8,6 +8,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
@@ -30,7 +31,8 @@ internal static class Processors
     private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     /// <summary>Metrics that nobody listens to.</summary>
-    public static QueueMetrics Metrics { get; } = new(Services.GetRequiredService<IMeterFactory>());
+    public static LabelMetrics Metrics { get; } = new(
+        Services.GetRequiredService<IMeterFactory>(), Options.Create(new ModelCacheOptions()));
 
     /// <summary>Gives messages up to the account's poison queue.</summary>
     public static PoisonWriter Poison(StorageAccount account) =>
@@ -60,7 +62,16 @@ internal static class Processors
             TimeProvider.System,
             NullLogger<ShadowScorer>.Instance);
         var runner = new RequestRunner(
-            classifier, images, labels, runs, Rescores(account, sender, rescore), jobs, sender, shadows, Metrics, NullLogger<RequestRunner>.Instance);
+            classifier,
+            images,
+            labels,
+            runs,
+            Rescores(account, sender, rescore),
+            jobs,
+            sender,
+            shadows,
+            Metrics,
+            NullLogger<RequestRunner>.Instance);
         return new MessageProcessor(runner, poison, NullLogger<MessageProcessor>.Instance);
     }
 

@@ -15,7 +15,14 @@ public sealed class BatchSenderTests
 
         Assert.Equal(images, groups.SelectMany(group => group));
         Assert.All(groups, group => Assert.InRange(
-            Convert.ToBase64String(new BatchMessage("m", group, null, new string('j', 128), "0x8DC").ToJson()).Length,
+            Convert.ToBase64String(new BatchMessage(
+                new string('m', 56),
+                group,
+                null,
+                new string('j', 128),
+                "0x8DC",
+                new string('0', 55),
+                new string('"', 512)).ToJson()).Length,
             1,
             MessageParser.MaxBytes));
     }

@@ -113,6 +113,8 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public string Id => "silent";
+
         public Task Asked => _asked.Task;
 
         public ReadOnlyMemory<byte> Body => default;

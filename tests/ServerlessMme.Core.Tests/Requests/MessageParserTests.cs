@@ -19,6 +19,8 @@ public sealed class MessageParserTests
          "subject":"{{Subject}}","data":{"api":"PutBlob"} }
         """;
 
+    private const string TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     [Theory]
     [InlineData(EventGridEvent)]
     [InlineData(CloudEvent)]
@@ -113,6 +115,34 @@ public sealed class MessageParserTests
 
         Assert.Equal(["ü.jpg", "\"q\""], Parse(json).Value.Requests[0].Images);
         Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
+    }
+
+    [Fact]
+    public async Task A_batch_message_and_a_cloud_event_may_name_a_trace()
+    {
+        var batch = $$"""{"model":"cifar10","images":["a"],"traceparent":"{{TraceParent}}","tracestate":"v=1"}""";
+        var cloudEvent = CloudEvent.Replace("\"id\":\"1\",", $"\"id\":\"1\",\"traceparent\":\"{TraceParent}\",");
+
+        var trace = Parse(batch).Value.Requests[0].Trace!;
+        Assert.Equal((TraceParent, "v=1"), (trace.Parent, trace.State));
+        Assert.Equal(TraceParent, Parse(cloudEvent).Value.Requests[0].Trace!.Parent);
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", batch));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", cloudEvent));
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("\"00-x\"")]
+    public void A_trace_that_is_none_is_ignored(string value)
+    {
+        var parsed = Parse($$"""
+            {"model":"cifar10","images":["a"],"traceparent":{{value}},"tracestate":{{value}}}
+            """).Value;
+
+        Assert.Empty(parsed.Refusals);
+        Assert.Null(Assert.Single(parsed.Requests).Trace);
     }
 
     [Fact]

@@ -63,14 +63,16 @@ internal sealed class RescoreWorld : IDropListing
         null, Model, changedOnly, "a test", null, Job.NoThreshold, None))!;
 
     /// <summary>Lists in a new process.</summary>
-    public Task<SendingEnd> RunAsync(Job job, TimeSpan? slice = null) => new RescoreListing(
+    public Task<SendingEnd> RunAsync(Job job, TimeSpan? slice = null) => Lister(slice).RunAsync(job.Id, None);
+
+    public RescoreListing Lister(TimeSpan? slice = null) => new(
         Found(),
         Catalog,
         Documents,
         Records,
         Progress,
         Sender(),
-        Options.Create(new RescoreOptions { TimeSlice = slice ?? TimeSpan.FromHours(1) })).RunAsync(job.Id, None);
+        Options.Create(new RescoreOptions { TimeSlice = slice ?? TimeSpan.FromHours(1) }));
 
     public Rescorer Rescorer() => new(
         Found(), Latest, Sender(), Progress, Messenger(), NullLogger<Rescorer>.Instance);

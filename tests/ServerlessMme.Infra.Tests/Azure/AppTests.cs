@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Hosting;
 using ServerlessMme.Infra.Tests.Support;
@@ -16,6 +17,15 @@ public sealed partial class AppTests(DeploymentFixture fixture)
 {
     private const string Site = "Microsoft.Web/sites";
     private const string ContainerApp = "Microsoft.App/containerApps";
+
+    private static readonly string[] OfOperations =
+    [
+        QueueMetrics.WaitingMessages, QueueMetrics.PoisonMessages, QueueMetrics.OldestMessageAge,
+        LabelMetrics.ImagesLabelled, LabelMetrics.ImagesRefused, DriftMetrics.DriftPsi, DriftMetrics.DriftFound,
+    ];
+
+    private static readonly HashSet<string> Metrics =
+        [.. ModelMetrics.All.Select(metric => metric.Name), .. OfOperations];
 
     [Fact]
     public void Every_setting_of_ours_exists()
@@ -79,21 +89,37 @@ public sealed partial class AppTests(DeploymentFixture fixture)
     [Fact]
     public void Alerts_ask_about_metrics_that_the_app_has()
     {
-        string[] ofOperations =
-        [
-            QueueMetrics.WaitingMessages, QueueMetrics.PoisonMessages, QueueMetrics.OldestMessageAge,
-            QueueMetrics.ImagesRefused, DriftMetrics.DriftPsi, DriftMetrics.DriftFound,
-        ];
-        var metrics = ModelMetrics.All.Select(metric => metric.Name).Concat(ofOperations).ToHashSet();
-
         var asked = fixture.Dev.All("Microsoft.Insights/scheduledQueryRules")
             .Select(rule => Assert.Single(rule.Of("properties.criteria.allOf").EnumerateArray()).Text("query"))
             .Select(query => MetricName().Match(query).Groups[1].Value).ToList();
 
         Assert.Equal(6, asked.Count);
-        Assert.All(asked, name => Assert.Contains(name, metrics));
+        Assert.All(asked, name => Assert.Contains(name, Metrics));
         var docs = Repository.Read("docs", "operations.md");
-        Assert.All(ofOperations, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
+        Assert.All(OfOperations, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_workbook_shows_metrics_that_the_app_has_in_a_deployment_of_either_host()
+    {
+        var workbook = fixture.Dev.One("Microsoft.Insights/workbooks");
+        Assert.True(Guid.TryParse(workbook.Text("name"), out _));
+        Assert.Single(fixture.Worker.All("Microsoft.Insights/workbooks"));
+        using var content = JsonDocument.Parse(Repository.Read("infra", "azure", "workbook.json"));
+        var queries = content.RootElement.Of("items").EnumerateArray()
+            .Where(item => item.Of("type").GetInt32() == 3).Select(item => item.Text("content.query")).ToList();
+
+        var shown = queries.Where(query => query.StartsWith("AppMetrics", StringComparison.Ordinal))
+            .SelectMany(query => MetricName().Matches(query)).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.All(shown, name => Assert.Contains(name, Metrics));
+        string[] wanted =
+        [
+            QueueMetrics.OldestMessageAge, LabelMetrics.ImagesLabelled, LabelMetrics.ImagesRefused,
+            "ModelLoadingTime", "ModelEvictions", "ModelResidentBytes",
+        ];
+        Assert.All(wanted, name => Assert.Contains(name, shown));
+        Assert.Contains(queries, query => query.Contains("process classify", StringComparison.Ordinal));
     }
 
     [Fact]

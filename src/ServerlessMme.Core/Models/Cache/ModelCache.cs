@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Models.Cache;
 
@@ -60,6 +61,25 @@ public sealed class ModelCache : IDisposable
     /// </param>
     /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public async Task<AcquiredModel> AcquireAsync(
+        ModelName name, string? expectedVersion, CancellationToken cancellationToken)
+    {
+        using var span = Spans.Start("lease", name.Value);
+        try
+        {
+            var acquired = await FollowAsync(name, expectedVersion, cancellationToken);
+            span?.SetTag(Spans.ModelVersion, acquired.Version);
+            span?.SetTag(Spans.CacheHit, acquired.IsHit);
+            span?.SetTag(Spans.ErrorCode, acquired.Refusal?.Code.ToString());
+            return acquired;
+        }
+        catch (Exception exception)
+        {
+            span.Fail(exception);
+            throw;
+        }
+    }
+
+    private async Task<AcquiredModel> FollowAsync(
         ModelName name, string? expectedVersion, CancellationToken cancellationToken)
     {
         var acquired = await Slot(name).AcquireAsync(expectedVersion, cancellationToken);
@@ -129,6 +149,9 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
 {
     /// <summary>The model that an alias stands for. Always null for callers of the cache.</summary>
     internal ModelName? Target { get; init; }
+
+    /// <summary>True when the model was loaded already.</summary>
+    internal bool IsHit { get; init; }
 
     public void Dispose() => Lease?.Dispose();
 }

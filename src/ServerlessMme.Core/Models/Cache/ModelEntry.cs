@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Models.Cache;
 
@@ -204,20 +205,21 @@ internal sealed class ModelEntry(
         await using var slow = budget.Watch(turn);
 
         var started = time.GetTimestamp();
-        var downloaded = await loader.DownloadAsync(descriptor, stopping);
+        var downloaded = await Spans.RunAsync("download", () => loader.DownloadAsync(descriptor, stopping));
         metrics.RecordDownloading(descriptor.Name, time.GetElapsedTime(started));
         if (!downloaded.TryGet(out var files, out var refusal))
         {
             return refusal;
         }
 
-        if (await budget.ReserveAsync(this, files, stopping) is { } noRoom)
+        if (await Spans.RunAsync("reserve", () => budget.ReserveAsync(this, files, stopping)) is { } noRoom)
         {
             return noRoom;
         }
 
         started = time.GetTimestamp();
-        var opened = await loader.OpenAsync(descriptor, files, budget.AllowanceOf(this), stopping);
+        var opened = await Spans.RunAsync(
+            "open", () => loader.OpenAsync(descriptor, files, budget.AllowanceOf(this), stopping));
         metrics.RecordLoading(descriptor.Name, time.GetElapsedTime(started));
         if (!opened.TryGet(out var model, out refusal))
         {

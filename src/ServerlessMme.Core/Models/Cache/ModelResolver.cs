@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Models.Cache;
 
@@ -67,6 +69,9 @@ internal sealed class ModelResolver(
 
     private async Task<(SlotState State, ModelLease? Lease)> LoadAsync(ModelDescriptor descriptor)
     {
+        // Part of the first waiter's trace. Others that wait for the same load have a lease that takes long.
+        using var span = Spans.Start("load", descriptor.Name.Value);
+        span?.SetTag(Spans.ModelVersion, descriptor.Version);
         try
         {
             var entry = new ModelEntry(descriptor, budget, metrics, time, logger);
@@ -77,12 +82,14 @@ internal sealed class ModelResolver(
                 return (new SlotState(descriptor.Version, entry, null), lease);
             }
 
+            span?.SetTag(Spans.ErrorCode, refusal.Code.ToString()).SetStatus(ActivityStatusCode.Error);
             metrics.RecordLoadFailure(descriptor.Name, refusal.Code.ToString());
             logger.ModelRefused(descriptor.Name, descriptor.Version, refusal.Code, refusal.Message);
             return (new SlotState(descriptor.Version, null, refusal), null);
         }
         catch (Exception exception) when (exception is not ModelReplacedException && !stopping.IsCancellationRequested)
         {
+            span.Fail(exception);
             metrics.RecordLoadFailure(descriptor.Name, exception.GetType().Name);
             logger.LoadFailed(exception, descriptor.Name, descriptor.Version);
             // A full cache says nothing about the model, and the next request waits for room anyway.

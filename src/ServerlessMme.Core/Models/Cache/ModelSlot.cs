@@ -212,7 +212,7 @@ internal sealed class ModelSlot(
     private AcquiredModel Hit(ModelLease lease)
     {
         metrics.RecordHit(name, hit: true);
-        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null);
+        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null) { IsHit = true };
     }
 
     private AcquiredModel Miss(ModelLease lease, TimeSpan waited)
