@@ -1,21 +1,6 @@
 using System.CommandLine;
-using ServerlessMme.Cli.Candidates;
-using ServerlessMme.Cli.Classify;
+using ServerlessMme.Cli;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Cost;
-using ServerlessMme.Cli.Demo;
-using ServerlessMme.Cli.Drift;
-using ServerlessMme.Cli.Evaluate;
-using ServerlessMme.Cli.Jobs;
-using ServerlessMme.Cli.Labels;
-using ServerlessMme.Cli.Models;
-using ServerlessMme.Cli.Poison;
-using ServerlessMme.Cli.Rescore;
-using ServerlessMme.Cli.Serve;
-using ServerlessMme.Cli.Status;
-using ServerlessMme.Cli.Submit;
-using ServerlessMme.Cli.Truth;
-using ServerlessMme.Cli.Worker;
 using ServerlessMme.Hosting;
 using ServerlessMme.Onnx.Trials;
 using Spectre.Console;
@@ -32,25 +17,11 @@ if (Console.IsOutputRedirected)
 }
 
 var root = new RootCommand(
-    "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.")
+    "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.");
+foreach (var command in Commands.For(args))
 {
-    DemoCommand.Create(),
-    ClassifyCommand.Create(),
-    EvaluateCommand.Create(),
-    ModelsCommand.Create(),
-    SubmitCommand.Create(),
-    LabelsCommand.Create(),
-    TruthCommand.Create(),
-    CandidateCommand.Create(),
-    DriftCommand.Create(),
-    RescoreCommand.Create(),
-    JobsCommand.Create(),
-    PoisonCommand.Create(),
-    WorkerCommand.Create(),
-    ServeCommand.Create(),
-    StatusCommand.Create(),
-    CostCommand.Create(),
-};
+    root.Add(command);
+}
 
 var verbose = new Option<bool>("--verbose")
 {

@@ -100,9 +100,8 @@ internal static class ClassifyCommand
             return Usage(refusal.Message);
         }
 
-        using var host = LocalHost.Build(folder.Parent);
-        using (var acquired = await host.Services.GetRequiredService<ModelCache>()
-            .AcquireAsync(model, null, cancellationToken))
+        using var host = LocalHost.Start(folder.Parent, out var settings);
+        using (var acquired = await AcquireAsync(host.Services, model, settings, cancellationToken))
         {
             if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
             {
@@ -123,6 +122,21 @@ internal static class ClassifyCommand
 
         var counts = await ClassifyAsync(host.Services, model, images, format, top, cancellationToken);
         return counts.Refused == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <param name="settings">The check of the settings, which runs meanwhile.</param>
+    private static async Task<AcquiredModel> AcquireAsync(
+        IServiceProvider services, ModelName model, Task settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.GetRequiredService<ModelCache>().AcquireAsync(model, null, cancellationToken);
+        }
+        finally
+        {
+            // Its error, if there is one, names all invalid settings; the model's would name one of them.
+            await settings;
+        }
     }
 
     private static async Task<BatchCounts> ClassifyAsync(

@@ -13,8 +13,15 @@ internal static class ReadyHost
     public static IHost Build(HostApplicationBuilder builder)
     {
         var host = builder.Build();
+        Check(host);
+        return host;
+    }
+
+    /// <summary>Checks the settings, and warns of unknown ones.</summary>
+    /// <exception cref="OptionsValidationException">A setting is missing or invalid.</exception>
+    public static void Check(IHost host)
+    {
         UnknownSettings.Warn(host.Services);
         host.Services.GetService<IStartupValidator>()?.Validate();
-        return host;
     }
 }

@@ -13,7 +13,10 @@ internal static class ColdBenchmark
     private const int Starts = 9;
 
     /// <param name="root">The working tree.</param>
-    /// <param name="mme">Path of mme.dll, as <c>dotnet publish -r linux-x64</c> makes it.</param>
+    /// <param name="mme">
+    /// Path of mme.dll or mme, as <c>dotnet publish -r linux-x64</c> makes it, without or with
+    /// <c>--self-contained</c>.
+    /// </param>
     public static int Run(string root, string mme, bool save)
     {
         var folder = Directory.CreateTempSubdirectory("mme-cold-");
@@ -76,7 +79,11 @@ internal static class ColdBenchmark
 
     private static double FirstLine(string artifacts, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
+        var isProgram = Path.GetExtension(arguments[0]).Length == 0;
+        var start = isProgram
+            ? new ProcessStartInfo(arguments[0], arguments[1..])
+            : new ProcessStartInfo("dotnet", arguments);
+        start.RedirectStandardOutput = true;
         start.Environment["Mme__Artifacts__Folder"] = artifacts;
         var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;
