@@ -12,6 +12,12 @@ internal static class SettingsBinder
     public static void Bind<T>(IConfigurationSection section, T options)
         where T : class
     {
+        // Most sections are empty, and looking each property up would take a good part of a start.
+        if (!section.Exists())
+        {
+            return;
+        }
+
         var failures = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.CanWrite)
             .Select(property => Check(property, section.GetSection(property.Name))).OfType<string>().ToList();

@@ -26,13 +26,18 @@ public static class UnknownSettings
 
     private static IEnumerable<string> Find(IServiceProvider services)
     {
-        var configuration = services.GetRequiredService<IConfiguration>();
+        var settings = services.GetRequiredService<IConfiguration>().GetSection("Mme");
+        if (!settings.Exists())
+        {
+            yield break;
+        }
+
         var members = Sections(services).ToLookup(
             section => section.Name,
             section => section.Options.GetProperties().Select(property => property.Name),
             StringComparer.OrdinalIgnoreCase);
         var names = members.Select(group => group.Key).Union(Elsewhere, StringComparer.OrdinalIgnoreCase).ToList();
-        foreach (var section in configuration.GetSection("Mme").GetChildren())
+        foreach (var section in settings.GetChildren())
         {
             if (!names.Contains(section.Path, StringComparer.OrdinalIgnoreCase))
             {
