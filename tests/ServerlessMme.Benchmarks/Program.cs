@@ -20,6 +20,7 @@ return args switch
     ["cold", var root, var mme, .. var rest] => ColdBenchmark.Run(root, mme, rest.Contains("--save")),
     ["cold-child", var store, var folder] => await ColdChild.RunAsync(store, folder),
     ["cold-plain", var path] => ColdChild.RunPlain(path),
+    ["cold-bare", var path, var image] => ColdChild.RunBare(path, image),
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),

@@ -59,6 +59,7 @@ internal static class ColdBenchmark
         var first = new List<double>();
         var later = new List<double>();
         var plain = new List<double>();
+        var bare = new List<double>();
         for (var i = 0; i < Starts; i++)
         {
             var artifacts = Path.Combine(folder, $"artifacts-{i}");
@@ -66,6 +67,7 @@ internal static class ColdBenchmark
             first.Add(FirstLine(artifacts, classify));
             later.Add(FirstLine(artifacts, classify));
             plain.Add(FirstLine(artifacts, [benchmarks, "cold-plain", Path.Combine(model, "model.onnx")]));
+            bare.Add(FirstLine(artifacts, [benchmarks, "cold-bare", Path.Combine(model, "model.onnx"), image]));
         }
 
         return new JsonObject
@@ -73,7 +75,9 @@ internal static class ColdBenchmark
             ["first_use_ms"] = Median(first),
             ["later_ms"] = Median(later),
             ["plain_ms"] = Median(plain),
+            ["bare_ms"] = Median(bare),
             ["process_ratio"] = Figures.Ratio(Figures.Median(later), Figures.Median(plain)),
+            ["bare_ratio"] = Figures.Ratio(Figures.Median(later), Figures.Median(bare)),
         };
     }
 
