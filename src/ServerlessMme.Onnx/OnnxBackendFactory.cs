@@ -48,6 +48,12 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         (_store, _temporary) = OpenStore(options, time, logger);
         _trials = new TrialRunner(
             new TrialSettings(options.RunTimeout, options.IntraOpThreads), command, time, logger);
+        if (_store is { IsEmpty: true })
+        {
+            // The first model will have to be tried, and by then the process has started.
+            _ = Task.Run(_trials.Prepare);
+        }
+
         _loader = new SessionLoader(options, _store, _trials, time, logger, _memory.Ask);
     }
 

@@ -48,6 +48,9 @@ internal sealed class TensorStore : IDisposable
         _user = new StoreUser(_layout);
     }
 
+    /// <summary>True when no model is stored.</summary>
+    public bool IsEmpty => !Directory.EnumerateFiles(_layout.Graphs).Any();
+
     /// <summary>A folder for <see cref="OptimisedModel.Create"/>.</summary>
     public string NewFolder() => _user.NewFolder();
 

@@ -46,6 +46,7 @@ public static class TrialHost
         var requests = Channel.CreateUnbounded<string>();
         new Thread(() => Read(requests.Writer)) { IsBackground = true }.Start();
         Send(new TrialMessage(TrialStep.Ready));
+        OnnxEnvironment.LoadLibrary();
         await foreach (var line in requests.Reader.ReadAllAsync())
         {
             var report = Try(TrialJson.ReadRequest(line), step => Send(new TrialMessage(step)));

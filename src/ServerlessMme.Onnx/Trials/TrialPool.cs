@@ -23,6 +23,15 @@ internal sealed class TrialPool : IDisposable
         _timer = time.CreateTimer(_ => EndIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Starts a process before it is needed.</summary>
+    public void Prepare()
+    {
+        if (TrialProcess.TryStart(_command, _time) is { } process && !Keep(process))
+        {
+            process.Dispose();
+        }
+    }
+
     /// <summary>Tries a model in a process that waits, or in a new one.</summary>
     public async Task<TrialReport> RunAsync(
         TrialRequest request, TimeSpan loadTimeout, CancellationToken cancellationToken)

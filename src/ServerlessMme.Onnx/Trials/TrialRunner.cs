@@ -32,6 +32,9 @@ internal sealed class TrialRunner(
     /// <summary>True when trials run in child processes.</summary>
     public bool HasProcesses => _pool is not null && !_broken;
 
+    /// <summary>Starts a child process before it is needed, if trials run in one.</summary>
+    public void Prepare() => _pool?.Prepare();
+
     /// <summary>Tries a model; a report only if it passed.</summary>
     /// <param name="onnxPath">The file, already inspected.</param>
     /// <param name="folder">An empty folder for the optimised model; null when it can't be kept.</param>

@@ -47,6 +47,30 @@ public sealed class TrialPoolTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task First_trial_runs_in_the_process_that_was_prepared()
+    {
+        _pool.Prepare();
+
+        Assert.Equal(TrialEnd.Passed, (await RunAsync()).End);
+        Assert.Single(File.ReadAllLines(Started));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Process_that_was_prepared_in_vain_is_ended()
+    {
+        _pool.Prepare();
+        while (!File.Exists(Started) || File.ReadAllText(Started).Length == 0)
+        {
+            await Task.Yield();
+        }
+
+        _time.Advance(TrialPool.IdleTime);
+        await RunAsync();
+
+        Assert.Equal(2, File.ReadAllLines(Started).Length);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task Process_that_waited_long_enough_is_ended_and_another_one_takes_its_place()
     {
         await RunAsync();
