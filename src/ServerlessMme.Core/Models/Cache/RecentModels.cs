@@ -23,6 +23,10 @@ public sealed class RecentModels(
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly int _count = options.Value.PreloadRecent;
+
+    /// <summary>When each model was loaded that nobody had asked for.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _loaded = new(StringComparer.Ordinal);
+
     private string[] _stored = [];
 
     /// <summary>Loads the models on the list. Failures are logged, because no label depends on it.</summary>
@@ -40,38 +44,62 @@ public sealed class RecentModels(
 
     private async Task ReadAndLoadAsync(CancellationToken cancellationToken)
     {
-        if (await documents.ReadAsync(Document, cancellationToken) is not { } document)
-        {
-            return;
-        }
-
-        var list = JsonSerializer.Deserialize(document.Json.Span, RecentModelsJson.Default.RecentModelList);
-        _stored = [.. (list?.Models ?? []).Take(_count)];
+        _stored = await ReadAsync(cancellationToken);
         // One at a time, so that the model of a first drop doesn't wait for all of them.
         foreach (var text in _stored)
         {
-            if (ModelName.Parse(text).TryGet(out var name, out _))
+            await TryAsync(stopping => LoadAsync(text, stopping), "loaded", cancellationToken);
+            var status = cache.Snapshot();
+            if (status.ResidentBytes > status.BudgetBytes / 2)
             {
-                // A model that was removed or cannot be used has nobody to tell yet.
-                using var acquired = await cache.AcquireAsync(name, null, cancellationToken);
+                // What follows was used longer ago, and must not drive out what is loaded or asked for.
+                break;
             }
         }
     }
 
+    private async Task LoadAsync(string text, CancellationToken cancellationToken)
+    {
+        if (ModelName.Parse(text).TryGet(out var name, out _))
+        {
+            // A model that was removed or cannot be used has nobody to tell yet.
+            using var acquired = await cache.AcquireAsync(name, null, cancellationToken);
+            _loaded[text] = time.GetUtcNow();
+        }
+    }
+
+    /// <summary>
+    /// The models that requests used, followed by those of the list. A model leaves the list only when others take its
+    /// place, because this process may be asked for few of the models that all processes together are asked for.
+    /// </summary>
     private async Task SaveAsync(CancellationToken cancellationToken)
     {
-        string[] names = [.. cache.Snapshot().Models.Where(model => model.State == ModelState.Ready)
+        var used = cache.Snapshot().Models
+            .Where(model => model.State == ModelState.Ready
+                && !(_loaded.TryGetValue(model.Name.Value, out var loaded) && model.LastUsed <= loaded))
             .OrderByDescending(model => model.LastUsed).ThenBy(model => model.Name.Value, StringComparer.Ordinal)
-            .Select(model => model.Name.Value).Distinct().Take(_count)];
-        if (names.Length == 0 || names.ToHashSet().SetEquals(_stored))
+            .Select(model => model.Name.Value).Distinct().Take(_count).ToList();
+        if (used.All(_stored.Contains))
         {
             return;
         }
 
+        string[] names = [.. used.Union(await ReadAsync(cancellationToken)).Take(_count)];
         var json = JsonSerializer.SerializeToUtf8Bytes(
             new RecentModelList(names), RecentModelsJson.Default.RecentModelList);
         await documents.TryWriteAsync(Document, new NewDocument(json), WriteCondition.None, cancellationToken);
         _stored = names;
+    }
+
+    private async Task<string[]> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (await documents.ReadAsync(Document, cancellationToken) is not { } document)
+        {
+            return [];
+        }
+
+        var list = JsonSerializer.Deserialize(document.Json.Span, RecentModelsJson.Default.RecentModelList);
+        return [.. (list?.Models ?? []).OfType<string>().Take(_count)];
     }
 
     private async Task TryAsync(
