@@ -10,6 +10,7 @@ param dropDays int
 param labelDays int
 param alwaysReady int
 param maxInstances int
+param maxReplicas int
 param instanceMemoryMB int
 param messagesAtOnce int
 param requestsAtOnce int
@@ -120,7 +121,7 @@ module worker 'modules/worker.bicep' = if (!runsFunctions) {
     workspace: monitoring.outputs.workspace
     image: workerImage
     minReplicas: alwaysReady
-    maxReplicas: maxInstances
+    maxReplicas: maxReplicas
     messagesAtOnce: messagesAtOnce
     subnetId: network.?outputs.appSubnetId ?? ''
   }

@@ -40,10 +40,15 @@ param labelDays int = 0
 @minValue(0)
 param alwaysReady int = 0
 
-@description('Most instances at the same time.')
-@minValue(1)
+@description('Most instances of the Functions app at once. Flex Consumption refuses fewer than 40 in many regions.')
+@minValue(40)
 @maxValue(1000)
 param maxInstances int = 40
+
+@description('Most workers at the same time, for host = containerapp.')
+@minValue(1)
+@maxValue(1000)
+param maxReplicas int = 40
 
 @description('Memory of an instance in MB.')
 @allowed([512, 2048, 4096])
@@ -108,6 +113,7 @@ module app 'app.bicep' = {
     labelDays: labelDays
     alwaysReady: alwaysReady
     maxInstances: maxInstances
+    maxReplicas: maxReplicas
     instanceMemoryMB: instanceMemoryMB
     messagesAtOnce: messagesAtOnce
     requestsAtOnce: requestsAtOnce

@@ -87,6 +87,17 @@ public sealed partial class AppTests(DeploymentFixture fixture)
     }
 
     [Fact]
+    public void Flex_Consumption_takes_the_most_instances_in_every_region()
+    {
+        foreach (var deployment in (Deployment[])[fixture.Azd, fixture.Dev, fixture.Prod])
+        {
+            var scale = deployment.One(Site).Of("properties.functionAppConfig.scaleAndConcurrency");
+
+            Assert.InRange(scale.Of("maximumInstanceCount").GetInt32(), 40, 1000);
+        }
+    }
+
+    [Fact]
     public void Alerts_ask_about_metrics_that_the_app_has()
     {
         var asked = fixture.Dev.All("Microsoft.Insights/scheduledQueryRules")
