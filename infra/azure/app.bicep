@@ -20,6 +20,7 @@ param alertEmail string
 param monthlyBudget int
 param budgetStart string
 param dailyLogGB int
+param tracesPerSecond string
 param workerImage string
 param accountWideRoles bool
 param publisherId string
@@ -96,6 +97,7 @@ module functions 'modules/functions.bicep' = if (runsFunctions) {
     identityId: identities.outputs.appId
     clientId: identities.outputs.appClientId
     insights: monitoring.outputs.insights
+    tracesPerSecond: tracesPerSecond
     alwaysReady: alwaysReady
     maxInstances: maxInstances
     instanceMemoryMB: instanceMemoryMB
@@ -118,6 +120,7 @@ module worker 'modules/worker.bicep' = if (!runsFunctions) {
     principalId: identities.outputs.appPrincipalId
     clientId: identities.outputs.appClientId
     insights: monitoring.outputs.insights
+    tracesPerSecond: tracesPerSecond
     workspace: monitoring.outputs.workspace
     image: workerImage
     minReplicas: alwaysReady

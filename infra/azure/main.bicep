@@ -83,6 +83,9 @@ param budgetStart string = utcNow('yyyy-MM-01')
 @description('GB of logs and metrics a day, after which none are taken in and alerts are blind; -1: no end.')
 param dailyLogGB int = 1
 
+@description('Traces a second that each instance sends, as a decimal. How much that is: docs/operations.md, Traces.')
+param tracesPerSecond string = '0.01'
+
 @description('Image of mme worker with its tag, for host = containerapp; empty: everything but the worker itself.')
 param workerImage string = ''
 
@@ -123,6 +126,7 @@ module app 'app.bicep' = {
     monthlyBudget: monthlyBudget
     budgetStart: budgetStart
     dailyLogGB: dailyLogGB
+    tracesPerSecond: tracesPerSecond
     workerImage: workerImage
     accountWideRoles: accountWideRoles
     publisherId: publisherId
