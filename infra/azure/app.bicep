@@ -10,6 +10,7 @@ param dropDays int
 param labelDays int
 param alwaysReady int
 param maxInstances int
+param maxReplicas int
 param instanceMemoryMB int
 param messagesAtOnce int
 param requestsAtOnce int
@@ -19,6 +20,7 @@ param alertEmail string
 param monthlyBudget int
 param budgetStart string
 param dailyLogGB int
+param tracesPerSecond string
 param workerImage string
 param accountWideRoles bool
 param publisherId string
@@ -95,6 +97,7 @@ module functions 'modules/functions.bicep' = if (runsFunctions) {
     identityId: identities.outputs.appId
     clientId: identities.outputs.appClientId
     insights: monitoring.outputs.insights
+    tracesPerSecond: tracesPerSecond
     alwaysReady: alwaysReady
     maxInstances: maxInstances
     instanceMemoryMB: instanceMemoryMB
@@ -117,10 +120,11 @@ module worker 'modules/worker.bicep' = if (!runsFunctions) {
     principalId: identities.outputs.appPrincipalId
     clientId: identities.outputs.appClientId
     insights: monitoring.outputs.insights
+    tracesPerSecond: tracesPerSecond
     workspace: monitoring.outputs.workspace
     image: workerImage
     minReplicas: alwaysReady
-    maxReplicas: maxInstances
+    maxReplicas: maxReplicas
     messagesAtOnce: messagesAtOnce
     subnetId: network.?outputs.appSubnetId ?? ''
   }

@@ -40,10 +40,15 @@ param labelDays int = 0
 @minValue(0)
 param alwaysReady int = 0
 
-@description('Most instances at the same time.')
-@minValue(1)
+@description('Most instances of the Functions app at once. Flex Consumption refuses fewer than 40 in many regions.')
+@minValue(40)
 @maxValue(1000)
 param maxInstances int = 40
+
+@description('Most workers at the same time, for host = containerapp.')
+@minValue(1)
+@maxValue(1000)
+param maxReplicas int = 40
 
 @description('Memory of an instance in MB.')
 @allowed([512, 2048, 4096])
@@ -78,6 +83,9 @@ param budgetStart string = utcNow('yyyy-MM-01')
 @description('GB of logs and metrics a day, after which none are taken in and alerts are blind; -1: no end.')
 param dailyLogGB int = 1
 
+@description('Traces a second that each instance sends, as a decimal. How much that is: docs/operations.md, Traces.')
+param tracesPerSecond string = '0.01'
+
 @description('Image of mme worker with its tag, for host = containerapp; empty: everything but the worker itself.')
 param workerImage string = ''
 
@@ -108,6 +116,7 @@ module app 'app.bicep' = {
     labelDays: labelDays
     alwaysReady: alwaysReady
     maxInstances: maxInstances
+    maxReplicas: maxReplicas
     instanceMemoryMB: instanceMemoryMB
     messagesAtOnce: messagesAtOnce
     requestsAtOnce: requestsAtOnce
@@ -117,6 +126,7 @@ module app 'app.bicep' = {
     monthlyBudget: monthlyBudget
     budgetStart: budgetStart
     dailyLogGB: dailyLogGB
+    tracesPerSecond: tracesPerSecond
     workerImage: workerImage
     accountWideRoles: accountWideRoles
     publisherId: publisherId

@@ -1,4 +1,4 @@
-// What azd up deploys. azd sets AZURE_…, and MME_ALERT_EMAIL is yours to set with azd env set.
+// What azd up deploys. azd sets AZURE_…; MME_… is yours to set with azd env set.
 using 'main.bicep'
 
 param name = readEnvironmentVariable('AZURE_ENV_NAME')
@@ -6,5 +6,6 @@ param location = readEnvironmentVariable('AZURE_LOCATION')
 param publisherId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param alertEmail = readEnvironmentVariable('MME_ALERT_EMAIL', '')
 param tags = { app: 'serverless-mme', 'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME') }
+param privateNetwork = bool(readEnvironmentVariable('MME_PRIVATE_NETWORK', 'false'))
 param models = ['cifar10', 'sign-language-digits']
 param monthlyBudget = 20

@@ -13,6 +13,7 @@ param dropDays = 90
 param labelDays = 365
 param alwaysReady = 1
 param maxInstances = 200
+param maxReplicas = 200
 param instanceMemoryMB = 4096
 param privateNetwork = true
 param dailyLogGB = 5

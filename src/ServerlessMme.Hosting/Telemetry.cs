@@ -24,6 +24,9 @@ public static class Telemetry
     private const string InsightsIdentity = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    /// <summary>The standard setting of the least level of logs that are sent; <c>Warning</c> if it is missing.</summary>
+    private const string ExportedLevel = "Logging:OpenTelemetry:LogLevel:Default";
+
     // Storage's clients, and the requests of every client. Azure.Core.Http would tell of the same requests again.
     private static readonly string[] OutgoingSources = ["Azure.Storage.*", "System.Net.Http"];
 
@@ -69,6 +72,12 @@ public static class Telemetry
             telemetry.WithLogging(
                 logs => AddLogs(logs, configuration, toInsights, identity),
                 options => options.IncludeFormattedMessage = true);
+            if (!IsSet(configuration[ExportedLevel]))
+            {
+                // A line for each batch of each instance would cost more than everything else that is sent.
+                builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning);
+            }
+
             builder.Logging.AddFilter<OpenTelemetryLoggerProvider>("Microsoft", LogLevel.Warning)
                 .AddFilter<OpenTelemetryLoggerProvider>("Azure", LogLevel.Warning);
         }

@@ -73,6 +73,8 @@ public sealed class TelemetryTests
     [InlineData("parentbased_traceidratio", "0.0", false)]
     [InlineData("microsoft.fixed_percentage", "0", false)]
     [InlineData("microsoft.fixed_percentage", "1", true)]
+    [InlineData("microsoft.rate_limited", "0", false)]
+    [InlineData("microsoft.rate_limited", "1000", true)]
     public void Sampling_is_what_the_variables_say_with_application_insights_too(
         string sampler, string? argument, bool isRecorded)
     {
@@ -96,6 +98,22 @@ public sealed class TelemetryTests
         Assert.False(Record());
     }
 
+    [Theory]
+    [InlineData(null, LogLevel.Warning)]
+    [InlineData("", LogLevel.Warning)]
+    [InlineData("Information", LogLevel.Information)]
+    [InlineData("Error", LogLevel.Error)]
+    public void Logs_are_sent_from_warnings_on_or_from_the_level_that_the_user_sets(string? level, LogLevel least)
+    {
+        using var host = Build(out _, (Insights, Component), ("Logging:OpenTelemetry:LogLevel:Default", level));
+
+        var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ServerlessMme.Core.Any");
+
+        Assert.All(
+            Enum.GetValues<LogLevel>().Where(each => each != LogLevel.None),
+            each => Assert.Equal(each >= least, logger.IsEnabled(each)));
+    }
+
     [Fact]
     public void Spans_and_metrics_have_sources_of_the_same_name() =>
         Assert.Equal(ModelMetrics.MeterName, Spans.SourceName);
@@ -112,6 +130,8 @@ public sealed class TelemetryTests
         Activity.Current = null;
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(variables.ToDictionary(pair => pair.Name, pair => pair.Value));
+        // As the default builders do.
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         telemetry = builder.AddTelemetry("mme-test");
         return builder.Build();
     }

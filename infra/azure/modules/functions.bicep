@@ -6,6 +6,7 @@ param storageAccount string
 param identityId string
 param clientId string
 param insights string
+param tracesPerSecond string
 param alwaysReady int
 param maxInstances int
 param instanceMemoryMB int
@@ -38,6 +39,10 @@ var settings = {
   AZURE_CLIENT_ID: clientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
+  // For host and app alike. Beyond the workspace's daily cap its alerts are blind.
+  OTEL_TRACES_SAMPLER: 'microsoft.rate_limited'
+  OTEL_TRACES_SAMPLER_ARG: tracesPerSecond
+  Logging__OpenTelemetry__LogLevel__Default: 'Warning'
   // The default is a folder of the user's, which is no local disk on every plan; what is there goes with the instance.
   Mme__Artifacts__Folder: '/tmp/serverless-mme'
   Mme__Artifacts__MaxFolderBytes: '536870912'

@@ -7,6 +7,7 @@ param identityId string
 param principalId string
 param clientId string
 param insights string
+param tracesPerSecond string
 param workspace string
 param image string
 param minReplicas int
@@ -100,6 +101,10 @@ resource worker 'Microsoft.App/containerApps@2025-01-01' = if (!empty(image)) {
             { name: 'AZURE_CLIENT_ID', value: clientId }
             { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: component.properties.ConnectionString }
             { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${clientId};Authorization=AAD' }
+            // Beyond the workspace's daily cap its alerts are blind.
+            { name: 'OTEL_TRACES_SAMPLER', value: 'microsoft.rate_limited' }
+            { name: 'OTEL_TRACES_SAMPLER_ARG', value: tracesPerSecond }
+            { name: 'Logging__OpenTelemetry__LogLevel__Default', value: 'Warning' }
           ]
           volumeMounts: [{ volumeName: 'scratch', mountPath: '/tmp' }]
         }

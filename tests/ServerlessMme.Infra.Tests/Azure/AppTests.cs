@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
@@ -84,6 +85,42 @@ public sealed partial class AppTests(DeploymentFixture fixture)
         Assert.Equal("UserAssignedIdentity", config.Text("deployment.storage.authentication.type"));
         var dev = fixture.Dev.One(Site).Of("properties.functionAppConfig");
         Assert.Empty(dev.Of("scaleAndConcurrency.alwaysReady").EnumerateArray());
+    }
+
+    [Fact]
+    public void Flex_Consumption_takes_the_most_instances_in_every_region()
+    {
+        foreach (var deployment in (Deployment[])[fixture.Azd, fixture.Dev, fixture.Prod])
+        {
+            var scale = deployment.One(Site).Of("properties.functionAppConfig.scaleAndConcurrency");
+
+            Assert.InRange(scale.Of("maximumInstanceCount").GetInt32(), 40, 1000);
+        }
+    }
+
+    [Fact]
+    public void Traces_and_logs_of_either_host_leave_the_daily_limit_to_the_metrics_that_alerts_read()
+    {
+        foreach (var settings in (Dictionary<string, string>[])[SettingsOfSite(), SettingsOfWorker()])
+        {
+            Assert.Equal("microsoft.rate_limited", settings["OTEL_TRACES_SAMPLER"]);
+            Assert.Equal("Warning", settings["Logging__OpenTelemetry__LogLevel__Default"]);
+        }
+
+        // 16 spans a trace, of 1.5 kB each: docs/operations.md, Traces.
+        const double traceGB = 16 * 1.5e-6;
+        foreach (var deployment in (Deployment[])[fixture.Azd, fixture.Dev, fixture.Prod])
+        {
+            var rate = double.Parse(
+                Pairs(deployment.One(Site).Of("properties.siteConfig.appSettings"))["OTEL_TRACES_SAMPLER_ARG"],
+                CultureInfo.InvariantCulture);
+            var instances = deployment.One(Site).Of(
+                "properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount").GetInt32();
+            var limit = deployment.One("Microsoft.OperationalInsights/workspaces")
+                .Of("properties.workspaceCapping.dailyQuotaGb").GetDouble();
+
+            Assert.InRange(rate * TimeSpan.FromDays(1).TotalSeconds * instances * traceGB, 0, limit * 0.9);
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ServerlessMme.Infra.Tests.Support;
 using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Infra.Tests.Azure;
 
@@ -15,8 +16,9 @@ public sealed partial class AzdTests(DeploymentFixture fixture)
     public void Project_file_sets_what_azd_needs_and_nothing_else()
     {
         Assert.Equal(
-            ["infra.module", "infra.path", "infra.provider", "name", "services.functions.host",
-                "services.functions.language", "services.functions.project"],
+            ["hooks.preprovision.posix.run", "hooks.preprovision.posix.shell", "hooks.preprovision.windows.run",
+                "hooks.preprovision.windows.shell", "infra.module", "infra.path", "infra.provider", "name",
+                "services.functions.host", "services.functions.language", "services.functions.project"],
             _project.Keys.Order(StringComparer.Ordinal));
         Assert.Matches(AzdName(), _project["name"]);
         Assert.Equal("bicep", _project["infra.provider"]);
@@ -78,6 +80,52 @@ public sealed partial class AzdTests(DeploymentFixture fixture)
         Assert.Equal(
             fixture.Dev.All("Microsoft.Authorization/roleAssignments").Count + 2,
             fixture.Azd.All("Microsoft.Authorization/roleAssignments").Count);
+    }
+
+    [Theory]
+    [InlineData("true", "provider register --namespace Microsoft.App --wait\n")]
+    [InlineData("false", "")]
+    [InlineData("", "")]
+    public async Task Provider_of_the_subnet_is_registered_before_the_private_network_is_made(
+        string isPrivate, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The hook is for a shell of POSIX.");
+        using var folder = new TemporaryFolder();
+        var az = folder.PathOf("az");
+        await File.WriteAllTextAsync(az, "#!/bin/sh\necho \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(az, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var environment = new Dictionary<string, string>
+        {
+            ["MME_PRIVATE_NETWORK"] = isPrivate,
+            ["PATH"] = $"{folder.Root}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
+
+        var finished = await Command.TryRunAsync("sh", environment, "-c", _project["hooks.preprovision.posix.run"]);
+
+        Assert.Equal((0, expected, ""), (finished!.ExitCode, finished.Output, finished.Error));
+        Assert.Contains(
+            "az provider register --namespace Microsoft.App --wait", _project["hooks.preprovision.windows.run"],
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Environment_variable_of_azd_makes_the_network_private()
+    {
+        const string network = "Microsoft.Network/virtualNetworks";
+
+        Assert.Empty(fixture.Azd.All(network));
+        Assert.Contains(
+            "param privateNetwork = bool(readEnvironmentVariable('MME_PRIVATE_NETWORK', 'false'))",
+            Repository.Read("infra", "azure", "main.bicepparam"), StringComparison.Ordinal);
+        // infra/up finds it by this line.
+        Assert.Single(fixture.Prod.All(network));
+        Assert.Contains(
+            "\nparam privateNetwork = true\n", Repository.Read("infra", "azure", "prod.bicepparam"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
