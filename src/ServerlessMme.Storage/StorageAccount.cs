@@ -24,6 +24,12 @@ public sealed class StorageAccount
     /// <summary>Poison queue: messages that failed too often.</summary>
     public const string PoisonQueue = "classify-poison";
 
+    /// <summary>
+    /// How long one try of a request to a queue may take. The SDK's 100 s would leave a worker silent for ten minutes when
+    /// storage accepts connections but doesn't answer. Messages are small, unlike blobs.
+    /// </summary>
+    private static readonly TimeSpan QueueTimeout = TimeSpan.FromSeconds(10);
+
     /// <param name="observer">Sees every request to storage, retries included; null for none.</param>
     /// <param name="firstAnswer">Limits the wait for the first answer; null waits as long as the SDK does.</param>
     public StorageAccount(
@@ -33,6 +39,7 @@ public sealed class StorageAccount
         var blobOptions = new BlobClientOptions();
         // The SDK must not decode messages, because senders use both plain text and base64. Our parser reads both.
         var queueOptions = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+        queueOptions.Retry.NetworkTimeout = QueueTimeout;
         if (observer is not null)
         {
             blobOptions.AddPolicy(observer, HttpPipelinePosition.PerRetry);
