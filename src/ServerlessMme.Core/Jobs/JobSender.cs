@@ -23,7 +23,7 @@ public sealed class JobSender(
 
     /// <summary>Creates a job's record, before anything is sent.</summary>
     /// <param name="id">Null creates a new name.</param>
-    /// <returns>Null when a job of that name exists already.</returns>
+    /// <returns>Null when another job of that name exists already.</returns>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
         var now = await records.NowAsync(cancellationToken);
@@ -40,8 +40,15 @@ public sealed class JobSender(
             now + Second,
             null,
             null,
-            JobCounts.Nothing);
-        return await records.TryCreateAsync(job, cancellationToken) ? job : null;
+            JobCounts.Nothing,
+            asked.IsQueued ? now + Second : null);
+        if (await records.TryCreateAsync(job, cancellationToken))
+        {
+            return job;
+        }
+
+        // The write may have succeeded while its answer was lost. A chosen name says nothing about who wrote it.
+        return id is null && await records.FindAsync(job.Id, cancellationToken) == job ? job : null;
     }
 
     /// <summary>
@@ -171,7 +178,9 @@ internal enum SendingEnd
 /// <summary>A job to start.</summary>
 /// <param name="By">Who requested it.</param>
 /// <param name="ErrorThreshold">Images that may fail; <see cref="Job.NoThreshold"/> allows any number.</param>
-public sealed record NewJob(JobKind Kind, ModelName Model, JobAsked Asked, string By, int ErrorThreshold)
+/// <param name="IsQueued">True when a worker lists the images, and false when the caller does.</param>
+public sealed record NewJob(
+    JobKind Kind, ModelName Model, JobAsked Asked, string By, int ErrorThreshold, bool IsQueued = false)
 {
     /// <summary>Longest <see cref="By"/> that is stored, in characters.</summary>
     public const int MaxBy = 128;

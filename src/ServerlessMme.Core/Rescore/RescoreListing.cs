@@ -11,6 +11,7 @@ namespace ServerlessMme.Core.Rescore;
 /// </summary>
 public sealed class RescoreListing(
     RescoreImages images,
+    LatestRescores latest,
     IModelCatalog catalog,
     IDocumentStore documents,
     JobRecords records,
@@ -29,6 +30,7 @@ public sealed class RescoreListing(
         }
 
         var published = await catalog.FindAsync(job.Model, cancellationToken);
+        await latest.SetUnlessLaterAsync(job, cancellationToken);
         var log = await SendingLog.TakeAsync(documents, id, published?.Version, cancellationToken);
         if (job.IsStopped || log.State.IsComplete)
         {

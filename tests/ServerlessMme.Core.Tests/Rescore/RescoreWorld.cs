@@ -43,7 +43,10 @@ internal sealed class RescoreWorld : IDropListing
     public LatestRescores Latest => new(Documents, Records);
 
     public JobProgress Progress => new(
-        Records, new JobShards(Documents), TimeProvider.System, NullLogger<JobProgress>.Instance);
+        Records, new JobShards(Documents), Listings(), Time, NullLogger<JobProgress>.Instance);
+
+    /// <summary>The workers' clock.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
 
     /// <summary>Names of images that have a current label.</summary>
     public HashSet<string> Labelled { get; } = new(StringComparer.Ordinal);
@@ -67,6 +70,7 @@ internal sealed class RescoreWorld : IDropListing
 
     public RescoreListing Lister(TimeSpan? slice = null) => new(
         Found(),
+        Latest,
         Catalog,
         Documents,
         Records,
@@ -106,6 +110,9 @@ internal sealed class RescoreWorld : IDropListing
             .Select(name => new ListedLabel(name, new LabelStamp("e", "v1"))).ToList().ToAsyncEnumerable();
 
     private RescoreImages Found() => new(this, new StaleImages(this));
+
+    private LostListings Listings() => new(
+        Records, Documents, Messenger(), Time, NullLogger<LostListings>.Instance);
 
     private JobSender Sender() => new(
         Records, new JobShards(Documents), Progress, Messenger(), TimeProvider.System);
