@@ -69,7 +69,7 @@ public sealed class Rescorer(
     public Task<Job> SendAsync(Job job, ModelDescriptor model, CancellationToken cancellationToken) => sender.SendAsync(
         job,
         model.Version,
-        images.ListAsync(model.Name, model.Version, job.Asked.ChangedOnly == true, null, cancellationToken),
+        images.ListAsync(model.Name, model.Version, job.Asked.ChangedOnly == true, cancellationToken),
         cancellationToken);
 
     /// <summary>

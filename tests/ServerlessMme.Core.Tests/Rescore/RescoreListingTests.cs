@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Core.Tests.Rescore;
@@ -265,6 +266,64 @@ public sealed class RescoreListingTests
 
         Assert.True(notes > 3, $"{notes} notes");
         await AssertCompletedAsync(world, job, Images.Length);
+    }
+
+    [Fact]
+    public async Task Slices_get_on_through_images_that_are_all_current()
+    {
+        var names = Enumerable.Range(0, 500).Select(i => $"i{i:000}.jpg").ToArray();
+        var world = new RescoreWorld(names);
+        world.Labelled.UnionWith(names.Where(name => name is not ("i100.jpg" or "i499.jpg")));
+        var job = await world.StartAsync(changedOnly: true);
+        var listed = 0;
+        world.Listing = _ => listed++;
+        var slices = 1;
+        while (await world.RunAsync(job, TimeSpan.Zero) == SendingEnd.Paused)
+        {
+            slices++;
+        }
+
+        Assert.Equal((32, 500), (slices, listed));
+        Assert.InRange(world.LabelsListed, 500, 500 + (slices * 2 * 20));
+        AssertRequested(world, ["i100.jpg", "i499.jpg"]);
+        await AssertCompletedAsync(world, job, 2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_image_is_sent_once_in_whatever_order_storage_lists(bool changedOnly)
+    {
+        var backwards = Comparer<string>.Create((x, y) => string.CompareOrdinal(y, x));
+        var world = new RescoreWorld(Images, backwards);
+        var job = await world.StartAsync(changedOnly);
+        await KillAsync(world, job, 30);
+        while (await world.RunAsync(job, TimeSpan.Zero) == SendingEnd.Paused)
+        {
+        }
+
+        AssertRequested(world, Images);
+        await AssertCompletedAsync(world, job, Images.Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Listing_that_an_earlier_version_began_goes_on_after_its_last_image(bool changedOnly)
+    {
+        var world = new RescoreWorld(Images.Where(name => name[0] == 'i'));
+        var job = await world.StartAsync(changedOnly);
+        await world.Documents.WriteAsync(
+            SendingLog.NameOf(job.Id),
+            new NewDocument("""{"run":"r","version":"v1","sent":50,"messages":[],"images":0,"last":"i49.jpg"}"""u8.ToArray()),
+            WriteCondition.Absent,
+            None);
+        while (await world.RunAsync(job, TimeSpan.Zero) == SendingEnd.Paused)
+        {
+        }
+
+        AssertRequested(world, world.Images.Skip(50));
+        Assert.Equal(90, (await world.Records.FindAsync(job.Id, None))!.Counts.Total);
     }
 
     private static async Task KillAsync(RescoreWorld world, Job job, int operation)
