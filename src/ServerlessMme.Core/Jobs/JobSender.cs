@@ -13,6 +13,7 @@ public sealed class JobSender(
     private const string OwnShard = "sender";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxStartWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockPollInterval = TimeSpan.FromMilliseconds(50);
 
     // Messages sent in parallel.
@@ -177,10 +178,17 @@ public sealed class JobSender(
         return true;
     }
 
+    /// <exception cref="JobUnreadableException">The start is too far ahead: nobody waits for it.</exception>
     private async Task WaitForStartAsync(Job job, CancellationToken cancellationToken)
     {
-        while (await records.NowAsync(cancellationToken) < job.StartedAt)
+        while (job.StartedAt - await records.NowAsync(cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
+            if (wait > MaxStartWait)
+            {
+                throw new JobUnreadableException(
+                    $"{job.Id}.json", $"its startedAt, {job.StartedAt:O}, is {wait:c} ahead of storage's clock");
+            }
+
             await Task.Delay(ClockPollInterval, time, cancellationToken);
         }
     }

@@ -9,6 +9,8 @@ namespace ServerlessMme.Core.Jobs;
 /// </summary>
 internal sealed class SendingLog
 {
+    public const string Folder = "sending/";
+
     private readonly IDocumentStore? _documents;
     private readonly string _name;
     private string? _stored;
@@ -66,7 +68,7 @@ internal sealed class SendingLog
     public Task<bool> CloseAsync(bool isComplete, CancellationToken cancellationToken) =>
         StoreAsync(State with { IsComplete = isComplete }, cancellationToken);
 
-    internal static string NameOf(JobId job) => $"sending/{job}.json";
+    internal static string NameOf(JobId job) => $"{Folder}{job}.json";
 
     private static SendingState Begin(string run, string? version) => new(run, version, 0, [], 0, null, false);
 

@@ -13,7 +13,9 @@ namespace ServerlessMme.Core.Jobs;
 /// Where the listing goes on after <paramref name="Messages"/>, in the storage service's own terms. Empty at its end;
 /// null at its beginning.
 /// </param>
-/// <param name="NextLabels">The same for the listing of labels; null at its beginning, or where nothing lists it.</param>
+/// <param name="NextLabels">
+/// The same for the listing of labels; null at its beginning, or where nothing lists it.
+/// </param>
 /// <param name="IsComplete">True when the listing has ended and all messages are sent.</param>
 internal sealed record SendingState(
     string Run,

@@ -38,7 +38,9 @@ public sealed class RescoreImages(IDropListing drops, StaleImages stale)
         return pages.SkipWhile(page => last is not null && page.Images.Count == 0);
 
         SendingPage PageOf(ListedPage<ListedImage> page, string? labels) => new(
-            [.. page.Items.Select(image => image.Name).Where(name => IsGood(name) && !IsSent(name))], page.Next, labels);
+            [.. page.Items.Select(image => image.Name).Where(name => IsGood(name) && !IsSent(name))],
+            page.Next,
+            labels);
 
         bool IsSent(string name) => last is not null && string.CompareOrdinal(Key(name), Key(last)) <= 0;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Core.Tests.Rescore;
@@ -27,9 +26,9 @@ public sealed class RescoreListingTests
 
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-        AssertRequested(world, changedOnly ? Images.Except(world.Labelled) : Images);
+        world.AssertRequested(changedOnly ? Images.Except(world.Labelled) : Images);
         Assert.Equal(JobState.Running, (await world.Records.FindAsync(job.Id, None))!.State);
-        await AssertCompletedAsync(world, job, Images.Length - (changedOnly ? 3 : 0));
+        await world.AssertCompletedAsync(job, Images.Length - (changedOnly ? 3 : 0));
     }
 
     [Theory]
@@ -57,8 +56,8 @@ public sealed class RescoreListingTests
             isKilled = !world.Faults.Disarm();
             Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-            AssertRequested(world, Images);
-            await AssertCompletedAsync(world, job, Images.Length);
+            world.AssertRequested(Images);
+            await world.AssertCompletedAsync(job, Images.Length);
         }
 
         // Each of the messages and notes was such a point.
@@ -91,8 +90,8 @@ public sealed class RescoreListingTests
         }
 
         Assert.True(kills > 5, $"{kills} kills");
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -100,15 +99,15 @@ public sealed class RescoreListingTests
     {
         var world = new RescoreWorld(Images);
         var job = await world.StartAsync(changedOnly: true);
-        await KillAsync(world, job, 30);
+        await world.KillAsync(job, 30);
 
         // The messages that were sent are answered, and the last image of them is gone.
         world.Labelled.UnionWith(world.Requested);
         world.Images.Remove(world.Requested[^1]);
         await world.RunAsync(job);
 
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -116,13 +115,13 @@ public sealed class RescoreListingTests
     {
         var world = new RescoreWorld(Images);
         var job = await world.StartAsync();
-        await KillAsync(world, job, 30);
+        await world.KillAsync(job, 30);
         world.Catalog.Versions["m"] = "v2";
 
         await world.RunAsync(job);
 
         Assert.All(world.Messages, text => Assert.Contains("\"version\":\"v1\"", text, StringComparison.Ordinal));
-        await AssertCompletedAsync(world, job, Images.Length);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -143,8 +142,8 @@ public sealed class RescoreListingTests
         var earlier = await world.RunAsync(job);
 
         Assert.Equal((SendingEnd.TakenOver, SendingEnd.Complete), (earlier, await later));
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -158,7 +157,7 @@ public sealed class RescoreListingTests
 
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-        AssertRequested(world, Images);
+        world.AssertRequested(Images);
         Assert.Equal(JobState.Completed, (await world.Records.FindAsync(job.Id, None))!.State);
     }
 
@@ -175,8 +174,8 @@ public sealed class RescoreListingTests
 
         Assert.Equal((Images.Length + 15) / 16, slices);
         Assert.Equal(world.Messages.Count, world.Queue.Sent.Count);
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -265,81 +264,6 @@ public sealed class RescoreListingTests
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
         Assert.True(notes > 3, $"{notes} notes");
-        await AssertCompletedAsync(world, job, Images.Length);
-    }
-
-    [Fact]
-    public async Task Slices_get_on_through_images_that_are_all_current()
-    {
-        var names = Enumerable.Range(0, 500).Select(i => $"i{i:000}.jpg").ToArray();
-        var world = new RescoreWorld(names);
-        world.Labelled.UnionWith(names.Where(name => name is not ("i100.jpg" or "i499.jpg")));
-        var job = await world.StartAsync(changedOnly: true);
-        var listed = 0;
-        world.Listing = _ => listed++;
-        var slices = 1;
-        while (await world.RunAsync(job, TimeSpan.Zero) == SendingEnd.Paused)
-        {
-            slices++;
-        }
-
-        Assert.Equal((32, 500), (slices, listed));
-        Assert.InRange(world.LabelsListed, 500, 500 + (slices * 2 * 20));
-        AssertRequested(world, ["i100.jpg", "i499.jpg"]);
-        await AssertCompletedAsync(world, job, 2);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Every_image_is_sent_once_in_whatever_order_storage_lists(bool changedOnly)
-    {
-        var backwards = Comparer<string>.Create((x, y) => string.CompareOrdinal(y, x));
-        var world = new RescoreWorld(Images, backwards);
-        var job = await world.StartAsync(changedOnly);
-        await KillAsync(world, job, 30);
-        while (await world.RunAsync(job, TimeSpan.Zero) == SendingEnd.Paused)
-        {
-        }
-
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Listing_that_an_earlier_version_began_goes_on_after_its_last_image(bool changedOnly)
-    {
-        var world = new RescoreWorld(Images.Where(name => name[0] == 'i'));
-        var job = await world.StartAsync(changedOnly);
-        await world.Documents.WriteAsync(
-            SendingLog.NameOf(job.Id),
-            new NewDocument("""{"run":"r","version":"v1","sent":50,"messages":[],"images":0,"last":"i49.jpg"}"""u8.ToArray()),
-            WriteCondition.Absent,
-            None);
-        while (await world.RunAsync(job, TimeSpan.Zero) == SendingEnd.Paused)
-        {
-        }
-
-        AssertRequested(world, world.Images.Skip(50));
-        Assert.Equal(90, (await world.Records.FindAsync(job.Id, None))!.Counts.Total);
-    }
-
-    private static async Task KillAsync(RescoreWorld world, Job job, int operation)
-    {
-        world.Faults.Arm(operation, after: true);
-        await Assert.ThrowsAsync<KilledException>(() => world.RunAsync(job));
-        world.Faults.Disarm();
-    }
-
-    private static void AssertRequested(RescoreWorld world, IEnumerable<string> images) =>
-        Assert.Equal(images.Order(StringComparer.Ordinal), world.Requested);
-
-    private static async Task AssertCompletedAsync(RescoreWorld world, Job job, int images)
-    {
-        var ended = await world.AnswerAsync(job);
-        Assert.Equal(JobState.Completed, ended.State);
-        Assert.Equal(JobCounts.Nothing with { Total = images, Done = images }, ended.Counts);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 }

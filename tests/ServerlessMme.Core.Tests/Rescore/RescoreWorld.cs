@@ -105,6 +105,24 @@ internal sealed class RescoreWorld : IDropListing
         return (await Progress.RefreshAsync(job.Id, None))!;
     }
 
+    /// <summary>Lists until a process is killed after a number of operations on storage.</summary>
+    public async Task KillAsync(Job job, int operation)
+    {
+        Faults.Arm(operation, after: true);
+        await Assert.ThrowsAsync<KilledException>(() => RunAsync(job));
+        Faults.Disarm();
+    }
+
+    public void AssertRequested(IEnumerable<string> images) =>
+        Assert.Equal(images.Order(StringComparer.Ordinal), Requested);
+
+    public async Task AssertCompletedAsync(Job job, int images)
+    {
+        var ended = await AnswerAsync(job);
+        Assert.Equal(JobState.Completed, ended.State);
+        Assert.Equal(JobCounts.Nothing with { Total = images, Done = images }, ended.Counts);
+    }
+
     public IAsyncEnumerable<ModelName> ListModelsAsync(CancellationToken cancellationToken) =>
         new[] { Model }.ToAsyncEnumerable();
 
