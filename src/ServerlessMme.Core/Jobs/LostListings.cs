@@ -14,20 +14,25 @@ public sealed class LostListings(
 {
     private static readonly TimeSpan MinWait = TimeSpan.FromMinutes(1);
 
-    /// <summary>Sends the job's message again if that is due. Of many workers, one does.</summary>
+    /// <summary>Sends the job's message again if that is due. Of many workers, one does. Logs failures.</summary>
     internal async Task RepairAsync(Job job, CancellationToken cancellationToken)
     {
-        if (!IsDue(job) || await documents.FindVersionAsync(SendingLog.NameOf(job.Id), cancellationToken) is not null)
+        try
         {
-            return;
+            if (IsDue(job)
+                && await documents.FindVersionAsync(SendingLog.NameOf(job.Id), cancellationToken) is null
+                && await records.ReadAsync(job.Id, cancellationToken) is { } stored && IsDue(stored.Job)
+                && await records.TryReplaceAsync(
+                    stored, stored.Job with { QueuedAt = time.GetUtcNow() }, cancellationToken))
+            {
+                await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
+                logger.LogWarning("Job {Job} was not listed yet, so its message was sent again", job.Id);
+            }
         }
-
-        if (await records.ReadAsync(job.Id, cancellationToken) is { } stored && IsDue(stored.Job)
-            && await records.TryReplaceAsync(
-                stored, stored.Job with { QueuedAt = time.GetUtcNow() }, cancellationToken))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
-            logger.LogWarning("Job {Job} was not listed yet, so its message was sent again", job.Id);
+            // The other jobs must not wait for this one, which is checked again.
+            logger.LogWarning(exception, "The message of job {Job} could not be sent again", job.Id);
         }
     }
 

@@ -62,6 +62,30 @@ public sealed class LostListingsTests
     }
 
     [Fact]
+    public async Task Message_that_the_queue_does_not_take_keeps_no_other_job_waiting()
+    {
+        await _world.StartAsync();
+        await _world.StartAsync();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var writes = 0;
+        // After the first record's write, the queue fails once.
+        _world.Documents.BeforeWrite = _ =>
+        {
+            if (++writes == 2)
+            {
+                _world.Faults.Disarm();
+            }
+
+            return Task.CompletedTask;
+        };
+        _world.Faults.Arm(2, after: false);
+
+        await _world.Progress.CheckUnendedAsync(None);
+
+        Assert.Single(_world.Queue.Sent);
+    }
+
+    [Fact]
     public async Task Job_that_is_being_listed_has_ended_or_is_sent_by_its_creator_gets_no_other_message()
     {
         var listed = await _world.StartAsync();
