@@ -109,6 +109,7 @@ public static class MmeServices
         services.AddSingleton<AnswerListing>();
         services.AddSingleton<JobRecords>();
         services.AddSingleton<JobShards>();
+        services.AddSingleton<LostListings>();
         services.AddSingleton<JobProgress>();
         services.AddSingleton<JobTracker>();
         services.AddSingleton<JobSender>();

@@ -9,7 +9,7 @@ internal static class BlobListings
 {
     /// <summary>The items. The listing ends early if the container doesn't exist or is removed.</summary>
     public static async IAsyncEnumerable<T> UnlessContainerIsMissing<T>(
-        this AsyncPageable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this IAsyncEnumerable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : notnull
     {
         await using var items = listing.GetAsyncEnumerator(cancellationToken);

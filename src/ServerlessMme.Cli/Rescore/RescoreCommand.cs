@@ -65,9 +65,13 @@ internal static class RescoreCommand
                 return ExitCodes.Done;
             }
 
-            var job = (await rescorer.StartAsync(
-                null, name, parsed.GetValue(changedOnly), parsed.GetRequiredValue(by), null,
-                parsed.GetValue(threshold), cancellationToken))!;
+            var asked = new NewJob(
+                JobKind.Rescore,
+                name,
+                new JobAsked(ChangedOnly: parsed.GetValue(changedOnly)),
+                parsed.GetRequiredValue(by),
+                parsed.GetValue(threshold));
+            var job = (await rescorer.StartAsync(null, asked, cancellationToken))!;
             Console.WriteLine(job.Id);
             job = await rescorer.SendAsync(job, published, cancellationToken);
             Console.WriteLine($"{job.Counts.Total} images of {name} are scored by version {published.Version}.");

@@ -11,6 +11,10 @@ namespace ServerlessMme.Core.Jobs;
 /// <param name="EndedAt">When every image was accounted for; null before.</param>
 /// <param name="Stopped">Why it was stopped; null when it was not.</param>
 /// <param name="Counts">The counts when the record was last written. The shards are authoritative.</param>
+/// <param name="QueuedAt">
+/// When the message that asks a worker to list the images was last sent, or is about to be. Null when the process that
+/// created the job lists them.
+/// </param>
 public sealed record Job(
     JobId Id,
     JobKind Kind,
@@ -22,7 +26,8 @@ public sealed record Job(
     DateTimeOffset StartedAt,
     DateTimeOffset? EndedAt,
     JobStop? Stopped,
-    JobCounts Counts)
+    JobCounts Counts,
+    DateTimeOffset? QueuedAt = null)
 {
     /// <summary>Ignores all failures.</summary>
     public const int NoThreshold = -1;

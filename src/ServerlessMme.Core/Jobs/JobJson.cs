@@ -70,7 +70,12 @@ public static class JobJson
 
 /// <summary>A document is not a job record, shard or sending log. Somebody else must have written it.</summary>
 public sealed class JobUnreadableException(string name, string problem, Exception? inner = null)
-    : IOException($"'jobs/{name}' is not a job record: {problem}. Remove it to go on.", inner);
+    : IOException(
+        name.StartsWith(SendingLog.Folder, StringComparison.Ordinal)
+            // Without it, a listing would send all images a second time, and the job would count them twice.
+            ? $"'jobs/{name}' is not a sending log: {problem}. Keep it, cancel its job, and start the job again."
+            : $"'jobs/{name}' is not a job record: {problem}. Remove it to go on.",
+        inner);
 
 internal sealed class JobIdConverter : JsonConverter<JobId>
 {

@@ -8,7 +8,7 @@ namespace ServerlessMme.Core.Jobs;
 /// an update, and writing it twice changes nothing. Thread-safe.
 /// </summary>
 public sealed class JobProgress(
-    JobRecords records, JobShards shards, TimeProvider time, ILogger<JobProgress> logger)
+    JobRecords records, JobShards shards, LostListings listings, TimeProvider time, ILogger<JobProgress> logger)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MinWait = TimeSpan.FromSeconds(3);
@@ -82,11 +82,11 @@ public sealed class JobProgress(
             using var timer = new PeriodicTimer(Tick, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                // A killed worker may have left a job that nobody ended.
+                // A killed worker may have left a job that nobody ended or lists.
                 if (time.GetElapsedTime(checkedAllAt) >= CheckAllInterval)
                 {
                     checkedAllAt = time.GetTimestamp();
-                    await TouchUnendedAsync(cancellationToken);
+                    await CheckUnendedAsync(cancellationToken);
                 }
 
                 foreach (var (id, due) in _due)
@@ -126,7 +126,8 @@ public sealed class JobProgress(
     private static long? TotalOf(Job job, JobCounts sum) =>
         job.IsStopped ? Math.Max(job.Counts.Total ?? 0, sum.Answered) : job.Counts.Total;
 
-    private async Task TouchUnendedAsync(CancellationToken cancellationToken)
+    /// <summary>Finds all jobs that have not ended, to update them and to send lost messages again.</summary>
+    internal async Task CheckUnendedAsync(CancellationToken cancellationToken)
     {
         // Jobs that another worker ended would stay here forever.
         foreach (var (id, due) in _due)
@@ -142,11 +143,12 @@ public sealed class JobProgress(
             await foreach (var job in records.ListAsync(unended: true, cancellationToken))
             {
                 _due.GetOrAdd(job.Id, static _ => new Due()).IsDirty = true;
+                await listings.RepairAsync(job, cancellationToken);
             }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogWarning(exception, "The jobs could not be listed");
+            logger.LogWarning(exception, "The jobs could not be checked");
         }
     }
 

@@ -13,6 +13,7 @@ public sealed class JobSender(
     private const string OwnShard = "sender";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxStartWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockPollInterval = TimeSpan.FromMilliseconds(50);
 
     // Messages sent in parallel.
@@ -21,9 +22,12 @@ public sealed class JobSender(
     // Groups of messages sent between two checks for cancellation of the job.
     private const int GroupsBetweenChecks = 4;
 
+    /// <summary>Images sent between two notes in the log, if as many come at once.</summary>
+    internal int GroupSize => sender.Size * MessagesAtOnce;
+
     /// <summary>Creates a job's record, before anything is sent.</summary>
     /// <param name="id">Null creates a new name.</param>
-    /// <returns>Null when a job of that name exists already.</returns>
+    /// <returns>Null when another job of that name exists already.</returns>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
         var now = await records.NowAsync(cancellationToken);
@@ -40,8 +44,15 @@ public sealed class JobSender(
             now + Second,
             null,
             null,
-            JobCounts.Nothing);
-        return await records.TryCreateAsync(job, cancellationToken) ? job : null;
+            JobCounts.Nothing,
+            asked.IsQueued ? now + Second : null);
+        if (await records.TryCreateAsync(job, cancellationToken))
+        {
+            return job;
+        }
+
+        // The write may have succeeded while its answer was lost. A chosen name says nothing about who wrote it.
+        return id is null && await records.FindAsync(job.Id, cancellationToken) == job ? job : null;
     }
 
     /// <summary>
@@ -55,9 +66,10 @@ public sealed class JobSender(
         var log = SendingLog.InMemory(version);
         var refused = new List<RefusedImage>();
         var refusedCount = 0L;
+        var pages = images.Where(IsGood).Chunk(GroupSize).Select(chunk => new SendingPage(chunk, null, null));
         try
         {
-            await SendAsync(job, log, images.Where(IsGood), TimeSpan.MaxValue, cancellationToken);
+            await SendAsync(job, log, pages, TimeSpan.MaxValue, cancellationToken);
             if (refusedCount > 0)
             {
                 var counts = JobCounts.Nothing with { Refused = refusedCount };
@@ -100,56 +112,83 @@ public sealed class JobSender(
     /// Sends what the log says is not sent for certain, and then images, group by group. Each group is noted in the log
     /// before it is sent.
     /// </summary>
-    /// <param name="images">The images after the log's last one. Messages may contain all of their names.</param>
-    /// <param name="slice">When to pause. It begins with the first group, so every call sends at least one.</param>
+    /// <param name="pages">The images from the log's position on. Messages may contain all of their names.</param>
+    /// <param name="slice">When to pause. It begins with the first page, so every call gets on by at least one.</param>
     internal async Task<SendingEnd> SendAsync(
         Job job,
         SendingLog log,
-        IAsyncEnumerable<string> images,
+        IAsyncEnumerable<SendingPage> pages,
         TimeSpan slice,
         CancellationToken cancellationToken)
     {
         await WaitForStartAsync(job, cancellationToken);
         await sender.SendAsync(log.State.Messages, cancellationToken);
         log.MarkSent();
+        var began = time.GetTimestamp();
         var groups = 0;
-        var began = 0L;
-        await foreach (var chunk in images.Chunk(sender.Size * MessagesAtOnce).WithCancellation(cancellationToken))
+        var waiting = new List<string>();
+        await foreach (var page in pages.WithCancellation(cancellationToken))
         {
-            if (groups == 0)
+            waiting.AddRange(page.Images);
+            log.MoveTo(page);
+            var isOver = page.Next is not null && time.GetElapsedTime(began) >= slice;
+            if (waiting.Count >= GroupSize || (isOver && waiting.Count > 0))
             {
-                began = time.GetTimestamp();
+                if (!await SendGroupAsync(job, log, waiting, cancellationToken))
+                {
+                    return SendingEnd.TakenOver;
+                }
+
+                waiting.Clear();
+                if (++groups % GroupsBetweenChecks == 0
+                    && await records.FindAsync(job.Id, cancellationToken) is not { IsStopped: false })
+                {
+                    break;
+                }
             }
-            else if (time.GetElapsedTime(began) >= slice)
+
+            if (isOver)
             {
                 return await log.CloseAsync(isComplete: false, cancellationToken)
                     ? SendingEnd.Paused
                     : SendingEnd.TakenOver;
             }
+        }
 
-            var messages = await sender.CreateAsync(
-                job.Model, chunk, log.State.Version, job.Id.Value, cancellationToken);
-            if (!await log.NoteAsync(messages, chunk.Length, chunk[^1], cancellationToken))
-            {
-                return SendingEnd.TakenOver;
-            }
-
-            await sender.SendAsync(messages, cancellationToken);
-            log.MarkSent();
-            if (++groups % GroupsBetweenChecks == 0
-                && await records.FindAsync(job.Id, cancellationToken) is not { IsStopped: false })
-            {
-                break;
-            }
+        if (waiting.Count > 0 && !await SendGroupAsync(job, log, waiting, cancellationToken))
+        {
+            return SendingEnd.TakenOver;
         }
 
         return await log.CloseAsync(isComplete: true, cancellationToken) ? SendingEnd.Complete : SendingEnd.TakenOver;
     }
 
+    /// <summary>Notes and sends images. False when a later try has taken over.</summary>
+    private async Task<bool> SendGroupAsync(
+        Job job, SendingLog log, IReadOnlyList<string> images, CancellationToken cancellationToken)
+    {
+        var messages = await sender.CreateAsync(job.Model, images, log.State.Version, job.Id.Value, cancellationToken);
+        if (!await log.NoteAsync(messages, images, cancellationToken))
+        {
+            return false;
+        }
+
+        await sender.SendAsync(messages, cancellationToken);
+        log.MarkSent();
+        return true;
+    }
+
+    /// <exception cref="JobUnreadableException">The start is too far ahead: nobody waits for it.</exception>
     private async Task WaitForStartAsync(Job job, CancellationToken cancellationToken)
     {
-        while (await records.NowAsync(cancellationToken) < job.StartedAt)
+        while (job.StartedAt - await records.NowAsync(cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
+            if (wait > MaxStartWait)
+            {
+                throw new JobUnreadableException(
+                    $"{job.Id}.json", $"its startedAt, {job.StartedAt:O}, is {wait:c} ahead of storage's clock");
+            }
+
             await Task.Delay(ClockPollInterval, time, cancellationToken);
         }
     }
@@ -171,7 +210,9 @@ internal enum SendingEnd
 /// <summary>A job to start.</summary>
 /// <param name="By">Who requested it.</param>
 /// <param name="ErrorThreshold">Images that may fail; <see cref="Job.NoThreshold"/> allows any number.</param>
-public sealed record NewJob(JobKind Kind, ModelName Model, JobAsked Asked, string By, int ErrorThreshold)
+/// <param name="IsQueued">True when a worker lists the images, and false when the caller does.</param>
+public sealed record NewJob(
+    JobKind Kind, ModelName Model, JobAsked Asked, string By, int ErrorThreshold, bool IsQueued = false)
 {
     /// <summary>Longest <see cref="By"/> that is stored, in characters.</summary>
     public const int MaxBy = 128;

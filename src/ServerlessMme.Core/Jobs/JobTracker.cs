@@ -78,7 +78,8 @@ public sealed class JobTracker(
         foreach (var part in parts)
         {
             var ends = part.IsRetry ? await EndsAsync(job, part, cancellationToken) : [];
-            cancelled.Add((part.ShardName, JobShard.Of(JobRecorder.CountsOf(ends) with { Cancelled = Rest(part, ends) })));
+            var counts = JobRecorder.CountsOf(ends) with { Cancelled = Rest(part, ends) };
+            cancelled.Add((part.ShardName, JobShard.Of(counts)));
         }
 
         await WriteAsync(job, cancelled, cancellationToken);
@@ -87,8 +88,9 @@ public sealed class JobTracker(
 
     /// <summary>
     /// Counts the images of a message that goes to the poison queue as given up, except those that somebody has
-    /// labeled since the job began. Cancels a job whose images could not be listed. Does nothing for a message that belongs to no job. Failures are logged, because
-    /// the message must reach the poison queue even when its job's record cannot be read.
+    /// labeled since the job began. Cancels a job whose images could not be listed. Does nothing for a message that
+    /// belongs to no job. Failures are logged, because the message must reach the poison queue even when its job's
+    /// record cannot be read.
     /// </summary>
     public async Task GiveUpAsync(IncomingMessage message, CancellationToken cancellationToken)
     {

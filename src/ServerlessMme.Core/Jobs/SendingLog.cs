@@ -9,6 +9,8 @@ namespace ServerlessMme.Core.Jobs;
 /// </summary>
 internal sealed class SendingLog
 {
+    public const string Folder = "sending/";
+
     private readonly IDocumentStore? _documents;
     private readonly string _name;
     private string? _stored;
@@ -49,11 +51,14 @@ internal sealed class SendingLog
     }
 
     /// <summary>Notes messages that are about to be sent. False when a later try has taken over.</summary>
-    /// <param name="images">Images in these messages.</param>
-    /// <param name="last">The last of them, in the order of the listing.</param>
+    /// <param name="images">The images in these messages, in the order of the listing.</param>
     public Task<bool> NoteAsync(
-        IReadOnlyList<string> messages, long images, string last, CancellationToken cancellationToken) =>
-        StoreAsync(State with { Messages = messages, Images = images, Last = last }, cancellationToken);
+        IReadOnlyList<string> messages, IReadOnlyList<string> images, CancellationToken cancellationToken) =>
+        StoreAsync(
+            State with { Messages = messages, Images = images.Count, Last = images[^1] }, cancellationToken);
+
+    /// <summary>Tells that the images up to the page's end are in the next note. That, or the end, stores it.</summary>
+    public void MoveTo(SendingPage page) => State = State with { Next = page.Next ?? "", NextLabels = page.NextLabels };
 
     /// <summary>Tells that the noted messages were sent. The next note stores it.</summary>
     public void MarkSent() => State = State with { Sent = State.Sent + State.Images, Messages = [], Images = 0 };
@@ -63,7 +68,7 @@ internal sealed class SendingLog
     public Task<bool> CloseAsync(bool isComplete, CancellationToken cancellationToken) =>
         StoreAsync(State with { IsComplete = isComplete }, cancellationToken);
 
-    internal static string NameOf(JobId job) => $"sending/{job}.json";
+    internal static string NameOf(JobId job) => $"{Folder}{job}.json";
 
     private static SendingState Begin(string run, string? version) => new(run, version, 0, [], 0, null, false);
 

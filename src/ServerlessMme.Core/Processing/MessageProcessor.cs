@@ -18,6 +18,9 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
     /// <summary>Groups of one batch that run side by side. Memory bounds what they do, not this number.</summary>
     private const int GroupsAtOnce = 8;
 
+    /// <summary>Listings of one batch that run side by side. The last of 32 would wait for hours in turn.</summary>
+    private const int ListingsAtOnce = 4;
+
     /// <summary>
     /// Answers the messages. The result has one item per message: null when it is answered, or the exception for which
     /// it must be tried again.
@@ -73,16 +76,15 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
         // Side by side, so that one large image or slow model doesn't keep the others waiting. Archives and the listing
         // of jobs run last: they take longest, and no single image should wait for them.
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = GroupsAtOnce,
-            CancellationToken = cancellationToken,
-        };
-        await Parallel.ForEachAsync(groups[false], parallel, RunAsync);
-        foreach (var group in groups[true])
-        {
-            await RunAsync(group, cancellationToken);
-        }
+        await Parallel.ForEachAsync(groups[false], AtMost(GroupsAtOnce), RunAsync);
+
+        // Archives run in turn, because each holds its model for long, and memory may have room for one only.
+        await Task.WhenAll(
+            Parallel.ForEachAsync(groups[true].Where(group => group.Key.IsRescore), AtMost(ListingsAtOnce), RunAsync),
+            Parallel.ForEachAsync(groups[true].Where(group => !group.Key.IsRescore), AtMost(1), RunAsync));
+
+        ParallelOptions AtMost(int count) =>
+            new() { MaxDegreeOfParallelism = count, CancellationToken = cancellationToken };
 
         async ValueTask RunAsync(IGrouping<ClassifyRequest, MessagePart> group, CancellationToken stopping)
         {

@@ -16,7 +16,8 @@ namespace ServerlessMme.Core.Processing;
 
 /// <summary>
 /// Runs requests: classifies images, works on an archive or lists a job's images for one time slice, splits requests
-/// that are too large for one message, and skips those of a stopped job. Counts messages that are part of a job. Thread-safe.
+/// that are too large for one message, and skips those of a stopped job. Counts messages that are part of a job.
+/// Thread-safe.
 /// </summary>
 public sealed class RequestRunner(
     BatchClassifier classifier,

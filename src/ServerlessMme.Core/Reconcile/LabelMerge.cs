@@ -17,19 +17,22 @@ internal static class LabelMerge
     public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
         IAsyncEnumerable<ListedImage> images, IAsyncEnumerable<ListedLabel> labels, string version)
     {
-        await using var label = labels.GetAsyncEnumerator();
-        var hasLabel = await label.MoveNextAsync();
+        await using var cursor = new LabelCursor(labels);
+        await foreach (var image in FindStaleAsync(images, cursor, version))
+        {
+            yield return image;
+        }
+    }
+
+    /// <summary>The same for a part of the images, with the labels from the cursor on.</summary>
+    public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
+        IAsyncEnumerable<ListedImage> images, LabelCursor labels, string version)
+    {
         await foreach (var image in LabelOrder.SortAsync(images, image => image.Name))
         {
-            var labelName = LabelName.Of(image.Name);
-            while (hasLabel && string.CompareOrdinal(label.Current.Name, labelName) < 0)
-            {
-                hasLabel = await label.MoveNextAsync();
-            }
-
-            var isCurrent = hasLabel && label.Current.Name == labelName
-                && (label.Current.Stamp.IsCurrent(image.ETag, version)
-                    || (version == LabelStamp.NoModel && label.Current.Stamp.IsFromModel));
+            var isCurrent = await labels.FindAsync(LabelName.Of(image.Name)) is { } label
+                && (label.Stamp.IsCurrent(image.ETag, version)
+                    || (version == LabelStamp.NoModel && label.Stamp.IsFromModel));
             if (!isCurrent)
             {
                 yield return image;

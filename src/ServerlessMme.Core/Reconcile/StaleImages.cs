@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
@@ -19,4 +20,42 @@ public sealed class StaleImages(IDropListing drops)
             drops.ListImagesAsync(model, cancellationToken),
             drops.ListLabelsAsync(model, cancellationToken),
             version ?? LabelStamp.NoModel);
+
+    /// <summary>
+    /// The images without a current label, page by page. An image whose name begins with that of an image on an earlier
+    /// page may be among them although its label is current.
+    /// </summary>
+    /// <param name="size">The most images in a page before those with a current label are left out.</param>
+    internal async IAsyncEnumerable<(ListedPage<ListedImage> Page, string? Labels)> FindPagesAsync(
+        ModelName model,
+        string? version,
+        string? images,
+        string? labels,
+        int size,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var labelPage = labels;
+        await using var cursor = new LabelCursor(ListLabelsAsync());
+        await foreach (var page in drops.ListImagePagesAsync(model, images, size, cancellationToken))
+        {
+            var stale = await LabelMerge.FindStaleAsync(
+                page.Items.ToAsyncEnumerable(), cursor, version ?? LabelStamp.NoModel).ToListAsync(cancellationToken);
+            yield return (new ListedPage<ListedImage>(stale, page.Next), labelPage);
+        }
+
+        async IAsyncEnumerable<ListedLabel> ListLabelsAsync()
+        {
+            var next = labels;
+            await foreach (var page in drops.ListLabelPagesAsync(model, labels, cancellationToken))
+            {
+                labelPage = next;
+                foreach (var label in page.Items)
+                {
+                    yield return label;
+                }
+
+                next = page.Next;
+            }
+        }
+    }
 }

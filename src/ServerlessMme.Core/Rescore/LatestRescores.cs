@@ -20,11 +20,26 @@ public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
         return documents.WriteAsync(NameOf(job.Model), new NewDocument(json), WriteCondition.None, cancellationToken);
     }
 
+    /// <summary>Sets a model's latest job unless a later one is set. Its creator may have been killed before.</summary>
+    internal async Task SetUnlessLaterAsync(Job job, CancellationToken cancellationToken)
+    {
+        if (string.CompareOrdinal((await FindIdAsync(job.Model, cancellationToken))?.Value, job.Id.Value) < 0)
+        {
+            await SetAsync(job, cancellationToken);
+        }
+    }
+
     /// <summary>The record of the model's latest job as it is stored; null when there is none.</summary>
     public async Task<Job?> FindAsync(ModelName model, CancellationToken cancellationToken) =>
+        await FindIdAsync(model, cancellationToken) is { } id
+        && await records.FindAsync(id, cancellationToken) is { Kind: JobKind.Rescore } job
+        && job.Model == model
+            ? job
+            : null;
+
+    private async Task<JobId?> FindIdAsync(ModelName model, CancellationToken cancellationToken) =>
         await documents.ReadAsync(NameOf(model), cancellationToken) is { } stored
-        && JobId.Parse(Read(stored.Json)?.Job) is { } id
-            ? await records.FindAsync(id, cancellationToken)
+            ? JobId.Parse(Read(stored.Json)?.Job)
             : null;
 
     private static string NameOf(ModelName model) => $"rescores/{model}.json";

@@ -1,3 +1,4 @@
+using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Reconcile;
@@ -11,24 +12,40 @@ public sealed class RescoreImages(IDropListing drops, StaleImages stale)
     /// <param name="changedOnly">True counts only images without a current label.</param>
     public async Task<long> CountAsync(
         ModelDescriptor model, bool changedOnly, CancellationToken cancellationToken) =>
-        await ListAsync(model.Name, model.Version, changedOnly, null, cancellationToken)
-            .LongCountAsync(cancellationToken);
+        await ListAsync(model.Name, model.Version, changedOnly, cancellationToken).LongCountAsync(cancellationToken);
 
-    /// <summary>The images in an order that every listing has, without names that no message may contain.</summary>
+    /// <summary>All images, without names that no message may contain.</summary>
     /// <param name="version">The model version of a current label.</param>
-    /// <param name="after">Lists only the images after this one; null lists all.</param>
     internal IAsyncEnumerable<string> ListAsync(
-        ModelName model, string? version, bool changedOnly, string? after, CancellationToken cancellationToken)
-    {
-        // Images without a current label come in the order of their labels.
-        var images = changedOnly
+        ModelName model, string? version, bool changedOnly, CancellationToken cancellationToken) =>
+        (changedOnly
             ? stale.FindAsync(model, version, cancellationToken)
-            : drops.ListImagesAsync(model, cancellationToken);
-        var names = images.Select(image => image.Name).Where(name => ImageName.Check(name) is null);
-        return after is null
-            ? names
-            : names.SkipWhile(name => string.CompareOrdinal(Key(name), Key(after)) <= 0);
+            : drops.ListImagesAsync(model, cancellationToken))
+        .Select(image => image.Name).Where(IsGood);
+
+    /// <summary>The images from a log's position on, without names that no message may contain.</summary>
+    /// <param name="size">The most images in a page.</param>
+    internal IAsyncEnumerable<SendingPage> ListPagesAsync(
+        ModelName model, SendingState from, bool changedOnly, int size, CancellationToken cancellationToken)
+    {
+        // A worker of an earlier version noted only the last image.
+        var last = from.Next is null ? from.Last : null;
+        var pages = changedOnly
+            ? stale.FindPagesAsync(model, from.Version, from.Next, from.NextLabels, size, cancellationToken)
+                .Select(found => PageOf(found.Page, found.Labels))
+            : drops.ListImagePagesAsync(model, from.Next, size, cancellationToken).Select(page => PageOf(page, null));
+
+        return pages.SkipWhile(page => last is not null && page.Images.Count == 0);
+
+        SendingPage PageOf(ListedPage<ListedImage> page, string? labels) => new(
+            [.. page.Items.Select(image => image.Name).Where(name => IsGood(name) && !IsSent(name))],
+            page.Next,
+            labels);
+
+        bool IsSent(string name) => last is not null && string.CompareOrdinal(Key(name), Key(last)) <= 0;
 
         string Key(string name) => changedOnly ? LabelName.Of(name) : name;
     }
+
+    private static bool IsGood(string name) => ImageName.Check(name) is null;
 }

@@ -11,6 +11,7 @@ namespace ServerlessMme.Core.Rescore;
 /// </summary>
 public sealed class RescoreListing(
     RescoreImages images,
+    LatestRescores latest,
     IModelCatalog catalog,
     IDocumentStore documents,
     JobRecords records,
@@ -29,6 +30,7 @@ public sealed class RescoreListing(
         }
 
         var published = await catalog.FindAsync(job.Model, cancellationToken);
+        await latest.SetUnlessLaterAsync(job, cancellationToken);
         var log = await SendingLog.TakeAsync(documents, id, published?.Version, cancellationToken);
         if (job.IsStopped || log.State.IsComplete)
         {
@@ -44,8 +46,10 @@ public sealed class RescoreListing(
         }
 
         // Every slice asks for the version of the first one, so all messages of the job do.
-        var left = images.ListAsync(
-            job.Model, log.State.Version, job.Asked.ChangedOnly == true, log.State.Last, cancellationToken);
+        var left = log.State.IsListed
+            ? AsyncEnumerable.Empty<SendingPage>()
+            : images.ListPagesAsync(
+                job.Model, log.State, job.Asked.ChangedOnly == true, sender.GroupSize, cancellationToken);
         var end = await sender.SendAsync(job, log, left, options.Value.TimeSlice, cancellationToken);
         if (end == SendingEnd.Complete)
         {

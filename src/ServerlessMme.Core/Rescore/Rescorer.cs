@@ -14,20 +14,37 @@ public sealed class Rescorer(
     BatchSender messages,
     ILogger<Rescorer> logger)
 {
-    /// <summary>Creates the job's record. Null when a job of that name exists already.</summary>
+    /// <summary>
+    /// Creates the record of a job that <see cref="QueueAsync"/> puts on the queue. Null when another job of that name
+    /// exists already.
+    /// </summary>
     /// <param name="id">Null creates a new name.</param>
     /// <param name="changedOnly">True requests only images without a current label.</param>
-    public async Task<Job?> StartAsync(
+    public Task<Job?> StartAsync(
         JobId? id,
         ModelName model,
         bool changedOnly,
         string by,
         string? schedule,
         int errorThreshold,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => StartAsync(
+            id,
+            new NewJob(
+                JobKind.Rescore,
+                model,
+                new JobAsked(ChangedOnly: changedOnly, Schedule: schedule),
+                by,
+                errorThreshold,
+                IsQueued: true),
+            cancellationToken);
+
+    /// <summary>
+    /// Creates the record of a job that <see cref="SendAsync"/> sends. Null when another job of that name exists
+    /// already.
+    /// </summary>
+    /// <param name="id">Null creates a new name.</param>
+    public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
-        var asked = new NewJob(
-            JobKind.Rescore, model, new JobAsked(ChangedOnly: changedOnly, Schedule: schedule), by, errorThreshold);
         var job = await sender.StartAsync(id, asked, cancellationToken);
         if (job is null)
         {
@@ -39,8 +56,9 @@ public sealed class Rescorer(
             await latest.SetAsync(job, cancellationToken);
             return job;
         }
-        catch
+        catch when (asked.Asked.Schedule is null)
         {
+            // A scheduled job goes on instead: workers send its message, and list it as the latest.
             await CancelAsync(job);
             throw;
         }
@@ -51,7 +69,7 @@ public sealed class Rescorer(
     public Task<Job> SendAsync(Job job, ModelDescriptor model, CancellationToken cancellationToken) => sender.SendAsync(
         job,
         model.Version,
-        images.ListAsync(model.Name, model.Version, job.Asked.ChangedOnly == true, null, cancellationToken),
+        images.ListAsync(model.Name, model.Version, job.Asked.ChangedOnly == true, cancellationToken),
         cancellationToken);
 
     /// <summary>
@@ -64,28 +82,37 @@ public sealed class Rescorer(
         {
             await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (job.Asked.Schedule is null)
         {
-            await CancelAsync(job);
-            throw new RescoreNotQueuedException(job, exception);
+            throw new RescoreNotQueuedException(job, await CancelAsync(job), exception);
         }
     }
 
-    /// <summary>Cancels a job that nobody will list. The caller's token may have ended the sending, not this.</summary>
-    private async Task CancelAsync(Job job)
+    /// <summary>
+    /// Cancels a job that nobody will list. The caller's token may have ended the sending, not this. True when the job
+    /// is canceled.
+    /// </summary>
+    private async Task<bool> CancelAsync(Job job)
     {
         try
         {
-            await progress.EndListingAsync(
+            var ended = await progress.EndListingAsync(
                 job.Id, 0, "It could not be put on the queue. Start the re-scoring again.", CancellationToken.None);
+            return ended is { IsStopped: true };
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "Job {Job} could not be canceled and stays in the state 'listing'", job.Id);
+            logger.LogError(exception, "Job {Job} could not be canceled. It may still run", job.Id);
+            return false;
         }
     }
 }
 
-/// <summary>A re-scoring job's message could not be sent, so the job is canceled.</summary>
-public sealed class RescoreNotQueuedException(Job job, Exception inner) : IOException(
-    $"The queue didn't take the message of job '{job.Id}', so the job is canceled. Start the re-scoring again.", inner);
+/// <summary>A re-scoring job's message could not be sent.</summary>
+/// <param name="isCanceled">False when the job may still run.</param>
+public sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
+    isCanceled
+        ? $"The queue didn't take the message of job '{job.Id}', so the job is canceled. Start the re-scoring again."
+        : $"The queue may not have taken the message of job '{job.Id}', and the job could not be canceled. "
+            + $"GET /api/jobs/{job.Id} shows whether it runs.",
+    inner);

@@ -8,7 +8,8 @@ namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
 /// Starts scheduled re-scoring. Any number of processes may do so: a scheduled job's name follows from its model and
-/// time, and only the process that creates its record queues it. A run that was due while no process was running starts
+/// time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> of any worker
+/// does. A run that was due while no process was running starts
 /// late, if it was due within the last hour. One call at a time.
 /// </summary>
 public sealed class ScheduledRescores(

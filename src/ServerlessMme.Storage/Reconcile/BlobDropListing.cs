@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Azure;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Reconcile;
@@ -23,13 +24,34 @@ public sealed class BlobDropListing(StorageAccount account) : IDropListing
     }
 
     public IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
-        account.ImagesOf(model).GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken)
-            .UnlessContainerIsMissing(cancellationToken)
-            .Select(blob => new ListedImage(blob.Name, blob.Properties.ETag!.Value.Unquoted()));
+        Images(model, cancellationToken).UnlessContainerIsMissing(cancellationToken).Select(ImageOf);
 
     public IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
-        account.LabelsOf(model).GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, null, cancellationToken)
+        Labels(model, cancellationToken).UnlessContainerIsMissing(cancellationToken).Select(LabelOf);
+
+    public IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(
+        ModelName model, string? from, int size, CancellationToken cancellationToken) =>
+        Images(model, cancellationToken).AsPages(from, size)
             .UnlessContainerIsMissing(cancellationToken)
-            .Select(blob => new ListedLabel(
-                blob.Name, BlobLabelSink.StampOf(blob.Metadata, blob.Properties.LastModified)));
+            .Select(page => PageOf(page, ImageOf));
+
+    public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
+        ModelName model, string? from, CancellationToken cancellationToken) =>
+        Labels(model, cancellationToken).AsPages(from)
+            .UnlessContainerIsMissing(cancellationToken)
+            .Select(page => PageOf(page, LabelOf));
+
+    private static ListedImage ImageOf(BlobItem blob) => new(blob.Name, blob.Properties.ETag!.Value.Unquoted());
+
+    private static ListedLabel LabelOf(BlobItem blob) =>
+        new(blob.Name, BlobLabelSink.StampOf(blob.Metadata, blob.Properties.LastModified));
+
+    private static ListedPage<T> PageOf<T>(Page<BlobItem> page, Func<BlobItem, T> itemOf) => new(
+        [.. page.Values.Select(itemOf)], page.ContinuationToken is { Length: > 0 } next ? next : null);
+
+    private AsyncPageable<BlobItem> Images(ModelName model, CancellationToken cancellationToken) =>
+        account.ImagesOf(model).GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken);
+
+    private AsyncPageable<BlobItem> Labels(ModelName model, CancellationToken cancellationToken) =>
+        account.LabelsOf(model).GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, null, cancellationToken);
 }

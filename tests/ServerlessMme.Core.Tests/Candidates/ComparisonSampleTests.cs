@@ -88,6 +88,14 @@ public sealed class ComparisonSampleTests
 
         public IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
             Labels.Select(label => new ListedLabel(label.Name, label.Stamp)).ToAsyncEnumerable();
+
+        public IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(
+            ModelName model, string? from, int size, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
+            ModelName model, string? from, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 
     private sealed class Truths(params (string Image, string Label)[] known) : ITruthStore

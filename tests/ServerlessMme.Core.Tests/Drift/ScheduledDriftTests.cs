@@ -154,6 +154,14 @@ public sealed class ScheduledDriftTests(AzuriteFixture azurite) : IDropListing, 
     public IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(
+        ModelName model, string? from, int size, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
+        ModelName model, string? from, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public async IAsyncEnumerable<ListedLabel> ListLabelsAsync(
         ModelName model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Documents;
+using ServerlessMme.Storage.Queues;
 
 namespace ServerlessMme.Core.Tests.Jobs;
 
@@ -14,7 +17,10 @@ internal sealed class Ledger
         var documents = new BlobDocumentStore(account);
         Records = new JobRecords(documents);
         Shards = new JobShards(documents);
-        Progress = new JobProgress(Records, Shards, TimeProvider.System, NullLogger<JobProgress>.Instance);
+        var sender = new BatchSender(StorageMessageQueue.Of(account), Options.Create(new BatchOptions()));
+        var listings = new LostListings(
+            Records, documents, sender, TimeProvider.System, NullLogger<LostListings>.Instance);
+        Progress = new JobProgress(Records, Shards, listings, TimeProvider.System, NullLogger<JobProgress>.Instance);
         Messages = new JobTracker(
             Records, Shards, Progress, labels, TimeProvider.System, NullLogger<JobTracker>.Instance);
     }

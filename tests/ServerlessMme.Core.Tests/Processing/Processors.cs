@@ -81,9 +81,13 @@ internal static class Processors
         var drops = new BlobDropListing(account);
         var records = new JobRecords(documents);
         var shards = new JobShards(documents);
-        var progress = new JobProgress(records, shards, TimeProvider.System, NullLogger<JobProgress>.Instance);
+        var listings = new LostListings(
+            records, documents, sender, TimeProvider.System, NullLogger<LostListings>.Instance);
+        var progress = new JobProgress(
+            records, shards, listings, TimeProvider.System, NullLogger<JobProgress>.Instance);
         return new RescoreListing(
             new RescoreImages(drops, new StaleImages(drops)),
+            new LatestRescores(documents, records),
             new BlobModelCatalog(account, new ArtifactFolder(Options.Create(new ArtifactOptions()))),
             documents,
             records,

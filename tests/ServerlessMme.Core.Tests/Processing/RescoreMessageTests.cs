@@ -84,6 +84,23 @@ public sealed class RescoreMessageTests(AzuriteFixture azurite)
         Assert.Equal(sent, properties.ApproximateMessagesCount);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Listings_of_one_batch_run_side_by_side()
+    {
+        var (first, one) = await StartAsync(images: 1);
+        var (second, two) = await StartAsync(images: 1);
+        // In turn, the first listing would wait for the second forever.
+        var account = azurite.Observed(new Meeting([first.ImagesContainer, second.ImagesContainer]));
+
+        var failures = await ProcessAsync(
+            [new IncomingMessage(Body(first, one), 1), new IncomingMessage(Body(second, two), 1)],
+            TimeSpan.FromHours(1),
+            account);
+
+        Assert.All(failures, Assert.Null);
+        Assert.Equal(2, (await QueuedAsync()).Count);
+    }
+
     private static byte[] Body(ModelName model, Job job) =>
         new BatchMessage(model.Value, null, null, job.Id.Value, Rescore: true).ToJson();
 
@@ -109,7 +126,11 @@ public sealed class RescoreMessageTests(AzuriteFixture azurite)
     ];
 
     private async Task<Exception?> ProcessAsync(
-        byte[] body, TimeSpan slice, int tries = 1, StorageAccount? account = null)
+        byte[] body, TimeSpan slice, int tries = 1, StorageAccount? account = null) =>
+        (await ProcessAsync([new IncomingMessage(body, tries)], slice, account))[0];
+
+    private async Task<IReadOnlyList<Exception?>> ProcessAsync(
+        IReadOnlyList<IncomingMessage> messages, TimeSpan slice, StorageAccount? account)
     {
         using var classifier = new ClassifierWithoutModels(azurite.Account);
         var labels = new BlobLabelSink(azurite.Account);
@@ -121,7 +142,7 @@ public sealed class RescoreMessageTests(AzuriteFixture azurite)
             Processors.Poison(azurite.Account),
             _ledger.Messages,
             rescore: new RescoreOptions { TimeSlice = slice });
-        return (await processor.ProcessAsync([new IncomingMessage(body, tries)], None))[0];
+        return await processor.ProcessAsync(messages, None);
     }
 
     /// <summary>Does something once when a model's images are listed.</summary>
@@ -138,6 +159,33 @@ public sealed class RescoreMessageTests(AzuriteFixture azurite)
             {
                 action();
             }
+        }
+    }
+
+    /// <summary>Lets listings of containers go on once all of the containers are being listed.</summary>
+    private sealed class Meeting(string[] containers) : HttpPipelinePolicy
+    {
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = containers.Length;
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+            throw new NotSupportedException();
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            var uri = message.Request.Uri.ToUri();
+            if (uri.Query.Contains("comp=list", StringComparison.Ordinal)
+                && containers.Any(name => uri.AbsolutePath.EndsWith($"/{name}", StringComparison.Ordinal)))
+            {
+                if (Interlocked.Decrement(ref _left) == 0)
+                {
+                    _met.SetResult();
+                }
+
+                await _met.Task.WaitAsync(message.CancellationToken);
+            }
+
+            await ProcessNextAsync(message, pipeline);
         }
     }
 }

@@ -193,5 +193,13 @@ public sealed class ReconcilerTests(AzuriteFixture azurite)
 
         public IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
             listing.ListLabelsAsync(model, cancellationToken);
+
+        public IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(
+            ModelName model, string? from, int size, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
+            ModelName model, string? from, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

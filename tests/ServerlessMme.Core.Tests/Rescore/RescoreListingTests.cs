@@ -26,9 +26,9 @@ public sealed class RescoreListingTests
 
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-        AssertRequested(world, changedOnly ? Images.Except(world.Labelled) : Images);
+        world.AssertRequested(changedOnly ? Images.Except(world.Labelled) : Images);
         Assert.Equal(JobState.Running, (await world.Records.FindAsync(job.Id, None))!.State);
-        await AssertCompletedAsync(world, job, Images.Length - (changedOnly ? 3 : 0));
+        await world.AssertCompletedAsync(job, Images.Length - (changedOnly ? 3 : 0));
     }
 
     [Theory]
@@ -56,8 +56,8 @@ public sealed class RescoreListingTests
             isKilled = !world.Faults.Disarm();
             Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-            AssertRequested(world, Images);
-            await AssertCompletedAsync(world, job, Images.Length);
+            world.AssertRequested(Images);
+            await world.AssertCompletedAsync(job, Images.Length);
         }
 
         // Each of the messages and notes was such a point.
@@ -90,8 +90,8 @@ public sealed class RescoreListingTests
         }
 
         Assert.True(kills > 5, $"{kills} kills");
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -99,15 +99,15 @@ public sealed class RescoreListingTests
     {
         var world = new RescoreWorld(Images);
         var job = await world.StartAsync(changedOnly: true);
-        await KillAsync(world, job, 30);
+        await world.KillAsync(job, 30);
 
         // The messages that were sent are answered, and the last image of them is gone.
         world.Labelled.UnionWith(world.Requested);
         world.Images.Remove(world.Requested[^1]);
         await world.RunAsync(job);
 
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -115,13 +115,13 @@ public sealed class RescoreListingTests
     {
         var world = new RescoreWorld(Images);
         var job = await world.StartAsync();
-        await KillAsync(world, job, 30);
+        await world.KillAsync(job, 30);
         world.Catalog.Versions["m"] = "v2";
 
         await world.RunAsync(job);
 
         Assert.All(world.Messages, text => Assert.Contains("\"version\":\"v1\"", text, StringComparison.Ordinal));
-        await AssertCompletedAsync(world, job, Images.Length);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -142,8 +142,8 @@ public sealed class RescoreListingTests
         var earlier = await world.RunAsync(job);
 
         Assert.Equal((SendingEnd.TakenOver, SendingEnd.Complete), (earlier, await later));
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class RescoreListingTests
 
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-        AssertRequested(world, Images);
+        world.AssertRequested(Images);
         Assert.Equal(JobState.Completed, (await world.Records.FindAsync(job.Id, None))!.State);
     }
 
@@ -174,8 +174,8 @@ public sealed class RescoreListingTests
 
         Assert.Equal((Images.Length + 15) / 16, slices);
         Assert.Equal(world.Messages.Count, world.Queue.Sent.Count);
-        AssertRequested(world, Images);
-        await AssertCompletedAsync(world, job, Images.Length);
+        world.AssertRequested(Images);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 
     [Fact]
@@ -264,23 +264,6 @@ public sealed class RescoreListingTests
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
         Assert.True(notes > 3, $"{notes} notes");
-        await AssertCompletedAsync(world, job, Images.Length);
-    }
-
-    private static async Task KillAsync(RescoreWorld world, Job job, int operation)
-    {
-        world.Faults.Arm(operation, after: true);
-        await Assert.ThrowsAsync<KilledException>(() => world.RunAsync(job));
-        world.Faults.Disarm();
-    }
-
-    private static void AssertRequested(RescoreWorld world, IEnumerable<string> images) =>
-        Assert.Equal(images.Order(StringComparer.Ordinal), world.Requested);
-
-    private static async Task AssertCompletedAsync(RescoreWorld world, Job job, int images)
-    {
-        var ended = await world.AnswerAsync(job);
-        Assert.Equal(JobState.Completed, ended.State);
-        Assert.Equal(JobCounts.Nothing with { Total = images, Done = images }, ended.Counts);
+        await world.AssertCompletedAsync(job, Images.Length);
     }
 }

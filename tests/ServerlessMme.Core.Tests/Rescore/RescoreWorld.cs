@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -16,12 +17,16 @@ namespace ServerlessMme.Core.Tests.Rescore;
 /// <summary>A model with images in memory, and what re-scoring needs. Workers come and go on it.</summary>
 internal sealed class RescoreWorld : IDropListing
 {
+    private const int LabelPageSize = 20;
+
     public static readonly ModelName Model = ModelName.Parse("m").Value;
     private static readonly CancellationToken None = CancellationToken.None;
 
-    public RescoreWorld(IEnumerable<string> images)
+    /// <param name="order">The order in which the storage service lists; null for the ordinal one.</param>
+    public RescoreWorld(IEnumerable<string> images, IComparer<string>? order = null)
     {
-        Images = [.. images.Order(StringComparer.Ordinal)];
+        Order = order ?? StringComparer.Ordinal;
+        Images = [.. images.Order(Order)];
         Documents = new MemoryDocuments(Faults);
         Queue = new MemoryQueue(Faults);
         Records = new JobRecords(Documents);
@@ -29,6 +34,11 @@ internal sealed class RescoreWorld : IDropListing
     }
 
     public List<string> Images { get; }
+
+    public IComparer<string> Order { get; }
+
+    /// <summary>Labels that the pages so far had.</summary>
+    public int LabelsListed { get; private set; }
 
     public Faults Faults { get; } = new();
 
@@ -43,7 +53,10 @@ internal sealed class RescoreWorld : IDropListing
     public LatestRescores Latest => new(Documents, Records);
 
     public JobProgress Progress => new(
-        Records, new JobShards(Documents), TimeProvider.System, NullLogger<JobProgress>.Instance);
+        Records, new JobShards(Documents), Listings(), Time, NullLogger<JobProgress>.Instance);
+
+    /// <summary>The workers' clock.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
 
     /// <summary>Names of images that have a current label.</summary>
     public HashSet<string> Labelled { get; } = new(StringComparer.Ordinal);
@@ -67,6 +80,7 @@ internal sealed class RescoreWorld : IDropListing
 
     public RescoreListing Lister(TimeSpan? slice = null) => new(
         Found(),
+        Latest,
         Catalog,
         Documents,
         Records,
@@ -91,21 +105,72 @@ internal sealed class RescoreWorld : IDropListing
         return (await Progress.RefreshAsync(job.Id, None))!;
     }
 
+    /// <summary>Lists until a process is killed after a number of operations on storage.</summary>
+    public async Task KillAsync(Job job, int operation)
+    {
+        Faults.Arm(operation, after: true);
+        await Assert.ThrowsAsync<KilledException>(() => RunAsync(job));
+        Faults.Disarm();
+    }
+
+    public void AssertRequested(IEnumerable<string> images) =>
+        Assert.Equal(images.Order(StringComparer.Ordinal), Requested);
+
+    public async Task AssertCompletedAsync(Job job, int images)
+    {
+        var ended = await AnswerAsync(job);
+        Assert.Equal(JobState.Completed, ended.State);
+        Assert.Equal(JobCounts.Nothing with { Total = images, Done = images }, ended.Counts);
+    }
+
     public IAsyncEnumerable<ModelName> ListModelsAsync(CancellationToken cancellationToken) =>
         new[] { Model }.ToAsyncEnumerable();
 
     public IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken) =>
-        Images.ToAsyncEnumerable().Select(name =>
-        {
-            Listing(name);
-            return new ListedImage(name, "e");
-        });
+        Images.ToAsyncEnumerable().Select(Listed);
 
     public IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
         Labelled.Select(LabelName.Of).Order(StringComparer.Ordinal)
             .Select(name => new ListedLabel(name, new LabelStamp("e", "v1"))).ToList().ToAsyncEnumerable();
 
+    public async IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(
+        ModelName model, string? from, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = await Images.Where(name => from is null || Order.Compare(name, from) > 0).Take(size)
+                .ToAsyncEnumerable().Select(Listed).ToListAsync(cancellationToken);
+            from = page.Count == size && Order.Compare(page[^1].Name, Images[^1]) < 0 ? page[^1].Name : null;
+            yield return new ListedPage<ListedImage>(page, from);
+            if (from is null)
+            {
+                yield break;
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
+        ModelName model, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var labels = await ListLabelsAsync(model, cancellationToken)
+            .Where(label => string.CompareOrdinal(label.Name, from) > 0).ToListAsync(cancellationToken);
+        foreach (var page in labels.Chunk(LabelPageSize))
+        {
+            LabelsListed += page.Length;
+            yield return new ListedPage<ListedLabel>(page, page.Length == LabelPageSize ? page[^1].Name : null);
+        }
+    }
+
+    private ListedImage Listed(string name)
+    {
+        Listing(name);
+        return new ListedImage(name, "e");
+    }
+
     private RescoreImages Found() => new(this, new StaleImages(this));
+
+    private LostListings Listings() => new(
+        Records, Documents, Messenger(), Time, NullLogger<LostListings>.Instance);
 
     private JobSender Sender() => new(
         Records, new JobShards(Documents), Progress, Messenger(), TimeProvider.System);

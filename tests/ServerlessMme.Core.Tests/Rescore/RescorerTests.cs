@@ -1,5 +1,7 @@
 using System.Text;
+using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Jobs;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Core.Rescore;
 
@@ -56,5 +58,37 @@ public sealed class RescorerTests
         Assert.Equal((JobState.Cancelled, 0), (stored.State, stored.Counts.Total));
         Assert.Contains("queue", stored.Stopped!.Reason, StringComparison.Ordinal);
         Assert.NotNull(stored.EndedAt);
+    }
+
+    [Fact]
+    public async Task Job_that_could_not_be_canceled_either_is_not_called_canceled()
+    {
+        var world = new RescoreWorld(["a.jpg"]);
+        var job = await world.StartAsync();
+        world.Faults.Arm(1, after: false);
+
+        var failure = await Assert.ThrowsAsync<RescoreNotQueuedException>(
+            () => world.Rescorer().QueueAsync(job, None));
+
+        Assert.Contains("could not be canceled", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"GET /api/jobs/{job.Id} ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(JobState.Listing, (await world.Records.FindAsync(job.Id, None))!.State);
+    }
+
+    [Fact]
+    public async Task Job_of_another_model_is_not_a_models_latest()
+    {
+        var world = new RescoreWorld([]);
+        var other = ModelName.Parse("other").Value;
+        var job = await world.StartAsync() with { Id = JobId.Create(other, DateTimeOffset.UnixEpoch), Model = other };
+        await world.Records.TryCreateAsync(job, None);
+
+        await world.Documents.WriteAsync(
+            "rescores/m.json",
+            new NewDocument(Encoding.UTF8.GetBytes($$"""{"job":"{{job.Id}}"}""")),
+            WriteCondition.None,
+            None);
+
+        Assert.Null(await world.Latest.FindAsync(RescoreWorld.Model, None));
     }
 }

@@ -45,15 +45,16 @@ internal sealed class TracedWorker : IDisposable
         _shadows = new ShadowScorer(
             new ShadowStore(none), classifier, Images, Time, NullLogger<ShadowScorer>.Instance);
         var (records, shards) = (new JobRecords(none), new JobShards(none));
+        var queues = new MessageQueues(Queue, new RecordedQueue());
+        Sender = new BatchSender(queues, Options.Create(new BatchOptions()));
+        var listings = new LostListings(records, none, Sender, Time, NullLogger<LostListings>.Instance);
         var jobs = new JobTracker(
             records,
             shards,
-            new JobProgress(records, shards, Time, NullLogger<JobProgress>.Instance),
+            new JobProgress(records, shards, listings, Time, NullLogger<JobProgress>.Instance),
             Labels,
             Time,
             NullLogger<JobTracker>.Instance);
-        var queues = new MessageQueues(Queue, new RecordedQueue());
-        Sender = new BatchSender(queues, Options.Create(new BatchOptions()));
         var runner = new RequestRunner(
             classifier,
             Images,
