@@ -24,8 +24,10 @@ public static class Telemetry
     private const string InsightsIdentity = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    internal const string HttpSource = "System.Net.Http";
+
     // Storage's clients, and the requests of every client. Azure.Core.Http would tell of the same requests again.
-    private static readonly string[] OutgoingSources = ["Azure.Storage.*", "System.Net.Http"];
+    private static readonly string[] OutgoingSources = ["Azure.Storage.*", HttpSource];
 
     /// <summary>
     /// Sends all signals to Application Insights, OTLP or both, and those to the console that
@@ -79,7 +81,8 @@ public static class Telemetry
     private static void AddTracing(
         TracerProviderBuilder tracing, IConfiguration configuration, bool toInsights, TokenCredential? identity)
     {
-        tracing.AddSource(Spans.SourceName).AddSource(OutgoingSources).AddProcessor(new UnrecordedParents());
+        tracing.AddSource(Spans.SourceName).AddSource(OutgoingSources)
+            .AddProcessor(new UnrecordedParents()).AddProcessor(new ExpectedSpans());
         if (toInsights)
         {
             tracing.AddAzureMonitorTraceExporter(
