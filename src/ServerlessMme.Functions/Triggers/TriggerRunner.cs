@@ -30,8 +30,8 @@ public sealed class TriggerRunner(
     private static readonly TimeSpan MessageDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long storage may take to accept that message, or the reason of a last try. The host's own limit is not far by
-    /// then, at which it ends the process with all other invocations.
+    /// How long storage may take to accept that message, or the reason of a last try. By then it isn't long until the
+    /// host's own limit, at which it ends the process with all other invocations.
     /// </summary>
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(30);
 
