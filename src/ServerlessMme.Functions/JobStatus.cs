@@ -3,14 +3,18 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>Returns a job's record with up-to-date counts, as docs/schemas/job.schema.json describes it.</summary>
-public sealed class JobStatus(JobProgress progress)
+/// <summary>
+/// Returns a job's record with up-to-date counts, as docs/schemas/job.schema.json describes it. Answers 503 if storage
+/// refuses or doesn't answer.
+/// </summary>
+public sealed class JobStatus(JobRecords records, JobProgress progress, TimeProvider time, ILogger<JobStatus> logger)
 {
     /// <summary>Route of a job's record.</summary>
     public const string Route = "api/jobs/{job}";
@@ -20,12 +24,19 @@ public sealed class JobStatus(JobProgress progress)
         $"/{Route.Replace("{job}", job.Value, StringComparison.Ordinal)}";
 
     [Function(nameof(JobStatus))]
-    public async Task<IActionResult> RunAsync(
+    public Task<IActionResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Route)] HttpRequest request,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => StorageAnswers.AnswerAsync(
+            () => FindAsync(request, cancellationToken), logger, cancellationToken);
+
+    private async Task<IActionResult> FindAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var text = request.HttpContext.GetRouteValue("job") as string;
-        if (JobId.Parse(text) is not { } id || await progress.RefreshAsync(id, cancellationToken) is not { } job)
+        // Counting a large job may take longer than the limit. Its record shows first that storage answers.
+        if (JobId.Parse(text) is not { } id
+            || await StorageAnswers.ReadAsync(
+                stopping => records.FindAsync(id, stopping), time, cancellationToken) is null
+            || await progress.RefreshAsync(id, cancellationToken) is not { } job)
         {
             return Answers.NotFound($"There is no job '{Printable.Text(text)}'.");
         }

@@ -6,7 +6,6 @@ using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Http;
-using ServerlessMme.Hosting;
 
 namespace ServerlessMme.Functions;
 
@@ -14,31 +13,24 @@ namespace ServerlessMme.Functions;
 /// Starts a job that scores every image without a label of the model's newest version. Answers before any image is
 /// listed, and links to the job's progress (<see cref="JobStatus"/>).
 /// </summary>
-public sealed class Rescore(Rescorer rescorer, IModelCatalog catalog, ILogger<Rescore> logger)
+public sealed class Rescore(Rescorer rescorer, IModelCatalog catalog, TimeProvider time, ILogger<Rescore> logger)
 {
     /// <summary>Route that starts re-scoring a model (POST) and reports its progress (GET).</summary>
     public const string Route = "api/models/{model}/rescore";
 
     [Function(nameof(Rescore))]
-    public async Task<IActionResult> RunAsync(
+    public Task<IActionResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = Route)] HttpRequest request,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
-            return found.TryGet(out var model, out var refusal)
-                ? await StartAsync(request, model, cancellationToken)
-                : Answers.Refuse(refusal);
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            logger.LogError(exception, "A re-scoring could not be started");
-            return Answers.Unavailable(exception is RescoreNotQueuedException
-                ? exception.Message
-                : ErrorText.Explain(exception)?.Text ?? "The re-scoring could not be started. Try again.");
-        }
-    }
+        CancellationToken cancellationToken) => StorageAnswers.AnswerAsync(
+            async () =>
+            {
+                var found = await PublishedModel.FindAsync(request, catalog, time, cancellationToken);
+                return found.TryGet(out var model, out var refusal)
+                    ? await StartAsync(request, model, cancellationToken)
+                    : Answers.Refuse(refusal);
+            },
+            logger,
+            cancellationToken);
 
     private async Task<IActionResult> StartAsync(
         HttpRequest request, ModelDescriptor model, CancellationToken cancellationToken)

@@ -1,27 +1,36 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Http;
 
 namespace ServerlessMme.Functions;
 
-/// <summary>Reports a model's latest re-scoring job from its record. Lists nothing.</summary>
-public sealed class RescoreStatus(LatestRescores latest, IModelCatalog catalog)
+/// <summary>
+/// Reports a model's latest re-scoring job from its record. Lists nothing. Answers 503 if storage refuses or doesn't
+/// answer, like <see cref="Health"/>.
+/// </summary>
+public sealed class RescoreStatus(
+    LatestRescores latest, IModelCatalog catalog, TimeProvider time, ILogger<RescoreStatus> logger)
 {
     [Function(nameof(RescoreStatus))]
-    public async Task<IActionResult> RunAsync(
+    public Task<IActionResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = Rescore.Route)] HttpRequest request,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) => StorageAnswers.AnswerAsync(
+            () => FindAsync(request, cancellationToken), logger, cancellationToken);
+
+    private async Task<IActionResult> FindAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var found = await PublishedModel.FindAsync(request, catalog, cancellationToken);
+        var found = await PublishedModel.FindAsync(request, catalog, time, cancellationToken);
         if (!found.TryGet(out var model, out var refusal))
         {
             return Answers.Refuse(refusal);
         }
 
-        if (await latest.FindAsync(model.Name, cancellationToken) is not { } job)
+        if (await StorageAnswers.ReadAsync(
+            stopping => latest.FindAsync(model.Name, stopping), time, cancellationToken) is not { } job)
         {
             return Answers.NotFound(
                 $"No re-scoring of '{model.Name}' was started. POST /api/models/{model.Name}/rescore starts one.");

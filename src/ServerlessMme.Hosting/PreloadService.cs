@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Hosting;
 
@@ -11,6 +12,7 @@ public sealed class PreloadService(ModelCache models, RecentModels recent) : Bac
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Spans.EnterBackground();
         await models.PreloadAsync(stoppingToken);
         await recent.LoadAsync(stoppingToken);
         await recent.RememberAsync(stoppingToken);

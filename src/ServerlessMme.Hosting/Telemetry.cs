@@ -24,11 +24,13 @@ public static class Telemetry
     private const string InsightsIdentity = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    internal const string HttpSource = "System.Net.Http";
+
     /// <summary>The standard setting of the least level of logs that are sent; <c>Warning</c> if it is missing.</summary>
     private const string ExportedLevel = "Logging:OpenTelemetry:LogLevel:Default";
 
     // Storage's clients, and the requests of every client. Azure.Core.Http would tell of the same requests again.
-    private static readonly string[] OutgoingSources = ["Azure.Storage.*", "System.Net.Http"];
+    private static readonly string[] OutgoingSources = ["Azure.Storage.*", HttpSource];
 
     /// <summary>
     /// Sends all signals to Application Insights, OTLP or both, and those to the console that
@@ -88,7 +90,8 @@ public static class Telemetry
     private static void AddTracing(
         TracerProviderBuilder tracing, IConfiguration configuration, bool toInsights, TokenCredential? identity)
     {
-        tracing.AddSource(Spans.SourceName).AddSource(OutgoingSources).AddProcessor(new UnrecordedParents());
+        tracing.AddSource(Spans.SourceName).AddSource(OutgoingSources)
+            .AddProcessor(new UnrecordedParents()).AddProcessor(new ExpectedSpans());
         if (toInsights)
         {
             tracing.AddAzureMonitorTraceExporter(

@@ -84,6 +84,21 @@ public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<
             .RunAsync(drop, TestContext.Current.CancellationToken));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Drop_with_a_bad_name_is_one_poison_message_even_if_its_reason_cannot_be_written()
+    {
+        await using var app = await App.StartAsync();
+        var model = await app.PublishAsync();
+        var runner = app.Runner(new ShortWaits(), new FailingReasons(hangs: false));
+
+        await runner.RunDropAsync(model, "bad\u0001.jpg", TestContext.Current.CancellationToken);
+
+        Assert.Single((await app.Account.Poison.PeekMessagesAsync(32, TestContext.Current.CancellationToken)).Value);
+        // Counts hidden messages too.
+        var queue = await app.Account.Classify.GetPropertiesAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, queue.Value.ApproximateMessagesCount);
+    }
+
     private static BinaryData Zip(int count)
     {
         using var buffer = new MemoryStream();

@@ -63,6 +63,39 @@ public sealed class FailingMessageTests
         Assert.Equal(bad, Assert.Single(poison.Value).Body.ToString());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Last_try_that_the_host_cancels_is_explained()
+    {
+        await using var app = await App.StartAsync();
+        await app.PublishAsync();
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => new ClassifyQueued(app.Runner(TimeProvider.System)).RunAsync(
+            Message, Calls.Taken(new QueueOptions().MaxTries), stopped.Token));
+
+        var reason = await app.ReasonAsync(Message);
+        Assert.Contains(
+            "The host stopped the app", reason!["reasons"]![0]!["message"]!.GetValue<string>(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Storage_that_hangs_holds_up_a_last_try_no_longer_than_half_a_minute()
+    {
+        await using var app = await App.StartAsync();
+        var model = await app.PublishAsync();
+        await app.DropAsync(model, "a.jpg");
+        await app.LockLabelAsync(model, "a.jpg");
+        var time = new ShortWaits { Below = TimeSpan.FromSeconds(31) };
+
+        await Assert.ThrowsAsync<MessageFailedException>(() => new ClassifyQueued(
+            app.Runner(time, new FailingReasons(hangs: true))).RunAsync(
+                Message, Calls.Taken(new QueueOptions().MaxTries), TestContext.Current.CancellationToken));
+
+        Assert.Equal([1, 4, 30], time.Seen.Select(wait => wait.TotalSeconds));
+    }
+
     private static async Task BreakLeaseAsync(App app, ModelName model) =>
         await app.Account.LabelsOf(model).GetBlobClient("a.jpg.json").GetBlobLeaseClient()
             .BreakAsync(TimeSpan.Zero, cancellationToken: TestContext.Current.CancellationToken);

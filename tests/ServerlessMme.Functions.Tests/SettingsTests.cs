@@ -84,6 +84,24 @@ public sealed class SettingsTests
         Assert.Contains("the triggers listen to", failure.Failures.Single(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Mme:Rescore:TimeSlice")]
+    [InlineData("Mme:Archives:TimeSlice")]
+    public void Time_slice_that_the_time_limit_would_cut_is_refused(string setting)
+    {
+        using var services = App.Compose(
+            ("AzureWebJobsStorage", "UseDevelopmentStorage=true"),
+            ("Mme:Triggers:TimeLimit", "00:05:00"),
+            (setting, "00:05:00"));
+
+        var failure = Assert.Throws<OptionsValidationException>(
+            () => services.GetRequiredService<SettingsCheck>().Run());
+
+        Assert.Equal(
+            $"{setting} is 00:05:00, but must be less than Mme:Triggers:TimeLimit (00:05:00).",
+            failure.Failures.Single());
+    }
+
     [Fact]
     public void Account_name_alone_is_enough_for_an_identity()
     {

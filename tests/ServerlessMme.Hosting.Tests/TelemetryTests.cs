@@ -12,6 +12,7 @@ using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Hosting.Tests;
 
+[Collection("telemetry")]
 public sealed class TelemetryTests
 {
     private const string Insights = "APPLICATIONINSIGHTS_CONNECTION_STRING";

@@ -24,10 +24,14 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
     public async Task AddAsync(
         IncomingMessage message, IReadOnlyList<PoisonReason> reasons, CancellationToken cancellationToken)
     {
-        await queues.Poison.SendAsync(message.Body, TimeSpan.Zero, cancellationToken);
+        await CopyAsync(message, cancellationToken);
         // Written last, so a reason proves that the copy exists.
         await WriteReasonAsync(message, reasons, cancellationToken);
     }
+
+    /// <summary>Copies a message to the poison queue. Its reason comes next.</summary>
+    public Task CopyAsync(IncomingMessage message, CancellationToken cancellationToken) =>
+        queues.Poison.SendAsync(message.Body, TimeSpan.Zero, cancellationToken);
 
     /// <summary>True when an earlier try has put the message, or part of it, into the poison queue.</summary>
     public async Task<bool> HasReasonAsync(IncomingMessage message, CancellationToken cancellationToken) =>

@@ -3,32 +3,29 @@ using Microsoft.Extensions.Logging;
 namespace ServerlessMme.Core.Queues;
 
 /// <summary>
-/// Keeps messages invisible to others while they are processed. Each is renewed on its own, so a message that somebody
-/// else has taken, or a request that fails, doesn't affect the others. One per batch; messages may be removed at any
-/// time.
+/// Keeps messages invisible to others while they are processed. All are renewed at the same time and each on its own,
+/// so a message that somebody else has taken, or a request that fails or hangs, doesn't affect the others. One per
+/// batch; messages may be removed at any time.
 /// </summary>
 internal sealed class VisibilityRenewal(
     IEnumerable<ILeasedMessage> messages, TimeSpan visibilityTimeout, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
-    // A message is not thread-safe, so nobody may finish one while it is renewed.
-    private readonly SemaphoreSlim _renewing = new(1);
-    private readonly ILeasedMessage[] _all = [.. messages];
-    private readonly HashSet<ILeasedMessage> _removed = new(ReferenceEqualityComparer.Instance);
-    private bool _isFailing;
+    private readonly TimeSpan _interval = visibilityTimeout / 2;
+    private readonly Dictionary<ILeasedMessage, Entry> _all =
+        messages.ToDictionary<ILeasedMessage, ILeasedMessage, Entry>(
+            message => message, _ => new Entry(), ReferenceEqualityComparer.Instance);
+    private int _isFailing;
 
     /// <summary>Renews the messages at half of their visibility timeout, until canceled. Does not throw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(visibilityTimeout / 2, time);
+        using var timer = new PeriodicTimer(_interval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                foreach (var message in _all)
-                {
-                    await RenewAsync(message, cancellationToken);
-                }
+                await Task.WhenAll(_all.Select(each => RenewAsync(each.Key, each.Value, cancellationToken)));
             }
         }
         catch (OperationCanceledException)
@@ -40,35 +37,40 @@ internal sealed class VisibilityRenewal(
     /// <summary>Renews the message no more. Once this returns, nothing else uses it.</summary>
     public async Task RemoveAsync(ILeasedMessage message)
     {
-        await _renewing.WaitAsync(CancellationToken.None);
-        _removed.Add(message);
-        _renewing.Release();
+        var entry = _all[message];
+        await entry.Renewing.WaitAsync(CancellationToken.None);
+        entry.IsRemoved = true;
+        entry.Renewing.Release();
     }
 
     public ValueTask DisposeAsync()
     {
-        _renewing.Dispose();
+        foreach (var entry in _all.Values)
+        {
+            entry.Renewing.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
 
-    private async Task RenewAsync(ILeasedMessage message, CancellationToken cancellationToken)
+    private async Task RenewAsync(ILeasedMessage message, Entry entry, CancellationToken cancellationToken)
     {
-        await _renewing.WaitAsync(cancellationToken);
+        await entry.Renewing.WaitAsync(cancellationToken);
         try
         {
-            if (!_removed.Contains(message))
+            if (!entry.IsRemoved)
             {
                 // A later answer is no use, because the message is visible by then. Whoever finishes it must not wait
-                // for storage that hangs.
-                using var late = new CancellationTokenSource(visibilityTimeout, time);
+                // longer for storage that hangs.
+                using var late = new CancellationTokenSource(_interval, time);
                 using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
                 await message.ExtendAsync(visibilityTimeout, stopping.Token);
-                _isFailing = false;
+                Volatile.Write(ref _isFailing, 0);
             }
         }
         catch (MessageTakenException)
         {
-            _removed.Add(message);
+            entry.IsRemoved = true;
             logger.LogInformation("Another worker took a message while it was processed");
         }
         catch (Exception exception) when (exception is not OperationCanceledException
@@ -76,14 +78,21 @@ internal sealed class VisibilityRenewal(
         {
             // Once per outage and batch, not once per message.
             logger.Log(
-                _isFailing ? LogLevel.Debug : LogLevel.Warning,
+                Interlocked.Exchange(ref _isFailing, 1) == 0 ? LogLevel.Warning : LogLevel.Debug,
                 exception,
                 "A message could not be renewed; another worker may take it too");
-            _isFailing = true;
         }
         finally
         {
-            _renewing.Release();
+            entry.Renewing.Release();
         }
+    }
+
+    private sealed class Entry
+    {
+        /// <summary>A message is not thread-safe, so nobody may finish it while it is renewed.</summary>
+        public SemaphoreSlim Renewing { get; } = new(1);
+
+        public bool IsRemoved { get; set; }
     }
 }

@@ -34,8 +34,8 @@ public sealed record BatchMessage(
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
 
     /// <summary>The trace that a message or an event names; null when it names none, or an invalid one.</summary>
-    internal static TraceContext? TraceOf(JsonElement root) => TraceContext.Parse(
-        MessageParser.Text(root, TraceParentMember), MessageParser.Text(root, TraceStateMember));
+    internal static TraceContext? TraceOf(JsonElement root) =>
+        TraceContext.Parse(TraceText(root, TraceParentMember), TraceText(root, TraceStateMember));
 
     internal static Outcome<ParsedMessage> Read(JsonElement root)
     {
@@ -72,6 +72,19 @@ public sealed record BatchMessage(
         return hasImages ? WithImages(request, images)
             : hasPrefix ? WithPrefix(request, prefix)
             : WithRescore(request, rescore);
+    }
+
+    private static string? TraceText(JsonElement root, string member)
+    {
+        try
+        {
+            return MessageParser.Text(root, member);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is valid JSON but no text.
+            return null;
+        }
     }
 
     private static Outcome<ParsedMessage> WithImages(ClassifyRequest request, JsonElement images)

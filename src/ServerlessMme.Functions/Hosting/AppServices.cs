@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Rescore;
 using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving;
@@ -21,6 +23,9 @@ internal static class AppServices
         services.AddClassifier(configuration).AddStorage(configuration);
         services.AddMmeOptions<TriggerOptions>(configuration, "Mme:Triggers");
         services.AddSingleton<IValidateOptions<StorageOptions>, SameAccountValidator>();
+        services.AddSingleton<IValidateOptions<RescoreOptions>, TimeSliceValidator>();
+        services.AddSingleton<IValidateOptions<ArchiveOptions>, TimeSliceValidator>();
+        services.AddSingleton<MaxTriesCheck>();
         services.AddSingleton<TriggerRunner>();
         services.AddSingleton<ReconcileRunner>();
         services.AddInvocations(configuration);

@@ -33,6 +33,7 @@ internal sealed class WarmStart(IServiceProvider services, SettingsCheck check)
                     cache.PreloadAsync(cancellationToken), recent.LoadAsync(cancellationToken));
                 services.GetRequiredService<TriggerRunner>();
                 check.Run();
+                services.GetRequiredService<MaxTriesCheck>().Run(AppContext.BaseDirectory);
                 await loading;
             }
             finally

@@ -8,8 +8,9 @@ namespace ServerlessMme.Functions.Http;
 /// <summary>Finds the published model that a route names.</summary>
 internal static class PublishedModel
 {
+    /// <exception cref="TimeoutException">Storage did not answer in time.</exception>
     public static async Task<Outcome<ModelDescriptor>> FindAsync(
-        HttpRequest request, IModelCatalog catalog, CancellationToken cancellationToken)
+        HttpRequest request, IModelCatalog catalog, TimeProvider time, CancellationToken cancellationToken)
     {
         var text = request.HttpContext.GetRouteValue("model") as string;
         if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
@@ -17,7 +18,8 @@ internal static class PublishedModel
             return refusal;
         }
 
-        return await catalog.FindAsync(name, cancellationToken) is { } model
+        return await StorageAnswers.ReadAsync(
+            stopping => catalog.FindAsync(name, stopping), time, cancellationToken) is { } model
             ? model
             : new Refusal(
                 ErrorCode.ModelNotFound,

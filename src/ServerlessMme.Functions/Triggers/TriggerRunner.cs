@@ -29,7 +29,10 @@ public sealed class TriggerRunner(
     /// <summary>Wait before a drop's first try as a message.</summary>
     private static readonly TimeSpan MessageDelay = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long storage may take to accept that message. The host's own limit is not far by then.</summary>
+    /// <summary>
+    /// How long storage may take to accept that message, or the reason of a last try. By then it isn't long until the
+    /// host's own limit, at which it ends the process with all other invocations.
+    /// </summary>
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Processes a message.</summary>
@@ -41,10 +44,9 @@ public sealed class TriggerRunner(
         {
             await RunAsync(ProcessAsync, cancellationToken);
         }
-        catch (Exception failure) when (message.Tries >= queue.Value.MaxTries
-            && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (message.Tries >= queue.Value.MaxTries)
         {
-            await ExplainAsync(message, failure, cancellationToken);
+            await ExplainAsync(message, failure);
             throw;
         }
 
@@ -67,20 +69,42 @@ public sealed class TriggerRunner(
     /// <exception cref="Exception">The drop failed, and storage didn't take the message.</exception>
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
+        var isCopied = false;
         try
         {
             await RunAsync(
                 (_, stopping) => ImageName.Check(drop) is { } refusal
-                    ? RefuseAsync(model, drop, refusal, stopping)
+                    ? RefuseAsync(refusal, stopping)
                     : requests.RunDropAsync(model, drop, stopping),
                 cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
+            if (isCopied)
+            {
+                // As a message it would be copied again.
+                logger.LogError(failure, "The reason could not be written beside the poison message");
+                return;
+            }
+
             if (!await TrySendAsync(model, drop, failure, cancellationToken))
             {
                 throw;
             }
+        }
+
+        async Task RefuseAsync(Refusal refusal, CancellationToken stopping)
+        {
+            var message = new IncomingMessage(new BatchMessage(model.Value, [drop]).ToJson(), 1);
+            if (!isCopied)
+            {
+                logger.LogWarning("A drop goes to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
+                await poison.CopyAsync(message, stopping);
+                isCopied = true;
+            }
+
+            var reason = new PoisonReason(refusal.Code.ToString(), refusal.Message);
+            await poison.WriteReasonAsync(message, [reason], stopping);
         }
     }
 
@@ -114,24 +138,32 @@ public sealed class TriggerRunner(
         }
     }
 
-    private Task RefuseAsync(ModelName model, string drop, Refusal refusal, CancellationToken cancellationToken)
+    /// <summary>
+    /// Counts a message that is given up, and writes the reason, even if the host stops the app: the host gives the
+    /// message up all the same. Does not throw.
+    /// </summary>
+    private async Task ExplainAsync(IncomingMessage message, Exception failure)
     {
-        logger.LogWarning("A drop goes to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
-        var message = new BatchMessage(model.Value, [drop]).ToJson();
-        var reason = new PoisonReason(refusal.Code.ToString(), refusal.Message);
-        return poison.AddAsync(new IncomingMessage(message, 1), [reason], cancellationToken);
-    }
-
-    private async Task ExplainAsync(IncomingMessage message, Exception failure, CancellationToken cancellationToken)
-    {
-        var cause = failure is MessageFailedException { InnerException: { } inner } ? inner : failure;
+        var cause = failure switch
+        {
+            MessageFailedException { InnerException: { } inner } => inner,
+            OperationCanceledException => new OperationCanceledException(
+                "The host stopped the app during the last try.", failure),
+            _ => failure,
+        };
         try
         {
-            await jobs.GiveUpAsync(message, cancellationToken);
-            var reason = PoisonReason.Of(cause);
-            await poison.WriteReasonAsync(message, [reason], cancellationToken);
+            await TimeLimit.RunAsync(
+                SendLimit,
+                time,
+                async stopping =>
+                {
+                    await jobs.GiveUpAsync(message, stopping);
+                    await poison.WriteReasonAsync(message, [PoisonReason.Of(cause)], stopping);
+                },
+                CancellationToken.None);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
             logger.LogError(exception, "The reason could not be written beside the poison message: {Cause}", cause);
         }

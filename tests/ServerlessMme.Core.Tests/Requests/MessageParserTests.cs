@@ -123,11 +123,17 @@ public sealed class MessageParserTests
         var batch = $$"""{"model":"cifar10","images":["a"],"traceparent":"{{TraceParent}}","tracestate":"v=1"}""";
         var cloudEvent = CloudEvent.Replace("\"id\":\"1\",", $"\"id\":\"1\",\"traceparent\":\"{TraceParent}\",");
 
+        var rescore = $$"""
+            {"model":"cifar10","job":"j","rescore":true,"traceparent":"{{TraceParent}}","tracestate":"v=1"}
+            """;
+
         var trace = Parse(batch).Value.Requests[0].Trace!;
         Assert.Equal((TraceParent, "v=1"), (trace.Parent, trace.State));
         Assert.Equal(TraceParent, Parse(cloudEvent).Value.Requests[0].Trace!.Parent);
+        Assert.Equal(trace, Parse(rescore).Value.Requests[0].Trace);
         Assert.Equal("", await SchemaCheck.ProblemsAsync("message", batch));
         Assert.Equal("", await SchemaCheck.ProblemsAsync("message", cloudEvent));
+        Assert.Equal("", await SchemaCheck.ProblemsAsync("message", rescore));
     }
 
     [Theory]
@@ -135,6 +141,7 @@ public sealed class MessageParserTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("\"00-x\"")]
+    [InlineData("\"\\ud800\"")]
     public void A_trace_that_is_none_is_ignored(string value)
     {
         var parsed = Parse($$"""
@@ -143,6 +150,16 @@ public sealed class MessageParserTests
 
         Assert.Empty(parsed.Refusals);
         Assert.Null(Assert.Single(parsed.Requests).Trace);
+    }
+
+    [Fact]
+    public void Trace_state_that_is_no_text_costs_the_message_no_trace()
+    {
+        var json = $$"""{"model":"cifar10","images":["a"],"traceparent":"{{TraceParent}}","tracestate":"\ud800"}""";
+
+        var trace = Assert.Single(Parse(json).Value.Requests).Trace!;
+
+        Assert.Equal((TraceParent, null), (trace.Parent, trace.State));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Functions.Triggers;
 using ServerlessMme.Hosting;
@@ -88,6 +90,11 @@ public sealed class App : IAsyncDisposable
     /// <summary>The app's trigger runner with a clock of the test's.</summary>
     public TriggerRunner Runner(TimeProvider time) =>
         ActivatorUtilities.CreateInstance<TriggerRunner>(_services, time);
+
+    /// <summary>The same, which writes the reasons of poison messages into a store of the test's.</summary>
+    public TriggerRunner Runner(TimeProvider time, IDocumentStore reasons) =>
+        ActivatorUtilities.CreateInstance<TriggerRunner>(
+            _services, time, ActivatorUtilities.CreateInstance<PoisonWriter>(_services, reasons));
 
     /// <summary>Publishes the CIFAR-10 model of this repository under a name.</summary>
     /// <param name="description">Another one makes another version.</param>

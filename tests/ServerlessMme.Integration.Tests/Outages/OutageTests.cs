@@ -8,7 +8,7 @@ namespace ServerlessMme.Integration.Tests.Outages;
 public sealed class OutageTests
 {
     private const int Timeout = 300_000;
-    private const int Count = 200;
+    private const int Count = 400;
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(100);
     private static readonly ModelName Model = ModelName.Parse("cifar10").Value;
 
@@ -16,11 +16,20 @@ public sealed class OutageTests
     [
         // Nothing but retries may bring the labels.
         ("Mme__Reconcile__Interval", "00:00:00"),
-        // Some messages are in work, and most wait.
+        // Some messages are in work, and most wait, even on a machine that is done with a batch in milliseconds.
         ("Mme__Queue__BatchSize", "8"),
+        ("Mme__Queue__Listeners", "1"),
         ("Mme__Queue__Visibility", "00:00:05"),
         ("Mme__Queue__MaxRetryDelay", "00:00:05"),
     ];
+
+    [Fact(Timeout = Timeout)]
+    public async Task Storage_that_is_stopped_can_be_disposed()
+    {
+        await using var storage = await RestartableStorage.StartAsync();
+
+        await storage.StopAsync();
+    }
 
     [Fact(Timeout = Timeout)]
     public async Task Storage_that_stops_and_comes_back_has_every_label_and_no_poison()

@@ -43,10 +43,15 @@ internal sealed class RestartableStorage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using (var process = Process.GetProcessById(_azurite.ProcessId))
+        try
         {
+            using var process = Process.GetProcessById(_azurite.ProcessId);
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
+        }
+        catch (ArgumentException)
+        {
+            // It is stopped. A test that fails then must show its own failure.
         }
 
         await _azurite.DisposeAsync();
