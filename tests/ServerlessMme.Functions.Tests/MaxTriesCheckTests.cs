@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Functions.Hosting;
 using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Logs;
 
 namespace ServerlessMme.Functions.Tests;
 
@@ -31,7 +31,7 @@ public sealed class MaxTriesCheckTests
 
         var configuration = new ConfigurationManager();
         configuration["AzureFunctionsJobHost:extensions:queues:maxDequeueCount"] = variable;
-        var warnings = new Warnings();
+        var warnings = new RecordedLog<MaxTriesCheck>();
 
         new MaxTriesCheck(
             Options.Create(new QueueOptions { MaxTries = maxTries }), configuration, warnings).Run(folder.Root);
@@ -40,19 +40,5 @@ public sealed class MaxTriesCheckTests
             hostTries is null ? [] : [$"Mme__Queue__MaxTries is {maxTries}, but the host gives a message up after "
                 + $"{hostTries} tries"],
             warnings.Texts.Select(text => text.Split(" (")[0]));
-    }
-
-    private sealed class Warnings : ILogger<MaxTriesCheck>
-    {
-        public List<string> Texts { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Texts.Add(formatter(state, exception));
     }
 }

@@ -132,21 +132,6 @@ public sealed class JobCountingTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_job_whose_listing_is_given_up_is_cancelled_and_says_where_to_look()
-    {
-        var (model, job) = await StartAsync();
-        var message = new IncomingMessage(
-            new BatchMessage(model.Value, null, null, job.Id.Value, Rescore: true).ToJson(), 5);
-
-        await _ledger.Messages.GiveUpAsync(message, None);
-
-        var ended = await RefreshAsync(job);
-        Assert.Equal(JobState.Cancelled, ended.State);
-        Assert.Contains("mme poison list", ended.Stopped!.Reason, StringComparison.Ordinal);
-        Assert.NotNull(ended.EndedAt);
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task A_cancelled_jobs_messages_are_answered_without_work()
     {
         var (model, job) = await StartAsync();

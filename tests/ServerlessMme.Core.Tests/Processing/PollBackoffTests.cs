@@ -1,13 +1,13 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Processing;
+using ServerlessMme.Testing.Logs;
 
 namespace ServerlessMme.Core.Tests.Processing;
 
 public sealed class PollBackoffTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Lines _log = new();
+    private readonly RecordedLog<QueueListener> _log = new();
 
     [Fact]
     public void Reads_that_fail_come_less_and_less_often_and_at_once_again_after_the_outage()
@@ -51,19 +51,4 @@ public sealed class PollBackoffTests
     private PollBackoff Backoff(int seconds) => new(TimeSpan.FromSeconds(seconds), _time, _log);
 
     private static double Fail(PollBackoff backoff) => backoff.Fail(new IOException("No answer.")).TotalSeconds;
-
-    /// <summary>Remembers what is logged.</summary>
-    private sealed class Lines : ILogger
-    {
-        public List<string> Texts { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Texts.Add(formatter(state, exception));
-    }
 }
