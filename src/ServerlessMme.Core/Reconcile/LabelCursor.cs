@@ -7,7 +7,7 @@ internal sealed class LabelCursor(IAsyncEnumerable<ListedLabel> labels) : IAsync
     private readonly IAsyncEnumerator<ListedLabel> _labels = labels.GetAsyncEnumerator();
     private bool? _hasLabel;
 
-    /// <summary>The named label; null when there is none, or when a later name was asked for before.</summary>
+    /// <summary>The named label. Null if it doesn't exist, or if a caller has already asked for a later name.</summary>
     public async ValueTask<ListedLabel?> FindAsync(string name)
     {
         _hasLabel ??= await _labels.MoveNextAsync();

@@ -29,7 +29,7 @@ public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
         }
     }
 
-    /// <summary>The record of the model's latest job as it is stored; null when there is none.</summary>
+    /// <summary>The stored record of the model's latest job; null if it has no job.</summary>
     public async Task<Job?> FindAsync(ModelName model, CancellationToken cancellationToken) =>
         await FindIdAsync(model, cancellationToken) is { } id
         && await records.FindAsync(id, cancellationToken) is { Kind: JobKind.Rescore } job

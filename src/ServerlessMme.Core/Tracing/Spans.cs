@@ -32,7 +32,7 @@ public static class Spans
     internal static ActivitySource Source { get; } =
         new(SourceName, typeof(Spans).Assembly.GetName().Version?.ToString(3));
 
-    /// <summary>The span of ours that is current; null when there is none.</summary>
+    /// <summary>Our current span; null if nothing records one.</summary>
     public static Activity? Current => Activity.Current is { Source.Name: SourceName } span ? span : null;
 
     /// <summary>Starts a span below the current one, and makes it current.</summary>

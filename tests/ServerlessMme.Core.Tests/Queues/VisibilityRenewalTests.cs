@@ -88,44 +88,62 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
     [Fact(Timeout = 60_000)]
     public async Task Message_whose_request_hangs_keeps_no_other_from_renewal()
     {
-        var silent = new SilentMessage();
-        var other = new SilentMessage();
-        var time = new FakeTimeProvider();
-        using var stop = new CancellationTokenSource();
-        await using var renewal = new VisibilityRenewal([silent, other], Visibility, time, NullLogger.Instance);
+        await using var hanging = await HangingRenewal.StartAsync();
 
-        var renewing = renewal.RunAsync(stop.Token);
-        time.Advance(Visibility / 2);
-        await Task.WhenAll(silent.Asked, other.Asked);
-
-        await stop.CancelAsync();
-        await renewing;
+        Assert.Equal([1, 1], hanging.Messages.Select(message => message.Requests));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Storage_that_hangs_holds_up_a_finished_message_no_longer_than_half_the_visibility_timeout()
     {
-        var silent = new SilentMessage();
-        var other = new SilentMessage();
-        var time = new FakeTimeProvider();
-        using var stop = new CancellationTokenSource();
-        await using var renewal = new VisibilityRenewal([silent, other], Visibility, time, NullLogger.Instance);
+        await using var hanging = await HangingRenewal.StartAsync();
 
-        var renewing = renewal.RunAsync(stop.Token);
-        time.Advance(Visibility / 2);
-        await Task.WhenAll(silent.Asked, other.Asked);
-        var removing = renewal.RemoveAsync(other);
+        var removing = hanging.Renewal.RemoveAsync(hanging.Messages[1]);
         Assert.False(removing.IsCompleted);
-        time.Advance(Visibility / 2);
+        hanging.Time.Advance(Visibility / 2);
         await removing;
-        await stop.CancelAsync();
-        await renewing;
 
-        Assert.True(stop.IsCancellationRequested);
+        Assert.True(removing.IsCompletedSuccessfully);
     }
 
     private static bool IsUpdate(HttpMessage message) =>
         message.Request.Method == RequestMethod.Put && message.Request.Uri.Path.Contains("/messages/");
+
+    /// <summary>A renewal of two messages, both of whose requests hang. Ends with the test.</summary>
+    private sealed class HangingRenewal : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task _renewing;
+
+        private HangingRenewal()
+        {
+            Renewal = new VisibilityRenewal(Messages, Visibility, Time, NullLogger.Instance);
+            _renewing = Renewal.RunAsync(_stop.Token);
+            Time.Advance(Visibility / 2);
+        }
+
+        public SilentMessage[] Messages { get; } = [new(), new()];
+
+        public FakeTimeProvider Time { get; } = new();
+
+        public VisibilityRenewal Renewal { get; }
+
+        /// <summary>Returns when storage has been asked to renew both.</summary>
+        public static async Task<HangingRenewal> StartAsync()
+        {
+            var hanging = new HangingRenewal();
+            await Task.WhenAll(hanging.Messages.Select(message => message.Asked));
+            return hanging;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _renewing;
+            await Renewal.DisposeAsync();
+            _stop.Dispose();
+        }
+    }
 
     /// <summary>A message of storage that accepts requests and never answers.</summary>
     private sealed class SilentMessage : ILeasedMessage
@@ -136,6 +154,8 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
 
         public Task Asked => _asked.Task;
 
+        public int Requests { get; private set; }
+
         public ReadOnlyMemory<byte> Body => default;
 
         public long DequeueCount => 1;
@@ -144,6 +164,7 @@ public sealed class VisibilityRenewalTests(AzuriteFixture azurite)
 
         public Task ExtendAsync(TimeSpan visibilityTimeout, CancellationToken cancellationToken)
         {
+            Requests++;
             _asked.TrySetResult();
             return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
