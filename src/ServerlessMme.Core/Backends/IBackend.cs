@@ -32,6 +32,12 @@ public interface IBackend : IDisposable
     long RunBytes(int images);
 
     /// <summary>
+    /// The part of the network that it shares with other models, as <see cref="TrunkStatus.Id"/>; null when it shares
+    /// none.
+    /// </summary>
+    string? Trunk => null;
+
+    /// <summary>
     /// Scores each image of the batch: one array per image, with one score per label in the manifest's order. A problem
     /// with an image or the model is a refusal; any other failure is thrown.
     /// </summary>
@@ -45,8 +51,19 @@ public interface IBackendFactory
     string Type { get; }
 
     /// <summary>
+    /// The trunks in memory. Their bytes are in no backend's <see cref="IBackend.PrivateBytes"/>. Cheap.
+    /// </summary>
+    IReadOnlyList<TrunkStatus> Trunks => [];
+
+    /// <summary>
     /// Loads a model's files. A model that breaks the contract, or takes more than is allowed, is a refusal.
     /// </summary>
     Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
         LoadAllowance allowance, CancellationToken cancellationToken);
 }
+
+/// <summary>A part of a network that several loaded models share. It leaves memory with the last of them.</summary>
+/// <param name="Id">Names its content: the first 12 hexadecimal digits of its hash.</param>
+/// <param name="PrivateBytes">As <see cref="IBackend.PrivateBytes"/>, counted once.</param>
+/// <param name="Heads">The loaded models that use it.</param>
+public sealed record TrunkStatus(string Id, long PrivateBytes, int Heads);

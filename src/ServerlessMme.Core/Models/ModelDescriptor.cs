@@ -8,4 +8,9 @@ public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes,
 {
     /// <summary>True for an alias whose target is not published: nothing answers under its name.</summary>
     public bool LacksTarget { get; init; }
+
+    /// <summary>
+    /// The members of a group, in its order; null for a model. The version is <see cref="GroupVersion.Of"/> of them.
+    /// </summary>
+    public IReadOnlyList<GroupMember>? Members { get; init; }
 }
