@@ -3,7 +3,7 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Opens stored models, which are in use from then on until their sessions are disposed. Thread-safe.</summary>
+/// <summary>Opens stored models, which are in use until their sessions are disposed. Thread-safe.</summary>
 internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMaps maps)
 {
     /// <inheritdoc cref="StoredSession.Open"/>
