@@ -60,11 +60,9 @@ internal sealed record WarmModel(
     /// <summary>What it shares with other models; null if nothing.</summary>
     public string? Trunk { get; init; }
 
-    public static WarmModel Of(ModelStatus model) => new(model.Name.Value, model.Version, model.Digest,
-        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned)
-        {
-            Trunk = model.Trunk,
-        };
+    public static WarmModel Of(ModelStatus model) =>
+        new(model.Name.Value, model.Version, model.Digest, model.State.ToString(), model.Bytes, model.LastUsed,
+            model.Leases, model.Pinned) { Trunk = model.Trunk };
 }
 
 /// <summary>The total of a metric's measurements with one set of tags.</summary>
