@@ -1,0 +1,45 @@
+using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>Opens stored models, which are in use until their sessions are disposed. Thread-safe.</summary>
+internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMaps maps, TimeProvider time)
+{
+    /// <inheritdoc cref="StoredSession.Open"/>
+    public LoadedSession Open(StoredModel model, bool packed)
+    {
+        user.Enter(model.Key);
+        return StoredSession.Open(layout, maps, model, packed, () => user.Leave(model.Key));
+    }
+
+    /// <summary>Opens a model, and measures what it takes.</summary>
+    /// <inheritdoc cref="StoredSession.Open"/>
+    public LoadedSession Measure(StoredModel model, bool packed) => SessionMemory.Measure(
+        () => Open(model, packed), model.Graph.Length, model.Tensors.Sum(tensor => tensor.Length));
+
+    /// <summary>Says that a model is in use, until the result is disposed.</summary>
+    public IDisposable Hold(string key)
+    {
+        user.Enter(key);
+        return new Use(user, key);
+    }
+
+    /// <summary>Records the last use as the file's time, where other processes see it.</summary>
+    public void Touch(string key)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(layout.Graph(key), time.GetUtcNow().UtcDateTime);
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed meanwhile. Mapped files stay readable, and the next load adds the model again.
+        }
+    }
+
+    private sealed class Use(StoreUser user, string key) : IDisposable
+    {
+        public void Dispose() => user.Leave(key);
+    }
+}
