@@ -48,7 +48,15 @@ internal static class Commands
     /// </summary>
     public static IEnumerable<Command> For(string[] args)
     {
-        var named = All.Where(command => args is [var first, ..] && first == command.Name).ToList();
-        return (named.Count > 0 ? named : All).Select(command => command.Create());
+        // A loop, because queries over tuples are compiled at each start.
+        foreach (var (name, create) in All)
+        {
+            if (args is [var first, ..] && first == name)
+            {
+                return [create()];
+            }
+        }
+
+        return All.Select(command => command.Create());
     }
 }

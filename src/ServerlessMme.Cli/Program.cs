@@ -2,18 +2,18 @@ using System.CommandLine;
 using ServerlessMme.Cli;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx;
 using ServerlessMme.Onnx.Trials;
-using Spectre.Console;
 
 if (TrialHost.IsChild(args))
 {
     return await TrialHost.RunAsync();
 }
 
-// Output to a file, log or pipe has no window that tables must fit into.
-if (Console.IsOutputRedirected)
+// ONNX Runtime takes longer to load than the command line to parse.
+if (args is ["classify" or "worker", ..])
 {
-    AnsiConsole.Profile.Width = 240;
+    OnnxBackendFactory.PrepareRuntime();
 }
 
 var root = new RootCommand(

@@ -26,7 +26,35 @@ internal static class SettingsBinder
             throw new OptionsValidationException(Options.DefaultName, typeof(T), failures);
         }
 
-        section.Bind(options);
+        // Texts are what people set most, and they don't need the binder's converters, which take long to start.
+        if (!TryBindTexts(section, options))
+        {
+            section.Bind(options);
+        }
+    }
+
+    /// <summary>Binds a section that has nothing but texts.</summary>
+    private static bool TryBindTexts<T>(IConfigurationSection section, T options)
+        where T : class
+    {
+        var texts = new List<(PropertyInfo Property, string Text)>();
+        foreach (var setting in section.GetChildren())
+        {
+            var property = typeof(T).GetProperty(
+                setting.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
+            if (property is { SetMethod.IsPublic: true } && property.PropertyType == typeof(string)
+                && setting.Value is { } text)
+            {
+                texts.Add((property, text));
+            }
+            else if (property is not null)
+            {
+                return false;
+            }
+        }
+
+        texts.ForEach(each => each.Property.SetValue(options, each.Text));
+        return true;
     }
 
     private static string? Check(PropertyInfo property, IConfigurationSection value)

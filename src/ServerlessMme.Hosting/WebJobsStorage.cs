@@ -26,7 +26,15 @@ public static class WebJobsStorage
             ["Mme:Storage:BlobServiceUri"] = Address(host, "blob"),
             ["Mme:Storage:QueueServiceUri"] = Address(host, "queue"),
         };
-        configuration.AddInMemoryCollection(settings.Where(setting => IsSet(setting.Value)));
+        foreach (var (name, value) in settings)
+        {
+            if (!IsSet(value))
+            {
+                settings.Remove(name);
+            }
+        }
+
+        configuration.AddInMemoryCollection(settings);
     }
 
     private static string? Address(IConfigurationSection host, string service)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -12,7 +11,7 @@ namespace ServerlessMme.Cli.Candidates;
 /// <summary>A candidate: a local model folder, or a published model.</summary>
 /// <param name="text">What the user calls it.</param>
 /// <param name="local">Host of a folder's model, which this disposes; null for a published model.</param>
-internal sealed class CandidateModel(string text, ModelName name, IServiceProvider services, IHost? local)
+internal sealed class CandidateModel(string text, ModelName name, IServiceProvider services, CommandHost? local)
     : IDisposable
 {
     /// <summary>The folder's path, or the published model's name.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
@@ -125,7 +126,7 @@ internal static class CandidateText
             table.AddRow(Cell(change.From), Cell(change.To), Text($"{change.Count}"));
         }
 
-        AnsiConsole.Write(table);
+        Screen.Console.Write(table);
         if (changes.Count > MaxChanges)
         {
             Console.WriteLine($"and {changes.Count - MaxChanges} more kinds of change.");

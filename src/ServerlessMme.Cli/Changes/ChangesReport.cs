@@ -1,3 +1,4 @@
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Rescore;
@@ -42,7 +43,7 @@ internal static class ChangesReport
                 table.AddRow(Text(change.From), Text(change.To), $"{change.Count}");
             }
 
-            AnsiConsole.Write(table);
+            Screen.Console.Write(table);
             if (moved.Count > MaxRows)
             {
                 Console.WriteLine($"and {moved.Count - MaxRows} more kinds of change; --report writes them all.");

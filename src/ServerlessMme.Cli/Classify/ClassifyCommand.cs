@@ -7,9 +7,9 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Core.Pipeline;
 using ServerlessMme.Core.Requests;
-using ServerlessMme.Onnx;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Classify;
@@ -75,7 +75,6 @@ internal static class ClassifyCommand
     private static async Task<int> RunAsync(
         string[] paths, string modelText, string format, int? top, CancellationToken cancellationToken)
     {
-        OnnxBackendFactory.PrepareRuntime();
         var files = LocalImages.Find(paths);
         var images = files.Images;
         if (files.Missing is { } missing)
@@ -100,8 +99,12 @@ internal static class ClassifyCommand
             return Usage(refusal.Message);
         }
 
-        using var host = LocalHost.Start(folder.Parent, out var settings);
-        using (var acquired = await AcquireAsync(host.Services, model, settings, cancellationToken))
+        var models = new FolderModelCatalog(folder.Parent);
+        // Finding a model hashes its files, and the catalog remembers the hash.
+        var found = Task.Run(() => models.FindAsync(model, cancellationToken), cancellationToken);
+        using var host = LocalHost.BuildUnchecked(models);
+        _ = Rehearsal.RunAsync(host.Services, models, found, images[0], cancellationToken);
+        using (var acquired = await AcquireAsync(host, model, found, cancellationToken))
         {
             if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
             {
@@ -124,19 +127,25 @@ internal static class ClassifyCommand
         return counts.Refused == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <param name="settings">The check of the settings, which runs meanwhile.</param>
+    /// <summary>Loads the model, and checks the settings meanwhile.</summary>
+    /// <param name="found">The search for the model.</param>
     private static async Task<AcquiredModel> AcquireAsync(
-        IServiceProvider services, ModelName model, Task settings, CancellationToken cancellationToken)
+        CommandHost host, ModelName model, Task found, CancellationToken cancellationToken)
     {
+        Task<AcquiredModel> acquired;
         try
         {
-            return await services.GetRequiredService<ModelCache>().AcquireAsync(model, null, cancellationToken);
+            var cache = host.Services.GetRequiredService<ModelCache>();
+            await found;
+            acquired = cache.AcquireAsync(model, null, cancellationToken);
         }
         finally
         {
             // Its error, if there is one, names all invalid settings; the model's would name one of them.
-            await settings;
+            host.Check();
         }
+
+        return await acquired;
     }
 
     private static async Task<BatchCounts> ClassifyAsync(
@@ -157,7 +166,7 @@ internal static class ClassifyCommand
         {
             JsonLines => new JsonLinesWriter(output),
             Csv => new CsvWriter(output),
-            _ => new TableWriter(AnsiConsole.Console),
+            _ => new TableWriter(Screen.Console),
         };
         var counts = await ImageProgress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()
             .RunAsync(request, source, new OrderedSink(images, writer, advance), null, cancellationToken));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using ServerlessMme.Hosting;
 using ServerlessMme.Storage;
 
@@ -29,17 +28,13 @@ internal static class StorageHost
     /// <summary>True when the environment names a storage account.</summary>
     public static bool IsConfigured()
     {
-        var storage = MmeHost.CreateBuilder(null, quiet: true).Configuration.GetSection("Mme:Storage");
+        var storage = MmeHost.ReadSettings(null).GetSection("Mme:Storage");
         return !string.IsNullOrWhiteSpace(storage["ConnectionString"])
             || !string.IsNullOrWhiteSpace(storage["BlobServiceUri"]);
     }
 
     /// <summary>Builds the host; it fails within seconds if storage doesn't answer.</summary>
-    public static IHost Build(string? storage)
-    {
-        var builder = MmeHost.CreateBuilder(storage, quiet: true);
-        builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
-        builder.Services.AddSingleton(new FirstAnswer(FirstAnswer.Interactive));
-        return ReadyHost.Build(builder);
-    }
+    public static CommandHost Build(string? storage) => CommandHost.Build(storage, (services, settings) =>
+        services.AddClassifier(settings).AddStorage(settings)
+            .AddSingleton(new FirstAnswer(FirstAnswer.Interactive)));
 }

@@ -17,16 +17,16 @@ internal static partial class UsageErrors
         var swallowed = parsed.Action is null or ParseErrorAction || parsed.Action == command.Action
             ? Swallowed(parsed)
             : [];
-        var unknown = parsed.UnmatchedTokens.Concat(swallowed).Distinct().ToList();
-        // After a mistyped command nothing can be known. What follows an unknown option is most likely its value.
-        var reported = command.Subcommands.Count > 0 && unknown.Count > 0 && !IsOption(unknown[0]) ? unknown.Take(1)
-            : unknown.Any(IsOption) ? unknown.Where(IsOption)
-            : unknown;
         if (parsed.Errors.Count == 0 && swallowed.Count == 0)
         {
             return null;
         }
 
+        var unknown = parsed.UnmatchedTokens.Concat(swallowed).Distinct().ToList();
+        // After a mistyped command nothing can be known. What follows an unknown option is most likely its value.
+        var reported = command.Subcommands.Count > 0 && unknown.Count > 0 && !IsOption(unknown[0]) ? unknown.Take(1)
+            : unknown.Any(IsOption) ? unknown.Where(IsOption)
+            : unknown;
         var name = Name(parsed.CommandResult);
         var lines = new List<string>();
         var suggested = new List<string>();

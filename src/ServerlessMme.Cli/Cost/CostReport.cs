@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ServerlessMme.Cli.Composition;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Cost;
@@ -29,7 +30,7 @@ internal static class CostReport
         }
 
         table.AddRow(["together", .. bills.Select(bill => Money(bill.Usd))]);
-        AnsiConsole.Write(table);
+        Screen.Console.Write(table);
         Console.WriteLine(Invariant($"Models: {fleet.Models:N0} of {fleet.ModelMB:0.###} MB. ")
             + Invariant($"Images a month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
         foreach (var (endpoint, name) in Endpoints)

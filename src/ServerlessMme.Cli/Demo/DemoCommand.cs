@@ -49,9 +49,9 @@ internal static class DemoCommand
                 + "The demo drops those that expected.json names.");
         }
 
-        await using var azurite = await Azurite.StartAsync(keep, AnsiConsole.WriteLine, cancellationToken);
+        await using var azurite = await Azurite.StartAsync(keep, Screen.Console.WriteLine, cancellationToken);
         using var host = WorkerCommand.Build(azurite.ConnectionString, quiet: true, firstAnswer: null);
-        AnsiConsole.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
+        Screen.Console.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
         foreach (var model in files.Models)
         {
             var folder = Path.Combine(files.ModelsFolder, model.Value);
@@ -65,7 +65,7 @@ internal static class DemoCommand
         }
 
         await host.StartAsync(cancellationToken);
-        AnsiConsole.WriteLine($"The worker is running; dropping {files.Samples.Count} images and waiting for labels …");
+        Screen.Console.WriteLine($"The worker is running; dropping {files.Samples.Count} images and waiting for labels …");
         var run = new DemoRun(host.Services.GetRequiredService<StorageAccount>(), files.Samples);
         var answers = await ImageProgress.RunAsync(files.Samples.Count * 2, async advance =>
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Demo;
@@ -26,8 +27,8 @@ internal static class DemoTable
                 answer.IsExpected ? "[green]ok[/]" : "[red]wrong[/]");
         }
 
-        AnsiConsole.Write(table);
-        AnsiConsole.WriteLine(
+        Screen.Console.Write(table);
+        Screen.Console.WriteLine(
             $"{answers.Count(a => a.IsExpected)} of {answers.Count} as expected, "
             + $"{answers.Count(a => a is { IsExpected: true, Error: not null })} of them refused on purpose.");
     }

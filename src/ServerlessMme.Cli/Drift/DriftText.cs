@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Drift;
 using ServerlessMme.Core.Failures;
 using Spectre.Console;
@@ -61,7 +62,7 @@ internal static class DriftText
             Add(table, Printable.Text(share.Name, 40), share);
         }
 
-        AnsiConsole.Write(table);
+        Screen.Console.Write(table);
         if (labels.Shares.Count > MaxLabels)
         {
             Console.WriteLine(
@@ -85,7 +86,7 @@ internal static class DriftText
                 Add(table, Printable.Text(name, 40), share);
             }
 
-            AnsiConsole.Write(table);
+            Screen.Console.Write(table);
         }
 
         if (document.Labels is { } labels)

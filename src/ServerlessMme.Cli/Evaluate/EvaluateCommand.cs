@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
@@ -137,7 +136,7 @@ internal static class EvaluateCommand
 
     private static async Task<IEvaluationImages> ImagesAsync(
         LocalFiles? local,
-        IHost host,
+        CommandHost host,
         ModelName model,
         EvaluateOptions options,
         CancellationToken cancellationToken)

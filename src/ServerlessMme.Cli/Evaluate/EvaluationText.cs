@@ -135,7 +135,7 @@ internal static class EvaluationText
                 row.F1 is { } f1 ? Text($"{f1:0.00}") : "");
         }
 
-        AnsiConsole.Write(table);
+        Screen.Console.Write(table);
         if (rows.Count < document.Labels.Count)
         {
             Console.WriteLine(
@@ -161,7 +161,7 @@ internal static class EvaluationText
                 Text($"{row.MinScore:0.00}"), Text($"{row.Coverage.Value:0.0%}"), Range(row.Accuracy) + mark);
         }
 
-        AnsiConsole.Write(table);
+        Screen.Console.Write(table);
         Console.WriteLine(acceptance.Sentence);
     }
 

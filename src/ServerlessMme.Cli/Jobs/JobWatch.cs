@@ -46,7 +46,7 @@ internal static class JobWatch
     }
 
     private static Task<Job> DrawAsync(JobProgress progress, JobId id, Job job, CancellationToken cancellationToken) =>
-        AnsiConsole.Progress().AutoClear(true)
+        Screen.Console.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
             .StartAsync(async context =>
             {

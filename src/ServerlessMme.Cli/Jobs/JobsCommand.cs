@@ -70,7 +70,7 @@ internal static class JobsCommand
                     JobText.Time(now.EndedAt));
             }
 
-            AnsiConsole.Write(table);
+            Screen.Console.Write(table);
             return ExitCodes.Done;
         });
     }

@@ -132,7 +132,7 @@ internal static class ModelsCommand
                     model.Name.Value, model.Target?.Value ?? "", model.Version, $"{model.Bytes / 1048576.0:0.0}");
             }
 
-            AnsiConsole.Write(table);
+            Screen.Console.Write(table);
             return ExitCodes.Done;
         });
         return command;

@@ -53,7 +53,7 @@ internal static class PoisonCommand
                     Markup.Escape(Printable.Text(entry.Text, MaxShown)), Markup.Escape(Plain(entry, 80)));
             }
 
-            AnsiConsole.Write(table);
+            Screen.Console.Write(table);
             Console.WriteLine($"{await queue.CountAsync(cancellationToken)} messages are in the poison queue.");
             return ExitCodes.Done;
         });

@@ -38,9 +38,8 @@ internal static class StatusCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var builder = MmeHost.CreateBuilder(null, quiet: true);
-            builder.Services.AddMmeOptions<ArtifactOptions>(builder.Configuration, "Mme:Artifacts");
-            using var host = ReadyHost.Build(builder);
+            using var host = CommandHost.Build(null, (services, settings) =>
+                services.AddMmeOptions<ArtifactOptions>(settings, "Mme:Artifacts"));
             var folder = host.Services.GetRequiredService<IOptions<ArtifactOptions>>().Value.Folder;
             var workers = await StatusSocket.AskAllAsync(folder, cancellationToken);
             if (parsed.GetValue(json))
@@ -86,7 +85,7 @@ internal static class StatusCommand
 
         if (worker.Models.Count > 0)
         {
-            AnsiConsole.Write(Models(worker.Models, top));
+            Screen.Console.Write(Models(worker.Models, top));
         }
 
         if (worker.Models.Count > top)
@@ -94,7 +93,7 @@ internal static class StatusCommand
             Console.WriteLine($"and {worker.Models.Count - top} more: --top, or --json");
         }
 
-        AnsiConsole.Write(Metrics(worker.Metrics));
+        Screen.Console.Write(Metrics(worker.Metrics));
     }
 
     private static Table Models(IReadOnlyList<WarmModel> models, int top)

@@ -25,14 +25,15 @@ public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> By
     /// <returns>Null if no file counts.</returns>
     public static SkippedFiles? Of(IEnumerable<string> names)
     {
-        var groups = names.Where(name => !name.Split('/').Any(IsCompanion)).GroupBy(Extension)
-            .Select(group => (Extension: group.Key, Count: group.Count()))
-            .OrderByDescending(group => group.Count).ThenBy(group => group.Extension, StringComparer.Ordinal).ToList();
-        if (groups.Count == 0)
+        var counting = names.Where(name => !name.Split('/').Any(IsCompanion)).ToList();
+        if (counting.Count == 0)
         {
             return null;
         }
 
+        var groups = counting.GroupBy(Extension)
+            .Select(group => (Extension: group.Key, Count: group.Count()))
+            .OrderByDescending(group => group.Count).ThenBy(group => group.Extension, StringComparer.Ordinal).ToList();
         var counts = groups.Take(MaxExtensions).ToDictionary(group => group.Extension, group => group.Count);
         if (groups.Count > MaxExtensions)
         {

@@ -1,3 +1,4 @@
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Models.Import;
 using Spectre.Console;
 
@@ -17,7 +18,7 @@ internal static class InitQuestions
 
         if (draft.Find("input.scale") is { Certainty: Certainty.Unsure })
         {
-            var range = AnsiConsole.Prompt(new SelectionPrompt<ValueRange>()
+            var range = Screen.Console.Prompt(new SelectionPrompt<ValueRange>()
                 .Title("What do pixel values 0 to 255 become before they enter the model?")
                 .UseConverter(each => each.Text).AddChoices(ValueRange.All));
             range.SetIn(draft, Because, Certainty.Certain);
@@ -25,7 +26,7 @@ internal static class InitQuestions
 
         if (draft.Find("input.resize.mode") is { Certainty: Certainty.Unsure })
         {
-            var mode = AnsiConsole.Prompt(new SelectionPrompt<string>()
+            var mode = Screen.Console.Prompt(new SelectionPrompt<string>()
                 .Title("How do images get the input's size?")
                 .AddChoices("stretch", "shorter-side", "cover", "letterbox"));
             Variants.SetMode(draft, mode, Because, Certainty.Certain);
@@ -36,7 +37,7 @@ internal static class InitQuestions
     {
         while (true)
         {
-            var file = await AnsiConsole.PromptAsync(
+            var file = await Screen.Console.PromptAsync(
                 new TextPrompt<string>($"File with the {count} labels, one per line (empty: keep them as they are):")
                     .AllowEmpty(),
                 cancellationToken);
@@ -45,7 +46,7 @@ internal static class InitQuestions
                 return;
             }
 
-            AnsiConsole.WriteLine(problem);
+            Screen.Console.WriteLine(problem);
         }
     }
 }

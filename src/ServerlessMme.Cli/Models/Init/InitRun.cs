@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
@@ -27,7 +26,7 @@ internal sealed class InitRun : IDisposable
     private readonly ModelExport _export;
     private readonly InitRequest _request;
     private readonly DirectoryInfo _staging = Directory.CreateTempSubdirectory("mme-init-");
-    private readonly IHost _host;
+    private readonly CommandHost _host;
 
     public InitRun(ModelName name, ModelExport export, InitRequest request)
     {
