@@ -11,8 +11,8 @@ internal static class GroupText
     {
         Line("group", group.Name.Value);
         Line("version", group.Version);
-        Line("members", Members(members) + (group.Prefix is { } prefix
-            ? $": every name that begins with '{Printable.Text(prefix, 64)}'"
+        Line("members", Counted.Number(members.Count) + Published(members) + (group.Prefix is { } prefix
+            ? $"; every name that begins with '{Printable.Text(prefix, 64)}'"
             : ""));
         Line("images", group.Name.ImagesContainer);
         if (members.Count == 0)
@@ -29,12 +29,8 @@ internal static class GroupText
     }
 
     /// <summary>How many members there are, and how many of them answer if not all do.</summary>
-    public static string Members(IReadOnlyList<GroupMember> members)
-    {
-        var published = members.Count(member => member.Version is not null);
-        return Counted.Of(members.Count, "member")
-            + (published == members.Count ? "" : $", {Counted.Number(published)} of them published");
-    }
+    public static string Members(IReadOnlyList<GroupMember> members) =>
+        Counted.Of(members.Count, "member") + Published(members);
 
     /// <summary>Names the published group's members that refuse, and the way out; null if there are none.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members) => Missing(
@@ -43,6 +39,12 @@ internal static class GroupText
     /// <summary>The same for a folder of models.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members, string folder) => Missing(
         members, $"in '{Printable.Text(folder)}'", "until there is a model folder of that name");
+
+    private static string Published(IReadOnlyList<GroupMember> members)
+    {
+        var published = members.Count(member => member.Version is not null);
+        return published == members.Count ? "" : $", {Counted.Number(published)} of them published";
+    }
 
     private static string? Missing(IReadOnlyList<GroupMember> members, string where, string until)
     {
