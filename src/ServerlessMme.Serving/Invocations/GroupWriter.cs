@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Serving.Errors;
 
 namespace ServerlessMme.Serving.Invocations;
 
@@ -15,7 +16,7 @@ internal static class GroupWriter
     public static async Task WriteAsync(HttpContext context, IReadOnlyList<MemberAnswer> answers)
     {
         using var body = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(body))
+        await using (var json = new Utf8JsonWriter(body, ServeError.Readable))
         {
             json.WriteStartObject();
             json.WriteStartArray("predictions");
