@@ -34,7 +34,8 @@ internal sealed record AskedModel(ModelName Name, string Parent, string Missing,
         }
 
         return file.Name.TryGet(out var name, out var refusal)
-            ? new AskedModel(name, file.Parent, $"There is no group in '{Printable.Text(file.FullPath)}'.", IsGroup: true)
+            ? new AskedModel(
+                name, file.Parent, $"There is no group in '{Printable.Text(file.FullPath)}'.", IsGroup: true)
             : throw Usage(refusal.Message);
     }
 

@@ -34,7 +34,7 @@ internal static class ClassifyCommand
         };
         var group = new Option<string?>("--group")
         {
-            Description = "Instead of --model: the file of a group, or the name of one under models/. Every member answers.",
+            Description = "Instead of --model: a group's file, or the name of one under models/. Every member answers.",
             HelpName = "NAME|FILE",
         };
         var format = new Option<string>("--format")
@@ -62,7 +62,8 @@ internal static class ClassifyCommand
               mme classify photo.jpg --group topics
 
             Of a group, the table has the best answer, and jsonl and csv have every member's. Files of a folder that are
-            no images by their extension are skipped, and counted on standard error. Ends with 0, with 1 when some image was refused, with 2 when the command line cannot be carried out.
+            no images by their extension are skipped, and counted on standard error. Ends with 0, with 1 when some image
+            was refused, with 2 when the command line cannot be carried out.
             """)
         {
             paths, model, group, format, top,

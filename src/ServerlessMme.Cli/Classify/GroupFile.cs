@@ -29,9 +29,9 @@ internal sealed class GroupFile(string text)
     {
         if (!File.Exists(FullPath) || Path.GetExtension(FullPath) != Suffix)
         {
-            return $"There is no group in '{Printable.Text(FullPath)}'. A group is a file such as models/topics.json, with "
-                + """{"group":["topic-cats","topic-boats"]} or {"group":{"prefix":"topic-"}} in it, beside its members' """
-                + "folders.";
+            return $"There is no group in '{Printable.Text(FullPath)}'. A group is a file such as models/topics.json "
+                + """with {"group":["topic-cats","topic-boats"]} or {"group":{"prefix":"topic-"}} in it, beside its """
+                + "members' folders.";
         }
 
         return ModelFolder.IsGroup(FullPath)

@@ -41,7 +41,8 @@ internal sealed class ModelFolder(string text)
 
         using var file = File.OpenRead(path);
         var start = new byte[NameDefinition.StartBytes];
-        return ModelGroup.StartsGroup(start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
+        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return ModelGroup.StartsGroup(start.AsSpan(0, length));
     }
 
     private static string ExplainGroup(string path) =>

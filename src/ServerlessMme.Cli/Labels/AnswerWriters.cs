@@ -15,7 +15,8 @@ internal interface IAnswerWriter : IDisposable
 }
 
 /// <summary>
-/// Columns for people. The image comes last, because its name may be long. Answers of groups say which member gave them.
+/// Columns for people. The image comes last, because its name may be long. Answers of groups say which member gave
+/// them.
 /// </summary>
 internal sealed class AnswerTableWriter : IAnswerWriter
 {
@@ -61,7 +62,8 @@ internal sealed class AnswerTableWriter : IAnswerWriter
 
     private void Row(string label, string score, string state, string written, string member, string image) =>
         _writer.WriteLine(
-            $"{label,-24}  {score,5}  {state,-7}  {written,-17}  {(_isOfGroup == true ? $"{member,-24}  " : "")}{image}");
+            $"{label,-24}  {score,5}  {state,-7}  {written,-17}  "
+            + (_isOfGroup == true ? $"{member,-24}  {image}" : image));
 }
 
 /// <summary>CSV with a header, quoted as in RFC 4180. Answers of groups have columns of their own at the end.</summary>

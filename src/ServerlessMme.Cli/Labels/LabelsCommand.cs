@@ -143,7 +143,7 @@ internal static class LabelsCommand
         {
             return Fail(
                 ExitCodes.Usage,
-                $"'{model}' is not a group, so its labels have no answers of members. Leave --answers and --member out.");
+                $"'{model}' is not a group, so its labels have no members' answers. Leave --answers and --member out.");
         }
 
         if (member is not null && !seen.Names.Contains(member.Value) && seen.Members > 0)

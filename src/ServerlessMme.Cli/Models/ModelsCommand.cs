@@ -146,7 +146,7 @@ internal static class ModelsCommand
         var name = new Argument<string>("model") { Description = "A model, an alias or a group." };
         var storage = StorageOption.Create();
         var command = new Command(
-            "remove", "Takes a model, an alias or a group away. Its images and labels stay, and so do a group's members.")
+            "remove", "Takes a model, an alias or a group away. Its images, its labels and a group's members stay.")
         {
             name, storage,
         };

@@ -64,7 +64,8 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         Action<StoredAnswer> seen,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var labels = LabelsAsync(group, new AnswerFilter(Since: filter.Since, Prefix: filter.Prefix), cancellationToken);
+        var labels = LabelsAsync(
+            group, new AnswerFilter(Since: filter.Since, Prefix: filter.Prefix), cancellationToken);
         await foreach (var chunk in labels.Chunk(GroupsAhead).WithCancellation(cancellationToken))
         {
             foreach (var (archive, json) in chunk)
