@@ -15,7 +15,10 @@ public sealed class AnswerWriterTests
 
     private static readonly StoredAnswer OfGroup = OfModel with
     {
-        ModelVersion = GroupVersion, Member = "topic-cats", Members = 3, RefusedMembers = 1,
+        ModelVersion = GroupVersion,
+        Member = "topic-cats",
+        Members = 3,
+        RefusedMembers = 1,
     };
 
     [Fact]
@@ -69,7 +72,11 @@ public sealed class AnswerWriterTests
 
     private static StoredAnswer Refused(string image) => OfModel with
     {
-        Image = image, Answer = null, Score = null, Error = "NotAnImage", ModelVersion = GroupVersion,
+        Image = image,
+        Answer = null,
+        Score = null,
+        Error = "NotAnImage",
+        ModelVersion = GroupVersion,
     };
 
     private static string[] Lines(string text) => text.Split(["\r\n", "\n"], StringSplitOptions.RemoveEmptyEntries);
