@@ -24,6 +24,7 @@ public static class InvocationServices
             provider.GetRequiredService<MemoryPlan>().BodyBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TargetModels>();
         services.AddSingleton<Invoker>();
+        services.AddSingleton<GroupInvoker>();
         services.AddSingleton<InvocationRoute>();
         services.AddSingleton<SignatureVerifier>();
         services.AddSingleton<RequestGate>();

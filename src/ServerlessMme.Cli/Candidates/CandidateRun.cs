@@ -26,7 +26,7 @@ internal static class CandidateRun
         int? most,
         CancellationToken cancellationToken)
     {
-        var published = await services.GetRequiredService<IModelCatalog>().FindAsync(model, cancellationToken);
+        var published = await OneModel.FindAsync(services, model, cancellationToken);
         using var lease = await candidate.AcquireAsync(cancellationToken);
         if (published is not null && !candidate.IsFolder && published.Version == lease.Model.Descriptor.Version)
         {

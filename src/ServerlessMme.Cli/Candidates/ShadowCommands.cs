@@ -81,7 +81,7 @@ internal static class ShadowCommands
             var store = services.GetRequiredService<ShadowStore>();
             if (await store.FindAsync(name, cancellationToken) is not { } shadow)
             {
-                throw NotStarted(name);
+                throw await NotStartedAsync(services, name, cancellationToken);
             }
 
             Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));
@@ -103,7 +103,7 @@ internal static class ShadowCommands
                 throw await store.FindAsync(name, cancellationToken) is { StoppedAt: { } stopped } ended
                     ? new CommandException(
                         ExitCodes.NotFound, $"'{ended.Candidate}' scores beside '{name}' no longer, since {Time(stopped)}.")
-                    : NotStarted(name);
+                    : await NotStartedAsync(services, name, cancellationToken);
             }
 
             Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));
@@ -115,10 +115,9 @@ internal static class ShadowCommands
     private static async Task CheckPublishedAsync(
         IServiceProvider services, ModelName model, ModelName candidate, CancellationToken cancellationToken)
     {
-        var catalog = services.GetRequiredService<IModelCatalog>();
         foreach (var name in new[] { model, candidate })
         {
-            if (await catalog.FindAsync(name, cancellationToken) is not { } found)
+            if (await OneModel.FindAsync(services, name, cancellationToken) is not { } found)
             {
                 throw new CommandException(
                     ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
@@ -161,9 +160,14 @@ internal static class ShadowCommands
         }
     }
 
-    private static CommandException NotStarted(ModelName model) => new(
-        ExitCodes.NotFound,
-        $"No candidate scores beside '{model}'. 'mme candidate start {model} NAME' starts one.");
+    private static async Task<CommandException> NotStartedAsync(
+        IServiceProvider services, ModelName model, CancellationToken cancellationToken)
+    {
+        await OneModel.FindAsync(services, model, cancellationToken);
+        return new CommandException(
+            ExitCodes.NotFound,
+            $"No candidate scores beside '{model}'. 'mme candidate start {model} NAME' starts one.");
+    }
 
     private static Option<double> Number(string name, double value, string description, string help)
     {

@@ -50,7 +50,7 @@ internal sealed class SwitchGate
         CancellationToken cancellationToken)
     {
         var requirements = Requirements(parsed);
-        var published = await services.GetRequiredService<IModelCatalog>().FindAsync(model, cancellationToken);
+        var published = await OneModel.FindAsync(services, model, cancellationToken);
         if (published is null && (requirements.Count == 0 || !await HasImagesAsync(services, model, cancellationToken)))
         {
             await Console.Error.WriteLineAsync(

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
@@ -28,11 +27,15 @@ internal static class ClassifyCommand
             Description = "Images, and folders of images.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var model = new Option<string>("--model")
+        var model = new Option<string?>("--model")
         {
             Description = "A model folder, or the name of one under models/.",
-            Required = true,
             HelpName = "NAME|FOLDER",
+        };
+        var group = new Option<string?>("--group")
+        {
+            Description = "Instead of --model: a group's file, or the name of one under models/. Every member answers.",
+            HelpName = "NAME|FILE",
         };
         var format = new Option<string>("--format")
         {
@@ -56,16 +59,27 @@ internal static class ClassifyCommand
               mme classify sample-images/cifar10 --model cifar10
               mme classify photo.jpg --model out/flowers --top 3
               mme classify holiday/ --model cifar10 --format jsonl > labels.jsonl
+              mme classify photo.jpg --group topics
 
-            Files of a folder that are no images by their extension are skipped, and counted on standard error. Ends
-            with 0, with 1 when some image was refused, with 2 when the command line cannot be carried out.
+            Of a group, the table has the best answer, and jsonl and csv have every member's. Files of a folder that are
+            no images by their extension are skipped, and counted on standard error. Ends with 0, with 1 when some image
+            was refused, with 2 when the command line cannot be carried out.
             """)
         {
-            paths, model, format, top,
+            paths, model, group, format, top,
         };
+        NotEmpty.Check(model, group);
+        command.Validators.Add(result =>
+        {
+            if ((result.GetResult(model) is null) == (result.GetResult(group) is null))
+            {
+                result.AddError("Name either --model or --group.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(paths),
-            parsed.GetRequiredValue(model),
+            parsed.GetValue(model),
+            parsed.GetValue(group),
             parsed.GetRequiredValue(format),
             parsed.GetValue(top),
             cancellationToken));
@@ -73,7 +87,12 @@ internal static class ClassifyCommand
     }
 
     private static async Task<int> RunAsync(
-        string[] paths, string modelText, string format, int? top, CancellationToken cancellationToken)
+        string[] paths,
+        string? modelText,
+        string? groupText,
+        string format,
+        int? top,
+        CancellationToken cancellationToken)
     {
         var files = LocalImages.Find(paths);
         var images = files.Images;
@@ -88,33 +107,16 @@ internal static class ClassifyCommand
                 + files.SkippedText);
         }
 
-        if (File.Exists(modelText) && ModelFolder.FindProblem(modelText) is { } problem)
-        {
-            return Usage(problem);
-        }
-
-        var folder = new ModelFolder(modelText);
-        if (!folder.Name.TryGet(out var model, out var refusal))
-        {
-            return Usage(refusal.Message);
-        }
-
-        var models = new FolderModelCatalog(folder.Parent);
+        var asked = groupText is null ? AskedModel.OfModel(modelText!) : AskedModel.OfGroup(groupText);
+        var model = asked.Name;
+        var models = new FolderModelCatalog(asked.Parent);
         // Finding a model hashes its files, and the catalog remembers the hash.
         var found = Task.Run(() => models.FindAsync(model, cancellationToken), cancellationToken);
         using var host = LocalHost.BuildUnchecked(models);
         _ = Rehearsal.RunAsync(host.Services, models, found, images[0], cancellationToken);
         using (var acquired = await AcquireAsync(host, model, found, cancellationToken))
         {
-            if (acquired.Refusal is { Code: ErrorCode.ModelNotFound })
-            {
-                return Usage(folder.Missing);
-            }
-
-            if (acquired.Refusal is { } unusable)
-            {
-                throw new CommandException(ExitCodes.Failed, $"{unusable.Code}: {unusable.Message}");
-            }
+            asked.Check(acquired, (await found)?.Members);
         }
 
         if (files.Skipped is not null)
@@ -123,7 +125,8 @@ internal static class ClassifyCommand
             await Console.Error.WriteLineAsync(format == JsonLines ? files.SkippedJson : files.SkippedText);
         }
 
-        var counts = await ClassifyAsync(host.Services, model, images, format, top, cancellationToken);
+        var counts = await ClassifyAsync(
+            host.Services, model, images, format, groupText is not null, top, cancellationToken);
         return counts.Refused == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
@@ -153,6 +156,7 @@ internal static class ClassifyCommand
         ModelName model,
         IReadOnlyList<LocalImage> images,
         string format,
+        bool isGroup,
         int? top,
         CancellationToken cancellationToken)
     {
@@ -162,10 +166,12 @@ internal static class ClassifyCommand
             services.GetRequiredService<IOptions<ImageOptions>>());
         var request = new ClassifyRequest(model, [.. images.Select(image => image.Path)], Top: top);
         await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
-        ILabelWriter writer = format switch
+        ILabelWriter writer = (format, isGroup) switch
         {
-            JsonLines => new JsonLinesWriter(output),
-            Csv => new CsvWriter(output),
+            (JsonLines, _) => new JsonLinesWriter(output),
+            (Csv, true) => new GroupCsvWriter(output),
+            (Csv, _) => new CsvWriter(output),
+            (_, true) => new GroupTableWriter(Screen.Console),
             _ => new TableWriter(Screen.Console),
         };
         var counts = await ImageProgress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()

@@ -19,7 +19,8 @@ internal sealed class ModelFolder(string text)
     public bool Exists => Directory.Exists(FullPath);
 
     /// <summary>Says that it holds no model.</summary>
-    public string Missing => $"There is no model in '{FullPath}': a model folder has model.json and model.onnx in it. "
+    public string Missing => IsGroup(FullPath + ".json") ? ExplainGroup(FullPath + ".json")
+        : $"There is no model in '{FullPath}': a model folder has model.json and model.onnx in it. "
         + "'mme models init' makes one of an export.";
 
     /// <summary>Why the path is not a model folder; null when it is a folder.</summary>
@@ -27,5 +28,24 @@ internal sealed class ModelFolder(string text)
         : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is ".onnx" or ".zip"
             ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder of "
                 + "it."
+        : IsGroup(path) ? ExplainGroup(path)
         : $"There is no folder '{Printable.Text(path)}'.";
+
+    /// <summary>True for a file that begins as a group does.</summary>
+    public static bool IsGroup(string path)
+    {
+        if (!File.Exists(path) || Path.GetExtension(path) != ".json")
+        {
+            return false;
+        }
+
+        using var file = File.OpenRead(path);
+        var start = new byte[NameDefinition.StartBytes];
+        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return ModelGroup.StartsGroup(start.AsSpan(0, length));
+    }
+
+    private static string ExplainGroup(string path) =>
+        $"'{Printable.Text(path)}' is a group, and this needs one model. Name the folder of a member; 'mme classify "
+        + "--group' asks all of them, and 'mme models group' publishes a group.";
 }

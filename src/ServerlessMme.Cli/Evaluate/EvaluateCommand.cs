@@ -55,6 +55,7 @@ internal static class EvaluateCommand
               mme evaluate cifar10 --images held-out/ --json | jq .temperature.value
               mme evaluate cifar10 --truth --sample 1000
               mme evaluate out/flowers-v2 --truth flowers
+              mme evaluate topic-cats --truth topics
 
             The folder has a folder per label: held-out/cat/1.jpg. Names match in any case. Use images that the model
             was not trained on. Images that are refused or have no known label are reported, and are in no figure.
@@ -125,6 +126,8 @@ internal static class EvaluateCommand
         }
 
         using var storageHost = StorageHost.Build(storage);
+        // Before the images are listed, which may take long.
+        await OneModel.FindAsync(storageHost.Services, name, cancellationToken);
         return await EvaluateRun.RunAsync(
             storageHost.Services,
             name,

@@ -14,21 +14,24 @@ internal interface IAnswerWriter : IDisposable
     void Write(StoredAnswer answer);
 }
 
-/// <summary>Columns for people. The image comes last, because its name may be long.</summary>
+/// <summary>
+/// Columns for people. The image comes last, because its name may be long. Answers of groups say which member gave
+/// them.
+/// </summary>
 internal sealed class AnswerTableWriter : IAnswerWriter
 {
     private readonly StreamWriter _writer;
-    private bool _hasHead;
+    private bool? _isOfGroup;
 
     public AnswerTableWriter(Stream output) =>
         _writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
 
     public void Write(StoredAnswer answer)
     {
-        if (!_hasHead)
+        if (_isOfGroup is null)
         {
-            Row("label", "score", "", "written", "image");
-            _hasHead = true;
+            _isOfGroup = answer.IsOfGroup || answer.Member is not null;
+            Row("label", "score", "", "written", "member", "image");
         }
 
         Row(
@@ -36,6 +39,7 @@ internal sealed class AnswerTableWriter : IAnswerWriter
             answer.Score?.ToString("0.000", CultureInfo.InvariantCulture) ?? "",
             answer.Error is not null ? "refused" : answer.IsUnsure ? "unsure" : "",
             answer.WrittenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture),
+            MemberOf(answer),
             Printable.Text(answer.Image, 300));
         if (answer.Message is { } message)
         {
@@ -50,37 +54,67 @@ internal sealed class AnswerTableWriter : IAnswerWriter
 
     public void Dispose() => _writer.Dispose();
 
-    private void Row(string label, string score, string state, string written, string image) =>
-        _writer.WriteLine($"{label,-24}  {score,5}  {state,-7}  {written,-17}  {image}");
+    /// <summary>The member, and how many of a group's members answered if some did not.</summary>
+    private static string MemberOf(StoredAnswer answer) => Printable.Text(answer.Member ?? "", 40)
+        + (answer is { Members: { } members, RefusedMembers: > 0 and var refused }
+            ? string.Create(CultureInfo.InvariantCulture, $" ({members - refused} of {members})")
+            : "");
+
+    private void Row(string label, string score, string state, string written, string member, string image) =>
+        _writer.WriteLine(
+            $"{label,-24}  {score,5}  {state,-7}  {written,-17}  "
+            + (_isOfGroup == true ? $"{member,-24}  {image}" : image));
 }
 
-/// <summary>CSV with a header, quoted as in RFC 4180.</summary>
-internal sealed class AnswerCsvWriter : IAnswerWriter
+/// <summary>CSV with a header, quoted as in RFC 4180. Answers of groups have columns of their own at the end.</summary>
+internal sealed class AnswerCsvWriter(Stream output) : IAnswerWriter
 {
-    private readonly StreamWriter _writer;
+    private static readonly string[] Columns =
+        ["image", "archive", "label", "score", "unsure", "error", "previous", "version", "writtenAt", "top"];
 
-    public AnswerCsvWriter(Stream output)
+    private static readonly string[] GroupColumns = ["member", "members", "refused"];
+
+    private readonly StreamWriter _writer = new(output, new UTF8Encoding(false), leaveOpen: true);
+    private bool? _isOfGroup;
+
+    public void Write(StoredAnswer answer)
     {
-        _writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true);
-        CsvRow.Write(
-            _writer, "image", "archive", "label", "score", "unsure", "error", "previous", "version", "writtenAt", "top");
+        WriteHead(answer.IsOfGroup || answer.Member is not null);
+        string?[] values =
+        [
+            answer.Image,
+            answer.Archive,
+            answer.Answer,
+            answer.Score?.ToString(CultureInfo.InvariantCulture),
+            answer.IsUnsure ? "true" : null,
+            answer.Error,
+            answer.Previous,
+            answer.ModelVersion,
+            answer.WrittenAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            answer.Top is null ? null : string.Join("; ", answer.Top.Select(scored => string.Create(
+                CultureInfo.InvariantCulture, $"{scored.Label} {scored.Score}"))),
+        ];
+        CsvRow.Write(_writer, _isOfGroup == true
+            ? [.. values, answer.Member, Number(answer.Members), Number(answer.RefusedMembers)]
+            : values);
     }
 
-    public void Write(StoredAnswer answer) => CsvRow.Write(
-        _writer,
-        answer.Image,
-        answer.Archive,
-        answer.Answer,
-        answer.Score?.ToString(CultureInfo.InvariantCulture),
-        answer.IsUnsure ? "true" : null,
-        answer.Error,
-        answer.Previous,
-        answer.ModelVersion,
-        answer.WrittenAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-        answer.Top is null ? null : string.Join("; ", answer.Top.Select(scored => string.Create(
-            CultureInfo.InvariantCulture, $"{scored.Label} {scored.Score}"))));
+    public void Dispose()
+    {
+        WriteHead(isOfGroup: false);
+        _writer.Dispose();
+    }
 
-    public void Dispose() => _writer.Dispose();
+    private void WriteHead(bool isOfGroup)
+    {
+        if (_isOfGroup is null)
+        {
+            _isOfGroup = isOfGroup;
+            CsvRow.Write(_writer, isOfGroup ? [.. Columns, .. GroupColumns] : Columns);
+        }
+    }
+
+    private static string? Number(int? count) => count?.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>An answer per line, as JSON.</summary>
@@ -95,6 +129,7 @@ internal sealed class AnswerLinesWriter(Stream output) : IAnswerWriter
         _json.WriteStartObject();
         _json.WriteString("image", answer.Image);
         Text("archive", answer.Archive);
+        Text("member", answer.Member);
         Text("label", answer.Answer);
         if (answer.Score is { } score)
         {
@@ -109,6 +144,8 @@ internal sealed class AnswerLinesWriter(Stream output) : IAnswerWriter
         Text("error", answer.Error);
         Text("message", answer.Message);
         Text("previous", answer.Previous);
+        Number("members", answer.Members);
+        Number("refused", answer.RefusedMembers);
         Text("version", answer.ModelVersion);
         _json.WriteString("writtenAt", answer.WrittenAt.UtcDateTime);
         if (answer.Top is { } top)
@@ -133,6 +170,14 @@ internal sealed class AnswerLinesWriter(Stream output) : IAnswerWriter
     }
 
     public void Dispose() => _json.Dispose();
+
+    private void Number(string name, int? value)
+    {
+        if (value is { } number)
+        {
+            _json.WriteNumber(name, number);
+        }
+    }
 
     private void Text(string name, string? value)
     {

@@ -14,7 +14,7 @@ internal static class LabelsCommand
     private const string JsonLines = "jsonl";
     private const string Csv = "csv";
 
-    private static readonly Argument<string> Model = new("model") { Description = "The model's name." };
+    private static readonly Argument<string> Model = new("model") { Description = "The model's or group's name." };
 
     private static readonly Option<bool> Unsure = new("--unsure") { Description = "Only unsure answers." };
 
@@ -53,6 +53,17 @@ internal static class LabelsCommand
         Description = "Show the next best classes, and what refusals say. Reads every label that is shown.",
     };
 
+    private static readonly Option<bool> Answers = new("--answers")
+    {
+        Description = "Of a group: list what each member says, not only the best answer. Reads every label.",
+    };
+
+    private static readonly Option<string?> Member = new("--member")
+    {
+        Description = "Of a group: list what this member says. Reads every label.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<string> Format = new("--format")
     {
         Description = "How answers are printed.",
@@ -71,11 +82,15 @@ internal static class LabelsCommand
               mme labels cifar10 --label ship --below 0.7 --top
               mme labels cifar10 --errors --since 7d
               mme labels cifar10 --format csv > labels.csv
+              mme labels topics
+              mme labels topics --answers --errors
+              mme labels topics --member topic-cats --label cat
 
-            The entries of archives are listed too. Conditions are combined: every one must hold.
+            The entries of archives are listed too. Conditions are combined: every one must hold. With --answers and
+            --member they are about the members' answers.
             """)
         {
-            Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Format,
+            Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Answers, Member, Format,
         };
         return StorageHost.Run(command, RunAsync);
     }
@@ -108,24 +123,37 @@ internal static class LabelsCommand
             Csv => new AnswerCsvWriter(output),
             _ => new AnswerTableWriter(output),
         };
-        var (seen, shown, scoreless) = (0L, 0L, 0L);
-        var answers = services.GetRequiredService<AnswerListing>().ListAsync(
-            model,
-            filter,
-            parsed.GetValue(Top),
-            answer =>
-            {
-                seen++;
-                scoreless += answer is { Error: null, Score: null } ? 1 : 0;
-            },
-            cancellationToken);
+        var seen = new Seen();
+        var shown = 0L;
+        var member = parsed.GetValue(Member) is { } one ? ModelArgument.Parse(one) : null;
+        var listing = services.GetRequiredService<AnswerListing>();
+        var answers = parsed.GetValue(Answers) || member is not null
+            ? listing.ListMembersAsync(model, member, filter, seen.Add, cancellationToken)
+                .Where(answer => answer.IsOfGroup || answer.Member is not null)
+                // The labels are read for the members' answers, but the best classes are shown only on request.
+                .Select(answer => parsed.GetValue(Top) ? answer : answer with { Top = null, Message = null })
+            : listing.ListAsync(model, filter, parsed.GetValue(Top), seen.Add, cancellationToken);
         await foreach (var answer in answers)
         {
             writer.Write(answer);
             shown++;
         }
 
-        return Finish(model, filter, seen, shown, scoreless);
+        if (seen.Members == 0 && seen.Models > 0 && (parsed.GetValue(Answers) || member is not null))
+        {
+            return Fail(
+                ExitCodes.Usage,
+                $"'{model}' is not a group, so its labels have no members' answers. Leave --answers and --member out.");
+        }
+
+        if (member is not null && !seen.Names.Contains(member.Value) && seen.Members > 0)
+        {
+            return Fail(
+                ExitCodes.NotFound,
+                $"No label of '{model}' has an answer of '{member}'; 'mme models group {model}' lists the members.");
+        }
+
+        return Finish(model, filter, seen.All, shown, seen.Scoreless);
     }
 
     private static int Finish(ModelName model, AnswerFilter filter, long seen, long shown, long scoreless)
@@ -162,5 +190,32 @@ internal static class LabelsCommand
     {
         Console.Error.WriteLine(message);
         return exitCode;
+    }
+
+    /// <summary>Counts the answers that a listing goes through.</summary>
+    private sealed class Seen
+    {
+        public long All { get; private set; }
+
+        public long Scoreless { get; private set; }
+
+        /// <summary>Answers of a group, or of its members.</summary>
+        public long Members { get; private set; }
+
+        /// <summary>Answers of a model.</summary>
+        public long Models => All - Members;
+
+        public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+
+        public void Add(StoredAnswer answer)
+        {
+            All++;
+            Scoreless += answer is { Error: null, Score: null } ? 1 : 0;
+            Members += answer.IsOfGroup || answer.Member is not null ? 1 : 0;
+            if (answer.Member is { } member)
+            {
+                Names.Add(member);
+            }
+        }
     }
 }

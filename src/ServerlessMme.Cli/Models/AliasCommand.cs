@@ -91,6 +91,13 @@ internal static class AliasCommand
             return ExitCodes.NotFound;
         }
 
+        if (descriptor.Members is { Count: var members })
+        {
+            Console.WriteLine(
+                $"{alias} is a group of {Counted.Of(members, "member")}; 'mme models group {alias}' lists them.");
+            return ExitCodes.Done;
+        }
+
         if (descriptor.Target is null
             && (await catalog.FetchAsync(descriptor, cancellationToken)).Refusal is { } refusal)
         {

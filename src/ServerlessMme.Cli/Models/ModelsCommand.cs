@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary><c>mme models check|push|list|show|alias|remove</c>.</summary>
+/// <summary><c>mme models init|check|push|list|show|alias|group|remove</c>.</summary>
 internal static class ModelsCommand
 {
     public static Command Create() => new ExampleCommand(
@@ -25,11 +25,12 @@ internal static class ModelsCommand
           mme models list
           mme models show cifar10
           mme models alias flowers flowers-v2
+          mme models group topics topic-cats topic-boats
           mme models remove cifar10
         """)
     {
         InitCommand.Create(), CheckCommand.Create(), Push(), List(), ShowCommand.Create(), AliasCommand.Create(),
-        Remove(),
+        GroupCommand.Create(), Remove(),
     };
 
     private static Command Push()
@@ -119,17 +120,19 @@ internal static class ModelsCommand
     private static Command List()
     {
         var storage = StorageOption.Create();
-        var command = new Command("list", "Lists the published models.") { storage };
+        var command = new Command("list", "Lists the published models, aliases and groups.") { storage };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var host = StorageHost.Build(parsed.GetValue(storage));
-            var table = new Table().AddColumns("model", "alias of", "version")
+            var table = new Table().AddColumns("model", "stands for", "version")
                 .AddColumn("MiB", c => c.RightAligned());
             var models = host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken);
             await foreach (var model in models)
             {
-                table.AddRow(
-                    model.Name.Value, model.Target?.Value ?? "", model.Version, $"{model.Bytes / 1048576.0:0.0}");
+                var (other, size) = model.Members is { } members
+                    ? (GroupText.Members(members), "")
+                    : (model.Target?.Value ?? "", $"{model.Bytes / 1048576.0:0.0}");
+                table.AddRow(model.Name.Value, other, model.Version, size);
             }
 
             Screen.Console.Write(table);
@@ -140,9 +143,13 @@ internal static class ModelsCommand
 
     private static Command Remove()
     {
-        var name = new Argument<string>("model");
+        var name = new Argument<string>("model") { Description = "A model, an alias or a group." };
         var storage = StorageOption.Create();
-        var command = new Command("remove", "Takes a model away. Its images and labels stay.") { name, storage };
+        var command = new Command(
+            "remove", "Takes a model, an alias or a group away. Its images, its labels and a group's members stay.")
+        {
+            name, storage,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(name)).TryGet(out var model, out var refusal))
@@ -157,10 +164,28 @@ internal static class ModelsCommand
             }
 
             Console.WriteLine($"{model} is removed. Its images and labels stay.");
+            var groups = await host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken)
+                .Where(group => group.Members?.Any(member => member.Name == model) == true)
+                .Select(group => group.Name.Value)
+                .ToListAsync(cancellationToken);
+            if (groups.Count > 0)
+            {
+                await Console.Error.WriteLineAsync(
+                    $"Still a member of {Counted.Names(groups)}, where its answers become refusals. 'mme models group "
+                    + "NAME MEMBER...' lists the members without it.");
+            }
+
             return ExitCodes.Done;
         });
         return command;
     }
+
+    /// <summary>Prints why a name gives no model.</summary>
+    internal static async Task<int> ExplainAsync(
+        IModelCatalog catalog, ModelDescriptor descriptor, CancellationToken cancellationToken) =>
+        (await catalog.FetchAsync(descriptor, cancellationToken)).Refusal is { } refusal
+            ? Refused(refusal)
+            : ExitCodes.Done;
 
     internal static int Missing(ModelName model)
     {

@@ -16,7 +16,7 @@ internal static class ShowCommand
 
     public static Command Create()
     {
-        var name = new Argument<string>("model");
+        var name = new Argument<string>("model") { Description = "A model, an alias or a group." };
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "show",
@@ -24,6 +24,9 @@ internal static class ShowCommand
             """
             Examples:
               mme models show cifar10
+              mme models show topics
+
+            Of a group it lists the members.
             """)
         {
             name, storage,
@@ -45,6 +48,12 @@ internal static class ShowCommand
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
             return ModelsCommand.Missing(name);
+        }
+
+        if (descriptor.Members is { } members)
+        {
+            GroupText.Show(descriptor, members);
+            return ExitCodes.Done;
         }
 
         if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))

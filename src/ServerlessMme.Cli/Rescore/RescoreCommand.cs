@@ -14,7 +14,7 @@ internal static class RescoreCommand
 {
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "The model.", Required = true, HelpName = "NAME" };
+        var model = new Option<string>("--model") { Description = "The model or group.", Required = true, HelpName = "NAME" };
         var changedOnly = new Option<bool>("--changed-only")
         {
             Description = "Only images whose label is missing, or not of the image and the model of now.",
@@ -37,7 +37,8 @@ internal static class RescoreCommand
               mme rescore --model cifar10 --report changes/
 
             The first line of the output is the job's name. Workers notice a model that was replaced and score its
-            images again by themselves; the report has the answers of the version before all the same.
+            images again by themselves; the report has the answers of the version before all the same. Of a group,
+            --changed-only asks the members that were replaced, and keeps the answers of the others.
             """)
         {
             model, changedOnly, dryRun, report, threshold, by, watch,

@@ -61,6 +61,8 @@ internal static class ServeCommand
               mme serve --storage "UseDevelopmentStorage=true" --port 0
               aws sagemaker-runtime invoke-endpoint --endpoint-url http://127.0.0.1:8080 --endpoint-name mme \
                 --target-model cifar.tar.gz --content-type image/jpeg --body fileb://plane.jpg answer.json
+
+            The target model is a model, an alias or a group, with or without .tar.gz. Every member of a group answers.
             """)
         {
             port, host, models, alias, storage,

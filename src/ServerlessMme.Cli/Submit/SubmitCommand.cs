@@ -27,7 +27,7 @@ internal static class SubmitCommand
             Description = "Images that are in the model's container already, by how their names begin; '' for all.",
             HelpName = "PREFIX",
         };
-        var model = new Option<string>("--model") { Description = "The model.", Required = true, HelpName = "NAME" };
+        var model = new Option<string>("--model") { Description = "The model or group.", Required = true, HelpName = "NAME" };
         var threshold = JobOptions.ErrorThreshold();
         var by = JobOptions.By();
         var watch = JobOptions.Watch();
@@ -39,6 +39,7 @@ internal static class SubmitCommand
               mme submit holiday/ --model cifar10
               mme submit --prefix 2026/11/ --model cifar10 --error-threshold 100
               mme submit holiday/ --model cifar10 --watch
+              mme submit holiday/ --model topics
 
             Images of a folder are uploaded under their paths in it, those whose content is there already are not. The
             first line of the output is the job's name.

@@ -25,6 +25,11 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
                 return await ExplainMissingAsync(services, model, cancellationToken);
             }
 
+            if (descriptor.Members is not null)
+            {
+                return new PublishedLabels(null, $"'{model}' is a group, and each member has labels of its own.");
+            }
+
             if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal))
             {
                 return new PublishedLabels(null, $"{refusal.Code}: {refusal.Message}");

@@ -36,13 +36,16 @@ public sealed record Label(
     /// The best class, the true labels of a model whose labels are independent, or
     /// <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.
     /// </summary>
-    public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code
-        : Labels is null ? Top[0].Label
-        : Labels.Count == 0 ? NoLabel
-        : string.Join(" + ", Labels);
+    public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : AnswerOf(Top, Labels);
 
     /// <summary>The answer where no label is true.</summary>
     private const string NoLabel = "(none)";
+
+    /// <summary>The best class, or the labels that are true.</summary>
+    internal static string AnswerOf(IReadOnlyList<ScoredClass> top, IReadOnlyList<string>? labels) =>
+        labels is null ? top[0].Label
+        : labels.Count == 0 ? NoLabel
+        : string.Join(" + ", labels);
 
     /// <summary>True for a refusal that was written while no model was published.</summary>
     public bool LacksModel => Error is not null && Model.Version is null;

@@ -80,4 +80,8 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
 /// <param name="Labels">The labels that are true, of a model whose labels are independent; otherwise null.</param>
 /// <param name="Error">Why there is no answer; null when there is one.</param>
 public sealed record GivenMemberAnswer(
-    IReadOnlyList<ScoredClass> Top, IReadOnlyList<string>? Labels, bool IsUnsure, Refusal? Error);
+    IReadOnlyList<ScoredClass> Top, IReadOnlyList<string>? Labels, bool IsUnsure, Refusal? Error)
+{
+    /// <summary>The best class, or the labels that are true; null for a refusal.</summary>
+    public string? Answer => Error is not null ? null : Label.AnswerOf(Top, Labels);
+}

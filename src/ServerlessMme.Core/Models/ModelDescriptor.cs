@@ -16,4 +16,7 @@ public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes,
     /// The members of a group, in its order; null for a model. The version is <see cref="GroupVersion.Of"/> of them.
     /// </summary>
     public IReadOnlyList<GroupMember>? Members { get; init; }
+
+    /// <summary>What the names of a group's members begin with; null when they are listed, and for a model.</summary>
+    public string? Prefix { get; init; }
 }

@@ -6,21 +6,24 @@ namespace ServerlessMme.Core.Reconcile;
 /// </summary>
 internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, TimeProvider time)
 {
-    private readonly HashSet<RecentRequest> _recent = [];
+    private readonly Dictionary<(string Model, string Name), (RecentRequest Image, long At)> _recent = [];
     private readonly Queue<(RecentRequest Image, long At)> _oldest = new();
 
     /// <summary>True when no more images can be remembered. The rest waits for a later sweep.</summary>
-    public bool IsFull => _recent.Count >= capacity;
+    public bool IsFull => _oldest.Count >= capacity;
 
     /// <summary>Remembers an image. False when it was requested recently, or when there is no room.</summary>
     public bool TryAdd(RecentRequest image)
     {
-        if (IsFull || !_recent.Add(image))
+        // Only the last request counts: a group has its old version again once a member that came is gone.
+        if (IsFull || (_recent.TryGetValue(image.Key, out var last) && last.Image == image))
         {
             return false;
         }
 
-        _oldest.Enqueue((image, time.GetTimestamp()));
+        var request = (image, time.GetTimestamp());
+        _recent[image.Key] = request;
+        _oldest.Enqueue(request);
         return true;
     }
 
@@ -29,10 +32,16 @@ internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, T
         while (_oldest.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) >= requestAgainAfter)
         {
             _oldest.Dequeue();
-            _recent.Remove(oldest.Image);
+            if (_recent.TryGetValue(oldest.Image.Key, out var last) && last == oldest)
+            {
+                _recent.Remove(oldest.Image.Key);
+            }
         }
     }
 }
 
 /// <summary>One version of an image, requested of one version of a model.</summary>
-internal readonly record struct RecentRequest(string Model, string Name, string ETag, string Version);
+internal readonly record struct RecentRequest(string Model, string Name, string ETag, string Version)
+{
+    public (string Model, string Name) Key => (Model, Name);
+}

@@ -16,6 +16,9 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
 {
     private const int ReadAhead = 16;
 
+    // The label of a group with 10,000 members has megabytes.
+    private const int GroupsAhead = 4;
+
     /// <summary>The answers in ordinal order of the labels' names.</summary>
     /// <param name="readsLabels">Reads the best classes, or the refusal's message, of every answer that is selected.</param>
     /// <param name="seen">Called for each answer, selected or not.</param>
@@ -42,6 +45,62 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
             foreach (var answer in await Task.WhenAll(chunk.Select(each => ReadAsync(model, each, cancellationToken))))
             {
                 yield return answer;
+            }
+        }
+    }
+
+    /// <summary>
+    /// What each member of a group says, in ordinal order of the labels' names and then in the group's order. Reads
+    /// every label whose time and name <paramref name="filter"/> accepts; its other conditions are for the members'.
+    /// </summary>
+    /// <param name="member">Only this member's answers; null for those of all.</param>
+    /// <param name="seen">
+    /// Called for each answer, selected or not, and for each label that no group gave.
+    /// </param>
+    public async IAsyncEnumerable<StoredAnswer> ListMembersAsync(
+        ModelName group,
+        ModelName? member,
+        AnswerFilter filter,
+        Action<StoredAnswer> seen,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var labels = LabelsAsync(
+            group, new AnswerFilter(Since: filter.Since, Prefix: filter.Prefix), cancellationToken);
+        await foreach (var chunk in labels.Chunk(GroupsAhead).WithCancellation(cancellationToken))
+        {
+            foreach (var (archive, json) in chunk)
+            {
+                foreach (var answer in await json is { } read ? TryReadMembers(archive, read) : [])
+                {
+                    seen(answer);
+                    if (filter.Accepts(answer) && (member is null || answer.Member == member.Value))
+                    {
+                        yield return answer;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The JSON of each label, and of each line of an archive. Null for a label that was just removed.</summary>
+    private async IAsyncEnumerable<(string? Archive, Task<byte[]?> Json)> LabelsAsync(
+        ModelName model, AnswerFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (name, stamp) in listing.ListLabelsAsync(model, cancellationToken))
+        {
+            if (ArchiveOf(name) is { } archive)
+            {
+                await foreach (var line in RawLinesAsync(model, archive, cancellationToken))
+                {
+                    yield return (archive, Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(line)));
+                }
+
+                continue;
+            }
+
+            await foreach (var label in OwnAsync(name, stamp).Where(filter.Accepts))
+            {
+                yield return (null, ReadAsync(model, label.Image, cancellationToken));
             }
         }
     }
@@ -84,6 +143,18 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     private async IAsyncEnumerable<StoredAnswer> LinesAsync(
         ModelName model, string archive, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach (var line in RawLinesAsync(model, archive, cancellationToken))
+        {
+            if (TryRead(archive, Encoding.UTF8.GetBytes(line)) is { } answer)
+            {
+                yield return answer;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<string> RawLinesAsync(
+        ModelName model, string archive, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         await using var stream = await reader.OpenAsync(model, archive + ArchiveName.LinesSuffix, cancellationToken);
         if (stream is null)
         {
@@ -93,19 +164,16 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         using var lines = new StreamReader(stream);
         while (await lines.ReadLineAsync(cancellationToken) is { } line)
         {
-            if (TryRead(archive, line) is { } answer)
-            {
-                yield return answer;
-            }
+            yield return line;
         }
     }
 
     // Others may write a blob of that name, too.
-    private static StoredAnswer? TryRead(string archive, string line)
+    private static StoredAnswer? TryRead(string? archive, byte[] json)
     {
         try
         {
-            return StoredAnswer.Read(archive, Encoding.UTF8.GetBytes(line));
+            return StoredAnswer.Read(archive, json);
         }
         catch (JsonException)
         {
@@ -113,28 +181,40 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    private async Task<StoredAnswer> ReadAsync(
-        ModelName model, StoredAnswer answer, CancellationToken cancellationToken)
+    /// <summary>The members' answers; of a label that no group gave, the label itself.</summary>
+    private static IReadOnlyList<StoredAnswer> TryReadMembers(string? archive, byte[] json)
     {
-        // A line of an archive has been read already. A label may have been removed since it was listed.
-        if (answer.Archive is not null
-            || await reader.OpenAsync(model, LabelName.Of(answer.Image), cancellationToken) is not { } stream)
+        try
         {
-            return answer;
+            return TryRead(archive, json) is { } label ? MemberAnswers.Read(label, json) ?? [label] : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<StoredAnswer> ReadAsync(
+        ModelName model, StoredAnswer answer, CancellationToken cancellationToken) =>
+        // A line of an archive has been read already.
+        answer.Archive is null && await ReadAsync(model, answer.Image, cancellationToken) is { } json
+        && TryRead(null, json) is { } label
+            ? label with { Previous = answer.Previous }
+            : answer;
+
+    /// <summary>A label's JSON; null if it was removed since it was listed.</summary>
+    private async Task<byte[]?> ReadAsync(ModelName model, string image, CancellationToken cancellationToken)
+    {
+        if (await reader.OpenAsync(model, LabelName.Of(image), cancellationToken) is not { } stream)
+        {
+            return null;
         }
 
         await using (stream)
         {
             using var memory = new MemoryStream();
             await stream.CopyToAsync(memory, cancellationToken);
-            try
-            {
-                return StoredAnswer.Read(null, memory.ToArray()) with { Previous = answer.Previous };
-            }
-            catch (JsonException)
-            {
-                return answer;
-            }
+            return memory.ToArray();
         }
     }
 }

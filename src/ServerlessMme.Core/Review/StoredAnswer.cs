@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Review;
 
@@ -30,6 +31,9 @@ public sealed record StoredAnswer(
 
     /// <summary>How many of a group's members refused; null for a model.</summary>
     public int? RefusedMembers { get; init; }
+
+    /// <summary>True when a group, not a model, was asked.</summary>
+    public bool IsOfGroup => GroupVersion.Is(ModelVersion);
 
     /// <summary>The best classes; null unless the label was read.</summary>
     public IReadOnlyList<ScoredClass>? Top { get; init; }
@@ -62,27 +66,16 @@ public sealed record StoredAnswer(
         var root = document.RootElement;
         try
         {
-            var error = Find(root, "error");
-            var labels = Find(root, "labels") is { } list
-                ? string.Join(" + ", list.EnumerateArray().Select(label => label.GetString()))
-                : null;
-            return new StoredAnswer(
-                archive,
-                root.GetProperty("image").GetProperty("name").GetString()!,
-                error is null ? labels ?? root.GetProperty("label").GetString() : null,
-                Find(root, "score")?.GetDouble() is { } score && double.IsFinite(score) ? score : null,
-                Find(root, "unsure")?.ValueKind == JsonValueKind.True,
-                error?.GetProperty("code").GetString(),
-                null,
-                Find(root.GetProperty("model"), "version")?.GetString(),
-                DateTimeOffset.Parse(root.GetProperty("classifiedAt").GetString()!, CultureInfo.InvariantCulture))
+            return Of(root) with
             {
+                Archive = archive,
+                Image = root.GetProperty("image").GetProperty("name").GetString()!,
+                WrittenAt = DateTimeOffset.Parse(
+                    root.GetProperty("classifiedAt").GetString()!, CultureInfo.InvariantCulture),
                 Member = Find(root, "member")?.GetString(),
                 Members = Find(root, "answers")?.GetArrayLength(),
                 RefusedMembers = Find(root, "answers")?.EnumerateArray()
                     .Count(answer => Find(answer, "error") is not null),
-                Top = Find(root, "top") is { } top ? [.. top.EnumerateArray().Select(Class)] : null,
-                Message = error?.GetProperty("message").GetString(),
             };
         }
         catch (Exception exception) when (
@@ -90,6 +83,29 @@ public sealed record StoredAnswer(
         {
             throw new JsonException("The JSON is no label.", exception);
         }
+    }
+
+    /// <summary>Reads what a label and a member's answer have in common: the image and the time are missing.</summary>
+    internal static StoredAnswer Of(JsonElement answer)
+    {
+        var error = Find(answer, "error");
+        var labels = Find(answer, "labels") is { } list
+            ? string.Join(" + ", list.EnumerateArray().Select(label => label.GetString()))
+            : null;
+        return new StoredAnswer(
+            null,
+            "",
+            error is null ? labels ?? answer.GetProperty("label").GetString() : null,
+            Find(answer, "score")?.GetDouble() is { } score && double.IsFinite(score) ? score : null,
+            Find(answer, "unsure")?.ValueKind == JsonValueKind.True,
+            error?.GetProperty("code").GetString(),
+            null,
+            Find(answer.GetProperty("model"), "version")?.GetString(),
+            default)
+        {
+            Top = Find(answer, "top") is { } top ? [.. top.EnumerateArray().Select(Class)] : null,
+            Message = error?.GetProperty("message").GetString(),
+        };
     }
 
     private static ScoredClass Class(JsonElement scored) => new(

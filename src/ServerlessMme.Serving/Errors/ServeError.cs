@@ -11,7 +11,7 @@ namespace ServerlessMme.Serving.Errors;
 internal sealed record ServeError(
     int Status, string Code, string Message, int? Original = null, string? OriginalMessage = null)
 {
-    private static readonly JsonWriterOptions Readable =
+    internal static readonly JsonWriterOptions Readable =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static ServeError Validation(string message) => new(400, "ValidationError", message);

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Serving.Errors;
@@ -14,7 +15,12 @@ namespace ServerlessMme.Serving.Invocations;
 /// <c>POST /endpoints/{endpoint}/invocations</c>: InvokeEndpoint of a multi-model endpoint. Thread-safe.
 /// </summary>
 internal sealed partial class InvocationRoute(
-    TargetModels targets, ModelCache cache, Invoker invoker, IOptions<ServeOptions> options, TimeProvider time)
+    TargetModels targets,
+    ModelCache cache,
+    Invoker invoker,
+    GroupInvoker groups,
+    IOptions<ServeOptions> options,
+    TimeProvider time)
 {
     private const string Prefix = "X-Amzn-SageMaker-";
 
@@ -27,6 +33,12 @@ internal sealed partial class InvocationRoute(
         }
 
         using var acquired = await AcquireAsync(name, target, context.RequestAborted);
+        if (acquired.Members is not null)
+        {
+            await AskGroupAsync(context, name, variant);
+            return;
+        }
+
         if (acquired.Refusal is { } refusal)
         {
             throw new ServeException(refusal.Code == ErrorCode.ModelNotFound
@@ -38,9 +50,28 @@ internal sealed partial class InvocationRoute(
         var bytes = body.Bytes.Length;
         var model = ServedModel.Of(acquired.Lease!.Model);
         var scores = await invoker.ScoreAsync(model, context.Request.ContentType, body, context.RequestAborted);
-        context.Response.Headers["x-Amzn-Invoked-Production-Variant"] = variant;
+        WriteVariant(context, variant);
         await ScoresWriter.WriteAsync(context, model, scores, bytes, time);
     }
+
+    private async Task AskGroupAsync(HttpContext context, ModelName group, string variant)
+    {
+        var asLabel = ScoresWriter.AsksForLabel(context);
+        var label = await groups.AskAsync(
+            group,
+            ScoresWriter.ImageName(context),
+            context.Request.ContentType,
+            context.Body(),
+            asLabel ? null : int.MaxValue,
+            context.RequestAborted);
+        WriteVariant(context, variant);
+        await (asLabel
+            ? ScoresWriter.SendAsync(context, ScoresWriter.LabelType, LabelJson.Write(label))
+            : GroupWriter.WriteAsync(context, label.Answers!));
+    }
+
+    private static void WriteVariant(HttpContext context, string variant) =>
+        context.Response.Headers["x-Amzn-Invoked-Production-Variant"] = variant;
 
     /// <summary>If the model takes too long to load, the client is told to retry while loading continues.</summary>
     private async Task<AcquiredModel> AcquireAsync(ModelName name, string target, CancellationToken cancellationToken)

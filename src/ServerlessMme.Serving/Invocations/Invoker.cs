@@ -15,27 +15,35 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
     private static readonly string[] ImageTypes =
         ["application/x-image", "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"];
 
+    /// <summary>The media types of images, for messages.</summary>
+    public static string ImageTypeNames { get; } = string.Join(", ", ImageTypes);
+
+    /// <summary>True for the media type of an image.</summary>
+    public static bool IsImage(string? contentType) => ImageTypes.Contains(MediaType(contentType));
+
     /// <summary>Waits for a turn and scores the body. Takes the body's memory if it is an image.</summary>
     /// <returns>One row per image or instance, with one score per label.</returns>
     /// <exception cref="ServeException">The body can't be read, or an image or instance was refused.</exception>
     public async Task<IReadOnlyList<float[]>> ScoreAsync(
         ServedModel model, string? contentType, RequestBody body, CancellationToken cancellationToken)
     {
-        var type = contentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
-        if (ImageTypes.Contains(type))
+        if (IsImage(contentType))
         {
             return await admission.RunAsync(() => ScoreImageAsync(model, body, cancellationToken), cancellationToken);
         }
 
-        if (type is "application/json")
+        if (MediaType(contentType) is "application/json")
         {
             return await admission.RunAsync(
                 () => ScoreInstancesAsync(model, body, cancellationToken), cancellationToken);
         }
 
         throw new ServeException(ServeError.Model(415, $"Content type '{Printable.Text(contentType)}' is not known: "
-            + $"send application/json, {string.Join(", ", ImageTypes)}"));
+            + $"send application/json, {ImageTypeNames}"));
     }
+
+    private static string MediaType(string? contentType) =>
+        contentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
 
     private async Task<IReadOnlyList<float[]>> ScoreImageAsync(
         ServedModel model, RequestBody body, CancellationToken cancellationToken)

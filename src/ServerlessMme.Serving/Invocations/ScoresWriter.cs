@@ -11,12 +11,29 @@ internal static class ScoresWriter
     /// <summary>Media type in <c>Accept</c> that requests labels.</summary>
     public const string LabelType = "application/vnd.serverlessmme.label+json";
 
+    public const string PredictionsType = "application/json";
+
+    /// <summary>True when the client accepts labels.</summary>
+    public static bool AsksForLabel(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains(LabelType, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The image's name in the label: the inference id, if there is one.</summary>
+    public static string ImageName(HttpContext context) =>
+        context.Request.Headers["X-Amzn-SageMaker-Inference-Id"].ToString() is { Length: > 0 } id ? id : "body";
+
+    public static async Task SendAsync(HttpContext context, string type, ReadOnlyMemory<byte> body)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
     /// <param name="scores">One row per image or instance, with one score per label.</param>
     /// <param name="bodyBytes">Size of the request's body, which is the image's size if the body is an image.</param>
     public static async Task WriteAsync(
         HttpContext context, ServedModel model, IReadOnlyList<float[]> scores, long bodyBytes, TimeProvider time)
     {
-        var asLabel = context.Request.Headers.Accept.ToString().Contains(LabelType, StringComparison.OrdinalIgnoreCase);
+        var asLabel = AsksForLabel(context);
         using var body = new MemoryStream(scores.Count * model.Manifest.Labels.Count * 16);
         if (asLabel)
         {
@@ -27,9 +44,8 @@ internal static class ScoresWriter
             WritePredictions(body, scores);
         }
 
-        context.Response.ContentType = asLabel ? LabelType : "application/json";
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted);
+        await SendAsync(
+            context, asLabel ? LabelType : PredictionsType, body.GetBuffer().AsMemory(0, (int)body.Length));
     }
 
     private static void WritePredictions(MemoryStream body, IReadOnlyList<float[]> scores)
@@ -57,12 +73,12 @@ internal static class ScoresWriter
         IReadOnlyList<float[]> scores, long bodyBytes, TimeProvider time)
     {
         var isList = context.Request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true;
-        var name = context.Request.Headers["X-Amzn-SageMaker-Inference-Id"].ToString();
+        var name = ImageName(context);
         for (var i = 0; i < scores.Count; i++)
         {
             var image = isList
                 ? new ImageReference(null, $"instance {i}", null, 0)
-                : new ImageReference(null, name.Length > 0 ? name : "body", null, bodyBytes);
+                : new ImageReference(null, name, null, bodyBytes);
             var top = TopClasses.Of(scores[i], model.Manifest.Labels, model.Manifest.Top);
             body.Write(isList ? i == 0 ? "["u8 : ","u8 : default);
             body.Write(LabelJson.Write(new Label(image, model.Name, top, null, time.GetUtcNow())

@@ -33,6 +33,24 @@ public sealed class RecentRequestsTests
     }
 
     [Fact]
+    public void A_version_that_comes_back_is_asked_again()
+    {
+        var asked = new RecentRequests(TimeSpan.FromMinutes(2), 10, _time);
+
+        Assert.True(asked.TryAdd(Image("a")));
+        Assert.True(asked.TryAdd(Image("a") with { Version = "v2" }));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(asked.TryAdd(Image("a")));
+        Assert.False(asked.TryAdd(Image("a")));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        asked.ForgetOld();
+        Assert.False(asked.TryAdd(Image("a")));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        asked.ForgetOld();
+        Assert.True(asked.TryAdd(Image("a")));
+    }
+
+    [Fact]
     public void What_is_remembered_is_bounded()
     {
         var asked = new RecentRequests(TimeSpan.FromMinutes(2), 2, _time);

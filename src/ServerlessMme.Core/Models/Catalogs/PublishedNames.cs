@@ -81,6 +81,7 @@ public sealed class PublishedNames
             {
                 Version = GroupVersion.Of(members),
                 Members = members,
+                Prefix = defined.Prefix,
                 LacksTarget = members.All(member => member.Version is null),
             };
     }

@@ -1,0 +1,41 @@
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Classify;
+
+/// <summary>
+/// The file of a group, as users name it: by its path, or by the group's name under <c>models/</c>. Its members are in
+/// the same folder.
+/// </summary>
+internal sealed class GroupFile(string text)
+{
+    private const string Suffix = ".json";
+
+    /// <summary>The file's full path.</summary>
+    public string FullPath { get; } = Path.GetFullPath(
+        File.Exists(text) ? text : Path.Combine("models", text.EndsWith(Suffix, StringComparison.Ordinal)
+            ? text
+            : text + Suffix));
+
+    /// <summary>The name of the file without its suffix, which is the group's.</summary>
+    public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileNameWithoutExtension(FullPath));
+
+    /// <summary>The folder that it is in.</summary>
+    public string Parent => Path.GetDirectoryName(FullPath)!;
+
+    /// <summary>Why it is no group's file; null when it may be one.</summary>
+    public string? FindProblem()
+    {
+        if (!File.Exists(FullPath) || Path.GetExtension(FullPath) != Suffix)
+        {
+            return $"There is no group in '{Printable.Text(FullPath)}'. A group is a file such as models/topics.json "
+                + """with {"group":["topic-cats","topic-boats"]} or {"group":{"prefix":"topic-"}} in it, beside its """
+                + "members' folders.";
+        }
+
+        return ModelFolder.IsGroup(FullPath)
+            ? null
+            : $"'{Printable.Text(FullPath)}' is not a group, which begins with {{\"group\":. Use --model for a model.";
+    }
+}

@@ -1,0 +1,71 @@
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>A group in words.</summary>
+internal static class GroupText
+{
+    /// <summary>Prints the group, and each member in a line.</summary>
+    public static void Show(ModelDescriptor group, IReadOnlyList<GroupMember> members)
+    {
+        Line("group", group.Name.Value);
+        Line("version", group.Version);
+        Line("members", Counted.Number(members.Count) + Published(members) + (group.Prefix is { } prefix
+            ? $"; every name that begins with '{Printable.Text(prefix, 64)}'"
+            : ""));
+        Line("images", group.Name.ImagesContainer);
+        if (members.Count == 0)
+        {
+            return;
+        }
+
+        Console.WriteLine();
+        var width = members.Max(member => member.Name.Value.Length);
+        foreach (var member in members)
+        {
+            Console.WriteLine($"{member.Name.Value.PadRight(width)}  {State(member)}");
+        }
+    }
+
+    /// <summary>How many members there are, and how many of them answer if not all do.</summary>
+    public static string Members(IReadOnlyList<GroupMember> members) =>
+        Counted.Of(members.Count, "member") + Published(members);
+
+    /// <summary>Names the published group's members that refuse, and the way out; null if there are none.</summary>
+    public static string? Missing(IReadOnlyList<GroupMember> members) => Missing(
+        members, "published", "until 'mme models push FOLDER --name NAME' publishes a model of that name");
+
+    /// <summary>The same for a folder of models.</summary>
+    public static string? Missing(IReadOnlyList<GroupMember> members, string folder) => Missing(
+        members, $"in '{Printable.Text(folder)}'", "until there is a model folder of that name");
+
+    private static string Published(IReadOnlyList<GroupMember> members)
+    {
+        var published = members.Count(member => member.Version is not null);
+        return published == members.Count ? "" : $", {Counted.Number(published)} of them published";
+    }
+
+    private static string? Missing(IReadOnlyList<GroupMember> members, string where, string until)
+    {
+        var nested = members.Where(member => member.IsGroup).Select(member => member.Name.Value).ToList();
+        var missing = members.Where(member => member is { Version: null, IsGroup: false })
+            .Select(member => member.Name.Value).ToList();
+        string?[] lines =
+        [
+            missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Such a member refuses {until}.",
+            nested.Count == 0 ? null : $"Groups themselves: {Counted.Names(nested)}. Such a member refuses.",
+        ];
+        var text = string.Join(Environment.NewLine, lines.OfType<string>());
+        return text.Length == 0 ? null : text;
+    }
+
+    private static string State(GroupMember member) => member switch
+    {
+        { IsGroup: true } => "a group itself, so it refuses",
+        { Version: { } version } => version,
+        _ => "not published, so it refuses",
+    };
+
+    private static void Line(string what, string text) => Console.WriteLine($"{what,-10}  {text}");
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>Finds what is published for commands that need one model.</summary>
+internal static class OneModel
+{
+    /// <summary>What is published under the name; null if nothing is.</summary>
+    /// <exception cref="CommandException">The name is a group's.</exception>
+    public static async Task<ModelDescriptor?> FindAsync(
+        IServiceProvider services, ModelName name, CancellationToken cancellationToken)
+    {
+        var found = await services.GetRequiredService<IModelCatalog>().FindAsync(name, cancellationToken);
+        if (found?.Members is null)
+        {
+            return found;
+        }
+
+        var refusal = ModelGroup.RefuseOne(name);
+        throw new CommandException(ExitCodes.Failed, $"{refusal.Code}: {refusal.Message}");
+    }
+}

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Cli.Composition;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Storage.Models;
+
+namespace ServerlessMme.Cli.Models;
+
+/// <summary><c>mme models group</c>.</summary>
+internal static class GroupCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("group") { Description = "The name that stands for the members." };
+        var members = new Argument<string[]>("member")
+        {
+            Description = "Models and aliases that answer. Without any, and without --prefix, the group is shown.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var prefix = new Option<string?>("--prefix")
+        {
+            Description = "Every published model and alias whose name begins with this, those published later too.",
+            HelpName = "PREFIX",
+        };
+        var command = new ExampleCommand(
+            "group",
+            "Makes a name stand for many models, each of which answers for every image; or shows them.",
+            """
+            Examples:
+              mme models group topics topic-cats topic-boats
+              mme models group topics --prefix topic-
+              mme models group topics @members.txt
+              mme models group topics
+
+            An image dropped into images-GROUP gets one label with an answer from every member. @members.txt takes the
+            names from a file. A member may be published later; until then its answer is a refusal. Naming members again
+            replaces those before, and members that stay keep their answers. 'mme models remove' takes a group away.
+            """)
+        {
+            name, members, prefix,
+        };
+        NotEmpty.Check(name, members, prefix);
+        return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
+        {
+            var group = ModelArgument.Parse(parsed.GetRequiredValue(name));
+            var names = parsed.GetValue(members) ?? [];
+            var start = parsed.GetValue(prefix);
+            if (names.Length > 0 && start is not null)
+            {
+                return ModelsCommand.Usage("Name either members or --prefix; 'mme models group --help' shows how.");
+            }
+
+            if (names.Length == 0 && start is null)
+            {
+                return await ShowAsync(services.GetRequiredService<IModelCatalog>(), group, cancellationToken);
+            }
+
+            var defined = start is null
+                ? ModelGroup.Of(group, [.. names.Select(ModelArgument.Parse)])
+                : ModelGroup.Of(group, start);
+            return defined.TryGet(out var definition, out var refusal)
+                ? await PublishAsync(services, group, definition, cancellationToken)
+                : ModelsCommand.Usage(refusal.Message);
+        });
+    }
+
+    private static async Task<int> PublishAsync(
+        IServiceProvider services, ModelName name, ModelGroup group, CancellationToken cancellationToken)
+    {
+        var published = await services.GetRequiredService<ModelPublisher>()
+            .GroupAsync(name, group, services.GetRequiredService<IModelCatalog>(), cancellationToken);
+        if (!published.TryGet(out var descriptor, out var refusal))
+        {
+            return ModelsCommand.Refused(refusal);
+        }
+
+        if (descriptor.Members is not { } members)
+        {
+            // More models have the prefix than a group may have members. The definition says so until some are gone.
+            return await ModelsCommand.ExplainAsync(
+                services.GetRequiredService<IModelCatalog>(), descriptor, cancellationToken);
+        }
+
+        Console.WriteLine(
+            $"{name} has {GroupText.Members(members)}, version {descriptor.Version}; drop images into "
+            + $"{name.ImagesContainer}.");
+        if (GroupText.Missing(members) is { } missing)
+        {
+            await Console.Error.WriteLineAsync(missing);
+        }
+        else if (members.Count == 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"No name begins with '{group.Prefix}' yet. Models published under such a name join by themselves.");
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static async Task<int> ShowAsync(
+        IModelCatalog catalog, ModelName name, CancellationToken cancellationToken)
+    {
+        if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
+        {
+            Console.Error.WriteLine($"There is no group '{name}'; 'mme models list' shows what is published.");
+            return ExitCodes.NotFound;
+        }
+
+        if (descriptor.Members is { } members)
+        {
+            GroupText.Show(descriptor, members);
+            return ExitCodes.Done;
+        }
+
+        if (descriptor.Target is null
+            && (await catalog.FetchAsync(descriptor, cancellationToken)).Refusal is { } refusal)
+        {
+            return ModelsCommand.Refused(refusal);
+        }
+
+        Console.WriteLine(descriptor.Target is { } target
+            ? $"{name} is no group but an alias of {target}, version {descriptor.Version}."
+            : $"{name} is no group but a model of its own, version {descriptor.Version}.");
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace ServerlessMme.Core.Review;
+
+/// <summary>Reads what each member of a group says about an image.</summary>
+public static class MemberAnswers
+{
+    /// <summary>
+    /// The answers in a group's label or line of an archive, in the group's order; each has its member's version and
+    /// best classes. The label's own refusal, without a member, if no member was asked. Null if it is no group's.
+    /// </summary>
+    /// <param name="label">What <see cref="StoredAnswer.Read"/> reads in the same JSON.</param>
+    /// <exception cref="JsonException">It is no label.</exception>
+    public static IReadOnlyList<StoredAnswer>? Read(StoredAnswer label, ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        if (!root.TryGetProperty("answers", out var answers))
+        {
+            return label.IsOfGroup ? [label] : null;
+        }
+
+        try
+        {
+            return
+            [
+                .. answers.EnumerateArray().Select(answer => StoredAnswer.Of(answer) with
+                {
+                    Archive = label.Archive,
+                    Image = label.Image,
+                    WrittenAt = label.WrittenAt,
+                    Member = answer.GetProperty("model").GetProperty("name").GetString(),
+                }),
+            ];
+        }
+        catch (Exception exception) when (
+            exception is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new JsonException("The JSON is no label.", exception);
+        }
+    }
+}
