@@ -13,6 +13,7 @@ internal sealed class GroupFrame : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(int First, int Count), ImageBatch> _batches = new();
     private readonly TensorBatch? _tensors;
+    private readonly SharedRuns? _shared;
     private readonly List<GroupImage> _images;
     private readonly List<(GroupImage Image, Refusal Refusal)> _misfits;
 
@@ -20,6 +21,8 @@ internal sealed class GroupFrame : IAsyncDisposable
         TensorBatch? tensors, List<GroupImage> images, List<(GroupImage Image, Refusal Refusal)> misfits)
     {
         _tensors = tensors;
+        // Room for all images, because models that take fewer at once compute from parts of the tensors.
+        _shared = tensors is null ? null : new SharedRuns(SharedRuns.RoomPerImage(tensors.RowBytes) * images.Count);
         _images = images;
         _misfits = misfits;
     }
@@ -76,17 +79,14 @@ internal sealed class GroupFrame : IAsyncDisposable
         static (part, frame) => new ImageBatch(
             [.. frame._images.Skip(part.First).Take(part.Count).Select(image => image.Image)],
             part.Count == frame._images.Count ? frame._tensors : frame._tensors?.Slice(part.First, part.Count),
-            frame._tensors is null ? null : new SharedRuns()),
+            frame._shared),
         this);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var batch in _batches.Values)
+        if (_shared is not null)
         {
-            if (batch.Shared is { } shared)
-            {
-                await shared.DisposeAsync();
-            }
+            await _shared.DisposeAsync();
         }
 
         _tensors?.Dispose();

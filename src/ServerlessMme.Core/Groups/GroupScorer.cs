@@ -56,13 +56,14 @@ internal sealed class GroupScorer
             // Members whose input is not known yet come along. Those that take another wait for a later pass.
             List<int> asked = [.. open.Where(
                 member => _inputs.Find(request.Members[member])?.IsSame(input) != false)];
-            var bytes = input.Tensor?.ByteCount ?? 0;
+            // The tensor, and what members compute from it for others.
+            var bytes = input.Tensor is { ByteCount: var own } ? own + SharedRuns.RoomPerImage(own) : 0;
             var wave = bytes == 0
                 ? images.Count
                 : (int)Math.Clamp(_tensors.LargestBytes / (2 * AtOnce) / bytes, 1, images.Count);
             using var held = bytes == 0
                 ? null
-                : await _tensors.AcquireAsync(Math.Min((long)bytes * wave, _tensors.LargestBytes), cancellationToken);
+                : await _tensors.AcquireAsync(Math.Min(bytes * wave, _tensors.LargestBytes), cancellationToken);
             var done = await _passes.RunAsync(request, images, asked, input, wave, cancellationToken);
             open = [.. open.Where(member => !done.Contains(member))];
         }

@@ -6,26 +6,38 @@ namespace ServerlessMme.Core.Images;
 /// What models have computed from one micro-batch and others can use again, such as the output of a trunk. Lives as
 /// long as the micro-batch's tensors; every call on them is over before it is disposed. Thread-safe.
 /// </summary>
-public sealed class SharedRuns : IAsyncDisposable
+/// <param name="roomBytes">The most that all results may take.</param>
+public sealed class SharedRuns(long roomBytes) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<object, TaskCompletionSource<IDisposable>> _results = new();
+    private const int InputsPerImage = 6;
+    private const int LeastPerImage = 384 << 10;
+
+    private readonly ConcurrentDictionary<object, TaskCompletionSource<IDisposable?>> _results = new();
+    private long _bytes;
+
+    /// <summary>
+    /// Memory to set aside for each image of a micro-batch, in bytes: enough for two trunks, one behind the other.
+    /// </summary>
+    /// <param name="inputBytes">Size of the image's tensor.</param>
+    public static long RoomPerImage(long inputBytes) => Math.Max(InputsPerImage * inputBytes, LeastPerImage);
 
     /// <summary>
     /// The result of a run, which happens once, on the thread of the first caller. If it fails, it fails for everyone
     /// who asks for it.
     /// </summary>
     /// <param name="key">Equal for runs that have the same result.</param>
-    /// <returns>The result. It belongs to this object.</returns>
-    public async ValueTask<T> GetAsync<T>(object key, Func<T> run)
+    /// <param name="bytesOf">Memory that a result takes.</param>
+    /// <returns>The result, which belongs to this object; null when there is no room to keep it.</returns>
+    public async ValueTask<T?> GetAsync<T>(object key, Func<T> run, Func<T, long> bytesOf)
         where T : class, IDisposable
     {
-        var own = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var own = new TaskCompletionSource<IDisposable?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var result = _results.GetOrAdd(key, own);
         if (result == own)
         {
             try
             {
-                own.SetResult(run());
+                own.SetResult(Keep(run(), bytesOf));
             }
             catch (Exception exception)
             {
@@ -33,7 +45,7 @@ public sealed class SharedRuns : IAsyncDisposable
             }
         }
 
-        return (T)await result.Task;
+        return (T?)await result.Task;
     }
 
     public async ValueTask DisposeAsync()
@@ -42,8 +54,22 @@ public sealed class SharedRuns : IAsyncDisposable
         {
             if (result.Task.IsCompletedSuccessfully)
             {
-                (await result.Task).Dispose();
+                (await result.Task)?.Dispose();
             }
         }
+    }
+
+    private T? Keep<T>(T result, Func<T, long> bytesOf)
+        where T : class, IDisposable
+    {
+        var bytes = bytesOf(result);
+        if (Interlocked.Add(ref _bytes, bytes) <= roomBytes)
+        {
+            return result;
+        }
+
+        Interlocked.Add(ref _bytes, -bytes);
+        result.Dispose();
+        return null;
     }
 }

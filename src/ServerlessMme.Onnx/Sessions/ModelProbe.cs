@@ -9,6 +9,9 @@ namespace ServerlessMme.Onnx.Sessions;
 internal sealed class ModelProbe(ModelName name, Manifest manifest, TimeSpan timeout, TimeProvider time,
     CancellationToken cancellation)
 {
+    /// <summary>Size of an image's tensor.</summary>
+    public long InputBytes => manifest.Input.ByteCount;
+
     /// <summary>True when sessions give these scores, within 1e-5.</summary>
     /// <exception cref="Microsoft.ML.OnnxRuntime.OnnxRuntimeException">They can't be run.</exception>
     /// <exception cref="RunTimeoutException">They take too long.</exception>

@@ -102,7 +102,12 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
             foreach (var trunk in session.Loaded.Trunks)
             {
                 var before = boundary;
-                boundary = await shared.GetAsync((trunk.Hash, tensors, first, rows), () => RunTrunk(trunk, before));
+                boundary = await shared.GetAsync(
+                    (trunk.Hash, tensors, first, rows), () => RunTrunk(trunk, before), kept => kept.Bytes);
+                if (boundary is null)
+                {
+                    return Run(firstRow, rows, timeout, cancellationToken);
+                }
             }
 
             using var run = new TimedRun(timeout, time, cancellationToken);

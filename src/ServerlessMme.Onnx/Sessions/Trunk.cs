@@ -39,5 +39,8 @@ internal sealed class Boundary(IDisposableReadOnlyCollection<OrtValue> results) 
 {
     public OrtValue Value => results[0];
 
+    /// <summary>Memory that it takes.</summary>
+    public long Bytes => Value.GetTensorTypeAndShape().ElementCount * sizeof(float);
+
     public void Dispose() => results.Dispose();
 }

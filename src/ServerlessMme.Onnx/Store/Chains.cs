@@ -46,7 +46,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
             measured.Graph = CutPoints.WithShapes(network, out var outputs).ToByteString();
             using var session = sessions.Open(measured, packed: false);
             return probe.RunForSizes(session, outputs) is { } sizes
-                ? [.. CutPoints.Find(network, sizes, machine, model.Tensors.ToDictionary(
+                ? [.. CutPoints.Find(network, sizes, probe.InputBytes, machine, model.Tensors.ToDictionary(
                     tensor => tensor.Name, tensor => tensor.Sha256))
                     .Select(cut => new StoredCut { Value = cut.Value, Hash = cut.Hash, Work = cut.Work })]
                 : [];

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using ServerlessMme.Core.Images;
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Trunks;
@@ -17,9 +18,6 @@ internal static class CutPoints
 
     /// <summary>Multiply-adds that lie between two places, unless the second is narrower.</summary>
     internal const long LeastStep = 500_000;
-
-    /// <summary>Bytes per image of a value that a micro-batch may keep for other models.</summary>
-    private const long MostBytes = 2 << 20;
 
     /// <summary>
     /// The model with further outputs: the sizes of all its values, in the order of <see cref="Network.Values"/>. ONNX
@@ -43,9 +41,10 @@ internal static class CutPoints
 
     /// <summary>The places, from the input on.</summary>
     /// <param name="shapes">Sizes of each of <see cref="Network.Values"/> for one image.</param>
+    /// <param name="inputBytes">Size of an image's tensor.</param>
     /// <param name="madeFor">As in <see cref="ValueHashes.Of"/>.</param>
     public static IReadOnlyList<CutPoint> Find(Network network, IReadOnlyList<IReadOnlyList<long>> shapes,
-        string madeFor, IReadOnlyDictionary<string, ByteString> tensors)
+        long inputBytes, string madeFor, IReadOnlyDictionary<string, ByteString> tensors)
     {
         var sizes = network.Values.Zip(shapes).ToDictionary(each => each.First, each => each.Second);
         foreach (var tensor in network.Model.Graph.Initializer)
@@ -56,11 +55,13 @@ internal static class CutPoints
         var work = WorkUntil(network, sizes);
         var hashes = ValueHashes.Of(network, madeFor, tensors);
         var cuts = new List<CutPoint>();
+        // Half of the room, so that a second trunk behind the first has some too.
+        var mostBytes = SharedRuns.RoomPerImage(inputBytes) / 2;
         var last = (Work: 0L, Bytes: double.MaxValue);
         foreach (var value in network.NarrowValues)
         {
             var bytes = Work.Count(sizes[value]) * sizeof(float);
-            if (bytes > MostBytes || work[value] < LeastWork
+            if (bytes > mostBytes || work[value] < LeastWork
                 || (work[value] - last.Work < LeastStep && bytes >= last.Bytes))
             {
                 continue;

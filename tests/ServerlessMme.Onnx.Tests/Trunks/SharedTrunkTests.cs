@@ -23,7 +23,7 @@ public sealed class SharedTrunkTests : IDisposable
         var (one, two) = await LoadAsync();
         using var tensors = Tensors(seed: 1);
         var expected = await two.ScoreAsync(Batch(tensors), CancellationToken.None);
-        await using var shared = new SharedRuns();
+        await using var shared = new SharedRuns(long.MaxValue);
         await one.ScoreAsync(Batch(tensors, shared), CancellationToken.None);
         // Had the trunk to run again, it would see other images.
         Fill(tensors, seed: 2);
@@ -46,7 +46,7 @@ public sealed class SharedTrunkTests : IDisposable
 
         for (var i = 0; i < 20; i++)
         {
-            await using var shared = new SharedRuns();
+            await using var shared = new SharedRuns(long.MaxValue);
             var scores = await Task.WhenAll(new[] { one, two }.Select(backend =>
                 Task.Run(() => backend.ScoreAsync(Batch(tensors, shared), CancellationToken.None).AsTask())));
 
@@ -61,7 +61,7 @@ public sealed class SharedTrunkTests : IDisposable
         using var tensors = Tensors(seed: 1);
         using var others = Tensors(seed: 2);
         var expected = await two.ScoreAsync(Batch(others), CancellationToken.None);
-        await using var shared = new SharedRuns();
+        await using var shared = new SharedRuns(long.MaxValue);
         await one.ScoreAsync(Batch(tensors, shared), CancellationToken.None);
 
         var scores = await two.ScoreAsync(Batch(others, shared), CancellationToken.None);
@@ -74,7 +74,7 @@ public sealed class SharedTrunkTests : IDisposable
     {
         var (one, two) = await LoadAsync();
         using var tensors = Tensors(seed: 1);
-        await using var shared = new SharedRuns();
+        await using var shared = new SharedRuns(long.MaxValue);
         await FailAsync(shared, tensors, 0, Rows, new RunTimeoutException(TimeSpan.FromSeconds(30)));
         await FailAsync(shared, tensors, 0, 1, new RunTimeoutException(TimeSpan.FromSeconds(30)));
         await FailAsync(shared, tensors, 1, 1, new RunTimeoutException(TimeSpan.FromSeconds(30)));
@@ -94,10 +94,24 @@ public sealed class SharedTrunkTests : IDisposable
         var (one, _) = await LoadAsync();
         using var tensors = Tensors(seed: 1);
         var expected = await one.ScoreAsync(Batch(tensors), CancellationToken.None);
-        await using var shared = new SharedRuns();
+        await using var shared = new SharedRuns(long.MaxValue);
         await FailAsync(shared, tensors, 0, Rows, new OperationCanceledException());
 
         var scores = await one.ScoreAsync(Batch(tensors, shared), CancellationToken.None);
+
+        Assert.Equal(Values(expected), Values(scores));
+    }
+
+    [Fact]
+    public async Task Without_room_every_model_computes_its_trunk_itself()
+    {
+        var (one, two) = await LoadAsync();
+        using var tensors = Tensors(seed: 1);
+        var expected = await two.ScoreAsync(Batch(tensors), CancellationToken.None);
+        await using var shared = new SharedRuns(roomBytes: 1);
+
+        await one.ScoreAsync(Batch(tensors, shared), CancellationToken.None);
+        var scores = await two.ScoreAsync(Batch(tensors, shared), CancellationToken.None);
 
         Assert.Equal(Values(expected), Values(scores));
     }
@@ -123,7 +137,7 @@ public sealed class SharedTrunkTests : IDisposable
         foreach (var hash in trunk.Distinct())
         {
             await Assert.ThrowsAnyAsync<Exception>(() =>
-                shared.GetAsync<Boundary>((hash, tensors, first, rows), () => throw exception).AsTask());
+                shared.GetAsync<Boundary>((hash, tensors, first, rows), () => throw exception, _ => 0).AsTask());
         }
     }
 
