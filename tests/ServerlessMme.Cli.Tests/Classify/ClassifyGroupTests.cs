@@ -101,12 +101,14 @@ public sealed class ClassifyGroupTests : IDisposable
     [InlineData("is a group, and this needs one model", "classify", "IMAGE", "--model", "models/topics.json")]
     [InlineData("is a group, and this needs one model", "models", "check", "models/topics.json")]
     [InlineData("is a group, and this needs one model", "models", "push", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "evaluate", "topics", "--images", "models")]
-    [InlineData("is a group, and this needs one model", "evaluate", "models/topics.json", "--images", "models")]
+    [InlineData("is a group, and this needs one model", "evaluate", "topics", "--images", "images")]
+    [InlineData("is a group, and this needs one model", "evaluate", "models/topics.json", "--images", "images")]
     public async Task A_command_line_that_means_something_else_says_the_way_out(
         string message, params string[] arguments)
     {
         Define("""{"group":["cifar10"]}""");
+        _folder.Write("images/airplane/1.jpg", await File.ReadAllBytesAsync(
+            Airplane, TestContext.Current.CancellationToken));
 
         var (exitCode, output, errors) = await RunAsync(
             [.. arguments.Select(argument => argument == "IMAGE" ? Airplane : argument)]);
