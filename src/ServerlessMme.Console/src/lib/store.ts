@@ -1,0 +1,60 @@
+import { get, path, send, setCsrf, withQuery } from "./api.js";
+import type { Info, ModelItem, Page } from "./types.js";
+
+/** What the whole page shares: who we are, and the names that are published. */
+class Store extends EventTarget {
+  info: Info | null = null;
+  models: readonly ModelItem[] = [];
+  modelsComplete = false;
+  poison: number | null = null;
+
+  get readOnly(): boolean {
+    return this.info?.readOnly ?? true;
+  }
+
+  model(name: string | undefined): ModelItem | undefined {
+    return this.models.find(m => m.name === name);
+  }
+
+  /** Trades the token for a cookie. The server keeps the token out of everything that follows. */
+  async signIn(token: string): Promise<void> {
+    const { csrf } = await send<{ csrf: string }>("POST", path("session"), { token });
+    setCsrf(csrf);
+  }
+
+  async loadInfo(): Promise<void> {
+    this.info = await get<Info>(path("info"));
+    setCsrf(this.info.csrf);
+    this.notify();
+  }
+
+  /** Loads every published name, page by page; the views show what is there so far. */
+  async loadModels(signal?: AbortSignal): Promise<void> {
+    let from: string | null = null;
+    const items: ModelItem[] = [];
+    do {
+      const page: Page<ModelItem> = await get(withQuery(path("models"), { from }), signal);
+      items.push(...page.items);
+      from = page.next;
+      this.models = [...items];
+      this.modelsComplete = from === null;
+      this.notify();
+    } while (from !== null && items.length < 20_000);
+  }
+
+  async loadPoisonCount(): Promise<void> {
+    const { count } = await get<{ count: number }>(path("poison"));
+    this.setPoison(count);
+  }
+
+  setPoison(count: number): void {
+    this.poison = count;
+    this.notify();
+  }
+
+  private notify(): void {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const store = new Store();
