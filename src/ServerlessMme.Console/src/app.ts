@@ -56,6 +56,10 @@ export class App extends LitElement {
     this.unlisten?.();
   }
 
+  override updated(): void {
+    store.remember(urlState()["model"] ?? "");
+  }
+
   override render(): unknown {
     if (this.phase !== "open") {
       return html`<main class="whole">${this.phase === "starting" ? loading("Opening the console…")
@@ -128,6 +132,7 @@ export class App extends LitElement {
   private pickModel(): void {
     const { view = "gallery", model } = urlState();
     const first = store.models.find(m => m.hasDrops) ?? store.models[0];
+    store.remember(store.lastModel ?? first?.name ?? "");
     if (!model && first && modelViews.has(view)) {
       replace({ view, model: first.name });
     }

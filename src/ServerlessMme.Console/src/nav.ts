@@ -69,7 +69,7 @@ export class Nav extends LitElement {
   }
 
   override render(): unknown {
-    const { model = "" } = state();
+    const model = state()["model"] ?? store.lastModel ?? "";
     return html`
       <div class="brand">
         <span class="mark">${icon("gallery")}</span>
@@ -86,7 +86,7 @@ export class Nav extends LitElement {
   }
 
   private link(view: string, mark: IconName, text: string): unknown {
-    const { view: current = "gallery", model = null } = state();
+    const { view: current = "gallery", model = store.lastModel } = state();
     const badge = view === "poison" && store.poison ? html`<span class="tag bad">${count(store.poison)}</span>` : nothing;
     return html`<a href=${href({ view, model }, {})} title=${text} aria-label=${text} aria-current=${current === view ? "page" : nothing}
       @click=${follow}>${icon(mark)}<span>${text}</span>${badge}</a>`;

@@ -20,7 +20,7 @@ export class AnswerList extends EventTarget {
   /** Loads pages until there are so many items, or no more. */
   async want(count: number): Promise<void> {
     this.wanted = Math.max(this.wanted, count);
-    if (this.busy || this.error) {
+    if (this.busy || this.error || this.complete || this.items.length >= this.wanted) {
       return;
     }
     this.busy = true;

@@ -7,6 +7,8 @@ class Store extends EventTarget {
   models: readonly ModelItem[] = [];
   modelsComplete = false;
   poison: number | null = null;
+  /** The model of the last view of one model, which the navigation leads back to. */
+  lastModel: string | null = null;
 
   get readOnly(): boolean {
     return this.info?.readOnly ?? true;
@@ -45,6 +47,13 @@ class Store extends EventTarget {
   async loadPoisonCount(): Promise<void> {
     const { count } = await get<{ count: number }>(path("poison"));
     this.setPoison(count);
+  }
+
+  remember(model: string): void {
+    if (model !== "" && model !== this.lastModel) {
+      this.lastModel = model;
+      this.notify();
+    }
   }
 
   setPoison(count: number): void {

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { base } from "../styles/base.js";
 import { icon } from "./icons.js";
@@ -70,7 +70,7 @@ export class Confirm extends LitElement {
       <p>${text}</p>
       <footer slot="footer">
         <button class="button" @click=${() => this.dialog.finish()}>Cancel</button>
-        <button class="button primary ${danger ? "danger" : nothing}" autofocus
+        <button class="button primary ${danger ? "danger" : ""}" autofocus
           @click=${() => this.dialog.finish("yes")}>${action}</button>
       </footer>
     </mme-dialog>`;

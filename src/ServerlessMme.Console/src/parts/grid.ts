@@ -35,6 +35,7 @@ export class Grid extends LitElement {
   /** Index of the opened image; -1 for none. */
   @property({ type: Number }) selected = -1;
   @property() label = "Images";
+  @property({ type: Boolean }) plain = false;
   @state() private active = 0;
   @state() private width = 0;
   @state() private first = 0;
@@ -116,7 +117,7 @@ export class Grid extends LitElement {
         @keydown=${this.key} @click=${this.clicked} ${place({ height: `${rows * this.rowHeight}px` })}>
         ${this.width === 0 ? nothing : repeat(shown, i => i, i => tile(items[i]!, this.at(i), {
           model: this.model, index: i, total: complete ? items.length : -1, selected: i === this.selected,
-          active: i === this.active, large: this.size > 170,
+          active: i === this.active, large: this.size > 170, plain: this.plain,
         }))}
         ${this.width === 0 ? nothing : Array.from({ length: ghosts }, (_, i) => ghost(this.at(i)))}
       </div>

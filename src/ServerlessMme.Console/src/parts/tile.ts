@@ -32,7 +32,7 @@ export const tileStyles = css`
   .tile .mark.unsure { color: var(--warn); }
   .tile .mark.changed { color: var(--accent-strong); }
   .tile:focus-visible { outline-offset: 3px; }
-  .tile[aria-selected="true"] .pic { outline: 3px solid var(--accent); outline-offset: 1px; }
+  .tile[aria-selected="true"] .pic { outline: 3px solid var(--accent); outline-offset: -3px; }
   .tile.ghost { cursor: default; }
 `;
 
@@ -50,19 +50,22 @@ export interface TileOptions {
   readonly selected: boolean;
   readonly active: boolean;
   readonly large: boolean;
+  /** Leaves out what the images around it have in common: that they changed, and from what. */
+  readonly plain: boolean;
 }
 
 /** One image of a grid: picture, answer, score, name. */
 export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
+  const changed = !o.plain && a.previous;
   return html`<div class="tile" role="option" data-index=${o.index} tabindex=${o.active ? 0 : -1}
     aria-selected=${o.selected} aria-setsize=${o.total} aria-posinset=${o.index + 1} aria-label=${describe(a)}
     ${place(position(at))}>
     <div class="pic">
       <img alt="" draggable="false" ${thumb(thumbUrl(o.model, a.image, o.large ? 320 : 160))}>
       <span class="gone">${icon("broken", 20)}No preview</span>
-      ${a.unsure || a.previous ? html`<span class="marks">
+      ${a.unsure || changed ? html`<span class="marks">
         ${a.unsure ? html`<span class="mark unsure">unsure</span>` : nothing}
-        ${a.previous ? html`<span class="mark changed">changed</span>` : nothing}
+        ${changed ? html`<span class="mark changed">changed</span>` : nothing}
       </span>` : nothing}
     </div>
     <div class="text">
@@ -71,7 +74,7 @@ export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
           : html`<bdi class="answer cut">${a.answer ?? "No answer yet"}</bdi>`}
         ${a.score === null ? nothing : html`<span class="score">${score(a.score)}</span>`}
       </div>
-      ${a.previous ? html`<div class="was cut">was <bdi>${short(a.previous, 60)}</bdi></div>`
+      ${changed ? html`<div class="was cut">was <bdi>${short(changed, 60)}</bdi></div>`
         : html`<div class="name cut"><bdi>${short(fileName(a.image), 60)}</bdi></div>`}
     </div>
   </div>`;

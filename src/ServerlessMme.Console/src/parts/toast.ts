@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, LitElement } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { asError } from "../lib/api.js";
@@ -41,7 +41,7 @@ export class Toasts extends LitElement {
 
   override render(): unknown {
     return html`<div role="status" aria-live="polite">${repeat(this.toasts, t => t.id, t => html`
-      <div class="toast ${t.bad ? "bad" : nothing}">
+      <div class="toast ${t.bad ? "bad" : ""}">
         <span>${t.text}</span>
         <button aria-label="Dismiss" @click=${() => this.drop(t.id)}>${icon("close", 14)}</button>
       </div>`)}</div>`;

@@ -79,9 +79,9 @@ export const base = css`
     padding: var(--s2) var(--s3); border-bottom: 1px solid var(--line); color: var(--soft); font: var(--font-small);
     text-align: left; white-space: nowrap; position: sticky; top: 0; background: var(--surface); z-index: 1;
   }
-  td { padding: 10px var(--s3); border-bottom: 1px solid var(--line); vertical-align: middle; }
+  td { height: 48px; padding: 6px var(--s3); border-bottom: 1px solid var(--line); vertical-align: middle; }
   tr:last-child > td { border-bottom: 0; }
-  th.end, td.end { text-align: right; font-variant-numeric: tabular-nums; }
+  th.end, td.end { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
   tbody tr.choose { cursor: pointer; }
   tbody tr.choose:hover > td { background: var(--hover); }
   tbody tr.chosen > td { background: var(--accent-soft); }
@@ -106,7 +106,8 @@ export const frame = css`
   .page { flex: 1; min-height: 0; padding: var(--s6); }
   .stack { display: flex; flex-direction: column; gap: var(--s6); }
   .split { flex: 1; min-height: 0; display: flex; position: relative; }
-  .split > .main { flex: 1; min-width: 0; min-height: 0; display: flex; flex-direction: column; }
+  .split > .main { flex: 1; min-width: 0; min-height: 0; display: flex; flex-direction: column; container-type: inline-size; }
+  @container (max-width: 860px) { .wide { display: none; } }
   .split > .side {
     width: 440px; flex: none; border-left: 1px solid var(--line); background: var(--surface); min-height: 0;
   }

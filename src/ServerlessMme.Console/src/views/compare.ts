@@ -151,7 +151,7 @@ export class Compare extends LitElement {
     if (value.cells.length === 0 || pairs.length === 0 && this.kind === "previous") {
       return empty("check", words[this.kind].none, words[this.kind].hint);
     }
-    return html`<div class="body ${narrow ? "narrow" : nothing}">
+    return html`<div class="body ${narrow ? "narrow" : ""}">
       <div class="left">
         ${this.sum(value, pairs)}
         <mme-matrix .comparison=${value} .chosen=${chosenCell()} .fromName=${words[this.kind].from} .toName=${words[this.kind].to}
@@ -194,7 +194,7 @@ export class Compare extends LitElement {
           <button class="button quiet icon" aria-label="Close the cell" title="Close (Esc)" @click=${this.close}>${icon("close")}</button>
         </header>
         ${images.complete && images.items.length === 0 ? empty("gallery", "No images", "They may have been removed or scored again.")
-          : html`<mme-grid .list=${images} .model=${this.model} .size=${112} label="Images of the cell"
+          : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images of the cell"
               @open=${(e: CustomEvent<number>) => this.index = e.detail}></mme-grid>`}`}
     </aside>`;
   }

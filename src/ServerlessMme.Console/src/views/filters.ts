@@ -58,10 +58,11 @@ export class Filters extends LitElement {
     .hist { display: flex; align-items: flex-end; gap: 2px; height: 72px; width: 300px; border-bottom: 1px solid var(--line); }
     .hist i { flex: 1; min-height: 1px; background: var(--line-strong); border-radius: 2px 2px 0 0; }
     .hist i.in { background: var(--accent); }
+    .axis { display: flex; justify-content: space-between; font: var(--font-tiny); color: var(--soft); margin-top: 2px; }
     .pair { display: grid; grid-template-columns: 1fr 1fr; gap: var(--s3); margin-top: var(--s3); }
     .pair label { font: var(--font-small); color: var(--soft); }
     .pair .field { display: block; width: 100%; margin-top: var(--s1); }
-    .status { display: flex; flex-direction: column; width: 260px; margin: calc(-1 * var(--s2)); }
+    .status { display: flex; flex-direction: column; width: 320px; margin: calc(-1 * var(--s2)); }
     .status .pick { grid-template-columns: minmax(0, 1fr) 64px; }
     .status hr { width: 100%; border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
     .apply { display: flex; justify-content: flex-end; gap: var(--s2); margin-top: var(--s4); }
@@ -102,7 +103,7 @@ export class Filters extends LitElement {
       <input class="field" aria-label="Find a label" placeholder="Find a label" .value=${this.text}
         @input=${(e: Event) => this.text = (e.target as HTMLInputElement).value}>
       <div class="list">${found.slice(0, mostLabels).map(name => html`
-        <button class="pick ${name === chosen ? "on" : nothing}" aria-pressed=${name === chosen}
+        <button class="pick ${name === chosen ? "on" : ""}" aria-pressed=${name === chosen}
           @click=${() => this.choose("label", { label: name === chosen ? null : name })}>
           <bdi class="cut">${name.slice(0, 300)}</bdi>${track((counts[name] ?? 0) / most, name === chosen ? "accent" : "")}
           <span class="num">${this.summary ? count(counts[name] ?? 0) : ""}</span>
@@ -122,6 +123,7 @@ export class Filters extends LitElement {
         const at = (i + 0.5) / bins.length;
         return html`<i class=${at >= low && at <= high ? "in" : ""} ${place({ height: `${n === 0 ? 0 : Math.max(2, n / most * 100)}%` })}></i>`;
       })}</div>
+      <div class="axis" aria-hidden="true"><span>0</span><span>0.5</span><span>1</span></div>
       <div class="pair">
         <label>From<input class="field" name="min" type="number" min="0" max="1" step="0.01" .value=${p["min"] ?? ""} placeholder="0"></label>
         <label>To<input class="field" name="max" type="number" min="0" max="1" step="0.01" .value=${p["max"] ?? ""} placeholder="1"></label>
@@ -134,7 +136,7 @@ export class Filters extends LitElement {
     const s = this.summary;
     const errors = Object.entries(s?.errors ?? {}).sort((a, b) => b[1] - a[1]);
     const option = (text: unknown, on: boolean, patch: Patch, n?: number): unknown => html`
-      <button class="pick ${on ? "on" : nothing}" aria-pressed=${on}
+      <button class="pick ${on ? "on" : ""}" aria-pressed=${on}
         @click=${() => this.choose("status", { unsure: null, refused: null, changed: null, ...(on ? {} : patch) })}>
         <span class="cut">${text}</span><span class="num">${n === undefined ? "" : count(n)}</span></button>`;
     return html`<div class="status">

@@ -101,10 +101,16 @@ export class Gallery extends LitElement {
               label="Images of ${this.model.slice(0, 100)}" @open=${(e: CustomEvent<number>) => this.open(e.detail)}></mme-grid>`}</div>
         ${open ? html`<aside class="side" aria-label="Image details">
           <mme-detail .model=${this.model} .answer=${open}
-            .position=${`${count(this.index + 1)} of ${count(this.list.items.length)}${this.list.complete ? "" : "+"}`}
+            .position=${`${count(this.index + 1)} of ${this.total}`}
             @close=${this.close} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>
         </aside>` : nothing}
       </div>`;
+  }
+
+  /** How many images match, as far as that is known. */
+  private get total(): string {
+    const { value, busy } = this.summary;
+    return value && !busy ? count(matches(value)) : `${count(this.list.items.length)}${this.list.complete ? "" : "+"}`;
   }
 
   private figures(): unknown {
@@ -113,8 +119,7 @@ export class Gallery extends LitElement {
       return error ? html`<span class="small soft" title=${error.message}>Counts are not available</span>`
         : html`<span class="figures small"><span class="spin tiny"></span>Counting…</span>`;
     }
-    const answered = Object.values(value.counts).reduce((a, b) => a + b, 0);
-    const total = answered + value.refused;
+    const total = matches(value);
     return html`<div class="figures small" aria-live="off">
       ${busy ? html`<span class="row"><span class="spin tiny"></span>${count(value.seen)} looked through
         <button class="link" @click=${() => this.summary.stop()} aria-label="Stop counting">Stop</button></span>` : nothing}
@@ -180,4 +185,8 @@ export class Gallery extends LitElement {
     }
     e.preventDefault();
   }
+}
+
+function matches({ counts, refused }: Summary): number {
+  return Object.values(counts).reduce((a, b) => a + b, 0) + refused;
 }

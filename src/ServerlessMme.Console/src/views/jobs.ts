@@ -22,7 +22,7 @@ export class Jobs extends LitElement {
     .progress { min-width: 180px; }
     .foot { display: flex; justify-content: center; padding: var(--s3); border-top: 1px solid var(--line); }
     .act { width: 88px; }
-    @media (max-width: 1180px) { .wide { display: none; } }
+    .when { white-space: nowrap; }
   `];
 
   @state() private items: readonly Job[] = [];
@@ -70,13 +70,13 @@ export class Jobs extends LitElement {
       <table>
         <thead><tr><th scope="col">State</th><th scope="col">Model</th><th scope="col" class="wide">Kind</th><th scope="col">Progress</th>
           <th scope="col" class="wide">By</th><th scope="col">Started</th><th scope="col" class="act"><span class="unseen">Actions</span></th></tr></thead>
-        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : nothing}" @click=${() => push({ job: j.id })}>
+        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}" @click=${() => push({ job: j.id })}>
           <td>${stateTag(j.state)}</td>
           <td><button class="link"><bdi class="cut">${j.model}</bdi></button></td>
           <td class="wide soft">${j.kind}</td>
           <td class="progress">${progress(j)}</td>
           <td class="wide soft"><bdi class="cut">${j.by ?? "–"}</bdi></td>
-          <td class="soft" title=${when(j.startedAt)}>${ago(j.startedAt)}<div class="small">${duration(j.startedAt, j.endedAt)}</div></td>
+          <td class="soft when" title=${when(j.startedAt)}>${ago(j.startedAt)}<div class="small">${duration(j.startedAt, j.endedAt)}</div></td>
           <td class="end act">${isRunning(j) ? html`<button class="button quiet danger" ?disabled=${store.readOnly}
             aria-label=${`Cancel job of ${short(j.model, 60)}`} @click=${(e: Event) => { e.stopPropagation(); void this.cancel(j); }}>Cancel</button>` : nothing}</td>
         </tr>`)}</tbody>

@@ -16,7 +16,8 @@ export class Matrix extends LitElement {
     table { width: auto; border-collapse: separate; border-spacing: 2px; }
     th { position: sticky; background: var(--ground); border: 0; padding: 0; font: var(--font-small); color: var(--soft); }
     thead th { top: 0; z-index: 2; vertical-align: bottom; height: 92px; }
-    thead th:first-child { left: 0; z-index: 3; text-align: right; padding: 0 var(--s3) var(--s2) 0; }
+    .corner { position: sticky; top: 0; left: 0; z-index: 3; width: auto; min-width: 96px; vertical-align: bottom; background: var(--ground); }
+    .corner span { display: block; padding: 0 var(--s3) var(--s1) 0; text-align: right; white-space: nowrap; }
     thead .name { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 84px; margin: 0 auto; padding-top: var(--s1); }
     tbody th { left: 0; z-index: 1; text-align: right; padding-right: var(--s3); max-width: 140px; height: 40px; }
     td {
@@ -43,7 +44,7 @@ export class Matrix extends LitElement {
     const cells = new Map(this.comparison.cells.map(c => [`${c.from}\n${c.to}`, c.count]));
     const hottest = Math.max(1, ...this.comparison.cells.filter(c => c.from !== c.to).map(c => c.count));
     return html`<table role="grid" aria-label="${this.fromName} by row, ${this.toName} by column" @keydown=${this.key}>
-      <thead><tr><th scope="col">${this.fromName} ↓ ${this.toName} →</th>${labels.map(l => html`
+      <thead><tr><td class="corner"><span>${this.toName} →</span><span>${this.fromName} ↓</span></td>${labels.map(l => html`
         <th scope="col" title=${short(l)}><div class="name cut"><bdi>${short(l, 60)}</bdi></div></th>`)}</tr></thead>
       <tbody>${labels.map((from, r) => html`<tr>
         <th scope="row" class="cut" title=${short(from)}><bdi>${short(from, 60)}</bdi></th>

@@ -34,7 +34,6 @@ export class Models extends LitElement {
     .names { display: flex; flex-wrap: wrap; gap: 6px; max-height: 200px; }
     h3 { font: var(--font-small); color: var(--soft); margin-bottom: var(--s2); }
     pre { margin: 0; padding: var(--s3); border: 1px solid var(--line); border-radius: var(--r2); background: var(--sunken); max-height: 320px; overflow: auto; font: var(--font-code); white-space: pre-wrap; overflow-wrap: anywhere; }
-    @media (max-width: 1180px) { .wide { display: none; } }
   `];
 
   @state() private text = "";
@@ -103,7 +102,7 @@ export class Models extends LitElement {
     const what = m.kind === "alias" ? html`<span class="soft">→</span> <bdi class="cut">${m.target ?? "?"}</bdi>`
       : m.kind === "group" ? html`<span class="soft">${plural(m.members ?? 0, "member")}${m.missing ? `, ${count(m.missing)} missing` : ""}</span>`
       : html`<span class="code">${shortVersion(m.version)}</span>`;
-    return html`<tr class="choose ${m.name === this.shown ? "chosen" : nothing}" @click=${() => push({ about: m.name })}>
+    return html`<tr class="choose ${m.name === this.shown ? "chosen" : ""}" @click=${() => push({ about: m.name })}>
       <td><button class="link"><bdi class="cut" title=${short(m.name, 300)}>${m.name}</bdi></button>
         ${m.problem ? html`<div class="problem">${m.problem}</div>` : nothing}</td>
       <td><span class="tag ${m.kind === "model" ? "" : "accent"}">${m.kind}</span></td>

@@ -26,7 +26,8 @@ export class Poison extends LitElement {
     .bar .small { min-width: 96px; }
     th.check, td.check { width: 40px; padding-right: 0; }
     input[type="checkbox"] { width: 16px; height: 16px; margin: 0; display: block; accent-color: var(--accent); cursor: pointer; }
-    td { vertical-align: top; }
+    td .link:hover { text-decoration: none; }
+    td .link:hover .small { text-decoration: underline; }
     td .why { overflow-wrap: anywhere; max-height: 60px; overflow: hidden; margin-top: 2px; }
     td.tries { width: 64px; }
     td.acts, th.acts { width: 150px; white-space: nowrap; }

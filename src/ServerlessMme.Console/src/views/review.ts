@@ -146,7 +146,7 @@ export class Review extends LitElement {
       ${all.length > 9 ? html`<input id="find" class="field" type="text" aria-label="Find a label" placeholder="Find a label  ( / )"
         spellcheck="false" .value=${this.find} @input=${this.typed} @keydown=${this.found}>` : nothing}
       <div class="list scroll" tabindex="-1">${shown.map((label, i) => html`
-        <button class="choice ${label === current.answer ? "said" : nothing}" ?disabled=${off} @click=${() => this.decide(label)}>
+        <button class="choice ${label === current.answer ? "said" : ""}" ?disabled=${off} @click=${() => this.decide(label)}>
           <kbd>${text ? i === 0 ? "↵" : "" : labelKeys[i]}</kbd><bdi class="cut grow">${label.slice(0, 300)}</bdi>
           <span class="num small soft">${scores.has(label) ? score(scores.get(label)!) : ""}</span>
         </button>`)}

@@ -55,7 +55,7 @@ export class Workers extends LitElement {
     return html`<section class="card" aria-label="Worker ${w.processId}">
       <div class="top">
         <div>
-          <div class="row"><h3>Process ${w.processId}</h3>${w.account ? html`<bdi class="small soft cut">${w.account}</bdi>` : nothing}</div>
+          <h3>Process ${w.processId}</h3>
           <p class="small soft num">${bytes(w.residentBytes)} of ${bytes(w.budgetBytes)} in use</p>
           <div class="memory" role="img" aria-label="Memory: ${bytes(w.residentBytes)} of ${bytes(w.budgetBytes)}">
             <i ${place({ width: `${w.budgetBytes > 0 ? Math.min(100, w.residentBytes / w.budgetBytes * 100) : 0}%` })}></i></div>
