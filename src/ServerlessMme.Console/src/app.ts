@@ -26,6 +26,7 @@ const modelViews = new Set(["gallery", "review", "compare", "drop"]);
 export class App extends LitElement {
   static override styles = [base, states, css`
     :host { display: grid; grid-template-columns: 232px minmax(0, 1fr); height: 100vh; height: 100dvh; }
+    header { display: grid; min-height: 0; }
     main { min-width: 0; min-height: 0; position: relative; }
     .whole { grid-column: 1 / -1; display: grid; place-items: center; }
     .skip {
@@ -68,8 +69,10 @@ export class App extends LitElement {
     }
     const { view } = urlState();
     return html`
-      <a class="button skip" href="#main" @click=${this.skip}>Skip to content</a>
-      <mme-nav></mme-nav>
+      <header>
+        <button class="button skip" @click=${() => this.main?.focus()}>Skip to content</button>
+        <mme-nav></mme-nav>
+      </header>
       <main tabindex="-1" aria-label=${view ?? "Console"}>${this.view()}</main>
       <mme-toasts></mme-toasts>`;
   }
@@ -136,11 +139,6 @@ export class App extends LitElement {
     if (!model && first && modelViews.has(view)) {
       replace({ view, model: first.name });
     }
-  }
-
-  private skip(e: Event): void {
-    e.preventDefault();
-    this.main?.focus();
   }
 
   private key(e: KeyboardEvent): void {

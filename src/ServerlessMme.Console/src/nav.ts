@@ -41,9 +41,10 @@ export class Nav extends LitElement {
     @media (max-width: 1000px) {
       :host { padding-inline: var(--s2); align-items: stretch; }
       .brand { justify-content: center; padding: 0; }
-      .brand div, nav h2, nav a > span, .foot .words, .foot .small { display: none; }
+      .brand div, nav h2, .foot .words, .foot .small { display: none; }
+      nav a > span:first-of-type { position: absolute; clip-path: inset(50%); }
       nav a, .foot .button { justify-content: center; padding: 0; position: relative; }
-      nav a > .tag { display: block; position: absolute; top: 2px; right: 2px; width: 8px; height: 8px; padding: 0; font-size: 0; background: var(--bad); }
+      nav a > .tag.bad { display: block; position: absolute; top: 2px; right: 2px; width: 8px; height: 8px; padding: 0; font-size: 0; background: var(--bad); }
       .foot .tag { font-size: 0; padding: 0 var(--s2); align-self: center; }
     }
   `];
@@ -88,7 +89,7 @@ export class Nav extends LitElement {
   private link(view: string, mark: IconName, text: string): unknown {
     const { view: current = "gallery", model = store.lastModel } = state();
     const badge = view === "poison" && store.poison ? html`<span class="tag bad">${count(store.poison)}</span>` : nothing;
-    return html`<a href=${href({ view, model }, {})} title=${text} aria-label=${text} aria-current=${current === view ? "page" : nothing}
+    return html`<a href=${href({ view, model }, {})} title=${text} aria-current=${current === view ? "page" : nothing}
       @click=${follow}>${icon(mark)}<span>${text}</span>${badge}</a>`;
   }
 }

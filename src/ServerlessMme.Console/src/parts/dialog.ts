@@ -14,8 +14,8 @@ export class Dialog extends LitElement {
     :host([wide]) dialog { width: min(720px, calc(100vw - 32px)); }
     dialog[open] { display: flex; flex-direction: column; }
     dialog::backdrop { background: var(--shade); }
-    header { display: flex; align-items: center; gap: var(--s3); padding: var(--s5) var(--s6) var(--s3); }
-    header h2 { flex: 1; overflow-wrap: anywhere; }
+    .head { display: flex; align-items: center; gap: var(--s3); padding: var(--s5) var(--s6) var(--s3); }
+    .head h2 { flex: 1; overflow-wrap: anywhere; }
     .body { padding: 0 var(--s6) var(--s6); overflow: auto; }
     ::slotted(footer) {
       display: flex; justify-content: flex-end; gap: var(--s2); padding: var(--s4) var(--s6);
@@ -36,10 +36,10 @@ export class Dialog extends LitElement {
 
   override render(): unknown {
     return html`<dialog aria-labelledby="heading" @close=${this.closed}>
-      <header>
+      <div class="head">
         <h2 id="heading">${this.heading}</h2>
         <button class="button quiet icon" aria-label="Close" @click=${() => this.finish()}>${icon("close")}</button>
-      </header>
+      </div>
       <div class="body"><slot></slot></div>
       <slot name="footer"></slot>
     </dialog>`;

@@ -42,6 +42,8 @@ export class Grid extends LitElement {
   @state() private last = 0;
   @query(".port") private port!: HTMLElement;
   private height = 0;
+  /** The active tile gets the focus as soon as it is there. */
+  private takesFocus = false;
   private readonly changed = (): void => this.requestUpdate();
   private readonly observer = new ResizeObserver(() => this.measure());
 
@@ -85,6 +87,11 @@ export class Grid extends LitElement {
     if (changes.has("size") || changes.has("list")) {
       this.range();
     }
+    if (this.takesFocus) {
+      const tile = this.renderRoot.querySelector<HTMLElement>(`[data-index="${this.active}"]`);
+      tile?.focus({ preventScroll: true });
+      this.takesFocus = !tile;
+    }
     this.ask();
   }
 
@@ -92,8 +99,8 @@ export class Grid extends LitElement {
   focusTile(index = this.active): void {
     this.active = Math.max(0, Math.min(this.list.items.length - 1, index));
     this.reveal(this.active);
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector<HTMLElement>(`[data-index="${this.active}"]`)?.focus({ preventScroll: true }));
+    this.takesFocus = true;
+    this.requestUpdate();
   }
 
   override render(): unknown {
@@ -218,10 +225,12 @@ export class Grid extends LitElement {
     const step = steps[e.key];
     if (step !== undefined) {
       const to = this.active + step;
-      if (to >= 0 && to < this.list.items.length) {
+      if (to >= 0 && to < this.list.items.length || Math.abs(step) > this.columns) {
         this.focusTile(to);
-      } else if (Math.abs(step) > this.columns) {
-        this.focusTile(to);
+        // While an image is open, the arrows open its neighbors.
+        if (this.selected >= 0) {
+          this.open(this.active);
+        }
       }
     } else if (e.key === "Enter" || e.key === " ") {
       this.open(this.active);

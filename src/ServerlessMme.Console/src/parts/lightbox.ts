@@ -10,8 +10,8 @@ import { thumb, thumbStyles } from "./thumb.js";
 @customElement("mme-lightbox")
 export class Lightbox extends LitElement {
   static override styles = [base, thumbStyles, css`
-    dialog { width: 100vw; height: 100vh; max-width: none; max-height: none; border: 0; padding: var(--s16); background: none; }
-    dialog::backdrop { background: rgb(10 14 16 / 88%); }
+    dialog { width: 100vw; height: 100vh; max-width: none; max-height: none; border: 0; padding: var(--s16); background: rgb(14 18 20 / 94%); }
+    dialog::backdrop { background: none; }
     .pic { width: 100%; height: 100%; background: none; }
     .pic > img { object-fit: contain; }
     .pic > .gone { color: #c9d2d6; }

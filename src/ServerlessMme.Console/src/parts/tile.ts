@@ -58,7 +58,7 @@ export interface TileOptions {
 export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
   const changed = !o.plain && a.previous;
   return html`<div class="tile" role="option" data-index=${o.index} tabindex=${o.active ? 0 : -1}
-    aria-selected=${o.selected} aria-setsize=${o.total} aria-posinset=${o.index + 1} aria-label=${describe(a)}
+    aria-selected=${o.selected} aria-setsize=${o.total} aria-posinset=${o.index + 1}
     ${place(position(at))}>
     <div class="pic">
       <img alt="" draggable="false" ${thumb(thumbUrl(o.model, a.image, o.large ? 320 : 160))}>
@@ -70,7 +70,7 @@ export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
     </div>
     <div class="text">
       <div class="line">
-        ${a.error ? html`<span class="answer none cut">${a.error}</span>`
+        ${a.error ? html`<span class="unseen">refused: </span><span class="answer none cut">${a.error}</span>`
           : html`<bdi class="answer cut">${a.answer ?? "No answer yet"}</bdi>`}
         ${a.score === null ? nothing : html`<span class="score">${score(a.score)}</span>`}
       </div>
@@ -83,16 +83,6 @@ export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
 export function ghost(at: TilePlace): TemplateResult {
   return html`<div class="tile ghost" aria-hidden="true" ${place(position(at))}><div class="pic"></div>
     <div class="text"></div></div>`;
-}
-
-export function describe(a: Answer): string {
-  const answer = a.error ? `refused: ${a.error}` : a.answer ?? "no answer yet";
-  const details = [
-    a.score === null ? "" : `score ${score(a.score)}`,
-    a.unsure ? "unsure" : "",
-    a.previous ? `was ${short(a.previous, 60)}` : "",
-  ].filter(Boolean);
-  return `${short(fileName(a.image), 80)}, ${[short(answer, 80), ...details].join(", ")}`;
 }
 
 function position(at: TilePlace): Record<string, string> {

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { AnswerList } from "../lib/answers.js";
 import { path, withQuery } from "../lib/api.js";
-import { count, percent, short } from "../lib/format.js";
+import { count, percent } from "../lib/format.js";
 import { hasModifier, isCovered, isTyping } from "../lib/keys.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
@@ -52,7 +52,7 @@ export class Compare extends LitElement {
     .side { display: flex; flex-direction: column; }
     .side > header { display: flex; align-items: center; gap: var(--s2); padding: var(--s2) var(--s2) var(--s2) var(--s6); border-bottom: 1px solid var(--line); min-height: 48px; }
     .side h2 { font: var(--font-strong); display: flex; gap: 6px; align-items: center; }
-    @media (max-width: 1180px) { .body { grid-template-columns: minmax(0, 1fr) 220px; gap: var(--s5); padding: var(--s4); } }
+    @media (max-width: 1180px) { .body { grid-template-columns: minmax(0, 1fr) 220px; gap: var(--s5); padding: var(--s4); } .pair { grid-template-columns: minmax(0, 1fr) 44px; } .pair .track { display: none; } }
   `];
 
   @property() model = "";
@@ -176,9 +176,8 @@ export class Compare extends LitElement {
     const most = pairs[0]?.count ?? 1;
     return html`<section class="list" aria-label="Largest differences">
       <h2>Largest differences</h2>
-      <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair" @click=${() => this.pick(c)}
-        aria-label=${`${short(c.from, 60)} to ${short(c.to, 60)}, ${c.count} images`}>
-        <span class="row"><bdi class="cut">${c.from}</bdi>${icon("arrow", 12)}<bdi class="cut">${c.to}</bdi></span>
+      <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair" @click=${() => this.pick(c)}>
+        <span class="row"><bdi class="cut">${c.from}</bdi>${icon("arrow", 12)}<span class="unseen"> to </span><bdi class="cut">${c.to}</bdi></span>
         ${track(c.count / most)}<span class="num">${count(c.count)}</span></button></li>`)}</ol>
     </section>`;
   }
@@ -210,10 +209,7 @@ export class Compare extends LitElement {
 
   private pick(c: Cell): void {
     push({ from: c.from, to: c.to });
-    void this.updateComplete.then(async () => {
-      await this.images?.want(1);
-      this.grid?.focusTile(0);
-    });
+    void this.updateComplete.then(() => this.grid?.focusTile(0));
   }
 
   private readonly close = (): void => {

@@ -141,7 +141,7 @@ export class Filters extends LitElement {
         <span class="cut">${text}</span><span class="num">${n === undefined ? "" : count(n)}</span></button>`;
     return html`<div class="status">
       ${option("Unsure", p["unsure"] === "true", { unsure: "true" }, s?.unsure)}
-      ${option("Changed since the previous version", p["changed"] === "true", { changed: "true" }, s?.changed)}
+      ${option("Changed since previous version", p["changed"] === "true", { changed: "true" }, s?.changed)}
       <hr>
       ${option("Refused, any reason", p["refused"] === "true", { refused: "true" }, s?.refused)}
       ${errors.map(([code, n]) => option(html`<bdi>${code}</bdi>`, p["refused"] === code, { refused: code }, n))}

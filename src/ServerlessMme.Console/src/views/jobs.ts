@@ -5,7 +5,8 @@ import { ago, count, duration, short, when } from "../lib/format.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
 import type { Job, Page } from "../lib/types.js";
-import { onChange, push, state as urlState } from "../lib/url.js";
+import { SidePanel } from "../lib/side.js";
+import { onChange } from "../lib/url.js";
 import { confirm } from "../parts/dialog.js";
 import { icon } from "../parts/icons.js";
 import { empty, failed, loading, states } from "../parts/states.js";
@@ -27,6 +28,7 @@ export class Jobs extends LitElement {
 
   @state() private items: readonly Job[] = [];
   private cursor: string | null = null;
+  private readonly side = new SidePanel(this, "job");
   private readonly pages = new Load<Page<Job>>(this);
   private timer = 0;
   private unlisten: (() => void) | null = null;
@@ -44,7 +46,7 @@ export class Jobs extends LitElement {
   }
 
   override render(): unknown {
-    const id = urlState()["job"];
+    const id = this.side.value;
     const running = this.items.filter(isRunning).length;
     return html`
       <header class="top">
@@ -55,12 +57,12 @@ export class Jobs extends LitElement {
       </header>
       <div class="split">
         <div class="main"><div class="page scroll" tabindex="0" role="region" aria-label="Jobs">${this.table(id)}</div></div>
-        ${id ? html`<aside class="side" aria-label="Job ${short(id, 60)}"><mme-job .job=${id} @close=${() => push({ job: null })}
+        ${id ? html`<aside class="side" tabindex="-1" aria-label="Job ${short(id, 60)}"><mme-job .job=${id} @close=${this.side.close}
           @changed=${() => void this.refresh()}></mme-job></aside>` : nothing}
       </div>`;
   }
 
-  private table(id: string | undefined): unknown {
+  private table(id: string): unknown {
     if (this.items.length === 0) {
       return html`<div class="card">${this.pages.error ? failed(this.pages.error, () => void this.refresh())
         : this.pages.busy ? loading("Reading jobs…")
@@ -70,9 +72,9 @@ export class Jobs extends LitElement {
       <table>
         <thead><tr><th scope="col">State</th><th scope="col">Model</th><th scope="col" class="wide">Kind</th><th scope="col">Progress</th>
           <th scope="col" class="wide">By</th><th scope="col">Started</th><th scope="col" class="act"><span class="unseen">Actions</span></th></tr></thead>
-        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}" @click=${() => push({ job: j.id })}>
+        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}" @click=${() => this.side.open(j.id)}>
           <td>${stateTag(j.state)}</td>
-          <td><button class="link"><bdi class="cut">${j.model}</bdi></button></td>
+          <td><button class="link" data-row=${j.id}><bdi class="cut">${j.model}</bdi></button></td>
           <td class="wide soft">${j.kind}</td>
           <td class="progress">${progress(j)}</td>
           <td class="wide soft"><bdi class="cut">${j.by ?? "–"}</bdi></td>

@@ -27,8 +27,10 @@ export class Matrix extends LitElement {
     td.some { cursor: pointer; color: var(--text); font-weight: 600;
       background: color-mix(in srgb, var(--accent) var(--heat), var(--surface)); }
     td.some:hover { box-shadow: inset 0 0 0 2px var(--accent); }
+    td:empty:not(.same)::before { content: "·"; }
     td.same { background: var(--sunken); color: var(--soft); font-weight: 400; }
     td.chosen { box-shadow: inset 0 0 0 2px var(--accent); }
+    @media (max-width: 1180px) { td { width: 44px; min-width: 44px; } }
     .note { padding: var(--s3) 0 0; }
   `];
 
@@ -62,9 +64,9 @@ export class Matrix extends LitElement {
     const heat = Math.round(8 + 40 * Math.sqrt(cell.count / hottest));
     return html`<td role="gridcell" data-at=${`${row} ${column}`} tabindex=${row === this.row && column === this.column ? 0 : -1}
       class="${same ? "same" : ""} ${cell.count > 0 ? "some" : ""} ${chosen ? "chosen" : ""}" aria-selected=${chosen}
-      aria-label=${`${short(from, 60)} to ${short(to, 60)}: ${cell.count}`}
+      aria-label=${`${short(from, 60)} to ${short(to, 60)}: ${count(cell.count)}`}
       ${place({ "--heat": `${Math.min(48, heat)}%` })}
-      @click=${() => this.pick(cell, row, column)}>${cell.count === 0 ? (same ? "" : "·") : count(cell.count)}</td>`;
+      @click=${() => this.pick(cell, row, column)}>${cell.count === 0 ? "" : count(cell.count)}</td>`;
   }
 
   private pick(cell: Cell, row: number, column: number): void {

@@ -5,7 +5,8 @@ import { bytes, count, plural, short, shortVersion } from "../lib/format.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
 import type { ModelDetail, ModelItem } from "../lib/types.js";
-import { follow, href, onChange, push, state as urlState } from "../lib/url.js";
+import { SidePanel } from "../lib/side.js";
+import { follow, href, onChange } from "../lib/url.js";
 import { icon } from "../parts/icons.js";
 import { empty, failed, loading, states } from "../parts/states.js";
 import { base, frame } from "../styles/base.js";
@@ -38,6 +39,7 @@ export class Models extends LitElement {
 
   @state() private text = "";
   private readonly detail = new Load<ModelDetail>(this);
+  private readonly panel = new SidePanel(this, "about");
   private shown = "";
   private unlisten: (() => void) | null = null;
   private readonly changed = (): void => this.requestUpdate();
@@ -56,7 +58,7 @@ export class Models extends LitElement {
   }
 
   override willUpdate(): void {
-    const name = urlState()["about"] ?? "";
+    const name = this.panel.value;
     if (name !== this.shown) {
       this.shown = name;
       if (name) {
@@ -102,8 +104,8 @@ export class Models extends LitElement {
     const what = m.kind === "alias" ? html`<span class="soft">→</span> <bdi class="cut">${m.target ?? "?"}</bdi>`
       : m.kind === "group" ? html`<span class="soft">${plural(m.members ?? 0, "member")}${m.missing ? `, ${count(m.missing)} missing` : ""}</span>`
       : html`<span class="code">${shortVersion(m.version)}</span>`;
-    return html`<tr class="choose ${m.name === this.shown ? "chosen" : ""}" @click=${() => push({ about: m.name })}>
-      <td><button class="link"><bdi class="cut" title=${short(m.name, 300)}>${m.name}</bdi></button>
+    return html`<tr class="choose ${m.name === this.shown ? "chosen" : ""}" @click=${() => this.panel.open(m.name)}>
+      <td><button class="link" data-row=${m.name}><bdi class="cut" title=${short(m.name, 300)}>${m.name}</bdi></button>
         ${m.problem ? html`<div class="problem">${m.problem}</div>` : nothing}</td>
       <td><span class="tag ${m.kind === "model" ? "" : "accent"}">${m.kind}</span></td>
       <td>${what}</td>
@@ -117,9 +119,9 @@ export class Models extends LitElement {
 
   private side(): unknown {
     const { value, error } = this.detail;
-    return html`<aside class="side" aria-label="About ${short(this.shown, 80)}" @keydown=${this.key}>
+    return html`<aside class="side" tabindex="-1" aria-label="About ${short(this.shown, 80)}">
       <header><h2 class="grow cut"><bdi>${this.shown}</bdi></h2>
-        <button class="button quiet icon" aria-label="Close" title="Close (Esc)" @click=${this.close}>${icon("close")}</button></header>
+        <button class="button quiet icon" aria-label="Close" title="Close (Esc)" @click=${this.panel.close}>${icon("close")}</button></header>
       ${error ? failed(error) : value?.name === this.shown ? this.about(value) : loading("Reading the manifest…")}
     </aside>`;
   }
@@ -152,12 +154,4 @@ export class Models extends LitElement {
       ${m.manifest ? html`<section><h3>Manifest</h3><pre tabindex="0" aria-label="Manifest">${JSON.stringify(m.manifest, null, 2).slice(0, 60_000)}</pre></section>` : nothing}
     </div>`;
   }
-
-  private key(e: KeyboardEvent): void {
-    if (e.key === "Escape") {
-      this.close();
-    }
-  }
-
-  private readonly close = (): void => push({ about: null });
 }

@@ -29,6 +29,7 @@ export class Poison extends LitElement {
     td .link:hover { text-decoration: none; }
     td .link:hover .small { text-decoration: underline; }
     td .why { overflow-wrap: anywhere; max-height: 60px; overflow: hidden; margin-top: 2px; }
+    .when { white-space: nowrap; }
     td.tries { width: 64px; }
     td.acts, th.acts { width: 150px; white-space: nowrap; }
     .message { padding: 0 var(--s4) var(--s4) 52px; }
@@ -117,7 +118,7 @@ export class Poison extends LitElement {
           <span class="small soft">${open ? "Hide message" : "Show message"}</span></button>
         ${why ? html`<p class="why small soft">${why}</p>` : nothing}</td>
       <td class="end tries">${count(m.tries)}</td>
-      <td class="soft" title=${when(m.givenUpAt)}>${ago(m.givenUpAt)}</td>
+      <td class="soft when" title=${when(m.givenUpAt)}>${ago(m.givenUpAt)}</td>
       <td class="end acts">
         <button class="button quiet" ?disabled=${store.readOnly} @click=${() => void this.act("retry", m)}>Retry</button>
         <button class="button quiet danger" ?disabled=${store.readOnly} @click=${() => void this.act("drop", m)}>Drop</button></td>
