@@ -14,6 +14,7 @@ export class Access extends LitElement {
     label { font: 500 13px/18px var(--family); display: block; margin-bottom: 6px; }
     .field { width: 100%; height: 36px; font: var(--font-code); }
     .error { color: var(--bad); margin-top: 6px; }
+    h1 { margin-bottom: 6px; }
     code { font: var(--font-code); }
   `];
 

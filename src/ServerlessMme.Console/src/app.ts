@@ -1,6 +1,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import { ApiError, asError } from "./lib/api.js";
+import { short } from "./lib/format.js";
 import { hasModifier, isCovered, isTyping } from "./lib/keys.js";
 import { store } from "./lib/store.js";
 import { onChange, replace, state as urlState } from "./lib/url.js";
@@ -26,7 +27,7 @@ const modelViews = new Set(["gallery", "review", "compare", "drop"]);
 export class App extends LitElement {
   static override styles = [base, states, css`
     :host { display: grid; grid-template-columns: 232px minmax(0, 1fr); height: 100vh; height: 100dvh; }
-    header { display: grid; min-height: 0; }
+    header { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 0; }
     main { min-width: 0; min-height: 0; position: relative; }
     .whole { grid-column: 1 / -1; display: grid; place-items: center; }
     .skip {
@@ -49,6 +50,9 @@ export class App extends LitElement {
     addEventListener("mme-unauthorized", () => this.phase = "closed");
     addEventListener("keydown", e => this.key(e));
     addEventListener("hashchange", () => void this.start());
+    // A file dropped beside the drop zone would otherwise replace the page.
+    addEventListener("dragover", e => e.preventDefault());
+    addEventListener("drop", e => e.preventDefault());
     void this.start();
   }
 
@@ -58,7 +62,10 @@ export class App extends LitElement {
   }
 
   override updated(): void {
-    store.remember(urlState()["model"] ?? "");
+    const { view = "gallery", model } = urlState();
+    store.remember(model ?? "");
+    const title = view.slice(0, 1).toUpperCase() + view.slice(1, 20);
+    document.title = [title, modelViews.has(view) ? short(model ?? "", 60) : "", "ServerlessMme"].filter(Boolean).join(" · ");
   }
 
   override render(): unknown {

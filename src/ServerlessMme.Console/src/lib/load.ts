@@ -37,7 +37,8 @@ export class Load<T> implements ReactiveController {
     const controller = this.begin(keep);
     try {
       for await (const { event, data } of events(url, controller.signal)) {
-        if (data !== null && typeof data === "object" && Object.keys(data).length > 0) {
+        // An event that only says that the stream ends may carry an empty object.
+        if (Array.isArray(data) || data !== null && typeof data === "object" && Object.keys(data).length > 0) {
           this.value = data as T;
         }
         this.error = null;

@@ -8,15 +8,15 @@ import type { Answer, Scored, StoredLabel } from "../lib/types.js";
 import { base } from "../styles/base.js";
 import { bars, barStyles } from "./bars.js";
 import { icon } from "./icons.js";
+import { json, jsonStyles } from "./json.js";
 import { openLightbox } from "./lightbox.js";
 import { failed, loading, states } from "./states.js";
 import { thumb, thumbStyles } from "./thumb.js";
-import { toast } from "./toast.js";
 
 /** Everything about one image. Fires "close" and, with -1 or 1, "step". */
 @customElement("mme-detail")
 export class Detail extends LitElement {
-  static override styles = [base, states, barStyles, thumbStyles, css`
+  static override styles = [base, states, barStyles, thumbStyles, jsonStyles, css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; }
     header {
       display: flex; align-items: center; gap: var(--s1); padding: var(--s2) var(--s2) var(--s2) var(--s5);
@@ -35,11 +35,6 @@ export class Detail extends LitElement {
     dt { color: var(--soft); }
     dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
     dd.long { max-height: 96px; overflow: auto; }
-    details { border: 1px solid var(--line); border-radius: var(--r2); }
-    summary { padding: var(--s2) var(--s3); cursor: pointer; font: 500 13px/18px var(--family); }
-    .json { position: relative; border-top: 1px solid var(--line); }
-    .json .button { position: absolute; top: var(--s2); right: var(--s4); }
-    pre { margin: 0; padding: var(--s3); max-height: 280px; overflow: auto; font: var(--font-code); white-space: pre-wrap; overflow-wrap: anywhere; }
     .member { padding: var(--s2) 0; border-bottom: 1px solid var(--line); }
     .member > h4 { margin: 0 0 var(--s1); font: var(--font-small); font-weight: 600; }
   `];
@@ -87,14 +82,22 @@ export class Detail extends LitElement {
   }
 
   private headline(): unknown {
-    const { answer, error, unsure, previous } = this.answer;
+    // An image opened by its address may not be in the list yet; then the stored label has the answer.
+    const { value } = this.stored;
+    const { previous } = this.answer;
+    const answer = this.answer.answer ?? value?.label ?? null;
+    const error = this.answer.error ?? value?.error?.code ?? null;
+    const unsure = this.answer.unsure || value?.unsure === true;
+    if (answer === null && error === null && (this.stored.busy || this.stored.error)) {
+      return nothing;
+    }
     return html`<div>
       <div class="headline">
         <strong><bdi>${error ?? short(answer ?? "No answer yet", 300)}</bdi></strong>
         ${error ? html`<span class="tag bad">refused</span>` : nothing}
         ${unsure ? html`<span class="tag warn">unsure</span>` : nothing}
       </div>
-      ${this.stored.value?.error?.message ? html`<p class="why">${this.stored.value.error.message}</p>` : nothing}
+      ${value?.error?.message ? html`<p class="why">${value.error.message}</p>` : nothing}
       ${previous ? html`<p class="why">The previous version said <bdi><b>${short(previous)}</b></bdi>.</p>` : nothing}
     </div>`;
   }
@@ -117,13 +120,7 @@ export class Detail extends LitElement {
           <dt>Image</dt><dd>${bytes(label.image?.bytes)} <span class="soft code">${shortVersion(label.image?.etag)}</span></dd>
         </dl>
       </section>
-      <details>
-        <summary>Label as stored (JSON)</summary>
-        <div class="json">
-          <button class="button quiet icon" aria-label="Copy JSON" @click=${this.copy}>${icon("copy")}</button>
-          <pre tabindex="0" aria-label="JSON">${JSON.stringify(label, null, 2).slice(0, 60_000)}</pre>
-        </div>
-      </details>`;
+      ${json("Label as stored (JSON)", label)}`;
   }
 
   private members(answers: readonly StoredLabel[]): unknown {
@@ -148,11 +145,6 @@ export class Detail extends LitElement {
         this.broken = asError(e);
       }
     }
-  }
-
-  private async copy(): Promise<void> {
-    await navigator.clipboard.writeText(JSON.stringify(this.stored.value, null, 2));
-    toast("Copied");
   }
 
   private step(by: number): void {

@@ -61,7 +61,7 @@ export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
     aria-selected=${o.selected} aria-setsize=${o.total} aria-posinset=${o.index + 1}
     ${place(position(at))}>
     <div class="pic">
-      <img alt="" draggable="false" ${thumb(thumbUrl(o.model, a.image, o.large ? 320 : 160))}>
+      <img alt="" draggable="false" decoding="async" ${thumb(thumbUrl(o.model, a.image, o.large ? 320 : 160))}>
       <span class="gone">${icon("broken", 20)}No preview</span>
       ${a.unsure || changed ? html`<span class="marks">
         ${a.unsure ? html`<span class="mark unsure">unsure</span>` : nothing}

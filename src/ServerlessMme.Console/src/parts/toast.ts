@@ -16,9 +16,10 @@ interface Toast {
 export class Toasts extends LitElement {
   static override styles = [base, css`
     :host {
-      position: fixed; inset: auto 0 var(--s6) 0; z-index: 50; display: flex; flex-direction: column; gap: var(--s2);
-      align-items: center; pointer-events: none;
+      position: fixed; inset: auto 0 var(--s6) 0; width: auto; margin: 0; padding: 0; border: 0; background: none;
+      overflow: visible; pointer-events: none;
     }
+    div[role] { display: flex; flex-direction: column; gap: var(--s2); align-items: center; }
     .toast {
       display: flex; align-items: center; gap: var(--s3); max-width: min(560px, calc(100vw - 32px));
       padding: 10px 10px 10px var(--s4); border-radius: var(--r3); background: var(--text); color: var(--ground);
@@ -36,6 +37,10 @@ export class Toasts extends LitElement {
   show(text: string, bad: boolean): void {
     const toast = { id: ++this.last, text, bad };
     this.toasts = [...this.toasts.slice(-2), toast];
+    // A popover that opens now lies above every dialog that is open.
+    this.popover = "manual";
+    this.hidePopover();
+    this.showPopover();
     setTimeout(() => this.drop(toast.id), bad ? 10_000 : 4_000);
   }
 

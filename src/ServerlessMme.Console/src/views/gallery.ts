@@ -5,7 +5,7 @@ import { path, withQuery } from "../lib/api.js";
 import { count, plural } from "../lib/format.js";
 import { hasModifier, isCovered, isTyping } from "../lib/keys.js";
 import { Load } from "../lib/load.js";
-import type { Summary } from "../lib/types.js";
+import type { Answer, Summary } from "../lib/types.js";
 import { href, onChange, push, replace, state as urlState } from "../lib/url.js";
 import { chips, chipStyles } from "../parts/chips.js";
 import "../parts/detail.js";
@@ -80,7 +80,7 @@ export class Gallery extends LitElement {
   override render(): unknown {
     const params = urlState();
     const size = (params["size"] ?? "m") as Size;
-    const open = this.list.items[this.index];
+    const open = this.list.items[this.index] ?? unlisted(params["image"]);
     const none = this.list.complete && this.list.items.length === 0;
     const active = activeChips(params);
     return html`
@@ -101,7 +101,7 @@ export class Gallery extends LitElement {
               label="Images of ${this.model.slice(0, 100)}" @open=${(e: CustomEvent<number>) => this.open(e.detail)}></mme-grid>`}</div>
         ${open ? html`<aside class="side" aria-label="Image details">
           <mme-detail .model=${this.model} .answer=${open}
-            .position=${`${count(this.index + 1)} of ${this.total}`}
+            .position=${this.index < 0 ? "" : `${count(this.index + 1)} of ${this.total}`}
             @close=${this.close} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>
         </aside>` : nothing}
       </div>`;
@@ -172,7 +172,7 @@ export class Gallery extends LitElement {
     }
     if (e.key === "/") {
       this.filters?.focusSearch();
-    } else if (this.index < 0) {
+    } else if (urlState()["image"] === undefined) {
       return;
     } else if (e.key === "Escape") {
       this.close();
@@ -185,6 +185,11 @@ export class Gallery extends LitElement {
     }
     e.preventDefault();
   }
+}
+
+/** An image that the address names, but that is not among the loaded ones. */
+function unlisted(image: string | undefined): Answer | undefined {
+  return image === undefined ? undefined : { image, answer: null, score: null, unsure: false, error: null, previous: null };
 }
 
 function matches({ counts, refused }: Summary): number {

@@ -8,6 +8,7 @@ import type { Comparison, JobDetail } from "../lib/types.js";
 import { follow, href } from "../lib/url.js";
 import { barStyles, track } from "../parts/bars.js";
 import { icon } from "../parts/icons.js";
+import { json, jsonStyles } from "../parts/json.js";
 import { failed, loading, states } from "../parts/states.js";
 import { base } from "../styles/base.js";
 import { isRunning, progress, progressStyles, stateTag } from "./job-progress.js";
@@ -16,7 +17,7 @@ import { cancelJob } from "./jobs.js";
 /** One job with live counts, its refusals, and for a re-score what changed. Fires "close" and "changed". */
 @customElement("mme-job")
 export class JobPanel extends LitElement {
-  static override styles = [base, states, barStyles, progressStyles, css`
+  static override styles = [base, states, barStyles, progressStyles, jsonStyles, css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; }
     header { display: flex; align-items: center; gap: var(--s2); padding: var(--s2) var(--s2) var(--s2) var(--s5); border-bottom: 1px solid var(--line); min-height: 48px; }
     header h2 { font: var(--font-strong); }
@@ -79,6 +80,7 @@ export class JobPanel extends LitElement {
       ${job.refusals && job.refusals.length > 0 ? html`<section><h3>Refusals</h3><ul class="refusals">${job.refusals.slice(0, 200).map(r => html`<li>
         <div class="row"><span class="tag bad">${r.code}</span><bdi class="cut">${short(fileName(r.image), 80)}</bdi></div>
         ${r.message ? html`<p class="small soft">${r.message}</p>` : nothing}</li>`)}</ul></section>` : nothing}
+      ${json("Report (JSON)", job)}
     </div>`;
   }
 

@@ -31,16 +31,20 @@ export class Jobs extends LitElement {
   private readonly side = new SidePanel(this, "job");
   private readonly pages = new Load<Page<Job>>(this);
   private timer = 0;
+  /** A hidden page doesn't ask; it asks once when it is shown again. */
+  private readonly seen = (): void => document.hidden ? undefined : void this.refresh();
   private unlisten: (() => void) | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.unlisten = onChange(() => this.requestUpdate());
+    document.addEventListener("visibilitychange", this.seen);
     void this.refresh();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    document.removeEventListener("visibilitychange", this.seen);
     this.unlisten?.();
     clearTimeout(this.timer);
   }
@@ -103,7 +107,7 @@ export class Jobs extends LitElement {
       this.cursor = older.length > 0 ? this.cursor : page.next;
     }
     if (this.isConnected && this.items.some(isRunning)) {
-      this.timer = window.setTimeout(() => document.hidden ? undefined : void this.refresh(), 3_000);
+      this.timer = window.setTimeout(this.seen, 3_000);
     }
   }
 

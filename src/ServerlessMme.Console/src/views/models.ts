@@ -8,6 +8,7 @@ import type { ModelDetail, ModelItem } from "../lib/types.js";
 import { SidePanel } from "../lib/side.js";
 import { follow, href, onChange } from "../lib/url.js";
 import { icon } from "../parts/icons.js";
+import { json, jsonStyles } from "../parts/json.js";
 import { empty, failed, loading, states } from "../parts/states.js";
 import { base, frame } from "../styles/base.js";
 import { openSwitch } from "./alias.js";
@@ -18,7 +19,7 @@ const most = 200;
 /** What is published, and what is warm on this machine. */
 @customElement("mme-models")
 export class Models extends LitElement {
-  static override styles = [base, frame, states, css`
+  static override styles = [base, frame, states, jsonStyles, css`
     .find { width: 220px; }
     .page > section > h2 { margin-bottom: var(--s3); }
     .kind { width: 88px; }
@@ -34,7 +35,6 @@ export class Models extends LitElement {
     .links { display: flex; gap: var(--s2); flex-wrap: wrap; }
     .names { display: flex; flex-wrap: wrap; gap: 6px; max-height: 200px; }
     h3 { font: var(--font-small); color: var(--soft); margin-bottom: var(--s2); }
-    pre { margin: 0; padding: var(--s3); border: 1px solid var(--line); border-radius: var(--r2); background: var(--sunken); max-height: 320px; overflow: auto; font: var(--font-code); white-space: pre-wrap; overflow-wrap: anywhere; }
   `];
 
   @state() private text = "";
@@ -151,7 +151,7 @@ export class Models extends LitElement {
       ${names("Shares its trunk with", m.sharedWith)}
       ${names("Members", m.memberNames)}
       ${names("Labels", m.labels ?? undefined)}
-      ${m.manifest ? html`<section><h3>Manifest</h3><pre tabindex="0" aria-label="Manifest">${JSON.stringify(m.manifest, null, 2).slice(0, 60_000)}</pre></section>` : nothing}
+      ${m.manifest ? json("Manifest (JSON)", m.manifest, true) : nothing}
     </div>`;
   }
 }

@@ -19,7 +19,7 @@ import { base, frame } from "../styles/base.js";
 import { reviewStyles } from "./review-styles.js";
 
 type Order = "unsure" | "least" | "random";
-interface Next { readonly items: readonly Answer[]; readonly accuracy: Accuracy }
+interface Next { readonly items: readonly Answer[]; readonly next?: string | null; readonly accuracy: Accuracy }
 interface Decision { readonly answer: Answer; readonly label: string }
 
 /** Labels beyond this have no key of their own; they are found by typing. */
@@ -41,6 +41,7 @@ export class Review extends LitElement {
   private shown = "";
   private skipped = new Set<string>();
   private ended = false;
+  private cursor: string | null = null;
   private unlisten: (() => void) | null = null;
   private key = "";
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
@@ -69,6 +70,7 @@ export class Review extends LitElement {
       this.done = [];
       this.skipped = new Set();
       this.ended = false;
+      this.cursor = null;
       this.accuracy = null;
       void this.fill();
     }
@@ -183,15 +185,19 @@ export class Review extends LitElement {
   }
 
   private async fill(): Promise<void> {
-    const after = this.queue.at(-1)?.image ?? [...this.skipped].at(-1);
-    const query = { order: this.order, count: 50, after: this.order === "random" ? null : after };
+    const query = { order: this.order, count: 50, after: this.cursor };
     const page = await this.next.run(s => get<Next>(withQuery(path("truth", this.model, "next"), query), s));
     if (page) {
       const known = new Set([...this.queue, ...this.done.map(d => d.answer)].map(a => a.image));
       const fresh = page.items.filter(a => !known.has(a.image) && !this.skipped.has(a.image));
       this.queue = [...this.queue, ...fresh];
-      this.ended = fresh.length === 0;
+      this.cursor = page.next ?? null;
+      this.ended = this.cursor === null;
       this.accuracy = page.accuracy;
+      // A page may hold nothing but what is here already.
+      if (this.queue.length === 0 && !this.ended) {
+        await this.fill();
+      }
     }
   }
 
