@@ -19,9 +19,13 @@ export function setCsrf(value: string): void {
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Path segments are encoded, so a name with a slash or dots stays one segment. */
+/**
+ * Path segments are encoded, so a name with a slash stays one segment. Browsers resolve "." and ".." even when they are
+ * encoded; encoding them twice makes them a name that does not exist.
+ */
 export function path(...segments: readonly string[]): string {
-  return `/console/api/${segments.map(encodeURIComponent).join("/")}`;
+  const safe = segments.map(s => encodeURIComponent(s === "." || s === ".." ? s.replaceAll(".", "%2E") : s));
+  return `/console/api/${safe.join("/")}`;
 }
 
 export function withQuery(url: string, query: Query): string {

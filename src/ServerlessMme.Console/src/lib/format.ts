@@ -60,9 +60,17 @@ export function duration(from: string, to: string | null): string {
     : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** A name short enough for a tooltip or a sentence. */
+/** Controls, invisible characters, and those that reorder the text around them: a name could pose as another one. */
+const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A name with its hidden characters written out, as in the answers of archives. */
+export function visible(name: string): string {
+  return name.replace(hidden, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A name short enough for a tooltip or a sentence, its hidden characters written out. */
 export function short(name: string, max = 120): string {
-  return name.length <= max ? name : `${name.slice(0, max / 2)}…${name.slice(-max / 3)}`;
+  return visible(name.length <= max ? name : `${name.slice(0, max / 2)}…${name.slice(-max / 3)}`);
 }
 
 /** A version or digest, shortened for the eye. */

@@ -1,5 +1,5 @@
 import { css, html, type TemplateResult } from "lit";
-import { count, percent, score } from "../lib/format.js";
+import { count, percent, score, short } from "../lib/format.js";
 import { place } from "../lib/place.js";
 import type { Accuracy } from "../lib/types.js";
 
@@ -27,7 +27,7 @@ export const barStyles = css`
 export function bars(items: readonly { readonly label: string; readonly score: number }[]): TemplateResult {
   return html`<ol class="bars">${items.map((item, i) => html`
     <li class=${i === 0 ? "first" : ""}>
-      <bdi class="name" title=${item.label.slice(0, 300)}>${item.label}</bdi>
+      <bdi class="name" title=${short(item.label, 300)}>${short(item.label)}</bdi>
       <span class="track"><i ${place({ width: `${Math.max(0, Math.min(1, item.score)) * 100}%` })}></i></span>
       <span class="value">${score(item.score)}</span>
     </li>`)}</ol>`;

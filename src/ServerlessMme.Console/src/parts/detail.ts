@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { type ApiError, asError, get, path, withQuery } from "../lib/api.js";
-import { bytes, short, shortVersion, when } from "../lib/format.js";
+import { bytes, short, shortVersion, visible, when } from "../lib/format.js";
 import { Load } from "../lib/load.js";
 import { thumbUrl } from "../lib/thumbs.js";
 import type { Answer, Scored, StoredLabel } from "../lib/types.js";
@@ -110,10 +110,10 @@ export class Detail extends LitElement {
       <section>
         <h3>About</h3>
         <dl>
-          <dt>Name</dt><dd class="long" tabindex="0" aria-label="Full name"><bdi>${this.answer.image}</bdi></dd>
-          ${this.answer.archive ? html`<dt>Archive</dt><dd><bdi>${this.answer.archive}</bdi></dd>` : nothing}
+          <dt>Name</dt><dd class="long" tabindex="0" aria-label="Full name"><bdi>${visible(this.answer.image)}</bdi></dd>
+          ${this.answer.archive ? html`<dt>Archive</dt><dd><bdi>${short(this.answer.archive, 300)}</bdi></dd>` : nothing}
           <dt>Correct label</dt>
-          <dd>${truth ? html`<bdi>${truth.label}</bdi>${truth.by ? html` <span class="soft">by <bdi>${truth.by}</bdi></span>` : nothing}`
+          <dd>${truth ? html`<bdi>${short(truth.label)}</bdi>${truth.by ? html` <span class="soft">by <bdi>${short(truth.by)}</bdi></span>` : nothing}`
             : html`<span class="soft">Not reviewed</span>`}</dd>
           <dt>Classified</dt><dd>${when(label.classifiedAt ?? this.answer.at)}</dd>
           <dt>Model version</dt><dd class="code" title=${label.model?.digest ?? ""}>${shortVersion(label.model?.version ?? this.answer.version)}</dd>
@@ -125,7 +125,7 @@ export class Detail extends LitElement {
 
   private members(answers: readonly StoredLabel[]): unknown {
     return html`<section><h3>Answers of the members</h3>${answers.map(a => html`<div class="member">
-      <h4><bdi>${a.model?.name ?? "?"}</bdi></h4>
+      <h4><bdi>${short(a.model?.name ?? "?")}</bdi></h4>
       ${a.error ? html`<span class="tag bad">${a.error.code}</span>` : bars(best(a))}
     </div>`)}</section>`;
   }

@@ -43,9 +43,9 @@ export class SwitchAlias extends LitElement {
       <div class="form">
         <p class="soft"><bdi>${short(this.alias)}</bdi> points to <bdi><b>${short(this.target)}</b></bdi>. After the switch, new
           images are answered by the model that you pick, and existing ones are scored again.</p>
-        <label>New model<select class="field" @change=${this.choose}>
+        <label>New model<select class="field" @change=${(e: Event) => this.choose((e.target as HTMLSelectElement).value)}>
           <option value="">Pick a model…</option>
-          ${names.map(m => html`<option value=${m.name}>${m.name}</option>`)}
+          ${names.map(m => html`<option value=${m.name} ?selected=${m.name === this.chosen}>${m.name}</option>`)}
         </select></label>
         ${this.chosen ? this.difference() : nothing}
       </div>
@@ -75,13 +75,13 @@ export class SwitchAlias extends LitElement {
         <a href=${href({ view: "compare", model: this.alias, kind: "candidate", candidate: this.chosen }, {})}
           @click=${(e: MouseEvent) => { this.dialog.finish(); follow(e); }}>See the images</a></div>
       <div class="pairs">${pairs.slice(0, 5).map(c => html`
-        <span class="row"><bdi class="cut">${c.to}</bdi>${icon("arrow", 12)}<bdi class="cut">${c.from}</bdi></span>
+        <span class="row"><bdi class="cut">${short(c.to, 60)}</bdi>${icon("arrow", 12)}<bdi class="cut">${short(c.from, 60)}</bdi></span>
         ${track(c.count / pairs[0]!.count)}<span class="num small">${count(c.count)}</span>`)}</div>
     </div>`;
   }
 
-  private choose(e: Event): void {
-    this.chosen = (e.target as HTMLSelectElement).value;
+  choose(name: string): void {
+    this.chosen = name;
     this.comparison.stop();
     if (this.chosen) {
       void this.comparison.follow(withQuery(path("compare", this.alias), { kind: "candidate", candidate: this.chosen }));
@@ -97,9 +97,10 @@ export class SwitchAlias extends LitElement {
   }
 }
 
-export function openSwitch(alias: string, target: string): void {
+export function openSwitch(alias: string, target: string, chosen = ""): void {
   const element = new SwitchAlias();
   element.alias = alias;
   element.target = target;
+  element.choose(chosen);
   document.body.append(element);
 }

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { AnswerList } from "../lib/answers.js";
 import { path, withQuery } from "../lib/api.js";
-import { count, percent } from "../lib/format.js";
+import { count, percent, short } from "../lib/format.js";
 import { hasModifier, isCovered, isTyping } from "../lib/keys.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
@@ -16,6 +16,7 @@ import { icon } from "../parts/icons.js";
 import { segmented, segmentedStyles } from "../parts/segmented.js";
 import { empty, failed, loading, states } from "../parts/states.js";
 import { base, frame } from "../styles/base.js";
+import { openSwitch } from "./alias.js";
 import "./matrix.js";
 
 type Kind = "previous" | "candidate" | "truth";
@@ -125,7 +126,7 @@ export class Compare extends LitElement {
       <header class="top">
         <h1>Compare <bdi class="cut">${this.model}</bdi></h1>
         <span class="grow"></span>
-        ${this.kind === "candidate" ? this.candidates() : nothing}
+        ${this.kind === "candidate" ? html`${this.candidates()}${this.switching()}` : nothing}
         ${segmented<Kind>("What to compare", [["previous", "Previous version"], ["candidate", "Candidate"], ["truth", "Correct labels"]],
           this.kind, kind => push({ view: "compare", model: this.model, kind }, {}))}
       </header>
@@ -177,7 +178,7 @@ export class Compare extends LitElement {
     return html`<section class="list" aria-label="Largest differences">
       <h2>Largest differences</h2>
       <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair" @click=${() => this.pick(c)}>
-        <span class="row"><bdi class="cut">${c.from}</bdi>${icon("arrow", 12)}<span class="unseen"> to </span><bdi class="cut">${c.to}</bdi></span>
+        <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<span class="unseen"> to </span><bdi class="cut">${short(c.to, 60)}</bdi></span>
         ${track(c.count / most)}<span class="num">${count(c.count)}</span></button></li>`)}</ol>
     </section>`;
   }
@@ -189,7 +190,7 @@ export class Compare extends LitElement {
           .position=${`${count(this.index + 1)} of ${count(images.items.length)}${images.complete ? "" : "+"}`}
           @close=${this.back} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>`
       : html`<header>
-          <h2 class="grow"><bdi class="cut">${from}</bdi>${icon("arrow", 14)}<bdi class="cut">${to}</bdi></h2>
+          <h2 class="grow"><bdi class="cut">${short(from, 60)}</bdi>${icon("arrow", 14)}<bdi class="cut">${short(to, 60)}</bdi></h2>
           <button class="button quiet icon" aria-label="Close the cell" title="Close (Esc)" @click=${this.close}>${icon("close")}</button>
         </header>
         ${images.complete && images.items.length === 0 ? empty("gallery", "No images", "They may have been removed or scored again.")
@@ -205,6 +206,13 @@ export class Compare extends LitElement {
       <option value="" ?selected=${this.candidate === ""}>Pick a candidate…</option>
       ${names.map(m => html`<option value=${m.name} ?selected=${m.name === this.candidate}>${m.name}</option>`)}
     </select>`;
+  }
+
+  /** An alias can be switched to the candidate right where its differences are. */
+  private switching(): unknown {
+    const { kind, target } = store.model(this.model) ?? {};
+    return kind !== "alias" || this.candidate === "" || this.candidate === target ? nothing : html`<button class="button primary"
+      ?disabled=${store.readOnly} @click=${() => openSwitch(this.model, target ?? "", this.candidate)}>Switch…</button>`;
   }
 
   private pick(c: Cell): void {

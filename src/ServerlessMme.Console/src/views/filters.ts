@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Query } from "../lib/api.js";
-import { count } from "../lib/format.js";
+import { count, short } from "../lib/format.js";
 import { place } from "../lib/place.js";
 import { store } from "../lib/store.js";
 import type { Summary } from "../lib/types.js";
@@ -105,7 +105,7 @@ export class Filters extends LitElement {
       <div class="list">${found.slice(0, mostLabels).map(name => html`
         <button class="pick ${name === chosen ? "on" : ""}" aria-pressed=${name === chosen}
           @click=${() => this.choose("label", { label: name === chosen ? null : name })}>
-          <bdi class="cut">${name.slice(0, 300)}</bdi>${track((counts[name] ?? 0) / most, name === chosen ? "accent" : "")}
+          <bdi class="cut">${short(name, 300)}</bdi>${track((counts[name] ?? 0) / most, name === chosen ? "accent" : "")}
           <span class="num">${this.summary ? count(counts[name] ?? 0) : ""}</span>
         </button>`)}</div>
       ${found.length > mostLabels ? html`<p class="small soft">${count(found.length - mostLabels)} more. Type to narrow down.</p>` : nothing}
@@ -144,7 +144,7 @@ export class Filters extends LitElement {
       ${option("Changed since previous version", p["changed"] === "true", { changed: "true" }, s?.changed)}
       <hr>
       ${option("Refused, any reason", p["refused"] === "true", { refused: "true" }, s?.refused)}
-      ${errors.map(([code, n]) => option(html`<bdi>${code}</bdi>`, p["refused"] === code, { refused: code }, n))}
+      ${errors.map(([code, n]) => option(html`<bdi>${short(code, 60)}</bdi>`, p["refused"] === code, { refused: code }, n))}
     </div>`;
   }
 

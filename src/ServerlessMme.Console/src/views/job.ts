@@ -61,7 +61,7 @@ export class JobPanel extends LitElement {
     const c = job.counts;
     const figure = (name: string, n: number): unknown => html`<div><span class="small soft">${name}</span><b>${count(n)}</b></div>`;
     return html`<div class="body scroll" tabindex="0" role="region" aria-label="Job details">
-      <div class="row">${stateTag(job.state)}<bdi class="cut grow"><b>${job.model}</b></bdi><span class="soft">${job.kind}</span></div>
+      <div class="row">${stateTag(job.state)}<bdi class="cut grow"><b>${short(job.model)}</b></bdi><span class="soft">${job.kind}</span></div>
       <div>${progress(job)}</div>
       <div class="figures">${figure("Answered", c.done)}${figure("Refused", c.refused)}${figure("Skipped", c.skipped)}${figure("Total", c.total)}</div>
       <div class="actions">
@@ -71,7 +71,7 @@ export class JobPanel extends LitElement {
       </div>
       <dl class="small">
         <dt>Id</dt><dd class="code">${job.id}</dd>
-        <dt>By</dt><dd><bdi>${job.by ?? "–"}</bdi></dd>
+        <dt>By</dt><dd><bdi>${short(job.by ?? "–")}</bdi></dd>
         <dt>Started</dt><dd>${when(job.startedAt)}</dd>
         <dt>Ended</dt><dd>${job.endedAt ? when(job.endedAt) : "–"}</dd>
         <dt>Took</dt><dd>${duration(job.startedAt, job.endedAt)}</dd>
@@ -94,7 +94,7 @@ export class JobPanel extends LitElement {
     return html`<section><h3>Answers that changed: ${count(different)} of ${count(value.total)}
         (${percent(value.total ? different / value.total : 0)})</h3>
       <div class="pairs">${pairs.slice(0, 8).map(c => html`
-        <span class="row"><bdi class="cut">${c.from}</bdi>${icon("arrow", 12)}<bdi class="cut">${c.to}</bdi></span>
+        <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<bdi class="cut">${short(c.to, 60)}</bdi></span>
         ${track(c.count / pairs[0]!.count)}<span class="num small">${count(c.count)}</span>`)}</div>
       <p class="small"><a href=${href({ view: "compare", model: job.model }, {})} @click=${follow}>Open the comparison</a></p>
     </section>`;

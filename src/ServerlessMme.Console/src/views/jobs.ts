@@ -78,10 +78,10 @@ export class Jobs extends LitElement {
           <th scope="col" class="wide">By</th><th scope="col">Started</th><th scope="col" class="act"><span class="unseen">Actions</span></th></tr></thead>
         <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}" @click=${() => this.side.open(j.id)}>
           <td>${stateTag(j.state)}</td>
-          <td><button class="link" data-row=${j.id}><bdi class="cut">${j.model}</bdi></button></td>
+          <td><button class="link" data-row=${j.id}><bdi class="cut">${short(j.model, 80)}</bdi></button></td>
           <td class="wide soft">${j.kind}</td>
           <td class="progress">${progress(j)}</td>
-          <td class="wide soft"><bdi class="cut">${j.by ?? "–"}</bdi></td>
+          <td class="wide soft"><bdi class="cut">${short(j.by ?? "–", 80)}</bdi></td>
           <td class="soft when" title=${when(j.startedAt)}>${ago(j.startedAt)}<div class="small">${duration(j.startedAt, j.endedAt)}</div></td>
           <td class="end act">${isRunning(j) ? html`<button class="button quiet danger" ?disabled=${store.readOnly}
             aria-label=${`Cancel job of ${short(j.model, 60)}`} @click=${(e: Event) => { e.stopPropagation(); void this.cancel(j); }}>Cancel</button>` : nothing}</td>

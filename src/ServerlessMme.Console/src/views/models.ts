@@ -101,11 +101,11 @@ export class Models extends LitElement {
   }
 
   private row(m: ModelItem): unknown {
-    const what = m.kind === "alias" ? html`<span class="soft">→</span> <bdi class="cut">${m.target ?? "?"}</bdi>`
+    const what = m.kind === "alias" ? html`<span class="soft">→</span> <bdi class="cut">${short(m.target ?? "?")}</bdi>`
       : m.kind === "group" ? html`<span class="soft">${plural(m.members ?? 0, "member")}${m.missing ? `, ${count(m.missing)} missing` : ""}</span>`
       : html`<span class="code">${shortVersion(m.version)}</span>`;
     return html`<tr class="choose ${m.name === this.shown ? "chosen" : ""}" @click=${() => this.panel.open(m.name)}>
-      <td><button class="link" data-row=${m.name}><bdi class="cut" title=${short(m.name, 300)}>${m.name}</bdi></button>
+      <td><button class="link" data-row=${m.name}><bdi class="cut" title=${short(m.name, 300)}>${short(m.name)}</bdi></button>
         ${m.problem ? html`<div class="problem">${m.problem}</div>` : nothing}</td>
       <td><span class="tag ${m.kind === "model" ? "" : "accent"}">${m.kind}</span></td>
       <td>${what}</td>
@@ -120,7 +120,7 @@ export class Models extends LitElement {
   private side(): unknown {
     const { value, error } = this.detail;
     return html`<aside class="side" tabindex="-1" aria-label="About ${short(this.shown, 80)}">
-      <header><h2 class="grow cut"><bdi>${this.shown}</bdi></h2>
+      <header><h2 class="grow cut"><bdi>${short(this.shown)}</bdi></h2>
         <button class="button quiet icon" aria-label="Close" title="Close (Esc)" @click=${this.panel.close}>${icon("close")}</button></header>
       ${error ? failed(error) : value?.name === this.shown ? this.about(value) : loading("Reading the manifest…")}
     </aside>`;
@@ -142,7 +142,7 @@ export class Models extends LitElement {
       </div>
       <dl>
         <dt>Kind</dt><dd>${m.kind}</dd>
-        ${m.target ? html`<dt>Points to</dt><dd><bdi>${m.target}</bdi></dd>` : nothing}
+        ${m.target ? html`<dt>Points to</dt><dd><bdi>${short(m.target)}</bdi></dd>` : nothing}
         ${m.version ? html`<dt>Version</dt><dd class="code">${m.version}</dd>` : nothing}
         ${m.digest ? html`<dt>Digest</dt><dd class="code">${m.digest}</dd>` : nothing}
         ${m.kind === "model" ? html`<dt>Size</dt><dd>${bytes(m.bytes)}</dd>` : nothing}

@@ -112,7 +112,7 @@ export class Review extends LitElement {
         <li title=${short(d.label)}>
           <div class="pic"><img alt="" ${thumb(thumbUrl(this.model, d.answer.image, 160))}><span class="gone"></span></div>
           <span class="small row ${d.label === d.answer.answer ? "right" : "wrong"}">${icon(d.label === d.answer.answer ? "check" : "arrow", 12)}
-            <bdi class="cut">${d.label}</bdi></span>
+            <bdi class="cut">${short(d.label, 60)}</bdi></span>
         </li>`)}</ol>
     </section>`;
   }
@@ -124,7 +124,7 @@ export class Review extends LitElement {
       <div class="said">
         <span class="small soft">The model says</span>
         <div class="row">
-          <strong class="cut"><bdi>${current.answer ?? current.error ?? "–"}</bdi></strong>
+          <strong class="cut"><bdi>${short(current.answer ?? current.error ?? "–")}</bdi></strong>
           ${current.score === null ? nothing : html`<span class="soft num">${score(current.score)}</span>`}
           ${current.unsure ? html`<span class="tag warn">unsure</span>` : nothing}
         </div>
@@ -149,7 +149,7 @@ export class Review extends LitElement {
         spellcheck="false" .value=${this.find} @input=${this.typed} @keydown=${this.found}>` : nothing}
       <div class="list scroll" tabindex="-1">${shown.map((label, i) => html`
         <button class="choice ${label === current.answer ? "said" : ""}" ?disabled=${off} @click=${() => this.decide(label)}>
-          <kbd>${text ? i === 0 ? "↵" : "" : labelKeys[i]}</kbd><bdi class="cut grow">${label.slice(0, 300)}</bdi>
+          <kbd>${text ? i === 0 ? "↵" : "" : labelKeys[i]}</kbd><bdi class="cut grow">${short(label, 300)}</bdi>
           <span class="num small soft">${scores.has(label) ? score(scores.get(label)!) : ""}</span>
         </button>`)}
         ${shown.length === 0 && text ? html`<p class="small soft">No label contains this text.</p>` : nothing}

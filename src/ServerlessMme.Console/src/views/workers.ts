@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { path } from "../lib/api.js";
-import { ago, bytes, count, plural, shortVersion } from "../lib/format.js";
+import { ago, bytes, count, plural, short, shortVersion } from "../lib/format.js";
 import { Load } from "../lib/load.js";
 import { place } from "../lib/place.js";
 import type { Worker } from "../lib/types.js";
@@ -66,7 +66,7 @@ export class Workers extends LitElement {
         <thead><tr><th scope="col">Model</th><th scope="col">State</th><th scope="col" class="end">Private</th><th scope="col" class="end">Leases</th>
           <th scope="col">Trunk</th><th scope="col" class="end">Last used</th></tr></thead>
         <tbody>${w.models.slice(0, 200).map(m => html`<tr>
-          <td><bdi class="cut">${m.name}</bdi></td>
+          <td><bdi class="cut">${short(m.name)}</bdi></td>
           <td><span class="tag ${m.state.toLowerCase() === "ready" ? "good" : ""}">${m.state}</span></td>
           <td class="end">${bytes(m.bytes)}</td><td class="end">${count(m.leases)}</td>
           <td>${m.trunk ? html`<span class="code">${shortVersion(m.trunk)}</span>` : html`<span class="soft">–</span>`}</td>
