@@ -1,5 +1,6 @@
 // Bundles src/ into dist/index.html: one file, with the hashes that a content security policy needs in dist/csp.json.
-// The same lock file gives the same bytes. With --check, nothing is written; the exit code says whether dist/ is current.
+// The same lock file gives the same bytes. With --check nothing is written, and the exit code says whether dist/ is
+// current.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -9,8 +9,10 @@ import { base } from "./styles/base.js";
 @customElement("mme-access")
 export class Access extends LitElement {
   static override styles = [base, css`
-    form { width: min(440px, calc(100vw - 48px)); display: flex; flex-direction: column; gap: var(--s4); padding: var(--s8); }
-    .mark { display: grid; place-items: center; width: 44px; height: 44px; border-radius: var(--r3); background: var(--accent-soft); color: var(--accent-strong); }
+    form { width: min(440px, calc(100vw - 48px)); display: flex; flex-direction: column; gap: var(--s4);
+      padding: var(--s8); }
+    .mark { display: grid; place-items: center; width: 44px; height: 44px; border-radius: var(--r3);
+      background: var(--accent-soft); color: var(--accent-strong); }
     label { font: 500 13px/18px var(--family); display: block; margin-bottom: 6px; }
     .field { width: 100%; height: 36px; font: var(--font-code); }
     .error { color: var(--bad); margin-top: 6px; }
@@ -31,13 +33,15 @@ export class Access extends LitElement {
       <span class="mark">${icon("lock", 20)}</span>
       <div>
         <h1>This console needs its address</h1>
-        <p class="soft">The address that <code>mme console</code> printed holds a token. Paste it here. If the command was
+        <p class="soft">The address that <code>mme console</code> printed holds a token. Paste it here. If the command
+          was
           started again, its old addresses no longer work.</p>
       </div>
       <div>
         <label for="address">Address</label>
         <input id="address" class="field" type="text" autocomplete="off" spellcheck="false" required
-          placeholder="http://127.0.0.1:5000/console#token=…" aria-describedby="error" aria-invalid=${this.error !== ""}>
+          placeholder="http://127.0.0.1:5000/console#token=…" aria-describedby="error"
+            aria-invalid=${this.error !== ""}>
         <p id="error" class="error small" role="alert">${this.error || nothing}</p>
       </div>
       <button class="button primary" ?disabled=${this.busy}>Open the console</button>
@@ -55,7 +59,8 @@ export class Access extends LitElement {
       this.dispatchEvent(new Event("open"));
     } catch (problem) {
       const { status, message } = asError(problem);
-      this.error = status === 401 ? "This address is not valid, or no longer. Copy the newest one from the terminal." : message;
+      this.error = status === 401 ? "This address is not valid, or no longer. Copy the newest one from the terminal."
+        : message;
     } finally {
       this.busy = false;
     }

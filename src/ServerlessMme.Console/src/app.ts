@@ -65,7 +65,8 @@ export class App extends LitElement {
     const { view = "gallery", model } = urlState();
     store.remember(model ?? "");
     const title = view.slice(0, 1).toUpperCase() + view.slice(1, 20);
-    document.title = [title, modelViews.has(view) ? short(model ?? "", 60) : "", "ServerlessMme"].filter(Boolean).join(" · ");
+    document.title = [title, modelViews.has(view) ? short(model ?? "", 60)
+      : "", "ServerlessMme"].filter(Boolean).join(" · ");
   }
 
   override render(): unknown {
@@ -88,7 +89,8 @@ export class App extends LitElement {
     const { view = "gallery", model = "" } = urlState();
     if (modelViews.has(view) && model === "") {
       return store.modelsComplete && store.models.length === 0
-        ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>, then drop images into
+        ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>, then drop images
+          into
           its container. <code>mme demo --console</code> shows a console with data.`)
         : loading("Looking for models…");
     }

@@ -6,7 +6,8 @@ import { base } from "./styles/base.js";
 const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   ["Everywhere", [["?", "Show these keys"], ["Shift M", "Pick a model"], ["Tab", "Next control"]]],
   ["Gallery", [
-    ["← ↑ ↓ →", "Move between images"], ["Enter", "Open the image"], ["← →", "Previous and next, while one is open"],
+    ["← ↑ ↓ →", "Move between images"], ["Enter", "Open the image"],
+    ["← →", "Previous and next, while one is open"],
     ["f", "Show large"], ["Esc", "Close"], ["/", "Search by name"],
   ]],
   ["Review", [

@@ -26,7 +26,8 @@ export class Picker extends LitElement {
     }
     .field { width: 100%; margin-bottom: var(--s2); }
     [role="listbox"] { max-height: min(380px, 60vh); overflow: auto; scrollbar-width: thin; }
-    [role="option"] { display: flex; align-items: center; gap: var(--s2); height: 34px; padding: 0 var(--s2); border-radius: var(--r2); cursor: pointer; }
+    [role="option"] { display: flex; align-items: center; gap: var(--s2); height: 34px; padding: 0 var(--s2);
+      border-radius: var(--r2); cursor: pointer; }
     [role="option"].at { background: var(--hover); }
     [role="option"][aria-selected="true"] bdi { font-weight: 600; color: var(--accent-strong); }
     .none { padding: var(--s3) var(--s2); color: var(--soft); }
@@ -61,15 +62,19 @@ export class Picker extends LitElement {
       <div id="panel" class="panel" popover @toggle=${this.toggled}>
         <input class="field" type="text" role="combobox" aria-expanded="true" aria-controls="names" autocomplete="off"
           aria-label="Find a model" placeholder="Find a model" spellcheck="false" .value=${this.text}
-          aria-activedescendant=${shown.length > 0 ? `name${this.at}` : nothing} @input=${this.typed} @keydown=${this.key}>
+          aria-activedescendant=${shown.length > 0 ? `name${this.at}` : nothing} @input=${this.typed}
+            @keydown=${this.key}>
         <div id="names" role="listbox" aria-label="Models">
           ${shown.map((m, i) => html`<div role="option" id=${`name${i}`} class=${i === this.at ? "at" : ""}
             aria-selected=${m.name === this.model} @click=${() => this.pick(m)} @pointermove=${() => this.at = i}>
-            <bdi class="cut grow">${m.name}</bdi>${m.kind === "model" ? nothing : html`<span class="tag">${m.kind}</span>`}
+            <bdi class="cut grow">${m.name}</bdi>${m.kind === "model" ? nothing
+              : html`<span class="tag">${m.kind}</span>`}
           </div>`)}
         </div>
         ${shown.length === 0 ? html`<p class="none small">No name contains this text.</p>`
-          : found.length > most ? html`<p class="none small">${plural(found.length - most, "more name")}. Type to narrow down.</p>` : nothing}
+          : found.length > most
+            ? html`<p class="none small">${plural(found.length - most, "more name")}. Type to narrow down.</p>`
+              : nothing}
       </div>`;
   }
 

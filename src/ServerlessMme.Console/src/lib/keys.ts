@@ -14,7 +14,8 @@ export function hasModifier(e: KeyboardEvent): boolean {
 
 /** True while a modal dialog or a popover is open anywhere: view keys then rest. */
 export function isCovered(e: KeyboardEvent): boolean {
-  return e.composedPath().some(n => n instanceof HTMLElement && (n.matches("dialog[open]") || n.matches(":popover-open")));
+  return e.composedPath().some(n => n instanceof HTMLElement && (n.matches("dialog[open]")
+    || n.matches(":popover-open")));
 }
 
 /** Keys for labels in order: 1 to 9, then the letters that no action uses. */

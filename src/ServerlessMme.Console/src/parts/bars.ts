@@ -18,7 +18,8 @@ export const barStyles = css`
     content: ""; position: absolute; inset: 4px 0; border-radius: var(--round); background: var(--line);
   }
   .interval > i {
-    position: absolute; top: 2px; bottom: 2px; min-width: 4px; border-radius: var(--round); background: var(--accent-line);
+    position: absolute; top: 2px; bottom: 2px; min-width: 4px; border-radius: var(--round);
+      background: var(--accent-line);
   }
   .interval > b { position: absolute; top: 0; bottom: 0; width: 3px; border-radius: 2px; background: var(--accent); }
 `;

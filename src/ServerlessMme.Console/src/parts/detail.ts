@@ -50,7 +50,8 @@ export class Detail extends LitElement {
     if (changes.has("answer") || changes.has("model")) {
       if (changes.get("answer")?.image !== this.answer.image || changes.has("model")) {
         this.broken = null;
-        void this.stored.run(signal => get(withQuery(path("answers", this.model, "label"), { image: this.answer.image }), signal));
+        const url = withQuery(path("answers", this.model, "label"), { image: this.answer.image });
+        void this.stored.run(signal => get(url, signal));
       }
     }
   }
@@ -61,15 +62,19 @@ export class Detail extends LitElement {
       <header>
         <h2 class="grow cut">Image</h2>
         <span class="small soft num">${this.position}</span>
-        <button class="button quiet icon" aria-label="Previous image" title="Previous (←)" @click=${() => this.step(-1)}>${icon("left")}</button>
-        <button class="button quiet icon" aria-label="Next image" title="Next (→)" @click=${() => this.step(1)}>${icon("right")}</button>
-        <button class="button quiet icon" aria-label="Close details" title="Close (Esc)" @click=${this.close}>${icon("close")}</button>
+        <button class="button quiet icon" aria-label="Previous image" title="Previous (←)"
+          @click=${() => this.step(-1)}>${icon("left")}</button>
+        <button class="button quiet icon" aria-label="Next image" title="Next (→)"
+          @click=${() => this.step(1)}>${icon("right")}</button>
+        <button class="button quiet icon" aria-label="Close details" title="Close (Esc)"
+          @click=${this.close}>${icon("close")}</button>
       </header>
       <div class="body scroll" tabindex="0" role="region" aria-label="Image details">
         <div class="pic">
           <img alt=${short(image)} @error=${this.why} ${thumb(thumbUrl(this.model, image, 320))}>
           <span class="gone">${icon("broken", 24)}${this.broken?.message ?? "No preview"}</span>
-          <button class="button icon" aria-label="Show large" title="Show large (f)" @click=${this.enlarge}>${icon("expand")}</button>
+          <button class="button icon" aria-label="Show large" title="Show large (f)"
+            @click=${this.enlarge}>${icon("expand")}</button>
         </div>
         ${this.headline()}
         ${this.stored.error ? failed(this.stored.error) : this.stored.value ? this.facts(this.stored.value)
@@ -110,14 +115,19 @@ export class Detail extends LitElement {
       <section>
         <h3>About</h3>
         <dl>
-          <dt>Name</dt><dd class="long" tabindex="0" aria-label="Full name"><bdi>${visible(this.answer.image)}</bdi></dd>
-          ${this.answer.archive ? html`<dt>Archive</dt><dd><bdi>${short(this.answer.archive, 300)}</bdi></dd>` : nothing}
+          <dt>Name</dt><dd class="long" tabindex="0"
+            aria-label="Full name"><bdi>${visible(this.answer.image)}</bdi></dd>
+          ${this.answer.archive ? html`<dt>Archive</dt><dd><bdi>${short(this.answer.archive, 300)}</bdi></dd>`
+            : nothing}
           <dt>Correct label</dt>
-          <dd>${truth ? html`<bdi>${short(truth.label)}</bdi>${truth.by ? html` <span class="soft">by <bdi>${short(truth.by)}</bdi></span>` : nothing}`
+          <dd>${truth ? html`<bdi>${short(truth.label)}</bdi>${truth.by
+            ? html` <span class="soft">by <bdi>${short(truth.by)}</bdi></span>` : nothing}`
             : html`<span class="soft">Not reviewed</span>`}</dd>
           <dt>Classified</dt><dd>${when(label.classifiedAt ?? this.answer.at)}</dd>
-          <dt>Model version</dt><dd class="code" title=${label.model?.digest ?? ""}>${shortVersion(label.model?.version ?? this.answer.version)}</dd>
-          <dt>Image</dt><dd>${bytes(label.image?.bytes)} <span class="soft code">${shortVersion(label.image?.etag)}</span></dd>
+          <dt>Model version</dt><dd class="code"
+            title=${label.model?.digest ?? ""}>${shortVersion(label.model?.version ?? this.answer.version)}</dd>
+          <dt>Image</dt><dd>${bytes(label.image?.bytes)} <span
+            class="soft code">${shortVersion(label.image?.etag)}</span></dd>
         </dl>
       </section>
       ${json("Label as stored (JSON)", label)}`;

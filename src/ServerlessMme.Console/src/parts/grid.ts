@@ -23,7 +23,8 @@ export class Grid extends LitElement {
     :host { position: relative; min-height: 0; flex: 1; }
     .port { position: absolute; inset: 0; overflow: auto; padding: 20px var(--s6); scrollbar-gutter: stable; }
     .sizer { position: relative; }
-    .foot { display: flex; align-items: center; justify-content: center; gap: var(--s2); height: 48px; color: var(--soft); }
+    .foot { display: flex; align-items: center; justify-content: center; gap: var(--s2); height: 48px;
+      color: var(--soft); }
     .tile { margin: 0; }
     @media (max-width: 1180px) { .port { padding-inline: var(--s4); } }
   `];
@@ -119,7 +120,8 @@ export class Grid extends LitElement {
       shown.push(this.active);
     }
     return html`<div class="port" @scroll=${this.range} aria-busy=${busy}>
-      <div class="sizer" role=${items.length > 0 ? "listbox" : nothing} aria-label=${items.length > 0 ? this.label : nothing}
+      <div class="sizer" role=${items.length > 0 ? "listbox" : nothing}
+        aria-label=${items.length > 0 ? this.label : nothing}
         aria-orientation=${items.length > 0 ? "horizontal" : nothing}
         @keydown=${this.key} @click=${this.clicked} ${place({ height: `${rows * this.rowHeight}px` })}>
         ${this.width === 0 ? nothing : repeat(shown, i => i, i => tile(items[i]!, this.at(i), {
@@ -138,7 +140,8 @@ export class Grid extends LitElement {
       return failed(error, () => void this.list.retry());
     }
     if (busy && !complete && length > 0) {
-      return html`<div class="foot small" role="status"><span class="spin tiny"></span>${count(length)} shown, ${count(seen)}
+      return html`<div class="foot small" role="status"><span class="spin tiny"></span>${count(length)} shown,
+        ${count(seen)}
         looked through</div>`;
     }
     return complete && length > 0 ? html`<div class="foot small">${count(length)} images</div>` : nothing;

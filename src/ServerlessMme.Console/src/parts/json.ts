@@ -7,7 +7,8 @@ const mostShown = 60_000;
 
 export const jsonStyles = css`
   details.json { border: 1px solid var(--line); border-radius: var(--r2); flex: none; }
-  details.json > summary { padding: var(--s2) var(--s3); cursor: pointer; font: 500 13px/18px var(--family); border-radius: var(--r2); }
+  details.json > summary { padding: var(--s2) var(--s3); cursor: pointer; font: 500 13px/18px var(--family);
+    border-radius: var(--r2); }
   details.json > div { position: relative; border-top: 1px solid var(--line); }
   details.json .button { position: absolute; top: var(--s2); right: var(--s4); background: var(--surface); }
   details.json pre {
@@ -22,7 +23,8 @@ export function json(title: string, value: unknown, open = false): TemplateResul
   return html`<details class="json" ?open=${open}>
     <summary>${title}</summary>
     <div>
-      <button class="button quiet icon" aria-label="Copy JSON" title="Copy" @click=${() => copy(text)}>${icon("copy")}</button>
+      <button class="button quiet icon" aria-label="Copy JSON" title="Copy"
+        @click=${() => copy(text)}>${icon("copy")}</button>
       <pre tabindex="0" role="region" aria-label=${title}>${text.slice(0, mostShown)}</pre>
     </div>
   </details>`;

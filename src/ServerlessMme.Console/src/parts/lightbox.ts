@@ -10,12 +10,14 @@ import { thumb, thumbStyles } from "./thumb.js";
 @customElement("mme-lightbox")
 export class Lightbox extends LitElement {
   static override styles = [base, thumbStyles, css`
-    dialog { width: 100vw; height: 100vh; max-width: none; max-height: none; border: 0; padding: var(--s16); background: rgb(14 18 20 / 94%); }
+    dialog { width: 100vw; height: 100vh; max-width: none; max-height: none; border: 0; padding: var(--s16);
+      background: rgb(14 18 20 / 94%); }
     dialog::backdrop { background: none; }
     .pic { width: 100%; height: 100%; background: none; }
     .pic > img { object-fit: contain; }
     .pic > .gone { color: #c9d2d6; }
-    .bar { position: absolute; inset: var(--s3) var(--s4) auto; display: flex; align-items: center; gap: var(--s3); color: #e6eaeb; }
+    .bar { position: absolute; inset: var(--s3) var(--s4) auto; display: flex; align-items: center; gap: var(--s3);
+      color: #e6eaeb; }
     .bar .button { background: none; color: inherit; border-color: transparent; }
     .bar .button:hover { background: rgb(255 255 255 / 14%); }
   `];
@@ -29,7 +31,8 @@ export class Lightbox extends LitElement {
   }
 
   override render(): unknown {
-    return html`<dialog aria-label=${`Image ${short(this.image)}`} @close=${() => this.remove()} @click=${() => this.dialog.close()}>
+    return html`<dialog aria-label=${`Image ${short(this.image)}`} @close=${() => this.remove()}
+      @click=${() => this.dialog.close()}>
       <div class="bar">
         <bdi class="cut grow">${short(this.image, 200)}</bdi>
         <button class="button icon" aria-label="Close">${icon("close")}</button>

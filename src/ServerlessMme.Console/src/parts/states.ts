@@ -24,7 +24,9 @@ export const states = css`
   @media (prefers-reduced-motion: reduce) { .spin { animation-duration: 4s; } }
 `;
 
-export function empty(mark: IconName, title: string, text: unknown = nothing, actions?: TemplateResult): TemplateResult {
+export function empty(
+  mark: IconName, title: string, text: unknown = nothing, actions?: TemplateResult,
+): TemplateResult {
   return html`<div class="state" data-state="empty">
     <span class="mark">${icon(mark, 20)}</span>
     <h2>${title}</h2>

@@ -4,7 +4,8 @@ import type { ElementPart } from "lit/directive.js";
 import { thumbQueue } from "../lib/thumbs.js";
 
 export const thumbStyles = css`
-  .pic { position: relative; display: grid; grid-template: 100% / 100%; place-items: center; overflow: hidden; background: var(--checker); }
+  .pic { position: relative; display: grid; grid-template: 100% / 100%; place-items: center; overflow: hidden;
+    background: var(--checker); }
   .pic > img { width: 100%; height: 100%; object-fit: cover; display: block; transition: opacity var(--quick); }
   .pic > img[data-state="loading"] { opacity: 0; }
   .pic > img[data-state="broken"] { visibility: hidden; }

@@ -70,7 +70,8 @@ export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
     </div>
     <div class="text">
       <div class="line">
-        ${a.error ? html`<span class="unseen">refused: </span><span class="answer none cut">${short(a.error, 60)}</span>`
+        ${a.error ? html`<span class="unseen">refused: </span><span
+          class="answer none cut">${short(a.error, 60)}</span>`
           : html`<bdi class="answer cut">${short(a.answer ?? "No answer yet")}</bdi>`}
         ${a.score === null ? nothing : html`<span class="score">${score(a.score)}</span>`}
       </div>

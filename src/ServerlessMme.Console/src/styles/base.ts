@@ -106,7 +106,8 @@ export const frame = css`
   .page { flex: 1; min-height: 0; padding: var(--s6); }
   .stack { display: flex; flex-direction: column; gap: var(--s6); }
   .split { flex: 1; min-height: 0; display: flex; position: relative; }
-  .split > .main { flex: 1; min-width: 0; min-height: 0; display: flex; flex-direction: column; container-type: inline-size; }
+  .split > .main { flex: 1; min-width: 0; min-height: 0; display: flex; flex-direction: column;
+    container-type: inline-size; }
   @container (max-width: 860px) { .wide { display: none; } }
   .split > .side {
     width: 440px; flex: none; border-left: 1px solid var(--line); background: var(--surface); min-height: 0;

@@ -21,7 +21,8 @@ export class SwitchAlias extends LitElement {
     .form { display: flex; flex-direction: column; gap: var(--s4); }
     label { font: 500 13px/18px var(--family); }
     .field { display: block; width: 100%; margin-top: 6px; }
-    .compare { padding: var(--s4); background: var(--sunken); border-radius: var(--r2); display: flex; flex-direction: column; gap: var(--s3); min-height: 96px; }
+    .compare { padding: var(--s4); background: var(--sunken); border-radius: var(--r2); display: flex;
+      flex-direction: column; gap: var(--s3); min-height: 96px; }
     .sum { display: flex; align-items: baseline; gap: var(--s3); }
     .sum b { font: var(--font-head); }
     .pairs { display: grid; grid-template-columns: minmax(0, 1fr) 120px 56px; gap: 6px var(--s3); align-items: center; }
@@ -41,9 +42,11 @@ export class SwitchAlias extends LitElement {
     const names = store.models.filter(m => m.kind === "model" && m.name !== this.target).slice(0, 1_000);
     return html`<mme-dialog wide .heading=${`Switch ${short(this.alias, 60)}`} @close=${() => this.remove()}>
       <div class="form">
-        <p class="soft"><bdi>${short(this.alias)}</bdi> points to <bdi><b>${short(this.target)}</b></bdi>. After the switch, new
+        <p class="soft"><bdi>${short(this.alias)}</bdi> points to <bdi><b>${short(this.target)}</b></bdi>. After the
+          switch, new
           images are answered by the model that you pick, and existing ones are scored again.</p>
-        <label>New model<select class="field" @change=${(e: Event) => this.choose((e.target as HTMLSelectElement).value)}>
+        <label>New model<select class="field"
+          @change=${(e: Event) => this.choose((e.target as HTMLSelectElement).value)}>
           <option value="">Pick a model…</option>
           ${names.map(m => html`<option value=${m.name} ?selected=${m.name === this.chosen}>${m.name}</option>`)}
         </select></label>
@@ -64,18 +67,22 @@ export class SwitchAlias extends LitElement {
         <p class="small soft">You can switch all the same.</p></div>`;
     }
     if (!value?.cells) {
-      return html`<div class="compare">${busy ? html`<p class="row soft"><span class="spin tiny"></span>Comparing answers…</p>`
-        : html`<p class="warn">There are no answers of this model for the same images, so the effect of the switch is unknown.</p>`}</div>`;
+      return html`<div class="compare">${busy
+        ? html`<p class="row soft"><span class="spin tiny"></span>Comparing answers…</p>`
+        : html`<p class="warn">There are no answers of this model for the same images, so the effect of the switch is
+          unknown.</p>`}</div>`;
     }
     const pairs = value.cells.filter(c => c.from !== c.to).sort((a, b) => b.count - a.count);
     const different = pairs.reduce((n, c) => n + c.count, 0);
     return html`<div class="compare">
-      <div class="sum"><b>${percent(value.total ? different / value.total : 0)}</b><span class="soft grow">${count(different)} of
+      <div class="sum"><b>${percent(value.total ? different / value.total : 0)}</b><span
+        class="soft grow">${count(different)} of
         ${count(value.total)} answers would differ</span>
         <a href=${href({ view: "compare", model: this.alias, kind: "candidate", candidate: this.chosen }, {})}
           @click=${(e: MouseEvent) => { this.dialog.finish(); follow(e); }}>See the images</a></div>
       <div class="pairs">${pairs.slice(0, 5).map(c => html`
-        <span class="row"><bdi class="cut">${short(c.to, 60)}</bdi>${icon("arrow", 12)}<bdi class="cut">${short(c.from, 60)}</bdi></span>
+        <span class="row"><bdi class="cut">${short(c.to, 60)}</bdi>${icon("arrow", 12)}<bdi
+          class="cut">${short(c.from, 60)}</bdi></span>
         ${track(c.count / pairs[0]!.count)}<span class="num small">${count(c.count)}</span>`)}</div>
     </div>`;
   }
@@ -84,7 +91,8 @@ export class SwitchAlias extends LitElement {
     this.chosen = name;
     this.comparison.stop();
     if (this.chosen) {
-      void this.comparison.follow(withQuery(path("compare", this.alias), { kind: "candidate", candidate: this.chosen }));
+      const query = { kind: "candidate", candidate: this.chosen };
+      void this.comparison.follow(withQuery(path("compare", this.alias), query));
     }
   }
 

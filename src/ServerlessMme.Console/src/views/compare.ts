@@ -26,16 +26,25 @@ const words: Readonly<Record<Kind, { from: string; to: string; none: string; hin
     from: "Previous", to: "Current", none: "No answer differs from the previous version",
     hint: "When a model is replaced, its images are scored again, and the differences appear here.",
   },
-  candidate: { from: "Candidate", to: "Current", none: "No answer of the candidate to compare", hint: "Score the same images with the candidate first." },
-  truth: { from: "Correct", to: "Answer", none: "No correct labels yet", hint: "Review some images, or import labels with mme truth." },
+  candidate: {
+    from: "Candidate", to: "Current", none: "No answer of the candidate to compare",
+    hint: "Score the same images with the candidate first.",
+  },
+  truth: {
+    from: "Correct", to: "Answer", none: "No correct labels yet",
+    hint: "Review some images, or import labels with mme truth.",
+  },
 };
+
+const kinds = [["previous", "Previous version"], ["candidate", "Candidate"], ["truth", "Correct labels"]] as const;
 
 /** A confusion matrix whose cells open the images behind them. */
 @customElement("mme-compare")
 export class Compare extends LitElement {
   static override styles = [base, frame, states, barStyles, segmentedStyles, css`
     .field { max-width: 220px; }
-    .body { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) 300px; gap: var(--s8); padding: var(--s6); overflow: hidden; }
+    .body { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) 300px; gap: var(--s8);
+      padding: var(--s6); overflow: hidden; }
     .body.narrow { grid-template-columns: minmax(0, 1fr); }
     .left { display: flex; flex-direction: column; gap: var(--s5); min-height: 0; min-width: 0; }
     .sum { display: flex; align-items: baseline; gap: var(--s3); flex-wrap: wrap; }
@@ -44,16 +53,20 @@ export class Compare extends LitElement {
     .list { min-height: 0; display: flex; flex-direction: column; }
     .list h2 { font: var(--font-small); color: var(--soft); padding: 0 var(--s2) var(--s2); }
     .list ol { min-height: 0; }
-    .pair { display: grid; grid-template-columns: minmax(0, 1fr) 56px 44px; align-items: center; gap: var(--s2); width: 100%; min-height: 36px; padding: var(--s1) var(--s2); border: 0; border-radius: var(--r2); background: none; text-align: left; }
+    .pair { display: grid; grid-template-columns: minmax(0, 1fr) 56px 44px; align-items: center; gap: var(--s2);
+      width: 100%; min-height: 36px; padding: var(--s1) var(--s2); border: 0; border-radius: var(--r2);
+        background: none; text-align: left; }
     .pair:hover { background: var(--hover); }
     .pair.on { background: var(--accent-soft); }
     .pair .num { text-align: right; }
     .pair .row { gap: 6px; }
     .pair svg { flex: none; color: var(--faint); }
     .side { display: flex; flex-direction: column; }
-    .side > header { display: flex; align-items: center; gap: var(--s2); padding: var(--s2) var(--s2) var(--s2) var(--s6); border-bottom: 1px solid var(--line); min-height: 48px; }
+    .side > header { display: flex; align-items: center; gap: var(--s2);
+      padding: var(--s2) var(--s2) var(--s2) var(--s6); border-bottom: 1px solid var(--line); min-height: 48px; }
     .side h2 { font: var(--font-strong); display: flex; gap: 6px; align-items: center; }
-    @media (max-width: 1180px) { .body { grid-template-columns: minmax(0, 1fr) 220px; gap: var(--s5); padding: var(--s4); } .pair { grid-template-columns: minmax(0, 1fr) 44px; } .pair .track { display: none; } }
+    @media (max-width: 1180px) { .body { grid-template-columns: minmax(0, 1fr) 220px; gap: var(--s5);
+      padding: var(--s4); } .pair { grid-template-columns: minmax(0, 1fr) 44px; } .pair .track { display: none; } }
   `];
 
   @property() model = "";
@@ -127,7 +140,7 @@ export class Compare extends LitElement {
         <h1>Compare <bdi class="cut">${this.model}</bdi></h1>
         <span class="grow"></span>
         ${this.kind === "candidate" ? html`${this.candidates()}${this.switching()}` : nothing}
-        ${segmented<Kind>("What to compare", [["previous", "Previous version"], ["candidate", "Candidate"], ["truth", "Correct labels"]],
+        ${segmented<Kind>("What to compare", kinds,
           this.kind, kind => push({ view: "compare", model: this.model, kind }, {}))}
       </header>
       <div class="split">
@@ -142,7 +155,8 @@ export class Compare extends LitElement {
       return failed(error, () => this.reload());
     }
     if (this.kind === "candidate" && this.candidate === "") {
-      return empty("compare", "Pick a candidate", "Its answers for the same images are compared with the current ones.");
+      return empty("compare", "Pick a candidate",
+        "Its answers for the same images are compared with the current ones.");
     }
     if (!value?.cells) {
       return busy ? loading(value?.seen ? `${count(value.seen)} answers compared…` : "Comparing answers…")
@@ -155,7 +169,8 @@ export class Compare extends LitElement {
     return html`<div class="body ${narrow ? "narrow" : ""}">
       <div class="left">
         ${this.sum(value, pairs)}
-        <mme-matrix .comparison=${value} .chosen=${chosenCell()} .fromName=${words[this.kind].from} .toName=${words[this.kind].to}
+        <mme-matrix .comparison=${value} .chosen=${chosenCell()} .fromName=${words[this.kind].from}
+          .toName=${words[this.kind].to}
           @pick=${(e: CustomEvent<Cell>) => this.pick(e.detail)}></mme-matrix>
       </div>
       ${narrow ? nothing : this.pairs(pairs)}
@@ -169,7 +184,8 @@ export class Compare extends LitElement {
     return this.kind === "truth"
       ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">right: ${count(value.total - different)} of
           ${count(value.total)} images with a correct label</span>${spinner}</div>`
-      : html`<div class="sum"><b>${percent(share)}</b><span class="soft">${count(different)} of ${count(value.total)} answers
+      : html`<div class="sum"><b>${percent(share)}</b><span class="soft">${count(different)} of ${count(value.total)}
+        answers
           differ</span>${spinner}</div>`;
   }
 
@@ -178,7 +194,8 @@ export class Compare extends LitElement {
     return html`<section class="list" aria-label="Largest differences">
       <h2>Largest differences</h2>
       <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair" @click=${() => this.pick(c)}>
-        <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<span class="unseen"> to </span><bdi class="cut">${short(c.to, 60)}</bdi></span>
+        <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<span class="unseen"> to
+          </span><bdi class="cut">${short(c.to, 60)}</bdi></span>
         ${track(c.count / most)}<span class="num">${count(c.count)}</span></button></li>`)}</ol>
     </section>`;
   }
@@ -190,10 +207,13 @@ export class Compare extends LitElement {
           .position=${`${count(this.index + 1)} of ${count(images.items.length)}${images.complete ? "" : "+"}`}
           @close=${this.back} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>`
       : html`<header>
-          <h2 class="grow"><bdi class="cut">${short(from, 60)}</bdi>${icon("arrow", 14)}<bdi class="cut">${short(to, 60)}</bdi></h2>
-          <button class="button quiet icon" aria-label="Close the cell" title="Close (Esc)" @click=${this.close}>${icon("close")}</button>
+          <h2 class="grow"><bdi class="cut">${short(from, 60)}</bdi>${icon("arrow", 14)}<bdi
+            class="cut">${short(to, 60)}</bdi></h2>
+          <button class="button quiet icon" aria-label="Close the cell" title="Close (Esc)"
+            @click=${this.close}>${icon("close")}</button>
         </header>
-        ${images.complete && images.items.length === 0 ? empty("gallery", "No images", "They may have been removed or scored again.")
+        ${images.complete && images.items.length === 0
+          ? empty("gallery", "No images", "They may have been removed or scored again.")
           : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images of the cell"
               @open=${(e: CustomEvent<number>) => this.index = e.detail}></mme-grid>`}`}
     </aside>`;
@@ -211,8 +231,10 @@ export class Compare extends LitElement {
   /** An alias can be switched to the candidate right where its differences are. */
   private switching(): unknown {
     const { kind, target } = store.model(this.model) ?? {};
-    return kind !== "alias" || this.candidate === "" || this.candidate === target ? nothing : html`<button class="button primary"
-      ?disabled=${store.readOnly} @click=${() => openSwitch(this.model, target ?? "", this.candidate)}>Switch…</button>`;
+    return kind !== "alias" || this.candidate === "" || this.candidate === target ? nothing
+      : html`<button class="button primary"
+      ?disabled=${store.readOnly}
+        @click=${() => openSwitch(this.model, target ?? "", this.candidate)}>Switch…</button>`;
   }
 
   private pick(c: Cell): void {

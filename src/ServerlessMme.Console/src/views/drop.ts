@@ -19,19 +19,24 @@ const shownAtMost = 300;
 export class Drop extends LitElement {
   static override styles = [base, frame, states, thumbStyles, css`
     .zone {
-      display: flex; flex-direction: column; align-items: center; justify-content: center; gap: var(--s2); min-height: 220px;
+      display: flex; flex-direction: column; align-items: center; justify-content: center; gap: var(--s2);
+        min-height: 220px;
       padding: var(--s8); border: 1.5px dashed var(--line-strong); border-radius: var(--r3); background: var(--surface);
       text-align: center; transition: background var(--quick), border-color var(--quick);
     }
     .zone.small { min-height: 120px; padding: var(--s5); }
     .zone.over { border-color: var(--accent); background: var(--accent-soft); }
-    .zone .mark { display: grid; place-items: center; width: 44px; height: 44px; border-radius: var(--r3); background: var(--accent-soft); color: var(--accent-strong); }
+    .zone .mark { display: grid; place-items: center; width: 44px; height: 44px; border-radius: var(--r3);
+      background: var(--accent-soft); color: var(--accent-strong); }
     .zone.small .mark { display: none; }
-    .zone .actions { display: flex; gap: var(--s2); margin-top: var(--s3); align-items: center; flex-wrap: wrap; justify-content: center; }
+    .zone .actions { display: flex; gap: var(--s2); margin-top: var(--s3); align-items: center; flex-wrap: wrap;
+      justify-content: center; }
     .folder { width: 200px; }
-    .sum { display: flex; align-items: center; gap: var(--s4); padding: var(--s3) var(--s4); border-bottom: 1px solid var(--line); font: var(--font-small); color: var(--soft); }
+    .sum { display: flex; align-items: center; gap: var(--s4); padding: var(--s3) var(--s4);
+      border-bottom: 1px solid var(--line); font: var(--font-small); color: var(--soft); }
     .sum b { color: var(--text); }
-    .item { display: grid; grid-template-columns: 44px minmax(0, 1fr) minmax(180px, auto); gap: var(--s3); align-items: center; padding: var(--s2) var(--s4); border-bottom: 1px solid var(--line); min-height: 60px; }
+    .item { display: grid; grid-template-columns: 44px minmax(0, 1fr) minmax(180px, auto); gap: var(--s3);
+      align-items: center; padding: var(--s2) var(--s4); border-bottom: 1px solid var(--line); min-height: 60px; }
     .item:last-child { border: 0; }
     .item .pic { width: 44px; height: 44px; border-radius: var(--r2); color: var(--faint); }
     .item .end { display: flex; align-items: center; gap: var(--s2); justify-content: flex-end; min-width: 0; }
@@ -82,8 +87,10 @@ export class Drop extends LitElement {
       <p class="soft small">Files, folders, or archives (.zip, .tar.gz). The worker answers them as they arrive.</p>
       <div class="actions">
         <button class="button primary" @click=${() => this.input.click()}>Choose files…</button>
-        <input class="field folder" aria-label="Folder to put them into (optional)" placeholder="Folder (optional)" spellcheck="false"
-          maxlength="400" .value=${this.folder} @input=${(e: Event) => this.folder = (e.target as HTMLInputElement).value}>
+        <input class="field folder" aria-label="Folder to put them into (optional)" placeholder="Folder (optional)"
+          spellcheck="false"
+          maxlength="400" .value=${this.folder}
+            @input=${(e: Event) => this.folder = (e.target as HTMLInputElement).value}>
       </div>
       <input type="file" multiple hidden tabindex="-1" aria-hidden="true" @change=${this.chosen}>
     </div>`;
@@ -99,19 +106,24 @@ export class Drop extends LitElement {
         <span><b>${count(n("queued", "sending"))}</b> to upload</span>
         ${n("failed") > 0 ? html`<span class="bad"><b class="bad">${count(n("failed"))}</b> failed</span>` : nothing}
         <span class="grow"></span>
-        ${conflicts.length > 1 ? html`<button class="button" @click=${() => conflicts.forEach(c => this.queue.replace(c))}>Replace all
+        ${conflicts.length > 1
+          ? html`<button class="button" @click=${() => conflicts.forEach(c => this.queue.replace(c))}>Replace all
           ${count(conflicts.length)}</button>` : nothing}
-        ${n("queued", "sending") > 0 ? html`<button class="button" @click=${() => this.queue.cancel()}>Stop uploads</button>` : nothing}
+        ${n("queued", "sending") > 0
+          ? html`<button class="button" @click=${() => this.queue.cancel()}>Stop uploads</button>` : nothing}
       </div>
       ${repeat(items.slice(0, shownAtMost), i => i.id, i => this.item(i))}
-      ${items.length > shownAtMost ? html`<p class="state small">${count(items.length - shownAtMost)} more</p>` : nothing}
+      ${items.length > shownAtMost ? html`<p class="state small">${count(items.length - shownAtMost)} more</p>`
+        : nothing}
     </section>`;
   }
 
   private item(i: Upload): unknown {
     const stored = i.state === "waiting" || i.state === "answered";
     return html`<div class="item">
-      <div class="pic">${stored ? html`<img alt="" ${thumb(thumbUrl(this.model, i.image, 160))}><span class="gone">${icon("broken")}</span>` : icon("gallery")}</div>
+      <div class="pic">${stored
+        ? html`<img alt="" ${thumb(thumbUrl(this.model, i.image, 160))}><span class="gone">${icon("broken")}</span>`
+          : icon("gallery")}</div>
       <div class="cut"><bdi title=${short(i.image, 300)}>${short(i.image, 160)}</bdi></div>
       <div class="end">${this.outcome(i)}</div>
     </div>`;
@@ -121,7 +133,8 @@ export class Drop extends LitElement {
     switch (i.state) {
       case "queued": return html`<span class="small soft">Queued</span>`;
       case "sending": return html`<span class="small soft num">${percent(i.part, 0)}</span>
-        <span class="meter" role="progressbar" aria-label="Upload" aria-valuenow=${Math.round(i.part * 100)} aria-valuemin="0" aria-valuemax="100">
+        <span class="meter" role="progressbar" aria-label="Upload" aria-valuenow=${Math.round(i.part * 100)}
+          aria-valuemin="0" aria-valuemax="100">
           <i ${place({ width: `${i.part * 100}%` })}></i></span>`;
       case "waiting": return html`<span class="spin tiny"></span><span class="small soft">Waiting for an answer</span>`;
       case "exists": return html`<span class="small soft">The name exists</span>
@@ -132,7 +145,8 @@ export class Drop extends LitElement {
       case "answered": return i.answer?.error ? html`<span class="tag bad">${i.answer.error}</span>`
         : html`${i.answer?.unsure ? html`<span class="tag warn">unsure</span>` : nothing}
           <strong class="cut"><bdi>${i.answer?.answer ?? "–"}</bdi></strong>
-          <span class="soft num">${i.answer?.score === null || i.answer?.score === undefined ? "" : score(i.answer.score)}</span>`;
+          <span class="soft num">${i.answer?.score === null || i.answer?.score === undefined ? ""
+            : score(i.answer.score)}</span>`;
     }
   }
 

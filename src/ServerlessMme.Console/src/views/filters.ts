@@ -51,14 +51,18 @@ export class Filters extends LitElement {
     .labels { width: 300px; }
     .labels .field { width: 100%; margin-bottom: var(--s2); }
     .labels .list { max-height: 320px; overflow: auto; scrollbar-width: thin; margin: 0 -8px; }
-    .pick { display: grid; grid-template-columns: minmax(0, 1fr) 84px 52px; gap: var(--s2); align-items: center; width: 100%; height: 30px; padding: 0 var(--s2); border: 0; border-radius: var(--r2); background: none; text-align: left; }
+    .pick { display: grid; grid-template-columns: minmax(0, 1fr) 84px 52px; gap: var(--s2); align-items: center;
+      width: 100%; height: 30px; padding: 0 var(--s2); border: 0; border-radius: var(--r2); background: none;
+        text-align: left; }
     .pick:hover { background: var(--hover); }
     .pick.on { background: var(--accent-soft); color: var(--accent-strong); font-weight: 600; }
     .pick .num { text-align: right; color: var(--soft); font: var(--font-small); }
-    .hist { display: flex; align-items: flex-end; gap: 2px; height: 72px; width: 300px; border-bottom: 1px solid var(--line); }
+    .hist { display: flex; align-items: flex-end; gap: 2px; height: 72px; width: 300px;
+      border-bottom: 1px solid var(--line); }
     .hist i { flex: 1; min-height: 1px; background: var(--line-strong); border-radius: 2px 2px 0 0; }
     .hist i.in { background: var(--accent); }
-    .axis { display: flex; justify-content: space-between; font: var(--font-tiny); color: var(--soft); margin-top: 2px; }
+    .axis { display: flex; justify-content: space-between; font: var(--font-tiny); color: var(--soft); margin-top: 2px;
+      }
     .pair { display: grid; grid-template-columns: 1fr 1fr; gap: var(--s3); margin-top: var(--s3); }
     .pair label { font: var(--font-small); color: var(--soft); }
     .pair .field { display: block; width: 100%; margin-top: var(--s1); }
@@ -84,7 +88,8 @@ export class Filters extends LitElement {
     const p = urlState();
     const status = p["unsure"] || p["refused"] || p["changed"];
     return html`
-      <div class="find">${icon("search")}<input class="field" type="search" aria-label="Name starts with" placeholder="Name starts with…"
+      <div class="find">${icon("search")}<input class="field" type="search" aria-label="Name starts with"
+        placeholder="Name starts with…"
         spellcheck="false" .value=${p["prefix"] ?? ""} @input=${this.typed} @keydown=${this.key}></div>
       <mme-menu id="label" label="Label" .active=${!!p["label"]}>${this.labels(p["label"])}</mme-menu>
       <mme-menu id="score" label="Score" .active=${!!(p["min"] || p["max"])}>${this.scores(p)}</mme-menu>
@@ -105,10 +110,12 @@ export class Filters extends LitElement {
       <div class="list">${found.slice(0, mostLabels).map(name => html`
         <button class="pick ${name === chosen ? "on" : ""}" aria-pressed=${name === chosen}
           @click=${() => this.choose("label", { label: name === chosen ? null : name })}>
-          <bdi class="cut">${short(name, 300)}</bdi>${track((counts[name] ?? 0) / most, name === chosen ? "accent" : "")}
+          <bdi class="cut">${short(name, 300)}</bdi>${track((counts[name] ?? 0) / most, name === chosen ? "accent"
+            : "")}
           <span class="num">${this.summary ? count(counts[name] ?? 0) : ""}</span>
         </button>`)}</div>
-      ${found.length > mostLabels ? html`<p class="small soft">${count(found.length - mostLabels)} more. Type to narrow down.</p>` : nothing}
+      ${found.length > mostLabels
+        ? html`<p class="small soft">${count(found.length - mostLabels)} more. Type to narrow down.</p>` : nothing}
       ${found.length === 0 ? html`<p class="small soft">No label contains this text.</p>` : nothing}
     </div>`;
   }
@@ -121,12 +128,15 @@ export class Filters extends LitElement {
     return html`<form @submit=${this.applyScore}>
       <div class="hist" role="img" aria-label="How many images have which score, from 0 to 1">${bins.map((n, i) => {
         const at = (i + 0.5) / bins.length;
-        return html`<i class=${at >= low && at <= high ? "in" : ""} ${place({ height: `${n === 0 ? 0 : Math.max(2, n / most * 100)}%` })}></i>`;
+        return html`<i class=${at >= low && at <= high ? "in" : ""}
+          ${place({ height: `${n === 0 ? 0 : Math.max(2, n / most * 100)}%` })}></i>`;
       })}</div>
       <div class="axis" aria-hidden="true"><span>0</span><span>0.5</span><span>1</span></div>
       <div class="pair">
-        <label>From<input class="field" name="min" type="number" min="0" max="1" step="0.01" .value=${p["min"] ?? ""} placeholder="0"></label>
-        <label>To<input class="field" name="max" type="number" min="0" max="1" step="0.01" .value=${p["max"] ?? ""} placeholder="1"></label>
+        <label>From<input class="field" name="min" type="number" min="0" max="1" step="0.01" .value=${p["min"] ?? ""}
+          placeholder="0"></label>
+        <label>To<input class="field" name="max" type="number" min="0" max="1" step="0.01" .value=${p["max"] ?? ""}
+          placeholder="1"></label>
       </div>
       <div class="apply"><button class="button primary">Apply</button></div>
     </form>`;
@@ -144,7 +154,8 @@ export class Filters extends LitElement {
       ${option("Changed since previous version", p["changed"] === "true", { changed: "true" }, s?.changed)}
       <hr>
       ${option("Refused, any reason", p["refused"] === "true", { refused: "true" }, s?.refused)}
-      ${errors.map(([code, n]) => option(html`<bdi>${short(code, 60)}</bdi>`, p["refused"] === code, { refused: code }, n))}
+      ${errors.map(([code, n]) => option(
+        html`<bdi>${short(code, 60)}</bdi>`, p["refused"] === code, { refused: code }, n))}
     </div>`;
   }
 

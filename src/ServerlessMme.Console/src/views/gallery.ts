@@ -21,6 +21,7 @@ import type { Filters } from "./filters.js";
 
 const sizes = { s: 112, m: 152, l: 232 } as const;
 type Size = keyof typeof sizes;
+const sizeNames = [["s", "S", "Small tiles"], ["m", "M", "Medium tiles"], ["l", "L", "Large tiles"]] as const;
 
 /** The images of a model with their answers. */
 @customElement("mme-gallery")
@@ -30,7 +31,8 @@ export class Gallery extends LitElement {
     .figures { display: flex; gap: var(--s4); color: var(--soft); align-items: center; min-height: 20px; }
     .figures b { color: var(--text); font-weight: 600; font-variant-numeric: tabular-nums; }
     .figures .link { color: inherit; }
-    .tools { display: flex; align-items: center; gap: var(--s3); padding: 10px var(--s6); border-bottom: 1px solid var(--line); background: var(--surface); flex-wrap: wrap; }
+    .tools { display: flex; align-items: center; gap: var(--s3); padding: 10px var(--s6);
+      border-bottom: 1px solid var(--line); background: var(--surface); flex-wrap: wrap; }
     .chosen { padding: var(--s2) var(--s6); border-bottom: 1px solid var(--line); background: var(--surface); }
     mme-grid { flex: 1; }
     @media (max-width: 1180px) { .tools, .chosen { padding-inline: var(--s4); } }
@@ -90,15 +92,18 @@ export class Gallery extends LitElement {
         ${this.figures()}
       </header>
       <div class="tools">
-        <mme-filters class="grow" .model=${this.model} .summary=${this.summary.value} .busy=${this.summary.busy}></mme-filters>
-        ${segmented<Size>("Tile size", [["s", "S", "Small tiles"], ["m", "M", "Medium tiles"], ["l", "L", "Large tiles"]],
+        <mme-filters class="grow" .model=${this.model} .summary=${this.summary.value}
+          .busy=${this.summary.busy}></mme-filters>
+        ${segmented<Size>("Tile size", sizeNames,
           size in sizes ? size : "m", s => replace({ size: s === "m" ? null : s }))}
       </div>
       ${active.length > 0 ? html`<div class="chosen">${chips(active, clearedFilters)}</div>` : nothing}
       <div class="split">
         <div class="main">${none ? this.nothingFound(active.length > 0)
-          : html`<mme-grid .list=${this.list} .model=${this.model} .size=${sizes[size] ?? sizes.m} .selected=${this.index}
-              label="Images of ${this.model.slice(0, 100)}" @open=${(e: CustomEvent<number>) => this.open(e.detail)}></mme-grid>`}</div>
+          : html`<mme-grid .list=${this.list} .model=${this.model} .size=${sizes[size] ?? sizes.m}
+            .selected=${this.index}
+              label="Images of ${this.model.slice(0, 100)}"
+                @open=${(e: CustomEvent<number>) => this.open(e.detail)}></mme-grid>`}</div>
         ${open ? html`<aside class="side" aria-label="Image details">
           <mme-detail .model=${this.model} .answer=${open}
             .position=${this.index < 0 ? "" : `${count(this.index + 1)} of ${this.total}`}
@@ -122,7 +127,8 @@ export class Gallery extends LitElement {
     const total = matches(value);
     return html`<div class="figures small" aria-live="off">
       ${busy ? html`<span class="row"><span class="spin tiny"></span>${count(value.seen)} looked through
-        <button class="link" @click=${() => this.summary.stop()} aria-label="Stop counting">Stop</button></span>` : nothing}
+        <button class="link" @click=${() => this.summary.stop()} aria-label="Stop counting">Stop</button></span>`
+          : nothing}
       <span><b>${count(total)}</b> ${total === 1 ? "image" : "images"}</span>
       <button class="link" @click=${() => push({ unsure: "true" })}><b>${count(value.unsure)}</b> unsure</button>
       <button class="link" @click=${() => push({ refused: "true" })}><b>${count(value.refused)}</b> refused</button>
@@ -131,11 +137,13 @@ export class Gallery extends LitElement {
 
   private nothingFound(filtered: boolean): unknown {
     return filtered
-      ? empty("filter", "No image matches", html`${plural(this.list.seen, "image")} looked through. Remove a filter to see more.`,
+      ? empty("filter", "No image matches", html`${plural(this.list.seen, "image")} looked through. Remove a filter to
+        see more.`,
         html`<button class="button" @click=${clearedFilters}>Clear all filters</button>`)
       : empty("gallery", "No images yet", html`Drop images into this model, and they appear here with their labels.`,
         html`<a class="button primary" href=${href({ view: "drop", model: this.model }, {})}
-          @click=${(e: MouseEvent) => { e.preventDefault(); push({ view: "drop", model: this.model }, {}); }}>Drop images</a>`);
+          @click=${(e: MouseEvent) => { e.preventDefault(); push({ view: "drop", model: this.model }, {}); }}>Drop
+            images</a>`);
   }
 
   /** Finds the image that the address names among the loaded ones. */
@@ -189,7 +197,8 @@ export class Gallery extends LitElement {
 
 /** An image that the address names, but that is not among the loaded ones. */
 function unlisted(image: string | undefined): Answer | undefined {
-  return image === undefined ? undefined : { image, answer: null, score: null, unsure: false, error: null, previous: null };
+  return image === undefined ? undefined
+    : { image, answer: null, score: null, unsure: false, error: null, previous: null };
 }
 
 function matches({ counts, refused }: Summary): number {

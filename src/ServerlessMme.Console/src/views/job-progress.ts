@@ -8,7 +8,8 @@ export const progressStyles = css`
   .meter i { height: 100%; transition: width var(--calm); background: var(--line-strong); }
   .meter i.done { background: var(--accent); }
   .meter i.refused { background: var(--bad); }
-  .counted { display: flex; gap: var(--s2); margin-top: var(--s1); font: var(--font-small); color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
+  .counted { display: flex; gap: var(--s2); margin-top: var(--s1); font: var(--font-small); color: var(--soft);
+    font-variant-numeric: tabular-nums; white-space: nowrap; }
   .counted .bad { color: var(--bad); }
 `;
 

@@ -19,7 +19,8 @@ import { cancelJob } from "./jobs.js";
 export class JobPanel extends LitElement {
   static override styles = [base, states, barStyles, progressStyles, jsonStyles, css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; }
-    header { display: flex; align-items: center; gap: var(--s2); padding: var(--s2) var(--s2) var(--s2) var(--s5); border-bottom: 1px solid var(--line); min-height: 48px; }
+    header { display: flex; align-items: center; gap: var(--s2); padding: var(--s2) var(--s2) var(--s2) var(--s5);
+      border-bottom: 1px solid var(--line); min-height: 48px; }
     header h2 { font: var(--font-strong); }
     .body { flex: 1; min-height: 0; padding: var(--s5); display: flex; flex-direction: column; gap: var(--s5); }
     .figures { display: grid; grid-template-columns: repeat(4, 1fr); gap: var(--s3); }
@@ -54,20 +55,28 @@ export class JobPanel extends LitElement {
         <h2 class="grow cut">Job</h2>
         <button class="button quiet icon" aria-label="Close" @click=${this.close}>${icon("close")}</button>
       </header>
-      ${error ? failed(error, () => void this.read()) : value ? this.details({ ...value, ...this.live.value }) : loading("Reading the job…")}`;
+      ${error ? failed(error, () => void this.read()) : value ? this.details({ ...value, ...this.live.value })
+        : loading("Reading the job…")}`;
   }
 
   private details(job: JobDetail): unknown {
     const c = job.counts;
-    const figure = (name: string, n: number): unknown => html`<div><span class="small soft">${name}</span><b>${count(n)}</b></div>`;
+    const figure = (name: string, n: number): unknown => html`<div><span
+      class="small soft">${name}</span><b>${count(n)}</b></div>`;
     return html`<div class="body scroll" tabindex="0" role="region" aria-label="Job details">
-      <div class="row">${stateTag(job.state)}<bdi class="cut grow"><b>${short(job.model)}</b></bdi><span class="soft">${job.kind}</span></div>
+      <div class="row">${stateTag(job.state)}<bdi class="cut grow"><b>${short(job.model)}</b></bdi><span
+        class="soft">${job.kind}</span></div>
       <div>${progress(job)}</div>
-      <div class="figures">${figure("Answered", c.done)}${figure("Refused", c.refused)}${figure("Skipped", c.skipped)}${figure("Total", c.total)}</div>
+      <div class="figures">
+        ${figure("Answered", c.done)}${figure("Refused", c.refused)}
+        ${figure("Skipped", c.skipped)}${figure("Total", c.total)}</div>
       <div class="actions">
-        ${isRunning(job) ? html`<button class="button danger" ?disabled=${store.readOnly} @click=${() => void this.cancel(job)}>${icon("stop")}Cancel</button>` : nothing}
+        ${isRunning(job) ? html`<button class="button danger" ?disabled=${store.readOnly}
+          @click=${() => void this.cancel(job)}>${icon("stop")}Cancel</button>` : nothing}
         <a class="button" href=${href({ view: "gallery", model: job.model }, {})} @click=${follow}>Gallery</a>
-        ${c.refused > 0 ? html`<a class="button" href=${href({ view: "gallery", model: job.model, refused: "true" }, {})} @click=${follow}>Refused images</a>` : nothing}
+        ${c.refused > 0 ? html`<a class="button"
+          href=${href({ view: "gallery", model: job.model, refused: "true" }, {})} @click=${follow}>Refused images</a>`
+            : nothing}
       </div>
       <dl class="small">
         <dt>Id</dt><dd class="code">${job.id}</dd>
@@ -77,8 +86,10 @@ export class JobPanel extends LitElement {
         <dt>Took</dt><dd>${duration(job.startedAt, job.endedAt)}</dd>
       </dl>
       ${this.changed(job)}
-      ${job.refusals && job.refusals.length > 0 ? html`<section><h3>Refusals</h3><ul class="refusals">${job.refusals.slice(0, 200).map(r => html`<li>
-        <div class="row"><span class="tag bad">${r.code}</span><bdi class="cut">${short(fileName(r.image), 80)}</bdi></div>
+      ${job.refusals && job.refusals.length > 0
+        ? html`<section><h3>Refusals</h3><ul class="refusals">${job.refusals.slice(0, 200).map(r => html`<li>
+        <div class="row"><span class="tag bad">${r.code}</span><bdi
+          class="cut">${short(fileName(r.image), 80)}</bdi></div>
         ${r.message ? html`<p class="small soft">${r.message}</p>` : nothing}</li>`)}</ul></section>` : nothing}
       ${json("Report (JSON)", job)}
     </div>`;
@@ -94,9 +105,11 @@ export class JobPanel extends LitElement {
     return html`<section><h3>Answers that changed: ${count(different)} of ${count(value.total)}
         (${percent(value.total ? different / value.total : 0)})</h3>
       <div class="pairs">${pairs.slice(0, 8).map(c => html`
-        <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<bdi class="cut">${short(c.to, 60)}</bdi></span>
+        <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<bdi
+          class="cut">${short(c.to, 60)}</bdi></span>
         ${track(c.count / pairs[0]!.count)}<span class="num small">${count(c.count)}</span>`)}</div>
-      <p class="small"><a href=${href({ view: "compare", model: job.model }, {})} @click=${follow}>Open the comparison</a></p>
+      <p class="small"><a href=${href({ view: "compare", model: job.model }, {})} @click=${follow}>Open the
+        comparison</a></p>
     </section>`;
   }
 

@@ -57,11 +57,14 @@ export class Jobs extends LitElement {
         <h1>Jobs</h1>
         <span class="soft small">${running > 0 ? `${count(running)} running` : ""}</span>
         <span class="grow"></span>
-        <button class="button" @click=${() => void this.refresh()} ?disabled=${this.pages.busy}>${icon("retry")}Refresh</button>
+        <button class="button" @click=${() => void this.refresh()}
+          ?disabled=${this.pages.busy}>${icon("retry")}Refresh</button>
       </header>
       <div class="split">
-        <div class="main"><div class="page scroll" tabindex="0" role="region" aria-label="Jobs">${this.table(id)}</div></div>
-        ${id ? html`<aside class="side" tabindex="-1" aria-label="Job ${short(id, 60)}"><mme-job .job=${id} @close=${this.side.close}
+        <div class="main"><div class="page scroll" tabindex="0" role="region"
+          aria-label="Jobs">${this.table(id)}</div></div>
+        ${id ? html`<aside class="side" tabindex="-1" aria-label="Job ${short(id, 60)}"><mme-job .job=${id}
+          @close=${this.side.close}
           @changed=${() => void this.refresh()}></mme-job></aside>` : nothing}
       </div>`;
   }
@@ -70,24 +73,31 @@ export class Jobs extends LitElement {
     if (this.items.length === 0) {
       return html`<div class="card">${this.pages.error ? failed(this.pages.error, () => void this.refresh())
         : this.pages.busy ? loading("Reading jobs…")
-        : empty("jobs", "No jobs yet", html`<code>mme submit FOLDER --model NAME</code> starts one, and so does replacing a model.`)}</div>`;
+        : empty("jobs", "No jobs yet", html`<code>mme submit FOLDER --model NAME</code> starts one, and so does
+          replacing a model.`)}</div>`;
     }
     return html`<div class="card">
       <table>
-        <thead><tr><th scope="col">State</th><th scope="col">Model</th><th scope="col" class="wide">Kind</th><th scope="col">Progress</th>
-          <th scope="col" class="wide">By</th><th scope="col">Started</th><th scope="col" class="act"><span class="unseen">Actions</span></th></tr></thead>
-        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}" @click=${() => this.side.open(j.id)}>
+        <thead><tr><th scope="col">State</th><th scope="col">Model</th><th scope="col" class="wide">Kind</th><th
+          scope="col">Progress</th>
+          <th scope="col" class="wide">By</th><th scope="col">Started</th><th scope="col" class="act"><span
+            class="unseen">Actions</span></th></tr></thead>
+        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}"
+          @click=${() => this.side.open(j.id)}>
           <td>${stateTag(j.state)}</td>
           <td><button class="link" data-row=${j.id}><bdi class="cut">${short(j.model, 80)}</bdi></button></td>
           <td class="wide soft">${j.kind}</td>
           <td class="progress">${progress(j)}</td>
           <td class="wide soft"><bdi class="cut">${short(j.by ?? "–", 80)}</bdi></td>
-          <td class="soft when" title=${when(j.startedAt)}>${ago(j.startedAt)}<div class="small">${duration(j.startedAt, j.endedAt)}</div></td>
+          <td class="soft when" title=${when(j.startedAt)}>${ago(j.startedAt)}<div
+            class="small">${duration(j.startedAt, j.endedAt)}</div></td>
           <td class="end act">${isRunning(j) ? html`<button class="button quiet danger" ?disabled=${store.readOnly}
-            aria-label=${`Cancel job of ${short(j.model, 60)}`} @click=${(e: Event) => { e.stopPropagation(); void this.cancel(j); }}>Cancel</button>` : nothing}</td>
+            aria-label=${`Cancel job of ${short(j.model, 60)}`}
+              @click=${(e: Event) => { e.stopPropagation(); void this.cancel(j); }}>Cancel</button>` : nothing}</td>
         </tr>`)}</tbody>
       </table>
-      ${this.cursor ? html`<div class="foot"><button class="button" @click=${() => void this.more()} ?disabled=${this.pages.busy}>Show older</button></div>` : nothing}
+      ${this.cursor ? html`<div class="foot"><button class="button" @click=${() => void this.more()}
+        ?disabled=${this.pages.busy}>Show older</button></div>` : nothing}
     </div>`;
   }
 
@@ -124,7 +134,8 @@ export class Jobs extends LitElement {
 export async function cancelJob(job: Job): Promise<boolean> {
   const sure = await confirm({
     title: "Cancel this job?",
-    text: `${count(job.counts.done)} of ${count(job.counts.total)} images have an answer and keep it. The rest stay as they are.`,
+    text: `${count(job.counts.done)} of ${count(job.counts.total)} images have an answer and keep it. `
+      + "The rest stay as they are.",
     action: "Cancel the job", danger: true,
   });
   if (sure && await attempt(() => send("POST", path("jobs", job.id, "cancel")))) {

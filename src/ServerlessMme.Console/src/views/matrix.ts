@@ -14,11 +14,14 @@ export class Matrix extends LitElement {
   static override styles = [base, css`
     :host { overflow: auto; scrollbar-width: thin; }
     table { width: auto; border-collapse: separate; border-spacing: 2px; }
-    th { position: sticky; background: var(--ground); border: 0; padding: 0; font: var(--font-small); color: var(--soft); }
+    th { position: sticky; background: var(--ground); border: 0; padding: 0; font: var(--font-small);
+      color: var(--soft); }
     thead th { top: 0; z-index: 2; vertical-align: bottom; height: 92px; }
-    .corner { position: sticky; top: 0; left: 0; z-index: 3; width: auto; min-width: 96px; vertical-align: bottom; background: var(--ground); }
+    .corner { position: sticky; top: 0; left: 0; z-index: 3; width: auto; min-width: 96px; vertical-align: bottom;
+      background: var(--ground); }
     .corner span { display: block; padding: 0 var(--s3) var(--s1) 0; text-align: right; white-space: nowrap; }
-    thead .name { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 84px; margin: 0 auto; padding-top: var(--s1); }
+    thead .name { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 84px; margin: 0 auto;
+      padding-top: var(--s1); }
     tbody th { left: 0; z-index: 1; text-align: right; padding-right: var(--s3); max-width: 140px; height: 40px; }
     td {
       width: 52px; min-width: 52px; height: 40px; padding: 0; border: 0; border-radius: var(--r1); text-align: center;
@@ -46,14 +49,16 @@ export class Matrix extends LitElement {
     const cells = new Map(this.comparison.cells.map(c => [`${c.from}\n${c.to}`, c.count]));
     const hottest = Math.max(1, ...this.comparison.cells.filter(c => c.from !== c.to).map(c => c.count));
     return html`<table role="grid" aria-label="${this.fromName} by row, ${this.toName} by column" @keydown=${this.key}>
-      <thead><tr><td class="corner"><span>${this.toName} →</span><span>${this.fromName} ↓</span></td>${labels.map(l => html`
+      <thead><tr><td class="corner"><span>${this.toName} →</span><span>${this.fromName}
+        ↓</span></td>${labels.map(l => html`
         <th scope="col" title=${short(l)}><div class="name cut"><bdi>${short(l, 60)}</bdi></div></th>`)}</tr></thead>
       <tbody>${labels.map((from, r) => html`<tr>
         <th scope="row" class="cut" title=${short(from)}><bdi>${short(from, 60)}</bdi></th>
         ${labels.map((to, c) => this.cell({ from, to, count: cells.get(`${from}\n${to}`) ?? 0 }, r, c, hottest))}
       </tr>`)}</tbody>
     </table>
-    ${labels.length < this.comparison.labels.length ? html`<p class="note small soft">The ${count(labels.length)} labels with the most
+    ${labels.length < this.comparison.labels.length
+      ? html`<p class="note small soft">The ${count(labels.length)} labels with the most
       differences of ${count(this.comparison.labels.length)}. The list has all pairs.</p>` : nothing}`;
   }
 
@@ -62,7 +67,8 @@ export class Matrix extends LitElement {
     const same = from === to;
     const chosen = this.chosen?.from === from && this.chosen.to === to;
     const heat = Math.round(8 + 40 * Math.sqrt(cell.count / hottest));
-    return html`<td role="gridcell" data-at=${`${row} ${column}`} tabindex=${row === this.row && column === this.column ? 0 : -1}
+    return html`<td role="gridcell" data-at=${`${row} ${column}`}
+      tabindex=${row === this.row && column === this.column ? 0 : -1}
       class="${same ? "same" : ""} ${cell.count > 0 ? "some" : ""} ${chosen ? "chosen" : ""}" aria-selected=${chosen}
       aria-label=${`${short(from, 60)} to ${short(to, 60)}: ${count(cell.count)}`}
       ${place({ "--heat": `${Math.min(48, heat)}%` })}

@@ -26,7 +26,8 @@ export class Models extends LitElement {
     td bdi.cut { display: inline-block; max-width: 260px; vertical-align: bottom; }
     td .problem { color: var(--bad); font: var(--font-small); }
     .side { display: flex; flex-direction: column; }
-    .side > header { display: flex; align-items: center; gap: var(--s2); padding: var(--s2) var(--s2) var(--s2) var(--s5); border-bottom: 1px solid var(--line); min-height: 48px; }
+    .side > header { display: flex; align-items: center; gap: var(--s2);
+      padding: var(--s2) var(--s2) var(--s2) var(--s5); border-bottom: 1px solid var(--line); min-height: 48px; }
     .side > header h2 { font: var(--font-strong); }
     .side .body { flex: 1; min-height: 0; padding: var(--s5); display: flex; flex-direction: column; gap: var(--s5); }
     dl { display: grid; grid-template-columns: 104px 1fr; gap: var(--s2) var(--s3); }
@@ -75,7 +76,8 @@ export class Models extends LitElement {
         <h1>Models</h1>
         <span class="soft small">${store.models.length > 0 ? plural(store.models.length, "name") : ""}</span>
         <span class="grow"></span>
-        <input class="field find" type="search" aria-label="Find a model" placeholder="Find a model…" spellcheck="false"
+        <input class="field find" type="search" aria-label="Find a model"
+          placeholder="Find a model…" spellcheck="false"
           .value=${this.text} @input=${(e: Event) => this.text = (e.target as HTMLInputElement).value}>
       </header>
       <div class="split">
@@ -90,29 +92,37 @@ export class Models extends LitElement {
   private published(found: readonly ModelItem[]): unknown {
     if (store.models.length === 0) {
       return html`<div class="card">${store.modelsComplete
-        ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>.`) : loading("Looking for models…")}</div>`;
+        ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>.`)
+          : loading("Looking for models…")}</div>`;
     }
     return html`<div class="card"><table>
-      <thead><tr><th scope="col">Name</th><th scope="col" class="kind">Kind</th><th scope="col">Version</th><th scope="col" class="end">Size</th>
+      <thead><tr><th scope="col">Name</th><th scope="col" class="kind">Kind</th><th scope="col">Version</th><th
+        scope="col" class="end">Size</th>
         <th scope="col" class="end wide">Labels</th><th scope="col"><span class="unseen">Views</span></th></tr></thead>
       <tbody>${found.slice(0, most).map(m => this.row(m))}</tbody></table>
-      ${found.length > most ? html`<p class="state small">${count(found.length - most)} more. Search to narrow down.</p>` : nothing}
+      ${found.length > most
+        ? html`<p class="state small">${count(found.length - most)} more. Search to narrow down.</p>` : nothing}
       ${found.length === 0 ? empty("search", "No name contains this text") : nothing}</div>`;
   }
 
   private row(m: ModelItem): unknown {
-    const what = m.kind === "alias" ? html`<span class="soft">→</span> <bdi class="cut">${short(m.target ?? "?")}</bdi>`
-      : m.kind === "group" ? html`<span class="soft">${plural(m.members ?? 0, "member")}${m.missing ? `, ${count(m.missing)} missing` : ""}</span>`
+    const what = m.kind === "alias"
+      ? html`<span class="soft">→</span> <bdi class="cut">${short(m.target ?? "?")}</bdi>`
+      : m.kind === "group"
+        ? html`<span class="soft">${plural(m.members ?? 0, "member")}${m.missing ? `, ${count(m.missing)} missing`
+          : ""}</span>`
       : html`<span class="code">${shortVersion(m.version)}</span>`;
     return html`<tr class="choose ${m.name === this.shown ? "chosen" : ""}" @click=${() => this.panel.open(m.name)}>
-      <td><button class="link" data-row=${m.name}><bdi class="cut" title=${short(m.name, 300)}>${short(m.name)}</bdi></button>
+      <td><button class="link" data-row=${m.name}><bdi class="cut"
+        title=${short(m.name, 300)}>${short(m.name)}</bdi></button>
         ${m.problem ? html`<div class="problem">${m.problem}</div>` : nothing}</td>
       <td><span class="tag ${m.kind === "model" ? "" : "accent"}">${m.kind}</span></td>
       <td>${what}</td>
       <td class="end">${m.kind === "model" ? bytes(m.bytes) : "–"}</td>
       <td class="end wide">${m.labels ? count(m.labels.length) : "–"}</td>
       <td class="end">${m.hasDrops ? html`<a class="button quiet" href=${href({ view: "gallery", model: m.name }, {})}
-        @click=${(e: MouseEvent) => { e.stopPropagation(); follow(e); }} aria-label=${`Gallery of ${short(m.name, 80)}`}>Gallery</a>`
+        @click=${(e: MouseEvent) => { e.stopPropagation(); follow(e); }}
+          aria-label=${`Gallery of ${short(m.name, 80)}`}>Gallery</a>`
         : html`<span class="small soft">no images</span>`}</td>
     </tr>`;
   }
@@ -121,7 +131,8 @@ export class Models extends LitElement {
     const { value, error } = this.detail;
     return html`<aside class="side" tabindex="-1" aria-label="About ${short(this.shown, 80)}">
       <header><h2 class="grow cut"><bdi>${short(this.shown)}</bdi></h2>
-        <button class="button quiet icon" aria-label="Close" title="Close (Esc)" @click=${this.panel.close}>${icon("close")}</button></header>
+        <button class="button quiet icon" aria-label="Close" title="Close (Esc)"
+          @click=${this.panel.close}>${icon("close")}</button></header>
       ${error ? failed(error) : value?.name === this.shown ? this.about(value) : loading("Reading the manifest…")}
     </aside>`;
   }
@@ -130,14 +141,19 @@ export class Models extends LitElement {
     const link = (view: string, text: string): unknown =>
       html`<a class="button" href=${href({ view, model: m.name }, {})} @click=${follow}>${text}</a>`;
     const names = (title: string, list: readonly string[] | undefined): unknown => list && list.length > 0 ? html`
-      <section><h3>${title}</h3><div class="names scroll" tabindex="0" role="group" aria-label=${title}>${list.slice(0, 500).map(n => html`<span class="tag">
-        <bdi>${short(n, 60)}</bdi></span>`)}${list.length > 500 ? html`<span class="small soft">${count(list.length - 500)} more</span>` : nothing}
+      <section><h3>${title}</h3><div class="names scroll" tabindex="0" role="group"
+        aria-label=${title}>${list.slice(0, 500).map(n => html`<span class="tag">
+        <bdi>${short(n, 60)}</bdi></span>`)}${list.length > 500
+          ? html`<span class="small soft">${count(list.length - 500)} more</span>` : nothing}
       </div></section>` : nothing;
     return html`<div class="body scroll" tabindex="0" role="region" aria-label="Details">
       <div class="links">
-        ${m.hasDrops ? html`${link("gallery", "Gallery")}${link("review", "Review")}${link("compare", "Compare")}` : nothing}
+        ${m.hasDrops ? html`${link("gallery", "Gallery")}${link("review", "Review")}${link("compare", "Compare")}`
+          : nothing}
         ${link("drop", "Drop images")}
-        ${m.kind === "alias" ? html`<button class="button primary" ?disabled=${store.readOnly} @click=${() => openSwitch(m.name, m.target ?? "")}>
+        ${m.kind === "alias"
+          ? html`<button class="button primary" ?disabled=${store.readOnly}
+            @click=${() => openSwitch(m.name, m.target ?? "")}>
           Switch…</button>` : nothing}
       </div>
       <dl>

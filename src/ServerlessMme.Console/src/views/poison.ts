@@ -22,10 +22,12 @@ export class Poison extends LitElement {
     .find { position: relative; width: 260px; }
     .find .field { width: 100%; padding-left: 32px; }
     .find svg { position: absolute; left: 10px; top: 8px; color: var(--faint); pointer-events: none; }
-    .bar { display: flex; align-items: center; gap: var(--s2); min-height: 48px; padding: var(--s2) var(--s3) var(--s2) var(--s4); border-bottom: 1px solid var(--line); }
+    .bar { display: flex; align-items: center; gap: var(--s2); min-height: 48px;
+      padding: var(--s2) var(--s3) var(--s2) var(--s4); border-bottom: 1px solid var(--line); }
     .bar .small { min-width: 96px; }
     th.check, td.check { width: 40px; padding-right: 0; }
-    input[type="checkbox"] { width: 16px; height: 16px; margin: 0; display: block; accent-color: var(--accent); cursor: pointer; }
+    input[type="checkbox"] { width: 16px; height: 16px; margin: 0; display: block; accent-color: var(--accent);
+      cursor: pointer; }
     td .link:hover { text-decoration: none; }
     td .link:hover .small { text-decoration: underline; }
     td .why { overflow-wrap: anywhere; max-height: 60px; overflow: hidden; margin-top: 2px; }
@@ -33,7 +35,8 @@ export class Poison extends LitElement {
     td.tries { width: 64px; }
     td.acts, th.acts { width: 150px; white-space: nowrap; }
     .message { padding: 0 var(--s4) var(--s4) 52px; }
-    pre { margin: 0; padding: var(--s3); border-radius: var(--r2); background: var(--sunken); max-height: 240px; overflow: auto; font: var(--font-code); white-space: pre-wrap; overflow-wrap: anywhere; }
+    pre { margin: 0; padding: var(--s3); border-radius: var(--r2); background: var(--sunken); max-height: 240px;
+      overflow: auto; font: var(--font-code); white-space: pre-wrap; overflow-wrap: anywhere; }
     tr.open > td { border-bottom: 0; }
     td.message { border-bottom: 1px solid var(--line); }
     .foot { display: flex; justify-content: center; padding: var(--s3); border-top: 1px solid var(--line); }
@@ -67,7 +70,8 @@ export class Poison extends LitElement {
       <header class="top">
         <h1>Poison</h1>
         <span class="soft small grow">Messages that were tried too often, or could not be read</span>
-        <div class="find">${icon("search")}<input class="field" type="search" aria-label="Search poison messages" placeholder="Search reason or text…"
+        <div class="find">${icon("search")}<input class="field" type="search" aria-label="Search poison messages"
+          placeholder="Search reason or text…"
           spellcheck="false" .value=${this.search} @input=${this.typed}></div>
       </header>
       <div class="page scroll" tabindex="0" role="region" aria-label="Poison messages">${this.body()}</div>`;
@@ -76,8 +80,10 @@ export class Poison extends LitElement {
   private body(): unknown {
     const { error, busy } = this.pages;
     if (this.items.length === 0) {
-      return html`<div class="card">${error ? failed(error, () => void this.read()) : busy ? loading("Reading messages…")
-        : this.search ? empty("search", "No message contains this text", html`The search looks at reasons and message texts.`)
+      return html`<div class="card">${error ? failed(error, () => void this.read()) : busy
+        ? loading("Reading messages…")
+        : this.search ? empty("search", "No message contains this text", html`The search looks at reasons and message
+          texts.`)
         : empty("check", "Nothing is stuck", "All messages have been processed.")}</div>`;
     }
     const all = this.items.every(m => this.selected.has(m.digest));
@@ -85,13 +91,15 @@ export class Poison extends LitElement {
       ${this.actions()}
       <table>
         <thead><tr>
-          <th class="check"><input type="checkbox" aria-label="Select all shown" .checked=${all} .indeterminate=${!all && this.selected.size > 0}
+          <th class="check"><input type="checkbox" aria-label="Select all shown" .checked=${all}
+            .indeterminate=${!all && this.selected.size > 0}
             @change=${() => this.selected = new Set(all ? [] : this.items.map(m => m.digest))}></th>
           <th scope="col">Reason</th><th scope="col" class="end">Tries</th><th scope="col">Given up</th>
           <th scope="col" class="acts"><span class="unseen">Actions</span></th></tr></thead>
         <tbody>${this.items.map(m => this.row(m))}</tbody>
       </table>
-      ${this.cursor ? html`<div class="foot"><button class="button" ?disabled=${busy} @click=${() => void this.read(true)}>Show more</button></div>` : nothing}
+      ${this.cursor ? html`<div class="foot"><button class="button" ?disabled=${busy}
+        @click=${() => void this.read(true)}>Show more</button></div>` : nothing}
     </div>`;
   }
 
@@ -100,9 +108,12 @@ export class Poison extends LitElement {
     const off = store.readOnly;
     const what = n > 0 ? "selected" : this.search ? "all found" : "all";
     return html`<div class="bar" role="group" aria-label="Actions for several messages">
-      <span class="small grow">${n > 0 ? `${count(n)} selected` : `${count(this.total)} ${this.search ? "found" : "in all"}`}</span>
-      <button class="button" ?disabled=${off} @click=${() => void this.act("retry", null)}>${icon("retry")}Retry ${what}</button>
-      <button class="button danger" ?disabled=${off} @click=${() => void this.act("drop", null)}>${icon("trash")}Drop ${what}</button>
+      <span class="small grow">${n > 0 ? `${count(n)} selected`
+        : `${count(this.total)} ${this.search ? "found" : "in all"}`}</span>
+      <button class="button" ?disabled=${off} @click=${() => void this.act("retry", null)}>${icon("retry")}Retry
+        ${what}</button>
+      <button class="button danger" ?disabled=${off} @click=${() => void this.act("drop", null)}>${icon("trash")}Drop
+        ${what}</button>
     </div>`;
   }
 
@@ -111,19 +122,24 @@ export class Poison extends LitElement {
     const codes = m.reasons.map(r => r.code).join(", ") || "unknown";
     const why = m.reasons.find(r => r.message)?.message;
     return html`<tr class=${open ? "open" : ""}>
-      <td class="check"><input type="checkbox" aria-label=${`Select message ${short(codes, 60)}`} .checked=${this.selected.has(m.digest)}
+      <td class="check"><input type="checkbox" aria-label=${`Select message ${short(codes, 60)}`}
+        .checked=${this.selected.has(m.digest)}
         @change=${() => this.toggle(m.digest)}></td>
       <td><button class="link row" aria-expanded=${open} @click=${() => this.opened = open ? "" : m.digest}>
-          ${m.reasons.length === 0 ? html`<span class="tag">unknown</span>` : m.reasons.slice(0, 4).map(r => html`<span class="tag bad">${r.code}</span>`)}
+          ${m.reasons.length === 0 ? html`<span class="tag">unknown</span>`
+            : m.reasons.slice(0, 4).map(r => html`<span class="tag bad">${r.code}</span>`)}
           <span class="small soft">${open ? "Hide message" : "Show message"}</span></button>
         ${why ? html`<p class="why small soft">${why}</p>` : nothing}</td>
       <td class="end tries">${count(m.tries)}</td>
       <td class="soft when" title=${when(m.givenUpAt)}>${ago(m.givenUpAt)}</td>
       <td class="end acts">
-        <button class="button quiet" ?disabled=${store.readOnly} @click=${() => void this.act("retry", m)}>Retry</button>
-        <button class="button quiet danger" ?disabled=${store.readOnly} @click=${() => void this.act("drop", m)}>Drop</button></td>
+        <button class="button quiet" ?disabled=${store.readOnly}
+          @click=${() => void this.act("retry", m)}>Retry</button>
+        <button class="button quiet danger" ?disabled=${store.readOnly}
+          @click=${() => void this.act("drop", m)}>Drop</button></td>
     </tr>
-    ${open ? html`<tr><td class="message" colspan="5"><pre tabindex="0" aria-label="Message">${pretty(m.message)}</pre></td></tr>` : nothing}`;
+    ${open ? html`<tr><td class="message" colspan="5"><pre tabindex="0"
+      aria-label="Message">${pretty(m.message)}</pre></td></tr>` : nothing}`;
   }
 
   private async act(action: Action, one: PoisonMessage | null): Promise<void> {
@@ -131,8 +147,12 @@ export class Poison extends LitElement {
     const n = digests.length || this.total;
     const what = plural(n, "message");
     const sure = await confirm(action === "retry"
-      ? { title: `Retry ${what}?`, text: "They go back to their queue and are tried again from the start.", action: `Retry ${what}` }
-      : { title: `Drop ${what}?`, text: "They are deleted. Their images keep the labels they have, or none. This can't be undone.",
+      ? {
+        title: `Retry ${what}?`, text: "They go back to their queue and are tried again from the start.",
+        action: `Retry ${what}`,
+      }
+      : { title: `Drop ${what}?`, text: "They are deleted. Their images keep the labels they have, "
+          + "or none. This can't be undone.",
         action: `Drop ${what}`, danger: true });
     const body = digests.length > 0 ? { digests } : { all: true, ...(this.search ? { search: this.search } : {}) };
     if (sure && await attempt(async () => {
@@ -170,7 +190,8 @@ export class Poison extends LitElement {
 
   private async read(more = false): Promise<void> {
     const from = more ? this.cursor : null;
-    const page = await this.pages.run(s => get<PoisonPage>(withQuery(path("poison"), { search: this.search, from }), s), true);
+    const url = withQuery(path("poison"), { search: this.search, from });
+    const page = await this.pages.run(s => get<PoisonPage>(url, s), true);
     if (page) {
       this.items = more ? [...this.items, ...page.items] : page.items;
       this.cursor = page.next;

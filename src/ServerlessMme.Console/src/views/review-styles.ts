@@ -14,7 +14,8 @@ export const reviewStyles = css`
   .trail svg { flex: none; }
   .right svg { color: var(--good); }
   .wrong svg { color: var(--warn); }
-  .panel { display: flex; flex-direction: column; min-height: 0; border-left: 1px solid var(--line); background: var(--surface); }
+  .panel { display: flex; flex-direction: column; min-height: 0; border-left: 1px solid var(--line);
+    background: var(--surface); }
   .figures, .said { padding: var(--s5); border-bottom: 1px solid var(--line); }
   .figures { display: flex; flex-direction: column; gap: 6px; min-height: 132px; }
   .figure b { font: var(--font-figure); font-variant-numeric: tabular-nums; }
@@ -23,12 +24,14 @@ export const reviewStyles = css`
   .said strong { font: var(--font-head); }
   .accept { height: 40px; margin-top: var(--s1); }
   .accept kbd { background: transparent; border-color: currentcolor; color: inherit; opacity: .85; }
-  .choices { flex: 1; min-height: 0; display: flex; flex-direction: column; gap: var(--s2); padding: var(--s5) var(--s3) var(--s3); }
+  .choices { flex: 1; min-height: 0; display: flex; flex-direction: column; gap: var(--s2);
+    padding: var(--s5) var(--s3) var(--s3); }
   .choices h2 { font: var(--font-small); color: var(--soft); padding: 0 var(--s2); }
   .choices > .field { margin: 0 var(--s2); }
   .choices .list { display: flex; flex-direction: column; gap: 1px; min-height: 0; }
   .choices .list > p { padding: 0 var(--s2); }
-  .choice { display: flex; align-items: center; gap: var(--s3); height: 36px; flex: none; padding: 0 var(--s2); border: 0; border-radius: var(--r2); background: none; text-align: left; }
+  .choice { display: flex; align-items: center; gap: var(--s3); height: 36px; flex: none; padding: 0 var(--s2);
+    border: 0; border-radius: var(--r2); background: none; text-align: left; }
   .choice:hover:not(:disabled) { background: var(--hover); }
   .choice.said { font-weight: 600; }
   .choice.said kbd { border-color: var(--accent); color: var(--accent-strong); }

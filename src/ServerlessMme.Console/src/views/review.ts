@@ -18,6 +18,7 @@ import { attempt, toast } from "../parts/toast.js";
 import { base, frame } from "../styles/base.js";
 import { reviewStyles } from "./review-styles.js";
 
+const orders = [["unsure", "Unsure first"], ["least", "Least certain"], ["random", "Random sample"]] as const;
 type Order = "unsure" | "least" | "random";
 interface Next { readonly items: readonly Answer[]; readonly next?: string | null; readonly accuracy: Accuracy }
 interface Decision { readonly answer: Answer; readonly label: string }
@@ -87,7 +88,7 @@ export class Review extends LitElement {
       <header class="top">
         <h1>Review <bdi class="cut">${this.model}</bdi></h1>
         <span class="grow"></span>
-        ${segmented<Order>("Order", [["unsure", "Unsure first"], ["least", "Least certain"], ["random", "Random sample"]],
+        ${segmented<Order>("Order", orders,
           this.order, o => replace({ order: o === "unsure" ? null : o }))}
       </header>
       ${this.next.error ? failed(this.next.error, () => void this.fill())
@@ -99,19 +100,24 @@ export class Review extends LitElement {
     const ahead = this.queue[1];
     return html`<section class="stage" aria-label="Image under review">
       <div class="pic">
-        <img alt=${`Under review: ${short(fileName(current.image), 80)}`} ${thumb(thumbUrl(this.model, current.image, 1024))}>
+        <img alt=${`Under review: ${short(fileName(current.image), 80)}`}
+          ${thumb(thumbUrl(this.model, current.image, 1024))}>
         <span class="gone">${icon("broken", 28)}This image can't be shown</span>
-        ${ahead ? html`<img class="ahead" alt="" aria-hidden="true" ${thumb(thumbUrl(this.model, ahead.image, 1024))}>` : nothing}
+        ${ahead ? html`<img class="ahead" alt="" aria-hidden="true" ${thumb(thumbUrl(this.model, ahead.image, 1024))}>`
+          : nothing}
       </div>
       <div class="caption row">
         <bdi class="cut grow soft small">${short(current.image, 200)}</bdi>
-        <button class="button" ?disabled=${this.done.length === 0} @click=${this.undo}>${icon("undo")}Undo<kbd>u</kbd></button>
+        <button class="button" ?disabled=${this.done.length === 0}
+          @click=${this.undo}>${icon("undo")}Undo<kbd>u</kbd></button>
         <button class="button" @click=${this.skip}>Skip<kbd>s</kbd></button>
       </div>
       <ol class="trail" aria-label="Reviewed so far">${this.done.slice(-9).map(d => html`
         <li title=${short(d.label)}>
-          <div class="pic"><img alt="" ${thumb(thumbUrl(this.model, d.answer.image, 160))}><span class="gone"></span></div>
-          <span class="small row ${d.label === d.answer.answer ? "right" : "wrong"}">${icon(d.label === d.answer.answer ? "check" : "arrow", 12)}
+          <div class="pic"><img alt="" ${thumb(thumbUrl(this.model, d.answer.image, 160))}><span
+            class="gone"></span></div>
+          <span class="small row ${d.label === d.answer.answer ? "right" : "wrong"}">${icon(d.label === d.answer.answer
+            ? "check" : "arrow", 12)}
             <bdi class="cut">${short(d.label, 60)}</bdi></span>
         </li>`)}</ol>
     </section>`;
@@ -128,7 +134,8 @@ export class Review extends LitElement {
           ${current.score === null ? nothing : html`<span class="soft num">${score(current.score)}</span>`}
           ${current.unsure ? html`<span class="tag warn">unsure</span>` : nothing}
         </div>
-        <button class="button primary accept" ?disabled=${off || !current.answer} @click=${() => this.decide(current.answer ?? "")}>
+        <button class="button primary accept" ?disabled=${off || !current.answer}
+          @click=${() => this.decide(current.answer ?? "")}>
           ${icon("check")}Accept<kbd>Enter</kbd></button>
         ${off ? html`<p class="small soft">This console is read-only, so nothing can be saved.</p>` : nothing}
       </div>
@@ -145,10 +152,12 @@ export class Review extends LitElement {
     const scores = new Map(this.top.value?.top?.map(t => [t.label, t.score]));
     return html`<div class="choices">
       <div class="row"><h2 class="grow">Or pick the right label</h2></div>
-      ${all.length > 9 ? html`<input id="find" class="field" type="text" aria-label="Find a label" placeholder="Find a label  ( / )"
+      ${all.length > 9 ? html`<input id="find" class="field" type="text" aria-label="Find a label"
+        placeholder="Find a label  ( / )"
         spellcheck="false" .value=${this.find} @input=${this.typed} @keydown=${this.found}>` : nothing}
       <div class="list scroll" tabindex="-1">${shown.map((label, i) => html`
-        <button class="choice ${label === current.answer ? "said" : ""}" ?disabled=${off} @click=${() => this.decide(label)}>
+        <button class="choice ${label === current.answer ? "said" : ""}" ?disabled=${off}
+          @click=${() => this.decide(label)}>
           <kbd>${text ? i === 0 ? "↵" : "" : labelKeys[i]}</kbd><bdi class="cut grow">${short(label, 300)}</bdi>
           <span class="num small soft">${scores.has(label) ? score(scores.get(label)!) : ""}</span>
         </button>`)}
@@ -171,9 +180,12 @@ export class Review extends LitElement {
   }
 
   private finished(): unknown {
-    return empty("check", "All reviewed", this.done.length > 0 ? `${count(this.done.length)} in this session. Nothing is left in this order.`
+    return empty("check", "All reviewed", this.done.length > 0
+      ? `${count(this.done.length)} in this session. Nothing is left in this order.`
       : "No image without a correct label is left in this order.",
-      html`<button class="button" @click=${() => push({ view: "compare", kind: "truth", model: this.model }, {})}>Compare with the correct labels</button>
+      html`<button class="button"
+        @click=${() => push({ view: "compare", kind: "truth", model: this.model }, {})}>Compare with the correct
+          labels</button>
         <a class="button" href=${href({ view: "gallery", model: this.model }, {})} @click=${(e: MouseEvent) => {
           e.preventDefault();
           push({ view: "gallery", model: this.model }, {});
@@ -260,7 +272,8 @@ export class Review extends LitElement {
 
   private found(e: KeyboardEvent): void {
     const text = this.find.trim().toLowerCase();
-    const label = text ? this.labels.find(l => l.toLowerCase() === text) ?? this.labels.find(l => l.toLowerCase().includes(text)) : undefined;
+    const found = text ? this.labels.filter(l => l.toLowerCase().includes(text)) : [];
+    const label = found.find(l => l.toLowerCase() === text) ?? found[0];
     if (e.key === "Enter" && label) {
       void this.decide(label);
     } else if (e.key === "Escape") {
@@ -279,7 +292,8 @@ export class Review extends LitElement {
       return;
     }
     // Enter on a focused control belongs to that control.
-    const onControl = e.composedPath()[0] instanceof HTMLButtonElement || e.composedPath()[0] instanceof HTMLAnchorElement;
+    const onControl = e.composedPath()[0] instanceof HTMLButtonElement
+      || e.composedPath()[0] instanceof HTMLAnchorElement;
     const few = this.labels.length <= mostKeys;
     const keyed = few ? this.labels : this.top.value?.top?.map(t => t.label) ?? [];
     const label = keyed[labelKeys.indexOf(e.key)];
