@@ -50,7 +50,7 @@ export function ago(iso: string | null | undefined, now = Date.now()): string {
   return "just now";
 }
 
-export function duration(from: string, to: string | null): string {
+export function duration(from: string, to: string | null | undefined): string {
   const seconds = Math.max(0, Math.round(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000));
   if (Number.isNaN(seconds)) {
     return "–";

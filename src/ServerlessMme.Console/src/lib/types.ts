@@ -122,22 +122,32 @@ export interface Worker {
   readonly evictions: number;
 }
 
+/** A job's record as it is stored: docs/schemas/job.schema.json. */
 export interface Job {
   readonly id: string;
   readonly model: string;
   readonly kind: string;
-  readonly asked?: number;
-  readonly by?: string | null;
+  readonly asked?: {
+    readonly folder?: string;
+    readonly prefix?: string;
+    readonly changedOnly?: boolean;
+    readonly schedule?: string;
+  };
+  readonly by?: string;
   readonly state: string;
   readonly counts: {
-    readonly total: number;
+    /** Absent while the images are being listed. */
+    readonly total?: number;
     readonly done: number;
+    readonly unsure?: number;
     readonly refused: number;
     readonly skipped: number;
-    readonly other: number;
+    readonly givenUp?: number;
+    readonly cancelled?: number;
   };
   readonly startedAt: string;
-  readonly endedAt: string | null;
+  readonly endedAt?: string | null;
+  readonly stopped?: { readonly at: string; readonly by: string; readonly reason: string };
 }
 
 export interface JobDetail extends Job {

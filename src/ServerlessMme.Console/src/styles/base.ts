@@ -28,6 +28,9 @@ export const base = css`
   :focus { outline: none; }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
+  /* A container takes the focus only from a script; what is inside shows its own ring. */
+  [tabindex="-1"]:not([role]):focus-visible { outline: none; }
+
   button { font: inherit; color: inherit; cursor: pointer; }
   button:disabled { cursor: default; }
   .button {

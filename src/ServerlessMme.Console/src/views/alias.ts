@@ -36,7 +36,7 @@ export class SwitchAlias extends LitElement {
   @property() target = "";
   @state() private chosen = "";
   @query("mme-dialog") private dialog!: Dialog;
-  private readonly comparison = new Load<Comparison>(this);
+  private readonly comparison = new Load<Comparison & { readonly seen?: number }>(this);
 
   override render(): unknown {
     const names = store.models.filter(m => m.kind === "model" && m.name !== this.target).slice(0, 1_000);
@@ -68,7 +68,8 @@ export class SwitchAlias extends LitElement {
     }
     if (!value?.cells) {
       return html`<div class="compare">${busy
-        ? html`<p class="row soft"><span class="spin tiny"></span>Comparing answers…</p>`
+        ? html`<p class="row soft"><span class="spin tiny"></span>${value?.seen
+          ? `${count(value.seen)} answers compared…` : "Comparing answers…"}</p>`
         : html`<p class="warn">There are no answers of this model for the same images, so the effect of the switch is
           unknown.</p>`}</div>`;
     }

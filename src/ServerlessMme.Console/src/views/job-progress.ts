@@ -8,30 +8,37 @@ export const progressStyles = css`
   .meter i { height: 100%; transition: width var(--calm); background: var(--line-strong); }
   .meter i.done { background: var(--accent); }
   .meter i.refused { background: var(--bad); }
-  .counted { display: flex; gap: var(--s2); margin-top: var(--s1); font: var(--font-small); color: var(--soft);
-    font-variant-numeric: tabular-nums; white-space: nowrap; }
+  .counted {
+    display: flex; gap: var(--s2); margin-top: var(--s1); font: var(--font-small); color: var(--soft);
+    font-variant-numeric: tabular-nums; white-space: nowrap;
+  }
   .counted .bad { color: var(--bad); }
 `;
 
-const running = new Set(["running", "sending", "pending", "cancelling", "canceling", "started"]);
+const kinds: Readonly<Record<string, string>> = {
+  listing: "accent", running: "accent", completed: "good", cancelled: "warn", failed: "bad",
+};
 
-export const isRunning = (job: Job): boolean => running.has(job.state.toLowerCase());
+export const isRunning = (job: Job): boolean => job.state === "listing" || job.state === "running";
 
 export function stateTag(state: string): TemplateResult {
-  const s = state.toLowerCase();
-  const kind = running.has(s) ? "accent" : /fail|expired/.test(s) ? "bad" : /cancel/.test(s) ? "warn" : "good";
-  return html`<span class="tag ${kind}">${state}</span>`;
+  return html`<span class="tag ${kinds[state] ?? ""}">${state}</span>`;
 }
 
-/** One bar: answered, refused, skipped, and what is still open. */
-export function progress({ counts: c }: Job): TemplateResult {
-  const total = Math.max(1, c.total);
+/** Images that got no answer: their message was given up, or the job was stopped before. */
+export const lost = ({ counts: c }: Job): number => (c.givenUp ?? 0) + (c.cancelled ?? 0);
+
+/** One bar: answered, refused, current before, and what is still open. The total is unknown while images are listed. */
+export function progress(job: Job): TemplateResult {
+  const { counts: c } = job;
+  const finished = c.done + c.refused + c.skipped;
+  const total = Math.max(1, c.total ?? finished);
   const share = (n: number): Record<string, string> => ({ width: `${Math.min(100, n / total * 100)}%` });
-  const finished = c.done + c.refused + c.skipped + c.other;
-  return html`<div class="meter" role="img" aria-label=${`${count(finished)} of ${count(c.total)}`}>
+  const text = c.total === undefined ? `${count(finished)} so far` : `${count(finished)} of ${count(c.total)}`;
+  return html`<div class="meter" role="img" aria-label=${text}>${c.total === undefined ? "" : html`
       <i class="done" ${place(share(c.done))}></i><i class="refused" ${place(share(c.refused))}></i>
-      <i ${place(share(c.skipped + c.other))}></i></div>
-    <div class="counted"><span>${count(finished)} of ${count(c.total)}</span>
-      <span>${percent(Math.min(1, finished / total), 0)}</span>
+      <i ${place(share(c.skipped))}></i>`}</div>
+    <div class="counted"><span>${text}</span>
+      ${c.total === undefined ? "" : html`<span>${percent(Math.min(1, finished / total), 0)}</span>`}
       ${c.refused > 0 ? html`<span class="bad">${count(c.refused)} refused</span>` : ""}</div>`;
 }

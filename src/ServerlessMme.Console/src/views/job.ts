@@ -11,7 +11,7 @@ import { icon } from "../parts/icons.js";
 import { json, jsonStyles } from "../parts/json.js";
 import { failed, loading, states } from "../parts/states.js";
 import { base } from "../styles/base.js";
-import { isRunning, progress, progressStyles, stateTag } from "./job-progress.js";
+import { isRunning, lost, progress, progressStyles, stateTag } from "./job-progress.js";
 import { cancelJob } from "./jobs.js";
 
 /** One job with live counts, its refusals, and for a re-score what changed. Fires "close" and "changed". */
@@ -69,7 +69,7 @@ export class JobPanel extends LitElement {
       <div>${progress(job)}</div>
       <div class="figures">
         ${figure("Answered", c.done)}${figure("Refused", c.refused)}
-        ${figure("Skipped", c.skipped)}${figure("Total", c.total)}</div>
+        ${figure("Skipped", c.skipped)}${figure("No answer", lost(job))}</div>
       <div class="actions">
         ${isRunning(job) ? html`<button class="button danger" ?disabled=${store.readOnly}
           @click=${() => void this.cancel(job)}>${icon("stop")}Cancel</button>` : nothing}
@@ -83,7 +83,10 @@ export class JobPanel extends LitElement {
         <dt>By</dt><dd><bdi>${short(job.by ?? "–")}</bdi></dd>
         <dt>Started</dt><dd>${when(job.startedAt)}</dd>
         <dt>Ended</dt><dd>${job.endedAt ? when(job.endedAt) : "–"}</dd>
+        ${asked(job)}
         <dt>Took</dt><dd>${duration(job.startedAt, job.endedAt)}</dd>
+        ${job.stopped ? html`<dt>Stopped</dt><dd>${short(job.stopped.reason, 400)}
+          <span class="soft">by <bdi>${short(job.stopped.by)}</bdi>, ${when(job.stopped.at)}</span></dd>` : nothing}
       </dl>
       ${this.changed(job)}
       ${job.refusals && job.refusals.length > 0
@@ -141,4 +144,11 @@ export class JobPanel extends LitElement {
   private close(): void {
     this.dispatchEvent(new Event("close"));
   }
+}
+
+function asked({ asked: a }: JobDetail): unknown {
+  const row = (name: string, value: string | undefined): unknown =>
+    value ? html`<dt>${name}</dt><dd><bdi>${short(value, 300)}</bdi></dd>` : nothing;
+  return html`${row("Folder", a?.folder)}${row("Prefix", a?.prefix)}${row("Schedule", a?.schedule)}
+    ${row("Images", a?.changedOnly ? "Only those without a current answer" : undefined)}`;
 }

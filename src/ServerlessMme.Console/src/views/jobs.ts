@@ -134,8 +134,7 @@ export class Jobs extends LitElement {
 export async function cancelJob(job: Job): Promise<boolean> {
   const sure = await confirm({
     title: "Cancel this job?",
-    text: `${count(job.counts.done)} of ${count(job.counts.total)} images have an answer and keep it. `
-      + "The rest stay as they are.",
+    text: `The answers so far (${count(job.counts.done)}) stay. Images without one keep what they have.`,
     action: "Cancel the job", danger: true,
   });
   if (sure && await attempt(() => send("POST", path("jobs", job.id, "cancel")))) {
