@@ -48,7 +48,10 @@ export async function send<T>(method: "POST" | "PUT" | "DELETE", url: string, bo
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";
   }
-  const response = await request(url, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  const json = body === undefined ? null : JSON.stringify(body);
+  // What a person has just decided is sent even when they close the page; browsers allow that for small bodies only.
+  const keepalive = (json?.length ?? 0) < 10_000;
+  const response = await request(url, { method, headers, body: json, keepalive });
   const text = await response.text();
   return (text ? JSON.parse(text) : {}) as T;
 }

@@ -56,6 +56,8 @@ export class Compare extends LitElement {
     .pair { display: grid; grid-template-columns: minmax(0, 1fr) 56px 44px; align-items: center; gap: var(--s2);
       width: 100%; min-height: 36px; padding: var(--s1) var(--s2); border: 0; border-radius: var(--r2);
         background: none; text-align: left; }
+    .many .pair { grid-template-columns: minmax(0, 1fr) 44px; }
+    .many .track { display: none; }
     .pair:hover { background: var(--hover); }
     .pair.on { background: var(--accent-soft); }
     .pair .num { text-align: right; }
@@ -191,7 +193,9 @@ export class Compare extends LitElement {
 
   private pairs(pairs: readonly Cell[]): unknown {
     const most = pairs[0]?.count ?? 1;
-    return html`<section class="list" aria-label="Largest differences">
+    // Many labels have long names: they get the room of the bars.
+    const many = (this.comparison.value?.labels.length ?? 0) > 40;
+    return html`<section class="list ${many ? "many" : ""}" aria-label="Largest differences">
       <h2>Largest differences</h2>
       <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair" @click=${() => this.pick(c)}>
         <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<span class="unseen"> to

@@ -61,6 +61,7 @@ export class Filters extends LitElement {
       border-bottom: 1px solid var(--line); }
     .hist i { flex: 1; min-height: 1px; background: var(--line-strong); border-radius: 2px 2px 0 0; }
     .hist i.in { background: var(--accent); }
+    .labels > p { margin-top: var(--s2); }
     .axis { display: flex; justify-content: space-between; font: var(--font-tiny); color: var(--soft); margin-top: 2px;
       }
     .pair { display: grid; grid-template-columns: 1fr 1fr; gap: var(--s3); margin-top: var(--s3); }

@@ -12,6 +12,7 @@ import "../parts/detail.js";
 import type { Detail } from "../parts/detail.js";
 import "../parts/grid.js";
 import type { Grid } from "../parts/grid.js";
+import { icon } from "../parts/icons.js";
 import { segmented, segmentedStyles } from "../parts/segmented.js";
 import { empty, states } from "../parts/states.js";
 import { base, frame } from "../styles/base.js";
@@ -94,6 +95,8 @@ export class Gallery extends LitElement {
       <div class="tools">
         <mme-filters class="grow" .model=${this.model} .summary=${this.summary.value}
           .busy=${this.summary.busy}></mme-filters>
+        <button class="button quiet icon" aria-label="Refresh" title="Refresh"
+          @click=${this.refresh}>${icon("retry")}</button>
         ${segmented<Size>("Tile size", sizeNames,
           size in sizes ? size : "m", s => replace({ size: s === "m" ? null : s }))}
       </div>
@@ -110,6 +113,11 @@ export class Gallery extends LitElement {
             @close=${this.close} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>
         </aside>` : nothing}
       </div>`;
+  }
+
+  private refresh(): void {
+    this.key = "";
+    this.requestUpdate();
   }
 
   /** How many images match, as far as that is known. */

@@ -27,7 +27,8 @@ export const reviewStyles = css`
   .choices { flex: 1; min-height: 0; display: flex; flex-direction: column; gap: var(--s2);
     padding: var(--s5) var(--s3) var(--s3); }
   .choices h2 { font: var(--font-small); color: var(--soft); padding: 0 var(--s2); }
-  .choices > .field { margin: 0 var(--s2); }
+  .choices > .field { margin: 0 var(--s2); flex: none; }
+  .choice kbd:empty { visibility: hidden; height: 20px; }
   .choices .list { display: flex; flex-direction: column; gap: 1px; min-height: 0; }
   .choices .list > p { padding: 0 var(--s2); }
   .choice { display: flex; align-items: center; gap: var(--s3); height: 36px; flex: none; padding: 0 var(--s2);

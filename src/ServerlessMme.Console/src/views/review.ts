@@ -42,6 +42,7 @@ export class Review extends LitElement {
   private shown = "";
   private skipped = new Set<string>();
   private ended = false;
+  private saving: Promise<unknown> = Promise.resolve();
   private cursor: string | null = null;
   private unlisten: (() => void) | null = null;
   private key = "";
@@ -221,10 +222,7 @@ export class Review extends LitElement {
     // The next image shows at once; a failed save brings this one back.
     this.advance();
     this.done = [...this.done, { answer, label }];
-    const saved = await attempt(async () => {
-      const { accuracy } = await send<{ accuracy: Accuracy }>("PUT", this.truthUrl(answer), { label });
-      this.accuracy = accuracy;
-    });
+    const saved = await this.save("PUT", answer, { label });
     if (!saved) {
       this.done = this.done.filter(d => d.answer !== answer);
       this.queue = [answer, ...this.queue];
@@ -238,11 +236,9 @@ export class Review extends LitElement {
     }
     this.done = this.done.slice(0, -1);
     this.queue = [last.answer, ...this.queue];
-    await attempt(async () => {
-      const { accuracy } = await send<{ accuracy: Accuracy }>("DELETE", this.truthUrl(last.answer));
-      this.accuracy = accuracy;
+    if (await this.save("DELETE", last.answer)) {
       toast(`Took back “${short(last.label, 40)}”`);
-    });
+    }
   };
 
   private readonly skip = (): void => {
@@ -262,8 +258,14 @@ export class Review extends LitElement {
     }
   }
 
-  private truthUrl(answer: Answer): string {
-    return withQuery(path("truth", this.model), { image: answer.image });
+  /** Saves one after the other, so that an undo never overtakes what it undoes. */
+  private save(method: "PUT" | "DELETE", { image }: Answer, body?: unknown): Promise<boolean> {
+    const url = withQuery(path("truth", this.model), { image });
+    const saved = this.saving.then(() => attempt(async () => {
+      this.accuracy = (await send<{ accuracy: Accuracy }>(method, url, body)).accuracy;
+    }));
+    this.saving = saved;
+    return saved;
   }
 
   private typed(e: Event): void {
