@@ -197,7 +197,8 @@ export class Compare extends LitElement {
     const many = (this.comparison.value?.labels.length ?? 0) > 40;
     return html`<section class="list ${many ? "many" : ""}" aria-label="Largest differences">
       <h2>Largest differences</h2>
-      <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair" @click=${() => this.pick(c)}>
+      <ol class="scroll">${pairs.slice(0, 200).map(c => html`<li><button class="pair"
+        title=${`${short(c.from)} → ${short(c.to)}`} @click=${() => this.pick(c)}>
         <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<span class="unseen"> to
           </span><bdi class="cut">${short(c.to, 60)}</bdi></span>
         ${track(c.count / most)}<span class="num">${count(c.count)}</span></button></li>`)}</ol>
