@@ -65,8 +65,8 @@ export class App extends LitElement {
     const { view = "gallery", model } = urlState();
     store.remember(model ?? "");
     const title = view.slice(0, 1).toUpperCase() + view.slice(1, 20);
-    document.title = [title, modelViews.has(view) ? short(model ?? "", 60)
-      : "", "ServerlessMme"].filter(Boolean).join(" · ");
+    const name = modelViews.has(view) ? short(model ?? "", 60) : "";
+    document.title = [title, name, "ServerlessMme"].filter(Boolean).join(" · ");
   }
 
   override render(): unknown {
@@ -90,8 +90,8 @@ export class App extends LitElement {
     if (modelViews.has(view) && model === "") {
       return store.modelsComplete && store.models.length === 0
         ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>, then drop images
-          into
-          its container. <code>mme demo --console</code> shows a console with data.`)
+          into its container. <code>mme demo --console</code> shows a console with data.`)
+        : store.modelsError ? failed(store.modelsError, () => void this.findModels())
         : loading("Looking for models…");
     }
     switch (view) {
@@ -130,14 +130,18 @@ export class App extends LitElement {
     }
     this.phase = "open";
     void store.loadPoisonCount().catch(() => undefined);
-    await store.loadModels().catch((e: unknown) => this.fail(e));
-    this.pickModel();
+    await this.findModels();
   }
 
   private fail(e: unknown): void {
     const error = asError(e);
     this.error = error;
     this.phase = error.status === 401 || error.code === "WrongToken" ? "closed" : "failed";
+  }
+
+  private async findModels(): Promise<void> {
+    await store.loadModels();
+    this.pickModel();
   }
 
   /** Without a name in the address, a view of one model shows the first that has images. */

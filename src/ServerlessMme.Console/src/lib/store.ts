@@ -1,11 +1,15 @@
-import { get, path, send, setCsrf, withQuery } from "./api.js";
+import { type ApiError, asError, get, path, send, setCsrf, withQuery } from "./api.js";
 import type { Info, ModelItem, Page } from "./types.js";
+
+/** More names than anybody scrolls through; the server has them all. */
+const mostModels = 20_000;
 
 /** What the whole page shares: who we are, and the names that are published. */
 class Store extends EventTarget {
   info: Info | null = null;
   models: readonly ModelItem[] = [];
   modelsComplete = false;
+  modelsError: ApiError | null = null;
   poison: number | null = null;
   /** The model of the last view of one model, which the navigation leads back to. */
   lastModel: string | null = null;
@@ -30,18 +34,27 @@ class Store extends EventTarget {
     this.notify();
   }
 
-  /** Loads every published name, page by page; the views show what is there so far. */
-  async loadModels(signal?: AbortSignal): Promise<void> {
+  /** Loads every published name, page by page; the views show what is there so far. Never throws: see modelsError. */
+  async loadModels(): Promise<void> {
     let from: string | null = null;
     const items: ModelItem[] = [];
-    do {
-      const page: Page<ModelItem> = await get(withQuery(path("models"), { from }), signal);
-      items.push(...page.items);
-      from = page.next;
-      this.models = [...items];
-      this.modelsComplete = from === null;
+    this.modelsError = null;
+    try {
+      do {
+        const page: Page<ModelItem> = await get(withQuery(path("models"), { from }));
+        items.push(...page.items);
+        from = page.next;
+        // A reload shows its result at once, not the names as they trickle in.
+        if (!this.modelsComplete || from === null) {
+          this.models = [...items];
+        }
+        this.modelsComplete ||= from === null;
+        this.notify();
+      } while (from !== null && items.length < mostModels);
+    } catch (e) {
+      this.modelsError = asError(e);
       this.notify();
-    } while (from !== null && items.length < 20_000);
+    }
   }
 
   async loadPoisonCount(): Promise<void> {

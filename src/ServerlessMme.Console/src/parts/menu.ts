@@ -1,7 +1,7 @@
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, LitElement } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { base } from "../styles/base.js";
-import { icon, type IconName } from "./icons.js";
+import { icon } from "./icons.js";
 
 /** A button that opens a panel below it. The browser closes the panel on Escape and on clicks outside. */
 @customElement("mme-menu")
@@ -16,7 +16,6 @@ export class Menu extends LitElement {
   `];
 
   @property() label = "";
-  @property() icon: IconName | "" = "";
   @property({ type: Boolean }) active = false;
   @state() private open = false;
   @query(".panel") private panel!: HTMLElement;
@@ -31,7 +30,7 @@ export class Menu extends LitElement {
     return html`
       <button class="button ${this.active ? "on" : ""}" popovertarget="panel" aria-haspopup="dialog"
         aria-expanded=${this.open}>
-        ${this.icon ? icon(this.icon) : nothing}${this.label}${icon("down", 12)}
+        ${this.label}${icon("down", 12)}
       </button>
       <div id="panel" class="panel" popover role="dialog" aria-label=${this.label} @toggle=${this.toggled}>
         <slot></slot>
@@ -47,7 +46,6 @@ export class Menu extends LitElement {
     const width = this.panel.getBoundingClientRect().width;
     this.panel.style.top = `${anchor.bottom + 6}px`;
     this.panel.style.left = `${Math.max(16, Math.min(anchor.left, innerWidth - width - 16))}px`;
-    this.dispatchEvent(new Event("opened"));
     this.querySelector<HTMLElement>("input, select, button, [tabindex='0']")?.focus();
   }
 }

@@ -101,7 +101,7 @@ export class SwitchAlias extends LitElement {
     if (await attempt(() => send("PUT", path("aliases", this.alias), { model: this.chosen }))) {
       toast(`${short(this.alias, 60)} now points to ${short(this.chosen, 60)}`);
       this.dialog.finish();
-      await store.loadModels().catch(() => undefined);
+      await store.loadModels();
     }
   }
 }

@@ -73,7 +73,6 @@ export class Compare extends LitElement {
 
   @property() model = "";
   @state() private images: AnswerList | null = null;
-  @state() private index = -1;
   @query("mme-grid") private grid!: Grid | null;
   private readonly comparison = new Load<Comparison & { seen?: number }>(this);
   @state() private complete = false;
@@ -104,6 +103,12 @@ export class Compare extends LitElement {
     return urlState()["candidate"] ?? "";
   }
 
+  /** Where the image that the address names is among the cell's images; -1 for nowhere. */
+  private get index(): number {
+    const { image } = urlState();
+    return image === undefined ? -1 : this.images?.items.findIndex(a => a.image === image) ?? -1;
+  }
+
   override willUpdate(_: PropertyValues): void {
     const { kind, candidate } = this;
     const key = JSON.stringify([this.model, kind, candidate]);
@@ -116,7 +121,6 @@ export class Compare extends LitElement {
     if (cellKey !== this.cellKey) {
       this.cellKey = cellKey;
       this.images?.stop();
-      this.index = -1;
       this.images = cellKey === "" ? null
         : new AnswerList(path("compare", this.model, "cell"), { kind, candidate, from, to }, "cursor");
       this.images?.addEventListener("change", () => this.requestUpdate());
@@ -206,10 +210,11 @@ export class Compare extends LitElement {
   }
 
   private side(images: AnswerList, from: string, to: string): unknown {
-    const open = images.items[this.index];
+    const { index } = this;
+    const open = images.items[index];
     return html`<aside class="side" aria-label="Images of the cell">${open
       ? html`<mme-detail .model=${this.model} .answer=${open}
-          .position=${`${count(this.index + 1)} of ${count(images.items.length)}${images.complete ? "" : "+"}`}
+          .position=${`${count(index + 1)} of ${count(images.items.length)}${images.complete ? "" : "+"}`}
           @close=${this.back} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>`
       : html`<header>
           <h2 class="grow"><bdi class="cut">${short(from, 60)}</bdi>${icon("arrow", 14)}<bdi
@@ -220,14 +225,14 @@ export class Compare extends LitElement {
         ${images.complete && images.items.length === 0
           ? empty("gallery", "No images", "They may have been removed or scored again.")
           : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images of the cell"
-              @open=${(e: CustomEvent<number>) => this.index = e.detail}></mme-grid>`}`}
+              @open=${(e: CustomEvent<number>) => push({ image: images.items[e.detail]?.image })}></mme-grid>`}`}
     </aside>`;
   }
 
   private candidates(): unknown {
     const names = store.models.filter(m => m.name !== this.model && m.kind !== "group").slice(0, 500);
     return html`<select class="field" aria-label="Candidate" @change=${(e: Event) =>
-      replace({ candidate: (e.target as HTMLSelectElement).value, from: null, to: null })}>
+      replace({ candidate: (e.target as HTMLSelectElement).value, from: null, to: null, image: null })}>
       <option value="" ?selected=${this.candidate === ""}>Pick a candidate…</option>
       ${names.map(m => html`<option value=${m.name} ?selected=${m.name === this.candidate}>${m.name}</option>`)}
     </select>`;
@@ -243,26 +248,26 @@ export class Compare extends LitElement {
   }
 
   private pick(c: Cell): void {
-    push({ from: c.from, to: c.to });
+    push({ from: c.from, to: c.to, image: null });
     void this.updateComplete.then(() => this.grid?.focusTile(0));
   }
 
   private readonly close = (): void => {
-    push({ from: null, to: null });
+    push({ from: null, to: null, image: null });
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector("mme-matrix")?.shadowRoot?.querySelector<HTMLElement>("td[tabindex='0']")?.focus());
   };
 
   private readonly back = (): void => {
     const last = this.index;
-    this.index = -1;
+    replace({ image: null });
     void this.updateComplete.then(() => this.grid?.focusTile(last));
   };
 
   private step(by: number): void {
-    const to = this.index + by;
-    if (to >= 0 && to < (this.images?.items.length ?? 0)) {
-      this.index = to;
+    const to = this.images?.items[this.index + by];
+    if (to) {
+      replace({ image: to.image });
     }
   }
 

@@ -75,7 +75,6 @@ export class Filters extends LitElement {
 
   @property() model = "";
   @property({ attribute: false }) summary: Summary | null = null;
-  @property({ type: Boolean }) busy = false;
   @state() private text = "";
   @query("input[type=search]") private search!: HTMLInputElement;
   private timer = 0;

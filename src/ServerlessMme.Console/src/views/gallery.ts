@@ -93,8 +93,7 @@ export class Gallery extends LitElement {
         ${this.figures()}
       </header>
       <div class="tools">
-        <mme-filters class="grow" .model=${this.model} .summary=${this.summary.value}
-          .busy=${this.summary.busy}></mme-filters>
+        <mme-filters class="grow" .model=${this.model} .summary=${this.summary.value}></mme-filters>
         <button class="button quiet icon" aria-label="Refresh" title="Refresh"
           @click=${this.refresh}>${icon("retry")}</button>
         ${segmented<Size>("Tile size", sizeNames,

@@ -49,7 +49,7 @@ export class Models extends LitElement {
     super.connectedCallback();
     this.unlisten = onChange(this.changed);
     store.addEventListener("change", this.changed);
-    void store.loadModels().catch(() => undefined);
+    void store.loadModels();
   }
 
   override disconnectedCallback(): void {
@@ -91,9 +91,9 @@ export class Models extends LitElement {
 
   private published(found: readonly ModelItem[]): unknown {
     if (store.models.length === 0) {
-      return html`<div class="card">${store.modelsComplete
-        ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>.`)
-          : loading("Looking for models…")}</div>`;
+      return html`<div class="card">${store.modelsError ? failed(store.modelsError, () => void store.loadModels())
+        : !store.modelsComplete ? loading("Looking for models…")
+        : empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>.`)}</div>`;
     }
     return html`<div class="card"><table>
       <thead><tr><th scope="col">Name</th><th scope="col" class="kind">Kind</th><th scope="col">Version</th><th

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyValues } from "lit";
+import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { get, path, send, withQuery } from "../lib/api.js";
 import { count, fileName, percent, score, short } from "../lib/format.js";
@@ -29,7 +29,7 @@ const mostKeys = labelKeys.length;
 /** One image after the other: accept its answer or give the right one. What is said here is the correct label. */
 @customElement("mme-review")
 export class Review extends LitElement {
-  static override styles = [base, frame, states, barStyles, thumbStyles, segmentedStyles, reviewStyles, css``];
+  static override styles = [base, frame, states, barStyles, thumbStyles, segmentedStyles, reviewStyles];
 
   @property() model = "";
   @state() private queue: readonly Answer[] = [];
