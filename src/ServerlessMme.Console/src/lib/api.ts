@@ -144,7 +144,7 @@ async function request(url: string, init: RequestInit): Promise<Response> {
 }
 
 function unreachable(): ApiError {
-  return new ApiError(0, "Unreachable", "The console doesn't answer. Check that `mme console` is still running.");
+  return new ApiError(0, "Unreachable", "The console doesn't answer. Check that mme console is still running.");
 }
 
 function toError(status: number, text: string): ApiError {

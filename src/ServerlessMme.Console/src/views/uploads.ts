@@ -152,8 +152,10 @@ export class UploadQueue {
 
 /** The files of a drag, folders included. */
 export async function filesOf(data: DataTransfer): Promise<readonly Named[]> {
+  // Both must be read before the first await: after it, the drag's data is gone.
   const entries = [...data.items].map(i => i.webkitGetAsEntry()).filter(e => e !== null);
-  const files: Named[] = [];
+  const plain = entries.length === 0 ? [...data.files] : [];
+  const files: Named[] = plain.map(file => ({ name: file.name, file }));
   const walk = async (entry: FileSystemEntry): Promise<void> => {
     if (files.length >= mostFiles || entry.name.startsWith(".")) {
       return;
