@@ -108,6 +108,7 @@ export const frame = css`
   header.top h1 bdi { color: var(--soft); font-weight: 400; max-width: 24ch; }
   .page { flex: 1; min-height: 0; padding: var(--s6); }
   .stack { display: flex; flex-direction: column; gap: var(--s6); }
+  .stack > * { flex: none; }
   .split { flex: 1; min-height: 0; display: flex; position: relative; }
   .split > .main { flex: 1; min-width: 0; min-height: 0; display: flex; flex-direction: column;
     container-type: inline-size; }
