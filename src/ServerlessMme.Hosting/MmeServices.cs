@@ -107,6 +107,9 @@ public static class MmeServices
         services.AddSingleton<ILabelReader, BlobLabelReader>();
         services.AddSingleton<ITruthStore, BlobTruthStore>();
         services.AddSingleton<AnswerListing>();
+        services.AddSingleton<AnswerPages>();
+        services.AddSingleton<Reviewer>();
+        services.AddSingleton<BlobDrops>();
         services.AddSingleton<JobRecords>();
         services.AddSingleton<JobShards>();
         services.AddSingleton<LostListings>();

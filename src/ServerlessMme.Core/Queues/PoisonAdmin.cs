@@ -52,20 +52,39 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     /// <summary>Puts messages back on <c>classify</c>. Returns their digests.</summary>
     /// <param name="digest">The message; null for all.</param>
     public Task<IReadOnlySet<string>> RetryAsync(string? digest, CancellationToken cancellationToken) =>
+        RetryAsync(Only(digest), cancellationToken);
+
+    /// <summary>Puts several messages back on <c>classify</c> in one pass. Returns the digests of those found.</summary>
+    public Task<IReadOnlySet<string>> RetryAsync(
+        IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
+        RetryAsync(digests.Contains, cancellationToken);
+
+    private Task<IReadOnlySet<string>> RetryAsync(Predicate<string> isChosen, CancellationToken cancellationToken) =>
         TakeAsync(
-            digest,
+            isChosen,
             message => queues.Classify.SendAsync(message.Body, TimeSpan.Zero, cancellationToken),
             cancellationToken);
 
     /// <summary>Deletes messages, and reasons whose message is gone. Returns the digests of both.</summary>
     /// <param name="digest">The message; null for all.</param>
-    public async Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken)
+    public Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken) =>
+        DropAsync(Only(digest), cancellationToken);
+
+    /// <summary>The same for several messages in one pass.</summary>
+    public Task<IReadOnlySet<string>> DropAsync(
+        IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
+        DropAsync(digests.Contains, cancellationToken);
+
+    private static Predicate<string> Only(string? digest) => own => digest is null || own == digest;
+
+    private async Task<IReadOnlySet<string>> DropAsync(
+        Predicate<string> isChosen, CancellationToken cancellationToken)
     {
         var dropped = new HashSet<string>(
-            await TakeAsync(digest, _ => Task.CompletedTask, cancellationToken));
+            await TakeAsync(isChosen, _ => Task.CompletedTask, cancellationToken));
         foreach (var entry in await ListAsync(cancellationToken))
         {
-            var isLeft = entry.GivenUpAt is not null && (digest is null || entry.Digest == digest);
+            var isLeft = entry.GivenUpAt is not null && isChosen(entry.Digest);
             if (isLeft && dropped.Add(entry.Digest))
             {
                 await documents.RemoveAsync(PoisonWriter.ReasonName(entry.Digest), null, cancellationToken);
@@ -76,7 +95,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     }
 
     private async Task<IReadOnlySet<string>> TakeAsync(
-        string? digest, Func<ILeasedMessage, Task> handle, CancellationToken cancellationToken)
+        Predicate<string> isChosen, Func<ILeasedMessage, Task> handle, CancellationToken cancellationToken)
     {
         var handled = new HashSet<string>();
         var skipped = new List<ILeasedMessage>();
@@ -92,7 +111,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
                 foreach (var message in received.Messages)
                 {
                     var own = MessageDigest.Of(message.Body);
-                    if ((digest is not null && own != digest) || message.InsertedOn > started)
+                    if (!isChosen(own) || message.InsertedOn > started)
                     {
                         continue;
                     }

@@ -35,6 +35,12 @@ public sealed record StoredAnswer(
     /// <summary>True when a group, not a model, was asked.</summary>
     public bool IsOfGroup => GroupVersion.Is(ModelVersion);
 
+    /// <summary>The answer, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
+    public string Given => Answer ?? LabelStamp.ErrorPrefix + Error;
+
+    /// <summary>True when the previous model version gave another answer. False when that is unknown.</summary>
+    public bool IsChanged => Previous is not null && Previous != Given;
+
     /// <summary>The best classes; null unless the label was read.</summary>
     public IReadOnlyList<ScoredClass>? Top { get; init; }
 

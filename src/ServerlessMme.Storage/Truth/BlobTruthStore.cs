@@ -81,6 +81,19 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         }
     }
 
+    public async Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await account.TruthOf(model).GetBlobClient(TruthName.Of(image))
+                .DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            // No image of the model has a correct label yet.
+        }
+    }
+
     private async Task<KnownImage?> KnownAsync(
         ModelName model, BlobItem blob, CancellationToken cancellationToken)
     {

@@ -109,5 +109,8 @@ public sealed class ComparisonSampleTests
         public Task WriteAsync(
             ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
+
+        public Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -56,12 +56,26 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
             await AddAsync($"message {i}");
         }
 
-        var retried = await Queue.RetryAsync(null, None);
+        var retried = await Queue.RetryAsync((string?)null, None);
 
         Assert.Equal(70, retried.Count);
         Assert.Equal(70, (await Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount);
         Assert.Empty(await Queue.ListAsync(None));
         Assert.Equal(0, await Queue.CountAsync(None));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Several_are_tried_again_or_dropped_in_one_pass_and_the_others_stay()
+    {
+        var (one, two, three) = (await AddAsync("one"), await AddAsync("two"), await AddAsync("three"));
+
+        var retried = await Queue.RetryAsync(new HashSet<string> { one, "unknown" }, None);
+        var dropped = await Queue.DropAsync(new HashSet<string> { two }, None);
+
+        Assert.Equal([one], retried);
+        Assert.Equal([two], dropped);
+        Assert.Equal("one", Assert.Single((await Account.Classify.PeekMessagesAsync(32)).Value).Body.ToString());
+        Assert.Equal([three], (await Queue.ListAsync(None)).Select(entry => entry.Digest));
     }
 
     [Fact(Timeout = 60_000)]
@@ -105,7 +119,7 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal([one], await Queue.DropAsync(one, None));
         Assert.Equal(2, (await Queue.ListAsync(None)).Count);
-        Assert.Equal(2, (await Queue.DropAsync(null, None)).Count);
+        Assert.Equal(2, (await Queue.DropAsync((string?)null, None)).Count);
 
         Assert.Empty(await Queue.ListAsync(None));
         Assert.Empty((await Account.Classify.PeekMessagesAsync(32)).Value);
