@@ -1,0 +1,200 @@
+using System.Text.Json;
+using Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Hosting;
+using ServerlessMme.Serving.Console.Http;
+using ServerlessMme.Serving.Console.Settings;
+
+namespace ServerlessMme.Serving.Console.Access;
+
+/// <summary>
+/// Every request of the console passes through here. The gate refuses foreign hosts and origins, requests without the
+/// session, and actions without the page's header or in read-only mode; it sets the headers that protect the page, and
+/// writes errors. Thread-safe.
+/// </summary>
+internal sealed class ConsoleGate(
+    ConsoleSecrets secrets, ConsoleSettings settings, ConsolePage page, ILogger<ConsoleGate> logger)
+{
+    public const string CsrfHeader = "X-Mme-Console";
+
+    private const int HttpPort = 80;
+    private const int MaxBodyBytes = 1 << 20;
+    private const string SessionPath = "/console/api/session";
+    private static readonly string[] LocalNames = ["127.0.0.1", "localhost", "[::1]"];
+
+    /// <summary>Name of the session's cookie. Cookies don't know ports, and several consoles may run.</summary>
+    public static string CookieName(HttpContext context) => $"mme-console-{context.Connection.LocalPort}";
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        Protect(context.Response);
+        // Files that are dropped may be larger; their route says how large.
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxBodyBytes;
+        try
+        {
+            CheckHost(context);
+            CheckOrigin(context.Request);
+            CheckAccess(context);
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The page has gone, or scrolled the image away.
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, Explain(exception));
+        }
+        catch (Exception exception)
+        {
+            logger.LogWarning(exception, "A stream of events broke off");
+            // Otherwise the page would take the break for the end.
+            context.Abort();
+        }
+    }
+
+    private void Protect(HttpResponse response)
+    {
+        var headers = response.Headers;
+        headers.ContentSecurityPolicy = page.Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        // Cookies are shared by all ports of a host, so another local page could embed an image without this.
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+    }
+
+    /// <summary>
+    /// A page of another site can point its own name at this machine, and would then be of the same origin.
+    /// </summary>
+    private void CheckHost(HttpContext context)
+    {
+        var host = context.Request.Host;
+        var isLocal = LocalNames.Contains(host.Host, StringComparer.OrdinalIgnoreCase)
+            && (host.Port ?? HttpPort) == context.Connection.LocalPort;
+        if (!isLocal && !settings.Hosts.Contains(host.Host, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ConsoleException(
+                403, "ForeignHost",
+                $"The console does not answer as '{Printable.Text(host.Value)}'. Open the address that mme console "
+                + "printed.");
+        }
+    }
+
+    private void CheckOrigin(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        // A proxy may have taken TLS off.
+        var isForeign = origin.Length > 0 && !IsOf(origin, request.Scheme, request.Host)
+            && !(settings.Hosts.Count > 0 && IsOf(origin, "https", request.Host));
+        // A link from elsewhere may open the page, which then asks for the address.
+        var isCrossSite = site is not ("" or "same-origin" or "none") && !IsPage(request.Path);
+        if (isForeign || isCrossSite)
+        {
+            throw new ConsoleException(
+                403, "ForeignOrigin",
+                "The console answers its own page only. Open the address that mme console printed.");
+        }
+    }
+
+    /// <summary>True for the page, which has no secret. Every other path needs the session, whatever it is.</summary>
+    private static bool IsPage(PathString path) => path.Value is "/" or "/console" or "/console/";
+
+    private static bool IsOf(string origin, string scheme, HostString host) =>
+        string.Equals(origin, $"{scheme}://{host}", StringComparison.OrdinalIgnoreCase);
+
+    private void CheckAccess(HttpContext context)
+    {
+        var request = context.Request;
+        if (IsPage(request.Path) || request.Path == SessionPath)
+        {
+            return;
+        }
+
+        if (!ConsoleSecrets.AreEqual(request.Cookies[CookieName(context)], secrets.Session))
+        {
+            throw new ConsoleException(
+                401, "NoSession", "Open the address that mme console printed: it ends with the token.");
+        }
+
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        {
+            return;
+        }
+
+        if (!ConsoleSecrets.AreEqual(request.Headers[CsrfHeader].ToString(), secrets.Csrf))
+        {
+            throw new ConsoleException(
+                403, "NoHeader", $"The request lacks the page's {CsrfHeader} header. Reload the page.");
+        }
+
+        if (settings.IsReadOnly)
+        {
+            throw new ConsoleException(
+                403, "ReadOnly", "This console only shows. Start mme console without --read-only to change something.");
+        }
+    }
+
+    private ConsoleException Explain(Exception exception)
+    {
+        switch (exception)
+        {
+            case ConsoleException expected:
+                return expected;
+            case BadHttpRequestException { StatusCode: 413 }:
+                return new ConsoleException(413, "TooLarge", "The file is larger than the limit.");
+            case BadHttpRequestException bad:
+                return new ConsoleException(bad.StatusCode, "InvalidRequest", bad.Message);
+            case NoSuchModelException missing:
+                return new ConsoleException(404, "ModelNotFound", missing.Refusal.Message);
+            case ModelReplacedException replaced:
+                return new ConsoleException(409, "ModelReplaced", $"{replaced.Message} Try again.");
+            case RequestFailedException { Status: 400 }:
+                return ConsoleException.Invalid(
+                    "Storage does not know this place of the list. Start from its beginning.");
+            case OperationCanceledException:
+                return new ConsoleException(503, "Busy", "The console is stopping.");
+        }
+
+        if (ErrorText.Explain(exception) is { } explained)
+        {
+            logger.LogWarning(exception, "A request failed");
+            return new ConsoleException(503, $"{explained.Kind}Failed", explained.Text);
+        }
+
+        logger.LogError(exception, "A request failed");
+        return new ConsoleException(500, "InternalFailure", "The console failed; its log says why.");
+    }
+
+    private static async Task WriteAsync(HttpContext context, ConsoleException error)
+    {
+        // The server must read a refused file to its end, or its browser sees a broken connection instead of the error.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        using var body = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("code", error.Code);
+            json.WriteString("message", error.Message);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.StatusCode = error.Status;
+        await context.AnswerAsync(body.GetBuffer().AsMemory(0, (int)body.Length), ConsoleBody.Json);
+    }
+}

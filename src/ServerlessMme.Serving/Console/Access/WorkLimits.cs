@@ -1,0 +1,50 @@
+using System.Threading.RateLimiting;
+using ServerlessMme.Serving.Console.Http;
+
+namespace ServerlessMme.Serving.Console.Access;
+
+/// <summary>
+/// Bounds the thumbnails that are made and the containers that are listed as a whole at the same time. Thread-safe.
+/// </summary>
+internal sealed class WorkLimits : IDisposable
+{
+    private const int MaxScans = 4;
+    private const int MaxQueued = 256;
+
+    // The newest first: a page that scrolls wants what it shows now.
+    private readonly ConcurrencyLimiter _thumbnails = Create(
+        Environment.ProcessorCount, QueueProcessingOrder.NewestFirst);
+
+    private readonly ConcurrencyLimiter _scans = Create(MaxScans, QueueProcessingOrder.OldestFirst);
+
+    /// <summary>Waits for a turn to decode an image; it lasts until the lease is disposed.</summary>
+    public Task<RateLimitLease> ThumbnailAsync(CancellationToken cancellationToken) =>
+        AcquireAsync(_thumbnails, cancellationToken);
+
+    /// <summary>Waits for a turn to list a whole container; it lasts until the lease is disposed.</summary>
+    public Task<RateLimitLease> ScanAsync(CancellationToken cancellationToken) =>
+        AcquireAsync(_scans, cancellationToken);
+
+    public void Dispose()
+    {
+        _thumbnails.Dispose();
+        _scans.Dispose();
+    }
+
+    private static async Task<RateLimitLease> AcquireAsync(
+        ConcurrencyLimiter limiter, CancellationToken cancellationToken)
+    {
+        var lease = await limiter.AcquireAsync(1, cancellationToken);
+        return lease.IsAcquired
+            ? lease
+            : throw new ConsoleException(503, "Busy", "Too many requests are waiting. Try again.");
+    }
+
+    private static ConcurrencyLimiter Create(int permits, QueueProcessingOrder order) => new(
+        new ConcurrencyLimiterOptions
+        {
+            PermitLimit = permits,
+            QueueLimit = MaxQueued,
+            QueueProcessingOrder = order,
+        });
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Serving.Console;
+using ServerlessMme.Serving.Console.Access;
+using ServerlessMme.Serving.Console.Settings;
+using ServerlessMme.Serving.Settings;
+using ServerlessMme.Testing.Emulation;
+
+namespace ServerlessMme.Serving.Tests.Console;
+
+/// <summary>The console of <c>mme serve --console</c>, beside the endpoints of <c>mme serve</c>.</summary>
+[Collection(ConsoleCollection.Name)]
+public sealed class ServeConsoleTests(AzuriteFixture azurite)
+{
+    private const string Info = "/console/api/info";
+
+    [Fact]
+    public async Task The_console_guards_its_own_paths_and_no_other()
+    {
+        await using var app = await StartAsync(new ConsoleSettings(IPAddress.Loopback, 0, null, false, "tester"));
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/ping"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/models"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/console"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(app, Info));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, Info, ("Cookie", Cookie(app))));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(app, "/console/nothing", ("Cookie", Cookie(app))));
+        Assert.Contains("#token=", ConsoleHost.AddressOf(app).AbsoluteUri);
+    }
+
+    [Fact]
+    public async Task There_is_no_console_unless_asked_for()
+    {
+        await using var app = await StartAsync(null);
+
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(app, "/console"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(app, Info));
+    }
+
+    [Fact]
+    public async Task A_proxys_name_is_answered_only_if_it_was_given()
+    {
+        var settings = new ConsoleSettings(IPAddress.Loopback, 0, null, false, "tester");
+        await using var app = await StartAsync(settings with { Hosts = ["console.example"] });
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(
+            app, Info, ("Host", "console.example"), ("Origin", "https://console.example"), ("Cookie", Cookie(app))));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(
+            app, Info, ("Host", "console.example"), ("Origin", "https://other.example"), ("Cookie", Cookie(app))));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(
+            app, Info, ("Host", "other.example"), ("Cookie", Cookie(app))));
+    }
+
+    private static string Cookie(WebApplication app) =>
+        $"mme-console-{new Uri(app.Urls.First()).Port}={app.Services.GetRequiredService<ConsoleSecrets>().Session}";
+
+    private static async Task<HttpStatusCode> StatusAsync(
+        WebApplication app, string path, params (string Name, string Value)[] headers)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(app.Urls.First()), path));
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await client.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    private async Task<WebApplication> StartAsync(ConsoleSettings? console)
+    {
+        var app = ServeHost.Build(new ServeSettings(
+            IPAddress.Loopback, 0, null, azurite.ConnectionString, new Dictionary<string, string>())
+        {
+            Console = console,
+        });
+        await app.StartAsync();
+        return app;
+    }
+}
