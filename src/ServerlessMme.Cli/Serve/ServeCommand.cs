@@ -1,17 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving;
+using ServerlessMme.Serving.Console;
+using ServerlessMme.Serving.Console.Settings;
+using ServerlessMme.Serving.Console.Workers;
 using ServerlessMme.Serving.Settings;
 using ServerlessMme.Storage;
 
@@ -51,6 +53,15 @@ internal static class ServeCommand
             Description = "Further name of a model, as clients send it; may be given more than once.",
             HelpName = "NAME=MODEL",
         };
+        var console = new Option<bool>("--console")
+        {
+            Description = "Also serve the console at /console, for a container behind a login of your own.",
+        };
+        var consoleHost = new Option<string[]>("--console-host")
+        {
+            Description = "Name under which the proxy passes the console's requests on; may be given more than once.",
+            HelpName = "NAME",
+        };
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "serve",
@@ -65,7 +76,7 @@ internal static class ServeCommand
             The target model is a model, an alias or a group, with or without .tar.gz. Every member of a group answers.
             """)
         {
-            port, host, models, alias, storage,
+            port, host, models, alias, console, consoleHost, storage,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -77,19 +88,37 @@ internal static class ServeCommand
                 return ExitCodes.Usage;
             }
 
-            return await RunAsync(settings, cancellationToken);
+            if (parsed.GetValue(console) && settings.ModelsFolder is not null)
+            {
+                await Console.Error.WriteLineAsync("--console shows what is in storage: leave out --models-dir.");
+                return ExitCodes.Usage;
+            }
+
+            var page = parsed.GetValue(console)
+                ? new ConsoleSettings(settings.Address, settings.Port, settings.Storage, false, UserOption.Here)
+                {
+                    Hosts = parsed.GetValue(consoleHost) ?? [],
+                }
+                : null;
+            return await RunAsync(settings with { Console = page }, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
-        await using var app = ServeHost.Build(settings);
+        await using var app = ServeHost.Build(
+            settings, builder => builder.Services.AddSingleton<IWorkerWatch, SocketWatch>());
         await StartAsync(app, settings, cancellationToken);
         var plan = app.Services.GetRequiredService<MemoryPlan>();
         HeapLimit.Set(plan);
         app.Logger.LogInformation("Memory: {Plan}", plan);
         await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
+        if (settings.Console is not null)
+        {
+            await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}");
+        }
+
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Done;
     }
@@ -108,16 +137,9 @@ internal static class ServeCommand
                 $"{ErrorText.Explain(exception)!.Text} Or serve local models with --models-dir.",
                 exception);
         }
-        catch (Exception exception) when (exception is SocketException or { InnerException: AddressInUseException })
+        catch (Exception exception)
+            when (ListenFailure.Explain(exception, settings.Address, settings.Port) is { } what)
         {
-            var what = exception is SocketException socket
-                ? socket.SocketErrorCode switch
-                {
-                    SocketError.AccessDenied => $"This user may not listen at port {settings.Port}",
-                    SocketError.AddressNotAvailable => $"This machine has no address {settings.Address}",
-                    _ => $"mme cannot listen at {settings.Address}, port {settings.Port} ({socket.Message})",
-                }
-                : $"Port {settings.Port} of {settings.Address} is in use";
             throw new CommandException(
                 ExitCodes.Machine,
                 $"{what}. Name another port with --port (0 takes a free one) or address with --host.",
