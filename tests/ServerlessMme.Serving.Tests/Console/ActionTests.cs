@@ -184,6 +184,22 @@ public sealed class ActionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("three", Assert.Single(back).Body.ToString());
     }
 
+    [Fact]
+    public async Task All_poison_is_dropped_even_what_no_list_shows()
+    {
+        await azurite.Account.Poison.ClearMessagesAsync(None);
+        var queue = _console.Services.GetRequiredService<MessageQueues>().Poison;
+        foreach (var i in Enumerable.Range(0, 40))
+        {
+            await queue.SendAsync(System.Text.Encoding.UTF8.GetBytes($"message {i}"), TimeSpan.Zero, None);
+        }
+
+        var dropped = await ActAsync("drop", "{\"all\":true}");
+
+        Assert.Equal(40, dropped.Length);
+        Assert.Equal(0, await queue.CountAsync(None));
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("{\"all\":false}")]

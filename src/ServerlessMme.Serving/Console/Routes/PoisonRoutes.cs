@@ -19,8 +19,8 @@ internal sealed class PoisonRoutes(PoisonAdmin poison)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/console/api/poison", ListAsync);
-        routes.MapPost("/console/api/poison/retry", context => ActAsync(context, poison.RetryAsync));
-        routes.MapPost("/console/api/poison/drop", context => ActAsync(context, poison.DropAsync));
+        routes.MapPost("/console/api/poison/retry", RetryAsync);
+        routes.MapPost("/console/api/poison/drop", DropAsync);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -36,8 +36,16 @@ internal sealed class PoisonRoutes(PoisonAdmin poison)
             ConsoleJson.Default.PoisonPage);
     }
 
+    private Task RetryAsync(HttpContext context) => ActAsync(
+        context, poison.RetryAsync, stopping => poison.RetryAsync((string?)null, stopping));
+
+    private Task DropAsync(HttpContext context) => ActAsync(
+        context, poison.DropAsync, stopping => poison.DropAsync((string?)null, stopping));
+
     private async Task ActAsync(
-        HttpContext context, Func<IReadOnlySet<string>, CancellationToken, Task<IReadOnlySet<string>>> act)
+        HttpContext context,
+        Func<IReadOnlySet<string>, CancellationToken, Task<IReadOnlySet<string>>> act,
+        Func<CancellationToken, Task<IReadOnlySet<string>>> actOnAll)
     {
         var request = await context.ReadAsync(ConsoleJson.Default.PoisonRequest);
         if (request.All == request.Digests is not null)
@@ -52,12 +60,20 @@ internal sealed class PoisonRoutes(PoisonAdmin poison)
                 $"digests must be at most {MaxDigests} texts of {MessageDigest.Length} characters each.");
         }
 
-        var chosen = request.Digests
-            ?? (await FindAsync(request.Search, context.RequestAborted)).Select(entry => entry.Digest);
         // The action goes on when the page is closed, because half of it would surprise.
-        var done = await act(chosen.ToHashSet(StringComparer.Ordinal), CancellationToken.None);
+        var done = request.All && string.IsNullOrEmpty(request.Search)
+            // A list does not have every message without a reason.
+            ? await actOnAll(CancellationToken.None)
+            : await act(await ChooseAsync(request, context.RequestAborted), CancellationToken.None);
         await context.AnswerAsync(
             new PoisonBody([.. done.Order(StringComparer.Ordinal)]), ConsoleJson.Default.PoisonBody);
+    }
+
+    private async Task<HashSet<string>> ChooseAsync(PoisonRequest request, CancellationToken cancellationToken)
+    {
+        var digests = request.Digests
+            ?? (await FindAsync(request.Search, cancellationToken)).Select(entry => entry.Digest);
+        return digests.ToHashSet(StringComparer.Ordinal);
     }
 
     private async Task<IReadOnlyList<PoisonEntry>> FindAsync(string? search, CancellationToken cancellationToken)
