@@ -44,8 +44,8 @@ static int Usage()
     Console.Error.WriteLine("""
         fleet --kind finetunes|distinct|tiny [--models N] [--naive N] [--size PIXELS] [--save]
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
-        group [dense|dense-1000|block|distinct|difference|replace] [--models N] [--size PIXELS] [--images N]
-                [--plain-images N] [--plain-mib N] [--rounds N] [--save]
+        group [dense|dense-1000|block|distinct|difference|replace|picture] [--models N] [--size PIXELS]
+                [--images N] [--plain-images N] [--plain-mib N] [--rounds N] [--save]
             A group of fine-tunes whose trunk runs once, and one plain InferenceSession each: speed, scores, and a
             member that is replaced.
         zipf [--models N] [--requests N] [--budget-mib N] [--save]

@@ -24,10 +24,19 @@ internal static class GroupBenchmark
         (Replace, "changed_bytes", false, 0),
     ];
 
-    /// <summary>Runs all parts, or one.</summary>
+    /// <summary>Where the picture goes, seen from the project's root.</summary>
+    public static string PicturePath { get; } = Path.Combine("docs", "groups.svg");
+
+    /// <summary>Runs all parts, or one, or draws the picture of the saved figures again.</summary>
     /// <returns>1 when a goal is missed.</returns>
     public static int Run(string[] args)
     {
+        if (args is ["picture"])
+        {
+            GroupPicture.Write(Report.Read("group-dense-1000"), PicturePath);
+            return 0;
+        }
+
         var parts = Goals.Select(goal => goal.Part).Distinct().Where(part => args is not [var only, ..]
             || only.StartsWith("--", StringComparison.Ordinal) || only == part).ToList();
         if (parts.Count == 0)

@@ -5,9 +5,8 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>Labels in memory. Thread-safe.</summary>
-internal sealed class LabelStore : ILabelSink, ILabelReader
+internal sealed class LabelStore : ILabelSink
 {
-    private const string Suffix = ".json";
     private readonly ConcurrentDictionary<(ModelName Model, string Image), (LabelStamp Stamp, byte[] Json)> _labels = new();
 
     /// <summary>The labels of a model or group by image.</summary>
@@ -30,10 +29,7 @@ internal sealed class LabelStore : ILabelSink, ILabelReader
         return Task.FromResult<LabelStamp?>(null);
     }
 
-    public Task<Stream?> OpenAsync(ModelName model, string name, CancellationToken cancellationToken) =>
+    public Task<Stream?> OpenAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         Task.FromResult<Stream?>(
-            name.EndsWith(Suffix, StringComparison.Ordinal)
-            && _labels.TryGetValue((model, name[..^Suffix.Length]), out var label)
-                ? new MemoryStream(label.Json, writable: false)
-                : null);
+            _labels.TryGetValue((model, image), out var label) ? new MemoryStream(label.Json, writable: false) : null);
 }

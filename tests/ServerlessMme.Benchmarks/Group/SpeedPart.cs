@@ -63,6 +63,10 @@ internal sealed record SpeedPart(
         if (Curve)
         {
             figures["curve"] = await MeasureCurveAsync(ours, plain, count, jpegs, plainJpegs);
+            if (options.Save)
+            {
+                GroupPicture.Write(figures, GroupBenchmark.PicturePath);
+            }
         }
 
         Report.Write($"group-{Name}", options.Save, figures);
