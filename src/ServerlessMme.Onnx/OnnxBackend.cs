@@ -49,9 +49,11 @@ internal sealed class OnnxBackend : IBackend
 
     public long PrivateBytes => _model.PrivateBytes;
 
+    public string? Trunk => _model.Trunk;
+
     public long RunBytes(int images) => _model.RunMemory.Of(images);
 
-    public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
+    public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {
         var tensors = batch.Tensors ?? throw new ArgumentException("The ONNX backend takes tensors.", nameof(batch));
@@ -66,15 +68,15 @@ internal sealed class OnnxBackend : IBackend
         cancellationToken.ThrowIfCancellationRequested();
         if (batch.Images.Count == 0)
         {
-            return new([]);
+            return [];
         }
 
         ObjectDisposedException.ThrowIf(!_uses.TryEnter(), this);
         try
         {
             var outcomes = new Outcome<float[]>[batch.Images.Count];
-            Score(batch.Images, tensors, outcomes, cancellationToken);
-            return new(outcomes);
+            await ScoreAsync(batch, tensors, outcomes, cancellationToken);
+            return outcomes;
         }
         finally
         {
@@ -104,19 +106,20 @@ internal sealed class OnnxBackend : IBackend
     /// first dimension that it does not have. After two that time out alone, the rest is refused without a run, so
     /// images that time out take three timeouts at most.
     /// </summary>
-    private void Score(IReadOnlyList<EncodedImage> images, TensorBatch tensors, Outcome<float[]>[] outcomes,
-        CancellationToken cancellationToken)
+    private async ValueTask ScoreAsync(
+        ImageBatch batch, TensorBatch tensors, Outcome<float[]>[] outcomes, CancellationToken cancellationToken)
     {
+        var images = batch.Images;
         if (outcomes.Length == 1 || !_alone)
         {
-            if (TryScore(images, tensors, 0, outcomes, _runTimeout, cancellationToken) is not { } problem)
+            if (await TryScoreAsync(batch, tensors, 0, outcomes, cancellationToken) is not { } problem)
             {
                 return;
             }
 
             if (outcomes.Length == 1)
             {
-                outcomes[0] = problem;
+                outcomes[0] = problem.Refusal;
                 return;
             }
         }
@@ -132,32 +135,34 @@ internal sealed class OnnxBackend : IBackend
             }
 
             var started = _time.GetTimestamp();
-            if (TryScore(images, tensors, i, outcomes.AsSpan(i, 1), _runTimeout, cancellationToken) is { } refusal)
+            if (await TryScoreAsync(batch, tensors, i, outcomes.AsMemory(i, 1), cancellationToken) is { } problem)
             {
-                outcomes[i] = refusal;
-                late += _time.GetElapsedTime(started) >= _runTimeout ? 1 : 0;
+                outcomes[i] = problem.Refusal;
+                // A trunk that timed out for another model has taken no time here.
+                late += problem.IsLate || _time.GetElapsedTime(started) >= _runTimeout ? 1 : 0;
             }
         }
     }
 
     /// <summary>Scores images in one run. If that fails, the reason, in the words of the first image.</summary>
-    private Refusal? TryScore(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
-        Span<Outcome<float[]>> outcomes, TimeSpan timeout, CancellationToken cancellationToken)
+    private async ValueTask<Problem?> TryScoreAsync(ImageBatch batch, TensorBatch tensors, int first,
+        Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
     {
+        var images = batch.Images;
         var size = _model.ScoresPerImage;
         try
         {
-            var row = tensors.Address + ((nint)first * tensors.RowBytes);
-            var values = _model.Run(row, outcomes.Length, timeout, cancellationToken);
+            var values = await _model.RunAsync(
+                tensors, first, outcomes.Length, batch.Shared, _runTimeout, cancellationToken);
             if (values.Length != size * outcomes.Length)
             {
-                return Refuse(
-                    images[first], $"answered with {values.Length} scores instead of {size * outcomes.Length}");
+                return new Problem(Refuse(
+                    images[first], $"answered with {values.Length} scores instead of {size * outcomes.Length}"));
             }
 
             for (var i = 0; i < outcomes.Length; i++)
             {
-                outcomes[i] = Scores(images[first + i], values.AsSpan(i * size, size));
+                outcomes.Span[i] = Scores(images[first + i], values.AsSpan(i * size, size));
             }
 
             return null;
@@ -166,13 +171,14 @@ internal sealed class OnnxBackend : IBackend
         {
             // One image at a time takes less.
             _alone = true;
-            return new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
-                + $"{Seconds.Of(timeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a faster "
-                + $"model, or raise Mme:Onnx:RunTimeout, which is {Seconds.Of(_runTimeout)}.");
+            var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
+                + $"{Seconds.Of(_runTimeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a "
+                + $"faster model, or raise Mme:Onnx:RunTimeout, which is {Seconds.Of(_runTimeout)}.");
+            return new Problem(late, IsLate: true);
         }
         catch (OnnxRuntimeException exception)
         {
-            return Refuse(images[first], $"could not be run ({RuntimeMessage.Of(exception)})");
+            return new Problem(Refuse(images[first], $"could not be run ({RuntimeMessage.Of(exception)})"));
         }
     }
 
@@ -187,4 +193,6 @@ internal sealed class OnnxBackend : IBackend
     private Refusal Refuse(EncodedImage image, string problem) => new(ErrorCode.InferenceFailed,
         $"Model '{_name}' {problem} for image '{Printable.Text(image.Reference.Name)}': "
         + "try the model with this image where it was trained, and publish it again.");
+
+    private readonly record struct Problem(Refusal Refusal, bool IsLate = false);
 }

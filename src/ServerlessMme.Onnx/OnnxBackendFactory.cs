@@ -59,6 +59,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 
     public string Type => BackendType;
 
+    public IReadOnlyList<TrunkStatus> Trunks => _store?.Trunks.Status() ?? [];
+
     /// <summary>
     /// Loads ONNX Runtime's library on another thread. It takes a tenth of a second, in which the host can start. Call
     /// it first; the constructor waits for it.

@@ -49,7 +49,7 @@ internal sealed class SessionLoader(
             var key = store is null ? null : StoreKey.Of(files.Digest);
             if (key is not null && TryOpen(name, key) is { } stored)
             {
-                return Bind(name, stored, manifest, cancellationToken, () => TryOpenPacked(name, key));
+                return Bind(name, stored, manifest, cancellationToken, Source(name, key, manifest));
             }
 
             if (!OnnxFile.Read(name, files.OnnxPath, options.MaxModelBytes).TryGet(out var outline, out var refusal))
@@ -85,18 +85,11 @@ internal sealed class SessionLoader(
         }
     }
 
-    private LoadedSession? TryOpenPacked(ModelName name, StoreKey key)
-    {
-        var session = TryOpen(name, key, packed: true);
-        freed();
-        return session;
-    }
-
-    private LoadedSession? TryOpen(ModelName name, StoreKey key, bool packed = false)
+    private LoadedSession? TryOpen(ModelName name, StoreKey key)
     {
         try
         {
-            return store!.TryOpen(key, packed);
+            return store!.TryOpen(key);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -129,7 +122,7 @@ internal sealed class SessionLoader(
             if (key is not null && folder is not null
                 && await TryAddAsync(name, key, folder, report, run, manifest, cancellationToken) is { } added)
             {
-                return Bind(name, added, manifest, cancellationToken, () => TryOpenPacked(name, key));
+                return Bind(name, added, manifest, cancellationToken, Source(name, key, manifest));
             }
 
             return Bind(name, Plain(onnxPath, run, allowance), manifest, cancellationToken);
@@ -150,9 +143,11 @@ internal sealed class SessionLoader(
             try
             {
                 using var optimised = OptimisedModel.Read(folder);
-                using var probe = new Probe(manifest.Input);
-                added = await store!.AddAsync(
-                    key, optimised, run, session => IsSame(session, expected, probe), cancellationToken);
+                var probe = Probe(name, manifest, cancellationToken);
+                added = await store!.AddAsync(key, optimised, run, IsSame, probe, cancellationToken);
+
+                bool IsSame(LoadedSession session) =>
+                    probe.Run(session) is { } scores && Sessions.Probe.Same(expected, scores);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -170,13 +165,13 @@ internal sealed class SessionLoader(
         }
 
         return added;
-
-        bool IsSame(LoadedSession session, float[] expected, Probe probe) =>
-            Signature.Of(name, session.Session, manifest).TryGet(out var signature, out _) && Probe.Same(
-                expected,
-                probe.Run(
-                    new OnnxModel(session, signature, manifest.Input, time), options.RunTimeout, cancellationToken));
     }
+
+    private StoredModelSource Source(ModelName name, StoreKey key, Manifest manifest) =>
+        new(store!, key, name, cancellation => Probe(name, manifest, cancellation), logger, freed);
+
+    private ModelProbe Probe(ModelName name, Manifest manifest, CancellationToken cancellationToken) =>
+        new(name, manifest, options.RunTimeout, time, cancellationToken);
 
     private string? TryCreateFolder(ModelName name)
     {
@@ -213,12 +208,13 @@ internal sealed class SessionLoader(
     }, new FileInfo(path).Length, 0);
 
     private Outcome<OnnxModel> Bind(ModelName name, LoadedSession session, Manifest manifest,
-        CancellationToken cancellationToken, Func<LoadedSession?>? openPacked = null)
+        CancellationToken cancellationToken, ISessionSource? source = null)
     {
         OnnxModel? bound = null;
         try
         {
-            if (!Signature.Of(name, session.Session, manifest).TryGet(out var signature, out var refusal))
+            if (!Signature.Of(name, session.First, session.Session, manifest)
+                .TryGet(out var signature, out var refusal))
             {
                 return refusal;
             }
@@ -237,7 +233,7 @@ internal sealed class SessionLoader(
                 signature = signature with { Scores = scores.Length };
             }
 
-            bound = new OnnxModel(session, signature, manifest.Input, time, openPacked);
+            bound = new OnnxModel(session, signature, manifest.Input, time, source);
             return bound;
         }
         finally

@@ -21,14 +21,22 @@ internal sealed record Signature(
     int? Scores)
 {
     /// <summary>Compares what the file says with the manifest.</summary>
-    public static Outcome<Signature> Of(ModelName name, InferenceSession session, Manifest manifest)
+    public static Outcome<Signature> Of(ModelName name, InferenceSession session, Manifest manifest) =>
+        Of(name, session, session, manifest);
+
+    /// <summary>Compares a model in several sessions with the manifest.</summary>
+    /// <param name="first">Takes the images. If it isn't the model's own, its input may have another name.</param>
+    /// <param name="session">Gives the scores.</param>
+    public static Outcome<Signature> Of(
+        ModelName name, InferenceSession first, InferenceSession session, Manifest manifest)
     {
-        if (!FindInput(name, session, manifest.Input).TryGet(out var input, out var refusal))
+        var inputName = first == session ? manifest.Input.Name : null;
+        if (!FindInput(name, first, manifest.Input, inputName).TryGet(out var input, out var refusal))
         {
             return refusal;
         }
 
-        var metadata = session.InputMetadata[input];
+        var metadata = first.InputMetadata[input];
         if (!FindShape(name, input, metadata.Dimensions, manifest.Input).TryGet(out var shape, out refusal)
             || !ScoreOutput.Find(name, session, manifest, shape).TryGet(out var output, out refusal))
         {
@@ -64,10 +72,11 @@ internal sealed record Signature(
     internal static Refusal Refuse(ModelName name, string problem, string wayOut) =>
         new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}: {wayOut}.");
 
-    private static Outcome<string> FindInput(ModelName name, InferenceSession session, InputSpec spec)
+    private static Outcome<string> FindInput(
+        ModelName name, InferenceSession session, InputSpec spec, string? wanted)
     {
         var names = session.InputNames;
-        if (spec.Name is { } wanted && !names.Contains(wanted))
+        if (wanted is not null && !names.Contains(wanted))
         {
             return Refuse(name, $"has no input '{Printable.Text(wanted)}', it has {List(names)}",
                 "set input.name in model.json");

@@ -1,23 +1,44 @@
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Trunks;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>A session with what must outlive it: the tensors that were handed over, and the maps they lie in.</summary>
+/// <summary>
+/// A model that can be run: one session, or the trunks that it shares with others and a session for the rest. With what
+/// must outlive them: the tensors that were handed over, and the maps they lie in.
+/// </summary>
 /// <param name="session">Disposed first.</param>
-/// <param name="privateBytes">Memory that the session keeps to itself.</param>
+/// <param name="privateBytes">Memory that the model keeps to itself, without the trunks.</param>
 /// <param name="run">What a run takes besides.</param>
 /// <param name="held">Disposed afterwards, the last one first.</param>
 internal sealed class LoadedSession(
     InferenceSession session, long privateBytes, RunMemory run, IReadOnlyList<IDisposable> held) : IDisposable
 {
+    /// <summary>The whole model, or what comes behind the trunks.</summary>
     public InferenceSession Session => session;
 
     public long PrivateBytes => privateBytes;
 
     public RunMemory Run => run;
 
+    /// <summary>Run first, each on the output of the one before it; none for a whole model.</summary>
+    public IReadOnlyList<Trunk> Trunks { get; private init; } = [];
+
+    /// <summary>Where the model may be cut, from the input on.</summary>
+    public IReadOnlyList<CutPoint> Cuts { get; init; } = [];
+
+    /// <summary>The session that takes the images.</summary>
+    public InferenceSession First => Trunks is [var trunk, ..] ? trunk.Session : session;
+
     /// <summary>The same session, with the memory it was found to take.</summary>
-    public LoadedSession With(long measuredBytes) => new(session, measuredBytes, run, held);
+    public LoadedSession With(long measuredBytes, IReadOnlyList<CutPoint>? cuts = null) =>
+        new(session, measuredBytes, run, held) { Trunks = Trunks, Cuts = cuts ?? Cuts };
+
+    /// <summary>The same session behind trunks.</summary>
+    /// <param name="outer">Belongs to the result, which disposes it last.</param>
+    public LoadedSession Behind(
+        IReadOnlyList<Trunk> trunks, IReadOnlyList<IDisposable> outer, IReadOnlyList<CutPoint> cuts) =>
+        new(session, privateBytes, run, [.. outer, .. held]) { Trunks = trunks, Cuts = cuts };
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
 
@@ -7,23 +8,24 @@ namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
 /// A session with what must be known to run it. A model that is used much changes to packed weights: opening with them
-/// takes a millisecond more, which pays off after some fifty runs. Thread-safe; the owner disposes after the last run.
+/// takes a millisecond more, which pays off after some fifty runs. A model that turns out to share a part of its network
+/// with another one changes to that part's session and one for the rest. Thread-safe; the owner disposes after the last
+/// run.
 /// </summary>
 /// <param name="time">Ends runs that take too long.</param>
-/// <param name="openPacked">
-/// Opens the model with packed weights; null when there are none. What is opened belongs to this object.
-/// </param>
+/// <param name="source">What it may change to; null for a model that stays as it is.</param>
 internal sealed class OnnxModel(LoadedSession loaded, Signature signature, InputSpec input, TimeProvider time,
-    Func<LoadedSession?>? openPacked = null) : IDisposable
+    ISessionSource? source = null) : IDisposable
 {
     /// <summary>Images after which a model counts as used much.</summary>
     internal const int ImagesUntilPacked = 64;
 
-    private readonly string[] _inputs = [signature.Input];
     private readonly string[] _outputs = [signature.Output];
     private SessionInUse _session = new(loaded);
-    private Func<LoadedSession?>? _openPacked = openPacked;
     private int _images;
+    private int _changing;
+    private bool _isPacked;
+    private int _seenVersion = -1;
 
     /// <summary>True when a run may take more than one image.</summary>
     public bool FreeBatch => signature.FreeBatch;
@@ -33,10 +35,13 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         ?? throw new InvalidOperationException("The number of scores is known only after a run.");
 
     /// <summary>Memory that the model keeps to itself until it is disposed.</summary>
-    public long PrivateBytes => loaded.PrivateBytes;
+    public long PrivateBytes => Volatile.Read(ref _session).Loaded.PrivateBytes;
 
     /// <summary>Memory that a run takes until it ends.</summary>
     public RunMemory RunMemory => loaded.Run;
+
+    /// <summary>What the last of its trunks computes; null without trunks.</summary>
+    public string? Trunk => Volatile.Read(ref _session).Loaded.Trunks is [.., var last] ? last.Id : null;
 
     /// <summary>Runs the rows that begin at an address; the output's values, row by row.</summary>
     /// <param name="timeout">
@@ -46,30 +51,27 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     /// <exception cref="RunTimeoutException">The run took longer.</exception>
     public float[] Run(nint firstRow, int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (_openPacked is not null && Interlocked.Add(ref _images, rows) > ImagesUntilPacked)
-        {
-            Pack();
-        }
-
-        using var options = new RunOptions();
-        using var deadline = new CancellationTokenSource(timeout, time);
-        // Disposed first, which waits for a callback that is running: the options must still be there for it.
-        using var cancelling = cancellationToken.UnsafeRegister(Terminate, options);
-        using var ending = deadline.Token.UnsafeRegister(Terminate, options);
-        using var row = InputRows.Create(signature, input, firstRow, rows);
         var session = Enter();
         try
         {
-            using var results = session.Session.Run(options, _inputs, [row.Value], _outputs);
-            return ScoreOutput.Read(results[0], signature.OutputType);
-        }
-        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
-        catch (OnnxRuntimeException) when (deadline.IsCancellationRequested)
-        {
-            throw new RunTimeoutException(timeout);
+            using var run = new TimedRun(timeout, time, cancellationToken);
+            using var row = InputRows.Create(signature, input, firstRow, rows);
+            Boundary? boundary = null;
+            try
+            {
+                foreach (var trunk in session.Loaded.Trunks)
+                {
+                    var next = trunk.Run(run, boundary?.Value ?? row.Value);
+                    boundary?.Dispose();
+                    boundary = next;
+                }
+
+                return RunRest(session.Loaded, run, boundary?.Value ?? row.Value);
+            }
+            finally
+            {
+                boundary?.Dispose();
+            }
         }
         finally
         {
@@ -77,16 +79,96 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         }
     }
 
+    /// <summary>
+    /// Runs rows of a micro-batch. What its trunks compute is taken from the models that have the same, or left for
+    /// them.
+    /// </summary>
+    /// <param name="shared">Null when no other model runs them.</param>
+    /// <inheritdoc cref="Run"/>
+    public async ValueTask<float[]> RunAsync(TensorBatch tensors, int first, int rows, SharedRuns? shared,
+        TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(rows, cancellationToken);
+        var firstRow = tensors.Address + ((nint)first * tensors.RowBytes);
+        var session = Enter();
+        try
+        {
+            if (shared is null || session.Loaded.Trunks.Count == 0)
+            {
+                return Run(firstRow, rows, timeout, cancellationToken);
+            }
+
+            Boundary? boundary = null;
+            foreach (var trunk in session.Loaded.Trunks)
+            {
+                var before = boundary;
+                boundary = await shared.GetAsync((trunk.Hash, tensors, first, rows), () => RunTrunk(trunk, before));
+            }
+
+            using var run = new TimedRun(timeout, time, cancellationToken);
+            return RunRest(session.Loaded, run, boundary!.Value);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The caller that ran the trunk was cancelled, and this one was not.
+            return Run(firstRow, rows, timeout, cancellationToken);
+        }
+        finally
+        {
+            session.Exit();
+        }
+
+        Boundary RunTrunk(Trunk trunk, Boundary? before)
+        {
+            using var run = new TimedRun(timeout, time, cancellationToken);
+            if (before is not null)
+            {
+                return trunk.Run(run, before.Value);
+            }
+
+            using var row = InputRows.Create(signature, input, firstRow, rows);
+            return trunk.Run(run, row.Value);
+        }
+    }
+
     public void Dispose() => _session.Close();
 
-    private static void Terminate(object? options) => ((RunOptions)options!).Terminate = true;
+    private float[] RunRest(LoadedSession session, TimedRun run, OrtValue value)
+    {
+        using var results = run.Run(session.Session, [session.Session.InputNames[0]], value, _outputs);
+        return ScoreOutput.Read(results[0], signature.OutputType);
+    }
 
     /// <summary>Runs that go on keep the session that they began with, and free it with the last of them.</summary>
-    private void Pack()
+    private async ValueTask ChangeAsync(int rows, CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _openPacked, null)?.Invoke() is { } packed)
+        if (source is null)
         {
-            Interlocked.Exchange(ref _session, new SessionInUse(packed)).Close();
+            return;
+        }
+
+        var packed = Interlocked.Add(ref _images, rows) > ImagesUntilPacked;
+        if ((packed == Volatile.Read(ref _isPacked) && source.Version == Volatile.Read(ref _seenVersion))
+            || Interlocked.Exchange(ref _changing, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            var version = source.Version;
+            var current = Volatile.Read(ref _session).Loaded;
+            if (await source.OpenAsync(current, packed, _isPacked, cancellationToken) is { } better)
+            {
+                Interlocked.Exchange(ref _session, new SessionInUse(better)).Close();
+            }
+
+            Volatile.Write(ref _seenVersion, version);
+            Volatile.Write(ref _isPacked, packed);
+        }
+        finally
+        {
+            Volatile.Write(ref _changing, 0);
         }
     }
 
@@ -109,7 +191,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     {
         private readonly UseCount _uses = new();
 
-        public InferenceSession Session => loaded.Session;
+        public LoadedSession Loaded => loaded;
 
         public bool TryEnter() => _uses.TryEnter();
 

@@ -31,6 +31,9 @@ internal sealed class Probe : IDisposable
         }
     }
 
+    /// <summary>Where the images are.</summary>
+    public nint Address => _tensors.Address;
+
     /// <summary>Runs all images at once.</summary>
     /// <exception cref="RunTimeoutException">The run took longer.</exception>
     public float[] Run(OnnxModel model, TimeSpan timeout, CancellationToken cancellationToken) =>

@@ -10,20 +10,21 @@ namespace ServerlessMme.Onnx.Store;
 /// <summary>Under what an optimised model is stored: everything that its bytes depend on.</summary>
 /// <param name="Value">64 hexadecimal digits.</param>
 /// <param name="MadeFor">The same, readable.</param>
-internal sealed record StoreKey(string Value, string MadeFor)
+/// <param name="Machine">The part of it that is the same for all models.</param>
+internal sealed record StoreKey(string Value, string MadeFor, string Machine)
 {
     /// <summary>Goes up when the store's files change their meaning.</summary>
-    private const int Format = 3;
+    private const int Format = 4;
 
-    private static readonly Lazy<string> Machine = new(() =>
+    private static readonly Lazy<string> ThisMachine = new(() =>
         $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}");
 
-    public static StoreKey Of(string artifactDigest) => Of(artifactDigest, Machine.Value);
+    public static StoreKey Of(string artifactDigest) => Of(artifactDigest, ThisMachine.Value);
 
     internal static StoreKey Of(string artifactDigest, string machine)
     {
         var madeFor = $"{artifactDigest}, {machine}, format {Format}";
-        return new StoreKey(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeFor))), madeFor);
+        return new StoreKey(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeFor))), madeFor, machine);
     }
 
     /// <summary>Optimised graphs hold weights in the order that this processor's widest instructions want.</summary>

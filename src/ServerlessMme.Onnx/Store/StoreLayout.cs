@@ -23,6 +23,9 @@ internal sealed class StoreLayout
     /// <summary>Tensors, side by side: <c>{SHA-256 of the file}.pack</c>.</summary>
     public string Packs => Path.Combine(Root, "packs");
 
+    /// <summary>What follows what behind the places where models may be cut.</summary>
+    public string Trunks => Path.Combine(Root, "trunks");
+
     /// <summary>One lock file and one folder for each process that uses the store.</summary>
     public string Users => Path.Combine(Root, "users");
 

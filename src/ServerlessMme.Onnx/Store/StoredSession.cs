@@ -43,7 +43,10 @@ internal static class StoredSession
             var graph = packed ? WithPacked(model) : model.Graph;
             var session = new InferenceSession(graph.ToByteArray(), settings);
             return new LoadedSession(
-                session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held);
+                session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held)
+            {
+                Cuts = ModelParts.Cuts(model),
+            };
         }
         catch
         {

@@ -1,10 +1,9 @@
-using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Onnx.Inspection;
-using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
+using ServerlessMme.Onnx.Trunks;
 
 namespace ServerlessMme.Onnx.Store;
 
@@ -18,8 +17,9 @@ internal sealed class TensorStore : IDisposable
 {
     private readonly StoreLayout _layout;
     private readonly StoreUser _user;
-    private readonly PackMaps _maps;
+    private readonly StoredSessions _sessions;
     private readonly StoreIndex _index;
+    private readonly Chains _chains;
     private readonly long _capBytes;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -36,7 +36,6 @@ internal sealed class TensorStore : IDisposable
         _time = time;
         _logger = logger;
         _index = new StoreIndex(_layout);
-        _maps = new PackMaps(_layout);
         using (var held = StoreLock.TryTake(_layout.Lock))
         {
             if (held is not null)
@@ -46,7 +45,15 @@ internal sealed class TensorStore : IDisposable
         }
 
         _user = new StoreUser(_layout);
+        _sessions = new StoredSessions(_layout, _user, new PackMaps(_layout));
+        _chains = new Chains(_layout, _sessions, _index);
     }
+
+    /// <summary>The trunks in memory.</summary>
+    public TrunkSessions Trunks => _chains.Trunks;
+
+    /// <summary>Changes when models may have come to share a trunk. Cheap.</summary>
+    public int Version => _chains.Version;
 
     /// <summary>True when no model is stored.</summary>
     public bool IsEmpty => !Directory.EnumerateFiles(_layout.Graphs).Any();
@@ -55,69 +62,65 @@ internal sealed class TensorStore : IDisposable
     public string NewFolder() => _user.NewFolder();
 
     /// <summary>
-    /// The stored model, ready to run; null when it has to be added (again), or when packed weights are requested and
-    /// it has none.
+    /// The stored model, ready to run: in parts where others share its trunk. Null when it has to be added (again), or
+    /// when packed weights are requested and it has none.
     /// </summary>
     public LoadedSession? TryOpen(StoreKey key, bool packed = false)
     {
-        var path = _layout.Graph(key.Value);
-        _user.Enter(key.Value);
-        var entered = true;
-        try
+        using var held = _sessions.Hold(key.Value);
+        return TryRead(key, model =>
         {
-            if (StoredModelFile.Read(path) is not { } model || (packed && !model.HasPacked))
+            MakeKnown(model);
+            var plan = _chains.Plan(ModelParts.Cuts(model));
+            return packed && !model.HasPacked ? null
+                : plan.Count > 0 && _chains.TryOpen(model, plan, packed) is { } chain ? chain
+                : _sessions.Open(model, packed);
+        });
+    }
+
+    /// <summary>
+    /// A better session for a model that is in use: in other parts, because more models share its trunk than when it
+    /// was opened, or with packed weights. Null when there is none.
+    /// </summary>
+    /// <param name="isPacked">What <paramref name="current"/> was opened with.</param>
+    /// <param name="probe">Compares the parts with the whole.</param>
+    /// <param name="report">Told why a model stays whole, once.</param>
+    public async Task<LoadedSession?> ReopenAsync(StoreKey key, LoadedSession current, bool packed, bool isPacked,
+        ModelProbe probe, Action<string> report, CancellationToken cancellationToken)
+    {
+        var plan = _chains.Plan(current.Cuts);
+        var isSame = plan.Select(ModelParts.Hex).SequenceEqual(current.Trunks.Select(trunk => trunk.Hash));
+        if (isSame && packed == isPacked)
+        {
+            return null;
+        }
+
+        using var held = _sessions.Hold(key.Value);
+        if (plan.Count > 0 && !isSame && TryRead(key, model => model) is { } whole && !_chains.HasFailed(whole, plan))
+        {
+            if (_chains.TryOpen(whole, plan, packed) is { } chain)
             {
-                return null;
+                return chain;
             }
 
-            // From here on, Open or the end of the session ends the use.
-            entered = false;
-            var session = StoredSession.Open(_layout, _maps, model, packed, () => _user.Leave(key.Value));
-            Touch(path);
-            return session;
-        }
-        catch (DamagedException damaged)
-        {
-            Discard(path, damaged.DamagedPath, damaged.Message);
-            return null;
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            Discard(path, path, RuntimeMessage.Of(exception));
-            return null;
-        }
-        finally
-        {
-            if (entered)
+            if (await TrySplitAsync(whole, plan, probe, report, cancellationToken))
             {
-                _user.Leave(key.Value);
+                return _chains.TryOpen(whole, plan, packed);
             }
         }
+
+        return packed == isPacked ? null : TryOpen(key, packed);
     }
 
     /// <summary>
     /// Adds a model and opens it; null when it cannot be stored, or when the stored one is not <paramref name="same"/>.
     /// </summary>
     /// <param name="run">What a run takes.</param>
+    /// <param name="probe">Runs the model, to find where it may be cut.</param>
     public async Task<LoadedSession?> AddAsync(StoreKey key, OptimisedModel model, RunMemory run,
-        Func<LoadedSession, bool> same, CancellationToken cancellationToken)
-    {
-        if (model.Tensors is null)
-        {
-            return null;
-        }
-
-        await _adding.WaitAsync(cancellationToken);
-        try
-        {
-            using var held = await StoreLock.TakeAsync(_layout.Lock, _time, cancellationToken);
-            return TryOpen(key) ?? Add(key, model, run, same);
-        }
-        finally
-        {
-            _adding.Release();
-        }
-    }
+        Func<LoadedSession, bool> same, ModelProbe probe, CancellationToken cancellationToken) => model.Tensors is null
+            ? null
+            : await LockedAsync(() => TryOpen(key) ?? Add(key, model, run, same, probe), cancellationToken);
 
     public void Dispose()
     {
@@ -125,8 +128,31 @@ internal sealed class TensorStore : IDisposable
         _adding.Dispose();
     }
 
-    private LoadedSession? Add(
-        StoreKey key, OptimisedModel model, RunMemory run, Func<LoadedSession, bool> same)
+    private async Task<T> LockedAsync<T>(Func<T> act, CancellationToken cancellationToken)
+    {
+        await _adding.WaitAsync(cancellationToken);
+        try
+        {
+            using var held = await StoreLock.TakeAsync(_layout.Lock, _time, cancellationToken);
+            return act();
+        }
+        finally
+        {
+            _adding.Release();
+        }
+    }
+
+    private LoadedSession? Add(StoreKey key, OptimisedModel model, RunMemory run, Func<LoadedSession, bool> same,
+        ModelProbe probe) => Write(folder =>
+    {
+        var stored = ModelWriter.Write(_layout, _index, key, model, folder);
+        stored.RunFirstBytes = run.FirstImage;
+        stored.RunFurtherBytes = run.FurtherImage;
+        return WriteGraph(stored, folder, same, () => _chains.FindCuts(stored, key.Machine, probe));
+    });
+
+    /// <summary>Writes into the store, and then keeps it below its cap. Under the lock.</summary>
+    private T Write<T>(Func<string, T> write)
     {
         _index.Refresh(always: false);
         if (!_swept)
@@ -138,10 +164,7 @@ internal sealed class TensorStore : IDisposable
         var folder = NewFolder();
         try
         {
-            var stored = WritePack(key, model, folder);
-            stored.RunFirstBytes = run.FirstImage;
-            stored.RunFurtherBytes = run.FurtherImage;
-            return WriteGraph(stored, folder, same);
+            return write(folder);
         }
         finally
         {
@@ -150,80 +173,83 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    /// <summary>Writes the tensors that no pack holds yet into one pack.</summary>
-    private StoredModel WritePack(StoreKey key, OptimisedModel model, string folder)
+    private async Task<bool> TrySplitAsync(StoredModel whole, IReadOnlyList<CutPoint> plan, ModelProbe probe,
+        Action<string> report, CancellationToken cancellationToken)
     {
-        var places = new Dictionary<ByteString, StoreIndex.Place>();
-        var missing = new List<OptimisedModel.Tensor>();
-        foreach (var tensor in model.Tensors!.DistinctBy(tensor => tensor.Sha256))
+        string? problem;
+        try
         {
-            if (_index.Find(tensor.Sha256) is { } place)
-            {
-                places.Add(tensor.Sha256, place);
-            }
-            else
-            {
-                missing.Add(tensor);
-            }
+            problem = await LockedAsync(
+                () => Write(folder => _chains.Split(whole, plan, folder, probe)), cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problem = exception.Message;
+        }
+        catch (RunTimeoutException)
+        {
+            problem = "it took too long";
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            problem = RuntimeMessage.Of(exception);
         }
 
-        if (missing.Count > 0)
+        if (problem is not null)
         {
-            var (pack, offsets) = PackWriter.Write(_layout, Path.Combine(folder, "pack"), model.Values!,
-                [.. missing.SelectMany(Parts)]);
-            var next = new Queue<long>(offsets);
-            foreach (var tensor in missing)
-            {
-                places.Add(tensor.Sha256, new StoreIndex.Place(pack, next.Dequeue(), [.. tensor.Packed.Select(packed =>
-                    new PackedWeights
-                    {
-                        Name = packed.Name,
-                        Offsets = { packed.Offsets.Select(_ => next.Dequeue()) },
-                        Lengths = { packed.Lengths },
-                    })]));
-            }
+            _chains.Fail(whole, plan);
+            report(problem);
         }
 
-        var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor, HasPacked = model.HasPacked };
-        stored.Packs.AddRange(places.Values.Select(place => place.Pack).DistinctBy(pack => pack.Sha256));
-        var numbers = stored.Packs.Select((pack, number) => (pack, number))
-            .ToDictionary(each => each.pack.Sha256, each => each.number);
-        foreach (var tensor in model.Tensors!)
-        {
-            stored.Tensors.Add(Entry(tensor, places[tensor.Sha256], numbers));
-        }
-
-        stored.Graph = model.Graph.ToByteString();
-        return stored;
+        return problem is null;
     }
 
-    private static StoredTensor Entry(
-        OptimisedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
+    /// <summary>Repairs an index that was lost, if nobody else is writing.</summary>
+    private void MakeKnown(StoredModel model)
     {
-        var declaration = tensor.Declaration;
-        declaration.ExternalData.Clear();
-        declaration.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = StoreLayout.AnchorName });
-        return new StoredTensor
+        if (!_chains.Knows(model))
         {
-            Name = declaration.Name,
-            DataType = declaration.DataType,
-            Dims = { declaration.Dims },
-            Sha256 = tensor.Sha256,
-            Pack = numbers[place.Pack.Sha256],
-            Offset = place.Offset,
-            Length = tensor.Length,
-            Packed = { place.Packed },
-        };
+            using var held = StoreLock.TryTake(_layout.Lock);
+            if (held is not null)
+            {
+                _chains.Register(model);
+            }
+        }
     }
 
-    /// <summary>The parts of the optimizer's file that go into a pack.</summary>
-    private static IEnumerable<(long Offset, long Length)> Parts(OptimisedModel.Tensor tensor) =>
-        tensor.Packed.SelectMany(packed => packed.Offsets.Zip(packed.Lengths)).Prepend((tensor.Offset, tensor.Length));
+    /// <summary>Opens a stored model; null when it isn't there, or damaged.</summary>
+    private T? TryRead<T>(StoreKey key, Func<StoredModel, T?> open)
+        where T : class
+    {
+        var path = _layout.Graph(key.Value);
+        try
+        {
+            if (StoredModelFile.Read(path) is not { } model)
+            {
+                return null;
+            }
+
+            var opened = open(model);
+            Touch(path);
+            return opened;
+        }
+        catch (DamagedException damaged)
+        {
+            Discard(path, damaged.DamagedPath, damaged.Message);
+            return null;
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            Discard(path, path, RuntimeMessage.Of(exception));
+            return null;
+        }
+    }
 
     /// <summary>Opens the model, to measure and compare it, before it gets its final name.</summary>
-    private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same)
+    private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same,
+        Func<IReadOnlyList<StoredCut>> findCuts)
     {
-        var session = Open(stored, packed: false);
+        var session = _sessions.Measure(stored, packed: false);
         try
         {
             if (!same(session))
@@ -233,9 +259,12 @@ internal sealed class TensorStore : IDisposable
             }
 
             stored.PrivateBytes = Math.Max(session.PrivateBytes, TryPacked(stored, same));
+            stored.Cuts.AddRange(findCuts());
+            // Before the model's own file: an index that knows more than there is does no harm.
+            _chains.Register(stored);
             StoredModelFile.Write(_layout.Graph(stored.Key), Path.Combine(folder, "graph"), stored);
             _index.Add(stored);
-            return session.With(stored.PrivateBytes);
+            return session.With(stored.PrivateBytes, ModelParts.Cuts(stored));
         }
         catch
         {
@@ -254,7 +283,7 @@ internal sealed class TensorStore : IDisposable
 
         try
         {
-            using var packed = Open(stored, packed: true);
+            using var packed = _sessions.Measure(stored, packed: true);
             stored.HasPacked = same(packed);
             return packed.PrivateBytes;
         }
@@ -263,14 +292,6 @@ internal sealed class TensorStore : IDisposable
             stored.HasPacked = false;
             return 0;
         }
-    }
-
-    private LoadedSession Open(StoredModel stored, bool packed)
-    {
-        _user.Enter(stored.Key);
-        return SessionMemory.Measure(
-            () => StoredSession.Open(_layout, _maps, stored, packed, () => _user.Leave(stored.Key)),
-            stored.Graph.Length, stored.Tensors.Sum(tensor => tensor.Length));
     }
 
     private void KeepCap()

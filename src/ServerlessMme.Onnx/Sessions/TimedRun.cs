@@ -1,0 +1,57 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ServerlessMme.Onnx.Sessions;
+
+/// <summary>
+/// Runs sessions, one after the other, until a time limit for all of them. A run that is going on then is ended with the
+/// operator that it is in.
+/// </summary>
+internal sealed class TimedRun : IDisposable
+{
+    private readonly RunOptions _options = new();
+    private readonly CancellationTokenSource _deadline;
+    private readonly CancellationTokenRegistration _ending;
+    private readonly CancellationTokenRegistration _cancelling;
+    private readonly CancellationToken _cancellation;
+    private readonly TimeSpan _timeout;
+
+    public TimedRun(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    {
+        _timeout = timeout;
+        _cancellation = cancellation;
+        _deadline = new CancellationTokenSource(timeout, time);
+        _ending = _deadline.Token.UnsafeRegister(Terminate, _options);
+        _cancelling = cancellation.UnsafeRegister(Terminate, _options);
+    }
+
+    /// <summary>The outputs; the caller disposes them.</summary>
+    /// <exception cref="OnnxRuntimeException">The session can't be run on this input.</exception>
+    /// <exception cref="RunTimeoutException">The time is over.</exception>
+    public IDisposableReadOnlyCollection<OrtValue> Run(
+        InferenceSession session, string[] input, OrtValue value, IReadOnlyCollection<string> outputs)
+    {
+        try
+        {
+            return session.Run(_options, input, [value], outputs);
+        }
+        catch (OnnxRuntimeException) when (_cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(_cancellation);
+        }
+        catch (OnnxRuntimeException) when (_deadline.IsCancellationRequested)
+        {
+            throw new RunTimeoutException(_timeout);
+        }
+    }
+
+    public void Dispose()
+    {
+        // First, which waits for a callback that is running: the options must still be there for it.
+        _ending.Dispose();
+        _cancelling.Dispose();
+        _deadline.Dispose();
+        _options.Dispose();
+    }
+
+    private static void Terminate(object? options) => ((RunOptions)options!).Terminate = true;
+}

@@ -1,0 +1,43 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ServerlessMme.Onnx.Sessions;
+
+/// <summary>
+/// The right to run a part of a network that several models share. Its session is freed with the last of them.
+/// </summary>
+/// <param name="hash">
+/// SHA-256 of what it computes, from the input on, in hexadecimal digits: equal for trunks with the same output.
+/// </param>
+/// <param name="release">Called once.</param>
+internal sealed class Trunk(string hash, InferenceSession session, Action release) : IDisposable
+{
+    private const int IdLength = 12;
+    private readonly string[] _input = [session.InputNames[0]];
+    private int _disposed;
+
+    public string Hash => hash;
+
+    /// <summary>The hash's first digits, for people.</summary>
+    public string Id { get; } = hash[..IdLength];
+
+    public InferenceSession Session => session;
+
+    /// <summary>Runs it; the output belongs to the caller.</summary>
+    public Boundary Run(TimedRun run, OrtValue input) => new(run.Run(session, _input, input, session.OutputNames));
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            release();
+        }
+    }
+}
+
+/// <summary>What a trunk computed, where the next part reads it.</summary>
+internal sealed class Boundary(IDisposableReadOnlyCollection<OrtValue> results) : IDisposable
+{
+    public OrtValue Value => results[0];
+
+    public void Dispose() => results.Dispose();
+}

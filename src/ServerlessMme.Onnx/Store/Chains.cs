@@ -1,0 +1,283 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Outline;
+using ServerlessMme.Onnx.Sessions;
+using ServerlessMme.Onnx.Store.Proto;
+using ServerlessMme.Onnx.Trunks;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// Stored models in parts: the trunks that they share with others, and the rest. The parts are stored models too. The
+/// rest gets its file last, once the parts have scored as the whole does, so a chain whose files are there may be used.
+/// Thread-safe, except where the store's lock is asked for.
+/// </summary>
+internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreIndex index)
+{
+    private readonly TrunkIndex _branches = new(layout.Trunks);
+    private readonly ConcurrentDictionary<string, bool> _failed = new();
+
+    /// <summary>The trunks in memory.</summary>
+    public TrunkSessions Trunks { get; } = new();
+
+    /// <inheritdoc cref="TrunkIndex.Version"/>
+    public int Version => _branches.Version;
+
+    /// <summary>Where a model is cut now; none when it runs as a whole.</summary>
+    public IReadOnlyList<CutPoint> Plan(IReadOnlyList<CutPoint> cuts)
+    {
+        Refresh(cuts);
+        return ChainPlan.Of(cuts, _branches.IsBranch);
+    }
+
+    /// <summary>Finds where a new model may be cut. What goes wrong costs no more than that.</summary>
+    /// <param name="machine">As in <see cref="StoreKey.Machine"/>.</param>
+    public IReadOnlyList<StoredCut> FindCuts(StoredModel model, string machine, ModelProbe probe)
+    {
+        try
+        {
+            if (Network.Of(ModelProto.Parser.ParseFrom(model.Graph)) is not { NarrowValues.Count: > 0 } network)
+            {
+                return [];
+            }
+
+            var measured = model.Clone();
+            measured.Graph = CutPoints.WithShapes(network, out var outputs).ToByteString();
+            using var session = sessions.Open(measured, packed: false);
+            return probe.RunForSizes(session, outputs) is { } sizes
+                ? [.. CutPoints.Find(network, sizes, machine, model.Tensors.ToDictionary(
+                    tensor => tensor.Name, tensor => tensor.Sha256))
+                    .Select(cut => new StoredCut { Value = cut.Value, Hash = cut.Hash, Work = cut.Work })]
+                : [];
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or RunTimeoutException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>True when the index knows the model, so that others find what they share with it.</summary>
+    public bool Knows(StoredModel model)
+    {
+        var cuts = ModelParts.Cuts(model);
+        Refresh(cuts);
+        return _branches.Has(model.Key, cuts);
+    }
+
+    /// <summary>Makes the model known. Under the store's lock. If it fails, others share nothing with it.</summary>
+    public void Register(StoredModel model)
+    {
+        try
+        {
+            _branches.Add(model.Key, ModelParts.Cuts(model));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Every process that opens the model tries again.
+        }
+    }
+
+    /// <summary>True when a chain can't be had, as was found earlier.</summary>
+    public bool HasFailed(StoredModel whole, IReadOnlyList<CutPoint> plan) =>
+        _failed.ContainsKey(ModelParts.RestKey(whole.Key, plan));
+
+    public void Fail(StoredModel whole, IReadOnlyList<CutPoint> plan) =>
+        _failed[ModelParts.RestKey(whole.Key, plan)] = true;
+
+    /// <summary>Opens a chain; null when a part of it isn't in the store.</summary>
+    /// <param name="packed">True for packed weights if it has some.</param>
+    public LoadedSession? TryOpen(StoredModel whole, IReadOnlyList<CutPoint> plan, bool packed)
+    {
+        var held = new List<IDisposable>();
+        try
+        {
+            var key = ModelParts.RestKey(whole.Key, plan);
+            held.Add(sessions.Hold(whole.Key));
+            held.Add(sessions.Hold(key));
+            if (StoredModelFile.Read(layout.Graph(key)) is not { } rest || !TryAcquire(plan, out var trunks))
+            {
+                return null;
+            }
+
+            held.AddRange(trunks);
+            var opened = sessions.Open(rest, packed && rest.HasPacked);
+            var chain = opened.Behind(trunks, [.. held], ModelParts.Cuts(whole));
+            held.Clear();
+            return chain;
+        }
+        catch (DamagedException damaged)
+        {
+            File.Delete(damaged.DamagedPath);
+            return null;
+        }
+        catch (OnnxRuntimeException)
+        {
+            File.Delete(layout.Graph(ModelParts.RestKey(whole.Key, plan)));
+            return null;
+        }
+        finally
+        {
+            LoadedSession.DisposeInReverse(held);
+        }
+    }
+
+    /// <summary>Cuts a model, and compares the parts with it. Under the store's lock.</summary>
+    /// <param name="folder">For files in the making.</param>
+    /// <returns>What is wrong; null when the chain can be opened now.</returns>
+    /// <exception cref="OnnxRuntimeException">A part can't be opened or run.</exception>
+    /// <exception cref="RunTimeoutException">A run takes too long.</exception>
+    /// <exception cref="IOException">A part can't be written.</exception>
+    public string? Split(StoredModel whole, IReadOnlyList<CutPoint> plan, string folder, ModelProbe probe)
+    {
+        if (Network.Of(ModelProto.Parser.ParseFrom(whole.Graph)) is not { } network)
+        {
+            return "it can't be cut";
+        }
+
+        float[]? expected;
+        using (var session = sessions.Open(whole, packed: false))
+        {
+            expected = probe.Run(session);
+        }
+
+        var trunks = new List<Trunk>();
+        try
+        {
+            foreach (var cut in plan)
+            {
+                var from = trunks.Count == 0 ? null : plan[trunks.Count - 1];
+                var type = TypeBehind(trunks);
+                if ((TryAcquire(from, cut) ?? Write(whole, network, from, type, cut, folder)) is not { } trunk)
+                {
+                    return "its names don't allow a cut";
+                }
+
+                trunks.Add(trunk);
+            }
+
+            return WriteRest(whole, network, plan, trunks, folder,
+                chain => expected is not null && probe.Run(chain) is { } scores && Probe.Same(expected, scores));
+        }
+        finally
+        {
+            LoadedSession.DisposeInReverse(trunks);
+        }
+    }
+
+    private void Refresh(IReadOnlyList<CutPoint> cuts)
+    {
+        if (cuts.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _branches.Refresh();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Then there is less sharing.
+        }
+    }
+
+    private static int TypeBehind(List<Trunk> trunks) => trunks is [.., var last]
+        ? (int)last.Session.OutputMetadata[last.Session.OutputNames[0]].ElementDataType
+        : 0;
+
+    private bool TryAcquire(IReadOnlyList<CutPoint> plan, out List<Trunk> trunks)
+    {
+        trunks = [];
+        try
+        {
+            foreach (var cut in plan)
+            {
+                if (TryAcquire(trunks.Count == 0 ? null : plan[trunks.Count - 1], cut) is not { } trunk)
+                {
+                    break;
+                }
+
+                trunks.Add(trunk);
+            }
+        }
+        finally
+        {
+            if (trunks.Count < plan.Count)
+            {
+                LoadedSession.DisposeInReverse(trunks);
+            }
+        }
+
+        return trunks.Count == plan.Count;
+    }
+
+    /// <summary>The trunk between two places; null when the store doesn't have it.</summary>
+    private Trunk? TryAcquire(CutPoint? from, CutPoint to)
+    {
+        var key = ModelParts.TrunkKey(from, to);
+        var path = layout.Graph(key);
+        return Trunks.Acquire(key, ModelParts.Hex(to), () =>
+        {
+            using var held = sessions.Hold(key);
+            return StoredModelFile.Read(path) is { } trunk ? sessions.Open(trunk, trunk.HasPacked) : null;
+        });
+    }
+
+    private Trunk? Write(
+        StoredModel whole, Network network, CutPoint? from, int type, CutPoint to, string folder)
+    {
+        var begin = from is null ? null : ModelParts.End(from);
+        if (GraphPart.Of(network, begin, type, ModelParts.End(to)) is not { } graph)
+        {
+            return null;
+        }
+
+        var trunk = ModelParts.Create(
+            whole, graph, ModelParts.TrunkKey(from, to), $"trunk {ModelParts.Hex(to)} as in");
+        using (var session = sessions.Measure(trunk, trunk.HasPacked))
+        {
+            trunk.PrivateBytes = session.PrivateBytes;
+        }
+
+        Write(trunk, folder);
+        return TryAcquire(from, to);
+    }
+
+    private string? WriteRest(StoredModel whole, Network network, IReadOnlyList<CutPoint> plan, List<Trunk> trunks,
+        string folder, Func<LoadedSession, bool> same)
+    {
+        if (GraphPart.Of(network, ModelParts.End(plan[^1]), TypeBehind(trunks), to: null) is not { } graph)
+        {
+            return "its names don't allow a cut";
+        }
+
+        var rest = ModelParts.Create(
+            whole, graph, ModelParts.RestKey(whole.Key, plan), $"what comes behind {ModelParts.Hex(plan[^1])} in");
+        using (var session = sessions.Measure(rest, packed: false).Behind(trunks, [], []))
+        {
+            if (!same(session))
+            {
+                return "its parts score differently";
+            }
+
+            rest.PrivateBytes = session.PrivateBytes;
+        }
+
+        if (rest.HasPacked)
+        {
+            using var session = sessions.Measure(rest, packed: true).Behind(trunks, [], []);
+            rest.HasPacked = same(session);
+            rest.PrivateBytes = Math.Max(rest.PrivateBytes, session.PrivateBytes);
+        }
+
+        Write(rest, folder);
+        return null;
+    }
+
+    private void Write(StoredModel part, string folder)
+    {
+        StoredModelFile.Write(layout.Graph(part.Key), Path.Combine(folder, part.Key), part);
+        index.Add(part);
+    }
+}

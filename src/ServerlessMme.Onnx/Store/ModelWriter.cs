@@ -1,0 +1,83 @@
+using Google.Protobuf;
+using ServerlessMme.Onnx.Outline;
+using ServerlessMme.Onnx.Store.Proto;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>Makes a stored model of an optimized one. Under the store's lock.</summary>
+internal static class ModelWriter
+{
+    /// <summary>
+    /// Writes the tensors that no pack holds yet into one pack. The result still lacks its figures and has no file.
+    /// </summary>
+    /// <param name="folder">For files in the making.</param>
+    public static StoredModel Write(
+        StoreLayout layout, StoreIndex index, StoreKey key, OptimisedModel model, string folder)
+    {
+        var places = new Dictionary<ByteString, StoreIndex.Place>();
+        var missing = new List<OptimisedModel.Tensor>();
+        foreach (var tensor in model.Tensors!.DistinctBy(tensor => tensor.Sha256))
+        {
+            if (index.Find(tensor.Sha256) is { } place)
+            {
+                places.Add(tensor.Sha256, place);
+            }
+            else
+            {
+                missing.Add(tensor);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            var (pack, offsets) = PackWriter.Write(layout, Path.Combine(folder, "pack"), model.Values!,
+                [.. missing.SelectMany(Parts)]);
+            var next = new Queue<long>(offsets);
+            foreach (var tensor in missing)
+            {
+                places.Add(tensor.Sha256, new StoreIndex.Place(pack, next.Dequeue(), [.. tensor.Packed.Select(packed =>
+                    new PackedWeights
+                    {
+                        Name = packed.Name,
+                        Offsets = { packed.Offsets.Select(_ => next.Dequeue()) },
+                        Lengths = { packed.Lengths },
+                    })]));
+            }
+        }
+
+        var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor, HasPacked = model.HasPacked };
+        stored.Packs.AddRange(places.Values.Select(place => place.Pack).DistinctBy(pack => pack.Sha256));
+        var numbers = stored.Packs.Select((pack, number) => (pack, number))
+            .ToDictionary(each => each.pack.Sha256, each => each.number);
+        foreach (var tensor in model.Tensors!)
+        {
+            stored.Tensors.Add(Entry(tensor, places[tensor.Sha256], numbers));
+        }
+
+        stored.Graph = model.Graph.ToByteString();
+        return stored;
+    }
+
+    private static StoredTensor Entry(
+        OptimisedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
+    {
+        var declaration = tensor.Declaration;
+        declaration.ExternalData.Clear();
+        declaration.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = StoreLayout.AnchorName });
+        return new StoredTensor
+        {
+            Name = declaration.Name,
+            DataType = declaration.DataType,
+            Dims = { declaration.Dims },
+            Sha256 = tensor.Sha256,
+            Pack = numbers[place.Pack.Sha256],
+            Offset = place.Offset,
+            Length = tensor.Length,
+            Packed = { place.Packed },
+        };
+    }
+
+    /// <summary>The parts of the optimizer's file that go into a pack.</summary>
+    private static IEnumerable<(long Offset, long Length)> Parts(OptimisedModel.Tensor tensor) =>
+        tensor.Packed.SelectMany(packed => packed.Offsets.Zip(packed.Lengths)).Prepend((tensor.Offset, tensor.Length));
+}

@@ -1,0 +1,176 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ServerlessMme.Onnx.Trunks;
+
+/// <summary>
+/// Which networks go on differently behind which cut points: what they share ends there. One file for all processes
+/// that use a store, only ever appended to: an identity, then pairs of a cut point and what follows it. A lost or
+/// damaged file costs sharing until the models are opened again, and a wrong pair costs a session more. Thread-safe.
+/// </summary>
+internal sealed class TrunkIndex(string path)
+{
+    private const int KeyBytes = 16;
+    private const int PairBytes = 2 * KeyBytes;
+
+    /// <summary>A larger file starts over. A pair is written only while it says something new.</summary>
+    private const long MostBytes = 32 << 20;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<UInt128, UInt128> _following = [];
+    private readonly HashSet<UInt128> _branches = [];
+    private UInt128 _identity;
+    private long _read;
+    private int _version;
+
+    /// <summary>Goes up when a cut point becomes a branch. Cheap.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    /// <summary>True when networks are known that are the same up to here and differ behind it.</summary>
+    public bool IsBranch(CutPoint cut)
+    {
+        lock (_gate)
+        {
+            return _branches.Contains(Key(cut.Hash.Span));
+        }
+    }
+
+    /// <summary>Reads what other processes have added.</summary>
+    public void Refresh()
+    {
+        lock (_gate)
+        {
+            if (FileLength() is var length && length != _read)
+            {
+                Read(length);
+            }
+        }
+    }
+
+    /// <summary>True when <see cref="Add"/> would write nothing.</summary>
+    public bool Has(string model, IReadOnlyList<CutPoint> cuts)
+    {
+        lock (_gate)
+        {
+            return !Pairs(model, cuts).Any(IsNew);
+        }
+    }
+
+    /// <summary>Adds a model. Under the store's lock.</summary>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public void Add(string model, IReadOnlyList<CutPoint> cuts)
+    {
+        lock (_gate)
+        {
+            if (FileLength() is var length && length != _read)
+            {
+                Read(length);
+            }
+
+            var added = Pairs(model, cuts).Where(IsNew).ToList();
+            if (added.Count == 0)
+            {
+                return;
+            }
+
+            using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read))
+            {
+                if (file.Length is < KeyBytes or > MostBytes)
+                {
+                    _identity = BinaryPrimitives.ReadUInt128LittleEndian(RandomNumberGenerator.GetBytes(KeyBytes));
+                    file.SetLength(0);
+                    Write(file, _identity);
+                }
+
+                // A process that was killed while it wrote has left a part of a pair.
+                file.SetLength(file.Length - ((file.Length - KeyBytes) % PairBytes));
+                file.Position = file.Length;
+                foreach (var (cut, next) in added)
+                {
+                    Write(file, cut);
+                    Write(file, next);
+                }
+
+                _read = file.Length;
+            }
+
+            foreach (var (cut, next) in added)
+            {
+                Take(cut, next);
+            }
+        }
+    }
+
+    /// <summary>From each cut point to the next, and from the last one to the model itself.</summary>
+    private static IEnumerable<(UInt128 Cut, UInt128 Next)> Pairs(string model, IReadOnlyList<CutPoint> cuts) =>
+        cuts.Select((cut, i) => (
+            Key(cut.Hash.Span),
+            Key(i + 1 < cuts.Count ? cuts[i + 1].Hash.Span : SHA256.HashData(Encoding.UTF8.GetBytes(model)))));
+
+    private static UInt128 Key(ReadOnlySpan<byte> hash) =>
+        hash.Length < KeyBytes ? default : BinaryPrimitives.ReadUInt128LittleEndian(hash);
+
+    private static void Write(FileStream file, UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[KeyBytes];
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, value);
+        file.Write(bytes);
+    }
+
+    private long FileLength() => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Two that follow make a branch, and a third says nothing new.</summary>
+    private bool IsNew((UInt128 Cut, UInt128 Next) pair) =>
+        !_branches.Contains(pair.Cut)
+        && !(_following.TryGetValue(pair.Cut, out var first) && first == pair.Next);
+
+    private void Take(UInt128 cut, UInt128 next)
+    {
+        if (!_following.TryAdd(cut, next) && _following[cut] != next && _branches.Add(cut))
+        {
+            Interlocked.Increment(ref _version);
+        }
+    }
+
+    private void Read(long length)
+    {
+        using var file = Open();
+        Span<byte> bytes = stackalloc byte[PairBytes];
+        if (file is null || file.ReadAtLeast(bytes[..KeyBytes], KeyBytes, throwOnEndOfStream: false) < KeyBytes)
+        {
+            _read = length;
+            return;
+        }
+
+        // A file that started over is read from its beginning. What is known stays: it is still true.
+        var identity = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        if (identity == _identity && _read >= KeyBytes)
+        {
+            file.Position = _read - ((_read - KeyBytes) % PairBytes);
+        }
+
+        _identity = identity;
+        while (file.ReadAtLeast(bytes, PairBytes, throwOnEndOfStream: false) == PairBytes)
+        {
+            Take(
+                BinaryPrimitives.ReadUInt128LittleEndian(bytes),
+                BinaryPrimitives.ReadUInt128LittleEndian(bytes[KeyBytes..]));
+        }
+
+        _read = length;
+    }
+
+    private FileStream? Open()
+    {
+        try
+        {
+            return new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+}
