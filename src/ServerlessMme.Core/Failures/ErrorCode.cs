@@ -18,6 +18,12 @@ public enum ErrorCode
     /// <summary>The alias is malformed, or names itself or another alias.</summary>
     InvalidAlias,
 
+    /// <summary>The group is malformed, or has no members, too many, one twice, or a group among them.</summary>
+    InvalidGroup,
+
+    /// <summary>The name is a group's where one model is needed.</summary>
+    ModelIsGroup,
+
     /// <summary>The artifact is not a readable archive with model.json and model.onnx at its root.</summary>
     InvalidArtifact,
 

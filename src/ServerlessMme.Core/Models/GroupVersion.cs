@@ -6,6 +6,8 @@ namespace ServerlessMme.Core.Models;
 /// <summary>The version of a group: it changes when a member comes, goes, moves or is replaced.</summary>
 public static class GroupVersion
 {
+    private const string Prefix = "group:";
+
     /// <summary>The version of a group that has these members: <c>group:</c> and 32 hexadecimal digits.</summary>
     /// <param name="members">In the group's order.</param>
     public static string Of(IEnumerable<GroupMember> members)
@@ -14,9 +16,13 @@ public static class GroupVersion
         foreach (var member in members)
         {
             // Neither a name nor an ETag has a line break.
-            hash.AppendData(Encoding.UTF8.GetBytes($"{member.Name.Value}\n{member.Version}\n"));
+            var version = member.IsGroup ? "group" : member.Version;
+            hash.AppendData(Encoding.UTF8.GetBytes($"{member.Name.Value}\n{version}\n"));
         }
 
-        return "group:" + Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+        return Prefix + Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
+
+    /// <summary>True for the version of a group, which no model has: those are ETags or digests.</summary>
+    public static bool Is(string? version) => version?.StartsWith(Prefix, StringComparison.Ordinal) == true;
 }

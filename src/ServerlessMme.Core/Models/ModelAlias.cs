@@ -41,6 +41,12 @@ public static class ModelAlias
     public static Refusal RefuseChain(ModelName alias, ModelName target) => Refuse(
         alias, $"names '{target}', which is an alias itself. Name the model that '{target}' names");
 
+    /// <summary>The refusal of an alias whose target is a group.</summary>
+    public static Refusal RefuseGroup(ModelName alias, ModelName target) => new(
+        ErrorCode.ModelIsGroup,
+        $"Alias '{alias}' names '{target}', which is a group. Name a model with 'mme models alias {alias} NAME', or "
+        + $"list the members under a second name with 'mme models group {alias} MEMBER...'.");
+
     /// <summary>The refusal of an alias whose target is not published.</summary>
     public static Refusal RefuseMissing(ModelName alias, ModelName target) => new(
         ErrorCode.ModelNotFound,

@@ -6,7 +6,10 @@ namespace ServerlessMme.Core.Models;
 /// <param name="Target">The model that an alias names, and whose version and size these are; null otherwise.</param>
 public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes, ModelName? Target = null)
 {
-    /// <summary>True for an alias whose target is not published: nothing answers under its name.</summary>
+    /// <summary>
+    /// True for an alias whose target is not published, and for a group without a published member: nothing answers
+    /// under its name.
+    /// </summary>
     public bool LacksTarget { get; init; }
 
     /// <summary>

@@ -4,63 +4,55 @@ using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Artifacts;
+using ServerlessMme.Core.Models.Catalogs;
 
 namespace ServerlessMme.Storage.Models;
 
-/// <summary>The models and aliases that are published in the container <c>models</c>. Thread-safe.</summary>
+/// <summary>The models, aliases and groups that are published in the container <c>models</c>. Thread-safe.</summary>
 public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder folder) : IModelCatalog
 {
     /// <summary>Suffix of an artifact with an ONNX file.</summary>
     public const string ArchiveSuffix = ".tar.gz";
 
-    /// <summary>Suffix of an alias, and of a remote model's artifact, which is its manifest alone.</summary>
+    /// <summary>Suffix of an alias or group, and of a remote model's artifact, which is its manifest alone.</summary>
     public const string ManifestSuffix = ".json";
 
-    // An archive wins over a manifest or an alias of the same name, here and in the listing.
+    // An archive wins over a manifest, an alias or a group of the same name, here and in the listing.
     private static readonly string[] Suffixes = [ArchiveSuffix, ManifestSuffix];
 
-    private readonly AliasBlobs _aliases = new(account);
+    // Names that cost less to look up one by one than a listing of the container.
+    private const int FewNames = 8;
+
+    private readonly DefinitionBlobs _definitions = new(account);
 
     public async IAsyncEnumerable<ModelDescriptor> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var found = new SortedDictionary<string, Published>(StringComparer.Ordinal);
-        await foreach (var blob in AllBlobsAsync(cancellationToken))
+        foreach (var descriptor in (await ListNamesAsync(cancellationToken)).ListAll())
         {
-            var suffix = Array.Find(Suffixes, s => blob.Name.EndsWith(s, StringComparison.Ordinal));
-            if (suffix is null || !ModelName.Parse(blob.Name[..^suffix.Length]).TryGet(out var name, out _))
-            {
-                continue;
-            }
-
-            if (suffix == ArchiveSuffix || !found.ContainsKey(name.Value))
-            {
-                found[name.Value] = await WithAliasAsync(
-                    new ModelDescriptor(
-                        name, blob.Properties.ETag!.Value.Unquoted(), blob.Properties.ContentLength ?? 0),
-                    suffix,
-                    cancellationToken);
-            }
-        }
-
-        foreach (var published in found.Values)
-        {
-            yield return published.Aim is { } aim && aim.TryGet(out var target, out _)
-                ? Follow(published.Descriptor, found.GetValueOrDefault(target.Value))
-                : published.Descriptor;
+            yield return descriptor;
         }
     }
 
     public async Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken)
     {
-        var published = await FindOneAsync(name, cancellationToken);
-        return published?.Aim is { } aim && aim.TryGet(out var target, out _)
-            ? Follow(published.Descriptor, await FindOneAsync(target, cancellationToken))
-            : published?.Descriptor;
+        if (await FindOneAsync(name, cancellationToken) is not { } published)
+        {
+            return null;
+        }
+
+        return published.Definition is null
+            ? published.Descriptor
+            : (await NamesOfAsync(published.Definition, cancellationToken)).Resolve(published);
     }
 
     public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
     {
+        if (descriptor.Members is not null)
+        {
+            return ModelGroup.RefuseOne(descriptor.Name);
+        }
+
         var name = descriptor.Target ?? descriptor.Name;
         foreach (var suffix in Suffixes)
         {
@@ -75,10 +67,10 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             try
             {
                 var blob = account.Models.GetBlobClient(name + suffix);
-                if (suffix == ManifestSuffix && await _aliases.ReadAsync(
-                    name, descriptor.Version, descriptor.Bytes, cancellationToken) is { } aim)
+                if (suffix == ManifestSuffix && await _definitions.ReadAsync(
+                    name, descriptor.Version, descriptor.Bytes, cancellationToken) is { } definition)
                 {
-                    return await ExplainAsync(descriptor, aim, cancellationToken);
+                    return await ExplainAsync(descriptor, definition, cancellationToken);
                 }
 
                 var added = suffix == ArchiveSuffix
@@ -109,33 +101,76 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         throw new ModelReplacedException(name, descriptor.Version);
     }
 
-    /// <summary>
-    /// Resolves an alias to its target's version. An alias without a usable target keeps its own version, and fetching
-    /// that version explains the problem.
-    /// </summary>
-    private static ModelDescriptor Follow(ModelDescriptor alias, Published? target) =>
-        target is { Aim: null, Descriptor: var model }
-            ? alias with { Version = model.Version, Bytes = model.Bytes, Target = model.Name }
-            : alias with { LacksTarget = target is null };
-
     private async Task<Refusal> ExplainAsync(
-        ModelDescriptor alias, Outcome<ModelName> aim, CancellationToken cancellationToken)
+        ModelDescriptor descriptor, NameDefinition definition, CancellationToken cancellationToken)
     {
-        if (!aim.TryGet(out var target, out var refusal))
-        {
-            return refusal;
-        }
-
-        return await FindOneAsync(target, cancellationToken) switch
-        {
-            null => ModelAlias.RefuseMissing(alias.Name, target),
-            { Aim: not null } => ModelAlias.RefuseChain(alias.Name, target),
-            // Someone has fixed the alias or its target by now.
-            _ => throw new ModelReplacedException(alias.Name, alias.Version),
-        };
+        var names = await NamesOfAsync(definition, cancellationToken);
+        // Without a reason, or if it is a target that has no files, someone has changed the name since.
+        return (descriptor.Target is null ? names.Explain(new PublishedName(descriptor, definition)) : null)
+            ?? throw new ModelReplacedException(descriptor.Name, descriptor.Version);
     }
 
-    private async Task<Published?> FindOneAsync(ModelName name, CancellationToken cancellationToken)
+    /// <summary>The names that a definition leads to.</summary>
+    private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
+    {
+        var names = new PublishedNames();
+        if (definition.Alias is { } alias && alias.TryGet(out var target, out _))
+        {
+            await AddAsync(names, target, cancellationToken);
+        }
+        else if (definition.Group is { } group && group.TryGet(out var defined, out _))
+        {
+            if (defined.Names.Count is 0 or > FewNames)
+            {
+                return await ListNamesAsync(cancellationToken);
+            }
+
+            foreach (var name in defined.Names)
+            {
+                var published = await AddAsync(names, name, cancellationToken);
+                if (published?.Definition?.Alias is { } aim && aim.TryGet(out target, out _))
+                {
+                    await AddAsync(names, target, cancellationToken);
+                }
+            }
+        }
+
+        return names;
+    }
+
+    private async Task<PublishedName?> AddAsync(
+        PublishedNames names, ModelName name, CancellationToken cancellationToken)
+    {
+        var published = names.Contains(name) ? null : await FindOneAsync(name, cancellationToken);
+        if (published is not null)
+        {
+            names.Add(published);
+        }
+
+        return published;
+    }
+
+    private async Task<PublishedNames> ListNamesAsync(CancellationToken cancellationToken)
+    {
+        var names = new PublishedNames();
+        await foreach (var blob in AllBlobsAsync(cancellationToken))
+        {
+            var suffix = Array.Find(Suffixes, s => blob.Name.EndsWith(s, StringComparison.Ordinal));
+            if (suffix is not null && ModelName.Parse(blob.Name[..^suffix.Length]).TryGet(out var name, out _)
+                && (suffix == ArchiveSuffix || !names.Contains(name)))
+            {
+                names.Add(await WithDefinitionAsync(
+                    new ModelDescriptor(
+                        name, blob.Properties.ETag!.Value.Unquoted(), blob.Properties.ContentLength ?? 0),
+                    suffix,
+                    cancellationToken));
+            }
+        }
+
+        return names;
+    }
+
+    private async Task<PublishedName?> FindOneAsync(ModelName name, CancellationToken cancellationToken)
     {
         foreach (var suffix in Suffixes)
         {
@@ -143,7 +178,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             {
                 var blob = account.Models.GetBlobClient(name + suffix);
                 var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-                return await WithAliasAsync(
+                return await WithDefinitionAsync(
                     new ModelDescriptor(name, properties.ETag.Unquoted(), properties.ContentLength),
                     suffix,
                     cancellationToken);
@@ -157,10 +192,10 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         return null;
     }
 
-    private async Task<Published> WithAliasAsync(
+    private async Task<PublishedName> WithDefinitionAsync(
         ModelDescriptor descriptor, string suffix, CancellationToken cancellationToken) =>
         new(descriptor, suffix == ManifestSuffix
-            ? await _aliases.ReadAsync(descriptor.Name, descriptor.Version, descriptor.Bytes, cancellationToken)
+            ? await _definitions.ReadAsync(descriptor.Name, descriptor.Version, descriptor.Bytes, cancellationToken)
             : null);
 
     /// <summary>Key of a local copy. It names account and blob because ETags are unique per blob only.</summary>
@@ -179,8 +214,4 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             yield return blob;
         }
     }
-
-    /// <summary>A model or an alias.</summary>
-    /// <param name="Aim">An alias's target, or the reason why the alias is invalid; null for a model.</param>
-    private sealed record Published(ModelDescriptor Descriptor, Outcome<ModelName>? Aim);
 }

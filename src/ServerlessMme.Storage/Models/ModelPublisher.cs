@@ -8,11 +8,12 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Storage.Models;
 
-/// <summary>Publishes models and aliases to storage, and removes them. Thread-safe.</summary>
+/// <summary>Publishes models, aliases and groups to storage, and removes them. Thread-safe.</summary>
 public sealed class ModelPublisher(StorageAccount account)
 {
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
+    private const string WayOut = "Take it away with 'mme models remove', or choose another name";
 
     /// <summary>
     /// Publishes a model folder under a name, replacing the version published before, and creates the containers for
@@ -40,9 +41,9 @@ public sealed class ModelPublisher(StorageAccount account)
             return new Refusal(ErrorCode.InvalidArtifact, $"There is no {OnnxName} in '{folder}'.");
         }
 
-        if (await AimAsync(name, cancellationToken) is not null)
+        if (await DefinitionAsync(name, cancellationToken) is { } definition)
         {
-            return RefuseAlias(name, "is an alias. Take it away with 'mme models remove', or choose another name");
+            return RefuseName(definition, name);
         }
 
         await account.CreateAsync(cancellationToken);
@@ -84,18 +85,22 @@ public sealed class ModelPublisher(StorageAccount account)
             return RefuseAlias(alias, "cannot name itself");
         }
 
-        if (await FindAsync(alias + BlobModelCatalog.ArchiveSuffix, cancellationToken) is not null
-            || (await FindAsync(alias + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
-                && await AimAsync(alias, cancellationToken) is null))
+        if (await IsModelAsync(alias, cancellationToken))
         {
-            return RefuseAlias(
-                alias, "is a published model. Take it away with 'mme models remove', or choose another name");
+            return RefuseAlias(alias, $"is a published model. {WayOut}");
         }
 
-        if (await AimAsync(target, cancellationToken) is not null
+        if (await DefinitionAsync(alias, cancellationToken) is { Group: not null } group)
+        {
+            return RefuseName(group, alias);
+        }
+
+        if (await DefinitionAsync(target, cancellationToken) is { } other
             && await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken) is null)
         {
-            return ModelAlias.RefuseChain(alias, target);
+            return other.Group is null
+                ? ModelAlias.RefuseChain(alias, target)
+                : ModelAlias.RefuseGroup(alias, target);
         }
 
         if ((await FindAsync(target + BlobModelCatalog.ArchiveSuffix, cancellationToken)
@@ -112,7 +117,44 @@ public sealed class ModelPublisher(StorageAccount account)
         return version;
     }
 
-    /// <summary>Removes a model or an alias but keeps its images and labels. False if there was none.</summary>
+    /// <summary>
+    /// Publishes a group, replacing the one published before with one write. Its members need not be published yet.
+    /// Creates the containers for the group's drops and labels.
+    /// </summary>
+    /// <param name="catalog">Tells which members are groups themselves, with one listing.</param>
+    public async Task<Outcome<ModelDescriptor>> GroupAsync(
+        ModelName name, ModelGroup group, IModelCatalog catalog, CancellationToken cancellationToken)
+    {
+        if (await IsModelAsync(name, cancellationToken))
+        {
+            return new Refusal(ErrorCode.InvalidGroup, $"'{name}' is a published model. {WayOut}.");
+        }
+
+        if (await DefinitionAsync(name, cancellationToken) is { Alias: not null } alias)
+        {
+            return RefuseName(alias, name);
+        }
+
+        var members = group.Names.ToHashSet();
+        await foreach (var published in catalog.ListAsync(cancellationToken))
+        {
+            if (published.Members is not null && members.Contains(published.Name))
+            {
+                return ModelGroup.RefuseNested(name, published.Name);
+            }
+        }
+
+        await account.CreateAsync(cancellationToken);
+        await account.ImagesOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await account.LabelsOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await UploadAsync(
+            name + BlobModelCatalog.ManifestSuffix, new MemoryStream(group.Write()), cancellationToken);
+        return await catalog.FindAsync(name, cancellationToken) is { } found
+            ? found
+            : throw new ModelReplacedException(name, "just published");
+    }
+
+    /// <summary>Removes a model, an alias or a group but keeps its images and labels. False if there was none.</summary>
     public async Task<bool> RemoveAsync(ModelName name, CancellationToken cancellationToken)
     {
         var removed = false;
@@ -137,16 +179,20 @@ public sealed class ModelPublisher(StorageAccount account)
         }
     }
 
-    /// <summary>
-    /// The alias's target, or the reason why the alias is invalid; null if the name isn't an alias.
-    /// </summary>
-    private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
+    /// <summary>True when a model is published under the name, by its archive or its manifest.</summary>
+    private async Task<bool> IsModelAsync(ModelName name, CancellationToken cancellationToken) =>
+        await FindAsync(name + BlobModelCatalog.ArchiveSuffix, cancellationToken) is not null
+        || (await FindAsync(name + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
+            && await DefinitionAsync(name, cancellationToken) is null);
+
+    /// <summary>What makes the name an alias or a group; null if it is neither.</summary>
+    private async Task<NameDefinition?> DefinitionAsync(ModelName name, CancellationToken cancellationToken)
     {
         try
         {
             var blob = account.Models.GetBlobClient(name + BlobModelCatalog.ManifestSuffix);
             var content = await blob.DownloadContentAsync(cancellationToken);
-            return ModelAlias.Read(name, content.Value.Content.ToMemory());
+            return NameDefinition.Read(name, content.Value.Content.ToMemory());
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
@@ -167,6 +213,10 @@ public sealed class ModelPublisher(StorageAccount account)
             return null;
         }
     }
+
+    private static Refusal RefuseName(NameDefinition definition, ModelName name) => definition.Group is null
+        ? RefuseAlias(name, $"is an alias. {WayOut}")
+        : new Refusal(ErrorCode.ModelIsGroup, $"'{name}' is a group. {WayOut}.");
 
     private static Refusal RefuseAlias(ModelName name, string why) =>
         new(ErrorCode.InvalidAlias, $"'{name}' {why}.");

@@ -9,6 +9,7 @@ public sealed class FakeCatalog : IModelCatalog, IDisposable
 {
     private readonly ConcurrentDictionary<ModelName, ModelDescriptor> _published = new();
     private readonly ConcurrentDictionary<ModelName, ModelName> _aliases = new();
+    private readonly ConcurrentDictionary<ModelName, ModelName[]> _groups = new();
     private readonly string _manifest = Path.GetTempFileName();
     private int _finds;
     private int _fetches;
@@ -32,6 +33,9 @@ public sealed class FakeCatalog : IModelCatalog, IDisposable
     /// <summary>Makes a name stand for a published model. Later publications of that one are followed.</summary>
     public void Alias(ModelName alias, ModelName target) => _aliases[alias] = target;
 
+    /// <summary>Makes a name stand for many, published or not.</summary>
+    public void Group(ModelName group, params ModelName[] members) => _groups[group] = members;
+
     public void Remove(ModelName name) => _published.TryRemove(name, out _);
 
     public IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken) =>
@@ -41,7 +45,9 @@ public sealed class FakeCatalog : IModelCatalog, IDisposable
     {
         Interlocked.Increment(ref _finds);
         cancellationToken.ThrowIfCancellationRequested();
-        _published.TryGetValue(_aliases.GetValueOrDefault(name, name), out var descriptor);
+        var descriptor = _groups.TryGetValue(name, out var members)
+            ? Describe(name, members)
+            : _published.GetValueOrDefault(_aliases.GetValueOrDefault(name, name));
         if (_aliases.TryGetValue(name, out var target))
         {
             descriptor = descriptor! with { Name = name, Target = target };
@@ -63,6 +69,19 @@ public sealed class FakeCatalog : IModelCatalog, IDisposable
 
         return new ModelFiles(_manifest, null, $"sha256:{descriptor.Name}-{descriptor.Version}");
     }
+
+    private ModelDescriptor Describe(ModelName group, ModelName[] names)
+    {
+        GroupMember[] members = [.. names.Select(name => new GroupMember(name, VersionOf(name)))];
+        return new ModelDescriptor(group, GroupVersion.Of(members), 0)
+        {
+            Members = members,
+            LacksTarget = members.All(member => member.Version is null),
+        };
+    }
+
+    private string? VersionOf(ModelName name) =>
+        _published.GetValueOrDefault(_aliases.GetValueOrDefault(name, name))?.Version;
 
     public void Dispose() => File.Delete(_manifest);
 }

@@ -12,7 +12,7 @@ namespace ServerlessMme.Core.Models.Cache;
 /// recently used when memory is short, and takes over a newly published version without failing a request.
 /// Thread-safe; one per process.
 /// <code>
-/// ModelCache          by name; follows aliases
+/// ModelCache          by name; follows aliases, and tells the members of a group
 /// └─ ModelSlot        one name: what it stands for, and the one refresh that every waiter shares
 ///    └─ ModelResolver    name → published version; loads that version unless it is resident
 ///       └─ ModelEntry       one version: Loading → Ready → Draining → Unloaded; its bytes and leases
@@ -53,7 +53,8 @@ public sealed class ModelCache : IDisposable
     /// A lease on the newest version of a model, which is loaded if necessary. <see cref="ErrorCode.ModelNotFound"/> if
     /// none is published; the load's refusal if the artifact is unusable. Cancelling ends the wait, not the load,
     /// because others may wait for it. Trouble with storage or an endpoint is thrown; a failed load's exception is
-    /// thrown again for <c>FailureMemory</c>, and then the load is retried.
+    /// thrown again for <c>FailureMemory</c>, and then the load is retried. A group has no lease but members, and its
+    /// refusal is for callers that need one model.
     /// </summary>
     /// <param name="name">The model.</param>
     /// <param name="expectedVersion">
@@ -66,7 +67,7 @@ public sealed class ModelCache : IDisposable
         using var span = Spans.Start("lease", name.Value);
         try
         {
-            var acquired = await FollowAsync(name, expectedVersion, cancellationToken);
+            var acquired = await FollowAsync(name, expectedVersion, isPublished: false, cancellationToken);
             span?.SetTag(Spans.ModelVersion, acquired.Version);
             span?.SetTag(Spans.CacheHit, acquired.IsHit);
             span?.SetTag(Spans.ErrorCode, acquired.Refusal?.Code.ToString());
@@ -79,10 +80,18 @@ public sealed class ModelCache : IDisposable
         }
     }
 
+    /// <summary>
+    /// The same for a member of a group, whose listing has just shown the member's version. So the catalog is asked
+    /// only if the model must be loaded, however many members there are.
+    /// </summary>
+    /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
+    public Task<AcquiredModel> AcquireAsync(GroupMember member, CancellationToken cancellationToken) =>
+        FollowAsync(member.Name, member.Version, isPublished: member.Version is not null, cancellationToken);
+
     private async Task<AcquiredModel> FollowAsync(
-        ModelName name, string? expectedVersion, CancellationToken cancellationToken)
+        ModelName name, string? expectedVersion, bool isPublished, CancellationToken cancellationToken)
     {
-        var acquired = await Slot(name).AcquireAsync(expectedVersion, cancellationToken);
+        var acquired = await Slot(name).AcquireAsync(expectedVersion, isPublished, cancellationToken);
         if (acquired.Target is not { } target)
         {
             return acquired;
@@ -90,10 +99,13 @@ public sealed class ModelCache : IDisposable
 
         // An alias keeps no model of its own, so its target is in memory once. The target must be at least as new as
         // the version that the alias was seen to stand for.
-        var aimed = await Slot(target).AcquireAsync(acquired.Version, cancellationToken);
-        return aimed.Target is null
-            ? aimed
-            : new AcquiredModel(null, acquired.Version, ModelAlias.RefuseChain(name, target));
+        var aimed = await Slot(target).AcquireAsync(acquired.Version, isPublished, cancellationToken);
+        return aimed switch
+        {
+            { Members: not null } => new AcquiredModel(null, acquired.Version, ModelAlias.RefuseGroup(name, target)),
+            { Target: not null } => new AcquiredModel(null, acquired.Version, ModelAlias.RefuseChain(name, target)),
+            _ => aimed,
+        };
     }
 
     /// <summary>Loads the models of <c>Mme:Models:Preload</c>. Failures are logged, not thrown.</summary>
@@ -126,12 +138,30 @@ public sealed class ModelCache : IDisposable
         return new ModelSlot(_resolver, name, _options, _metrics, _time);
     }
 
+    /// <summary>Loads the members of a group, until they fill half the budget: the others may drive them out.</summary>
+    private async Task PreloadAsync(IReadOnlyList<GroupMember> members, CancellationToken cancellationToken)
+    {
+        foreach (var member in members.Where(member => member.Version is not null))
+        {
+            if (_budget.Bytes > _options.BudgetBytes / 2)
+            {
+                return;
+            }
+
+            using var acquired = await AcquireAsync(member, cancellationToken);
+        }
+    }
+
     private async Task PreloadAsync(ModelName name, CancellationToken cancellationToken)
     {
         try
         {
             using var acquired = await AcquireAsync(name, null, cancellationToken);
-            if (acquired.Refusal is { Code: ErrorCode.ModelNotFound } refusal)
+            if (acquired.Members is { } members)
+            {
+                await PreloadAsync(members, cancellationToken);
+            }
+            else if (acquired.Refusal is { Code: ErrorCode.ModelNotFound } refusal)
             {
                 _logger.PreloadRefused(name, refusal.Message);
             }
@@ -149,6 +179,11 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
 {
     /// <summary>The model that an alias stands for. Always null for callers of the cache.</summary>
     internal ModelName? Target { get; init; }
+
+    /// <summary>
+    /// The members of a group, in its order; null for a model. The refusal is <see cref="ErrorCode.ModelIsGroup"/>.
+    /// </summary>
+    public IReadOnlyList<GroupMember>? Members { get; init; }
 
     /// <summary>True when the model was loaded already.</summary>
     internal bool IsHit { get; init; }

@@ -6,10 +6,20 @@ using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What a name stands for: a loaded model, another name, or a refusal.</summary>
+/// <summary>What a name stands for: a loaded model, another name, many of them, or a refusal.</summary>
 /// <param name="Version">The published version; null when nothing is published.</param>
 /// <param name="Target">The model that an alias stands for; null unless the name is an alias.</param>
-internal sealed record SlotState(string? Version, ModelEntry? Entry, Refusal? Refusal, ModelName? Target = null);
+/// <param name="Members">The members of a group; null unless the name is a group.</param>
+internal sealed record SlotState(
+    string? Version,
+    ModelEntry? Entry,
+    Refusal? Refusal,
+    ModelName? Target = null,
+    IReadOnlyList<GroupMember>? Members = null)
+{
+    /// <summary>True when others answer under the name, so there is nothing to load.</summary>
+    public bool Forwards => Target is not null || Members is not null;
+}
 
 /// <summary>
 /// Resolves a name to the published version, and loads that version unless it is resident. Thread-safe.
@@ -41,6 +51,11 @@ internal sealed class ModelResolver(
             {
                 var alias = new SlotState(descriptor.Version, null, null, target);
                 return (current == alias ? current : alias, null);
+            }
+
+            if (descriptor.Members is { } members)
+            {
+                return (current?.Version == descriptor.Version ? current : StateOf(descriptor, members), null);
             }
 
             if (current?.Version == descriptor.Version && current.Target is null)
@@ -101,6 +116,16 @@ internal sealed class ModelResolver(
             throw new FailedLoadException(descriptor.Version, ExceptionDispatchInfo.Capture(exception));
         }
     }
+
+    private static SlotState StateOf(ModelDescriptor group, IReadOnlyList<GroupMember> members) =>
+        group.LacksTarget
+            ? new SlotState(group.Version, null, NoMember(group.Name))
+            : new SlotState(group.Version, null, ModelGroup.RefuseOne(group.Name), Members: members);
+
+    private static Refusal NoMember(ModelName group) => new(
+        ErrorCode.ModelNotFound,
+        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'; what waits "
+        + $"in '{group.ImagesContainer}' is classified then. 'mme models group {group}' lists the members.");
 
     private static Refusal NotFound(ModelName name) => new(
         ErrorCode.ModelNotFound,

@@ -22,7 +22,11 @@ internal sealed class ModelSlot(
     /// A lease on the newest version, as the catalog had it at most <c>RefreshAfter</c> ago. After a refusal, every
     /// request asks the catalog: the first one after a model is published or repaired must not wait.
     /// </summary>
-    public async Task<AcquiredModel> AcquireAsync(string? expectedVersion, CancellationToken cancellationToken)
+    /// <param name="isPublished">
+    /// True when the caller knows that the expected version is the published one, so the catalog isn't asked about it.
+    /// </param>
+    public async Task<AcquiredModel> AcquireAsync(
+        string? expectedVersion, bool isPublished, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var lookedAgain = false;
@@ -34,9 +38,9 @@ internal sealed class ModelSlot(
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_closed, typeof(ModelCache));
-                if (IsFresh(expectedVersion))
+                if (IsFresh(expectedVersion, isPublished))
                 {
-                    if (_state!.Target is not null)
+                    if (_state!.Forwards)
                     {
                         return Forward(_state);
                     }
@@ -44,6 +48,11 @@ internal sealed class ModelSlot(
                     if (_state.Entry?.TryLease() is { } warm)
                     {
                         return Hit(warm);
+                    }
+
+                    if (isPublished && _state.Refusal is not null)
+                    {
+                        return Refuse(_state, _state.Refusal);
                     }
                 }
 
@@ -64,16 +73,14 @@ internal sealed class ModelSlot(
                     continue;
                 }
 
-                if (state.Target is not null)
+                if (state.Forwards)
                 {
                     return Forward(state);
                 }
 
                 if (state.Refusal is { } refusal)
                 {
-                    // An alias without a target has a version, but there is no model that could answer.
-                    var version = refusal.Code == ErrorCode.ModelNotFound ? null : state.Version;
-                    return new AcquiredModel(null, version, refusal);
+                    return Refuse(state, refusal);
                 }
 
                 if (state.Entry!.TryLease() is not { } lease)
@@ -104,8 +111,8 @@ internal sealed class ModelSlot(
         entry?.Retire(UnloadReason.Shutdown);
     }
 
-    private bool IsFresh(string? expectedVersion) =>
-        _state is not null && time.GetElapsedTime(_checkedAt) < options.RefreshAfter
+    private bool IsFresh(string? expectedVersion, bool isPublished) =>
+        _state is not null && (isPublished || time.GetElapsedTime(_checkedAt) < options.RefreshAfter)
         && (expectedVersion is null || expectedVersion == _state.Version);
 
     private void ThrowRemembered(string? expectedVersion)
@@ -207,7 +214,11 @@ internal sealed class ModelSlot(
     }
 
     private static AcquiredModel Forward(SlotState state) =>
-        new(null, state.Version, null) { Target = state.Target };
+        new(null, state.Version, state.Refusal) { Target = state.Target, Members = state.Members };
+
+    // An alias without a target has a version, but there is no model that could answer.
+    private static AcquiredModel Refuse(SlotState state, Refusal refusal) =>
+        new(null, refusal.Code == ErrorCode.ModelNotFound ? null : state.Version, refusal);
 
     private AcquiredModel Hit(ModelLease lease)
     {

@@ -8,8 +8,8 @@ namespace ServerlessMme.Core.Models.Catalogs;
 
 /// <summary>
 /// Models in a local folder. A model is a subfolder with model.json and, unless it is remote, model.onnx, or an
-/// artifact <c>{model}.tar.gz</c> or <c>{model}.json</c>. Aliases are <c>{alias}.json</c>. A subfolder takes precedence
-/// over an artifact of the same name, and an archive over an alias. Thread-safe.
+/// artifact <c>{model}.tar.gz</c> or <c>{model}.json</c>. Aliases and groups are <c>{name}.json</c>. A subfolder
+/// takes precedence over an artifact of the same name, and an archive over an alias or a group. Thread-safe.
 /// </summary>
 /// <param name="root">The folder.</param>
 /// <param name="artifacts">Where artifacts are unpacked; null ignores artifacts.</param>
@@ -30,49 +30,34 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     public async IAsyncEnumerable<ModelDescriptor> ListAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var entries = Directory.EnumerateFileSystemEntries(root).Select(entry => Path.GetFileName(entry)!);
-        foreach (var entry in entries.Select(WithoutSuffix).Distinct().Order(StringComparer.Ordinal))
+        var names = new PublishedNames();
+        await AddAsync(names, AllNames(), cancellationToken);
+        foreach (var descriptor in names.ListAll())
         {
-            if (ModelName.Parse(entry).TryGet(out var name, out _)
-                && await FindAsync(name, cancellationToken) is { } descriptor)
-            {
-                yield return descriptor;
-            }
+            yield return descriptor;
         }
     }
 
     public async Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken)
     {
-        if (await AimAsync(name, cancellationToken) is not { } aim)
+        if (await FindOneAsync(name, cancellationToken) is not { } published)
         {
-            return await FindOneAsync(name, cancellationToken);
+            return null;
         }
 
-        var lacksTarget = false;
-        if (aim.TryGet(out var target, out _) && await AimAsync(target, cancellationToken) is null)
-        {
-            if (await FindOneAsync(target, cancellationToken) is { } model)
-            {
-                return model with { Name = name, Target = target };
-            }
-
-            lacksTarget = true;
-        }
-
-        // An invalid alias has a version of its own, and fetching that version reports the problem.
-        var alias = AliasPath(name);
-        return new ModelDescriptor(name, await DigestAsync(name, [alias], cancellationToken), 0)
-        {
-            LacksTarget = lacksTarget,
-        };
+        return published.Definition is null
+            ? published.Descriptor
+            : (await NamesOfAsync(published.Definition, cancellationToken)).Resolve(published);
     }
 
     public async Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken)
     {
         var name = descriptor.Target ?? descriptor.Name;
-        if (await AimAsync(name, cancellationToken) is { } aim)
+        if (await DefineAsync(name, cancellationToken) is { } definition)
         {
-            return await ExplainAsync(descriptor, aim, cancellationToken);
+            var names = await NamesOfAsync(definition, cancellationToken);
+            return (descriptor.Target is null ? names.Explain(new PublishedName(descriptor, definition)) : null)
+                ?? throw new ModelReplacedException(descriptor.Name, descriptor.Version);
         }
 
         if (Files(name) is [var single] && Path.GetDirectoryName(single) == root)
@@ -86,49 +71,99 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
             Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version);
     }
 
-    private async Task<ModelDescriptor?> FindOneAsync(ModelName name, CancellationToken cancellationToken)
+    /// <summary>The name's own files; null when there are none.</summary>
+    private async Task<PublishedName?> FindOneAsync(ModelName name, CancellationToken cancellationToken)
     {
-        var files = Files(name);
+        var definition = await DefineAsync(name, cancellationToken);
+        var files = definition is null ? Files(name) : [DefinitionPath(name)];
         if (files.Length == 0)
         {
             return null;
         }
 
         var digest = await DigestAsync(name, files, cancellationToken);
-        return new ModelDescriptor(name, digest, files.Sum(file => new FileInfo(file).Length));
+        var bytes = definition is null ? files.Sum(file => new FileInfo(file).Length) : 0;
+        return new PublishedName(new ModelDescriptor(name, digest, bytes), definition);
     }
 
-    /// <summary>The model that an alias names, or why it is invalid; null when the name is not an alias.</summary>
-    private async Task<Outcome<ModelName>?> AimAsync(ModelName name, CancellationToken cancellationToken)
+    /// <summary>What makes the name an alias or a group; null when it is neither.</summary>
+    private async Task<NameDefinition?> DefineAsync(ModelName name, CancellationToken cancellationToken)
     {
-        var path = AliasPath(name);
-        return File.Exists(path) && new FileInfo(path).Length <= ModelAlias.MaxBytes
-            && Files(name) is var files && (files.Length == 0 || (files is [var file] && file == path))
-            ? ModelAlias.Read(name, await File.ReadAllBytesAsync(path, cancellationToken))
-            : null;
+        var path = DefinitionPath(name);
+        if (!File.Exists(path) || Array.Exists(Files(name), file => file != path))
+        {
+            return null;
+        }
+
+        var bytes = new FileInfo(path).Length;
+        if (bytes <= ModelGroup.MaxBytes)
+        {
+            return NameDefinition.Read(name, await File.ReadAllBytesAsync(path, cancellationToken));
+        }
+
+        await using var stream = File.OpenRead(path);
+        var start = new byte[NameDefinition.StartBytes];
+        await stream.ReadExactlyAsync(start, cancellationToken);
+        return ModelGroup.StartsGroup(start) ? NameDefinition.TooLarge(name, bytes) : null;
     }
 
-    private async Task<Refusal> ExplainAsync(
-        ModelDescriptor alias, Outcome<ModelName> aim, CancellationToken cancellationToken)
+    /// <summary>The names that a definition leads to.</summary>
+    private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
     {
-        if (!aim.TryGet(out var target, out var refusal))
+        var names = new PublishedNames();
+        if (definition.Alias is { } alias && alias.TryGet(out var target, out _))
         {
-            return refusal;
+            await AddAsync(names, [target], cancellationToken);
+        }
+        else if (definition.Group is { } group && group.TryGet(out var defined, out _))
+        {
+            var prefix = defined.Prefix;
+            await AddAsync(
+                names,
+                prefix is null
+                    ? defined.Names
+                    : AllNames().Where(name => name.Value.StartsWith(prefix, StringComparison.Ordinal)),
+                cancellationToken);
         }
 
-        if (await AimAsync(target, cancellationToken) is not null)
-        {
-            return ModelAlias.RefuseChain(alias.Name, target);
-        }
+        return names;
+    }
 
-        return Files(target).Length == 0
-            ? ModelAlias.RefuseMissing(alias.Name, target)
-            : throw new ModelReplacedException(alias.Name, alias.Version);
+    /// <summary>Adds these names, as far as they have files, and the targets of those that are aliases.</summary>
+    private async Task AddAsync(
+        PublishedNames names, IEnumerable<ModelName> added, CancellationToken cancellationToken)
+    {
+        foreach (var name in added)
+        {
+            if (names.Contains(name) || await FindOneAsync(name, cancellationToken) is not { } published)
+            {
+                continue;
+            }
+
+            names.Add(published);
+            if (published.Definition?.Alias is { } alias && alias.TryGet(out var target, out _)
+                && !names.Contains(target) && await FindOneAsync(target, cancellationToken) is { } aimed)
+            {
+                names.Add(aimed);
+            }
+        }
+    }
+
+    private IEnumerable<ModelName> AllNames()
+    {
+        var entries = Directory.EnumerateFileSystemEntries(root).Select(entry => Path.GetFileName(entry)!);
+        foreach (var entry in entries.Select(WithoutSuffix).Distinct().Order(StringComparer.Ordinal))
+        {
+            if (ModelName.Parse(entry).TryGet(out var name, out _))
+            {
+                yield return name;
+            }
+        }
     }
 
     private string FolderOf(ModelName name) => _renamed.GetValueOrDefault(name, Path.Combine(root, name.Value));
 
-    private string AliasPath(ModelName name) => Path.Combine(root, name.Value + ArtifactSuffixes[1]);
+    private string DefinitionPath(ModelName name) => Path.Combine(root, name.Value + ArtifactSuffixes[1]);
 
     private async Task<Outcome<ModelFiles>> UnpackAsync(
         ModelName name, string version, string artifact, CancellationToken cancellationToken)
