@@ -118,7 +118,7 @@ public sealed class GroupChaosTests(JobsFixture jobs) : IClassFixture<JobsFixtur
             using var label = JsonDocument.Parse((await blob.DownloadContentAsync(stopping)).Value.Content);
             if (IsBad(image))
             {
-                Assert.Equal("InvalidImage", LabelError.CodeOf(label.RootElement));
+                Assert.Equal("NotAnImage", LabelError.CodeOf(label.RootElement));
                 return;
             }
 
