@@ -12,6 +12,9 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
     // Entries in flight. Bounds the labels that wait for a slow entry before them.
     private const int Window = 1024;
 
+    // The lines of a group may have megabytes each.
+    private const int EnoughBytes = 8 << 20;
+
     private readonly SemaphoreSlim _window = new(Window);
     private readonly Dictionary<long, Label> _early = [];
     private MemoryStream _ready = new();
@@ -31,13 +34,17 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
         _early.Add(label.Image.Place, label);
         while (_early.Remove(_next, out var next))
         {
-            _ready.Write(LabelJson.Write(next));
+            foreach (var piece in LabelJson.WritePieces(next))
+            {
+                _ready.Write(piece.Span);
+            }
+
             _ready.WriteByte((byte)'\n');
             _readyLines++;
             _next++;
             Tally.Add(next);
             _window.Release();
-            if (_readyLines == options.CheckpointLines || time.GetElapsedTime(_since) >= options.CheckpointInterval)
+            if (_readyLines == options.CheckpointLines || _ready.Length >= EnoughBytes || time.GetElapsedTime(_since) >= options.CheckpointInterval)
             {
                 await KeepAsync(cancellationToken);
             }

@@ -10,6 +10,7 @@ namespace ServerlessMme.Core.Images;
 public sealed unsafe class TensorBatch : IDisposable
 {
     private const int Alignment = 64;
+    private readonly TensorBatch? _owner;
     private void* _memory;
 
     /// <param name="input">Shape and type of a row.</param>
@@ -20,6 +21,15 @@ public sealed unsafe class TensorBatch : IDisposable
         RowBytes = input.ByteCount;
         Capacity = capacity;
         _memory = NativeMemory.AlignedAlloc(checked((nuint)RowBytes * (nuint)capacity), Alignment);
+    }
+
+    private TensorBatch(TensorBatch owner, int first, int count)
+    {
+        _owner = owner;
+        RowBytes = owner.RowBytes;
+        Capacity = count;
+        _memory = (byte*)owner.Memory + ((long)first * RowBytes);
+        GC.SuppressFinalize(this);
     }
 
     ~TensorBatch() => Free();
@@ -42,6 +52,15 @@ public sealed unsafe class TensorBatch : IDisposable
         return new Span<byte>((byte*)Memory + ((long)index * RowBytes), RowBytes);
     }
 
+    /// <summary>Some of the rows as a batch of their own, which must not be used after this one is disposed.</summary>
+    public TensorBatch Slice(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Capacity - count);
+        return new TensorBatch(this, first, count);
+    }
+
     public void Dispose()
     {
         Free();
@@ -50,7 +69,11 @@ public sealed unsafe class TensorBatch : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(_memory);
+        if (_owner is null)
+        {
+            NativeMemory.AlignedFree(_memory);
+        }
+
         _memory = null;
     }
 }

@@ -9,6 +9,12 @@ public interface ILabelSink
     Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Opens an image's stored label; null when there is none, or when the sink gives none back. The caller disposes it.
+    /// </summary>
+    Task<Stream?> OpenAsync(ModelName model, string image, CancellationToken cancellationToken) =>
+        Task.FromResult<Stream?>(null);
+
+    /// <summary>
     /// Stores a label, replacing the previous one. A refusal without a model never replaces an answer, because removing
     /// a model must not remove its labels.
     /// </summary>

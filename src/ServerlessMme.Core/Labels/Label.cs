@@ -24,6 +24,15 @@ public sealed record Label(
     public bool IsUnsure { get; init; }
 
     /// <summary>
+    /// Of a group: each member's answer, in the group's order, of which this label's own is the best. Null for a model,
+    /// and for an image that no member was asked about.
+    /// </summary>
+    public IReadOnlyList<MemberAnswer>? Answers { get; init; }
+
+    /// <summary>The member of a group that gave the best answer; null for a refusal or a model.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>
     /// The best class, the true labels of a model whose labels are independent, or
     /// <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.
     /// </summary>
@@ -45,7 +54,11 @@ public sealed record Label(
 /// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
 /// <param name="Target">The model that the name is an alias of; null when it is not an alias.</param>
 public sealed record AnsweringModel(
-    string Name, string? Version, string? Digest, string? Backend, string? Target = null);
+    string Name, string? Version, string? Digest, string? Backend, string? Target = null)
+{
+    /// <summary>The number of a group's members; null for a model.</summary>
+    public int? Members { get; init; }
+}
 
 /// <summary>One class of the answer.</summary>
 /// <param name="Index">Its index in the manifest's labels.</param>
@@ -79,6 +92,15 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 
     /// <summary>True when the model's thresholds did not accept the answer.</summary>
     public bool IsUnsure { get; init; }
+
+    /// <summary>The member of a group that gave the best answer; null for a refusal or a model.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>The number of a group's members that were asked; null for a model.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>How many of a group's members refused; null for a model.</summary>
+    public int? RefusedMembers { get; init; }
 
     /// <summary>When the label was written, by the store's clock.</summary>
     public DateTimeOffset WrittenAt { get; init; }

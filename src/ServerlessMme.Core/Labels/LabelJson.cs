@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
@@ -17,29 +18,66 @@ public static class LabelJson
     // Enough for ten classes with their scores.
     private const int TypicalBytes = 1024;
 
+    private static readonly byte[] s_comma = [(byte)','];
+
     /// <summary>The label as UTF-8, without a line break.</summary>
     public static byte[] Write(Label label)
     {
+        var pieces = WritePieces(label);
+        if (pieces.Count == 1)
+        {
+            return pieces[0].ToArray();
+        }
+
+        using var stream = new PiecesStream(pieces);
+        var json = new byte[stream.Length];
+        stream.ReadExactly(json);
+        return json;
+    }
+
+    /// <summary>
+    /// The same in pieces, which include the answers of a group's members as they are: those of 10,000 have megabytes.
+    /// </summary>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> WritePieces(Label label)
+    {
         var buffer = new ArrayBufferWriter<byte>(TypicalBytes);
+        var hasAnswers = label.Answers is { Count: > 0 };
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
             json.WriteStartObject();
             WriteImage(json, "image", label.Image);
             WriteModel(json, label.Model);
+            WriteOptional(json, "member", label.Member);
             if (label.Error is { } error)
             {
                 WriteError(json, error);
             }
             else
             {
-                WriteAnswer(json, label);
+                WriteAnswer(json, label.Top, label.Labels, label.IsUnsure);
             }
 
-            json.WriteString("classifiedAt", Time(label.ClassifiedAt));
-            json.WriteEndObject();
+            if (!hasAnswers)
+            {
+                json.WriteString("classifiedAt", Time(label.ClassifiedAt));
+                json.WriteEndObject();
+                json.Flush();
+                return [buffer.WrittenMemory];
+            }
+
+            json.WriteStartArray("answers");
+            json.Flush();
         }
 
-        return buffer.WrittenSpan.ToArray();
+        var pieces = new List<ReadOnlyMemory<byte>>((label.Answers!.Count * 2) + 1) { buffer.WrittenMemory };
+        foreach (var answer in label.Answers)
+        {
+            pieces.Add(answer.Json);
+            pieces.Add(s_comma);
+        }
+
+        pieces[^1] = Encoding.UTF8.GetBytes($$"""],"classifiedAt":"{{Time(label.ClassifiedAt)}}"}""");
+        return pieces;
     }
 
     internal static string Time(DateTimeOffset time) =>
@@ -63,19 +101,25 @@ public static class LabelJson
         WriteOptional(json, "version", model.Version);
         WriteOptional(json, "digest", model.Digest);
         WriteOptional(json, "backend", model.Backend);
+        if (model.Members is { } members)
+        {
+            json.WriteNumber("members", members);
+        }
+
         json.WriteEndObject();
     }
 
-    private static void WriteAnswer(Utf8JsonWriter json, Label label)
+    internal static void WriteAnswer(
+        Utf8JsonWriter json, IReadOnlyList<ScoredClass> top, IReadOnlyList<string>? labels, bool isUnsure)
     {
-        json.WriteString("label", label.Top[0].Label);
-        json.WriteNumber("score", label.Top[0].Score);
-        if (label.IsUnsure)
+        json.WriteString("label", top[0].Label);
+        json.WriteNumber("score", top[0].Score);
+        if (isUnsure)
         {
             json.WriteBoolean("unsure", true);
         }
 
-        if (label.Labels is { } labels)
+        if (labels is not null)
         {
             json.WriteStartArray("labels");
             foreach (var name in labels)
@@ -87,7 +131,7 @@ public static class LabelJson
         }
 
         json.WriteStartArray("top");
-        foreach (var scored in label.Top)
+        foreach (var scored in top)
         {
             json.WriteStartObject();
             json.WriteString("label", scored.Label);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Groups;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Memory;
@@ -16,12 +17,15 @@ namespace ServerlessMme.Core.Pipeline;
 /// </code>
 /// A request covers images of one model, or one archive. The model is leased once. Fetching, scoring and writing
 /// overlap, connected by bounded channels. A bad image never fails its batch: its label reports the error. Exceptions
-/// (storage, endpoint, cancellation) end the batch, and the queue delivers its message again. Thread-safe.
+/// (storage, endpoint, cancellation) end the batch, and the queue delivers its message again. A group has no lease of
+/// its own: its members are leased in turn between steps 2 and 5. Thread-safe.
 /// </summary>
 public sealed class BatchClassifier(
     ModelCache cache, IImagePreprocessor preprocessor, WorkingMemory memory, IOptions<PipelineOptions> options,
     TimeProvider time)
 {
+    private readonly GroupScorer _groups = new(cache, preprocessor, memory, options.Value.Workers);
+
     /// <summary>Labels every image of a request.</summary>
     /// <param name="observer">Notified of each image's result; null for none.</param>
     public async Task<BatchCounts> RunAsync(
@@ -33,7 +37,7 @@ public sealed class BatchClassifier(
     {
         // :: Step 1: lease the model, once for the batch. Without a model, each image's label reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
-        await using var flow = new BatchFlow(options.Value, cancellationToken);
+        await using var flow = new BatchFlow(options.Value, model.Members?.Count, time, cancellationToken);
         var labels = new LabelFactory(request, model, time);
 
         // :: Step 2: fetch the images, several at a time. Images that cannot be fetched skip to step 5.
@@ -55,8 +59,8 @@ public sealed class BatchClassifier(
 
         // :: Steps 3 and 4: each worker decodes a micro-batch into its tensor rows and scores them in place.
         // :: Step 5: the scores, or the refusal, become the label.
-        var scoring = flow.ScoreAsync(
-            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory));
+        var scoring = flow.ScoreAsync(CreateBatcher(
+            request, model, labels, (image, stopping) => sink.OpenAsync(request.Model, image, stopping)));
 
         // :: Step 6: write the labels as they arrive.
         var writing = flow.WriteAsync(async (label, stopping) =>
@@ -81,7 +85,7 @@ public sealed class BatchClassifier(
     {
         // :: Step 1: lease the model. Without a model, each entry's line reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
-        await using var flow = new BatchFlow(options.Value, cancellationToken);
+        await using var flow = new BatchFlow(options.Value, model.Members?.Count, time, cancellationToken);
         var labels = new LabelFactory(request, model, time);
         await using var run = await archives.OpenAsync(
             request.Model, request.Archive!, labels.Version, cancellationToken);
@@ -94,8 +98,7 @@ public sealed class BatchClassifier(
         var fetching = flow.FetchAsync(run.ReadAsync(flow.Stopping), labels);
 
         // :: Steps 3 to 5: as for single images.
-        var scoring = flow.ScoreAsync(
-            new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory));
+        var scoring = flow.ScoreAsync(CreateBatcher(request, model, labels, open: null));
 
         // :: Step 6: write the lines in the archive's order, then the summary.
         var writing = flow.WriteAsync(
@@ -110,4 +113,13 @@ public sealed class BatchClassifier(
         await run.FinishAsync(labels.Model, cancellationToken);
         return new ArchiveResult(run.IsPaused ? ArchiveState.Paused : ArchiveState.Complete, counts);
     }
+
+    /// <param name="open">Opens an image's stored label; null when there are none.</param>
+    private IImageBatcher CreateBatcher(
+        ClassifyRequest request,
+        AcquiredModel model,
+        LabelFactory labels,
+        Func<string, CancellationToken, Task<Stream?>>? open) => model.Members is { } members
+        ? new GroupBatcher(request, members, _groups, labels, memory, options.Value, open)
+        : new MicroBatcher(model.Lease?.Model, preprocessor, labels, memory);
 }

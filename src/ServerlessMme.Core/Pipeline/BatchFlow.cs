@@ -16,9 +16,11 @@ internal sealed class BatchFlow : IAsyncDisposable
     private const int DetailedImages = 8;
 
     private readonly PipelineOptions _options;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop;
     private readonly Channel<EncodedImage> _images;
     private readonly Channel<Label> _labels;
+    private readonly int _labelsInFlight;
     private ExceptionDispatchInfo? _failure;
     private int _fetched;
     private int _written;
@@ -26,12 +28,20 @@ internal sealed class BatchFlow : IAsyncDisposable
     private int _refused;
     private int _skipped;
 
-    public BatchFlow(PipelineOptions options, CancellationToken cancellationToken)
+    /// <param name="members">The number of a group's members, whose labels are large; null for a model.</param>
+    public BatchFlow(PipelineOptions options, int? members, TimeProvider time, CancellationToken cancellationToken)
     {
         _options = options;
+        _time = time;
+        _labelsInFlight = options.Transfers * 4;
+        if (members is { } count)
+        {
+            _labelsInFlight = GroupBatcher.LabelsInFlight(count, _labelsInFlight);
+        }
+
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _images = Channel.CreateBounded<EncodedImage>(options.Transfers);
-        _labels = Channel.CreateBounded<Label>(options.Transfers * 4);
+        _labels = Channel.CreateBounded<Label>(_labelsInFlight);
     }
 
     /// <summary>Signaled when the batch is canceled or one of its parts fails.</summary>
@@ -62,8 +72,8 @@ internal sealed class BatchFlow : IAsyncDisposable
             })),
             () => _images.Writer.TryComplete());
 
-    public Task ScoreAsync(MicroBatcher batcher) =>
-        Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(
+    public Task ScoreAsync(IImageBatcher batcher) =>
+        Task.WhenAll(Enumerable.Range(0, batcher.MaxParallel ?? _options.Workers).Select(_ => Task.Run(
             () => GuardAsync(() => ScoreLoopAsync(batcher), () => { }))));
 
     /// <param name="write">Writes a label. False when the image keeps the label that it had.</param>
@@ -75,7 +85,8 @@ internal sealed class BatchFlow : IAsyncDisposable
                 // The span begins with the first label, not with the wait for it.
                 if (await _labels.Reader.WaitToReadAsync(Stopping))
                 {
-                    await Spans.RunAsync("write", () => WriteAllAsync(write, transfers ?? _options.Transfers));
+                    await Spans.RunAsync("write", () => WriteAllAsync(
+                        write, transfers ?? Math.Min(_options.Transfers, _labelsInFlight)));
                 }
             },
             () => { });
@@ -147,17 +158,13 @@ internal sealed class BatchFlow : IAsyncDisposable
         }
     }
 
-    private async Task ScoreLoopAsync(MicroBatcher batcher)
+    private async Task ScoreLoopAsync(IImageBatcher batcher)
     {
         var images = new List<EncodedImage>();
         while (await _images.Reader.WaitToReadAsync(Stopping))
         {
             images.Clear();
-            while (!batcher.IsFull(images) && _images.Reader.TryRead(out var image))
-            {
-                images.Add(image);
-            }
-
+            await TakeAsync(batcher, images);
             if (images.Count == 0)
             {
                 continue;
@@ -166,6 +173,32 @@ internal sealed class BatchFlow : IAsyncDisposable
             foreach (var label in await batcher.ClassifyAsync(images, Stopping))
             {
                 await _labels.Writer.WriteAsync(label, Stopping);
+            }
+        }
+    }
+
+    private async Task TakeAsync(IImageBatcher batcher, List<EncodedImage> images)
+    {
+        Task? enough = null;
+        while (!batcher.IsFull(images))
+        {
+            if (_images.Reader.TryRead(out var image))
+            {
+                images.Add(image);
+                continue;
+            }
+
+            if (images.Count == 0 || batcher.Patience == TimeSpan.Zero)
+            {
+                return;
+            }
+
+            // Not for long: images hold memory that the next ones may wait for.
+            enough ??= Task.Delay(batcher.Patience, _time, Stopping);
+            var more = _images.Reader.WaitToReadAsync(Stopping).AsTask();
+            if (await Task.WhenAny(more, enough) != more || !await more)
+            {
+                return;
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Requests;
 
@@ -12,6 +13,9 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
 {
     private readonly ConcurrentDictionary<string, LabelStamp> _existing = new(StringComparer.Ordinal);
 
+    // Images whose label may have answers of a group's members that still hold.
+    private readonly ConcurrentDictionary<string, bool> _keepable = new(StringComparer.Ordinal);
+
     /// <summary>The model that answers.</summary>
     public AnsweringModel Model { get; } = acquired.Lease?.Model is { } model
         ? new AnsweringModel(
@@ -20,13 +24,13 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
             model.Digest,
             model.Backend.Type,
             model.Descriptor.Name == request.Model ? null : model.Descriptor.Name.Value)
-        : new AnsweringModel(request.Model.Value, acquired.Version, null, null);
+        : new AnsweringModel(request.Model.Value, acquired.Version, null, null) { Members = acquired.Members?.Count };
 
     /// <summary>The model version of a current label.</summary>
     public string Version => acquired.Version ?? LabelStamp.NoModel;
 
-    /// <summary>Why no image of the batch can be scored; null when a model is leased.</summary>
-    public Refusal? ModelRefusal => acquired.Refusal;
+    /// <summary>Why no image of the batch can be scored; null when a model is leased, or a group's members will be.</summary>
+    public Refusal? ModelRefusal => acquired.Members is null ? acquired.Refusal : null;
 
     /// <summary>
     /// Remembers the label that an image has. Returns the image version that need not be labeled again; null when every
@@ -41,8 +45,28 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         }
 
         _existing[image] = existing;
-        return existing.ModelVersion == Version && observer?.Accepts(existing) != false ? existing.ImageETag : null;
+        if (observer?.Accepts(existing) == false)
+        {
+            return null;
+        }
+
+        if (existing.ModelVersion == Version)
+        {
+            return existing.ImageETag;
+        }
+
+        if (acquired.Members is not null && GroupVersion.Is(existing.ModelVersion))
+        {
+            _keepable[image] = true;
+        }
+
+        return null;
     }
+
+    /// <summary>
+    /// True when the image has a label of an earlier version of the group, and its members need not answer again.
+    /// </summary>
+    public bool MayKeep(ImageReference image) => _keepable.ContainsKey(image.Name) && ExistingOf(image) is not null;
 
     /// <summary>The label that this one replaces; null when none is known for the same bytes.</summary>
     public LabelStamp? ReplacedBy(Label label) => ExistingOf(label.Image);
@@ -61,12 +85,58 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         };
     }
 
-    private Label Create(ImageReference image, IReadOnlyList<ScoredClass> top, Refusal? refusal)
+    /// <summary>The label of a group. It says what the member with the highest score does.</summary>
+    /// <param name="answers">One per member, in the group's order.</param>
+    public Label Answer(
+        ImageReference image, IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
+    {
+        var model = Model with { Version = VersionOf(members, answers) };
+        var best = answers.Where(answer => answer.Score is not null).MaxBy(answer => answer.Score);
+        if (best is null)
+        {
+            var first = answers[0].Read().Error!;
+            return Create(image, model, [], new Refusal(
+                first.Code,
+                $"None of the {members.Count} members of group '{Model.Name}' has answered. '{answers[0].Member}' says: "
+                + first.Message)) with
+            { Answers = answers };
+        }
+
+        var given = best.Read();
+        return Create(image, model, given.Top, null) with
+        {
+            Labels = given.Labels,
+            IsUnsure = given.IsUnsure,
+            Member = best.Member,
+            Answers = answers,
+        };
+    }
+
+    /// <summary>The version of a group whose members answered in these versions, which may be newer than listed.</summary>
+    private string? VersionOf(IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
+    {
+        for (var i = 0; i < members.Count; i++)
+        {
+            if (members[i].Version != answers[i].Version)
+            {
+                return GroupVersion.Of(members.Zip(
+                    answers, (member, answer) => member with { Version = answer.Version }));
+            }
+        }
+
+        return Model.Version;
+    }
+
+    private Label Create(ImageReference image, IReadOnlyList<ScoredClass> top, Refusal? refusal) =>
+        Create(image, Model, top, refusal);
+
+    private Label Create(
+        ImageReference image, AnsweringModel model, IReadOnlyList<ScoredClass> top, Refusal? refusal)
     {
         var existing = ExistingOf(image);
-        var isNewVersion = existing?.ModelVersion != (Model.Version ?? LabelStamp.NoModel);
+        var isNewVersion = existing?.ModelVersion != (model.Version ?? LabelStamp.NoModel);
         var previous = isNewVersion ? existing?.Answer : existing?.PreviousAnswer;
-        return new Label(image, Model, top, refusal, time.GetUtcNow(), previous);
+        return new Label(image, model, top, refusal, time.GetUtcNow(), previous);
     }
 
     // A label for other bytes under the same name says nothing about the model.

@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Pipeline;
 /// <summary>
 /// Decodes a micro-batch into tensor rows and scores them together, as soon as there is memory for both. Thread-safe.
 /// </summary>
-internal sealed class MicroBatcher
+internal sealed class MicroBatcher : IImageBatcher
 {
     /// <summary>Micro-batches that fit side by side, so that one large model doesn't take all memory.</summary>
     private const int SideBySide = 2;
@@ -38,6 +38,10 @@ internal sealed class MicroBatcher
 
     /// <summary>Maximum number of images per micro-batch.</summary>
     public int Capacity { get; }
+
+    public int? MaxParallel => null;
+
+    public TimeSpan Patience => TimeSpan.Zero;
 
     /// <summary>
     /// True when a micro-batch takes no further image: it is full, or has enough to decode that more would keep the

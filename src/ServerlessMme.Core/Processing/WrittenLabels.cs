@@ -6,7 +6,8 @@ namespace ServerlessMme.Core.Processing;
 
 /// <summary>
 /// Remembers the labels that a batch has written for new drops. A label that replaces another one of the same bytes is
-/// left out, because its image is not new: a new version of the model makes every label stale. Thread-safe.
+/// left out, because its image is not new: a new version of the model makes every label stale. So are the labels of
+/// groups, which have no candidates, and may be large. Thread-safe.
 /// </summary>
 /// <param name="inner">Observes the batch too; null for none.</param>
 internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
@@ -21,7 +22,7 @@ internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
 
     public void Labelled(Label label, LabelStamp? replaced)
     {
-        if (replaced is null)
+        if (replaced is null && label.Model.Members is null)
         {
             _labels.Add(label);
         }

@@ -19,6 +19,9 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private const string Previous = "before";
     private const string Score = "score";
     private const string Unsure = "unsure";
+    private const string Member = "member";
+    private const string Members = "members";
+    private const string RefusedMembers = "refused";
 
     // Others write the same label rarely, so more conflicts are no race.
     private const int MaxTries = 5;
@@ -36,6 +39,9 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
                 ? score
                 : null,
             IsUnsure = Text(metadata, Unsure) == True,
+            Member = Text(metadata, Member),
+            Members = Number(metadata, Members),
+            RefusedMembers = Number(metadata, RefusedMembers),
             WrittenAt = writtenAt ?? default,
         };
 
@@ -50,6 +56,9 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         await FindBlobAsync(model, image, cancellationToken) is { } blob
             ? StampOf(blob.Metadata, blob.LastModified)
             : null;
+
+    public async Task<Stream?> OpenAsync(ModelName model, string image, CancellationToken cancellationToken) =>
+        await new BlobLabelReader(account).OpenAsync(model, LabelName.Of(image), cancellationToken);
 
     public async Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken)
     {
@@ -96,7 +105,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     {
         var container = new LabelContainer(account, model);
         var blob = container.Client.GetBlobClient(LabelName.Of(label.Image.Name));
-        var json = BinaryData.FromBytes(LabelJson.Write(label));
+        await using var json = new PiecesStream(LabelJson.WritePieces(label));
         var options = new BlobUploadOptions
         {
             HttpHeaders = Headers,
@@ -110,6 +119,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
             await container.CreateAsync(isPublished: !label.LacksModel, cancellationToken);
+            json.Position = 0;
             await blob.UploadAsync(json, options, cancellationToken);
         }
     }
@@ -147,8 +157,22 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
             metadata[Unsure] = True;
         }
 
+        if (label.Member is { } member)
+        {
+            metadata[Member] = member;
+        }
+
+        if (label.Answers is { } answers)
+        {
+            metadata[Members] = answers.Count.ToString(Invariant);
+            metadata[RefusedMembers] = answers.Count(answer => answer.Score is null).ToString(Invariant);
+        }
+
         return metadata;
     }
+
+    private static int? Number(IDictionary<string, string>? metadata, string name) =>
+        int.TryParse(Text(metadata, name), NumberStyles.None, Invariant, out var number) ? number : null;
 
     private static string? Text(IDictionary<string, string>? metadata, string name) =>
         metadata?.TryGetValue(name, out var text) == true ? text : null;

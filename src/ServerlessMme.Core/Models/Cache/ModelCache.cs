@@ -185,6 +185,9 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
     /// </summary>
     public IReadOnlyList<GroupMember>? Members { get; init; }
 
+    /// <summary>The version of the one model; null where there is none.</summary>
+    internal string? VersionOfModel => Members is null ? Version : null;
+
     /// <summary>True when the model was loaded already.</summary>
     internal bool IsHit { get; init; }
 

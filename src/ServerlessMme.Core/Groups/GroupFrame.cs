@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Core.Groups;
+
+/// <summary>
+/// Images that the same members must answer, prepared once for all of them. Members may score it from several threads;
+/// all are done before it is disposed.
+/// </summary>
+internal sealed class GroupFrame : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<(int First, int Count), ImageBatch> _batches = new();
+    private readonly TensorBatch? _tensors;
+    private readonly List<GroupImage> _images;
+    private readonly List<(GroupImage Image, Refusal Refusal)> _misfits;
+
+    private GroupFrame(
+        TensorBatch? tensors, List<GroupImage> images, List<(GroupImage Image, Refusal Refusal)> misfits)
+    {
+        _tensors = tensors;
+        _images = images;
+        _misfits = misfits;
+    }
+
+    /// <summary>The images to score.</summary>
+    public IReadOnlyList<GroupImage> Images => _images;
+
+    /// <summary>Images that these members refuse, although members with other inputs may not.</summary>
+    public IReadOnlyList<(GroupImage Image, Refusal Refusal)> Misfits => _misfits;
+
+    /// <summary>Prepares images. One that is no image gets its refusal, for all members.</summary>
+    /// <param name="input">Null for members that take encoded images.</param>
+    /// <param name="workers">Images that are decoded in parallel.</param>
+    public static async Task<GroupFrame> CreateAsync(
+        IReadOnlyList<GroupImage> images,
+        InputSpec? input,
+        IImagePreprocessor preprocessor,
+        int workers,
+        CancellationToken cancellationToken)
+    {
+        if (input is null)
+        {
+            return new GroupFrame(null, [.. images], []);
+        }
+
+        var tensors = new TensorBatch(input, images.Count);
+        try
+        {
+            var refusals = new Refusal?[images.Count];
+            var parallel = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = workers,
+                CancellationToken = cancellationToken,
+            };
+            await Parallel.ForAsync(0, images.Count, parallel, async (i, stopping) => refusals[i] =
+                await preprocessor.FillAsync(images[i].Image, input, tensors, i, stopping));
+            return Pack(tensors, images, refusals);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>True when the member must answer these images.</summary>
+    public bool Lacks(int member) => _images.Count > 0
+        ? _images[0].Lacks(member)
+        : _misfits.Count > 0 && _misfits[0].Image.Lacks(member);
+
+    /// <summary>Some of the images. Equal parts share what models compute from them.</summary>
+    public ImageBatch Batch(int first, int count) => _batches.GetOrAdd(
+        (first, count),
+        static (part, frame) => new ImageBatch(
+            [.. frame._images.Skip(part.First).Take(part.Count).Select(image => image.Image)],
+            part.Count == frame._images.Count ? frame._tensors : frame._tensors?.Slice(part.First, part.Count),
+            frame._tensors is null ? null : new SharedRuns()),
+        this);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var batch in _batches.Values)
+        {
+            if (batch.Shared is { } shared)
+            {
+                await shared.DisposeAsync();
+            }
+        }
+
+        _tensors?.Dispose();
+    }
+
+    /// <summary>Moves the tensors of images that can be scored together.</summary>
+    private static GroupFrame Pack(TensorBatch tensors, IReadOnlyList<GroupImage> images, Refusal?[] refusals)
+    {
+        var ready = new List<GroupImage>(images.Count);
+        var misfits = new List<(GroupImage, Refusal)>();
+        for (var i = 0; i < images.Count; i++)
+        {
+            if (refusals[i] is not { } refusal)
+            {
+                if (ready.Count < i)
+                {
+                    tensors.Row(i).CopyTo(tensors.Row(ready.Count));
+                }
+
+                ready.Add(images[i]);
+            }
+            else if (refusal.Code == ErrorCode.WrongSize)
+            {
+                misfits.Add((images[i], refusal));
+            }
+            else
+            {
+                images[i].Refusal = refusal;
+            }
+        }
+
+        return new GroupFrame(tensors, ready, misfits);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Models.Manifests;
+
+namespace ServerlessMme.Core.Groups;
+
+/// <summary>
+/// Remembers what each member takes, which only its manifest tells, so that members with the same input are asked
+/// together. Thread-safe; one per process.
+/// </summary>
+internal sealed class MemberInputs
+{
+    private readonly ConcurrentDictionary<ModelName, Known> _known = new();
+
+    /// <summary>What the member takes; null when it has not been loaded in this version.</summary>
+    public MemberInput? Find(GroupMember member) =>
+        _known.TryGetValue(member.Name, out var known) && known.Version == member.Version ? known.Input : null;
+
+    /// <summary>Remembers a member that is leased.</summary>
+    /// <param name="listed">As the group's listing has it. The leased version may be newer.</param>
+    public MemberInput Add(GroupMember listed, LoadedModel model)
+    {
+        var input = new MemberInput(
+            model.Backend.TakesTensors ? model.Manifest.Input : null, model.Backend.MaxBatch);
+        if (!_known.TryGetValue(listed.Name, out var known) || known.Version != listed.Version || known.Input != input)
+        {
+            _known[listed.Name] = new Known(listed.Version, input);
+        }
+
+        return input;
+    }
+
+    private sealed record Known(string? Version, MemberInput Input);
+}
+
+/// <summary>What a member takes.</summary>
+/// <param name="Tensor">Null for a member that takes encoded images.</param>
+/// <param name="MaxBatch">Maximum number of images per call.</param>
+internal sealed record MemberInput(InputSpec? Tensor, int MaxBatch)
+{
+    /// <summary>True when one tensor serves both. The name of a model's input is no part of it.</summary>
+    public bool IsSame(MemberInput other)
+    {
+        if (Tensor is not { } one || other.Tensor is not { } two)
+        {
+            return Tensor is null && other.Tensor is null;
+        }
+
+        return one.Mean.SequenceEqual(two.Mean) && one.Std.SequenceEqual(two.Std)
+            && one with { Name = null, Mean = [], Std = [] } == two with { Name = null, Mean = [], Std = [] };
+    }
+}

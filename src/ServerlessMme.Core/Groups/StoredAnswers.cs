@@ -1,0 +1,128 @@
+using System.Text.Json;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+
+namespace ServerlessMme.Core.Groups;
+
+/// <summary>Takes the answers that still hold out of an image's earlier label, byte for byte.</summary>
+internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
+{
+    private readonly Dictionary<string, int> _places = members
+        .Select((member, place) => (member, place))
+        .Where(item => item.member.Version is not null)
+        .ToDictionary(item => item.member.Name.Value, item => item.place, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Keeps the answers of members whose version is still the published one. Keeps none if the label belongs to
+    /// another version of the image, or is no label.
+    /// </summary>
+    public void Keep(GroupImage image, ReadOnlyMemory<byte> label)
+    {
+        try
+        {
+            var found = new List<(int Place, MemberAnswer Answer)>();
+            if (Read(label, found) is { } etag && etag == image.Image.Reference.ETag)
+            {
+                foreach (var (place, answer) in found)
+                {
+                    image.Keep(place, answer);
+                }
+            }
+        }
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException or FormatException)
+        {
+            // Others may write labels too. This one is written again as a whole.
+        }
+    }
+
+    /// <summary>Returns the image's version.</summary>
+    private string? Read(ReadOnlyMemory<byte> label, List<(int Place, MemberAnswer Answer)> found)
+    {
+        string? etag = null;
+        var reader = new Utf8JsonReader(label.Span);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("image"u8))
+            {
+                reader.Read();
+                etag = ReadMembers(ref reader, "etag"u8).First;
+            }
+            else if (reader.ValueTextEquals("answers"u8))
+            {
+                reader.Read();
+                while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                {
+                    ReadAnswer(ref reader, label, found);
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return etag;
+    }
+
+    private void ReadAnswer(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> label, List<(int Place, MemberAnswer Answer)> found)
+    {
+        var start = (int)reader.TokenStartIndex;
+        (string? Name, string? Version) model = default;
+        float? score = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("model"u8))
+            {
+                reader.Read();
+                model = ReadMembers(ref reader, "name"u8, "version"u8);
+            }
+            else if (reader.ValueTextEquals("score"u8))
+            {
+                reader.Read();
+                score = reader.GetSingle();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        var json = label[start..(int)reader.BytesConsumed];
+        if (model.Name is { } name && _places.TryGetValue(name, out var place)
+            && model.Version == members[place].Version
+            // A line of an archive must stay one line.
+            && !json.Span.Contains((byte)'\n'))
+        {
+            found.Add((place, new MemberAnswer(members[place].Name.Value, model.Version, json, score)));
+        }
+    }
+
+    /// <summary>Reads an object to its end. Returns two of its members.</summary>
+    private static (string? First, string? Second) ReadMembers(
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second = default)
+    {
+        (string? First, string? Second) values = default;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(first))
+            {
+                reader.Read();
+                values.First = reader.GetString();
+            }
+            else if (!second.IsEmpty && reader.ValueTextEquals(second))
+            {
+                reader.Read();
+                values.Second = reader.GetString();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,122 @@
+using ServerlessMme.Core.Groups;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Memory;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Requests;
+
+namespace ServerlessMme.Core.Pipeline;
+
+/// <summary>
+/// Labels micro-batches with every member of a group. Larger than those of a model, because the members that don't fit
+/// into memory together are loaded once per micro-batch. Thread-safe.
+/// </summary>
+internal sealed class GroupBatcher : IImageBatcher
+{
+    // About what a member's answer takes, with five classes.
+    private const int AnswerBytes = 512;
+
+    /// <summary>Answers of one micro-batch, in bytes, and of the labels that wait to be written.</summary>
+    private const long EnoughAnswers = 32L << 20;
+
+    private const int MaxImages = 256;
+
+    // Part of the memory for encoded images that one micro-batch holds at most, however many groups there are.
+    private const int ShareOfImages = 8;
+
+    private readonly IReadOnlyList<GroupMember> _members;
+    private readonly GroupRequest _request;
+    private readonly GroupScorer _scorer;
+    private readonly LabelFactory _labels;
+    private readonly Func<string, CancellationToken, Task<Stream?>>? _open;
+    private readonly Lazy<StoredAnswers> _stored;
+    private readonly int _transfers;
+    private readonly long _enoughBytes;
+    private readonly int _capacity;
+
+    /// <param name="open">Opens an image's stored label; null when none may be kept.</param>
+    public GroupBatcher(
+        ClassifyRequest request,
+        IReadOnlyList<GroupMember> members,
+        GroupScorer scorer,
+        LabelFactory labels,
+        WorkingMemory memory,
+        PipelineOptions options,
+        Func<string, CancellationToken, Task<Stream?>>? open)
+    {
+        _members = members;
+        _request = new GroupRequest(request.Model, members, request.Top);
+        _scorer = scorer;
+        _labels = labels;
+        _open = open;
+        _stored = new Lazy<StoredAnswers>(() => new StoredAnswers(members));
+        _enoughBytes = memory.Images.LargestBytes / ShareOfImages;
+        _capacity = Capacity(members.Count);
+        _transfers = Math.Min(options.Transfers, _capacity);
+    }
+
+    // The group uses all processors for one micro-batch, and two would load the same models twice.
+    public int? MaxParallel => 1;
+
+    public TimeSpan Patience { get; } = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>Labels of a group that may wait to be written.</summary>
+    public static int LabelsInFlight(int members, int most) => Math.Clamp(Capacity(members) / 2, 1, most);
+
+    public bool IsFull(List<EncodedImage> images) =>
+        images.Count >= _capacity || images.Sum(image => image.Reference.Bytes) >= _enoughBytes;
+
+    public async Task<IReadOnlyList<Label>> ClassifyAsync(
+        IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
+    {
+        try
+        {
+            GroupImage[] asked = [.. images.Select(image => new GroupImage(image, _members.Count))];
+            await KeepAsync(asked, cancellationToken);
+            await _scorer.ScoreAsync(_request, asked, cancellationToken);
+            return Array.ConvertAll(asked, image => image.Refusal is { } refusal
+                ? _labels.Refuse(image.Image.Reference, refusal)
+                : _labels.Answer(image.Image.Reference, _members, image.Answers));
+        }
+        finally
+        {
+            foreach (var image in images)
+            {
+                image.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Keeps what the images' stored labels have of members that are still published as they were.</summary>
+    private async Task KeepAsync(GroupImage[] images, CancellationToken cancellationToken)
+    {
+        if (_open is null)
+        {
+            return;
+        }
+
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = _transfers,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForEachAsync(
+            images.Where(image => _labels.MayKeep(image.Image.Reference)), parallel, async (image, stopping) =>
+            {
+                if (await _open(image.Image.Reference.Name, stopping) is not { } stream)
+                {
+                    return;
+                }
+
+                await using (stream)
+                {
+                    using var label = new MemoryStream();
+                    await stream.CopyToAsync(label, stopping);
+                    _stored.Value.Keep(image, label.GetBuffer().AsMemory(0, (int)label.Length));
+                }
+            });
+    }
+
+    private static int Capacity(int members) =>
+        (int)Math.Clamp(EnoughAnswers / AnswerBytes / Math.Max(1, members), 1, MaxImages);
+}
