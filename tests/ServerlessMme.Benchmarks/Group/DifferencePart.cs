@@ -17,22 +17,25 @@ internal static class DifferencePart
         var (count, size) = (options.Models(50), options.Size(64));
         var jpegs = Images.Jpegs(options.Images(1000), size, size);
         var features = new MadeModels("features", size, Path.Combine(folder, "features"));
-        using var tensors = new ImageTensors(features.Manifest.Input, jpegs);
-        // The dense layer alone is made from them, so how they were batched doesn't matter.
-        using var backbone = new PlainSession(features.OnnxPath, size, Environment.ProcessorCount);
-        var close = new CloseHeads(
-            [.. Enumerable.Range(0, jpegs.Length).SelectMany(image => backbone.Run(tensors[image], 1))]);
+        CloseHeads? close = null;
         var models = new MadeModels("finetunes", size, Path.Combine(folder, "models"), (file, number) =>
         {
             if (IsClose(number))
             {
-                var (weights, bias) = close.Create(number);
+                var (weights, bias) = close!.Create(number);
                 file.WriteHead(weights, bias);
             }
         });
         RecordedBatches? batches = null;
         using var ours = new GroupSide(
             models, count, Path.Combine(folder, "store"), backends => batches = new RecordedBatches(backends));
+        using var tensors = new ImageTensors(features.Manifest.Input, jpegs);
+        using (var backbone = new PlainSession(features.OnnxPath, size, Environment.ProcessorCount))
+        {
+            close = new CloseHeads(
+                [.. Enumerable.Range(0, jpegs.Length).SelectMany(image => backbone.Run(tensors[image], 1))]);
+        }
+
         await ours.LoadAsync();
         // A model that has seen some images opens packed weights.
         await ours.MillisecondsAsync(count, [.. jpegs.Take(96)]);
