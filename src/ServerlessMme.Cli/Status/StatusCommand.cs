@@ -76,6 +76,12 @@ internal static class StatusCommand
         Console.WriteLine($"Worker {worker.ProcessId} on {worker.Account}, since {worker.StartedAt:u}");
         Console.WriteLine($"{worker.Models.Count} models in {worker.ResidentBytes / MiB:0.0} of "
             + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
+        if (worker.Trunks is { Count: > 0 } trunks)
+        {
+            Console.WriteLine($"{trunks.Count} trunks in {trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of these, "
+                + $"shared by {worker.Models.Count(model => model.Trunk is not null)} models");
+        }
+
         if (worker.Memory is { } memory)
         {
             Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, with code and "
@@ -100,11 +106,11 @@ internal static class StatusCommand
     private static Table Models(IReadOnlyList<WarmModel> models, int top)
     {
         var table = new Table().AddColumns("model", "version", "state").AddColumn("MiB", c => c.RightAligned())
-            .AddColumn("leases", c => c.RightAligned()).AddColumns("last used", "pinned");
+            .AddColumn("leases", c => c.RightAligned()).AddColumns("last used", "pinned", "trunk");
         foreach (var model in models.Take(top))
         {
             table.AddRow(model.Name, Markup.Escape(model.Version), model.State, $"{model.Bytes / MiB:0.00}",
-                $"{model.Leases}", $"{model.LastUsed:u}", model.Pinned ? "yes" : "");
+                $"{model.Leases}", $"{model.LastUsed:u}", model.Pinned ? "yes" : "", model.Trunk ?? "");
         }
 
         return table;

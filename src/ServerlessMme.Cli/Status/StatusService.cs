@@ -94,6 +94,7 @@ internal sealed class StatusService(
             [.. status.Models.Select(WarmModel.Of).OrderByDescending(model => model.LastUsed)], totals.Read())
         {
             Memory = ProcessMemory.Of(plan, memory),
+            Trunks = [.. status.Trunks.Select(WarmTrunk.Of).OrderByDescending(trunk => trunk.Models)],
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Cache;
 
@@ -18,6 +19,17 @@ internal sealed record WorkerStatus(
 {
     /// <summary>How the worker divides its memory; null from a worker of an earlier version.</summary>
     public ProcessMemory? Memory { get; init; }
+
+    /// <summary>What models share; null from a worker of an earlier version.</summary>
+    public IReadOnlyList<WarmTrunk>? Trunks { get; init; }
+}
+
+/// <summary>A part of a network that several loaded models share.</summary>
+/// <param name="Bytes">Private bytes, counted once.</param>
+/// <param name="Models">Loaded models that use it.</param>
+internal sealed record WarmTrunk(string Id, long Bytes, int Models)
+{
+    public static WarmTrunk Of(TrunkStatus trunk) => new(trunk.Id, trunk.PrivateBytes, trunk.Heads);
 }
 
 /// <summary>What a process may take and takes, in bytes, and its parts.</summary>
@@ -45,8 +57,14 @@ internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
     bool Pinned)
 {
+    /// <summary>What it shares with other models; null if nothing.</summary>
+    public string? Trunk { get; init; }
+
     public static WarmModel Of(ModelStatus model) => new(model.Name.Value, model.Version, model.Digest,
-        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned);
+        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned)
+        {
+            Trunk = model.Trunk,
+        };
 }
 
 /// <summary>The total of a metric's measurements with one set of tags.</summary>

@@ -8,9 +8,9 @@ namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
 /// A session with what must be known to run it. A model that is used much changes to packed weights: opening with them
-/// takes a millisecond more, which pays off after some fifty runs. A model that turns out to share a part of its network
-/// with another one changes to that part's session and one for the rest. Thread-safe; the owner disposes after the last
-/// run.
+/// takes a millisecond more, which pays off after some fifty runs. A model that turns out to share a part of its
+/// network with another one changes to that part's session and one for the rest. Thread-safe; the owner disposes after
+/// the last run.
 /// </summary>
 /// <param name="time">Ends runs that take too long.</param>
 /// <param name="source">What it may change to; null for a model that stays as it is.</param>

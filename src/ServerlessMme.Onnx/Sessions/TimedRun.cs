@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// Runs sessions, one after the other, until a time limit for all of them. A run that is going on then is ended with the
-/// operator that it is in.
+/// Runs sessions, one after the other, until a time limit for all of them. A run that is going on then is ended with
+/// the operator that it is in.
 /// </summary>
 internal sealed class TimedRun : IDisposable
 {

@@ -104,6 +104,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
             var opened = sessions.Open(rest, packed && rest.HasPacked);
             var chain = opened.Behind(trunks, [.. held], ModelParts.Cuts(whole));
             held.Clear();
+            Touch(key, plan);
             return chain;
         }
         catch (DamagedException damaged)
@@ -165,6 +166,15 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
+    private void Touch(string key, IReadOnlyList<CutPoint> plan)
+    {
+        sessions.Touch(key);
+        for (var i = 0; i < plan.Count; i++)
+        {
+            sessions.Touch(ModelParts.TrunkKey(i == 0 ? null : plan[i - 1], plan[i]));
+        }
+    }
+
     private void Refresh(IReadOnlyList<CutPoint> cuts)
     {
         if (cuts.Count == 0)
@@ -212,16 +222,31 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         return trunks.Count == plan.Count;
     }
 
-    /// <summary>The trunk between two places; null when the store doesn't have it.</summary>
+    /// <summary>The trunk between two places; null when the store doesn't have it, or it can't be used.</summary>
     private Trunk? TryAcquire(CutPoint? from, CutPoint to)
     {
         var key = ModelParts.TrunkKey(from, to);
+        return Trunks.Acquire(key, ModelParts.Hex(to), () => TryOpenTrunk(key));
+    }
+
+    private LoadedSession? TryOpenTrunk(string key)
+    {
+        using var held = sessions.Hold(key);
         var path = layout.Graph(key);
-        return Trunks.Acquire(key, ModelParts.Hex(to), () =>
+        try
         {
-            using var held = sessions.Hold(key);
             return StoredModelFile.Read(path) is { } trunk ? sessions.Open(trunk, trunk.HasPacked) : null;
-        });
+        }
+        catch (DamagedException damaged)
+        {
+            File.Delete(damaged.DamagedPath);
+        }
+        catch (OnnxRuntimeException)
+        {
+            File.Delete(path);
+        }
+
+        return null;
     }
 
     private Trunk? Write(

@@ -24,7 +24,8 @@ internal sealed record StoreKey(string Value, string MadeFor, string Machine)
     internal static StoreKey Of(string artifactDigest, string machine)
     {
         var madeFor = $"{artifactDigest}, {machine}, format {Format}";
-        return new StoreKey(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeFor))), madeFor, machine);
+        var value = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeFor)));
+        return new StoreKey(value, madeFor, machine);
     }
 
     /// <summary>Optimised graphs hold weights in the order that this processor's widest instructions want.</summary>

@@ -3,8 +3,8 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Opens stored models, which are in use from then on until their sessions are disposed. Thread-safe.</summary>
-internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMaps maps)
+/// <summary>Opens stored models, which are in use until their sessions are disposed. Thread-safe.</summary>
+internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMaps maps, TimeProvider time)
 {
     /// <inheritdoc cref="StoredSession.Open"/>
     public LoadedSession Open(StoredModel model, bool packed)
@@ -23,6 +23,19 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
     {
         user.Enter(key);
         return new Use(user, key);
+    }
+
+    /// <summary>Records the last use as the file's time, where other processes see it.</summary>
+    public void Touch(string key)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(layout.Graph(key), time.GetUtcNow().UtcDateTime);
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed meanwhile. Mapped files stay readable, and the next load adds the model again.
+        }
     }
 
     private sealed class Use(StoreUser user, string key) : IDisposable

@@ -45,7 +45,7 @@ internal sealed class TensorStore : IDisposable
         }
 
         _user = new StoreUser(_layout);
-        _sessions = new StoredSessions(_layout, _user, new PackMaps(_layout));
+        _sessions = new StoredSessions(_layout, _user, new PackMaps(_layout), time);
         _chains = new Chains(_layout, _sessions, _index);
     }
 
@@ -230,7 +230,7 @@ internal sealed class TensorStore : IDisposable
             }
 
             var opened = open(model);
-            Touch(path);
+            _sessions.Touch(key.Value);
             return opened;
         }
         catch (DamagedException damaged)
@@ -310,19 +310,6 @@ internal sealed class TensorStore : IDisposable
         if (removed.Count > 0)
         {
             _logger.LogInformation("The tensor store was above its cap and let {Count} models go", removed.Count);
-        }
-    }
-
-    /// <summary>Records the last use as the file's time, where other processes see it.</summary>
-    private void Touch(string path)
-    {
-        try
-        {
-            File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
-        }
-        catch (FileNotFoundException)
-        {
-            // Removed meanwhile. Mapped files stay readable, and the next load adds the model again.
         }
     }
 

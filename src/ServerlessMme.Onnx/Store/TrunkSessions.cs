@@ -10,16 +10,19 @@ internal sealed class TrunkSessions
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = [];
-    private long _bytes;
+    private IReadOnlyList<TrunkStatus>? _status;
 
-    /// <summary>Private bytes of all of them. Cheap.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
-
+    /// <summary>All of them. Cheap: it is listed only after a change.</summary>
     public IReadOnlyList<TrunkStatus> Status()
     {
+        if (Volatile.Read(ref _status) is { } status)
+        {
+            return status;
+        }
+
         lock (_gate)
         {
-            return [.. _entries.Values
+            return _status = [.. _entries.Values
                 .Where(entry => entry.Trunk is not null)
                 .Select(entry => new TrunkStatus(entry.Trunk!.Id, entry.Loaded!.PrivateBytes, entry.Uses))];
         }
@@ -39,6 +42,7 @@ internal sealed class TrunkSessions
             }
 
             entry.Uses++;
+            _status = null;
         }
 
         Trunk? trunk = null;
@@ -46,16 +50,17 @@ internal sealed class TrunkSessions
         {
             lock (entry)
             {
-                if (entry.Loaded is null && open() is { } loaded)
-                {
-                    Interlocked.Add(ref _bytes, loaded.PrivateBytes);
-                    entry.Loaded = loaded;
-                }
-
+                entry.Loaded ??= open();
                 if (entry.Loaded is { } session)
                 {
-                    entry.Trunk = trunk = new Trunk(hash, session.Session, () => Release(key));
+                    trunk = new Trunk(hash, session.Session, () => Release(key));
+                    entry.Trunk ??= trunk;
                 }
+            }
+
+            lock (_gate)
+            {
+                _status = null;
             }
 
             return trunk;
@@ -75,6 +80,7 @@ internal sealed class TrunkSessions
         lock (_gate)
         {
             var entry = _entries[key];
+            _status = null;
             if (--entry.Uses > 0)
             {
                 return;
@@ -84,11 +90,7 @@ internal sealed class TrunkSessions
             _entries.Remove(key);
         }
 
-        if (loaded is not null)
-        {
-            Interlocked.Add(ref _bytes, -loaded.PrivateBytes);
-            loaded.Dispose();
-        }
+        loaded?.Dispose();
     }
 
     private sealed class Entry

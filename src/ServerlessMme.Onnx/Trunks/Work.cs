@@ -5,7 +5,7 @@ namespace ServerlessMme.Onnx.Trunks;
 /// <summary>Estimates how much an operator computes.</summary>
 internal static class Work
 {
-    /// <summary>Multiply-adds for the shapes given; for an operator without weights, the values that it makes.</summary>
+    /// <summary>Multiply-adds for the shapes given; without weights, the values that it makes.</summary>
     /// <param name="shapeOf">Sizes of a value or a tensor; null when unknown.</param>
     public static long Of(NodeProto node, Func<string, IReadOnlyList<long>?> shapeOf)
     {

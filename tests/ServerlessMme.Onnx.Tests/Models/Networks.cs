@@ -29,8 +29,8 @@ internal static class Networks
     }
 
     /// <summary>
-    /// Four convolutions and two dense layers, softmax: ten million multiply-adds in the first two convolutions, five in
-    /// the others, 66,000 in the dense layers.
+    /// Four convolutions and two dense layers, softmax: ten million multiply-adds in the first two convolutions, five
+    /// in the others, 66,000 in the dense layers.
     /// </summary>
     /// <param name="stem">Seed of the first two convolutions.</param>
     /// <param name="block">Seed of the others.</param>

@@ -10,6 +10,7 @@ namespace ServerlessMme.Testing.Cache;
 /// <summary>Makes backends that count themselves and note every wrong use. Thread-safe.</summary>
 public sealed class FakeBackends : IBackendFactory
 {
+    private readonly ConcurrentDictionary<string, int> _heads = new();
     private int _created;
     private int _disposed;
 
@@ -29,6 +30,16 @@ public sealed class FakeBackends : IBackendFactory
 
     /// <summary>Private bytes of a model once it is loaded. Default: the artifact's.</summary>
     public Func<ModelDescriptor, long> Measure { get; set; } = descriptor => descriptor.Bytes;
+
+    /// <summary>The trunk that a model shares with others. Default: none.</summary>
+    public Func<ModelDescriptor, string?> TrunkOf { get; set; } = _ => null;
+
+    /// <summary>Private bytes of each trunk.</summary>
+    public long TrunkBytes { get; set; }
+
+    public IReadOnlyList<TrunkStatus> Trunks =>
+        [.. _heads.Where(heads => heads.Value > 0)
+            .Select(heads => new TrunkStatus(heads.Key, TrunkBytes, heads.Value))];
 
     /// <summary>Runs when a backend is disposed.</summary>
     public Action<ModelDescriptor> OnDispose { get; set; } = _ => { };
@@ -60,6 +71,11 @@ public sealed class FakeBackends : IBackendFactory
         }
 
         Interlocked.Increment(ref _created);
+        if (TrunkOf(descriptor) is { } trunk)
+        {
+            _heads.AddOrUpdate(trunk, 1, (_, heads) => heads + 1);
+        }
+
         return new FakeBackend(this, descriptor);
     }
 
@@ -76,6 +92,8 @@ public sealed class FakeBackends : IBackendFactory
         public int MaxBatch => 1;
 
         public long PrivateBytes { get; set; } = owner.Measure(descriptor);
+
+        public string? Trunk { get; } = owner.TrunkOf(descriptor);
 
         public bool IsDisposed => Volatile.Read(ref _disposed) > 0;
 
@@ -105,6 +123,11 @@ public sealed class FakeBackends : IBackendFactory
             if (Volatile.Read(ref _uses) > 0)
             {
                 owner.Violations.Enqueue($"{descriptor} was disposed while it was in use.");
+            }
+
+            if (Trunk is not null)
+            {
+                owner._heads.AddOrUpdate(Trunk, 0, (_, heads) => heads - 1);
             }
 
             Interlocked.Increment(ref owner._disposed);

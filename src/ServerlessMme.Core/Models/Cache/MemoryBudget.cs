@@ -10,7 +10,9 @@ namespace ServerlessMme.Core.Models.Cache;
 /// The bytes that all models share: admits loads, and evicts models to make room for them. Entries report what they
 /// take and when a lease ends; only <see cref="TryMakeRoom"/> decides what is evicted. Thread-safe.
 /// </summary>
-internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
+/// <param name="trunks">The trunks in memory, which count once for all models that share them; null for none.</param>
+internal sealed class MemoryBudget(
+    ModelCacheOptions options, TimeProvider time, Func<IReadOnlyList<TrunkStatus>>? trunks = null)
 {
     /// <summary>A scan of all models chooses victims for a 64th of the budget more than is needed now.</summary>
     private const int ShareChosenAhead = 64;
@@ -30,8 +32,11 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     private TaskCompletionSource? _change;
     private long _bytes;
 
-    /// <summary>Private bytes of all models, reserved or measured.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    /// <summary>Private bytes of all models, reserved or measured, and of their trunks.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes) + TrunkBytes(Trunks);
+
+    /// <summary>The trunks in memory.</summary>
+    public IReadOnlyList<TrunkStatus> Trunks => trunks?.Invoke() ?? [];
 
     /// <summary>Loads waiting for their turn.</summary>
     public int QueuedLoads => (int)_loads.GetStatistics()!.CurrentQueuedCount;
@@ -161,14 +166,14 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
     {
         var now = time.GetTimestamp();
         var entries = Snapshot();
-        var victims = WithCandidates(entries, candidates => EvictionPolicy.Choose(
-            candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead));
-        if (all && victims.Sum(victim => entries[victim].ToCandidate(now).Bytes) < bytes)
+        var choice = WithCandidates(entries, candidates => EvictionPolicy.Choose(
+            candidates, bytes, options.ChurnAge, options.BudgetBytes / ShareChosenAhead, Trunks));
+        if (all && choice.FreedBytes < bytes)
         {
             return false;
         }
 
-        foreach (var victim in victims)
+        foreach (var victim in choice.Victims)
         {
             _chosen.Enqueue((entries[victim], now));
         }
@@ -214,9 +219,24 @@ internal sealed class MemoryBudget(ModelCacheOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Bytes of models that never leave.</summary>
-    private long PinnedBytes() => Snapshot().Select(each => each.ToStatus())
-        .Where(each => each is { Pinned: true, State: ModelState.Ready }).Sum(each => each.Bytes);
+    /// <summary>Bytes of models that never leave. Any trunk may be theirs as soon as one of them has one.</summary>
+    private long PinnedBytes()
+    {
+        var pinned = Snapshot().Select(each => each.ToStatus())
+            .Where(each => each is { Pinned: true, State: ModelState.Ready }).ToList();
+        return pinned.Sum(each => each.Bytes) + (pinned.Exists(each => each.Trunk is not null) ? TrunkBytes(Trunks) : 0);
+    }
+
+    private static long TrunkBytes(IReadOnlyList<TrunkStatus> trunks)
+    {
+        var bytes = 0L;
+        for (var i = 0; i < trunks.Count; i++)
+        {
+            bytes += trunks[i].PrivateBytes;
+        }
+
+        return bytes;
+    }
 
     /// <summary>What the next change completes, for everybody who waits for it.</summary>
     private TaskCompletionSource NextChange()

@@ -44,7 +44,7 @@ public sealed class ModelCache : IDisposable
         _time = time;
         _logger = logger;
         _metrics = new ModelCacheMetrics(meters, _options.MaxModelTags);
-        _budget = new MemoryBudget(_options, time);
+        _budget = new MemoryBudget(_options, time, () => loader.Trunks);
         _resolver = new ModelResolver(catalog, loader, _budget, _metrics, time, logger, _stopping.Token);
         _metrics.Watch(Snapshot);
     }
@@ -116,7 +116,10 @@ public sealed class ModelCache : IDisposable
     public ModelCacheStatus Snapshot()
     {
         var models = Array.ConvertAll(_budget.Snapshot(), entry => entry.ToStatus());
-        return new ModelCacheStatus(_options.BudgetBytes, _budget.Bytes, _budget.QueuedLoads, models);
+        return new ModelCacheStatus(_options.BudgetBytes, _budget.Bytes, _budget.QueuedLoads, models)
+        {
+            Trunks = _budget.Trunks,
+        };
     }
 
     /// <summary>Unloads every model; a leased one when its last lease ends.</summary>

@@ -38,6 +38,8 @@ internal sealed class ModelCacheMetrics
         CreateGauge(ModelMetrics.LoadQueueLength, () => read().QueuedLoads);
         CreateGauge(ModelMetrics.ResidentBytes, () => read().ResidentBytes);
         CreateGauge(ModelMetrics.BudgetBytes, () => read().BudgetBytes);
+        CreateGauge(ModelMetrics.TrunkCount, () => read().Trunks.Count);
+        CreateGauge(ModelMetrics.TrunkBytes, () => read().Trunks.Sum(trunk => trunk.PrivateBytes));
     }
 
     public void RecordHit(ModelName model, bool hit) => _cacheHit.Record(hit ? 1 : 0, _tags.Of(model));

@@ -1,11 +1,17 @@
+using ServerlessMme.Core.Backends;
+
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>The cache at about one moment.</summary>
-/// <param name="ResidentBytes">Private bytes of all models below, reserved or measured.</param>
+/// <param name="ResidentBytes">Private bytes of all models below, reserved or measured, and of their trunks.</param>
 /// <param name="QueuedLoads">Loads waiting for their turn.</param>
 /// <param name="Models">In no particular order.</param>
 public sealed record ModelCacheStatus(
-    long BudgetBytes, long ResidentBytes, int QueuedLoads, IReadOnlyList<ModelStatus> Models);
+    long BudgetBytes, long ResidentBytes, int QueuedLoads, IReadOnlyList<ModelStatus> Models)
+{
+    /// <summary>What loaded models share, in no particular order.</summary>
+    public IReadOnlyList<TrunkStatus> Trunks { get; init; } = [];
+}
 
 /// <summary>One version of a model that takes memory or is about to.</summary>
 /// <param name="Digest">SHA-256 of the artifact; null while it is loading.</param>
@@ -18,7 +24,11 @@ public sealed record ModelStatus(
     long Bytes,
     DateTimeOffset LastUsed,
     int Leases,
-    bool Pinned);
+    bool Pinned)
+{
+    /// <summary>The <see cref="TrunkStatus.Id"/> of what it shares with other models; null if nothing.</summary>
+    public string? Trunk { get; init; }
+}
 
 /// <summary>Where one version of a model stands in the cache.</summary>
 public enum ModelState

@@ -179,7 +179,8 @@ internal sealed class ModelEntry(
                 time.GetElapsedTime(_readyAt, now),
                 _leases.Users,
                 _pinned,
-                _state == ModelState.Ready);
+                _state == ModelState.Ready,
+                _model?.Backend.Trunk);
         }
     }
 
@@ -189,7 +190,10 @@ internal sealed class ModelEntry(
         {
             var lastUsed = time.GetUtcNow() - time.GetElapsedTime(_usedAt);
             return new ModelStatus(descriptor.Name, descriptor.Version, _model?.Digest, _state, _bytes, lastUsed,
-                _leases.Users, _pinned);
+                _leases.Users, _pinned)
+            {
+                Trunk = _model?.Backend.Trunk,
+            };
         }
     }
 

@@ -21,6 +21,23 @@ public sealed class ModelLoader(
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
+    /// <summary>The trunks that loaded models share. Cheap.</summary>
+    internal IReadOnlyList<TrunkStatus> Trunks
+    {
+        get
+        {
+            IReadOnlyList<TrunkStatus> all = [];
+            foreach (var factory in _factories.Values)
+            {
+                // One type of backend has trunks, so lists are hardly ever joined.
+                var trunks = factory.Trunks;
+                all = all.Count == 0 ? trunks : trunks.Count == 0 ? all : [.. all, .. trunks];
+            }
+
+            return all;
+        }
+    }
+
     /// <summary>
     /// Loads a version outside the cache: the caller decides whether there is memory, and disposes the backend. A
     /// defect of the model is a refusal; trouble with storage or an endpoint is thrown.

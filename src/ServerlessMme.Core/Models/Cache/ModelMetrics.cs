@@ -43,16 +43,23 @@ public static class ModelMetrics
         "Loads waiting for their turn.");
 
     internal static readonly MetricRow ResidentBytes = new("ModelResidentBytes", MetricKind.Gauge, "By",
-        "Private memory of all models, including those loading and unloading.");
+        "Private memory of all models and their trunks, including those loading and unloading.");
 
     internal static readonly MetricRow BudgetBytes = new("ModelBudgetBytes", MetricKind.Gauge, "By",
         "Private memory that all models may take together.");
+
+    internal static readonly MetricRow TrunkCount = new("LoadedTrunkCount", MetricKind.Gauge, "{trunk}",
+        "Parts of networks that loaded models share.");
+
+    internal static readonly MetricRow TrunkBytes = new("ModelTrunkBytes", MetricKind.Gauge, "By",
+        "Private memory of all trunks, each counted once.");
 
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricRow> All { get; } =
     [
         CacheHit, LoadingWaitTime, DownloadingTime, LoadingTime, UnloadingTime, LoadedCount,
         Evictions, AgeAtEviction, LoadFailures, LoadQueueLength, ResidentBytes, BudgetBytes,
+        TrunkCount, TrunkBytes,
     ];
 }
 

@@ -1,3 +1,4 @@
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Core.Tests.Models.Cache;
@@ -38,7 +39,7 @@ public sealed class EvictionPolicyTests
         var words = models.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var candidates = words.Select(Parse).ToArray();
 
-        var chosen = EvictionPolicy.Choose(candidates, needed, Churn);
+        var chosen = EvictionPolicy.Choose(candidates, needed, Churn).Victims;
 
         Assert.True(victims == string.Join(' ', chosen.Select(index => words[index].Split(':')[0])), reason);
     }
@@ -51,7 +52,7 @@ public sealed class EvictionPolicyTests
     {
         var words = models.Split(' ');
 
-        var chosen = EvictionPolicy.Choose(words.Select(Parse).ToArray(), needed, Churn, ahead);
+        var chosen = EvictionPolicy.Choose(words.Select(Parse).ToArray(), needed, Churn, ahead).Victims;
 
         Assert.True(victims == string.Join(' ', chosen.Select(index => words[index].Split(':')[0])), reason);
     }
@@ -68,6 +69,33 @@ public sealed class EvictionPolicyTests
         var next = EvictionPolicy.NextChange(candidates, Churn);
 
         Assert.True(next == (seconds is { } s ? TimeSpan.FromSeconds(s) : null), reason);
+    }
+
+    /// <summary>A trunk is written as name:bytes; a model has the trunk that follows its flags.</summary>
+    [Theory]
+    [InlineData("a:1:2/t b:1:1/t", "t:8", 10, "a b", 10, "A trunk leaves with its last model")]
+    [InlineData("a:1:2/t b:1:1/t", "t:8", 1, "a", 1, "A trunk stays while a model needs it")]
+    [InlineData("a:1:2/t b:1:1/t c:5:3", "t:8", 6, "c a", 6, "A trunk that stays brings nothing")]
+    [InlineData("a:1:2/t b:1:1P/t", "t:8", 2, "", 0, "The trunk of a pinned model can't be had")]
+    [InlineData("a:1:2/t b:1:1L/t", "t:8", 10, "a", 1, "A trunk comes when the leases on its models end")]
+    [InlineData("a:1:2/t b:1:1/u", "t:4 u:4", 5, "a", 5, "Each trunk has its own models")]
+    [InlineData("a:1:2/t b:1:1/u", "t:4 u:4 stem:2", 12, "a b", 12, "The part below two trunks leaves with both")]
+    [InlineData("a:1:2/t b:1:1P/u", "t:4 u:4 stem:2", 6, "", 0, "It stays with one of them")]
+    public void Trunks_count_once_and_leave_with_their_last_model(
+        string models, string trunks, long needed, string victims, long freed, string reason)
+    {
+        var words = models.Split(' ');
+        var candidates = words.Select(word => Parse(word.Split('/')[0]) with
+        {
+            Trunk = word.Split('/').ElementAtOrDefault(1),
+        });
+        var shared = trunks.Split(' ').Select(word => word.Split(':'))
+            .Select(parts => new TrunkStatus(parts[0], long.Parse(parts[1]), 1)).ToList();
+
+        var choice = EvictionPolicy.Choose(candidates.ToArray(), needed, Churn, trunks: shared);
+
+        Assert.True(victims == string.Join(' ', choice.Victims.Select(index => words[index].Split(':')[0])), reason);
+        Assert.True(freed == choice.FreedBytes, reason);
     }
 
     private static readonly TimeSpan Churn = TimeSpan.FromSeconds(10);

@@ -26,6 +26,37 @@ public sealed class ModelCacheBudgetTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Model_waits_for_no_room_that_the_last_model_of_a_trunk_would_free()
+    {
+        using var test = new CacheUnderTest();
+        test.Backends.TrunkOf = descriptor => descriptor.Name.Value == "large" ? null : "vgg16";
+        test.Backends.TrunkBytes = 6 * Unit;
+        await test.WarmAsync("a");
+        await test.WarmAsync("b");
+        Assert.Equal(8, test.UsedUnits);
+
+        await test.WarmAsync("large", units: 9);
+
+        Assert.Equal("large", test.Ready);
+        Assert.Equal(9, test.UsedUnits);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Trunk_counts_against_the_budget()
+    {
+        using var test = new CacheUnderTest();
+        test.Backends.TrunkOf = descriptor => descriptor.Name.Value == "other" ? null : "vgg16";
+        test.Backends.TrunkBytes = 6 * Unit;
+        await test.WarmAsync("a", units: 2);
+        await test.WarmAsync("b", units: 2);
+
+        await test.WarmAsync("other", units: 2);
+
+        Assert.Equal("b other", test.Ready);
+        Assert.Equal(10, test.UsedUnits);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Model_chosen_ahead_stays_when_it_is_used_before_its_turn()
     {
         using var test = new CacheUnderTest(options => options.BudgetBytes = 256 * Unit);

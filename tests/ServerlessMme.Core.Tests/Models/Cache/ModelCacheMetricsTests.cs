@@ -78,6 +78,26 @@ public sealed class ModelCacheMetricsTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Trunks_are_counted_once()
+    {
+        using var test = new CacheUnderTest();
+        test.Backends.TrunkOf = _ => "vgg16";
+        test.Backends.TrunkBytes = 4 * Unit;
+        await test.WarmAsync("a");
+        await test.WarmAsync("b");
+
+        var status = test.Cache.Snapshot();
+
+        Assert.Equal(6 * Unit, status.ResidentBytes);
+        Assert.Equal(("vgg16", 4 * Unit, 2), Assert.Single(status.Trunks) is var trunk
+            ? (trunk.Id, trunk.PrivateBytes, trunk.Heads) : default);
+        Assert.All(status.Models, model => Assert.Equal("vgg16", model.Trunk));
+        Assert.Equal(6 * Unit, test.Meters.Gauge("ModelResidentBytes"));
+        Assert.Equal(1, test.Meters.Gauge("LoadedTrunkCount"));
+        Assert.Equal(4 * Unit, test.Meters.Gauge("ModelTrunkBytes"));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Models_beyond_the_bound_share_one_tag()
     {
         using var test = new CacheUnderTest(options => options.MaxModelTags = 2);
