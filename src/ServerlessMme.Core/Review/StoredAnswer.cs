@@ -22,6 +22,15 @@ public sealed record StoredAnswer(
     string? ModelVersion,
     DateTimeOffset WrittenAt)
 {
+    /// <summary>The member of a group that gave the answer; null for a refusal or a model.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>The number of a group's members that were asked; null for a model.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>How many of a group's members refused; null for a model.</summary>
+    public int? RefusedMembers { get; init; }
+
     /// <summary>The best classes; null unless the label was read.</summary>
     public IReadOnlyList<ScoredClass>? Top { get; init; }
 
@@ -38,7 +47,12 @@ public sealed record StoredAnswer(
         stamp.IsRefusal ? stamp.Answer![LabelStamp.ErrorPrefix.Length..] : null,
         stamp.PreviousAnswer,
         stamp.ModelVersion,
-        stamp.WrittenAt);
+        stamp.WrittenAt)
+    {
+        Member = stamp.Member,
+        Members = stamp.Members,
+        RefusedMembers = stamp.RefusedMembers,
+    };
 
     /// <summary>Reads a label, or a line of an archive.</summary>
     /// <exception cref="JsonException">It is no label.</exception>
@@ -63,6 +77,10 @@ public sealed record StoredAnswer(
                 Find(root.GetProperty("model"), "version")?.GetString(),
                 DateTimeOffset.Parse(root.GetProperty("classifiedAt").GetString()!, CultureInfo.InvariantCulture))
             {
+                Member = Find(root, "member")?.GetString(),
+                Members = Find(root, "answers")?.GetArrayLength(),
+                RefusedMembers = Find(root, "answers")?.EnumerateArray()
+                    .Count(answer => Find(answer, "error") is not null),
                 Top = Find(root, "top") is { } top ? [.. top.EnumerateArray().Select(Class)] : null,
                 Message = error?.GetProperty("message").GetString(),
             };
