@@ -38,19 +38,20 @@ internal sealed record SpeedPart(
         var before = ProcessMemory.PrivateMiB();
         using var plain = new PlainFleet(models, count, plainJpegs, options.PlainMiB);
         var all = await RoundsAsync(ours, plain, count, jpegs, plainJpegs, options.Rounds(Rounds));
-        var isOverhead = Figure.EndsWith("overhead", StringComparison.Ordinal);
-        var ratio = Figures.Median(all.Select(round => isOverhead ? round.Ours / round.Plain : round.Plain / round.Ours));
+        var ratios = all.Select(round => Ratio(round.Ours, round.Plain)).ToList();
         var figures = new JsonObject
         {
             ["benchmark"] = "group",
             ["part"] = Name,
-            [Figure] = Figures.Rounded(ratio),
+            [Figure] = Figures.Rounded(Figures.Median(ratios)),
+            // Other programs on the machine change it less.
+            [$"{Figure}_processor_time"] = Figures.Rounded(
+                Figures.Median(all.Select(round => Ratio(round.OursProcessor, round.PlainProcessor)))),
             ["models"] = count,
             ["image_size"] = models.Size,
             ["ours_ms_per_image"] = Figures.Rounded(Figures.Median(all.Select(round => round.Ours))),
             ["plain_ms_per_image"] = Figures.Rounded(Figures.Median(all.Select(round => round.Plain))),
-            ["ratios"] = new JsonArray([.. all.Select(round => (JsonNode)Figures.Rounded(
-                isOverhead ? round.Ours / round.Plain : round.Plain / round.Ours))]),
+            ["ratios"] = new JsonArray([.. ratios.Select(each => (JsonNode)Figures.Rounded(each))]),
             ["plain_sessions"] = plain.Sessions,
             ["plain_is_scaled"] = plain.Sessions < count,
             ["plain_arrangement"] = plain.Best.ToString(),
@@ -72,20 +73,30 @@ internal sealed record SpeedPart(
         Report.Write($"group-{Name}", options.Save, figures);
     }
 
-    private static async Task<List<(double Ours, double Plain)>> RoundsAsync(
+    private double Ratio(double ours, double plain) =>
+        Figure.EndsWith("overhead", StringComparison.Ordinal) ? ours / plain : plain / ours;
+
+    private static async Task<List<Round>> RoundsAsync(
         GroupSide ours, PlainFleet plain, int models, byte[][] jpegs, byte[][] plainJpegs, int rounds)
     {
-        var all = new List<(double Ours, double Plain)>();
+        var all = new List<Round>();
         // Ours opens packed weights after some images, and both compile; those rounds don't count.
         for (var round = -3; round < rounds; round++)
         {
+            var began = Environment.CpuUsage.TotalTime;
             var own = await ours.MillisecondsAsync(models, jpegs);
+            var between = Environment.CpuUsage.TotalTime;
             var other = round < -1 ? 0 : plain.Milliseconds(plainJpegs, models);
+            var processor = (Environment.CpuUsage.TotalTime - between).TotalMilliseconds / plainJpegs.Length;
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{models} models, ms per image: ours {own:0.000}, plain {other:0.000}"));
             if (round >= 0)
             {
-                all.Add((own, other));
+                all.Add(new Round(
+                    own,
+                    other,
+                    (between - began).TotalMilliseconds / jpegs.Length,
+                    processor * models / Math.Min(models, plain.Sessions)));
             }
         }
 
@@ -110,4 +121,7 @@ internal sealed record SpeedPart(
 
         return curve;
     }
+
+    /// <summary>Milliseconds per image, and of processor time per image.</summary>
+    private sealed record Round(double Ours, double Plain, double OursProcessor, double PlainProcessor);
 }

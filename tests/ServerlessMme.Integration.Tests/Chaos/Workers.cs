@@ -22,8 +22,16 @@ internal sealed class Workers(string connection) : IAsyncDisposable
     public static async Task<MmeProcess> StartAsync(string connection)
     {
         var worker = MmeProcess.Start(connection, Settings, ["worker"]);
-        await worker.ListeningAsync();
-        return worker;
+        try
+        {
+            await worker.ListeningAsync();
+            return worker;
+        }
+        catch (TimeoutException exception)
+        {
+            await worker.DisposeAsync();
+            throw new TimeoutException($"A worker did not start to listen: {worker.Errors}", exception);
+        }
     }
 
     /// <summary>Starts all.</summary>
@@ -42,6 +50,7 @@ internal sealed class Workers(string connection) : IAsyncDisposable
         {
             await victim.KillAsync();
             await victim.DisposeAsync();
+            _workers[place] = null;
         }
 
         _workers[place] = await StartAsync(connection);
