@@ -53,18 +53,13 @@ internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long Queue
 
 /// <summary>One version of a model that a worker has loaded or is loading.</summary>
 /// <param name="Bytes">Private bytes: measured once it is loaded, reserved while it is loading.</param>
+/// <param name="Trunk">What it shares with other models; null if nothing, and from earlier versions.</param>
 internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
-    bool Pinned)
+    bool Pinned, string? Trunk)
 {
-    /// <summary>What it shares with other models; null if nothing.</summary>
-    public string? Trunk { get; init; }
-
     public static WarmModel Of(ModelStatus model) => new(model.Name.Value, model.Version, model.Digest,
-        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned)
-        {
-            Trunk = model.Trunk,
-        };
+        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned, model.Trunk);
 }
 
 /// <summary>The total of a metric's measurements with one set of tags.</summary>

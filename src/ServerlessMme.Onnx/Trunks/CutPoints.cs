@@ -19,7 +19,7 @@ internal static class CutPoints
     internal const long LeastStep = 500_000;
 
     /// <summary>Bytes per image of a value that a micro-batch may keep for other models.</summary>
-    private const long MostBytes = 4 << 20;
+    private const long MostBytes = 2 << 20;
 
     /// <summary>
     /// The model with further outputs: the sizes of all its values, in the order of <see cref="Network.Values"/>. ONNX

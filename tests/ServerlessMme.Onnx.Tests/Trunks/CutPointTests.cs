@@ -113,8 +113,8 @@ public sealed class CutPointTests
         var network = Network.Of(Model())!;
 
         Assert.Empty(Find(network, side: 4));
-        // 64 channels of 256 x 256 values take 16 MiB.
-        Assert.Empty(Find(network, side: 256));
+        // 64 channels of 128 x 128 values take 4 MiB.
+        Assert.Empty(Find(network, side: 128));
     }
 
     [Fact]
