@@ -1,8 +1,11 @@
+using System.Text;
 using System.Text.Json;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Pipeline;
+using ServerlessMme.Core.Review;
+using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Core.Tests.Groups;
 
@@ -248,6 +251,33 @@ public sealed class GroupLabelTests : IDisposable
         await Assert.ThrowsAsync<IOException>(() => _world.LabelAsync());
 
         Assert.Empty(_world.Labels.Stored);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Labels_follow_their_schema()
+    {
+        _world.Catalog.Publish("cats");
+        _world.Catalog.Publish("boats");
+        _world.Catalog.Members.Add("ghost");
+        _world.Backends.OnScore = (_, value) => value == 13 ? new Refusal(ErrorCode.InferenceFailed, "13.") : null;
+        _world.Images.Images["good.jpg"] = "7";
+        _world.Images.Images["refused.jpg"] = "13";
+        _world.Images.Images["text.jpg"] = "text";
+
+        await _world.LabelAsync();
+
+        Assert.Equal(3, _world.Labels.Stored.Count);
+        foreach (var (_, json, label) in _world.Labels.Stored.Values)
+        {
+            // The fakes' digests are short.
+            var text = Encoding.UTF8.GetString(json)
+                .Replace("sha256:1", $"sha256:{new string('0', 64)}", StringComparison.Ordinal);
+            await SchemaCheck.AssertAsync("label", text);
+            var stored = StoredAnswer.Read(null, json);
+            Assert.Equal(
+                (label.Member, label.Answers?.Count, label.Error?.Code.ToString()),
+                (stored.Member, stored.Members, stored.Error));
+        }
     }
 
     private float AnswerOf(int image, int member) =>

@@ -43,6 +43,26 @@ public sealed class KeptAnswerTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task A_group_of_thousands_costs_one_look_up_per_pass_and_one_per_replaced_member()
+    {
+        Publish(2_500);
+        Drop(8);
+        Assert.Equal(new BatchCounts(8, 0, 0), await _world.LabelAsync());
+        var (_, json, label) = _world.Labels.Stored["0.jpg"];
+        Assert.Equal(2_500, label.Answers!.Count);
+        Forget();
+        var finds = _world.Catalog.Finds;
+        _world.Catalog.Publish("m1", "2");
+
+        await _world.LabelAsync();
+
+        Assert.Equal(finds + 2, _world.Catalog.Finds);
+        Assert.Equal(8, _world.Backends.Scored.Count);
+        Assert.Equal(new BatchCounts(0, 0, 8), await _world.LabelAsync());
+        Assert.Equal(finds + 2, _world.Catalog.Finds);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task A_member_that_comes_is_scored_alone_and_one_that_goes_takes_its_answer_along()
     {
         Publish(3);
