@@ -254,6 +254,25 @@ public sealed class GroupLabelTests : IDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task An_alias_answers_as_its_target_and_a_nested_group_does_not_answer()
+    {
+        _world.Catalog.Publish("cats-v2");
+        _world.Catalog.Alias("cats", "cats-v2");
+        _world.Catalog.Members.Add("inner");
+        _world.Catalog.Nested.Add("inner");
+        _world.Images.Images["x.jpg"] = "7";
+
+        await _world.LabelAsync();
+
+        var answers = _world.Label("x.jpg").GetProperty("answers");
+        Assert.Equal("cats-v2", answers[1].GetProperty("model").GetProperty("target").GetString());
+        Assert.Equal(answers[0].GetProperty("top").GetRawText(), answers[1].GetProperty("top").GetRawText());
+        Assert.Equal("ModelIsGroup", GroupWorld.Said(answers[2]));
+        Assert.Single(_world.Cache.Snapshot().Models);
+        Assert.Equal(new BatchCounts(0, 0, 1), await _world.LabelAsync());
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task Labels_follow_their_schema()
     {
         _world.Catalog.Publish("cats");

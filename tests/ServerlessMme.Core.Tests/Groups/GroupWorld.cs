@@ -93,10 +93,14 @@ internal sealed class GroupWorld : IDisposable
 internal sealed class GroupCatalog : IModelCatalog, IDisposable
 {
     private readonly ConcurrentDictionary<string, (string Version, string Manifest, long Bytes)> _models = new();
+    private readonly ConcurrentDictionary<string, string> _aliases = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("mme-group-").FullName;
     private int _finds;
 
     public List<string> Members { get; } = [];
+
+    /// <summary>Members that are groups themselves.</summary>
+    public List<string> Nested { get; } = [];
 
     public int Finds => Volatile.Read(ref _finds);
 
@@ -116,6 +120,13 @@ internal sealed class GroupCatalog : IModelCatalog, IDisposable
     private static string Backend(string type) => type == "onnx"
         ? """{"type":"onnx"}"""
         : """{"type":"sagemaker","endpoint":"e","region":"r"}""";
+
+    /// <summary>Makes a member stand for a published model.</summary>
+    public void Alias(string name, string target)
+    {
+        Members.Add(name);
+        _aliases[name] = target;
+    }
 
     public void Remove(string name) => _models.TryRemove(name, out _);
 
@@ -147,14 +158,19 @@ internal sealed class GroupCatalog : IModelCatalog, IDisposable
     {
         if (name != GroupWorld.Topics)
         {
-            return _models.TryGetValue(name.Value, out var model)
-                ? new ModelDescriptor(name, model.Version, model.Bytes)
+            var target = _aliases.GetValueOrDefault(name.Value);
+            return _models.TryGetValue(target ?? name.Value, out var model)
+                ? new ModelDescriptor(
+                    name, model.Version, model.Bytes, target is null ? null : ModelName.Parse(target).Value)
                 : null;
         }
 
         GroupMember[] members = [.. Members.Select(member => new GroupMember(
             ModelName.Parse(member).Value,
-            _models.TryGetValue(member, out var model) ? model.Version : null))];
+            _models.TryGetValue(_aliases.GetValueOrDefault(member, member), out var model) ? model.Version : null)
+        {
+            IsGroup = Nested.Contains(member),
+        })];
         return new ModelDescriptor(name, GroupVersion.Of(members), 0)
         {
             Members = members,

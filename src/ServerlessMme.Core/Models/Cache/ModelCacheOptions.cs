@@ -60,7 +60,9 @@ public sealed class ModelCacheOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan FailureMemory { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Models loaded at startup. Default: none.</summary>
+    /// <summary>
+    /// Models loaded at startup; of a group its members, until half the budget is full. Default: none.
+    /// </summary>
     [ModelNames]
     public IReadOnlyList<string> Preload { get; set; } = [];
 
