@@ -3,7 +3,8 @@ using ServerlessMme.Testing.Processes;
 namespace ServerlessMme.Integration.Tests.Chaos;
 
 /// <summary>Three workers on one queue.</summary>
-internal sealed class Workers(string connection) : IAsyncDisposable
+/// <param name="settings">Further settings of each.</param>
+internal sealed class Workers(string connection, params (string Name, string Value)[] settings) : IAsyncDisposable
 {
     public const int Count = 3;
 
@@ -19,9 +20,10 @@ internal sealed class Workers(string connection) : IAsyncDisposable
     private readonly MmeProcess?[] _workers = new MmeProcess?[Count];
 
     /// <summary>A worker of the same kind, which the caller disposes.</summary>
-    public static async Task<MmeProcess> StartAsync(string connection)
+    /// <param name="settings">Further settings.</param>
+    public static async Task<MmeProcess> StartAsync(string connection, params (string Name, string Value)[] settings)
     {
-        var worker = MmeProcess.Start(connection, Settings, ["worker"]);
+        var worker = MmeProcess.Start(connection, Settings.Concat(settings), ["worker"]);
         try
         {
             await worker.ListeningAsync();
@@ -53,7 +55,7 @@ internal sealed class Workers(string connection) : IAsyncDisposable
             _workers[place] = null;
         }
 
-        _workers[place] = await StartAsync(connection);
+        _workers[place] = await StartAsync(connection, settings);
     }
 
     public async ValueTask DisposeAsync()
