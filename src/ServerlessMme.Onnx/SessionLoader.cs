@@ -144,10 +144,7 @@ internal sealed class SessionLoader(
             {
                 using var optimised = OptimisedModel.Read(folder);
                 var probe = Probe(name, manifest, cancellationToken);
-                added = await store!.AddAsync(key, optimised, run, IsSame, probe, cancellationToken);
-
-                bool IsSame(LoadedSession session) =>
-                    probe.Run(session) is { } scores && Sessions.Probe.Same(expected, scores);
+                added = await store!.AddAsync(key, optimised, run, expected, probe, cancellationToken);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

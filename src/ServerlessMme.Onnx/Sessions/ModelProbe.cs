@@ -9,22 +9,23 @@ namespace ServerlessMme.Onnx.Sessions;
 internal sealed class ModelProbe(ModelName name, Manifest manifest, TimeSpan timeout, TimeProvider time,
     CancellationToken cancellation)
 {
-    /// <summary>The scores; null for sessions that don't fit the manifest.</summary>
-    /// <exception cref="Microsoft.ML.OnnxRuntime.OnnxRuntimeException">It can't be run.</exception>
-    /// <exception cref="RunTimeoutException">It takes too long.</exception>
-    public float[]? Run(LoadedSession session)
+    /// <summary>True when sessions give these scores, within 1e-5.</summary>
+    /// <exception cref="Microsoft.ML.OnnxRuntime.OnnxRuntimeException">They can't be run.</exception>
+    /// <exception cref="RunTimeoutException">They take too long.</exception>
+    public bool IsSame(LoadedSession session, IReadOnlyList<float> scores)
     {
         if (!Signature.Of(name, session.First, session.Session, manifest).TryGet(out var signature, out _))
         {
-            return null;
+            return false;
         }
 
         using var probe = new Probe(manifest.Input);
-        return probe.Run(new OnnxModel(session, signature, manifest.Input, time), timeout, cancellation);
+        var model = new OnnxModel(session, signature, manifest.Input, time);
+        return Probe.Same([.. scores], probe.Run(model, timeout, cancellation));
     }
 
     /// <summary>The values of outputs that hold sizes; null for a session that doesn't fit the manifest.</summary>
-    /// <inheritdoc cref="Run"/>
+    /// <inheritdoc cref="IsSame"/>
     public IReadOnlyList<long[]>? RunForSizes(LoadedSession session, IReadOnlyList<string> outputs)
     {
         if (!Signature.Of(name, session.Session, manifest).TryGet(out var signature, out _))

@@ -113,14 +113,15 @@ internal sealed class TensorStore : IDisposable
     }
 
     /// <summary>
-    /// Adds a model and opens it; null when it cannot be stored, or when the stored one is not <paramref name="same"/>.
+    /// Adds a model and opens it; null when it cannot be stored, or when the stored one scores differently.
     /// </summary>
     /// <param name="run">What a run takes.</param>
-    /// <param name="probe">Runs the model, to find where it may be cut.</param>
+    /// <param name="scores">What it answered when it was tried.</param>
+    /// <param name="probe">Runs the model, to compare it and to find where it may be cut.</param>
     public async Task<LoadedSession?> AddAsync(StoreKey key, OptimisedModel model, RunMemory run,
-        Func<LoadedSession, bool> same, ModelProbe probe, CancellationToken cancellationToken) => model.Tensors is null
+        float[] scores, ModelProbe probe, CancellationToken cancellationToken) => model.Tensors is null
             ? null
-            : await LockedAsync(() => TryOpen(key) ?? Add(key, model, run, same, probe), cancellationToken);
+            : await LockedAsync(() => TryOpen(key) ?? Add(key, model, run, scores, probe), cancellationToken);
 
     public void Dispose()
     {
@@ -142,13 +143,15 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    private LoadedSession? Add(StoreKey key, OptimisedModel model, RunMemory run, Func<LoadedSession, bool> same,
+    private LoadedSession? Add(StoreKey key, OptimisedModel model, RunMemory run, float[] scores,
         ModelProbe probe) => Write(folder =>
     {
         var stored = ModelWriter.Write(_layout, _index, key, model, folder);
         stored.RunFirstBytes = run.FirstImage;
         stored.RunFurtherBytes = run.FurtherImage;
-        return WriteGraph(stored, folder, same, () => _chains.FindCuts(stored, key.Machine, probe));
+        stored.Scores.AddRange(scores);
+        return WriteGraph(stored, folder, session => probe.IsSame(session, scores),
+            () => _chains.FindCuts(stored, key.Machine, probe));
     });
 
     /// <summary>Writes into the store, and then keeps it below its cap. Under the lock.</summary>

@@ -49,12 +49,17 @@ internal static class Networks
     /// <param name="head">Seed of the dense layers.</param>
     /// <param name="residual">Whether the block adds its input to its output.</param>
     /// <param name="dense">Seed of the first dense layer; <paramref name="head"/> if left out.</param>
+    /// <param name="batch">Images of a run; -1 for any number.</param>
     public static byte[] FineTune(
-        int stem, int block, int head, bool residual = false, string input = "input", int? dense = null)
+        int stem, int block, int head, bool residual = false, string input = "input", int? dense = null,
+        int type = GraphBuilder.Float, int batch = -1)
     {
         const int channels = 64;
         var graph = new GraphBuilder();
-        var value = graph.Input(input, GraphBuilder.Float, -1, 3, Size, Size);
+        var value = graph.Input(input, type, batch, 3, Size, Size);
+        value = type == GraphBuilder.Float
+            ? value
+            : graph.Node("Cast", [value], GraphBuilder.Int("to", GraphBuilder.Float));
         var random = new Random(stem);
         value = Filter(graph, value, 3, channels, random);
         value = Pool(graph, Filter(graph, value, channels, channels, random));
@@ -70,7 +75,7 @@ internal static class Networks
         value = graph.Node("Gemm", [value, Weights(graph, random, 64, 10)]);
         return graph
             .NodeTo("probabilities", "Softmax", [value], GraphBuilder.Int("axis", 1))
-            .Output("probabilities", GraphBuilder.Float, -1, 10)
+            .Output("probabilities", GraphBuilder.Float, batch, 10)
             .ToBytes();
     }
 

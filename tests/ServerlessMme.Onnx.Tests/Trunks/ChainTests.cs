@@ -1,6 +1,7 @@
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Onnx.Tests.Models;
 using ServerlessMme.Onnx.Tests.Store;
+using ServerlessMme.Testing.Graphs;
 
 namespace ServerlessMme.Onnx.Tests.Trunks;
 
@@ -132,6 +133,22 @@ public sealed class ChainTests : IDisposable
         var (process, _) = await StoreChainAsync(models);
 
         Assert.Equal(2, Assert.Single(process.Trunks).Heads);
+    }
+
+    [Theory]
+    [InlineData(GraphBuilder.Float16, -1)]
+    [InlineData(GraphBuilder.Float, 1)]
+    public async Task Inputs_of_float16_and_of_one_image_can_be_shared(int type, int batch)
+    {
+        byte[][] models =
+        [
+            Networks.FineTune(1, 1, 1, type: type, batch: batch), Networks.FineTune(1, 1, 2, type: type, batch: batch),
+        ];
+
+        var (process, backends) = await StoreChainAsync(models);
+
+        Assert.Equal(2, Assert.Single(process.Trunks).Heads);
+        Assert.All(backends, backend => Assert.Equal(batch == 1 ? 1 : new OnnxOptions().MaxBatch, backend.MaxBatch));
     }
 
     [Fact]

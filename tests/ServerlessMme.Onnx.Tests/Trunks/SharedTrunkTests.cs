@@ -143,8 +143,8 @@ public sealed class SharedTrunkTests : IDisposable
     }
 
     private static ImageBatch Batch(TensorBatch tensors, SharedRuns? shared = null) => new(
-        [.. Enumerable.Range(0, Rows).Select(i =>
-            new EncodedImage(new ImageReference("images-tiny", $"{i}.png", "1", 1), ArrayPool<byte>.Shared.Rent(1), 1))],
+        [.. Enumerable.Range(0, Rows).Select(i => new EncodedImage(
+            new ImageReference("images-tiny", $"{i}.png", "1", 1), ArrayPool<byte>.Shared.Rent(1), 1))],
         tensors, shared);
 
     private static IEnumerable<float[]> Values(IReadOnlyList<Outcome<float[]>> outcomes) =>

@@ -224,7 +224,8 @@ internal sealed class MemoryBudget(
     {
         var pinned = Snapshot().Select(each => each.ToStatus())
             .Where(each => each is { Pinned: true, State: ModelState.Ready }).ToList();
-        return pinned.Sum(each => each.Bytes) + (pinned.Exists(each => each.Trunk is not null) ? TrunkBytes(Trunks) : 0);
+        var trunks = pinned.Exists(each => each.Trunk is not null) ? TrunkBytes(Trunks) : 0;
+        return pinned.Sum(each => each.Bytes) + trunks;
     }
 
     private static long TrunkBytes(IReadOnlyList<TrunkStatus> trunks)
