@@ -44,7 +44,9 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
             _next++;
             Tally.Add(next);
             _window.Release();
-            if (_readyLines == options.CheckpointLines || _ready.Length >= EnoughBytes || time.GetElapsedTime(_since) >= options.CheckpointInterval)
+            if (_readyLines == options.CheckpointLines
+                || _ready.Length >= EnoughBytes
+                || time.GetElapsedTime(_since) >= options.CheckpointInterval)
             {
                 await KeepAsync(cancellationToken);
             }

@@ -92,7 +92,9 @@ internal sealed class GroupScorer
         return open;
     }
 
-    /// <summary>What the first open member takes; null when none is open. Members that refuse are open no longer.</summary>
+    /// <summary>
+    /// What the first open member takes; null when none is open. Members that refuse are open no longer.
+    /// </summary>
     private async Task<MemberInput?> LearnAsync(
         GroupRequest request, IReadOnlyList<GroupImage> images, List<int> open, CancellationToken cancellationToken)
     {
@@ -130,8 +132,8 @@ internal sealed class GroupScorer
         ? ModelGroup.RefuseNested(group, member.Name)
         : new Refusal(
             ErrorCode.ModelNotFound,
-            $"Member '{member.Name}' of group '{group}' is not published. Publish it with 'mme models push FOLDER --name "
-            + $"{member.Name}', or take it out of the group.");
+            $"Member '{member.Name}' of group '{group}' is not published. Publish it with 'mme models push FOLDER "
+            + $"--name {member.Name}', or take it out of the group.");
 }
 
 /// <summary>What a micro-batch asks a group.</summary>

@@ -9,7 +9,7 @@ public interface ILabelSink
     Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens an image's stored label; null when there is none, or when the sink gives none back. The caller disposes it.
+    /// Opens an image's stored label; null when there is none, or when the sink stores none. The caller disposes it.
     /// </summary>
     Task<Stream?> OpenAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         Task.FromResult<Stream?>(null);

@@ -29,7 +29,9 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     /// <summary>The model version of a current label.</summary>
     public string Version => acquired.Version ?? LabelStamp.NoModel;
 
-    /// <summary>Why no image of the batch can be scored; null when a model is leased, or a group's members will be.</summary>
+    /// <summary>
+    /// Why no image of the batch can be scored; null when a model is leased, or a group's members will be.
+    /// </summary>
     public Refusal? ModelRefusal => acquired.Members is null ? acquired.Refusal : null;
 
     /// <summary>
@@ -97,9 +99,11 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
             var first = answers[0].Read().Error!;
             return Create(image, model, [], new Refusal(
                 first.Code,
-                $"None of the {members.Count} members of group '{Model.Name}' has answered. '{answers[0].Member}' says: "
-                + first.Message)) with
-            { Answers = answers };
+                $"None of the {members.Count} members of group '{Model.Name}' has answered. '{answers[0].Member}' "
+                + $"says: {first.Message}")) with
+            {
+                Answers = answers,
+            };
         }
 
         var given = best.Read();
@@ -112,7 +116,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         };
     }
 
-    /// <summary>The version of a group whose members answered in these versions, which may be newer than listed.</summary>
+    /// <summary>The version of a group whose members answered in these versions, perhaps newer than listed.</summary>
     private string? VersionOf(IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
     {
         for (var i = 0; i < members.Count; i++)

@@ -154,7 +154,7 @@ public sealed class ModelPublisher(StorageAccount account)
             : throw new ModelReplacedException(name, "just published");
     }
 
-    /// <summary>Removes a model, an alias or a group but keeps its images and labels. False if there was none.</summary>
+    /// <summary>Removes a model, alias or group but keeps its images and labels. False if there was none.</summary>
     public async Task<bool> RemoveAsync(ModelName name, CancellationToken cancellationToken)
     {
         var removed = false;

@@ -76,6 +76,21 @@ public sealed class StoredGroupTests(AzuriteFixture azurite)
         Assert.InRange(requests.Count($"/models/{group.Member(7)}."), 1, 3);
     }
 
+    [Fact(Timeout = Timeout)]
+    public async Task A_label_whose_container_has_to_be_created_is_written_as_a_whole()
+    {
+        using var group = new StoredGroup(azurite.Account);
+        await group.PublishAsync(members: 3);
+        await group.DropAsync(images: 1);
+        await azurite.Account.LabelsOf(group.Name).DeleteAsync();
+
+        await group.SweepAsync();
+        await group.WorkAsync();
+
+        var label = JsonDocument.Parse(await group.ReadAsync("0.jpg.json")).RootElement;
+        Assert.Equal(3, label.GetProperty("answers").GetArrayLength());
+    }
+
     [Theory(Timeout = Timeout)]
     [InlineData(true, 5)]
     [InlineData(false, 20)]
@@ -114,7 +129,8 @@ public sealed class StoredGroupTests(AzuriteFixture azurite)
         Assert.Equal(10, lines.Length);
         var answers = lines.Select(line => StoredAnswer.Read("a.zip", Encoding.UTF8.GetBytes(line))).ToList();
         Assert.Equal("NotAnImage", answers[4].Error);
-        Assert.All(answers.Where((_, i) => i != 4), answer => Assert.Equal((3, 0), (answer.Members, answer.RefusedMembers)));
+        Assert.All(
+            answers.Where((_, i) => i != 4), answer => Assert.Equal((3, 0), (answer.Members, answer.RefusedMembers)));
         var summary = JsonDocument.Parse(await group.ReadAsync("a.zip.summary.json")).RootElement;
         Assert.Equal(10, summary.GetProperty("entries").GetInt32());
         Assert.Equal(3, summary.GetProperty("model").GetProperty("members").GetInt32());

@@ -41,6 +41,20 @@ public sealed class RecentModelsTests : IDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Of_a_group_its_members_are_remembered()
+    {
+        using var test = await WarmAsync("a");
+        test.Catalog.Group(CacheUnderTest.Name("topics"), CacheUnderTest.Name("a"));
+        var group = await test.AcquireAsync("topics");
+        using (await test.Cache.AcquireAsync(group.Members![0], CancellationToken.None))
+        {
+            await RememberAsync(Recent(test), test, writes: 1);
+        }
+
+        Assert.Equal("""{"models":["a"]}""", await ListAsync());
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task The_list_is_written_only_when_other_models_are_used()
     {
         using var test = await WarmAsync("a", "b", "c");
