@@ -22,7 +22,8 @@ internal sealed class LocalClassifier : IDisposable
     /// <param name="store">Folder of the tensor store.</param>
     /// <param name="plan">The memory that it may take; null for more than it needs.</param>
     public LocalClassifier(string root, string store, MemoryPlan? plan = null)
-        : this(new FolderModelCatalog(Path.Combine(root, "models")), store, plan ?? AmpleMemory.Plan(), backends => backends)
+        : this(new FolderModelCatalog(Path.Combine(root, "models")), store,
+            plan ?? AmpleMemory.Plan(), backends => backends)
     {
     }
 

@@ -52,7 +52,8 @@ internal static class PackedTensors
         packed.Any(IsLarge) && packed.Where(IsLarge).All(IsKnown) && packed.Sum(Bytes) <= MostBytes;
 
     /// <summary>
-    /// True when all of a model's are so small that each session may pack them itself. A product with packed weights adds
+    /// True when all of a model's are so small that each session may pack them itself. A product with packed weights
+    /// adds
     /// in another order, so such a model's scores are those of a plain session, bit for bit, from its first run on.
     /// </summary>
     public static bool AreLittle(IReadOnlyCollection<PackedWeights> packed) =>

@@ -1,7 +1,8 @@
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// Dense layers whose two best classes are nearly tied for every one of some images: their logits differ by at most 1e-4,
+/// Dense layers whose two best classes are nearly tied for every one of some images: their logits differ by at most
+/// 1e-4,
 /// one way for half of the images and the other way for the rest.
 /// </summary>
 /// <param name="features">What the dense layer is given, image by image.</param>
@@ -26,7 +27,8 @@ internal sealed class CloseHeads(float[] features)
         // Logits of a trained model's size, whatever the features are.
         var largest = columns.Max(column => images.Max(image => Math.Abs(Product(image, column))));
         columns = [.. columns.Select(column => column.Select(weight => weight * 4 / largest).ToArray())];
-        var lift = Lead + images.Max(image => columns.Max(column => Product(image, column)) - Product(image, columns[one]));
+        var lift = Lead + images.Max(image =>
+            columns.Max(column => Product(image, column)) - Product(image, columns[one]));
 
         // The other class is the first one plus a small step, whose effect on each image is scaled and centered.
         var step = Column(random);
@@ -46,7 +48,8 @@ internal sealed class CloseHeads(float[] features)
         return (weights, bias);
     }
 
-    private static double[] Column(Random random) => [.. Enumerable.Range(0, Inputs).Select(_ => random.NextDouble() - 0.5)];
+    private static double[] Column(Random random) =>
+        [.. Enumerable.Range(0, Inputs).Select(_ => random.NextDouble() - 0.5)];
 
     private double Product(int image, double[] column)
     {

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// One image and many models: a group that computes the common trunk once, and one plain session per model. Each part runs
+/// One image and many models: a group that computes the common trunk once, and one plain session per model. Each part
+/// runs
 /// in a process of its own.
 /// </summary>
 internal static class GroupBenchmark
@@ -41,7 +42,8 @@ internal static class GroupBenchmark
             || only.StartsWith("--", StringComparison.Ordinal) || only == part).ToList();
         if (parts.Count == 0)
         {
-            Console.Error.WriteLine($"'{args[0]}' is no part: {string.Join(", ", Goals.Select(goal => goal.Part).Distinct())}.");
+            var known = string.Join(", ", Goals.Select(goal => goal.Part).Distinct());
+            Console.Error.WriteLine($"'{args[0]}' is no part: {known}.");
             return 2;
         }
 
@@ -55,8 +57,9 @@ internal static class GroupBenchmark
                 var value = figures[figure]!.GetValue<double>();
                 var isMet = isAtLeast ? value >= bound : value <= bound;
                 missed += isMet ? 0 : 1;
+                var goal = isAtLeast ? "at least" : "at most";
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{figure,-18} {value,10:G4}  goal: {(isAtLeast ? "at least" : "at most")} {bound:G4}  {(isMet ? "met" : "MISSED")}"));
+                    $"{figure,-18} {value,10:G4}  goal: {goal} {bound:G4}  {(isMet ? "met" : "MISSED")}"));
             }
         }
 

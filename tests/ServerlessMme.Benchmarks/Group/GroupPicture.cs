@@ -5,7 +5,8 @@ using System.Xml.Linq;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// The picture of docs/groups.md: milliseconds per image over the number of models, on two logarithmic axes. Readable on a
+/// The picture of docs/groups.md: milliseconds per image over the number of models, on two logarithmic axes. Readable
+/// on a
 /// light and on a dark page.
 /// </summary>
 internal static class GroupPicture
@@ -72,7 +73,8 @@ internal static class GroupPicture
         var (middle, end) = (points[points.Count / 2], points[^1]);
         yield return Text(
             scale.X(end.Models) - 8, scale.Y(end.Ours) - 16, "ours", "end", "a group, the trunk computed once");
-        yield return Text(scale.X(middle.Models) - 12, scale.Y(middle.Plain) - 8, "plain", "end", "one session per model");
+        yield return Text(
+            scale.X(middle.Models) - 12, scale.Y(middle.Plain) - 8, "plain", "end", "one session per model");
         if (end.IsScaled)
         {
             yield return Text(scale.X(end.Models) - 40, scale.Y(end.Plain) + 6, "plain", "end", string.Create(

@@ -40,8 +40,9 @@ internal sealed class GroupSide : IDisposable
             }
         }
 
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Catalog.Members.Count} models stored and loaded in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s"));
+            $"{Catalog.Members.Count} models stored and loaded in {seconds:0} s"));
     }
 
     /// <summary>Milliseconds per image until the group's labels are written.</summary>

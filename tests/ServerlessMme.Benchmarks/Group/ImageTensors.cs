@@ -18,7 +18,8 @@ internal sealed class ImageTensors : IDisposable
         {
             // Not disposed: its bytes are nobody's but the benchmark's.
             var reference = new ImageReference(null, "image", null, jpegs[i].Length);
-            if (Preprocessor.Fill(new EncodedImage(reference, jpegs[i], jpegs[i].Length), input, _tensors.Row(i)) is { } refusal)
+            var image = new EncodedImage(reference, jpegs[i], jpegs[i].Length);
+            if (Preprocessor.Fill(image, input, _tensors.Row(i)) is { } refusal)
             {
                 throw new InvalidOperationException(refusal.Message);
             }

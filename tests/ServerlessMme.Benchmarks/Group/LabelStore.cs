@@ -7,7 +7,8 @@ namespace ServerlessMme.Benchmarks.Group;
 /// <summary>Labels in memory. Thread-safe.</summary>
 internal sealed class LabelStore : ILabelSink
 {
-    private readonly ConcurrentDictionary<(ModelName Model, string Image), (LabelStamp Stamp, byte[] Json)> _labels = new();
+    private readonly ConcurrentDictionary<(ModelName Model, string Image), (LabelStamp Stamp, byte[] Json)>
+        _labels = new();
 
     /// <summary>The labels of a model or group by image.</summary>
     public IReadOnlyDictionary<string, byte[]> Of(ModelName model) => _labels

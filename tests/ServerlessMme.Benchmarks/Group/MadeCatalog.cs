@@ -6,7 +6,8 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// Publishes made models as <c>member-0</c> and so on, and groups of the first n of them as <c>group-n</c>. Models must be
+/// Publishes made models as <c>member-0</c> and so on, and groups of the first n of them as <c>group-n</c>. Models
+/// must be
 /// loaded for the first time one after the other, because they share a file.
 /// </summary>
 internal sealed class MadeCatalog : IModelCatalog
@@ -30,7 +31,8 @@ internal sealed class MadeCatalog : IModelCatalog
     /// <summary>Publishes another model under a member's name.</summary>
     public void Replace(int member) => _revisions[member]++;
 
-    public async IAsyncEnumerable<ModelDescriptor> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ModelDescriptor> ListAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
         foreach (var number in Enumerable.Range(0, Members.Count))

@@ -5,7 +5,8 @@ using ServerlessMme.Benchmarks.Fleet;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// One plain session per model, as many as memory holds. An image is decoded once for all of them. All cores are used, in
+/// One plain session per model, as many as memory holds. An image is decoded once for all of them. All cores are used,
+/// in
 /// the way that was fastest.
 /// </summary>
 internal sealed class PlainFleet : IDisposable
@@ -55,7 +56,8 @@ internal sealed class PlainFleet : IDisposable
     public double PrivateMiB { get; }
 
     /// <summary>
-    /// Milliseconds per image for all models: measured over the first so many sessions, times the models for each session.
+    /// Milliseconds per image for all models: measured over the first so many sessions, times the models for each
+    /// session.
     /// </summary>
     /// <param name="models">Models of a smaller group; null for all.</param>
     public double Milliseconds(IReadOnlyList<byte[]> jpegs, int? models = null)

@@ -8,7 +8,8 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// Remembers which images each model scored together, so that plain sessions can be given the same batches. Thread-safe.
+/// Remembers which images each model scored together, so that plain sessions can be given the same batches.
+/// Thread-safe.
 /// </summary>
 internal sealed class RecordedBatches(IBackendFactory factory) : IBackendFactory
 {

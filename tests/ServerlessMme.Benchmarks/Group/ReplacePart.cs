@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// One member of a group is replaced: the time to label images of the group again, beside the time to label them again with
+/// One member of a group is replaced: the time to label images of the group again, beside the time to label them again
+/// with
 /// that model alone. Both include loading the new version.
 /// </summary>
 internal static class ReplacePart
@@ -57,7 +58,9 @@ internal static class ReplacePart
         });
     }
 
-    /// <summary>Bytes of answers that changed though their model did not. Fails when the replaced one did not change.</summary>
+    /// <summary>
+    /// Bytes of answers that changed though their model did not. Fails when the replaced one did not change.
+    /// </summary>
     private static long CountChanged(
         IReadOnlyDictionary<string, byte[]> before, IReadOnlyDictionary<string, byte[]> after, string replaced)
     {

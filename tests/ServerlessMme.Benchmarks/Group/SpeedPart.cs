@@ -5,7 +5,8 @@ using ServerlessMme.Benchmarks.Fleet;
 namespace ServerlessMme.Benchmarks.Group;
 
 /// <summary>
-/// Milliseconds per image for all models of a group, warm: ours, from the JPEG to the written label, and one plain session
+/// Milliseconds per image for all models of a group, warm: ours, from the JPEG to the written label, and one plain
+/// session
 /// per model, from the JPEG to the scores. Rounds alternate in one process.
 /// </summary>
 /// <param name="Name">The part's name.</param>
@@ -15,7 +16,8 @@ namespace ServerlessMme.Benchmarks.Group;
 /// <param name="PlainImages">Images of one round of the plain sessions.</param>
 /// <param name="Curve">True to measure smaller groups too.</param>
 internal sealed record SpeedPart(
-    string Name, string Figure, string Kind, int Models, int Size, int Images, int PlainImages, int Rounds, bool Curve = false)
+    string Name, string Figure, string Kind, int Models, int Size, int Images, int PlainImages, int Rounds,
+    bool Curve = false)
 {
     private static readonly int[] Numbers = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 

@@ -84,7 +84,8 @@ public sealed class GroupChaosTests(JobsFixture jobs) : IClassFixture<JobsFixtur
     {
         var samples = Repository.CifarImages.Select(file => BinaryData.FromBytes(File.ReadAllBytes(file))).ToArray();
         await Parallel.ForEachAsync(Enumerable.Range(0, Images), async (image, _) => await jobs.Storage.DropAsync(
-            Pack, $"{image % Folders}/{image}.jpg", IsBad(image) ? BinaryData.FromString("no image") : samples[image % samples.Length]));
+            Pack, $"{image % Folders}/{image}.jpg",
+            IsBad(image) ? BinaryData.FromString("no image") : samples[image % samples.Length]));
     }
 
     /// <summary>The labels of every seventh image: listing all again and again would slow the emulator down.</summary>
@@ -141,7 +142,8 @@ public sealed class GroupChaosTests(JobsFixture jobs) : IClassFixture<JobsFixtur
                 answer.GetProperty("model").GetProperty("name").GetString()!,
                 answer.GetProperty("model").GetProperty("version").GetString())));
             Assert.All(
-                label.RootElement.GetProperty("answers").EnumerateArray(), answer => Assert.Null(LabelError.CodeOf(answer)));
+                label.RootElement.GetProperty("answers").EnumerateArray(),
+                answer => Assert.Null(LabelError.CodeOf(answer)));
         });
     }
 
