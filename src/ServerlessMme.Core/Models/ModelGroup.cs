@@ -84,7 +84,7 @@ public sealed class ModelGroup
                 ? Read(group, document.RootElement, member)
                 : (Outcome<ModelGroup>?)null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             return StartsGroup(json.Span)
                 ? Refuse(group, "is not JSON")
@@ -101,11 +101,14 @@ public sealed class ModelGroup
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject
                 && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(Member);
         }
-        catch (JsonException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             return false;
         }
     }
+
+    /// <summary>True for what reading JSON throws: the second for strings that are no text, as <c>"\ud800"</c>.</summary>
+    internal static bool IsUnreadable(Exception exception) => exception is JsonException or InvalidOperationException;
 
     /// <summary>The group as UTF-8 JSON.</summary>
     public byte[] Write()
