@@ -70,7 +70,8 @@ public sealed class ModelGroup
         var name = prefix.EndsWith('-') ? prefix[..^1] : prefix;
         return ModelName.Parse(name).TryGet(out _, out _)
             ? new ModelGroup([], prefix)
-            : Refuse(group, $"has the prefix '{Printable.Text(prefix)}', which no model's name begins with");
+            : Refuse(group, $"has the prefix '{Printable.Text(prefix)}', which no model's name can begin with: names have "
+                + "lowercase letters, digits and single hyphens");
     }
 
     /// <summary>The group that the JSON describes; null when it describes something else.</summary>
@@ -204,5 +205,8 @@ public sealed class ModelGroup
     }
 
     private static Refusal Refuse(ModelName group, string why) =>
-        new(ErrorCode.InvalidGroup, $"Group '{group}' {why}, as with 'mme models group {group} MEMBER...'.");
+        new(
+            ErrorCode.InvalidGroup,
+            $"Group '{group}' {why}. Correct '{group}.json', or define it again with 'mme models group {group} "
+            + "MEMBER...'.");
 }
