@@ -180,7 +180,9 @@ internal sealed class GroupPasses(
         public LoadedModel Model => model;
 
         public void Answer(GroupImage image, float[] scores) => image.Answer(
-            member, MemberAnswer.Of(_by, model.Manifest, scores, request.Top ?? model.Manifest.Top));
+            member,
+            MemberAnswer.Of(
+                _by, model.Manifest, scores, request.Top ?? Math.Min(model.Manifest.Top, GroupAnswers.MostClasses)));
 
         public void Refuse(GroupImage image, Failures.Refusal refusal) =>
             image.Answer(member, MemberAnswer.Of(_by, refusal));

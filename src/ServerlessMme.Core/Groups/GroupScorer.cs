@@ -26,6 +26,9 @@ internal sealed class GroupScorer
     private readonly GroupPasses _passes;
     private readonly MemberInputs _inputs = new();
 
+    /// <summary>How large the answers are.</summary>
+    public GroupAnswers Answers { get; } = new();
+
     // Never disposed: a limiter without a timer holds nothing but memory.
     private readonly ConcurrencyLimiter _turns = CreateTurns();
 
