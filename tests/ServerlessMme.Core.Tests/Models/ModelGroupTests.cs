@@ -34,7 +34,8 @@ public sealed class ModelGroupTests
     [InlineData("""{"group":["a"]""", "is not JSON")]
     [InlineData("""{"group":["\ud800"]}""", "is not JSON")]
     [InlineData("""{"group":{"prefix":"\ud800"}}""", "is not JSON")]
-    [InlineData("""{"group":{"\ud800":"a"}}""", "is not JSON")]
+    [InlineData("""{"group":{"\ud800":"a"}}""", "neither a list")]
+    [InlineData("""{"group":{"\ud800long":"a"}}""", "is not JSON")]
     public void A_malformed_group_says_why(string json, string text)
     {
         var refusal = Read(json)!.Value.Refusal!;
