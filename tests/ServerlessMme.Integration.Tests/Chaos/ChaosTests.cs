@@ -7,6 +7,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 
+[Collection(ChaosCollection.Name)]
 public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
 {
     private const int Timeout = 900_000;

@@ -9,6 +9,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 
+[Collection(ChaosCollection.Name)]
 public sealed class GroupChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
 {
     private const int Timeout = 900_000;
