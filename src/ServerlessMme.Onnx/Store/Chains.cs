@@ -128,7 +128,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
 
     /// <summary>Cuts a model, and compares the parts with what it answered. Under the store's lock.</summary>
     /// <param name="folder">For files in the making.</param>
-    /// <returns>What is wrong; null when the chain can be opened now.</returns>
+    /// <returns>Why the chain cannot be used; null when it can be opened now.</returns>
     /// <exception cref="OnnxRuntimeException">A part can't be opened or run.</exception>
     /// <exception cref="RunTimeoutException">A run takes too long.</exception>
     /// <exception cref="IOException">A part can't be written.</exception>
