@@ -2,6 +2,7 @@ using System.Globalization;
 using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
+using ServerlessMme.Benchmarks.Group;
 using ServerlessMme.Benchmarks.Imaging;
 using ServerlessMme.Benchmarks.Jobs;
 using ServerlessMme.Benchmarks.Memory;
@@ -15,6 +16,8 @@ return args switch
 {
     ["fleet", .. var rest] => FleetBenchmark.Run(FleetOptions.Parse(rest)),
     ["fleet-child", .. var rest] => FleetChild.Run(FleetOptions.Parse(rest)),
+    ["group", .. var rest] => GroupBenchmark.Run(rest),
+    ["group-child", var part, .. var rest] => await GroupBenchmark.RunChildAsync(part, rest),
     ["zipf", .. var rest] => ZipfBenchmark.Run(ZipfOptions.Parse(rest)),
     ["zipf-child", .. var rest] => await ZipfBenchmark.RunChildAsync(ZipfOptions.Parse(rest)),
     ["cold", var root, var mme, .. var rest] => ColdBenchmark.Run(root, mme, rest.Contains("--save")),
@@ -41,6 +44,10 @@ static int Usage()
     Console.Error.WriteLine("""
         fleet --kind finetunes|distinct|tiny [--models N] [--naive N] [--size PIXELS] [--save]
             Models warm in one process: from the tensor store, and as one plain InferenceSession each.
+        group [dense|dense-1000|block|distinct|difference|replace|picture] [--models N] [--size PIXELS]
+                [--images N] [--plain-images N] [--plain-mib N] [--rounds N] [--save]
+            A group of fine-tunes whose trunk runs once, and one plain InferenceSession each: speed, scores, and a
+            member that is replaced.
         zipf [--models N] [--requests N] [--budget-mib N] [--save]
             Skewed demand for more models than memory holds: the warm cache, and the least recently used of plain
             sessions.

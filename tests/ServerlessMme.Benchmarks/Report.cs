@@ -28,8 +28,14 @@ internal static class Report
             return 0;
         }
 
-        var results = Directory.CreateDirectory(Path.Combine("tests", "ServerlessMme.Benchmarks", "results"));
-        File.WriteAllText(Path.Combine(results.FullName, $"{name}.json"), figures.ToJsonString(s_indented) + "\n");
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(name))!);
+        File.WriteAllText(PathOf(name), figures.ToJsonString(s_indented) + "\n");
         return 0;
     }
+
+    /// <summary>Figures that were kept.</summary>
+    public static JsonObject Read(string name) => JsonNode.Parse(File.ReadAllText(PathOf(name)))!.AsObject();
+
+    private static string PathOf(string name) =>
+        Path.Combine("tests", "ServerlessMme.Benchmarks", "results", $"{name}.json");
 }

@@ -73,7 +73,7 @@ internal static class ClassifyCommand
         {
             if ((result.GetResult(model) is null) == (result.GetResult(group) is null))
             {
-                result.AddError("Name either --model or --group.");
+                result.AddError("Name either '--model' or '--group'.");
             }
         });
         command.SetAction((parsed, cancellationToken) => RunAsync(

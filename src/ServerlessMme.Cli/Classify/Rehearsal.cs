@@ -16,7 +16,7 @@ internal static class Rehearsal
     // A large image takes longer to decode than the code to compile.
     private const long MaxBytes = 256 << 10;
 
-    /// <summary>Never fails: the classification itself reports what is wrong.</summary>
+    /// <summary>Runs the rehearsal. It never fails, because the classification reports any problem.</summary>
     /// <param name="found">The search for the model.</param>
     public static Task RunAsync(
         IServiceProvider services,

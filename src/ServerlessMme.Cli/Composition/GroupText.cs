@@ -32,6 +32,18 @@ internal static class GroupText
     public static string Members(IReadOnlyList<GroupMember> members) =>
         Counted.Of(members.Count, "member") + Published(members);
 
+    /// <summary>Who has left a group and who has joined it; null if nobody has.</summary>
+    public static string? Changes(IReadOnlyList<GroupMember> before, IReadOnlyList<GroupMember> now)
+    {
+        var left = before.Select(member => member.Name).Except(now.Select(member => member.Name)).ToList();
+        var joined = now.Select(member => member.Name).Except(before.Select(member => member.Name)).ToList();
+        return left.Count + joined.Count == 0
+            ? null
+            : $"Before, it had {Counted.Of(before.Count, "member")}."
+                + (left.Count == 0 ? "" : $" Left: {Counted.Names([.. left.Select(name => name.Value)])}.")
+                + (joined.Count == 0 ? "" : $" Joined: {Counted.Names([.. joined.Select(name => name.Value)])}.");
+    }
+
     /// <summary>Names the published group's members that refuse, and the way out; null if there are none.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members) => Missing(
         members, "published", "until 'mme models push FOLDER --name NAME' publishes a model of that name");

@@ -24,7 +24,7 @@ internal static class GroupCommand
         };
         var command = new ExampleCommand(
             "group",
-            "Makes a name stand for many models, each of which answers for every image; or shows them.",
+            "Defines a group: a name that stands for many models, each of which answers for every image. Or shows one.",
             """
             Examples:
               mme models group topics topic-cats topic-boats
@@ -67,8 +67,10 @@ internal static class GroupCommand
     private static async Task<int> PublishAsync(
         IServiceProvider services, ModelName name, ModelGroup group, CancellationToken cancellationToken)
     {
+        var catalog = services.GetRequiredService<IModelCatalog>();
+        var before = (await catalog.FindAsync(name, cancellationToken))?.Members;
         var published = await services.GetRequiredService<ModelPublisher>()
-            .GroupAsync(name, group, services.GetRequiredService<IModelCatalog>(), cancellationToken);
+            .GroupAsync(name, group, catalog, cancellationToken);
         if (!published.TryGet(out var descriptor, out var refusal))
         {
             return ModelsCommand.Refused(refusal);
@@ -77,13 +79,17 @@ internal static class GroupCommand
         if (descriptor.Members is not { } members)
         {
             // More models have the prefix than a group may have members. The definition says so until some are gone.
-            return await ModelsCommand.ExplainAsync(
-                services.GetRequiredService<IModelCatalog>(), descriptor, cancellationToken);
+            return await ModelsCommand.ExplainAsync(catalog, descriptor, cancellationToken);
         }
 
         Console.WriteLine(
             $"{name} has {GroupText.Members(members)}, version {descriptor.Version}; drop images into "
             + $"{name.ImagesContainer}.");
+        if (before is not null && GroupText.Changes(before, members) is { } changes)
+        {
+            Console.WriteLine(changes);
+        }
+
         if (GroupText.Missing(members) is { } missing)
         {
             await Console.Error.WriteLineAsync(missing);
@@ -119,8 +125,8 @@ internal static class GroupCommand
         }
 
         Console.WriteLine(descriptor.Target is { } target
-            ? $"{name} is no group but an alias of {target}, version {descriptor.Version}."
-            : $"{name} is no group but a model of its own, version {descriptor.Version}.");
+            ? $"{name} is an alias of {target}, not a group, version {descriptor.Version}."
+            : $"{name} is a model, not a group, version {descriptor.Version}.");
         return ExitCodes.Done;
     }
 }

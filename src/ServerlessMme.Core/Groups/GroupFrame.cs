@@ -18,11 +18,11 @@ internal sealed class GroupFrame : IAsyncDisposable
     private readonly List<(GroupImage Image, Refusal Refusal)> _misfits;
 
     private GroupFrame(
-        TensorBatch? tensors, List<GroupImage> images, List<(GroupImage Image, Refusal Refusal)> misfits)
+        TensorBatch? tensors, long room, List<GroupImage> images, List<(GroupImage Image, Refusal Refusal)> misfits)
     {
         _tensors = tensors;
         // Room for all images, because models that take fewer at once compute from parts of the tensors.
-        _shared = tensors is null ? null : new SharedRuns(SharedRuns.RoomPerImage(tensors.RowBytes) * images.Count);
+        _shared = tensors is null ? null : new SharedRuns(room * images.Count);
         _images = images;
         _misfits = misfits;
     }
@@ -35,17 +35,19 @@ internal sealed class GroupFrame : IAsyncDisposable
 
     /// <summary>Prepares images. One that is no image gets its refusal, for all members.</summary>
     /// <param name="input">Null for members that take encoded images.</param>
+    /// <param name="room">Bytes per image for what members compute for others.</param>
     /// <param name="workers">Images that are decoded in parallel.</param>
     public static async Task<GroupFrame> CreateAsync(
         IReadOnlyList<GroupImage> images,
         InputSpec? input,
+        long room,
         IImagePreprocessor preprocessor,
         int workers,
         CancellationToken cancellationToken)
     {
         if (input is null)
         {
-            return new GroupFrame(null, [.. images], []);
+            return new GroupFrame(null, 0, [.. images], []);
         }
 
         var tensors = new TensorBatch(input, images.Count);
@@ -59,7 +61,7 @@ internal sealed class GroupFrame : IAsyncDisposable
             };
             await Parallel.ForAsync(0, images.Count, parallel, async (i, stopping) => refusals[i] =
                 await preprocessor.FillAsync(images[i].Image, input, tensors, i, stopping));
-            return Pack(tensors, images, refusals);
+            return Pack(tensors, room, images, refusals);
         }
         catch
         {
@@ -93,7 +95,8 @@ internal sealed class GroupFrame : IAsyncDisposable
     }
 
     /// <summary>Moves the tensors of images that can be scored together.</summary>
-    private static GroupFrame Pack(TensorBatch tensors, IReadOnlyList<GroupImage> images, Refusal?[] refusals)
+    private static GroupFrame Pack(
+        TensorBatch tensors, long room, IReadOnlyList<GroupImage> images, Refusal?[] refusals)
     {
         var ready = new List<GroupImage>(images.Count);
         var misfits = new List<(GroupImage, Refusal)>();
@@ -118,6 +121,6 @@ internal sealed class GroupFrame : IAsyncDisposable
             }
         }
 
-        return new GroupFrame(tensors, ready, misfits);
+        return new GroupFrame(tensors, room, ready, misfits);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class GroupPasses(
     /// <summary>Asks members about the images that lack their answers.</summary>
     /// <param name="input">What the members take. One that turns out to take something else is left out.</param>
     /// <param name="wave">Images that are prepared at once.</param>
+    /// <param name="room">Bytes per image for what members compute for others.</param>
     /// <returns>The members that were asked about every image.</returns>
     public async Task<IReadOnlySet<int>> RunAsync(
         GroupRequest request,
@@ -24,6 +25,7 @@ internal sealed class GroupPasses(
         IReadOnlyList<int> members,
         MemberInput input,
         int wave,
+        long room,
         CancellationToken cancellationToken)
     {
         var others = new ConcurrentDictionary<int, bool>();
@@ -41,7 +43,7 @@ internal sealed class GroupPasses(
                         .SelectMany(same => same.Chunk(size)))
                     {
                         frames.Add(await GroupFrame.CreateAsync(
-                            part, input.Tensor, preprocessor, workers, cancellationToken));
+                            part, input.Tensor, room, preprocessor, workers, cancellationToken));
                     }
                 }
 
@@ -178,7 +180,9 @@ internal sealed class GroupPasses(
         public LoadedModel Model => model;
 
         public void Answer(GroupImage image, float[] scores) => image.Answer(
-            member, MemberAnswer.Of(_by, model.Manifest, scores, request.Top ?? model.Manifest.Top));
+            member,
+            MemberAnswer.Of(
+                _by, model.Manifest, scores, request.Top ?? Math.Min(model.Manifest.Top, GroupAnswers.MostClasses)));
 
         public void Refuse(GroupImage image, Failures.Refusal refusal) =>
             image.Answer(member, MemberAnswer.Of(_by, refusal));

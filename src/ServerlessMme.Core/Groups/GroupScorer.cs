@@ -26,6 +26,9 @@ internal sealed class GroupScorer
     private readonly GroupPasses _passes;
     private readonly MemberInputs _inputs = new();
 
+    /// <summary>How large the answers are.</summary>
+    public GroupAnswers Answers { get; } = new();
+
     // Never disposed: a limiter without a timer holds nothing but memory.
     private readonly ConcurrencyLimiter _turns = CreateTurns();
 
@@ -56,15 +59,17 @@ internal sealed class GroupScorer
             // Members whose input is not known yet come along. Those that take another wait for a later pass.
             List<int> asked = [.. open.Where(
                 member => _inputs.Find(request.Members[member])?.IsSame(input) != false)];
-            // The tensor, and what members compute from it for others.
-            var bytes = input.Tensor is { ByteCount: var own } ? own + SharedRuns.RoomPerImage(own) : 0;
-            var wave = bytes == 0
-                ? images.Count
-                : (int)Math.Clamp(_tensors.LargestBytes / (2 * AtOnce) / bytes, 1, images.Count);
+            var share = _tensors.LargestBytes / (2 * AtOnce);
+            var own = input.Tensor?.ByteCount ?? 0L;
+            // What members compute for others gets what the tensor leaves of the share: without room they compute it
+            // themselves, and above the share they might wait for models that wait for tensors.
+            var room = own == 0 ? 0 : Math.Min(SharedRuns.RoomPerImage(own), Math.Max(0, share - own));
+            var bytes = own + room;
+            var wave = bytes == 0 ? images.Count : (int)Math.Clamp(share / bytes, 1, images.Count);
             using var held = bytes == 0
                 ? null
                 : await _tensors.AcquireAsync(Math.Min(bytes * wave, _tensors.LargestBytes), cancellationToken);
-            var done = await _passes.RunAsync(request, images, asked, input, wave, cancellationToken);
+            var done = await _passes.RunAsync(request, images, asked, input, wave, room, cancellationToken);
             open = [.. open.Where(member => !done.Contains(member))];
         }
     }

@@ -72,6 +72,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         var start = (int)reader.TokenStartIndex;
         (string? Name, string? Version) model = default;
         float? score = null;
+        var (hasTop, hasError, isWhole) = (false, false, true);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("model"u8))
@@ -84,6 +85,21 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
                 reader.Read();
                 score = reader.GetSingle();
             }
+            else if (reader.ValueTextEquals("top"u8))
+            {
+                reader.Read();
+                hasTop = IsTop(ref reader);
+            }
+            else if (reader.ValueTextEquals("labels"u8))
+            {
+                reader.Read();
+                isWhole &= AreTexts(ref reader);
+            }
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                hasError = ReadMembers(ref reader, "code"u8, "message"u8) is { First: not null, Second: not null };
+            }
             else
             {
                 reader.Skip();
@@ -93,12 +109,66 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         var json = label[start..(int)reader.BytesConsumed];
         if (model.Name is { } name && _places.TryGetValue(name, out var place)
             && model.Version == members[place].Version
+            // The best of the kept answers is read again, whoever wrote it.
+            && isWhole && hasTop != hasError && hasTop == (score is { } given && float.IsFinite(given))
             // A line of an archive must stay one line.
             && !json.Span.Contains((byte)'\n'))
         {
             found.Add((place, new MemberAnswer(members[place].Name.Value, model.Version, json, score)));
         }
     }
+
+    /// <summary>Reads an answer's best classes to their end. True when they are there, and are classes.</summary>
+    private static bool IsTop(ref Utf8JsonReader reader)
+    {
+        var (classes, are) = (0, reader.TokenType == JsonTokenType.StartArray);
+        while (are && reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            var (label, index, score) = (false, false, false);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("label"u8))
+                {
+                    reader.Read();
+                    label = IsText(ref reader);
+                }
+                else if (reader.ValueTextEquals("index"u8))
+                {
+                    reader.Read();
+                    index = reader.TryGetInt32(out _);
+                }
+                else if (reader.ValueTextEquals("score"u8))
+                {
+                    reader.Read();
+                    score = reader.TryGetSingle(out var value) && float.IsFinite(value);
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+
+            are = label && index && score;
+            classes++;
+        }
+
+        return are && classes > 0 && reader.TokenType == JsonTokenType.EndArray;
+    }
+
+    private static bool AreTexts(ref Utf8JsonReader reader)
+    {
+        var are = reader.TokenType == JsonTokenType.StartArray;
+        while (are && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            are = IsText(ref reader);
+        }
+
+        return are;
+    }
+
+    // Escapes may stand for no text. They are rare, so nothing is copied for the others.
+    private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String
+        && (!reader.ValueIsEscaped || reader.GetString() is not null);
 
     /// <summary>Reads an object to its end. Returns two of its members.</summary>
     private static (string? First, string? Second) ReadMembers(

@@ -25,7 +25,7 @@ public static class ModelAlias
                 ? Read(alias, document.RootElement, member)
                 : (Outcome<ModelName>?)null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (ModelGroup.IsUnreadable(exception))
         {
             // The manifest reader reports the problem.
             return null;

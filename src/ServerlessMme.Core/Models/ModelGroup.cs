@@ -70,7 +70,8 @@ public sealed class ModelGroup
         var name = prefix.EndsWith('-') ? prefix[..^1] : prefix;
         return ModelName.Parse(name).TryGet(out _, out _)
             ? new ModelGroup([], prefix)
-            : Refuse(group, $"has the prefix '{Printable.Text(prefix)}', which no model's name begins with");
+            : Refuse(group, $"has the prefix '{Printable.Text(prefix)}', which no model's name can begin with: names have "
+                + "lowercase letters, digits and single hyphens");
     }
 
     /// <summary>The group that the JSON describes; null when it describes something else.</summary>
@@ -84,7 +85,7 @@ public sealed class ModelGroup
                 ? Read(group, document.RootElement, member)
                 : (Outcome<ModelGroup>?)null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             return StartsGroup(json.Span)
                 ? Refuse(group, "is not JSON")
@@ -101,11 +102,14 @@ public sealed class ModelGroup
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject
                 && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(Member);
         }
-        catch (JsonException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
             return false;
         }
     }
+
+    /// <summary>True for what reading JSON throws: the second for strings that are no text, as <c>"\ud800"</c>.</summary>
+    internal static bool IsUnreadable(Exception exception) => exception is JsonException or InvalidOperationException;
 
     /// <summary>The group as UTF-8 JSON.</summary>
     public byte[] Write()
@@ -201,5 +205,8 @@ public sealed class ModelGroup
     }
 
     private static Refusal Refuse(ModelName group, string why) =>
-        new(ErrorCode.InvalidGroup, $"Group '{group}' {why}, as with 'mme models group {group} MEMBER...'.");
+        new(
+            ErrorCode.InvalidGroup,
+            $"Group '{group}' {why}. Correct '{group}.json', or define it again with 'mme models group {group} "
+            + "MEMBER...'.");
 }

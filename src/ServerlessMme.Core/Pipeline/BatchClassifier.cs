@@ -37,7 +37,7 @@ public sealed class BatchClassifier(
     {
         // :: Step 1: lease the model, once for the batch. Without a model, each image's label reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
-        await using var flow = new BatchFlow(options.Value, model.Members?.Count, time, cancellationToken);
+        await using var flow = CreateFlow(request, model, cancellationToken);
         var labels = new LabelFactory(request, model, time);
 
         // :: Step 2: fetch the images, several at a time. Images that cannot be fetched skip to step 5.
@@ -85,7 +85,7 @@ public sealed class BatchClassifier(
     {
         // :: Step 1: lease the model. Without a model, each entry's line reports the refusal.
         using var model = await cache.AcquireAsync(request.Model, request.Version, cancellationToken);
-        await using var flow = new BatchFlow(options.Value, model.Members?.Count, time, cancellationToken);
+        await using var flow = CreateFlow(request, model, cancellationToken);
         var labels = new LabelFactory(request, model, time);
         await using var run = await archives.OpenAsync(
             request.Model, request.Archive!, labels.Version, cancellationToken);
@@ -113,6 +113,16 @@ public sealed class BatchClassifier(
         await run.FinishAsync(labels.Model, cancellationToken);
         return new ArchiveResult(run.IsPaused ? ArchiveState.Paused : ArchiveState.Complete, counts);
     }
+
+    private BatchFlow CreateFlow(
+        ClassifyRequest request, AcquiredModel model, CancellationToken cancellationToken) => new(
+            options.Value,
+            model.Members is { } members
+                ? _groups.Answers.LabelsInFlight(
+                    request.Model, members.Count, options.Value.Transfers * BatchFlow.LabelsPerTransfer)
+                : null,
+            time,
+            cancellationToken);
 
     /// <param name="open">Opens an image's stored label; null when there are none.</param>
     private IImageBatcher CreateBatcher(

@@ -15,6 +15,9 @@ internal sealed class BatchFlow : IAsyncDisposable
     // Images of a batch whose requests to storage are spans. Those of a hundred say no more, and are paid for.
     private const int DetailedImages = 8;
 
+    /// <summary>Labels that may wait for each that is being written.</summary>
+    internal const int LabelsPerTransfer = 4;
+
     private readonly PipelineOptions _options;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop;
@@ -28,17 +31,13 @@ internal sealed class BatchFlow : IAsyncDisposable
     private int _refused;
     private int _skipped;
 
-    /// <param name="members">The number of a group's members, whose labels are large; null for a model.</param>
-    public BatchFlow(PipelineOptions options, int? members, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="labelsInFlight">Labels that may wait to be written; null for as many as are small.</param>
+    public BatchFlow(
+        PipelineOptions options, int? labelsInFlight, TimeProvider time, CancellationToken cancellationToken)
     {
         _options = options;
         _time = time;
-        _labelsInFlight = options.Transfers * 4;
-        if (members is { } count)
-        {
-            _labelsInFlight = GroupBatcher.LabelsInFlight(count, _labelsInFlight);
-        }
-
+        _labelsInFlight = labelsInFlight ?? options.Transfers * LabelsPerTransfer;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _images = Channel.CreateBounded<EncodedImage>(options.Transfers);
         _labels = Channel.CreateBounded<Label>(_labelsInFlight);

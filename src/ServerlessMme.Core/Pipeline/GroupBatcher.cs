@@ -13,14 +13,6 @@ namespace ServerlessMme.Core.Pipeline;
 /// </summary>
 internal sealed class GroupBatcher : IImageBatcher
 {
-    // About what a member's answer takes, with five classes.
-    private const int AnswerBytes = 512;
-
-    /// <summary>Answers of one micro-batch, in bytes, and of the labels that wait to be written.</summary>
-    private const long EnoughAnswers = 32L << 20;
-
-    private const int MaxImages = 256;
-
     // Part of the memory for encoded images that one micro-batch holds at most, however many groups there are.
     private const int ShareOfImages = 8;
 
@@ -32,7 +24,6 @@ internal sealed class GroupBatcher : IImageBatcher
     private readonly Lazy<StoredAnswers> _stored;
     private readonly int _transfers;
     private readonly long _enoughBytes;
-    private readonly int _capacity;
 
     /// <param name="open">Opens an image's stored label; null when none may be kept.</param>
     public GroupBatcher(
@@ -51,8 +42,7 @@ internal sealed class GroupBatcher : IImageBatcher
         _open = open;
         _stored = new Lazy<StoredAnswers>(() => new StoredAnswers(members));
         _enoughBytes = memory.Images.LargestBytes / ShareOfImages;
-        _capacity = Capacity(members.Count);
-        _transfers = Math.Min(options.Transfers, _capacity);
+        _transfers = options.Transfers;
     }
 
     // The group uses all processors for one micro-batch, and two would load the same models twice.
@@ -60,11 +50,9 @@ internal sealed class GroupBatcher : IImageBatcher
 
     public TimeSpan Patience { get; } = TimeSpan.FromSeconds(0.25);
 
-    /// <summary>Labels of a group that may wait to be written.</summary>
-    public static int LabelsInFlight(int members, int most) => Math.Clamp(Capacity(members) / 2, 1, most);
-
     public bool IsFull(List<EncodedImage> images) =>
-        images.Count >= _capacity || images.Sum(image => image.Reference.Bytes) >= _enoughBytes;
+        images.Count >= _scorer.Answers.ImagesAtOnce(_request.Group, _members.Count)
+        || images.Sum(image => image.Reference.Bytes) >= _enoughBytes;
 
     public async Task<IReadOnlyList<Label>> ClassifyAsync(
         IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
@@ -74,6 +62,7 @@ internal sealed class GroupBatcher : IImageBatcher
             GroupImage[] asked = [.. images.Select(image => new GroupImage(image, _members.Count))];
             await KeepAsync(asked, cancellationToken);
             await _scorer.ScoreAsync(_request, asked, cancellationToken);
+            _scorer.Answers.Learn(_request.Group, asked);
             return Array.ConvertAll(asked, image => image.Refusal is { } refusal
                 ? _labels.Refuse(image.Image.Reference, refusal)
                 : _labels.Answer(image.Image.Reference, _members, image.Answers));
@@ -97,7 +86,8 @@ internal sealed class GroupBatcher : IImageBatcher
 
         var parallel = new ParallelOptions
         {
-            MaxDegreeOfParallelism = _transfers,
+            // Each holds a whole label for a moment.
+            MaxDegreeOfParallelism = Math.Min(_transfers, images.Length),
             CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(
@@ -116,7 +106,4 @@ internal sealed class GroupBatcher : IImageBatcher
                 }
             });
     }
-
-    private static int Capacity(int members) =>
-        (int)Math.Clamp(EnoughAnswers / AnswerBytes / Math.Max(1, members), 1, MaxImages);
 }

@@ -31,29 +31,32 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         return ChainPlan.Of(cuts, _branches.IsBranch);
     }
 
-    /// <summary>Finds where a new model may be cut. What goes wrong costs no more than that.</summary>
+    /// <summary>Notes where a new model may be cut. What goes wrong costs no more than that.</summary>
     /// <param name="machine">As in <see cref="StoreKey.Machine"/>.</param>
-    public IReadOnlyList<StoredCut> FindCuts(StoredModel model, string machine, ModelProbe probe)
+    public void AddCuts(StoredModel model, string machine, ModelProbe probe)
     {
         try
         {
             if (Network.Of(ModelProto.Parser.ParseFrom(model.Graph)) is not { NarrowValues.Count: > 0 } network)
             {
-                return [];
+                return;
             }
 
             var measured = model.Clone();
             measured.Graph = CutPoints.WithShapes(network, out var outputs).ToByteString();
             using var session = sessions.Open(measured, packed: false);
-            return probe.RunForSizes(session, outputs) is { } sizes
-                ? [.. CutPoints.Find(network, sizes, probe.InputBytes, machine, model.Tensors.ToDictionary(
-                    tensor => tensor.Name, tensor => tensor.Sha256))
-                    .Select(cut => new StoredCut { Value = cut.Value, Hash = cut.Hash, Work = cut.Work })]
-                : [];
+            if (probe.RunForSizes(session, outputs) is { } sizes)
+            {
+                var hashes = ValueHashes.Of(
+                    network, machine, model.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Sha256));
+                model.Content = ValueHashes.OfAll(network, hashes);
+                model.Cuts.AddRange(CutPoints.Find(network, sizes, probe.InputBytes, hashes)
+                    .Select(cut => new StoredCut { Value = cut.Value, Hash = cut.Hash, Work = cut.Work }));
+            }
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or RunTimeoutException)
         {
-            return [];
+            // It runs as a whole.
         }
     }
 
@@ -62,7 +65,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         var cuts = ModelParts.Cuts(model);
         Refresh(cuts);
-        return _branches.Has(model.Key, cuts);
+        return _branches.Has(model.Content.Span, cuts);
     }
 
     /// <summary>Makes the model known. Under the store's lock. If it fails, others share nothing with it.</summary>
@@ -70,7 +73,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         try
         {
-            _branches.Add(model.Key, ModelParts.Cuts(model));
+            _branches.Add(model.Content.Span, ModelParts.Cuts(model));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -125,7 +128,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
 
     /// <summary>Cuts a model, and compares the parts with what it answered. Under the store's lock.</summary>
     /// <param name="folder">For files in the making.</param>
-    /// <returns>What is wrong; null when the chain can be opened now.</returns>
+    /// <returns>Why the chain cannot be used; null when it can be opened now.</returns>
     /// <exception cref="OnnxRuntimeException">A part can't be opened or run.</exception>
     /// <exception cref="RunTimeoutException">A run takes too long.</exception>
     /// <exception cref="IOException">A part can't be written.</exception>

@@ -38,6 +38,7 @@ internal static class ModelParts
             Graph = graph.ToByteString(),
             RunFirstBytes = whole.RunFirstBytes,
             RunFurtherBytes = whole.RunFurtherBytes,
+            PacksLittle = whole.PacksLittle,
         };
         var packs = new Dictionary<int, int>();
         foreach (var tensor in whole.Tensors.Where(tensor => used.Contains(tensor.Name)))

@@ -45,7 +45,13 @@ internal static class ModelWriter
             }
         }
 
-        var stored = new StoredModel { Key = key.Value, MadeFor = key.MadeFor, HasPacked = model.HasPacked };
+        var stored = new StoredModel
+        {
+            Key = key.Value,
+            MadeFor = key.MadeFor,
+            HasPacked = model.HasPacked,
+            PacksLittle = model.PacksLittle,
+        };
         stored.Packs.AddRange(places.Values.Select(place => place.Pack).DistinctBy(pack => pack.Sha256));
         var numbers = stored.Packs.Select((pack, number) => (pack, number))
             .ToDictionary(each => each.pack.Sha256, each => each.number);

@@ -34,6 +34,9 @@ internal sealed class OptimisedModel : IDisposable
     /// <summary>True when tensors come with packed weights that are worth using.</summary>
     public bool HasPacked { get; private set; }
 
+    /// <summary>True when each session may pack the weights itself.</summary>
+    public bool PacksLittle { get; private set; }
+
     /// <summary>The large tensors' values; null when there are none.</summary>
     public MappedFile? Values { get; private set; }
 
@@ -98,6 +101,7 @@ internal sealed class OptimisedModel : IDisposable
 
         var packed = external.ConvertAll(tensor => PackedTensors.Of(tensor).ToList());
         HasPacked = PackedTensors.AreWorthIt([.. packed.SelectMany(each => each)]);
+        PacksLittle = PackedTensors.AreLittle([.. packed.SelectMany(each => each)]);
         Tensors = [.. external.Zip(packed, (tensor, all) =>
             Locate(tensor, HasPacked ? all.FindAll(PackedTensors.IsLarge) : []))];
     }

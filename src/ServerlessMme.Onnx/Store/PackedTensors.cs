@@ -49,9 +49,15 @@ internal static class PackedTensors
 
     /// <summary>True when a model with these is worth opening with packed weights.</summary>
     public static bool AreWorthIt(IReadOnlyCollection<PackedWeights> packed) =>
-        packed.Any(IsLarge)
-        && packed.Where(IsLarge).All(each => Operators.Any(each.Name.StartsWith) && !each.Lengths.Contains(0))
-        && packed.Sum(Bytes) <= MostBytes;
+        packed.Any(IsLarge) && packed.Where(IsLarge).All(IsKnown) && packed.Sum(Bytes) <= MostBytes;
+
+    /// <summary>
+    /// True when all of a model's are so small that each session may pack them itself. A product with packed weights
+    /// adds
+    /// in another order, so such a model's scores are those of a plain session, bit for bit, from its first run on.
+    /// </summary>
+    public static bool AreLittle(IReadOnlyCollection<PackedWeights> packed) =>
+        packed.Count > 0 && packed.All(IsKnown) && packed.Sum(Bytes) < LeastBytes;
 
     public static bool IsLarge(PackedWeights packed) => Bytes(packed) >= LeastBytes;
 
@@ -71,6 +77,9 @@ internal static class PackedTensors
         void Add(string key, string value) =>
             declaration.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
     }
+
+    private static bool IsKnown(PackedWeights packed) =>
+        Operators.Any(packed.Name.StartsWith) && !packed.Lengths.Contains(0);
 
     private static long Bytes(PackedWeights packed) => packed.Lengths.Sum();
 

@@ -27,7 +27,9 @@ internal static class StoredModelFile
             throw new DamagedException(path);
         }
 
-        return StoredModel.Parser.ParseFrom(bytes.AsSpan(SHA256.HashSizeInBytes));
+        var model = StoredModel.Parser.ParseFrom(bytes.AsSpan(SHA256.HashSizeInBytes));
+        // Another model's file, perhaps brought back from a copy, would answer with that model's scores.
+        return model.Key == Path.GetFileNameWithoutExtension(path) ? model : throw new DamagedException(path);
     }
 
     /// <summary>Writes a file and gives it its name once it is on the disk.</summary>

@@ -30,7 +30,8 @@ internal static class StoredSession
                 packs.Add(use.File);
             }
 
-            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_DISABLE_ALL, packed);
+            using var settings = SessionSettings.Create(
+                GraphOptimizationLevel.ORT_DISABLE_ALL, packed || model.PacksLittle);
             settings.AddSessionConfigEntry(TensorFolder, layout.Root);
             foreach (var tensor in model.Tensors)
             {

@@ -151,7 +151,7 @@ internal sealed class TensorStore : IDisposable
         stored.RunFurtherBytes = run.FurtherImage;
         stored.Scores.AddRange(scores);
         return WriteGraph(stored, folder, session => probe.IsSame(session, scores),
-            () => _chains.FindCuts(stored, key.Machine, probe));
+            () => _chains.AddCuts(stored, key.Machine, probe));
     });
 
     /// <summary>Writes into the store, and then keeps it below its cap. Under the lock.</summary>
@@ -250,7 +250,7 @@ internal sealed class TensorStore : IDisposable
 
     /// <summary>Opens the model, to measure and compare it, before it gets its final name.</summary>
     private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same,
-        Func<IReadOnlyList<StoredCut>> findCuts)
+        Action addCuts)
     {
         var session = _sessions.Measure(stored, packed: false);
         try
@@ -262,7 +262,7 @@ internal sealed class TensorStore : IDisposable
             }
 
             stored.PrivateBytes = Math.Max(session.PrivateBytes, TryPacked(stored, same));
-            stored.Cuts.AddRange(findCuts());
+            addCuts();
             // Before the model's own file: an index that knows more than there is does no harm.
             _chains.Register(stored);
             StoredModelFile.Write(_layout.Graph(stored.Key), Path.Combine(folder, "graph"), stored);

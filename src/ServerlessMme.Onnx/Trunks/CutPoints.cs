@@ -42,9 +42,9 @@ internal static class CutPoints
     /// <summary>The places, from the input on.</summary>
     /// <param name="shapes">Sizes of each of <see cref="Network.Values"/> for one image.</param>
     /// <param name="inputBytes">Size of an image's tensor.</param>
-    /// <param name="madeFor">As in <see cref="ValueHashes.Of"/>.</param>
+    /// <param name="hashes">As <see cref="ValueHashes.Of"/> gives them.</param>
     public static IReadOnlyList<CutPoint> Find(Network network, IReadOnlyList<IReadOnlyList<long>> shapes,
-        long inputBytes, string madeFor, IReadOnlyDictionary<string, ByteString> tensors)
+        long inputBytes, IReadOnlyDictionary<string, ByteString> hashes)
     {
         var sizes = network.Values.Zip(shapes).ToDictionary(each => each.First, each => each.Second);
         foreach (var tensor in network.Model.Graph.Initializer)
@@ -53,7 +53,6 @@ internal static class CutPoints
         }
 
         var work = WorkUntil(network, sizes);
-        var hashes = ValueHashes.Of(network, madeFor, tensors);
         var cuts = new List<CutPoint>();
         // Half of the room, so that a second trunk behind the first has some too.
         var mostBytes = SharedRuns.RoomPerImage(inputBytes) / 2;

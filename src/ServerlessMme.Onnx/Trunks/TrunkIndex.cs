@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace ServerlessMme.Onnx.Trunks;
 
@@ -49,7 +48,8 @@ internal sealed class TrunkIndex(string path)
     }
 
     /// <summary>True when <see cref="Add"/> would write nothing.</summary>
-    public bool Has(string model, IReadOnlyList<CutPoint> cuts)
+    /// <inheritdoc cref="Add"/>
+    public bool Has(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
     {
         lock (_gate)
         {
@@ -58,8 +58,11 @@ internal sealed class TrunkIndex(string path)
     }
 
     /// <summary>Adds a model. Under the store's lock.</summary>
+    /// <param name="model">
+    /// SHA-256 of what it computes, so that the same network in a folder and in an artifact shares all with itself.
+    /// </param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public void Add(string model, IReadOnlyList<CutPoint> cuts)
+    public void Add(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
     {
         lock (_gate)
         {
@@ -103,10 +106,16 @@ internal sealed class TrunkIndex(string path)
     }
 
     /// <summary>From each cut point to the next, and from the last one to the model itself.</summary>
-    private static IEnumerable<(UInt128 Cut, UInt128 Next)> Pairs(string model, IReadOnlyList<CutPoint> cuts) =>
-        cuts.Select((cut, i) => (
-            Key(cut.Hash.Span),
-            Key(i + 1 < cuts.Count ? cuts[i + 1].Hash.Span : SHA256.HashData(Encoding.UTF8.GetBytes(model)))));
+    private static List<(UInt128 Cut, UInt128 Next)> Pairs(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
+    {
+        var pairs = new List<(UInt128, UInt128)>(cuts.Count);
+        for (var i = 0; i < cuts.Count; i++)
+        {
+            pairs.Add((Key(cuts[i].Hash.Span), Key(i + 1 < cuts.Count ? cuts[i + 1].Hash.Span : model)));
+        }
+
+        return pairs;
+    }
 
     private static UInt128 Key(ReadOnlySpan<byte> hash) =>
         hash.Length < KeyBytes ? default : BinaryPrimitives.ReadUInt128LittleEndian(hash);

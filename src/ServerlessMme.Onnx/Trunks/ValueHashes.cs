@@ -41,6 +41,19 @@ internal sealed class ValueHashes : IDisposable
             value => value, value => ByteString.CopyFrom(hashes._values[value]), StringComparer.Ordinal);
     }
 
+    /// <summary>The hash of all that the network answers with.</summary>
+    /// <param name="hashes">As <see cref="Of"/> gives them.</param>
+    public static ByteString OfAll(Network network, IReadOnlyDictionary<string, ByteString> hashes)
+    {
+        using var all = new ValueHashes();
+        foreach (var output in network.Model.Graph.Output)
+        {
+            all.Append(hashes.GetValueOrDefault(output.Name, ByteString.Empty).Span);
+        }
+
+        return ByteString.CopyFrom(all._hash.GetHashAndReset());
+    }
+
     public void Dispose() => _hash.Dispose();
 
     private void AddStart(Network network, string madeFor)

@@ -12,9 +12,9 @@ namespace ServerlessMme.Benchmarks.Fleet;
 internal sealed class FleetFile
 {
     private const int Sentinel = 16;
-    private readonly IReadOnlyList<Region> _regions;
+    private readonly List<Region> _regions;
 
-    private FleetFile(string folder, IReadOnlyList<Region> regions)
+    private FleetFile(string folder, List<Region> regions)
     {
         OnnxPath = PathIn(folder);
         _regions = regions;
@@ -32,26 +32,45 @@ internal sealed class FleetFile
     public static void Create(FleetOptions options)
     {
         var network = new Network(options.Size);
-        if (options.Kind == "finetunes")
+        switch (options.Kind)
         {
-            network.Vgg16();
-        }
-        else
-        {
-            network.Cifar(options.Kind == "tiny" ? 64 : 500, options.Kind == "tiny" ? 8 : 32);
+            case "finetunes":
+                network.Vgg16(sharedBlocks: 5);
+                break;
+            case "blocks":
+                network.Vgg16(sharedBlocks: 4);
+                break;
+            case "features":
+                network.Vgg16Features();
+                break;
+            case "tiny":
+                network.Cifar(hidden: 64, channels: 8);
+                break;
+            default:
+                network.Cifar(hidden: 500, channels: 32);
+                break;
         }
 
         var bytes = network.Graph.ToBytes();
         File.WriteAllBytes(PathIn(options.Folder), bytes);
         var regions = network.Weights.Select(weights => new Region(
-            bytes.AsSpan().IndexOf(weights.Mark), weights.Values, weights.Scale,
-            options.Kind != "finetunes" || weights.IsHead)).ToList();
+            bytes.AsSpan().IndexOf(weights.Mark), weights.Values, weights.Scale, weights.Varies)).ToList();
         File.WriteAllText(Path.Combine(options.Folder, "regions.json"), JsonSerializer.Serialize(regions));
         new FleetFile(options.Folder, regions).Fill(0, regions);
     }
 
     /// <summary>Writes model <paramref name="number"/>.</summary>
     public void Become(int number) => Fill(number, _regions.Where(region => region.Varies));
+
+    /// <summary>Writes other weights into the dense layer at the end, which is 512 × 10 for VGG16, and its bias.</summary>
+    public void WriteHead(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+    {
+        using var file = File.Open(OnnxPath, FileMode.Open, FileAccess.ReadWrite);
+        file.Position = _regions[^2].Offset;
+        file.Write(MemoryMarshal.AsBytes(weights));
+        file.Position = _regions[^1].Offset;
+        file.Write(MemoryMarshal.AsBytes(bias));
+    }
 
     private static string PathIn(string folder) => Path.Combine(folder, "model.onnx");
 
@@ -61,7 +80,8 @@ internal sealed class FleetFile
         var buffer = new float[4096];
         foreach (var region in regions)
         {
-            var random = new Random(HashCode(number, region.Offset));
+            // The place in the list, because other layers behind a backbone must not change its weights.
+            var random = new Random((int)((number * 1_000_003L) ^ (_regions.IndexOf(region) + 1)));
             file.Position = region.Offset;
             for (var left = region.Values; left > 0; left -= buffer.Length)
             {
@@ -76,13 +96,12 @@ internal sealed class FleetFile
         }
     }
 
-    private static int HashCode(int number, long offset) => (int)((number * 1_000_003L) ^ offset);
-
     /// <summary>A network whose weights are found again in the file by a mark.</summary>
     private sealed class Network
     {
         private readonly int _size;
         private string _value;
+        private bool _varies;
 
         public Network(int size)
         {
@@ -92,29 +111,26 @@ internal sealed class FleetFile
 
         public GraphBuilder Graph { get; } = new();
 
-        public List<(byte[] Mark, int Values, float Scale, bool IsHead)> Weights { get; } = [];
+        public List<(byte[] Mark, int Values, float Scale, bool Varies)> Weights { get; } = [];
 
-        public void Vgg16()
+        /// <param name="sharedBlocks">Blocks of convolutions, of 5, that are the same in every model.</param>
+        public void Vgg16(int sharedBlocks)
         {
-            var from = 3;
-            foreach (var group in new[] { (64, 2), (128, 2), (256, 3), (512, 3), (512, 3) })
-            {
-                for (var i = 0; i < group.Item2; i++)
-                {
-                    Convolution(from, group.Item1);
-                    from = group.Item1;
-                }
-
-                Pool();
-            }
-
-            _value = Graph.Node("Flatten", [Graph.Node("GlobalAveragePool", [_value])]);
+            Backbone(sharedBlocks);
             Dense(512, 10);
             End();
         }
 
+        /// <summary>What the dense layer of VGG16 is given.</summary>
+        public void Vgg16Features()
+        {
+            Backbone(sharedBlocks: 5);
+            Graph.NodeTo("features", "Identity", [_value]).Output("features", GraphBuilder.Float, -1, 512);
+        }
+
         public void Cifar(int hidden, int channels)
         {
+            _varies = true;
             foreach (var (from, to) in new[] { (3, channels), (channels, 2 * channels), (2 * channels, 2 * channels) })
             {
                 Convolution(from, to);
@@ -128,9 +144,29 @@ internal sealed class FleetFile
             End();
         }
 
+        private void Backbone(int sharedBlocks)
+        {
+            var from = 3;
+            foreach (var (channels, convolutions) in
+                new[] { (64, 2), (128, 2), (256, 3), (512, 3), (512, 3) })
+            {
+                _varies = sharedBlocks-- <= 0;
+                for (var i = 0; i < convolutions; i++)
+                {
+                    Convolution(from, channels);
+                    from = channels;
+                }
+
+                Pool();
+            }
+
+            _value = Graph.Node("Flatten", [Graph.Node("GlobalAveragePool", [_value])]);
+            _varies = true;
+        }
+
         private void Convolution(int from, int to)
         {
-            var inputs = new[] { _value, Tensor(from * 9, false, to, from, 3, 3), Tensor(100_000, false, to) };
+            var inputs = new[] { _value, Tensor(from * 9, to, from, 3, 3), Tensor(100_000, to) };
             _value = Graph.Node("Conv", inputs, GraphBuilder.Ints("pads", 1, 1, 1, 1));
             _value = Graph.Node("Relu", [_value]);
         }
@@ -139,18 +175,18 @@ internal sealed class FleetFile
             GraphBuilder.Ints("kernel_shape", 2, 2), GraphBuilder.Ints("strides", 2, 2));
 
         private void Dense(int from, int to) =>
-            _value = Graph.Node("Gemm", [_value, Tensor(from, true, from, to), Tensor(100_000, true, to)]);
+            _value = Graph.Node("Gemm", [_value, Tensor(from, from, to), Tensor(100_000, to)]);
 
         private void End() => Graph
             .NodeTo("probabilities", "Softmax", [_value], GraphBuilder.Int("axis", 1))
             .Output("probabilities", GraphBuilder.Float, -1, 10);
 
-        private string Tensor(int fanIn, bool isHead, params int[] sizes)
+        private string Tensor(int fanIn, params int[] sizes)
         {
             var values = new float[sizes.Aggregate(1, (product, size) => product * size)];
             var mark = RandomNumberGenerator.GetBytes(Sentinel);
             mark.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
-            Weights.Add((mark, values.Length, MathF.Sqrt(24f / fanIn), isHead));
+            Weights.Add((mark, values.Length, MathF.Sqrt(24f / fanIn), _varies));
             return Graph.Weights(values, sizes);
         }
     }

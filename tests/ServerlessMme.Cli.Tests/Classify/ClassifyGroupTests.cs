@@ -93,8 +93,8 @@ public sealed class ClassifyGroupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Name either --model or --group.", "classify", "IMAGE")]
-    [InlineData("Name either --model or --group.", "classify", "IMAGE", "--model", "cifar10", "--group", "topics")]
+    [InlineData("Name either '--model' or '--group'.", "classify", "IMAGE")]
+    [InlineData("Name either '--model' or '--group'.", "classify", "IMAGE", "--model", "cifar10", "--group", "topics")]
     [InlineData("There is no group in", "classify", "IMAGE", "--group", "nothing")]
     [InlineData("There is no group in", "classify", "IMAGE", "--group", "models/cifar10")]
     [InlineData("is a group, and this needs one model", "classify", "IMAGE", "--model", "topics")]

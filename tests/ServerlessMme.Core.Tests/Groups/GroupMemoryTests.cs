@@ -56,6 +56,35 @@ public sealed class GroupMemoryTests
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task A_group_that_waits_for_a_model_leaves_tensors_to_models_that_wait_for_them()
+    {
+        // One model fits. The group's next image must wait for one that has begun meanwhile.
+        using var world = new GroupWorld(budgetBytes: MiB, memory: SmallMemory());
+        Publish(world, "m", members: 1, Input(128), bytes: MiB);
+        world.Catalog.Publish("alone", input: Input(256), bytes: MiB);
+        world.Catalog.Members.Remove("alone");
+        world.Images.Images["0.jpg"] = "0";
+        world.Images.Images["1.jpg"] = "1";
+        Task<BatchCounts>? alone = null;
+        world.Backends.OnScore = (name, _) =>
+        {
+            if (name == "m0" && alone is null)
+            {
+                alone = RunAsync(ModelName.Parse("alone").Value);
+            }
+
+            return null;
+        };
+
+        Assert.Equal(new BatchCounts(2, 0, 0), await RunAsync(GroupWorld.Topics));
+        Assert.Equal(new BatchCounts(2, 0, 0), await alone!);
+
+        Task<BatchCounts> RunAsync(ModelName name) => Task.Run(() => world.Classifier.RunAsync(
+            new ClassifyRequest(name, [.. world.Images.Images.Keys]), world.Images, new FakeSink(), null,
+            CancellationToken.None));
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task Many_drops_at_once_are_answered()
     {
         using var world = new GroupWorld(memory: SmallMemory());

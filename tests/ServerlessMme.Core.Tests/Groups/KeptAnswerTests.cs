@@ -193,6 +193,35 @@ public sealed class KeptAnswerTests : IDisposable
         Assert.Equal((1, 1), (Scored("m0@1"), Scored("m1@2")));
     }
 
+    [Theory(Timeout = Timeout)]
+    [InlineData("""  "label":"b","score":2  """)]
+    [InlineData("""  "score":2,"top":[]  """)]
+    [InlineData("""  "score":2,"top":{"label":"b"}  """)]
+    [InlineData("""  "score":2,"top":["b"]  """)]
+    [InlineData("""  "score":2,"top":[{"label":"b","score":2}]  """)]
+    [InlineData("""  "score":2,"top":[{"label":7,"index":1,"score":2}]  """)]
+    [InlineData("""  "score":2,"top":[{"label":"\ud800","index":1,"score":2}]  """)]
+    [InlineData("""  "score":1e99,"top":[{"label":"b","index":1,"score":1e99}]  """)]
+    [InlineData("""  "score":2,"labels":7,"top":[{"label":"b","index":1,"score":2}]  """)]
+    [InlineData("""  "score":2,"error":{"code":"InvalidModel","message":"Broken."}  """)]
+    [InlineData("""  "error":{"code":"InvalidModel"}  """)]
+    [InlineData("""  "label":"b"  """)]
+    public async Task A_stored_answer_of_another_shape_is_not_kept(string answer)
+    {
+        Publish(2);
+        Drop(1);
+        await _world.LabelAsync();
+        var (stamp, _, label) = _world.Labels.Stored["0.jpg"];
+        var stored = $$$"""{"image":{"etag":"0"},"answers":[{"model":{"name":"m0","version":"1"},{{{answer}}}}]}""";
+        _world.Labels.Stored["0.jpg"] = (stamp, Encoding.UTF8.GetBytes(stored), label);
+        _world.Catalog.Publish("m1", "2");
+        Forget();
+
+        Assert.Equal(new BatchCounts(1, 0, 0), await _world.LabelAsync());
+
+        Assert.Equal((1, 1), (Scored("m0@1"), Scored("m1@2")));
+    }
+
     [Fact(Timeout = Timeout)]
     public async Task A_member_that_is_replaced_while_the_group_answers_makes_the_next_pass_repair_the_label()
     {

@@ -28,10 +28,14 @@ public sealed class ModelGroupTests
     [InlineData("""{"group":"a"}""", "neither a list")]
     [InlineData("""{"group":{"prefix":7}}""", "neither a list")]
     [InlineData("""{"group":{"prefix":"a","names":[]}}""", "neither a list")]
-    [InlineData("""{"group":{"prefix":""}}""", "no model's name begins with")]
-    [InlineData("""{"group":{"prefix":"A-"}}""", "no model's name begins with")]
+    [InlineData("""{"group":{"prefix":""}}""", "no model's name can begin with")]
+    [InlineData("""{"group":{"prefix":"A-"}}""", "no model's name can begin with")]
     [InlineData("""{"group":["a"],"labels":[]}""", "other members")]
     [InlineData("""{"group":["a"]""", "is not JSON")]
+    [InlineData("""{"group":["\ud800"]}""", "is not JSON")]
+    [InlineData("""{"group":{"prefix":"\ud800"}}""", "is not JSON")]
+    [InlineData("""{"group":{"\ud800":"a"}}""", "neither a list")]
+    [InlineData("""{"group":{"\ud800long":"a"}}""", "is not JSON")]
     public void A_malformed_group_says_why(string json, string text)
     {
         var refusal = Read(json)!.Value.Refusal!;
@@ -40,6 +44,13 @@ public sealed class ModelGroupTests
         Assert.Contains(text, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("'topics'", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("""{"alias":"\ud800"}""")]
+    [InlineData("""{"gro\ud800":["a"]}""")]
+    [InlineData("""{"alia\ud800":"a"}""")]
+    public void Strings_that_are_no_text_make_neither_an_alias_nor_a_group(string json) =>
+        Assert.Null(NameDefinition.Read(Topics, Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void A_group_has_at_most_ten_thousand_members()

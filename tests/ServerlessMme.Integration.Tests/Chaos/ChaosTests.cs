@@ -7,37 +7,25 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Integration.Tests.Chaos;
 
+[Collection(ChaosCollection.Name)]
 public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
 {
     private const int Timeout = 900_000;
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
-
-    private static readonly (string, string)[] Settings =
-    [
-        ("Mme__Models__RefreshAfter", "00:00:01"),
-        ("Mme__Queue__Visibility", "00:00:05"),
-        ("Mme__Queue__BatchSize", "2"),
-        // A message isn't to blame if its worker is killed.
-        ("Mme__Queue__MaxTries", "100"),
-    ];
 
     [Fact(Timeout = Timeout)]
     public async Task Workers_killed_at_random_leave_one_current_label_an_image_and_jobs_that_add_up()
     {
         var run = await Run.StartAsync(jobs, "killed", models: 20, images: 100);
         await using var workers = new Workers(jobs.Storage.Connection);
-        for (var i = 0; i < Workers.Count; i++)
-        {
-            await workers.StartAsync(i);
-        }
-
+        await workers.StartAsync();
         var random = new Random(11);
         for (var kill = 0; kill < 8; kill++)
         {
             var before = await run.CountLabelsAsync();
             await Eventually.GetAsync<object>(Long, "more labels", async () =>
                 await run.CountLabelsAsync() is var now && (now > before || now == run.Images) ? run : null);
-            await workers.StartAsync(random.Next(Workers.Count));
+            await workers.ReplaceAsync(random.Next(Workers.Count));
             if (kill == 3)
             {
                 await run.ReplaceAsync(0);
@@ -52,48 +40,13 @@ public sealed class ChaosTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     {
         var run = await Run.StartAsync(jobs, "faulty", models: 4, images: 50);
         await using var proxy = new FaultProxy(jobs.Storage.Connection, seed: 5);
-        await using var one = await StartAsync(proxy.Connection);
-        await using var other = await StartAsync(proxy.Connection);
+        await using var one = await Workers.StartAsync(proxy.Connection);
+        await using var other = await Workers.StartAsync(proxy.Connection);
         await Eventually.GetAsync<object>(Long, "labels", async () => await run.CountLabelsAsync() > 0 ? run : null);
         await run.ReplaceAsync(0);
 
         await run.AssertOutcomeAsync(Long);
         Assert.All(proxy.Faults, fault => Assert.True(fault.Value > 0, $"Nothing was {fault.Key}."));
-    }
-
-    private static async Task<MmeProcess> StartAsync(string connection)
-    {
-        var worker = MmeProcess.Start(connection, Settings, ["worker"]);
-        await worker.ListeningAsync();
-        return worker;
-    }
-
-    /// <summary>Three workers on one queue.</summary>
-    private sealed class Workers(string connection) : IAsyncDisposable
-    {
-        public const int Count = 3;
-
-        private readonly MmeProcess?[] _workers = new MmeProcess?[Count];
-
-        /// <summary>Kills one worker and starts another.</summary>
-        public async Task StartAsync(int place)
-        {
-            if (_workers[place] is { } victim)
-            {
-                await victim.KillAsync();
-                await victim.DisposeAsync();
-            }
-
-            _workers[place] = await ChaosTests.StartAsync(connection);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var worker in _workers.OfType<MmeProcess>())
-            {
-                await worker.DisposeAsync();
-            }
-        }
     }
 
     /// <summary>Models with images, of which one in ten is bad, and a job per model.</summary>

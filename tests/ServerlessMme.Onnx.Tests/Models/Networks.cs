@@ -28,6 +28,18 @@ internal static class Networks
             .ToBytes();
     }
 
+    /// <summary>One dense layer of 30 KiB, softmax.</summary>
+    public static byte[] Dense(int seed)
+    {
+        var graph = new GraphBuilder();
+        var value = graph.Node("Flatten", [graph.Input("input", GraphBuilder.Float, -1, 3, Size, Size)]);
+        value = graph.Node("Gemm", [value, Weights(graph, new Random(seed), 3 * Size * Size, 10)]);
+        return graph
+            .NodeTo("probabilities", "Softmax", [value], GraphBuilder.Int("axis", 1))
+            .Output("probabilities", GraphBuilder.Float, -1, 10)
+            .ToBytes();
+    }
+
     /// <summary>
     /// Four convolutions and two dense layers, softmax: ten million multiply-adds in the first two convolutions, five
     /// in the others, 66,000 in the dense layers.

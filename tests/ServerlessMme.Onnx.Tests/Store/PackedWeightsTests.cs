@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Tests.Models;
@@ -27,6 +28,23 @@ public sealed class PackedWeightsTests : IDisposable
         }
 
         Assert.Empty(_store.Log.Lines);
+    }
+
+    [Fact]
+    public async Task Small_dense_layer_scores_as_a_plain_session_does_bit_for_bit()
+    {
+        var onnx = Networks.Dense(1);
+        var backend = await _store.LoadAsync(_store.Process(), onnx);
+        using var plain = new InferenceSession(onnx);
+
+        for (var seed = 0; seed < 10; seed++)
+        {
+            using var image = OrtValue.CreateTensorValueFromMemory(
+                Networks.Image(seed), [1, 3, Networks.Size, Networks.Size]);
+            using var options = new RunOptions();
+            using var scores = plain.Run(options, ["input"], [image], ["probabilities"]);
+            Assert.Equal(scores[0].GetTensorDataAsSpan<float>().ToArray(), await _store.ScoreAsync(backend, seed));
+        }
     }
 
     [Fact]

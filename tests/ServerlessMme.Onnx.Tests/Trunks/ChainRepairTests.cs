@@ -84,6 +84,19 @@ public sealed class ChainRepairTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_that_have_each_others_names_are_made_again()
+    {
+        await StoreAsync(One, Two);
+        var rests = Parts("what comes behind");
+        Assert.Equal(2, rests.Count);
+        var bytes = rests.Select(rest => File.ReadAllBytes(rest.Path)).ToList();
+        File.WriteAllBytes(rests[0].Path, bytes[1]);
+        File.WriteAllBytes(rests[1].Path, bytes[0]);
+
+        await AssertChainAsync();
+    }
+
+    [Fact]
     public async Task Index_that_is_lost_is_written_by_the_models_that_are_opened()
     {
         await StoreAsync(One, Two);

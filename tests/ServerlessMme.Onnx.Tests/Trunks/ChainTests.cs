@@ -26,6 +26,20 @@ public sealed class ChainTests : IDisposable
         Assert.Empty(_store.Log.Lines);
     }
 
+    [Fact]
+    public async Task Two_files_of_one_network_run_as_a_whole()
+    {
+        var process = _store.Process();
+        var one = await _store.LoadAsync(process, Networks.FineTune(1, 1, 1));
+        var same = await _store.LoadAsync(process, Networks.FineTune(1, 1, 1, input: "pixels"));
+
+        await _store.ScoreAsync(one);
+        await _store.ScoreAsync(same);
+
+        Assert.Null(one.Trunk);
+        Assert.Null(same.Trunk);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -124,12 +124,15 @@ public sealed class CutPointTests
         var network = Network.Of(Model())!;
         var sizes = network.Values.Select(IReadOnlyList<long> (_) => [long.MaxValue, long.MaxValue, 0, -5]).ToList();
 
-        Assert.NotNull(CutPoints.Find(network, sizes, InputBytes, Machine, new Dictionary<string, ByteString>()));
+        Assert.NotNull(CutPoints.Find(network, sizes, InputBytes, HashesOf(network)));
     }
 
     private static IReadOnlyList<CutPoint> Find(Network network, int side) => CutPoints.Find(
-        network, [.. network.Values.Select(IReadOnlyList<long> (_) => [1, 64, side, side])], InputBytes, Machine,
-        new Dictionary<string, ByteString>());
+        network, [.. network.Values.Select(IReadOnlyList<long> (_) => [1, 64, side, side])], InputBytes,
+        HashesOf(network));
+
+    private static IReadOnlyDictionary<string, ByteString> HashesOf(Network network) =>
+        ValueHashes.Of(network, Machine, new Dictionary<string, ByteString>());
 
     private static List<ByteString> Hashes(
         ModelProto model, Dictionary<string, ByteString>? tensors = null, string machine = Machine)

@@ -18,11 +18,11 @@ public sealed class TrunkIndexTests : IDisposable
     public void Place_where_two_models_part_is_a_branch()
     {
         var index = new TrunkIndex(FilePath);
-        index.Add("one", Cuts("a", "b", "c"));
+        index.Add(Model("one"), Cuts("a", "b", "c"));
         Assert.False(index.IsBranch(Cut("b")));
         Assert.Equal(0, index.Version);
 
-        index.Add("two", Cuts("a", "b", "d"));
+        index.Add(Model("two"), Cuts("a", "b", "d"));
 
         Assert.False(index.IsBranch(Cut("a")));
         Assert.True(index.IsBranch(Cut("b")));
@@ -34,11 +34,11 @@ public sealed class TrunkIndexTests : IDisposable
     public void Models_that_differ_behind_the_last_place_part_there()
     {
         var index = new TrunkIndex(FilePath);
-        index.Add("one", Cuts("a", "b"));
-        index.Add("one", Cuts("a", "b"));
+        index.Add(Model("one"), Cuts("a", "b"));
+        index.Add(Model("one"), Cuts("a", "b"));
         Assert.False(index.IsBranch(Cut("b")));
 
-        index.Add("two", Cuts("a", "b"));
+        index.Add(Model("two"), Cuts("a", "b"));
 
         Assert.True(index.IsBranch(Cut("b")));
     }
@@ -47,17 +47,17 @@ public sealed class TrunkIndexTests : IDisposable
     public void File_does_not_grow_with_every_fine_tune()
     {
         var index = new TrunkIndex(FilePath);
-        index.Add("one", Cuts("a", "b"));
-        index.Add("two", Cuts("a", "b"));
+        index.Add(Model("one"), Cuts("a", "b"));
+        index.Add(Model("two"), Cuts("a", "b"));
         var bytes = new FileInfo(FilePath).Length;
 
         for (var i = 0; i < 100; i++)
         {
-            index.Add($"more{i}", Cuts("a", "b"));
+            index.Add(Model($"more{i}"), Cuts("a", "b"));
         }
 
         Assert.Equal(bytes, new FileInfo(FilePath).Length);
-        Assert.True(index.Has("another", Cuts("a", "b")));
+        Assert.True(index.Has(Model("another"), Cuts("a", "b")));
     }
 
     [Fact]
@@ -65,8 +65,8 @@ public sealed class TrunkIndexTests : IDisposable
     {
         var here = new TrunkIndex(FilePath);
         var there = new TrunkIndex(FilePath);
-        here.Add("one", Cuts("a"));
-        there.Add("two", Cuts("a"));
+        here.Add(Model("one"), Cuts("a"));
+        there.Add(Model("two"), Cuts("a"));
         Assert.True(there.IsBranch(Cut("a")));
 
         here.Refresh();
@@ -78,7 +78,7 @@ public sealed class TrunkIndexTests : IDisposable
     [Fact]
     public void Half_a_pair_that_a_killed_process_left_is_ignored_and_overwritten()
     {
-        new TrunkIndex(FilePath).Add("one", Cuts("a", "b"));
+        new TrunkIndex(FilePath).Add(Model("one"), Cuts("a", "b"));
         using (var file = File.Open(FilePath, FileMode.Append))
         {
             file.Write(new byte[17]);
@@ -86,8 +86,8 @@ public sealed class TrunkIndexTests : IDisposable
 
         var reader = new TrunkIndex(FilePath);
         reader.Refresh();
-        Assert.True(reader.Has("one", Cuts("a", "b")));
-        new TrunkIndex(FilePath).Add("two", Cuts("a", "b"));
+        Assert.True(reader.Has(Model("one"), Cuts("a", "b")));
+        new TrunkIndex(FilePath).Add(Model("two"), Cuts("a", "b"));
         reader.Refresh();
 
         Assert.True(reader.IsBranch(Cut("b")));
@@ -101,15 +101,15 @@ public sealed class TrunkIndexTests : IDisposable
     public void Damaged_file_is_written_again_by_whoever_opens_a_model(int bytes)
     {
         var index = new TrunkIndex(FilePath);
-        index.Add("one", Cuts("a", "b"));
-        index.Add("two", Cuts("a", "b"));
+        index.Add(Model("one"), Cuts("a", "b"));
+        index.Add(Model("two"), Cuts("a", "b"));
         File.WriteAllBytes(FilePath, RandomNumberGenerator.GetBytes(bytes));
         var other = new TrunkIndex(FilePath);
         other.Refresh();
-        Assert.False(other.Has("one", Cuts("a", "b")));
+        Assert.False(other.Has(Model("one"), Cuts("a", "b")));
 
-        other.Add("one", Cuts("a", "b"));
-        other.Add("two", Cuts("a", "b"));
+        other.Add(Model("one"), Cuts("a", "b"));
+        other.Add(Model("two"), Cuts("a", "b"));
         index.Refresh();
         var third = new TrunkIndex(FilePath);
         third.Refresh();
@@ -122,17 +122,19 @@ public sealed class TrunkIndexTests : IDisposable
     public void Missing_file_is_empty()
     {
         var index = new TrunkIndex(FilePath);
-        index.Add("one", Cuts("a"));
+        index.Add(Model("one"), Cuts("a"));
         File.Delete(FilePath);
 
         index.Refresh();
 
-        Assert.True(index.Has("one", Cuts("a")));
-        Assert.False(new TrunkIndex(FilePath).Has("one", Cuts("a")));
+        Assert.True(index.Has(Model("one"), Cuts("a")));
+        Assert.False(new TrunkIndex(FilePath).Has(Model("one"), Cuts("a")));
     }
 
     internal static CutPoint Cut(string name, long work = 0) =>
         new(name, ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes(name))), work);
+
+    private static byte[] Model(string name) => SHA256.HashData(Encoding.UTF8.GetBytes(name));
 
     private static CutPoint[] Cuts(params string[] names) => Array.ConvertAll(names, name => Cut(name));
 }
