@@ -118,6 +118,8 @@ public static class MmeServices
         services.AddSingleton<JobSender>();
         services.AddSingleton<IArchiveStore, BlobArchiveStore>();
         services.AddSingleton<ArchiveRuns>();
+        services.AddSingleton<ArchiveEntries>();
+        services.AddSingleton<BlobArchives>();
         services.AddSingleton<RecentModels>();
         services.AddSingleton<PoisonWriter>();
         services.AddSingleton<PoisonAdmin>();

@@ -62,7 +62,7 @@ public static class ServeHost
         AddServer(builder, settings);
         if (settings.Console is { } console)
         {
-            builder.Services.AddConsole(console);
+            builder.Services.AddConsole(builder.Configuration, console);
         }
 
         configure?.Invoke(builder);

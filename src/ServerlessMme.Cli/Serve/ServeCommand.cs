@@ -62,6 +62,10 @@ internal static class ServeCommand
             Description = "Name under which the proxy passes the console's requests on; may be given more than once.",
             HelpName = "NAME",
         };
+        var consoleReadOnly = new Option<bool>("--console-read-only")
+        {
+            Description = "The console only shows, and refuses every action.",
+        };
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "serve",
@@ -76,8 +80,17 @@ internal static class ServeCommand
             The target model is a model, an alias or a group, with or without .tar.gz. Every member of a group answers.
             """)
         {
-            port, host, models, alias, console, consoleHost, storage,
+            port, host, models, alias, console, consoleHost, consoleReadOnly, storage,
         };
+        command.Validators.Add(result =>
+        {
+            // A console that is missing, or that isn't read-only, would be noticed late.
+            foreach (var option in new Option[] { consoleHost, consoleReadOnly }
+                .Where(option => result.GetResult(option) is not null && !result.GetValue(console)))
+            {
+                result.AddError($"{option.Name} needs --console.");
+            }
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (ReadSettings(
@@ -88,18 +101,22 @@ internal static class ServeCommand
                 return ExitCodes.Usage;
             }
 
-            if (parsed.GetValue(console) && settings.ModelsFolder is not null)
+            if (!parsed.GetValue(console))
+            {
+                return await RunAsync(settings, cancellationToken);
+            }
+
+            if (settings.ModelsFolder is not null)
             {
                 await Console.Error.WriteLineAsync("--console shows what is in storage: leave out --models-dir.");
                 return ExitCodes.Usage;
             }
 
-            var page = parsed.GetValue(console)
-                ? new ConsoleSettings(settings.Address, settings.Port, settings.Storage, false, UserOption.Here)
-                {
-                    Hosts = parsed.GetValue(consoleHost) ?? [],
-                }
-                : null;
+            var page = new ConsoleSettings(
+                settings.Address, settings.Port, settings.Storage, parsed.GetValue(consoleReadOnly), UserOption.Here)
+            {
+                Hosts = parsed.GetValue(consoleHost) ?? [],
+            };
             return await RunAsync(settings with { Console = page }, cancellationToken);
         });
         return command;
@@ -116,11 +133,29 @@ internal static class ServeCommand
         await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
         if (settings.Console is not null)
         {
-            await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}");
+            await AnnounceConsoleAsync(app, settings);
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Done;
+    }
+
+    private static async Task AnnounceConsoleAsync(WebApplication app, ServeSettings settings)
+    {
+        var readOnly = settings.Console!.IsReadOnly ? ", read-only" : "";
+        if (ConsoleHost.HasGeneratedToken(app))
+        {
+            await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}{readOnly}");
+            app.Logger.LogWarning(
+                "The console's token is in this log, and the next start makes another, which ends all sign-ins. Set "
+                + "Mme__Console__Token to a secret of your own: 'openssl rand -hex 32' makes one");
+        }
+        else
+        {
+            // The log has no secret that lasts.
+            await Console.Out.WriteLineAsync(
+                $"The console is at {app.Urls.First()}/console#token=… with the token of Mme:Console:Token{readOnly}");
+        }
     }
 
     private static async Task StartAsync(

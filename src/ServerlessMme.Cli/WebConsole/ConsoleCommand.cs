@@ -74,12 +74,41 @@ internal static class ConsoleCommand
         var address = ConsoleHost.AddressOf(app);
         await Console.Out.WriteLineAsync(
             $"The console is at {address}{(isReadOnly ? ", read-only" : "")}\nCtrl-C stops it.");
-        if (opens && !Browser.TryOpen(address))
+        if (!opens)
         {
-            await Console.Error.WriteLineAsync("No browser could be opened: open the address above.");
+            await app.WaitForShutdownAsync(cancellationToken);
+            return;
         }
 
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var opening = OpenAsync(address, stopped.Token);
         await app.WaitForShutdownAsync(cancellationToken);
+        await stopped.CancelAsync();
+        await opening;
+    }
+
+    /// <summary>Opens the page, and ends when the console does.</summary>
+    private static async Task OpenAsync(Uri address, CancellationToken stopped)
+    {
+        try
+        {
+            using var file = ForwardingFile.Create(address);
+            if (await Browser.OpenAsync(file.FullPath, stopped))
+            {
+                // Browsers that run already are only told the path, and read the file later.
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopped);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The message below says what to do.
+        }
+
+        await Console.Error.WriteLineAsync("No browser could be opened: open the address above.");
     }
 
     private static async Task StartAsync(

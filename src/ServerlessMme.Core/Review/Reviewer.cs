@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
@@ -25,7 +24,7 @@ public sealed class Reviewer(
     private readonly ConcurrentDictionary<ModelName, KnownAnswers> _known = new();
     private readonly SemaphoreSlim _loading = new(1);
 
-    /// <summary>The next answers without a correct label. Entries of archives have no image of their own to show.</summary>
+    /// <summary>The next answers without a correct label.</summary>
     /// <param name="count">From 1 to <see cref="MaxCount"/>.</param>
     /// <param name="after">The last one that was seen; null for the first.</param>
     public async Task<ReviewPage> NextAsync(
@@ -36,7 +35,7 @@ public sealed class Reviewer(
         await foreach (var answer in answers.ListAsync(
             model, new AnswerFilter(), readsLabels: false, _ => { }, cancellationToken))
         {
-            if (answer.Archive is not null || answer.Answer is null || known.TruthOf(answer.Image) is not null)
+            if (!answer.IsReviewable || known.TruthOf(answer.Image) is not null)
             {
                 continue;
             }
@@ -159,20 +158,15 @@ public sealed class Reviewer(
         await using var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken);
         if (stream is null)
         {
-            return null;
+            return await ArchiveLine.FindAsync(labels, model, image, cancellationToken) is { } line
+                ? AnswerListing.TryRead(null, line)?.Answer
+                : null;
         }
 
         using var memory = new MemoryStream();
         await stream.CopyToAsync(memory, cancellationToken);
-        try
-        {
-            return StoredAnswer.Read(null, memory.ToArray()).Answer;
-        }
-        catch (JsonException)
-        {
-            // Somebody else wrote a blob of that name.
-            return null;
-        }
+        // Somebody else may have written a blob of that name.
+        return AnswerListing.TryRead(null, memory.ToArray())?.Answer;
     }
 }
 

@@ -27,7 +27,7 @@ public static class ConsoleHost
             kestrel.Listen(settings.Address, settings.Port);
         });
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
-        builder.Services.AddConsole(settings);
+        builder.Services.AddConsole(builder.Configuration, settings);
         configure?.Invoke(builder);
         var app = builder.Build();
         UnknownSettings.Warn(app.Services);
@@ -41,4 +41,8 @@ public static class ConsoleHost
     /// </summary>
     public static Uri AddressOf(WebApplication app) => new(
         $"{app.Urls.First()}/console#token={app.Services.GetRequiredService<ConsoleSecrets>().Token}");
+
+    /// <summary>True when the settings have no token, so <see cref="AddressOf"/> is for this start only.</summary>
+    public static bool HasGeneratedToken(WebApplication app) =>
+        app.Services.GetRequiredService<ConsoleSecrets>().IsGenerated;
 }

@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Console.Access;
+using ServerlessMme.Serving.Console.Candidates;
 using ServerlessMme.Serving.Console.Http;
 using ServerlessMme.Serving.Console.Routes;
 using ServerlessMme.Serving.Console.Settings;
@@ -16,14 +19,17 @@ internal static class ConsoleServices
     public const string Path = "/console";
 
     /// <summary>Needs storage and the classifier.</summary>
-    public static IServiceCollection AddConsole(this IServiceCollection services, ConsoleSettings settings)
+    public static IServiceCollection AddConsole(
+        this IServiceCollection services, IConfiguration configuration, ConsoleSettings settings)
     {
+        services.AddMmeOptions<ConsoleOptions>(configuration, "Mme:Console");
         services.AddSingleton(settings);
         services.AddSingleton<ConsoleSecrets>();
         services.AddSingleton<ConsolePage>();
         services.AddSingleton<ConsoleGate>();
         services.AddSingleton<WorkLimits>();
         services.AddSingleton<ModelManifests>();
+        services.AddSingleton<CandidateTrials>();
         services.AddSingleton<SessionRoutes>();
         services.AddSingleton<AnswerRoutes>();
         services.AddSingleton<ThumbnailRoutes>();

@@ -87,8 +87,10 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("evil.example")]
     [InlineData("evil.example:{port}")]
     [InlineData("127.0.0.1.evil.example:{port}")]
-    [InlineData("127.0.0.1:1")]
-    [InlineData("127.0.0.1")]
+    [InlineData("localhost.evil.example:{port}")]
+    [InlineData("evil.localhost:{port}")]
+    [InlineData("0.0.0.0:{port}")]
+    [InlineData("2130706433:{port}")]
     [InlineData("192.168.0.1:{port}")]
     public async Task A_foreign_host_is_refused_even_the_page(string host)
     {
@@ -103,15 +105,38 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("localhost:{port}")]
+    [InlineData("LOCALHOST:{port}")]
+    [InlineData("127.0.0.1:{port}")]
+    [InlineData("[::1]:{port}")]
+    [InlineData("127.0.0.1:1")]
     [InlineData("localhost")]
-    [InlineData("LOCALHOST")]
-    [InlineData("127.0.0.1")]
-    public async Task This_machines_own_names_are_answered(string host)
+    public async Task This_machines_own_names_are_answered_with_the_port_of_a_tunnel_too(string host)
     {
+        var name = host.Replace("{port}", $"{_console.Url.Port}", StringComparison.Ordinal);
+        var port = name.EndsWith("localhost", StringComparison.Ordinal) ? "80" : name.Split(':')[^1];
+        var session = _console.Cookie.Split('=')[1];
+
         var answer = await _console.SendAsync(
-            HttpMethod.Get, Info, null, ("Host", $"{host}:{_console.Url.Port}"), ("Cookie", _console.Cookie));
+            HttpMethod.Get, Info, null, ("Host", name), ("Origin", $"http://{name}"),
+            ("Cookie", $"mme-console-{port}={session}"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:{port}")]
+    [InlineData("http://localhost:9000")]
+    [InlineData("http://127.0.0.1")]
+    public async Task Behind_a_tunnel_only_the_tunnels_own_page_is_answered(string origin)
+    {
+        var name = origin.Replace("{port}", $"{_console.Url.Port}", StringComparison.Ordinal);
+
+        var answer = await _console.SendAsync(
+            HttpMethod.Get, Info, null, ("Host", "127.0.0.1:9000"), ("Origin", name),
+            ("Cookie", $"mme-console-9000={_console.Cookie.Split('=')[1]}"));
+
+        Assert.Equal((HttpStatusCode.Forbidden, "ForeignOrigin"), (answer.Status, answer.Code));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Serving.Console;
@@ -44,12 +45,39 @@ public sealed class ServeConsoleTests(AzuriteFixture azurite)
         var settings = new ConsoleSettings(IPAddress.Loopback, 0, null, false, "tester");
         await using var app = await StartAsync(settings with { Hosts = ["console.example"] });
 
+        // The browser knows the proxy's port, not this server's.
+        var cookie = $"mme-console-80={Cookie(app).Split('=')[1]}";
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(
-            app, Info, ("Host", "console.example"), ("Origin", "https://console.example"), ("Cookie", Cookie(app))));
+            app, Info, ("Host", "console.example"), ("Origin", "https://console.example"), ("Cookie", cookie)));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(
-            app, Info, ("Host", "console.example"), ("Origin", "https://other.example"), ("Cookie", Cookie(app))));
+            app, Info, ("Host", "console.example"), ("Origin", "https://other.example"), ("Cookie", cookie)));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(
             app, Info, ("Host", "other.example"), ("Cookie", Cookie(app))));
+    }
+
+    [Theory]
+    [InlineData("https://console.example", true)]
+    [InlineData("http://console.example", false)]
+    public async Task Behind_TLS_the_cookie_never_travels_without_it(string origin, bool isSecure)
+    {
+        var settings = new ConsoleSettings(IPAddress.Loopback, 0, null, false, "tester");
+        await using var app = await StartAsync(settings with { Hosts = ["console.example"] });
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(new Uri(app.Urls.First()), "/console/api/session"))
+        {
+            Content = new StringContent(
+                $"{{\"token\":\"{app.Services.GetRequiredService<ConsoleSecrets>().Token}\"}}", Encoding.UTF8,
+                "application/json"),
+        };
+        request.Headers.Host = "console.example";
+        request.Headers.Add("Origin", origin);
+
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
+        Assert.StartsWith("mme-console-80=", cookie, StringComparison.Ordinal);
+        Assert.Equal(isSecure, cookie.Contains("; secure", StringComparison.Ordinal));
     }
 
     private static string Cookie(WebApplication app) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
@@ -24,7 +25,26 @@ internal sealed class ConsoleData(StorageAccount account, ModelName model)
     public Task LabelAsync(
         string image, string label, float score = 0.9f, bool isUnsure = false, string? previous = null,
         string? etag = "e1") =>
+        WriteAsync(LabelOf(image, label, score, isUnsure, previous, etag));
+
+    public Task RefuseAsync(string image, ErrorCode code, string message = "No.") =>
         WriteAsync(new Label(
+            new ImageReference(model.ImagesContainer, image, "e1", 10),
+            new AnsweringModel(model.Value, "v1", "sha256:0", "onnx"), [], new Refusal(code, message), Noon));
+
+    /// <summary>An archive's answer, with one line per entry.</summary>
+    public async Task AnswerArchiveAsync(string archive, params (string Entry, string Label)[] entries)
+    {
+        var lines = entries.Select(entry => Encoding.UTF8.GetString(LabelJson.Write(LabelOf(
+            $"{archive}/{entry.Entry}", entry.Label, 0.9f, false, null, "e1"))) + "\n");
+        var container = account.LabelsOf(model);
+        await container.GetBlobClient(archive + ".jsonl").UploadAsync(BinaryData.FromString(string.Concat(lines)));
+        await container.GetBlobClient(archive + ".summary.json").UploadAsync(BinaryData.FromString("{}"));
+    }
+
+    private Label LabelOf(
+        string image, string label, float score, bool isUnsure, string? previous, string? etag) =>
+        new(
             new ImageReference(model.ImagesContainer, image, etag, 10),
             new AnsweringModel(model.Value, "v1", "sha256:0", "onnx"),
             [new ScoredClass(label, 0, score)],
@@ -33,12 +53,7 @@ internal sealed class ConsoleData(StorageAccount account, ModelName model)
             previous)
         {
             IsUnsure = isUnsure,
-        });
-
-    public Task RefuseAsync(string image, ErrorCode code, string message = "No.") =>
-        WriteAsync(new Label(
-            new ImageReference(model.ImagesContainer, image, "e1", 10),
-            new AnsweringModel(model.Value, "v1", "sha256:0", "onnx"), [], new Refusal(code, message), Noon));
+        };
 
     private Task WriteAsync(Label label) => new BlobLabelSink(account).WriteAsync(model, label, CancellationToken.None);
 }

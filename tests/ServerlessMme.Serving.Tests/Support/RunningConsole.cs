@@ -58,13 +58,14 @@ internal sealed class RunningConsole : IAsyncDisposable
     /// <param name="storage">Without one, nothing answers there: for tests that must not get that far.</param>
     public static async Task<RunningConsole> StartAsync(
         string storage = "UseDevelopmentStorage=true", bool isReadOnly = false,
-        Action<IServiceCollection>? change = null)
+        Action<IServiceCollection>? change = null, string? token = null)
     {
         var app = ConsoleHost.Build(
             new ConsoleSettings(IPAddress.Loopback, 0, storage, isReadOnly, "tester"),
             builder =>
             {
                 builder.Services.AddSingleton(new FirstAnswer(FirstAnswer.Interactive));
+                builder.Configuration["Mme:Console:Token"] = token;
                 change?.Invoke(builder.Services);
             });
         await app.StartAsync();
@@ -77,6 +78,15 @@ internal sealed class RunningConsole : IAsyncDisposable
         method == HttpMethod.Get ? [("Cookie", Cookie)] : [("Cookie", Cookie), (ConsoleGate.CsrfHeader, Csrf)]);
 
     public Task<ConsoleAnswer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+    /// <summary>The answer's body, line by line as it comes.</summary>
+    public async Task<StreamReader> OpenAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Cookie", Cookie);
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return new StreamReader(await response.Content.ReadAsStreamAsync());
+    }
 
     /// <summary>Sends a request with these headers alone.</summary>
     public async Task<ConsoleAnswer> SendAsync(

@@ -1,11 +1,14 @@
+using System.Net;
 using System.Text.Json;
 using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Console.Http;
 using ServerlessMme.Serving.Console.Settings;
@@ -18,41 +21,58 @@ namespace ServerlessMme.Serving.Console.Access;
 /// writes errors. Thread-safe.
 /// </summary>
 internal sealed class ConsoleGate(
-    ConsoleSecrets secrets, ConsoleSettings settings, ConsolePage page, ILogger<ConsoleGate> logger)
+    ConsoleSecrets secrets, ConsoleSettings settings, ConsolePage page, IHostApplicationLifetime lifetime,
+    ILogger<ConsoleGate> logger)
 {
     public const string CsrfHeader = "X-Mme-Console";
 
-    private const int HttpPort = 80;
     private const int MaxBodyBytes = 1 << 20;
     private const string SessionPath = "/console/api/session";
     private static readonly string[] LocalNames = ["127.0.0.1", "localhost", "[::1]"];
 
-    /// <summary>Name of the session's cookie. Cookies don't know ports, and several consoles may run.</summary>
-    public static string CookieName(HttpContext context) => $"mme-console-{context.Connection.LocalPort}";
+    /// <summary>
+    /// Name of the session's cookie. Browsers send a host's cookies to all of its ports, and several consoles may run,
+    /// so it has the port that the browser knows. A forwarded port is not this server's.
+    /// </summary>
+    public static string CookieName(HttpRequest request) =>
+        $"mme-console-{request.Host.Port ?? (request.IsHttps ? 443 : 80)}";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Protect(context.Response);
         // Files that are dropped may be larger; their route says how large.
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxBodyBytes;
+        var gone = context.RequestAborted;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
         try
         {
             CheckHost(context);
             CheckOrigin(context.Request);
             CheckAccess(context);
+            if (IsRead(context.Request))
+            {
+                // An open page watches the workers for as long as the console runs, which must not keep it running.
+                context.RequestAborted = ends.Token;
+            }
+
             await next(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
             // The page has gone, or scrolled the image away.
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
+            context.RequestAborted = gone;
             await WriteAsync(context, Explain(exception));
         }
         catch (Exception exception)
         {
-            logger.LogWarning(exception, "A stream of events broke off");
+            if (!ends.IsCancellationRequested)
+            {
+                logger.LogWarning(exception, "A stream of events broke off");
+            }
+
             // Otherwise the page would take the break for the end.
             context.Abort();
         }
@@ -72,19 +92,22 @@ internal sealed class ConsoleGate(
     }
 
     /// <summary>
-    /// A page of another site can point its own name at this machine, and would then be of the same origin.
+    /// A page of another site can point its own name at this machine, and would then be of the same origin. It can't do
+    /// that with a name that always means the browser's own machine. The port protects nothing, because browsers send
+    /// the one that they connect to: another local page is refused for its origin, and whoever can send any header
+    /// needs the session. So any port is answered, and 'ssh -L 9000:127.0.0.1:8787' works.
     /// </summary>
     private void CheckHost(HttpContext context)
     {
-        var host = context.Request.Host;
-        var isLocal = LocalNames.Contains(host.Host, StringComparer.OrdinalIgnoreCase)
-            && (host.Port ?? HttpPort) == context.Connection.LocalPort;
-        if (!isLocal && !settings.Hosts.Contains(host.Host, StringComparer.OrdinalIgnoreCase))
+        var host = context.Request.Host.Host;
+        var isLocal = LocalNames.Contains(host, StringComparer.OrdinalIgnoreCase)
+            && context.Connection.LocalIpAddress is { } address && IPAddress.IsLoopback(address);
+        if (!isLocal && !settings.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase))
         {
             throw new ConsoleException(
                 403, "ForeignHost",
-                $"The console does not answer as '{Printable.Text(host.Value)}'. Open the address that mme console "
-                + "printed.");
+                $"The console does not answer as '{Printable.Text(context.Request.Host.Value)}'. Open the address that "
+                + "mme console printed, or name this host with --console-host.");
         }
     }
 
@@ -108,6 +131,9 @@ internal sealed class ConsoleGate(
     /// <summary>True for the page, which has no secret. Every other path needs the session, whatever it is.</summary>
     private static bool IsPage(PathString path) => path.Value is "/" or "/console" or "/console/";
 
+    private static bool IsRead(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+
     private static bool IsOf(string origin, string scheme, HostString host) =>
         string.Equals(origin, $"{scheme}://{host}", StringComparison.OrdinalIgnoreCase);
 
@@ -119,13 +145,13 @@ internal sealed class ConsoleGate(
             return;
         }
 
-        if (!ConsoleSecrets.AreEqual(request.Cookies[CookieName(context)], secrets.Session))
+        if (!ConsoleSecrets.AreEqual(request.Cookies[CookieName(request)], secrets.Session))
         {
             throw new ConsoleException(
                 401, "NoSession", "Open the address that mme console printed: it ends with the token.");
         }
 
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        if (IsRead(request))
         {
             return;
         }
@@ -157,6 +183,8 @@ internal sealed class ConsoleGate(
                 return new ConsoleException(404, "ModelNotFound", missing.Refusal.Message);
             case ModelReplacedException replaced:
                 return new ConsoleException(409, "ModelReplaced", $"{replaced.Message} Try again.");
+            case ModelCacheBusyException busy:
+                return new ConsoleException(503, "Busy", busy.Message);
             case RequestFailedException { Status: 400 }:
                 return ConsoleException.Invalid(
                     "Storage does not know this place of the list. Start from its beginning.");

@@ -4,22 +4,32 @@ using ServerlessMme.Serving.Console.Http;
 namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
-/// Bounds the thumbnails that are made and the containers that are listed as a whole at the same time. Thread-safe.
+/// Bounds what is done at the same time: thumbnails, reading archives, and listing whole containers. Thread-safe.
 /// </summary>
 internal sealed class WorkLimits : IDisposable
 {
     private const int MaxScans = 4;
+    private const int MaxArchives = 2;
     private const int MaxQueued = 256;
 
     // The newest first: a page that scrolls wants what it shows now.
     private readonly ConcurrencyLimiter _thumbnails = Create(
         Environment.ProcessorCount, QueueProcessingOrder.NewestFirst);
 
+    private readonly ConcurrencyLimiter _archives = Create(MaxArchives, QueueProcessingOrder.NewestFirst);
+
     private readonly ConcurrencyLimiter _scans = Create(MaxScans, QueueProcessingOrder.OldestFirst);
 
     /// <summary>Waits for a turn to decode an image; it lasts until the lease is disposed.</summary>
     public Task<RateLimitLease> ThumbnailAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_thumbnails, cancellationToken);
+
+    /// <summary>
+    /// Waits for a turn to read an archive up to one of its entries, which takes longer than an image of its own; it
+    /// lasts until the lease is disposed.
+    /// </summary>
+    public Task<RateLimitLease> ArchiveAsync(CancellationToken cancellationToken) =>
+        AcquireAsync(_archives, cancellationToken);
 
     /// <summary>Waits for a turn to list a whole container; it lasts until the lease is disposed.</summary>
     public Task<RateLimitLease> ScanAsync(CancellationToken cancellationToken) =>
@@ -28,6 +38,7 @@ internal sealed class WorkLimits : IDisposable
     public void Dispose()
     {
         _thumbnails.Dispose();
+        _archives.Dispose();
         _scans.Dispose();
     }
 

@@ -17,7 +17,8 @@ internal sealed class ConsoleException(int status, string code, string message) 
         refusal.Code switch
         {
             ErrorCode.ImageNotFound or ErrorCode.ModelNotFound => 404,
-            ErrorCode.ImageTooLarge or ErrorCode.TooManyPixels => 413,
+            ErrorCode.ImageTooLarge or ErrorCode.TooManyPixels or ErrorCode.ArchiveTooLarge
+                or ErrorCode.TooManyEntries => 413,
             ErrorCode.InvalidModelName or ErrorCode.InvalidImageName => 400,
             ErrorCode.InvalidAlias or ErrorCode.ModelIsGroup or ErrorCode.InvalidGroup => 409,
             _ => 415,

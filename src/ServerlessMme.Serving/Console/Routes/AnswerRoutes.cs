@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -86,35 +85,7 @@ internal sealed class AnswerRoutes(
             }
         }
 
-        if (ArchiveName.OfEntry(image) is not { } archive)
-        {
-            return null;
-        }
-
-        await using var blob = await labels.OpenAsync(model, archive + ArchiveName.LinesSuffix, cancellationToken);
-        using var lines = new StreamReader(blob ?? Stream.Null);
-        while (await lines.ReadLineAsync(cancellationToken) is { } line)
-        {
-            var json = Encoding.UTF8.GetBytes(line);
-            if (IsOf(json, archive, image))
-            {
-                return json;
-            }
-        }
-
-        return null;
-    }
-
-    private static bool IsOf(byte[] json, string archive, string image)
-    {
-        try
-        {
-            return StoredAnswer.Read(archive, json).Image == image;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        return await ArchiveLine.FindAsync(labels, model, image, cancellationToken);
     }
 
     private static async Task<byte[]> ReadAllAsync(Stream stream, CancellationToken cancellationToken)

@@ -2,21 +2,23 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Review;
 using ServerlessMme.Serving.Console.Access;
+using ServerlessMme.Serving.Console.Candidates;
 using ServerlessMme.Serving.Console.Documents;
 using ServerlessMme.Serving.Console.Http;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>
-/// Confusion matrices of the previous and the current version, of correct labels and answers, and of a candidate that
-/// runs beside a model; and the images of one cell.
+/// Confusion matrices of the previous and the current version, of correct labels and answers, and of a candidate and
+/// the model; and the images of one cell.
 /// </summary>
 internal sealed class CompareRoutes(
-    AnswerListing listing, AnswerPages pages, Reviewer reviewer, ShadowStore shadows, IModelCatalog catalog,
-    ModelManifests manifests, WorkLimits limits, TimeProvider time)
+    AnswerListing listing, AnswerPages pages, Reviewer reviewer, ShadowStore shadows, CandidateTrials trials,
+    IModelCatalog catalog, ModelManifests manifests, WorkLimits limits, TimeProvider time)
 {
     private const int MaxCells = 10_000;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(400);
@@ -33,7 +35,7 @@ internal sealed class CompareRoutes(
         using var turn = await limits.ScanAsync(context.RequestAborted);
         var events = new EventStream(context);
         var pairs = kind == "candidate"
-            ? await OfCandidateAsync(context, model)
+            ? await OfCandidateAsync(context, model, events)
             : await OfAnswersAsync(model, await BeforeAsync(context, model, kind), events, context.RequestAborted);
         var known = await LabelsAsync(model, context.RequestAborted);
         await events.SendAsync(
@@ -100,42 +102,88 @@ internal sealed class CompareRoutes(
         return pairs;
     }
 
-    /// <summary>
-    /// The counts of the candidate that scores the model's live drops. They list the model's answer first.
-    /// </summary>
-    private async Task<AnswerPairs> OfCandidateAsync(HttpContext context, ModelName model)
+    /// <summary>The counts of live drops if the candidate scores them, and of a sample otherwise.</summary>
+    private async Task<AnswerPairs> OfCandidateAsync(HttpContext context, ModelName model, EventStream events)
     {
-        var shadow = await ShadowAsync(context, model);
-        var tally = await shadows.SumAsync(shadow, null, context.RequestAborted);
+        var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
         var pairs = new AnswerPairs();
-        foreach (var change in tally.Changes)
+        if (await LiveAsync(model, candidate, context.RequestAborted) is var (_, tally))
         {
-            pairs.Add(change.To, change.From!, change.Count);
+            foreach (var change in tally.Changes)
+            {
+                pairs.Add(change.To, change.From!, change.Count);
+            }
+
+            return pairs;
+        }
+
+        var trial = await trials.CheckAsync(model, candidate, context.RequestAborted);
+        var seen = 0L;
+        var scoring = trials.RunAsync(trial, () => Interlocked.Increment(ref seen), context.RequestAborted);
+        while (await Task.WhenAny(scoring, Task.Delay(ProgressInterval, time, context.RequestAborted)) != scoring)
+        {
+            await events.SendAsync(
+                "progress", new SeenBody(Interlocked.Read(ref seen)), ConsoleJson.Default.SeenBody);
+        }
+
+        var images = await scoring;
+        if (images.Count == 0 && !context.Response.HasStarted)
+        {
+            throw ConsoleException.NotFound($"'{model}' has no images to compare '{candidate}' on.");
+        }
+
+        foreach (var image in images.Where(image => image.Before is not null))
+        {
+            pairs.Add(image.After.Answer, image.Before!.Answer);
         }
 
         return pairs;
     }
 
+    /// <summary>The images of a cell, or some of them if the candidate scores live drops.</summary>
     private async Task<AnswerPageBody> ExamplesAsync(HttpContext context, ModelName model, string from, string to)
     {
-        var shadow = await ShadowAsync(context, model);
-        var tally = await shadows.SumAsync(shadow, null, context.RequestAborted);
-        var items = tally.Examples.Where(example => example.To == from && example.From == to)
-            .Select(example => new AnswerItem(
-                example.Image, example.From, null, false, null, example.To, null, shadow.StartedAt, null))
-            .ToList();
+        var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
+        List<AnswerItem> items;
+        if (await LiveAsync(model, candidate, context.RequestAborted) is var (shadow, tally))
+        {
+            items = [.. tally.Examples.Where(example => example.To == from && example.From == to)
+                .Select(example => new AnswerItem(
+                    example.Image, example.From, null, false, null, example.To, null, shadow.StartedAt, null))];
+        }
+        else
+        {
+            var trial = await trials.CheckAsync(model, candidate, context.RequestAborted);
+            var images = await trials.RunAsync(trial, () => { }, context.RequestAborted);
+            items = [.. images.Where(image => image.After.Answer == from && image.Before?.Answer == to)
+                .Select(image => ItemOf(image, trial.Version))];
+        }
+
         return new AnswerPageBody(items, null, items.Count);
     }
 
-    private async Task<Shadow> ShadowAsync(HttpContext context, ModelName model)
+    private AnswerItem ItemOf(ComparedImage image, string version)
     {
-        var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
-        return await shadows.FindAsync(model, context.RequestAborted) is { } shadow && shadow.Candidate == candidate
-            ? shadow
-            : throw ConsoleException.NotFound(
-                $"'{candidate}' has not run beside '{model}' yet. 'mme candidate start {model} {candidate}' "
-                + "lets it score some of the live drops.");
+        var now = image.Before!;
+        return new AnswerItem(
+            image.Image,
+            now.IsRefusal ? null : now.Answer,
+            now.Score,
+            now.IsUnsure,
+            now.IsRefusal ? now.Answer[LabelStamp.ErrorPrefix.Length..] : null,
+            image.After.Answer,
+            version,
+            time.GetUtcNow(),
+            null);
     }
+
+    /// <summary>What the candidate answered to live drops; null when it has scored none.</summary>
+    private async Task<(Shadow Shadow, ShadowTally Tally)?> LiveAsync(
+        ModelName model, ModelName candidate, CancellationToken cancellationToken) =>
+        await shadows.FindAsync(model, cancellationToken) is { } shadow && shadow.Candidate == candidate
+        && await shadows.SumAsync(shadow, null, cancellationToken) is { Scored: > 0 } tally
+            ? (shadow, tally)
+            : null;
 
     private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken) =>
         await catalog.FindAsync(model, cancellationToken) is { Members: null, LacksTarget: false } published

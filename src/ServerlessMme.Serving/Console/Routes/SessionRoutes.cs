@@ -36,12 +36,14 @@ internal sealed class SessionRoutes(
                 "This is not the token of the console that runs now. Open the address that mme console printed last.");
         }
 
-        context.Response.Cookies.Append(ConsoleGate.CookieName(context), secrets.Session, new CookieOptions
+        context.Response.Cookies.Append(ConsoleGate.CookieName(context.Request), secrets.Session, new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,
             Path = "/console",
-            Secure = context.Request.IsHttps,
+            // A proxy may have taken TLS off, and the gate has checked the origin.
+            Secure = context.Request.IsHttps
+                || context.Request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase),
             IsEssential = true,
         });
         await context.AnswerAsync(new SessionBody(secrets.Csrf), ConsoleJson.Default.SessionBody);

@@ -2,21 +2,26 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Imaging;
 using ServerlessMme.Serving.Console.Access;
 using ServerlessMme.Serving.Console.Http;
+using ServerlessMme.Storage.Archives;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>
-/// Small pictures of drops. They are decoded within the product's limits and encoded again, so no byte of a drop
-/// reaches the browser. Only a model's own container is read.
+/// Small pictures of drops and of archives' entries. They are decoded within the product's limits and encoded again, so
+/// no byte of a drop reaches the browser. Only a model's own container is read.
 /// </summary>
 internal sealed class ThumbnailRoutes(
-    IImageSource images, WorkLimits limits, WorkingMemory memory, IOptions<ImagingOptions> options)
+    IImageSource images, BlobArchives archives, ArchiveEntries entries, WorkLimits limits, WorkingMemory memory,
+    IOptions<ImagingOptions> options)
 {
     private static readonly int[] Sides = [160, 320, 1024];
 
@@ -38,9 +43,17 @@ internal sealed class ThumbnailRoutes(
             throw new ConsoleException(415, "IsArchive", "An archive has no picture.");
         }
 
-        using var turn = await limits.ThumbnailAsync(context.RequestAborted);
+        var archive = ArchiveName.OfEntry(image);
+        using var turn = archive is null
+            ? await limits.ThumbnailAsync(context.RequestAborted)
+            : await limits.ArchiveAsync(context.RequestAborted);
         var known = KnownVersion(context.Request);
         var fetched = await images.FetchAsync(model, image, known, context.RequestAborted);
+        if (archive is not null && fetched.Refusal?.Code == ErrorCode.ImageNotFound)
+        {
+            fetched = await FetchEntryAsync(model, archive, image, known, context.RequestAborted) ?? fetched;
+        }
+
         using var encoded = fetched.Image;
         if (fetched.Refusal is { } refusal)
         {
@@ -61,6 +74,16 @@ internal sealed class ThumbnailRoutes(
 
         Keep(context.Response, fetched.Reference.ETag);
         await context.AnswerAsync(jpeg, "image/jpeg");
+    }
+
+    /// <summary>An entry, which has its archive's version; null when there is no such archive.</summary>
+    private async Task<FetchedImage?> FetchEntryAsync(
+        ModelName model, string archive, string image, string? unlessETag, CancellationToken cancellationToken)
+    {
+        await using var opened = await archives.OpenAsync(model, archive, unlessETag, cancellationToken);
+        return opened is null ? null
+            : opened.Content is not { } content ? new FetchedImage(opened.Reference, null, null)
+            : await entries.ReadAsync(opened.Reference, content, image, cancellationToken);
     }
 
     private static void Keep(HttpResponse response, string? version)
