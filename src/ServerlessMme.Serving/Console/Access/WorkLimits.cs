@@ -4,16 +4,20 @@ using ServerlessMme.Serving.Console.Http;
 namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
-/// Bounds the thumbnails that are made and the containers that are listed as a whole at the same time. Thread-safe.
+/// Bounds the thumbnails that are fetched and made, and the containers that are listed as a whole, at the same time.
+/// Thread-safe.
 /// </summary>
 internal sealed class WorkLimits : IDisposable
 {
     private const int MaxScans = 4;
     private const int MaxQueued = 256;
 
+    // A page asks for four at once. Most of a thumbnail's time is the way to storage; decoding has a gate of its own.
+    private const int MinThumbnails = 4;
+
     // The newest first: a page that scrolls wants what it shows now.
     private readonly ConcurrencyLimiter _thumbnails = Create(
-        Environment.ProcessorCount, QueueProcessingOrder.NewestFirst);
+        Math.Max(MinThumbnails, Environment.ProcessorCount), QueueProcessingOrder.NewestFirst);
 
     private readonly ConcurrencyLimiter _scans = Create(MaxScans, QueueProcessingOrder.OldestFirst);
 
