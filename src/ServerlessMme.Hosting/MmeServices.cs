@@ -123,6 +123,7 @@ public static class MmeServices
         services.AddSingleton<RecentModels>();
         services.AddSingleton<PoisonWriter>();
         services.AddSingleton<PoisonAdmin>();
+        services.AddSingleton<PoisonPages>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<LabelMetrics>();

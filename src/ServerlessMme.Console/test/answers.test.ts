@@ -57,3 +57,11 @@ test("A failed page keeps what is there, and is asked for again on retry", async
   assert.equal(list.error, null);
   assert.deepEqual(list.items.map(a => a.image), ["a", "b"]);
 });
+
+test("The first page is short, and each later one is as long as all before it, up to a limit", async () => {
+  const urls = serve([[item("a")], [item("b")], [item("c")]]);
+  const list = new AnswerList("/answers");
+  await list.want(3);
+  const counts = urls.map(url => new URL(url, "http://x").searchParams.get("count"));
+  assert.deepEqual(counts, ["200", "5000", "5000"]);
+});

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Requests;
@@ -23,27 +21,8 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     /// </summary>
     public async Task<IReadOnlyList<PoisonEntry>> ListAsync(CancellationToken cancellationToken)
     {
-        var entries = new List<PoisonEntry>();
-        await foreach (var document in documents.ListAsync(PoisonWriter.Folder, cancellationToken))
-        {
-            var digest = document.Name[PoisonWriter.Folder.Length..].Replace(".json", "", StringComparison.Ordinal);
-            if (await ReadReasonAsync(digest, cancellationToken) is { } entry)
-            {
-                entries.Add(entry);
-            }
-        }
-
-        entries.Sort((a, b) => b.GivenUpAt.GetValueOrDefault().CompareTo(a.GivenUpAt.GetValueOrDefault()));
-        var known = entries.Select(entry => entry.Digest).ToHashSet();
-        var peeked = await queues.Poison.PeekAsync(MaxMessages, cancellationToken);
-        entries.AddRange(peeked.Where(message => known.Add(MessageDigest.Of(message.Body)))
-            .Select(message => new PoisonEntry(
-                MessageDigest.Of(message.Body),
-                [],
-                message.DequeueCount,
-                null,
-                Encoding.UTF8.GetString(message.Body.Span))));
-        return entries;
+        var page = await new PoisonPages(queues, documents).ReadAsync(null, null, int.MaxValue, cancellationToken);
+        return [.. page.Items.OrderByDescending(entry => entry.GivenUpAt.GetValueOrDefault())];
     }
 
     /// <summary>The approximate number of messages in the queue.</summary>
@@ -82,12 +61,11 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     {
         var dropped = new HashSet<string>(
             await TakeAsync(isChosen, _ => Task.CompletedTask, cancellationToken));
-        foreach (var entry in await ListAsync(cancellationToken))
+        foreach (var (_, digest) in await new PoisonReasons(documents).ListAsync(cancellationToken))
         {
-            var isLeft = entry.GivenUpAt is not null && isChosen(entry.Digest);
-            if (isLeft && dropped.Add(entry.Digest))
+            if (isChosen(digest) && dropped.Add(digest))
             {
-                await documents.RemoveAsync(PoisonWriter.ReasonName(entry.Digest), null, cancellationToken);
+                await documents.RemoveAsync(PoisonWriter.ReasonName(digest), null, cancellationToken);
             }
         }
 
@@ -150,27 +128,6 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         }
     }
 
-    /// <summary>The reason of a message; null when there is none or it cannot be read.</summary>
-    private async Task<PoisonEntry?> ReadReasonAsync(string digest, CancellationToken cancellationToken)
-    {
-        if (await documents.ReadAsync(PoisonWriter.ReasonName(digest), cancellationToken) is not { } document)
-        {
-            return null;
-        }
-
-        try
-        {
-            var record = JsonSerializer.Deserialize(document.Json.Span, PoisonJson.Default.PoisonRecord);
-            return record is { Reasons: not null, OriginalMessage: not null }
-                ? new PoisonEntry(digest, record.Reasons, record.Tries, record.GivenUpAt, record.OriginalMessage)
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>False when somebody else has taken or deleted the message.</summary>
     private static async Task<bool> TryDeleteAsync(ILeasedMessage message, CancellationToken cancellationToken)
     {
@@ -209,4 +166,11 @@ public sealed record PoisonEntry(
     public string Text => Reasons.Count == 0
         ? "no reason was written: the process ended each time"
         : string.Join("; ", Reasons.Select(reason => $"{reason.Code}: {Printable.Text(reason.Message, 300)}"));
+
+    /// <summary>True when the digest, a reason or the message has this text, in any case.</summary>
+    public bool Contains(string text) =>
+        Has(Digest, text) || Has(Message, text)
+        || Reasons.Any(reason => Has(reason.Code, text) || Has(reason.Message, text));
+
+    private static bool Has(string whole, string part) => whole.Contains(part, StringComparison.OrdinalIgnoreCase);
 }

@@ -17,12 +17,19 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
 
     /// <summary>One page, in the storage service's order.</summary>
     /// <param name="start">The start, or <see cref="AnswerPage.Next"/> of an earlier page.</param>
+    /// <param name="count">The most answers to look at, from 1 to <see cref="MaxSeen"/>.</param>
     public async Task<AnswerPage> ReadAsync(
-        ModelName model, AnswerCursor start, Predicate<StoredAnswer> accepts, CancellationToken cancellationToken)
+        ModelName model,
+        AnswerCursor start,
+        int count,
+        Predicate<StoredAnswer> accepts,
+        CancellationToken cancellationToken)
     {
-        await foreach (var page in listing.ListLabelPagesAsync(model, start.Marker, cancellationToken))
+        // A page that ended within the storage service's page may have been longer than this one.
+        var size = start.Name is null ? count : MaxSeen;
+        await foreach (var page in listing.ListLabelPagesAsync(model, start.Marker, size, cancellationToken))
         {
-            return await SelectAsync(model, page, start, accepts, cancellationToken);
+            return await SelectAsync(model, page, start, count, accepts, cancellationToken);
         }
 
         return new AnswerPage([], null, 0);
@@ -32,6 +39,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
         ModelName model,
         ListedPage<ListedLabel> page,
         AnswerCursor start,
+        int count,
         Predicate<StoredAnswer> accepts,
         CancellationToken cancellationToken)
     {
@@ -40,7 +48,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
         var line = start.Line;
         foreach (var (name, stamp) in page.Items.Skip(IndexOf(page.Items, start.Name)))
         {
-            if (seen >= MaxSeen)
+            if (seen >= count)
             {
                 return Page(start with { Name = name, Line = 0 });
             }
@@ -57,7 +65,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
                         continue;
                     }
 
-                    if (seen >= MaxSeen)
+                    if (seen >= count)
                     {
                         return Page(start with { Name = name, Line = number });
                     }
@@ -71,7 +79,10 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
             }
         }
 
-        return Page(page.Next is { } next ? new AnswerCursor(next) : null);
+        // The storage service may have made its page shorter than the last time.
+        var isBefore = start.Name is { } wanted
+            && (page.Items.Count == 0 || string.CompareOrdinal(page.Items[^1].Name, wanted) < 0);
+        return Page(page.Next is { } next ? isBefore ? start with { Marker = next } : new AnswerCursor(next) : null);
 
         void See(StoredAnswer? answer)
         {

@@ -4,15 +4,13 @@ namespace ServerlessMme.Core.Review;
 /// The images of a model whose correct label is known, each with the model's answer, and how often they agree.
 /// Thread-safe.
 /// </summary>
-/// <param name="loadedAt">Timestamp of the clock that its owner uses.</param>
-internal sealed class KnownAnswers(long loadedAt)
+internal sealed class KnownAnswers
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Known> _images = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _decided = new(StringComparer.Ordinal);
     private int _right;
     private int _answered;
-
-    public long LoadedAt => loadedAt;
 
     /// <summary>Images with a correct label and an answer, refusals left out.</summary>
     public ReviewAccuracy Accuracy
@@ -26,6 +24,17 @@ internal sealed class KnownAnswers(long loadedAt)
         }
     }
 
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _images.Count == 0;
+            }
+        }
+    }
+
     /// <summary>The correct label; null when unknown.</summary>
     public string? TruthOf(string image)
     {
@@ -35,25 +44,54 @@ internal sealed class KnownAnswers(long loadedAt)
         }
     }
 
-    /// <param name="answer">The model's answer; null when there is none.</param>
-    public void Set(string image, string truth, string? answer)
+    /// <summary>Takes a correct label from a listing, unless a person decided since the listing began.</summary>
+    public void LoadTruth(string image, string truth)
     {
         lock (_gate)
         {
-            Count(_images.GetValueOrDefault(image), -1);
-            Count(_images[image] = new Known(truth, answer), 1);
+            if (!_decided.Contains(image))
+            {
+                Put(image, new Known(truth, null));
+            }
         }
     }
 
-    public void Remove(string image)
+    /// <summary>Takes the answer from a listing, if the image's correct label is known.</summary>
+    /// <param name="answer">The model's answer; null for a refusal.</param>
+    public void LoadAnswer(string image, string? answer)
     {
         lock (_gate)
         {
-            if (_images.Remove(image, out var known))
+            if (!_decided.Contains(image) && _images.TryGetValue(image, out var known))
+            {
+                Put(image, known with { Answer = answer });
+            }
+        }
+    }
+
+    /// <summary>Takes what a person decided.</summary>
+    /// <param name="truth">The correct label; null when it was taken back.</param>
+    /// <param name="answer">The model's answer; null when there is none.</param>
+    public void Decide(string image, string? truth, string? answer)
+    {
+        lock (_gate)
+        {
+            _decided.Add(image);
+            if (truth is not null)
+            {
+                Put(image, new Known(truth, answer));
+            }
+            else if (_images.Remove(image, out var known))
             {
                 Count(known, -1);
             }
         }
+    }
+
+    private void Put(string image, Known known)
+    {
+        Count(_images.GetValueOrDefault(image), -1);
+        Count(_images[image] = known, 1);
     }
 
     private void Count(Known known, int by)

@@ -8,7 +8,7 @@ namespace ServerlessMme.Core.Review;
 
 /// <summary>
 /// Gives a person answers to check, stores what they say, and tells how often the model was right. Keeps the correct
-/// labels of a few models in memory, because reading all for each answer would take seconds. Thread-safe.
+/// labels of a few models and the next answers in memory, because a pass over all labels takes seconds. Thread-safe.
 /// </summary>
 public sealed class Reviewer(
     AnswerListing answers, ITruthStore truths, ILabelReader labels, TimeProvider time) : IDisposable
@@ -18,139 +18,71 @@ public sealed class Reviewer(
 
     private const int MaxModels = 8;
 
-    // Others may write correct labels too.
-    private static readonly TimeSpan Age = TimeSpan.FromMinutes(2);
+    private readonly ConcurrentDictionary<ModelName, ReviewedModel> _models = new();
+    private readonly CancellationTokenSource _stopping = new();
 
-    private readonly ConcurrentDictionary<ModelName, KnownAnswers> _known = new();
-    private readonly SemaphoreSlim _loading = new(1);
-
-    /// <summary>The next answers without a correct label.</summary>
+    /// <summary>
+    /// The next answers without a correct label, as they were at most a minute ago, or ten times as long as it takes to
+    /// list all labels.
+    /// </summary>
     /// <param name="count">From 1 to <see cref="MaxCount"/>.</param>
     /// <param name="after">The last one that was seen; null for the first.</param>
     public async Task<ReviewPage> NextAsync(
         ModelName model, ReviewOrder order, int count, ReviewPlace? after, CancellationToken cancellationToken)
     {
-        var known = await KnownAsync(model, cancellationToken);
-        var first = new PriorityQueue<StoredAnswer, ReviewPlace>(count + 1, ReviewPlace.Backwards);
-        await foreach (var answer in answers.ListAsync(
-            model, new AnswerFilter(), readsLabels: false, _ => { }, cancellationToken))
-        {
-            if (!answer.IsReviewable || known.TruthOf(answer.Image) is not null)
-            {
-                continue;
-            }
-
-            var place = ReviewPlace.Of(answer, order);
-            if (after is { } seen && !place.IsAfter(seen))
-            {
-                continue;
-            }
-
-            first.Enqueue(answer, place);
-            if (first.Count > count + 1)
-            {
-                first.Dequeue();
-            }
-        }
-
-        var hasMore = first.Count > count;
-        if (hasMore)
-        {
-            first.Dequeue();
-        }
-
-        var items = new List<StoredAnswer>(first.Count);
-        while (first.TryDequeue(out var answer, out _))
-        {
-            items.Insert(0, answer);
-        }
-
-        return new ReviewPage(items, hasMore ? ReviewPlace.Of(items[^1], order) : null, known.Accuracy);
+        var (items, hasMore, accuracy) = await Of(model).NextAsync(order, after, count, cancellationToken);
+        return new ReviewPage(items, hasMore ? ReviewPlace.Of(items[^1], order) : null, accuracy);
     }
 
     /// <summary>Stores the correct label of an image. Returns the accuracy with it.</summary>
     public async Task<ReviewAccuracy> WriteAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
     {
-        var known = await KnownAsync(model, cancellationToken);
         await truths.WriteAsync(model, image, truth, cancellationToken);
-        known.Set(image, truth.Label, await AnswerAsync(model, image, cancellationToken));
-        return known.Accuracy;
+        var answer = await AnswerAsync(model, image, cancellationToken);
+        return await DecideAsync(model, image, truth.Label, answer, cancellationToken);
     }
 
     /// <summary>Removes the correct label of an image. Returns the accuracy without it.</summary>
     public async Task<ReviewAccuracy> RemoveAsync(
         ModelName model, string image, CancellationToken cancellationToken)
     {
-        var known = await KnownAsync(model, cancellationToken);
         await truths.RemoveAsync(model, image, cancellationToken);
-        known.Remove(image);
-        return known.Accuracy;
+        return await DecideAsync(model, image, null, null, cancellationToken);
     }
 
     /// <summary>The correct label of each image, for as long as the caller needs it; null for unknown ones.</summary>
     public async Task<Func<string, string?>> TruthsAsync(ModelName model, CancellationToken cancellationToken) =>
-        (await KnownAsync(model, cancellationToken)).TruthOf;
+        (await Of(model).RecentAsync(cancellationToken)).TruthOf;
 
-    public void Dispose() => _loading.Dispose();
-
-    private async Task<KnownAnswers> KnownAsync(ModelName model, CancellationToken cancellationToken)
+    public void Dispose()
     {
-        if (Find(model) is { } recent)
+        _stopping.Cancel();
+        _stopping.Dispose();
+        foreach (var reviewed in _models.Values)
         {
-            return recent;
-        }
-
-        await _loading.WaitAsync(cancellationToken);
-        try
-        {
-            if (Find(model) is { } loaded)
-            {
-                return loaded;
-            }
-
-            var known = await LoadAsync(model, cancellationToken);
-            if (_known.Count >= MaxModels)
-            {
-                _known.TryRemove(_known.MinBy(each => each.Value.LoadedAt).Key, out _);
-            }
-
-            return _known[model] = known;
-        }
-        finally
-        {
-            _loading.Release();
+            reviewed.Dispose();
         }
     }
 
-    private KnownAnswers? Find(ModelName model) =>
-        _known.GetValueOrDefault(model) is { } known && time.GetElapsedTime(known.LoadedAt) < Age ? known : null;
-
-    private async Task<KnownAnswers> LoadAsync(ModelName model, CancellationToken cancellationToken)
+    private async Task<ReviewAccuracy> DecideAsync(
+        ModelName model, string image, string? truth, string? answer, CancellationToken cancellationToken)
     {
-        var known = new KnownAnswers(time.GetTimestamp());
-        var correct = new Dictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var image in truths.ListAsync(model, cancellationToken))
+        var reviewed = Of(model);
+        await reviewed.KnownAsync(cancellationToken);
+        return reviewed.Decide(image, truth, answer);
+    }
+
+    private ReviewedModel Of(ModelName model)
+    {
+        var reviewed = _models.GetOrAdd(
+            model, name => new ReviewedModel(name, answers, truths, time, _stopping.Token));
+        while (_models.Count > MaxModels)
         {
-            correct[image.Image] = image.Label;
-            known.Set(image.Image, image.Label, null);
+            _models.TryRemove(_models.Where(each => each.Key != model).MinBy(each => each.Value.UsedAt).Key, out _);
         }
 
-        if (correct.Count == 0)
-        {
-            return known;
-        }
-
-        await foreach (var answer in answers.ListAsync(
-            model, new AnswerFilter(), readsLabels: false, _ => { }, cancellationToken))
-        {
-            if (correct.TryGetValue(answer.Image, out var label))
-            {
-                known.Set(answer.Image, label, answer.Answer);
-            }
-        }
-
-        return known;
+        return reviewed;
     }
 
     private async Task<string?> AnswerAsync(ModelName model, string image, CancellationToken cancellationToken)

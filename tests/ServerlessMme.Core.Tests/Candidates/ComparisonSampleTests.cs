@@ -94,7 +94,7 @@ public sealed class ComparisonSampleTests
             throw new NotSupportedException();
 
         public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-            ModelName model, string? from, CancellationToken cancellationToken) =>
+            ModelName model, string? from, int? size, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 

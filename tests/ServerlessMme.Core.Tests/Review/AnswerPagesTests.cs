@@ -12,6 +12,7 @@ public sealed class AnswerPagesTests : IDropListing, ILabelReader
     private static readonly ModelName Model = ModelName.Parse("m").Value;
     private readonly List<string> _names = [];
     private readonly Dictionary<string, string> _lines = [];
+    private readonly List<int?> _sizes = [];
     private int _pageSize = 2;
 
     [Fact]
@@ -47,6 +48,47 @@ public sealed class AnswerPagesTests : IDropListing, ILabelReader
         }
 
         Assert.Equal(["a", .. Enumerable.Range(0, 12_000).Select(i => $"b.zip/{i}"), "c"], images);
+    }
+
+    [Fact]
+    public async Task A_short_page_asks_storage_for_no_more_and_a_long_one_goes_on_after_it()
+    {
+        Add("a", "b", "c", "d", "e");
+        _pageSize = 5000;
+
+        var first = await ReadAsync(default, 2);
+        var second = await ReadAsync(first.Next!.Value);
+
+        Assert.Equal(["a", "b"], Images(first));
+        Assert.Equal(["c", "d", "e"], Images(second));
+        Assert.Equal([2, AnswerPages.MaxSeen], _sizes);
+    }
+
+    [Fact]
+    public async Task Pages_of_any_length_lose_no_answer_and_give_none_twice()
+    {
+        _names.AddRange(["a.json", "b.zip.summary.json", "c.json", "d.json", "e.zip.summary.json", "f.json"]);
+        _pageSize = 4;
+        foreach (var archive in new[] { "b.zip", "e.zip" })
+        {
+            _lines[$"{archive}.jsonl"] = string.Concat(
+                Enumerable.Range(0, 50).Select(i => Line($"{archive}/{i}") + "\n"));
+        }
+
+        var images = new List<string>();
+        AnswerCursor? next = default(AnswerCursor);
+        for (var count = 1; next is { } cursor; count = (count * 3) % 17)
+        {
+            var page = await ReadAsync(cursor, count);
+            Assert.InRange(page.Seen, 0, count);
+            images.AddRange(Images(page));
+            next = page.Next;
+            // The storage service may make shorter pages the next time.
+            _pageSize = (_pageSize % 4) + 1;
+        }
+
+        Assert.Equal(104, images.Count);
+        Assert.Equal(104, images.Distinct().Count());
     }
 
     [Fact]
@@ -104,12 +146,16 @@ public sealed class AnswerPagesTests : IDropListing, ILabelReader
         throw new NotSupportedException();
 
     public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-        ModelName model, string? from, CancellationToken cancellationToken) =>
-        _names.Chunk(_pageSize).Select((names, i) => (names, i)).Skip(from is null ? 0 : int.Parse(from, CultureInfo.InvariantCulture))
-            .Select(page => new ListedPage<ListedLabel>(
-                [.. page.names.Select(name => new ListedLabel(name, Stamp(name)))],
-                (page.i + 1) * _pageSize < _names.Count ? $"{page.i + 1}" : null))
+        ModelName model, string? from, int? size, CancellationToken cancellationToken)
+    {
+        _sizes.Add(size);
+        var most = Math.Min(_pageSize, size ?? _pageSize);
+        var start = from is null ? 0 : int.Parse(from, CultureInfo.InvariantCulture);
+        return _names.Skip(start).Chunk(most).Select((names, i) => new ListedPage<ListedLabel>(
+                [.. names.Select(name => new ListedLabel(name, Stamp(name)))],
+                start + ((i + 1) * most) < _names.Count ? $"{start + ((i + 1) * most)}" : null))
             .ToAsyncEnumerable();
+    }
 
     public Task<Stream?> OpenAsync(ModelName model, string name, CancellationToken cancellationToken) =>
         Task.FromResult<Stream?>(new MemoryStream(Encoding.UTF8.GetBytes(_lines[name])));
@@ -125,6 +171,6 @@ public sealed class AnswerPagesTests : IDropListing, ILabelReader
 
     private void Add(params string[] images) => _names.AddRange(images.Select(image => image + ".json"));
 
-    private Task<AnswerPage> ReadAsync(AnswerCursor start) =>
-        new AnswerPages(this, this).ReadAsync(Model, start, _ => true, CancellationToken.None);
+    private Task<AnswerPage> ReadAsync(AnswerCursor start, int count = AnswerPages.MaxSeen) =>
+        new AnswerPages(this, this).ReadAsync(Model, start, count, _ => true, CancellationToken.None);
 }

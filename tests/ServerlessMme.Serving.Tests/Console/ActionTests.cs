@@ -184,6 +184,16 @@ public sealed class ActionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal("three", Assert.Single(back).Body.ToString());
     }
 
+    [Theory]
+    [InlineData("100")]
+    [InlineData("../jobs")]
+    public async Task A_place_that_is_none_of_the_poison_list_is_refused(string from)
+    {
+        var answer = await _console.GetAsync($"/console/api/poison?from={Uri.EscapeDataString(from)}");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequest"), (answer.Status, answer.Code));
+    }
+
     [Fact]
     public async Task All_poison_is_dropped_even_what_no_list_shows()
     {

@@ -44,6 +44,20 @@ public sealed class AnswerApiTests(AzuriteFixture azurite) : IAsyncLifetime
                 items[1].GetProperty("previous").GetString()));
     }
 
+    [Fact]
+    public async Task A_page_looks_at_no_more_answers_than_it_is_asked_for_and_the_next_goes_on()
+    {
+        var first = (await _console.GetAsync($"{Answers}?count=3")).Json;
+        var second = (await _console.GetAsync($"{Answers}?from={first.GetProperty("next")}")).Json;
+
+        Assert.Equal(3, first.GetProperty("seen").GetInt32());
+        Assert.Equal(
+            [Script, "a/1.jpg", "a/2.jpg", "b/3.jpg"],
+            first.GetProperty("items").EnumerateArray().Concat(second.GetProperty("items").EnumerateArray())
+                .Select(Image));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("next").ValueKind);
+    }
+
     [Theory]
     [InlineData("label=ship", "a/1.jpg,a/2.jpg")]
     [InlineData("label=ship&min=0.5", "a/1.jpg")]
@@ -70,6 +84,8 @@ public sealed class AnswerApiTests(AzuriteFixture azurite) : IAsyncLifetime
     [InlineData("since=yesterday")]
     [InlineData("from=!")]
     [InlineData("from=AAAA")]
+    [InlineData("count=0")]
+    [InlineData("count=5001")]
     public async Task Invalid_filters_are_refused(string query)
     {
         var answer = await _console.GetAsync($"{Answers}?{query}");

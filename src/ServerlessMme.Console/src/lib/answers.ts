@@ -1,6 +1,10 @@
 import { ApiError, asError, get, isAbort, type Query, withQuery } from "./api.js";
 import type { Answer, AnswerPage } from "./types.js";
 
+/** Answers that the first page looks at: some screens of them. Each later page looks at as many as all before it. */
+const fewest = 200;
+const most = 5_000;
+
 /** Answers that arrive page by page. The server filters, so a page may be empty though more follow. */
 export class AnswerList extends EventTarget {
   readonly items: Answer[] = [];
@@ -27,7 +31,9 @@ export class AnswerList extends EventTarget {
     this.notify();
     try {
       while (!this.complete && this.items.length < this.wanted) {
-        const url = withQuery(this.url, { ...this.query, [this.cursor]: this.next });
+        const url = withQuery(this.url, {
+          ...this.query, [this.cursor]: this.next, count: Math.min(most, Math.max(fewest, this.seen)),
+        });
         const page = await get<AnswerPage>(url, this.controller.signal);
         for (const item of page.items) {
           this.items.push(item);

@@ -8,26 +8,45 @@ export function thumbUrl(model: string, image: string, size: ThumbSize): string 
 
 /**
  * Loads pictures a few at a time. A browser opens six connections to one host over HTTP/1.1; live streams and calls
- * need some of them. The newest request goes first, because it is what has just scrolled into view.
+ * need some of them. What came with the newest frame goes first, because it has just scrolled into view; within a frame
+ * the order is that of the page, so what is in sight precedes what is below.
  */
-class ThumbQueue {
-  private readonly waiting: Request[] = [];
+export class ThumbQueue {
+  /** The requests of each frame, the newest last. */
+  private readonly waiting: Request[][] = [];
   private readonly running = new Set<Request>();
+  private frame: Request[] | null = null;
 
   constructor(private readonly limit: number) {}
 
   /** Starts loading when there is room; the result cancels it, which stops a download that is under way. */
   load(img: HTMLImageElement, url: string): () => void {
-    const request: Request = { img, url, done: () => this.finish(request) };
-    this.waiting.push(request);
-    // A tile that is scrolled past within one frame never asks.
-    requestAnimationFrame(() => this.pump());
+    let settle = (): void => undefined;
+    const settled = new Promise<void>(resolve => settle = resolve);
+    const request: Request = { img, url, settled, settle, done: () => this.finish(request) };
+    if (this.frame) {
+      this.frame.push(request);
+    } else {
+      this.frame = [request];
+      this.waiting.push(this.frame);
+      // A tile that is scrolled past within one frame never asks.
+      requestAnimationFrame(() => {
+        this.frame = null;
+        this.pump();
+      });
+    }
     return () => this.cancel(request);
+  }
+
+  /** Resolves when all that is asked for until the next frame has loaded or left. What is asked for later is not. */
+  async quiet(): Promise<void> {
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await Promise.all([...this.running, ...this.waiting.flat()].map(request => request.settled));
   }
 
   private pump(): void {
     while (this.running.size < this.limit) {
-      const request = this.waiting.pop();
+      const request = this.newest();
       if (!request) {
         return;
       }
@@ -38,15 +57,31 @@ class ThumbQueue {
     }
   }
 
+  private newest(): Request | undefined {
+    for (let batch = this.waiting.at(-1); batch; batch = this.waiting.at(-1)) {
+      const request = batch.shift();
+      if (request) {
+        return request;
+      }
+      this.waiting.pop();
+      if (batch === this.frame) {
+        this.frame = null;
+      }
+    }
+    return undefined;
+  }
+
   private finish(request: Request): void {
     this.running.delete(request);
+    request.settle();
     this.pump();
   }
 
   private cancel(request: Request): void {
-    const index = this.waiting.indexOf(request);
-    if (index >= 0) {
-      this.waiting.splice(index, 1);
+    const batch = this.waiting.find(b => b.includes(request));
+    if (batch) {
+      batch.splice(batch.indexOf(request), 1);
+      request.settle();
     } else if (this.running.has(request)) {
       request.img.removeEventListener("load", request.done);
       request.img.removeEventListener("error", request.done);
@@ -59,6 +94,9 @@ class ThumbQueue {
 interface Request {
   readonly img: HTMLImageElement;
   readonly url: string;
+  /** Resolves when the picture has loaded, failed or left. */
+  readonly settled: Promise<void>;
+  readonly settle: () => void;
   readonly done: () => void;
 }
 

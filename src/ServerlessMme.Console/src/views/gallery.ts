@@ -5,6 +5,7 @@ import { path, withQuery } from "../lib/api.js";
 import { count, plural } from "../lib/format.js";
 import { hasModifier, isCovered, isTyping } from "../lib/keys.js";
 import { Load } from "../lib/load.js";
+import { thumbQueue } from "../lib/thumbs.js";
 import type { Answer, Summary } from "../lib/types.js";
 import { href, onChange, push, replace, state as urlState } from "../lib/url.js";
 import { chips, chipStyles } from "../parts/chips.js";
@@ -20,6 +21,8 @@ import { activeChips, apiFilters, clearedFilters } from "./filters.js";
 import "./filters.js";
 import type { Filters } from "./filters.js";
 
+/** Counting waits for the pictures, but no longer than this many milliseconds. */
+const patience = 10_000;
 const sizes = { s: 112, m: 152, l: 232 } as const;
 type Size = keyof typeof sizes;
 const sizeNames = [["s", "S", "Small tiles"], ["m", "M", "Medium tiles"], ["l", "L", "Large tiles"]] as const;
@@ -72,8 +75,9 @@ export class Gallery extends LitElement {
       this.list = new AnswerList(path("answers", this.model), filters);
       this.list.addEventListener("change", () => this.locate());
       this.index = -1;
-      void this.summary.follow(withQuery(path("answers", this.model, "summary"), filters));
-      void this.list.want(60);
+      this.summary.stop();
+      this.summary.value = null;
+      void this.fill(this.list, withQuery(path("answers", this.model, "summary"), filters));
     }
     if (changes.has("model") || this.index < 0 || this.list.items[this.index]?.image !== urlState()["image"]) {
       this.locate();
@@ -112,6 +116,15 @@ export class Gallery extends LitElement {
             @close=${this.close} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>
         </aside>` : nothing}
       </div>`;
+  }
+
+  /** Counts after the first pictures: counting lists the whole container, and storage has only so much time. */
+  private async fill(list: AnswerList, summary: string): Promise<void> {
+    await list.want(60);
+    await Promise.race([thumbQueue.quiet(), new Promise(resolve => setTimeout(resolve, patience))]);
+    if (list === this.list && this.isConnected) {
+      await this.summary.follow(summary);
+    }
   }
 
   private refresh(): void {

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { count, short } from "../lib/format.js";
 import { place } from "../lib/place.js";
 import type { Cell, Comparison } from "../lib/types.js";
@@ -12,7 +12,13 @@ const most = 30;
 @customElement("mme-matrix")
 export class Matrix extends LitElement {
   static override styles = [base, css`
-    :host { overflow: auto; scrollbar-width: thin; }
+    :host { position: relative; display: flex; flex-direction: column; min-width: 0; }
+    .port { overflow: auto; min-height: 0; }
+    .edge { position: absolute; z-index: 4; pointer-events: none; opacity: 0; transition: opacity var(--quick);
+      --shade: color-mix(in srgb, var(--text) 16%, transparent); }
+    .edge.right { inset: 0 0 0 auto; width: 20px; background: linear-gradient(to right, transparent, var(--shade)); }
+    .edge.below { inset: auto 0 0 0; height: 16px; background: linear-gradient(transparent, var(--shade)); }
+    .edge.on { opacity: 1; }
     table { width: auto; border-collapse: separate; border-spacing: 2px; }
     th { position: sticky; background: var(--ground); border: 0; padding: 0; font: var(--font-small);
       color: var(--soft); }
@@ -43,12 +49,38 @@ export class Matrix extends LitElement {
   @property() toName = "To";
   @state() private row = 0;
   @state() private column = 0;
+  /** Whether cells are hidden beyond an edge. Not every system shows its scroll bars. */
+  @state() private moreRight = false;
+  @state() private moreBelow = false;
+  @query(".port") private port!: HTMLElement;
+  private readonly observer = new ResizeObserver(() => this.measure());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) {
+      this.observer.observe(this.port);
+    }
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.observer.disconnect();
+  }
+
+  override firstUpdated(): void {
+    this.observer.observe(this.port);
+  }
+
+  override updated(): void {
+    this.measure();
+  }
 
   override render(): unknown {
     const labels = shownLabels(this.comparison);
     const cells = new Map(this.comparison.cells.map(c => [`${c.from}\n${c.to}`, c.count]));
     const hottest = Math.max(1, ...this.comparison.cells.filter(c => c.from !== c.to).map(c => c.count));
-    return html`<table role="grid" aria-label="${this.fromName} by row, ${this.toName} by column" @keydown=${this.key}>
+    return html`<div class="port scroll" @scroll=${this.measure}>
+    <table role="grid" aria-label="${this.fromName} by row, ${this.toName} by column" @keydown=${this.key}>
       <thead><tr><td class="corner"><span>${this.toName} →</span><span>${this.fromName}
         ↓</span></td>${labels.map(l => html`
         <th scope="col" title=${short(l)}><div class="name cut"><bdi>${short(l, 60)}</bdi></div></th>`)}</tr></thead>
@@ -59,8 +91,16 @@ export class Matrix extends LitElement {
     </table>
     ${labels.length < this.comparison.labels.length
       ? html`<p class="note small soft">The ${count(labels.length)} labels with the most
-      differences of ${count(this.comparison.labels.length)}. The list has all pairs.</p>` : nothing}`;
+      differences of ${count(this.comparison.labels.length)}. The list has all pairs.</p>` : nothing}</div>
+    <div class="edge right ${this.moreRight ? "on" : ""}"></div>
+    <div class="edge below ${this.moreBelow ? "on" : ""}"></div>`;
   }
+
+  private readonly measure = (): void => {
+    const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = this.port;
+    this.moreRight = scrollLeft + clientWidth < scrollWidth - 1;
+    this.moreBelow = scrollTop + clientHeight < scrollHeight - 1;
+  };
 
   private cell(cell: Cell, row: number, column: number, hottest: number): unknown {
     const { from, to } = cell;

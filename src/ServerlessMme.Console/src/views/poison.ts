@@ -28,6 +28,7 @@ export class Poison extends LitElement {
     th.check, td.check { width: 40px; padding-right: 0; }
     input[type="checkbox"] { width: 16px; height: 16px; margin: 0; display: block; accent-color: var(--accent);
       cursor: pointer; }
+    input[type="checkbox"]:disabled { cursor: default; opacity: 0.5; }
     td .link:hover { text-decoration: none; }
     td .link:hover .small { text-decoration: underline; }
     td .why { overflow-wrap: anywhere; max-height: 60px; overflow: hidden; margin-top: 2px; }
@@ -92,6 +93,7 @@ export class Poison extends LitElement {
       <table>
         <thead><tr>
           <th class="check"><input type="checkbox" aria-label="Select all shown" .checked=${all}
+            ?disabled=${store.readOnly}
             .indeterminate=${!all && this.selected.size > 0}
             @change=${() => this.selected = new Set(all ? [] : this.items.map(m => m.digest))}></th>
           <th scope="col">Reason</th><th scope="col" class="end">Tries</th><th scope="col">Given up</th>
@@ -123,7 +125,7 @@ export class Poison extends LitElement {
     const why = m.reasons.find(r => r.message)?.message;
     return html`<tr class=${open ? "open" : ""}>
       <td class="check"><input type="checkbox" aria-label=${`Select message ${short(codes, 60)}`}
-        .checked=${this.selected.has(m.digest)}
+        .checked=${this.selected.has(m.digest)} ?disabled=${store.readOnly}
         @change=${() => this.toggle(m.digest)}></td>
       <td><button class="link row" aria-expanded=${open} @click=${() => this.opened = open ? "" : m.digest}>
           ${m.reasons.length === 0 ? html`<span class="tag">unknown</span>`

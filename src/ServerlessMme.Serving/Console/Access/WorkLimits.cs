@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Console.Http;
 namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
-/// Bounds what is done at the same time: thumbnails, reading archives, and listing whole containers. Thread-safe.
+/// Bounds what is done at the same time: making thumbnails, reading archives, and listing whole containers. Thread-safe.
 /// </summary>
 internal sealed class WorkLimits : IDisposable
 {
@@ -12,9 +12,12 @@ internal sealed class WorkLimits : IDisposable
     private const int MaxArchives = 2;
     private const int MaxQueued = 256;
 
+    // A page asks for four at once. Most of a thumbnail's time is the way to storage; decoding has a gate of its own.
+    private const int MinThumbnails = 4;
+
     // The newest first: a page that scrolls wants what it shows now.
     private readonly ConcurrencyLimiter _thumbnails = Create(
-        Environment.ProcessorCount, QueueProcessingOrder.NewestFirst);
+        Math.Max(MinThumbnails, Environment.ProcessorCount), QueueProcessingOrder.NewestFirst);
 
     private readonly ConcurrencyLimiter _archives = Create(MaxArchives, QueueProcessingOrder.NewestFirst);
 

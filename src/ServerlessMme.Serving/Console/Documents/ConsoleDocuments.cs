@@ -101,7 +101,7 @@ internal sealed record JobPage(IReadOnlyList<JsonElement> Items, string? Next);
 internal sealed record PoisonItem(
     string Digest, IReadOnlyList<PoisonReason> Reasons, long Tries, DateTimeOffset? GivenUpAt, string Message);
 
-internal sealed record PoisonPage(IReadOnlyList<PoisonItem> Items, int Count, string? Next);
+internal sealed record PoisonPageBody(IReadOnlyList<PoisonItem> Items, int Count, string? Next);
 
 internal sealed record PoisonRequest(IReadOnlyList<string>? Digests, bool All, string? Search);
 
@@ -129,7 +129,7 @@ internal sealed record AliasBody(string Version);
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(IReadOnlyList<Core.Jobs.RefusedImage>))]
-[JsonSerializable(typeof(PoisonPage))]
+[JsonSerializable(typeof(PoisonPageBody))]
 [JsonSerializable(typeof(PoisonRequest))]
 [JsonSerializable(typeof(PoisonBody))]
 [JsonSerializable(typeof(DropBody))]

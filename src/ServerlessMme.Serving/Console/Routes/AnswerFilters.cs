@@ -30,6 +30,10 @@ internal static class AnswerFilters
             ? cursor
             : throw ConsoleException.Invalid($"{name} is no place of this list. Start from its beginning.");
 
+    /// <summary>The most answers that a page looks at. A short first page shows its pictures sooner.</summary>
+    public static int Count(HttpContext context) =>
+        context.Number("count", AnswerPages.MaxSeen, 1, AnswerPages.MaxSeen);
+
     /// <summary>Cursors hold names, so they may be longer than other texts. Their parsers limit them.</summary>
     public static string? LongText(HttpContext context, string name) =>
         context.Request.Query[name].ToString() is { Length: > 0 } text ? text : null;

@@ -34,7 +34,8 @@ internal sealed class AnswerRoutes(
     {
         var filter = AnswerFilters.Read(context);
         var page = await pages.ReadAsync(
-            context.Model(), AnswerFilters.Cursor(context, "from"), filter.Accepts, context.RequestAborted);
+            context.Model(), AnswerFilters.Cursor(context, "from"), AnswerFilters.Count(context), filter.Accepts,
+            context.RequestAborted);
         await context.AnswerAsync(AnswerPageBody.Of(page), ConsoleJson.Default.AnswerPageBody);
     }
 

@@ -59,6 +59,7 @@ internal sealed class CompareRoutes(
         var page = await pages.ReadAsync(
             model,
             AnswerFilters.Cursor(context, "cursor"),
+            AnswerFilters.Count(context),
             answer => answer.Given == to && before(answer) == from,
             context.RequestAborted);
         await context.AnswerAsync(AnswerPageBody.Of(page), ConsoleJson.Default.AnswerPageBody);

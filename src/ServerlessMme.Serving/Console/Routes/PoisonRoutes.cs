@@ -1,16 +1,16 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
+using ServerlessMme.Serving.Console.Access;
 using ServerlessMme.Serving.Console.Documents;
 using ServerlessMme.Serving.Console.Http;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>Messages that were given up: search, retry and drop.</summary>
-internal sealed class PoisonRoutes(PoisonAdmin poison)
+internal sealed class PoisonRoutes(PoisonAdmin poison, PoisonPages pages, WorkLimits limits)
 {
     private const int PageSize = 100;
     private const int MaxDigests = 10_000;
@@ -25,15 +25,19 @@ internal sealed class PoisonRoutes(PoisonAdmin poison)
 
     private async Task ListAsync(HttpContext context)
     {
-        var from = context.Number("from", 0, 0, int.MaxValue);
-        var found = await FindAsync(context.Text("search"), context.RequestAborted);
-        var items = found.Skip(from).Take(PageSize).Select(entry => new PoisonItem(
+        var from = context.Text("from");
+        var after = from is null
+            ? (PoisonPlace?)null
+            : PoisonPlace.Parse(from)
+                ?? throw ConsoleException.Invalid("from is no place of this list. Start from its beginning.");
+        var search = context.Text("search");
+        // Only a search reads every message.
+        using var turn = search is null ? null : await limits.ScanAsync(context.RequestAborted);
+        var page = await pages.ReadAsync(search, after, PageSize, context.RequestAborted);
+        var items = page.Items.Select(entry => new PoisonItem(
             entry.Digest, entry.Reasons, entry.Tries, entry.GivenUpAt, Cut(entry.Message))).ToList();
-        var next = from + items.Count;
         await context.AnswerAsync(
-            new PoisonPage(
-                items, found.Count, next < found.Count ? next.ToString(CultureInfo.InvariantCulture) : null),
-            ConsoleJson.Default.PoisonPage);
+            new PoisonPageBody(items, page.Found, page.Next?.ToString()), ConsoleJson.Default.PoisonPageBody);
     }
 
     private Task RetryAsync(HttpContext context) => ActAsync(
@@ -69,25 +73,10 @@ internal sealed class PoisonRoutes(PoisonAdmin poison)
             new PoisonBody([.. done.Order(StringComparer.Ordinal)]), ConsoleJson.Default.PoisonBody);
     }
 
-    private async Task<HashSet<string>> ChooseAsync(PoisonRequest request, CancellationToken cancellationToken)
-    {
-        var digests = request.Digests
-            ?? (await FindAsync(request.Search, cancellationToken)).Select(entry => entry.Digest);
-        return digests.ToHashSet(StringComparer.Ordinal);
-    }
-
-    private async Task<IReadOnlyList<PoisonEntry>> FindAsync(string? search, CancellationToken cancellationToken)
-    {
-        var all = await poison.ListAsync(cancellationToken);
-        return string.IsNullOrEmpty(search) ? all : [.. all.Where(entry => Has(entry, search))];
-    }
-
-    private static bool Has(PoisonEntry entry, string search) =>
-        Contains(entry.Digest, search) || Contains(entry.Message, search)
-        || entry.Reasons.Any(reason => Contains(reason.Code, search) || Contains(reason.Message, search));
-
-    private static bool Contains(string text, string search) =>
-        text.Contains(search, StringComparison.OrdinalIgnoreCase);
+    private async Task<IReadOnlySet<string>> ChooseAsync(PoisonRequest request, CancellationToken cancellationToken) =>
+        request.Digests is { } digests
+            ? digests.ToHashSet(StringComparer.Ordinal)
+            : await pages.FindAsync(request.Search!, cancellationToken);
 
     private static string Cut(string message) => message.Length <= MaxMessage
         ? message
