@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Console.Http;
 namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
-/// Bounds what is done at the same time: making thumbnails, reading archives, and listing whole containers. Thread-safe.
+/// Bounds what is done at the same time: thumbnails, reading archives, and listing whole containers. Thread-safe.
 /// </summary>
 internal sealed class WorkLimits : IDisposable
 {
