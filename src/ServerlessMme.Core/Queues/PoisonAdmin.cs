@@ -7,13 +7,17 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>
 /// Lists, retries and drops messages that were given up. A message leaves the poison queue only after it is back on
 /// <c>classify</c>, and its reason goes only after that, so nothing is lost wherever this stops. At worst a message is
-/// retried twice. Thread-safe.
+/// retried twice. Passes of one process take turns. Thread-safe.
 /// </summary>
 public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
 {
     // Long enough for a pass over a long queue. Afterwards the messages become visible again by themselves.
     private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(5);
     private const int MaxMessages = 32;
+    private const int ShownAtOnce = 16;
+
+    // Never disposed: nobody uses its wait handle.
+    private readonly SemaphoreSlim _turn = CreateTurn();
 
     /// <summary>
     /// Messages with a reason, newest first, then those among the first 32 in the queue that have none because the
@@ -38,11 +42,15 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
         RetryAsync(digests.Contains, cancellationToken);
 
-    private Task<IReadOnlySet<string>> RetryAsync(Predicate<string> isChosen, CancellationToken cancellationToken) =>
-        TakeAsync(
+    private async Task<IReadOnlySet<string>> RetryAsync(
+        Predicate<string> isChosen, CancellationToken cancellationToken)
+    {
+        var pass = await PassAsync(
             isChosen,
             message => queues.Classify.SendAsync(message.Body, TimeSpan.Zero, cancellationToken),
             cancellationToken);
+        return pass.Handled;
+    }
 
     /// <summary>Deletes messages, and reasons whose message is gone. Returns the digests of both.</summary>
     /// <param name="digest">The message; null for all.</param>
@@ -59,8 +67,14 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     private async Task<IReadOnlySet<string>> DropAsync(
         Predicate<string> isChosen, CancellationToken cancellationToken)
     {
-        var dropped = new HashSet<string>(
-            await TakeAsync(isChosen, _ => Task.CompletedTask, cancellationToken));
+        var pass = await PassAsync(isChosen, _ => Task.CompletedTask, cancellationToken);
+        // Messages that another process holds at the moment look as if they were gone, and need their reasons.
+        if (await queues.Poison.CountAsync(cancellationToken) > pass.Left)
+        {
+            return pass.Handled;
+        }
+
+        var dropped = new HashSet<string>(pass.Handled);
         foreach (var (_, digest) in await new PoisonReasons(documents).ListAsync(cancellationToken))
         {
             if (isChosen(digest) && dropped.Add(digest))
@@ -72,61 +86,82 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         return dropped;
     }
 
-    private async Task<IReadOnlySet<string>> TakeAsync(
+    private async Task<Pass> PassAsync(
         Predicate<string> isChosen, Func<ILeasedMessage, Task> handle, CancellationToken cancellationToken)
     {
-        var handled = new HashSet<string>();
-        var skipped = new List<ILeasedMessage>();
-        DateTimeOffset? started = null;
+        await _turn.WaitAsync(cancellationToken);
+        var skipped = new Dictionary<string, ILeasedMessage>();
         try
         {
-            while (true)
-            {
-                var received = await queues.Poison.ReceiveAsync(MaxMessages, Visibility, cancellationToken);
-                // The service's clock dates messages. A message newer than this pass may be one that the pass retried.
-                started ??= received.At;
-                skipped.AddRange(received.Messages);
-                foreach (var message in received.Messages)
-                {
-                    var own = MessageDigest.Of(message.Body);
-                    if (!isChosen(own) || message.InsertedOn > started)
-                    {
-                        continue;
-                    }
-
-                    var reason = PoisonWriter.ReasonName(own);
-                    var version = await documents.FindVersionAsync(reason, cancellationToken);
-                    await handle(message);
-                    if (!await TryDeleteAsync(message, cancellationToken))
-                    {
-                        continue;
-                    }
-
-                    skipped.Remove(message);
-                    if (version is not null)
-                    {
-                        // A newer reason belongs to a copy that was given up again in the meantime.
-                        await documents.RemoveAsync(reason, version, cancellationToken);
-                    }
-
-                    handled.Add(own);
-                }
-
-                if (received.Messages.Count == 0)
-                {
-                    return handled;
-                }
-            }
+            return new Pass(await TakeAsync(isChosen, handle, skipped, cancellationToken), skipped.Count);
         }
         finally
         {
             // Made visible only after the whole pass, or the pass would find them again and never end.
-            foreach (var message in skipped)
+            await Parallel.ForEachAsync(
+                skipped.Values,
+                new ParallelOptions { MaxDegreeOfParallelism = ShownAtOnce },
+                async (message, _) => await ShowAsync(message));
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Handles and deletes the chosen messages; their digests. Keeps the others.</summary>
+    private async Task<HashSet<string>> TakeAsync(
+        Predicate<string> isChosen,
+        Func<ILeasedMessage, Task> handle,
+        Dictionary<string, ILeasedMessage> skipped,
+        CancellationToken cancellationToken)
+    {
+        var handled = new HashSet<string>();
+        DateTimeOffset? started = null;
+        while (true)
+        {
+            var received = await queues.Poison.ReceiveAsync(MaxMessages, Visibility, cancellationToken);
+            // The service's clock dates messages. A message newer than this pass may be one that the pass retried.
+            started ??= received.At;
+            // After the visibility timeout the first ones come again, and the pass has seen all.
+            var isOver = received.Messages.Count == 0
+                || received.Messages.Any(message => skipped.ContainsKey(message.Id));
+            foreach (var message in received.Messages)
             {
-                await ShowAsync(message);
+                skipped[message.Id] = message;
+            }
+
+            if (isOver)
+            {
+                return handled;
+            }
+
+            foreach (var message in received.Messages)
+            {
+                var own = MessageDigest.Of(message.Body);
+                if (!isChosen(own) || message.InsertedOn > started)
+                {
+                    continue;
+                }
+
+                var reason = PoisonWriter.ReasonName(own);
+                var version = await documents.FindVersionAsync(reason, cancellationToken);
+                await handle(message);
+                if (!await TryDeleteAsync(message, cancellationToken))
+                {
+                    continue;
+                }
+
+                skipped.Remove(message.Id);
+                if (version is not null)
+                {
+                    // A newer reason belongs to a copy that was given up again in the meantime.
+                    await documents.RemoveAsync(reason, version, cancellationToken);
+                }
+
+                handled.Add(own);
             }
         }
     }
+
+    private static SemaphoreSlim CreateTurn() => new(1);
 
     /// <summary>False when somebody else has taken or deleted the message.</summary>
     private static async Task<bool> TryDeleteAsync(ILeasedMessage message, CancellationToken cancellationToken)
@@ -153,6 +188,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
             // Its visibility timeout has ended, so it is visible already.
         }
     }
+
+    /// <param name="Left">Messages that the pass saw and left in the queue.</param>
+    private sealed record Pass(IReadOnlySet<string> Handled, int Left);
 }
 
 /// <summary>A message that was given up.</summary>

@@ -110,6 +110,38 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_drop_leaves_the_reason_of_a_message_that_another_process_holds()
+    {
+        var one = await AddAsync("one");
+        var held = Assert.Single((await Account.Poison.ReceiveMessagesAsync(1, TimeSpan.FromMinutes(1))).Value);
+
+        var dropped = await Queue.DropAsync(one, None);
+
+        Assert.Empty(dropped);
+        await Account.Poison.UpdateMessageAsync(held.MessageId, held.PopReceipt, visibilityTimeout: TimeSpan.Zero);
+        Assert.NotNull(Assert.Single(await Queue.ListAsync(None)).GivenUpAt);
+        Assert.Equal([one], await Queue.DropAsync(one, None));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Two_passes_of_one_process_lose_nothing_to_each_other()
+    {
+        var digests = new List<string>();
+        for (var i = 0; i < 40; i++)
+        {
+            digests.Add(await AddAsync($"message {i}"));
+        }
+
+        var queue = Queue;
+        var results = await Task.WhenAll(
+            queue.DropAsync(digests.Take(20).ToHashSet(), None), queue.RetryAsync(digests.Skip(20).ToHashSet(), None));
+
+        Assert.Equal(digests.Take(20).Order(), results[0].Order());
+        Assert.Equal(digests.Skip(20).Order(), results[1].Order());
+        Assert.Empty(await Queue.ListAsync(None));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_dropped_message_is_gone_with_its_reason_and_a_reason_alone_too()
     {
         var one = await AddAsync("one");
