@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Serving.Tests.Support;
 using ServerlessMme.Storage.Models;
 using ServerlessMme.Testing.Emulation;
@@ -80,6 +81,19 @@ public sealed class CandidateTrialTests(AzuriteFixture azurite) : IAsyncLifetime
         _images.SetResult();
 
         Assert.Equal(1, Events.Last(await lines.ReadToEndAsync(None), "done").GetProperty("total").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_console_that_compares_no_candidate_prepares_no_models()
+    {
+        await using var console = await RunningConsole.StartAsync(
+            azurite.ConnectionString,
+            change: services => services.AddSingleton<ModelCache>(_ => throw new NotSupportedException("Too early.")));
+
+        Assert.Equal(HttpStatusCode.OK, (await console.GetAsync("/console/api/models")).Status);
+        Assert.Equal(
+            HttpStatusCode.InternalServerError,
+            (await console.GetAsync($"{Compare}?kind=candidate&candidate={_next}")).Status);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ namespace ServerlessMme.Serving.Console.Routes;
 /// the model; and the images of one cell.
 /// </summary>
 internal sealed class CompareRoutes(
-    AnswerListing listing, AnswerPages pages, Reviewer reviewer, ShadowStore shadows, CandidateTrials trials,
+    AnswerListing listing, AnswerPages pages, Reviewer reviewer, ShadowStore shadows, Lazy<CandidateTrials> trials,
     IModelCatalog catalog, ModelManifests manifests, WorkLimits limits, TimeProvider time)
 {
     private const int MaxCells = 10_000;
@@ -118,9 +118,9 @@ internal sealed class CompareRoutes(
             return pairs;
         }
 
-        var trial = await trials.CheckAsync(model, candidate, context.RequestAborted);
+        var trial = await trials.Value.CheckAsync(model, candidate, context.RequestAborted);
         var seen = 0L;
-        var scoring = trials.RunAsync(trial, () => Interlocked.Increment(ref seen), context.RequestAborted);
+        var scoring = trials.Value.RunAsync(trial, () => Interlocked.Increment(ref seen), context.RequestAborted);
         while (await Task.WhenAny(scoring, Task.Delay(ProgressInterval, time, context.RequestAborted)) != scoring)
         {
             await events.SendAsync(
@@ -154,8 +154,8 @@ internal sealed class CompareRoutes(
         }
         else
         {
-            var trial = await trials.CheckAsync(model, candidate, context.RequestAborted);
-            var images = await trials.RunAsync(trial, () => { }, context.RequestAborted);
+            var trial = await trials.Value.CheckAsync(model, candidate, context.RequestAborted);
+            var images = await trials.Value.RunAsync(trial, () => { }, context.RequestAborted);
             items = [.. images.Where(image => image.After.Answer == from && image.Before?.Answer == to)
                 .Select(image => ItemOf(image, trial.Version))];
         }
