@@ -24,6 +24,7 @@ internal static class ConsoleServices
         services.AddSingleton<ConsoleGate>();
         services.AddSingleton<WorkLimits>();
         services.AddSingleton<ModelManifests>();
+        services.AddSingleton<JobFigures>();
         services.AddSingleton<SessionRoutes>();
         services.AddSingleton<AnswerRoutes>();
         services.AddSingleton<ThumbnailRoutes>();

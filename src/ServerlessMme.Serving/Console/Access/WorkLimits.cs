@@ -9,6 +9,7 @@ namespace ServerlessMme.Serving.Console.Access;
 internal sealed class WorkLimits : IDisposable
 {
     private const int MaxScans = 4;
+    private const int MaxUploads = 8;
     private const int MaxQueued = 256;
 
     // The newest first: a page that scrolls wants what it shows now.
@@ -16,6 +17,8 @@ internal sealed class WorkLimits : IDisposable
         Environment.ProcessorCount, QueueProcessingOrder.NewestFirst);
 
     private readonly ConcurrencyLimiter _scans = Create(MaxScans, QueueProcessingOrder.OldestFirst);
+
+    private readonly ConcurrencyLimiter _uploads = Create(MaxUploads, QueueProcessingOrder.OldestFirst);
 
     /// <summary>Waits for a turn to decode an image; it lasts until the lease is disposed.</summary>
     public Task<RateLimitLease> ThumbnailAsync(CancellationToken cancellationToken) =>
@@ -25,8 +28,13 @@ internal sealed class WorkLimits : IDisposable
     public Task<RateLimitLease> ScanAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_scans, cancellationToken);
 
+    /// <summary>Waits for a turn to store a file, of which a part is in memory; it lasts until the lease is disposed.</summary>
+    public Task<RateLimitLease> UploadAsync(CancellationToken cancellationToken) =>
+        AcquireAsync(_uploads, cancellationToken);
+
     public void Dispose()
     {
+        _uploads.Dispose();
         _thumbnails.Dispose();
         _scans.Dispose();
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Review;
 using ServerlessMme.Serving.Console.Access;
@@ -38,7 +39,7 @@ internal sealed class CompareRoutes(
         var known = await LabelsAsync(model, context.RequestAborted);
         await events.SendAsync(
             "done",
-            new CellsBody(pairs.Labels(known), pairs.Most(MaxCells), pairs.Total),
+            new CellsBody(pairs.Labels(known), pairs.Most(MaxCells), pairs.Total, pairs.Same),
             ConsoleJson.Default.CellsBody);
     }
 
@@ -71,7 +72,10 @@ internal sealed class CompareRoutes(
                 return answer => answer.Previous;
             case "truth":
                 var truths = await reviewer.TruthsAsync(model, context.RequestAborted);
-                return answer => truths(answer.Image);
+                // A refusal is neither right nor wrong, as in a review.
+                return answer => answer.Answer is { } given && truths(answer.Image) is { } truth
+                    ? LabelStamp.AreSame(given, truth) ? given : truth
+                    : null;
             default:
                 throw ConsoleException.Invalid("kind must be previous, truth or candidate.");
         }
@@ -137,9 +141,15 @@ internal sealed class CompareRoutes(
                 + "lets it score some of the live drops.");
     }
 
-    private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken) =>
-        await catalog.FindAsync(model, cancellationToken) is { Members: null, LacksTarget: false } published
-        && (await manifests.ReadAsync(published, cancellationToken)).TryGet(out var facts, out _)
-            ? facts.Labels
-            : [];
+    /// <summary>The model's labels, which only order the matrix; empty if they aren't there soon.</summary>
+    private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        if (await catalog.FindAsync(model, cancellationToken) is not { Members: null, LacksTarget: false } published)
+        {
+            return [];
+        }
+
+        await manifests.PrepareAsync([published], cancellationToken);
+        return manifests.Find(published)?.Facts?.Labels ?? [];
+    }
 }
