@@ -122,7 +122,7 @@ export class UploadQueue {
         return;
       }
       const error = asError(e);
-      item.state = error.status === 409 ? "exists" : "failed";
+      item.state = error.code === "Exists" ? "exists" : "failed";
       item.problem = error.message;
     }
     if (!signal.aborted) {
@@ -168,6 +168,9 @@ export class UploadQueue {
         break;
       }
       asked.push(item);
+    }
+    if (asked.length === 0) {
+      return;
     }
     // A name may hold a comma, so each is encoded before they are joined.
     const images = asked.map(i => encodeURIComponent(i.image)).join(",");
