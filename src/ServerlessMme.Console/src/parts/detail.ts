@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { isChanged } from "../lib/answers.js";
 import { type ApiError, asError, get, path, withQuery } from "../lib/api.js";
-import { changedFrom } from "../lib/changed.js";
 import { bytes, short, shortVersion, visible, when } from "../lib/format.js";
 import { Load } from "../lib/load.js";
 import { thumbUrl } from "../lib/thumbs.js";
@@ -90,7 +90,7 @@ export class Detail extends LitElement {
   private headline(): unknown {
     // An image opened by its address may not be in the list yet; then the stored label has the answer.
     const { value } = this.stored;
-    const previous = changedFrom(this.answer);
+    const { previous } = this.answer;
     const answer = this.answer.answer ?? value?.label ?? null;
     const error = this.answer.error ?? value?.error?.code ?? null;
     const unsure = this.answer.unsure || value?.unsure === true;
@@ -104,7 +104,8 @@ export class Detail extends LitElement {
         ${unsure ? html`<span class="tag warn">unsure</span>` : nothing}
       </div>
       ${value?.error?.message ? html`<p class="why">${value.error.message}</p>` : nothing}
-      ${previous ? html`<p class="why">The previous version said <bdi><b>${short(previous)}</b></bdi>.</p>` : nothing}
+      ${previous ? html`<p class="why">The previous version said ${isChanged(this.answer)
+        ? html`<bdi><b>${short(previous)}</b></bdi>` : "the same"}.</p>` : nothing}
     </div>`;
   }
 
