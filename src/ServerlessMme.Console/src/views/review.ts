@@ -33,6 +33,7 @@ export class Review extends LitElement {
   private readonly top = new Load<StoredLabel>(this);
   private readonly detail = new Load<ModelDetail>(this);
   private review: ReviewQueue | null = null;
+  private listed: readonly string[] | null = null;
   private shown = "";
   private unlisten: (() => void) | null = null;
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
@@ -58,8 +59,12 @@ export class Review extends LitElement {
   override willUpdate(_: PropertyValues): void {
     const { model, order, review } = this;
     if (review?.model !== model) {
-      // The list of models lacks the labels of large ones, and gets others while somebody reviews.
-      void this.detail.run(s => get(path("models", model), s));
+      // The list of models lacks the labels of large ones, and gets those of others while somebody reviews. Keys must
+      // not change then, so this asks for itself.
+      this.listed = store.model(model)?.labels ?? null;
+      if (!this.listed) {
+        void this.detail.run(s => get(path("models", model), s));
+      }
     }
     if (review?.model !== model || review.order !== order) {
       review?.stop();
@@ -199,7 +204,7 @@ export class Review extends LitElement {
   }
 
   private get labels(): ReturnType<typeof labelsOf> {
-    return labelsOf(this.detail.value, this.detail.busy);
+    return this.listed ?? labelsOf(this.detail.value, this.detail.busy);
   }
 
   private get pickable(): readonly Choice[] {
