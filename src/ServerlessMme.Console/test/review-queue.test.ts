@@ -3,7 +3,11 @@ import { beforeEach, test } from "node:test";
 import { ReviewQueue } from "../src/lib/review-queue.js";
 import type { Accuracy } from "../src/lib/types.js";
 
-interface Held { readonly method: string; readonly url: string; readonly answer: (status: number, body: unknown) => void }
+interface Held {
+  readonly method: string;
+  readonly url: string;
+  readonly answer: (status: number, body: unknown) => void;
+}
 let held: Held[] = [];
 let problems: string[] = [];
 const accuracy = (right: number, of: number): Accuracy => ({ right, of, low: 0, high: 1 });

@@ -12,7 +12,7 @@ namespace ServerlessMme.Serving.Tests.Console;
 [Collection(ConsoleCollection.Name)]
 public sealed class JobFigureTests(AzuriteFixture azurite) : IAsyncLifetime
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private RunningConsole _console = null!;
 
     private static CancellationToken None => TestContext.Current.CancellationToken;

@@ -106,8 +106,8 @@ public sealed class ModelManifestTests(AzuriteFixture azurite)
     private static ModelDescriptor Model(string name, long bytes = 1000) =>
         new(ModelName.Parse(name).Value, "v1", bytes);
 
-    private sealed class Catalog(Func<ModelDescriptor, Task<Outcome<ModelFiles>>> fetch, params ModelDescriptor[] models)
-        : IModelCatalog
+    private sealed class Catalog(
+        Func<ModelDescriptor, Task<Outcome<ModelFiles>>> fetch, params ModelDescriptor[] models) : IModelCatalog
     {
         private readonly List<string> _fetched = [];
 

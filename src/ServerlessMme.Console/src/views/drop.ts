@@ -131,7 +131,8 @@ export class Drop extends LitElement {
     const stored = i.state === "waiting" || i.state === "answered";
     return html`<div class="item">
       <div class="pic">${stored
-        ? html`<img alt="" ${thumb(thumbUrl(this.model, i.image, 160, i.etag))}><span class="gone">${icon("broken")}</span>`
+        ? html`<img alt="" ${thumb(thumbUrl(this.model, i.image, 160, i.etag))}><span
+          class="gone">${icon("broken")}</span>`
           : icon("gallery")}</div>
       <div class="cut"><bdi title=${short(i.image, 300)}>${short(i.image, 160)}</bdi></div>
       <div class="end">${this.outcome(i)}</div>
@@ -175,9 +176,9 @@ export class Drop extends LitElement {
       const { files, unreadable, isCut } = await filesOf(e.dataTransfer);
       queue.add(files, folder);
       if (unreadable.length > 0) {
-        toast(`${plural(unreadable.length, "file or folder", "files and folders")} can’t be read and ${
-          unreadable.length === 1 ? "is" : "are"} left out: ${unreadable.slice(0, 3).map(n => short(n, 60)).join(", ")}${
-          unreadable.length > 3 ? "…" : ""}`, true);
+        const names = unreadable.slice(0, 3).map(n => short(n, 60)).join(", ");
+        const what = plural(unreadable.length, "file or folder", "files and folders");
+        toast(`${what} can’t be read, so nothing of it is uploaded: ${names}${unreadable.length > 3 ? "…" : ""}`, true);
       }
       if (isCut) {
         toast(`Only the first ${count(mostFiles)} files are uploaded. Drop the others once these are done.`, true);

@@ -28,7 +28,9 @@ internal sealed class WorkLimits : IDisposable
     public Task<RateLimitLease> ScanAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_scans, cancellationToken);
 
-    /// <summary>Waits for a turn to store a file, of which a part is in memory; it lasts until the lease is disposed.</summary>
+    /// <summary>
+    /// Waits for a turn to store a file, of which a part is in memory; it lasts until the lease is disposed.
+    /// </summary>
     public Task<RateLimitLease> UploadAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_uploads, cancellationToken);
 

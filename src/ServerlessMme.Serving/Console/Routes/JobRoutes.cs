@@ -118,7 +118,8 @@ internal sealed class JobRoutes(
         }
 
         await context.AnswerAsync(
-            new CellsBody(pairs.Labels([]), pairs.Most(MaxCells), pairs.Total, pairs.Same), ConsoleJson.Default.CellsBody);
+            new CellsBody(pairs.Labels([]), pairs.Most(MaxCells), pairs.Total, pairs.Same),
+            ConsoleJson.Default.CellsBody);
     }
 
     private async Task CancelAsync(HttpContext context)
