@@ -74,7 +74,7 @@ public sealed class ModelManifestTests(AzuriteFixture azurite)
             await list;
         }
 
-        Assert.Equal(10, manifests.Find(models[3])!.Facts!.Labels.Count);
+        Assert.Equal(10, (await manifests.ReadAsync(models[3], None)).Facts!.Labels.Count);
         Assert.Null(manifests.Find(models[0]));
         var waiting = manifests.ReadAsync(models[0], None);
         slow.SetResult(Files);
