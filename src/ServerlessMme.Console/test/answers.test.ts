@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AnswerList } from "../src/lib/answers.js";
+import { AnswerList, isChanged } from "../src/lib/answers.js";
 import type { Answer } from "../src/lib/types.js";
 
 const item = (image: string): Answer =>
@@ -64,4 +64,12 @@ test("The first page is short, and each later one is as long as all before it, u
   await list.want(3);
   const counts = urls.map(url => new URL(url, "http://x").searchParams.get("count"));
   assert.deepEqual(counts, ["200", "5000", "5000"]);
+});
+
+test("An answer is changed when the previous version gave another one, refusals included", () => {
+  assert.equal(isChanged(item("a")), false);
+  assert.equal(isChanged({ ...item("a"), previous: "ship" }), false);
+  assert.equal(isChanged({ ...item("a"), previous: "boat" }), true);
+  assert.equal(isChanged({ ...item("a"), previous: "error:NotAnImage" }), true);
+  assert.equal(isChanged({ ...item("a"), answer: null, error: "NotAnImage", previous: "error:NotAnImage" }), false);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { ApiError, events, get, path, send, setCsrf, withQuery } from "../src/lib/api.js";
+import { ApiError, events, get, path, restoreCsrf, send, setCsrf, withQuery } from "../src/lib/api.js";
 
 interface Call { readonly url: string; readonly init: RequestInit }
 let calls: Call[] = [];
@@ -49,6 +49,22 @@ test("Actions carry the header that other sites cannot send", async () => {
   answer("{}");
   await send("DELETE", "/x");
   assert.equal(new Headers(calls[0]!.init.headers).get("X-Mme-Console"), "secret");
+});
+
+test("Reads carry it too, also after a reload and in another tab", async () => {
+  const stored = new Map<string, string>();
+  Object.assign(globalThis, { localStorage: {
+    getItem: (k: string) => stored.get(k) ?? null, setItem: (k: string, v: string) => stored.set(k, v),
+  } });
+  setCsrf("first");
+  stored.forEach((_, k) => stored.set(k, "of the other tab"));
+  restoreCsrf();
+  answer("{}");
+  await get("/x");
+  assert.equal(new Headers(calls[0]!.init.headers).get("X-Mme-Console"), "of the other tab");
+  answer("event: a\ndata: {}\n\n");
+  for await (const _ of events("/x", new AbortController().signal)) { /* One event. */ }
+  assert.equal(new Headers(calls[0]!.init.headers).get("X-Mme-Console"), "of the other tab");
 });
 
 test("Events are read across chunks, whatever the line ends are", async () => {

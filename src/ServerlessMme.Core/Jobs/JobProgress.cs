@@ -44,6 +44,9 @@ public sealed class JobProgress(
         ? WithCounts(job, await shards.SumAsync(job.Id, cancellationToken), time.GetUtcNow())
         : job;
 
+    /// <summary>The record with counts that were added up before, without writing it.</summary>
+    public Job With(Job job, JobCounts sum) => job.EndedAt is null ? WithCounts(job, sum, time.GetUtcNow()) : job;
+
     /// <summary>
     /// Ends a job's listing: records the total, or why not all could be sent, which cancels the job. Changes nothing
     /// after an earlier end. Returns the record with its current counts; null when there is no such job.

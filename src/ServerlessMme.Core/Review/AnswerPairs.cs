@@ -6,7 +6,7 @@ namespace ServerlessMme.Core.Review;
 /// </summary>
 public sealed class AnswerPairs
 {
-    /// <summary>Different pairs that are counted one by one; the rest is in the total alone.</summary>
+    /// <summary>Different pairs that are counted one by one; the rest is in the totals alone.</summary>
     public const int MaxPairs = 100_000;
 
     private readonly Dictionary<(string From, string To), long> _counts = [];
@@ -14,9 +14,13 @@ public sealed class AnswerPairs
     /// <summary>All images, also those of pairs that are not counted one by one.</summary>
     public long Total { get; private set; }
 
+    /// <summary>Images with twice the same answer, also those of pairs that are not counted one by one.</summary>
+    public long Same { get; private set; }
+
     public void Add(string from, string to, long count = 1)
     {
         Total += count;
+        Same += from == to ? count : 0;
         if (_counts.Count < MaxPairs || _counts.ContainsKey((from, to)))
         {
             _counts[(from, to)] = _counts.GetValueOrDefault((from, to)) + count;

@@ -1,3 +1,5 @@
+using ServerlessMme.Core.Labels;
+
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
@@ -96,10 +98,10 @@ internal sealed class KnownAnswers
 
     private void Count(Known known, int by)
     {
-        if (known.Answer is not null)
+        if (known.Answer is { } answer)
         {
             _answered += by;
-            _right += known.Answer == known.Truth ? by : 0;
+            _right += LabelStamp.AreSame(answer, known.Truth) ? by : 0;
         }
     }
 

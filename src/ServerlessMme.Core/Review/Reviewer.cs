@@ -34,12 +34,20 @@ public sealed class Reviewer(
         return new ReviewPage(items, hasMore ? ReviewPlace.Of(items[^1], order) : null, accuracy);
     }
 
-    /// <summary>Stores the correct label of an image. Returns the accuracy with it.</summary>
+    /// <summary>
+    /// Stores the correct label of an image. Returns the accuracy with it. An answer that a listing had cut is stored
+    /// whole, if a correct label may be that long.
+    /// </summary>
     public async Task<ReviewAccuracy> WriteAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
     {
-        await truths.WriteAsync(model, image, truth, cancellationToken);
         var answer = await AnswerAsync(model, image, cancellationToken);
+        if (answer is { Length: <= TruthJson.MaxLabel } && LabelStamp.AreSame(answer, truth.Label))
+        {
+            truth = truth with { Label = answer };
+        }
+
+        await truths.WriteAsync(model, image, truth, cancellationToken);
         return await DecideAsync(model, image, truth.Label, answer, cancellationToken);
     }
 

@@ -32,6 +32,7 @@ internal static class ConsoleServices
         services.AddSingleton<CandidateTrials>();
         // It needs the runtime of models, which a console that compares no candidate never loads.
         services.AddSingleton(provider => new Lazy<CandidateTrials>(provider.GetRequiredService<CandidateTrials>));
+        services.AddSingleton<JobFigures>();
         services.AddSingleton<SessionRoutes>();
         services.AddSingleton<AnswerRoutes>();
         services.AddSingleton<ThumbnailRoutes>();

@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Storage;
 using Azure.Storage.Blobs.Models;
 using ServerlessMme.Core.Models;
 
@@ -7,6 +8,9 @@ namespace ServerlessMme.Storage.Images;
 /// <summary>Drops images and archives into the models' containers, as any storage client does. Thread-safe.</summary>
 public sealed class BlobDrops(StorageAccount account)
 {
+    // What is sent at a time is in memory, because a stream from the network can't be read again for another try.
+    private const int BlockBytes = 4 << 20;
+
     /// <summary>Writes a drop. Nothing is stored if reading <paramref name="content"/> fails.</summary>
     /// <param name="image">A name that <see cref="Core.Names.ImageName.Check"/> accepts.</param>
     /// <param name="replaces">Whether to replace a drop of that name.</param>
@@ -16,6 +20,12 @@ public sealed class BlobDrops(StorageAccount account)
         var options = new BlobUploadOptions
         {
             Conditions = replaces ? null : new BlobRequestConditions { IfNoneMatch = ETag.All },
+            TransferOptions = new StorageTransferOptions
+            {
+                InitialTransferSize = BlockBytes,
+                MaximumTransferSize = BlockBytes,
+                MaximumConcurrency = 1,
+            },
         };
         try
         {
@@ -27,7 +37,9 @@ public sealed class BlobDrops(StorageAccount account)
         {
             return new DropResult(DropState.NoContainer, null);
         }
-        catch (RequestFailedException exception) when (exception.Status is 409 or 412)
+        catch (RequestFailedException exception) when (!replaces
+            && (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists
+                || exception.ErrorCode == BlobErrorCode.ConditionNotMet))
         {
             return new DropResult(DropState.Exists, null);
         }

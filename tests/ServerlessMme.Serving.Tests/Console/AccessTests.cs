@@ -72,6 +72,22 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(Info)]
+    [InlineData("/console/api/models")]
+    [InlineData("/console/api/answers/cifar10")]
+    [InlineData("/console/api/thumbsx/cifar10")]
+    [InlineData("/console/x")]
+    public async Task A_cookie_that_another_port_of_this_host_got_reads_nothing(string path)
+    {
+        var alone = await _console.SendAsync(HttpMethod.Get, path, null, ("Cookie", _console.Cookie));
+        var wrong = await _console.SendAsync(
+            HttpMethod.Get, path, null, ("Cookie", _console.Cookie), (ConsoleGate.CsrfHeader, "0"));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "NoSession"), (alone.Status, alone.Code));
+        Assert.Equal((HttpStatusCode.Unauthorized, "NoSession"), (wrong.Status, wrong.Code));
+    }
+
+    [Theory]
     [MemberData(nameof(Actions))]
     public async Task Every_action_is_refused_in_read_only_mode(string method, string path)
     {
@@ -119,7 +135,8 @@ public sealed class AccessTests : IAsyncLifetime
 
         var answer = await _console.SendAsync(
             HttpMethod.Get, Info, null, ("Host", name), ("Origin", $"http://{name}"),
-            ("Cookie", $"mme-console-{port}={session}"));
+            ("Cookie", $"mme-console-{port}={session}"),
+            (ConsoleGate.CsrfHeader, _console.Csrf));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
     }

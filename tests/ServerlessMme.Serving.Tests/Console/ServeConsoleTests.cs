@@ -88,6 +88,7 @@ public sealed class ServeConsoleTests(AzuriteFixture azurite)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false });
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(app.Urls.First()), path));
+        request.Headers.Add(ConsoleGate.CsrfHeader, app.Services.GetService<ConsoleSecrets>()?.Csrf);
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

@@ -72,10 +72,10 @@ internal sealed class RunningConsole : IAsyncDisposable
         return new RunningConsole(app);
     }
 
-    /// <summary>Sends a request as the page does: with the cookie, and with the header if it is an action.</summary>
+    /// <summary>Sends a request as the page does: with the cookie and the header.</summary>
     public Task<ConsoleAnswer> SendAsync(HttpMethod method, string path, string? json = null) => SendAsync(
         method, path, json is null ? null : new StringContent(json, Encoding.UTF8, "application/json"),
-        method == HttpMethod.Get ? [("Cookie", Cookie)] : [("Cookie", Cookie), (ConsoleGate.CsrfHeader, Csrf)]);
+        ("Cookie", Cookie), (ConsoleGate.CsrfHeader, Csrf));
 
     public Task<ConsoleAnswer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 

@@ -5,6 +5,11 @@ import type { Answer, AnswerPage } from "./types.js";
 const fewest = 200;
 const most = 5_000;
 
+/** True when the previous version is known to have answered something else. A refusal is an answer, too. */
+export function isChanged({ previous, answer, error }: Answer): boolean {
+  return previous !== null && previous !== (answer ?? `error:${error}`);
+}
+
 /** Answers that arrive page by page. The server filters, so a page may be empty though more follow. */
 export class AnswerList extends EventTarget {
   readonly items: Answer[] = [];

@@ -11,10 +11,30 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * What the server wants beside the cookie. Other programs on this machine may get the cookie, because browsers send it
+ * to all ports of a host; what is stored belongs to one port.
+ */
 let csrf = "";
+const csrfName = "mme-console";
 
+/** Keeps the text for later visits and other tabs. */
 export function setCsrf(value: string): void {
   csrf = value;
+  try {
+    localStorage.setItem(csrfName, value);
+  } catch {
+    // The browser stores nothing: a reload then asks for the address.
+  }
+}
+
+/** Takes the text that this or another tab was given. */
+export function restoreCsrf(): void {
+  try {
+    csrf = localStorage.getItem(csrfName) ?? csrf;
+  } catch {
+    // As above.
+  }
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -44,10 +64,7 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
 }
 
 export async function send<T>(method: "POST" | "PUT" | "DELETE", url: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { "X-Mme-Console": csrf };
-  if (body !== undefined) {
-    headers["Content-Type"] = "application/json";
-  }
+  const headers: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
   const json = body === undefined ? null : JSON.stringify(body);
   // What a person has just decided is sent even when they close the page; browsers allow that for small bodies only.
   const keepalive = (json?.length ?? 0) < 10_000;
@@ -125,8 +142,9 @@ function parseEvent(block: string): { event: string; data: unknown } | null {
 
 async function request(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
+  const headers = { ...init.headers as Record<string, string> | undefined, "X-Mme-Console": csrf };
   try {
-    response = await fetch(url, { credentials: "same-origin", ...init });
+    response = await fetch(url, { credentials: "same-origin", ...init, headers });
   } catch (e) {
     if (isAbort(e)) {
       throw e;

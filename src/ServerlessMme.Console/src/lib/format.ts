@@ -1,7 +1,9 @@
 /** Numbers, times and names as people read them. */
 
 const numbers = new Intl.NumberFormat("en-US");
-const dates = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const dates = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
 
 export const count = (n: number): string => numbers.format(n);
@@ -28,6 +30,7 @@ export function bytes(n: number | null | undefined): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** A time in this browser's zone, which it names. */
 export function when(iso: string | null | undefined): string {
   const time = iso ? Date.parse(iso) : NaN;
   return Number.isNaN(time) ? "–" : dates.format(time);

@@ -1,11 +1,16 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { type ApiError, asError, events, isAbort } from "./api.js";
 
+/** How long a stream that broke off is left alone. */
+const pauseMilliseconds = 3_000;
+
 /** One call at a time for a component: a new one aborts the one before, and so does removing the component. */
 export class Load<T> implements ReactiveController {
   value: T | null = null;
   error: ApiError | null = null;
   busy = false;
+  /** True while a watched stream is broken. Its last value is old then. */
+  lost = false;
   private controller: AbortController | null = null;
 
   constructor(private readonly host: ReactiveControllerHost) {
@@ -53,6 +58,35 @@ export class Load<T> implements ReactiveController {
       return false;
     } finally {
       this.end(controller);
+    }
+  }
+
+  /**
+   * Follows a stream, and opens it again some seconds after it broke off, until its last value says that nothing more
+   * comes. Returns true then, and false when it was stopped, or the server refuses it.
+   */
+  async watch(url: string, isOver: (value: T | null) => boolean): Promise<boolean> {
+    this.lost = false;
+    for (;;) {
+      const closed = await this.follow(url, true, () => this.lost = false);
+      if (closed && isOver(this.value)) {
+        return true;
+      }
+      const { status } = this.error ?? {};
+      if (!closed && status === undefined || status !== undefined && status >= 400 && status < 500) {
+        return false;
+      }
+      const pause = new AbortController();
+      this.controller = pause;
+      this.lost = true;
+      this.host.requestUpdate();
+      await new Promise(resolve => {
+        pause.signal.addEventListener("abort", resolve);
+        setTimeout(resolve, pauseMilliseconds);
+      });
+      if (pause.signal.aborted) {
+        return false;
+      }
     }
   }
 

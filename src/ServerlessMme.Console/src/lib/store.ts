@@ -1,4 +1,4 @@
-import { type ApiError, asError, get, path, send, setCsrf, withQuery } from "./api.js";
+import { type ApiError, asError, get, path, restoreCsrf, send, setCsrf, withQuery } from "./api.js";
 import type { Info, ModelItem, Page } from "./types.js";
 
 /** More names than anybody scrolls through; the server has them all. */
@@ -29,6 +29,7 @@ class Store extends EventTarget {
   }
 
   async loadInfo(): Promise<void> {
+    restoreCsrf();
     this.info = await get<Info>(path("info"));
     setCsrf(this.info.csrf);
     this.notify();

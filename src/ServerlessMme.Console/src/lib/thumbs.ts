@@ -2,8 +2,13 @@ import { path, withQuery } from "./api.js";
 
 export type ThumbSize = 160 | 320 | 1024;
 
-export function thumbUrl(model: string, image: string, size: ThumbSize): string {
-  return withQuery(path("thumbs", model), { image, size });
+/**
+ * The address of a picture. A page shows what it has loaded from an address without asking again, so a replaced image
+ * needs another one.
+ * @param version Differs once the image is replaced: its version, or the time of its label.
+ */
+export function thumbUrl(model: string, image: string, size: ThumbSize, version?: string): string {
+  return withQuery(path("thumbs", model), { image, size, v: version });
 }
 
 /**

@@ -98,6 +98,8 @@ export interface Comparison {
   readonly labels: readonly string[];
   readonly cells: readonly Cell[];
   readonly total: number;
+  /** How many answers are equal, those of cells that were left out included. */
+  readonly same: number;
 }
 
 export interface WarmModel {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { isChanged } from "../lib/answers.js";
 import { type ApiError, asError, get, path, withQuery } from "../lib/api.js";
 import { bytes, short, shortVersion, visible, when } from "../lib/format.js";
 import { Load } from "../lib/load.js";
@@ -57,7 +58,7 @@ export class Detail extends LitElement {
   }
 
   override render(): unknown {
-    const { image } = this.answer;
+    const { image, at } = this.answer;
     return html`
       <header>
         <h2 class="grow cut">Image</h2>
@@ -71,7 +72,7 @@ export class Detail extends LitElement {
       </header>
       <div class="body scroll" tabindex="0" role="region" aria-label="Image details">
         <div class="pic">
-          <img alt=${short(image)} @error=${this.why} ${thumb(thumbUrl(this.model, image, 320))}>
+          <img alt=${short(image)} @error=${this.why} ${thumb(thumbUrl(this.model, image, 320, at))}>
           <span class="gone">${icon("broken", 24)}${this.broken?.message ?? "No preview"}</span>
           <button class="button icon" aria-label="Show large" title="Show large (f)"
             @click=${this.enlarge}>${icon("expand")}</button>
@@ -83,7 +84,7 @@ export class Detail extends LitElement {
   }
 
   enlarge(): void {
-    openLightbox(this.model, this.answer.image);
+    openLightbox(this.model, this.answer.image, this.answer.at);
   }
 
   private headline(): unknown {
@@ -103,7 +104,8 @@ export class Detail extends LitElement {
         ${unsure ? html`<span class="tag warn">unsure</span>` : nothing}
       </div>
       ${value?.error?.message ? html`<p class="why">${value.error.message}</p>` : nothing}
-      ${previous ? html`<p class="why">The previous version said <bdi><b>${short(previous)}</b></bdi>.</p>` : nothing}
+      ${previous ? html`<p class="why">The previous version said ${isChanged(this.answer)
+        ? html`<bdi><b>${short(previous)}</b></bdi>` : "the same"}.</p>` : nothing}
     </div>`;
   }
 
@@ -142,9 +144,9 @@ export class Detail extends LitElement {
 
   /** Asks once more for a picture that failed: the answer says why. */
   private async why(): Promise<void> {
-    const { image } = this.answer;
+    const { image, at } = this.answer;
     try {
-      await fetch(thumbUrl(this.model, image, 320)).then(async r => {
+      await fetch(thumbUrl(this.model, image, 320, at)).then(async r => {
         if (!r.ok) {
           const { error } = await r.json() as { error: { message: string } };
           throw new Error(error.message);

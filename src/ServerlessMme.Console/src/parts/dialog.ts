@@ -1,5 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
+import { cover, stopRepeat } from "../lib/keys.js";
 import { base } from "../styles/base.js";
 import { icon } from "./icons.js";
 
@@ -26,8 +27,16 @@ export class Dialog extends LitElement {
   @property() heading = "";
   @query("dialog") private dialog!: HTMLDialogElement;
 
+  private uncover: (() => void) | null = null;
+
   override firstUpdated(): void {
     this.dialog.showModal();
+    this.uncover = cover();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.uncover?.();
   }
 
   finish(value = ""): void {
@@ -35,7 +44,7 @@ export class Dialog extends LitElement {
   }
 
   override render(): unknown {
-    return html`<dialog aria-labelledby="heading" @close=${this.closed}>
+    return html`<dialog aria-labelledby="heading" @close=${this.closed} @keydown=${stopRepeat}>
       <div class="head">
         <h2 id="heading">${this.heading}</h2>
         <button class="button quiet icon" aria-label="Close" @click=${() => this.finish()}>${icon("close")}</button>
@@ -46,6 +55,7 @@ export class Dialog extends LitElement {
   }
 
   private closed(): void {
+    this.uncover?.();
     this.dispatchEvent(new CustomEvent("close", { detail: this.dialog.returnValue }));
   }
 }

@@ -1,6 +1,7 @@
 import { css, html, LitElement } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { short } from "../lib/format.js";
+import { cover } from "../lib/keys.js";
 import { thumbUrl } from "../lib/thumbs.js";
 import { base } from "../styles/base.js";
 import { icon } from "./icons.js";
@@ -24,10 +25,19 @@ export class Lightbox extends LitElement {
 
   @property() model = "";
   @property() image = "";
+  @property() version = "";
   @query("dialog") private dialog!: HTMLDialogElement;
+
+  private uncover: (() => void) | null = null;
 
   override firstUpdated(): void {
     this.dialog.showModal();
+    this.uncover = cover();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.uncover?.();
   }
 
   override render(): unknown {
@@ -37,15 +47,16 @@ export class Lightbox extends LitElement {
         <bdi class="cut grow">${short(this.image, 200)}</bdi>
         <button class="button icon" aria-label="Close">${icon("close")}</button>
       </div>
-      <div class="pic"><img alt=${short(this.image)} ${thumb(thumbUrl(this.model, this.image, 1024))}>
+      <div class="pic"><img alt=${short(this.image)} ${thumb(thumbUrl(this.model, this.image, 1024, this.version))}>
         <span class="gone">${icon("broken", 24)}This image can't be shown</span></div>
     </dialog>`;
   }
 }
 
-export function openLightbox(model: string, image: string): void {
+export function openLightbox(model: string, image: string, version = ""): void {
   const box = new Lightbox();
   box.model = model;
   box.image = image;
+  box.version = version;
   document.body.append(box);
 }

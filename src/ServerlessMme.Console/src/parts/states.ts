@@ -15,6 +15,9 @@ export const states = css`
   .state.failed > .mark { background: var(--bad-soft); color: var(--bad); }
   .state > p { max-width: 52ch; color: var(--soft); overflow-wrap: anywhere; }
   .state > .actions { margin-top: var(--s3); display: flex; gap: var(--s2); }
+  .trouble { display: flex; align-items: center; gap: var(--s3); padding: var(--s2) var(--s4);
+    border-bottom: 1px solid var(--line); background: var(--bad-soft); color: var(--bad); overflow-wrap: anywhere; }
+  .trouble > span { flex: 1; }
   .spin {
     width: 20px; height: 20px; border-radius: var(--round); border: 2px solid var(--line-strong);
     border-top-color: var(--accent); animation: spin 900ms linear infinite;
@@ -37,6 +40,12 @@ export function empty(
 
 export function loading(text: string): TemplateResult {
   return html`<div class="state" data-state="loading" role="status"><span class="spin"></span><p>${text}</p></div>`;
+}
+
+/** One line about a call that failed, above what is still shown. */
+export function trouble(error: ApiError, retry: () => void): TemplateResult {
+  return html`<div class="trouble small" role="alert"><span>${error.message}</span>
+    <button class="button" @click=${retry}>${icon("retry")}Try again</button></div>`;
 }
 
 export function failed(error: ApiError, retry?: () => void): TemplateResult {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { path, send, withQuery } from "../lib/api.js";
+import { differences, differing } from "../lib/comparison.js";
 import { count, percent, short } from "../lib/format.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
@@ -73,8 +74,8 @@ export class SwitchAlias extends LitElement {
         : html`<p class="warn">There are no answers of this model for the same images, so the effect of the switch is
           unknown.</p>`}</div>`;
     }
-    const pairs = value.cells.filter(c => c.from !== c.to).sort((a, b) => b.count - a.count);
-    const different = pairs.reduce((n, c) => n + c.count, 0);
+    const pairs = differing(value);
+    const different = differences(value);
     return html`<div class="compare">
       <div class="sum"><b>${percent(value.total ? different / value.total : 0)}</b><span
         class="soft grow">${count(different)} of

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { AnswerList } from "../lib/answers.js";
 import { path, withQuery } from "../lib/api.js";
+import { differences, differing } from "../lib/comparison.js";
 import { count, percent, short } from "../lib/format.js";
 import { hasModifier, isCovered, isTyping } from "../lib/keys.js";
 import { Load } from "../lib/load.js";
@@ -168,13 +169,13 @@ export class Compare extends LitElement {
       return busy ? loading(value?.seen ? `${count(value.seen)} answers compared…` : "Comparing answers…")
         : empty("compare", words[this.kind].none, words[this.kind].hint);
     }
-    const pairs = value.cells.filter(c => c.from !== c.to).sort((a, b) => b.count - a.count);
+    const pairs = differing(value);
     if (value.cells.length === 0 || pairs.length === 0 && this.kind === "previous") {
       return empty("check", words[this.kind].none, words[this.kind].hint);
     }
     return html`<div class="body ${narrow ? "narrow" : ""}">
       <div class="left">
-        ${this.sum(value, pairs)}
+        ${this.sum(value)}
         <mme-matrix .comparison=${value} .chosen=${chosenCell()} .fromName=${words[this.kind].from}
           .toName=${words[this.kind].to}
           @pick=${(e: CustomEvent<Cell>) => this.pick(e.detail)}></mme-matrix>
@@ -183,13 +184,13 @@ export class Compare extends LitElement {
     </div>`;
   }
 
-  private sum(value: Comparison, pairs: readonly Cell[]): unknown {
-    const different = pairs.reduce((n, c) => n + c.count, 0);
+  private sum(value: Comparison): unknown {
+    const different = differences(value);
     const share = value.total === 0 ? 0 : different / value.total;
     const spinner = this.comparison.busy && !this.complete ? html`<span class="spin tiny"></span>` : nothing;
     return this.kind === "truth"
-      ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">right: ${count(value.total - different)} of
-          ${count(value.total)} images with a correct label</span>${spinner}</div>`
+      ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">right: ${count(value.same)} of
+          ${count(value.total)} images with an answer and a correct label</span>${spinner}</div>`
       : html`<div class="sum"><b>${percent(share)}</b><span class="soft">${count(different)} of ${count(value.total)}
         answers
           differ</span>${spinner}</div>`;

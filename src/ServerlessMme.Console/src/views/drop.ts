@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { count, percent, score, short } from "../lib/format.js";
+import { count, percent, plural, score, short } from "../lib/format.js";
 import { place } from "../lib/place.js";
 import { store } from "../lib/store.js";
 import { thumbUrl } from "../lib/thumbs.js";
@@ -9,8 +9,9 @@ import { follow, href } from "../lib/url.js";
 import { icon } from "../parts/icons.js";
 import { empty, states } from "../parts/states.js";
 import { thumb, thumbStyles } from "../parts/thumb.js";
+import { toast } from "../parts/toast.js";
 import { base, frame } from "../styles/base.js";
-import { filesOf, type Upload, UploadQueue } from "./uploads.js";
+import { askBeforeLeaving, filesOf, mostFiles, type Upload, type UploadQueue, uploadsOf } from "./uploads.js";
 
 const shownAtMost = 300;
 
@@ -51,17 +52,25 @@ export class Drop extends LitElement {
   @state() private folder = "";
   @query("input[type=file]") private input!: HTMLInputElement;
   private queue!: UploadQueue;
+  private unwatch: (() => void) | null = null;
 
   override willUpdate(changes: PropertyValues<this>): void {
     if (changes.has("model")) {
-      this.queue?.stop();
-      this.queue = new UploadQueue(this.model, () => this.requestUpdate());
+      this.unwatch?.();
+      this.queue = uploadsOf(this.model);
+      this.unwatch = this.queue.watch(() => this.requestUpdate());
     }
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Uploads go on while another view is shown, so this stays. Adding it again changes nothing.
+    addEventListener("beforeunload", askBeforeLeaving);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.queue?.stop();
+    this.unwatch?.();
   }
 
   override render(): unknown {
@@ -122,7 +131,8 @@ export class Drop extends LitElement {
     const stored = i.state === "waiting" || i.state === "answered";
     return html`<div class="item">
       <div class="pic">${stored
-        ? html`<img alt="" ${thumb(thumbUrl(this.model, i.image, 160))}><span class="gone">${icon("broken")}</span>`
+        ? html`<img alt="" ${thumb(thumbUrl(this.model, i.image, 160, i.etag))}><span
+          class="gone">${icon("broken")}</span>`
           : icon("gallery")}</div>
       <div class="cut"><bdi title=${short(i.image, 300)}>${short(i.image, 160)}</bdi></div>
       <div class="end">${this.outcome(i)}</div>
@@ -161,7 +171,18 @@ export class Drop extends LitElement {
     e.preventDefault();
     this.over = false;
     if (e.dataTransfer && !store.readOnly) {
-      this.queue.add(await filesOf(e.dataTransfer), this.folder);
+      // Another model may be picked while a large folder is read.
+      const { queue, folder } = this;
+      const { files, unreadable, isCut } = await filesOf(e.dataTransfer);
+      queue.add(files, folder);
+      if (unreadable.length > 0) {
+        const names = unreadable.slice(0, 3).map(n => short(n, 60)).join(", ");
+        const what = plural(unreadable.length, "file or folder", "files and folders");
+        toast(`${what} can’t be read, so nothing of it is uploaded: ${names}${unreadable.length > 3 ? "…" : ""}`, true);
+      }
+      if (isCut) {
+        toast(`Only the first ${count(mostFiles)} files are uploaded. Drop the others once these are done.`, true);
+      }
     }
   }
 

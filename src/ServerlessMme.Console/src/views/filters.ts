@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Query } from "../lib/api.js";
+import { endOf, startOf, zone } from "../lib/days.js";
 import { count, short } from "../lib/format.js";
 import { place } from "../lib/place.js";
 import { store } from "../lib/store.js";
@@ -17,8 +18,10 @@ const keys = ["label", "min", "max", "unsure", "refused", "changed", "prefix", "
 const mostLabels = 200;
 
 export function apiFilters(params: State): Query {
-  return Object.fromEntries(keys.map(k => [k, k === "until" && params[k] ? `${params[k]}T23:59:59Z` : params[k]])
-    .filter(([, v]) => v !== undefined));
+  const { since, until } = params;
+  return Object.fromEntries(Object.entries({
+    ...Object.fromEntries(keys.map(k => [k, params[k]])), since: startOf(since), until: endOf(until),
+  }).filter(([, v]) => v !== undefined));
 }
 
 export function clearedFilters(): void {
@@ -70,6 +73,7 @@ export class Filters extends LitElement {
     .status { display: flex; flex-direction: column; width: 320px; margin: calc(-1 * var(--s2)); }
     .status .pick { grid-template-columns: minmax(0, 1fr) 64px; }
     .status hr { width: 100%; border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
+    .zone { margin-top: var(--s3); }
     .apply { display: flex; justify-content: flex-end; gap: var(--s2); margin-top: var(--s4); }
   `];
 
@@ -165,6 +169,7 @@ export class Filters extends LitElement {
         <label>From<input class="field" name="since" type="date" .value=${p["since"] ?? ""}></label>
         <label>To<input class="field" name="until" type="date" .value=${p["until"] ?? ""}></label>
       </div>
+      <p class="small soft zone">Days of this browser’s time zone, ${zone()}.</p>
       <div class="apply"><button class="button primary">Apply</button></div>
     </form>`;
   }

@@ -19,8 +19,6 @@ const kinds: Readonly<Record<string, string>> = {
   listing: "accent", running: "accent", completed: "good", cancelled: "warn", failed: "bad",
 };
 
-export const isRunning = (job: Job): boolean => job.state === "listing" || job.state === "running";
-
 export function stateTag(state: string): TemplateResult {
   return html`<span class="tag ${kinds[state] ?? ""}">${state}</span>`;
 }

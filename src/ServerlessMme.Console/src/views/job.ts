@@ -1,7 +1,9 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { get, path } from "../lib/api.js";
+import { differences, differing } from "../lib/comparison.js";
 import { count, duration, fileName, percent, short, when } from "../lib/format.js";
+import { isRunning } from "../lib/job-list.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
 import type { Comparison, JobDetail } from "../lib/types.js";
@@ -11,7 +13,7 @@ import { icon } from "../parts/icons.js";
 import { json, jsonStyles } from "../parts/json.js";
 import { failed, loading, states } from "../parts/states.js";
 import { base } from "../styles/base.js";
-import { isRunning, lost, progress, progressStyles, stateTag } from "./job-progress.js";
+import { lost, progress, progressStyles, stateTag } from "./job-progress.js";
 import { cancelJob } from "./jobs.js";
 
 /** One job with live counts, its refusals, and for a re-score what changed. Fires "close" and "changed". */
@@ -67,6 +69,8 @@ export class JobPanel extends LitElement {
       <div class="row">${stateTag(job.state)}<bdi class="cut grow"><b>${short(job.model)}</b></bdi><span
         class="soft">${job.kind}</span></div>
       <div>${progress(job)}</div>
+      ${this.live.lost ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>The live counts
+        stopped. Connecting again…</p>` : nothing}
       <div class="figures">
         ${figure("Answered", c.done)}${figure("Refused", c.refused)}
         ${figure("Skipped", c.skipped)}${figure("No answer", lost(job))}</div>
@@ -103,8 +107,8 @@ export class JobPanel extends LitElement {
     if (!value) {
       return nothing;
     }
-    const pairs = value.cells.filter(c => c.from !== c.to).sort((a, b) => b.count - a.count);
-    const different = pairs.reduce((n, c) => n + c.count, 0);
+    const pairs = differing(value);
+    const different = differences(value);
     return html`<section><h3>Answers that changed: ${count(different)} of ${count(value.total)}
         (${percent(value.total ? different / value.total : 0)})</h3>
       <div class="pairs">${pairs.slice(0, 8).map(c => html`
@@ -119,6 +123,7 @@ export class JobPanel extends LitElement {
   private async read(): Promise<void> {
     const { job } = this;
     this.live.stop();
+    this.live.lost = false;
     this.live.value = null;
     this.changes.value = null;
     const record = await this.record.run(s => get<JobDetail>(path("jobs", job), s), this.record.value?.id === job);
@@ -128,7 +133,7 @@ export class JobPanel extends LitElement {
     if (/rescore|re-score/i.test(record.kind)) {
       void this.changes.run(s => get(path("jobs", job, "changes"), s));
     }
-    if (isRunning(record) && await this.live.follow(path("jobs", job, "events"))) {
+    if (isRunning(record) && await this.live.watch(path("jobs", job, "events"), j => !j || !isRunning(j))) {
       this.dispatchEvent(new Event("changed"));
       await this.read();
     }

@@ -1,19 +1,20 @@
 import { css, html, LitElement, nothing } from "lit";
-import { customElement, state } from "lit/decorators.js";
-import { get, path, send, withQuery } from "../lib/api.js";
+import { customElement } from "lit/decorators.js";
+import { path, send } from "../lib/api.js";
 import { ago, count, duration, short, when } from "../lib/format.js";
+import { isRunning, JobList } from "../lib/job-list.js";
 import { Load } from "../lib/load.js";
 import { store } from "../lib/store.js";
-import type { Job, Page } from "../lib/types.js";
+import type { Job } from "../lib/types.js";
 import { SidePanel } from "../lib/side.js";
 import { onChange } from "../lib/url.js";
 import { confirm } from "../parts/dialog.js";
 import { icon } from "../parts/icons.js";
-import { empty, failed, loading, states } from "../parts/states.js";
+import { empty, failed, loading, states, trouble } from "../parts/states.js";
 import { attempt, toast } from "../parts/toast.js";
 import { base, frame } from "../styles/base.js";
 import "./job.js";
-import { isRunning, progress, progressStyles, stateTag } from "./job-progress.js";
+import { progress, progressStyles, stateTag } from "./job-progress.js";
 
 /** Submitted and scheduled work, newest first, with live progress of what runs. */
 @customElement("mme-jobs")
@@ -26,10 +27,11 @@ export class Jobs extends LitElement {
     .when { white-space: nowrap; }
   `];
 
-  @state() private items: readonly Job[] = [];
-  private cursor: string | null = null;
+  private readonly list = new JobList();
   private readonly side = new SidePanel(this, "job");
-  private readonly pages = new Load<Page<Job>>(this);
+  // A refresh must not abort "Show older", nor the other way around.
+  private readonly newest = new Load<void>(this);
+  private readonly older = new Load<void>(this);
   private timer = 0;
   /** A hidden page doesn't ask; it asks once when it is shown again. */
   private readonly seen = (): void => document.hidden ? undefined : void this.refresh();
@@ -51,14 +53,14 @@ export class Jobs extends LitElement {
 
   override render(): unknown {
     const id = this.side.value;
-    const running = this.items.filter(isRunning).length;
+    const running = this.list.items.filter(isRunning).length;
     return html`
       <header class="top">
         <h1>Jobs</h1>
         <span class="soft small">${running > 0 ? `${count(running)} running` : ""}</span>
         <span class="grow"></span>
         <button class="button" @click=${() => void this.refresh()}
-          ?disabled=${this.pages.busy}>${icon("retry")}Refresh</button>
+          ?disabled=${this.newest.busy}>${icon("retry")}Refresh</button>
       </header>
       <div class="split">
         <div class="main"><div class="page scroll" tabindex="0" role="region"
@@ -70,19 +72,21 @@ export class Jobs extends LitElement {
   }
 
   private table(id: string): unknown {
-    if (this.items.length === 0) {
-      return html`<div class="card">${this.pages.error ? failed(this.pages.error, () => void this.refresh())
-        : this.pages.busy ? loading("Reading jobs…")
+    const { items, cursor } = this.list;
+    if (items.length === 0) {
+      return html`<div class="card">${this.newest.error ? failed(this.newest.error, () => void this.refresh())
+        : this.newest.busy ? loading("Reading jobs…")
         : empty("jobs", "No jobs yet", html`<code>mme submit FOLDER --model NAME</code> starts one, and so does
           replacing a model.`)}</div>`;
     }
     return html`<div class="card">
+      ${this.newest.error ? trouble(this.newest.error, () => void this.refresh()) : nothing}
       <table>
         <thead><tr><th scope="col">State</th><th scope="col">Model</th><th scope="col" class="wide">Kind</th><th
           scope="col">Progress</th>
           <th scope="col" class="wide">By</th><th scope="col">Started</th><th scope="col" class="act"><span
             class="unseen">Actions</span></th></tr></thead>
-        <tbody>${this.items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}"
+        <tbody>${items.map(j => html`<tr class="choose ${j.id === id ? "chosen" : ""}"
           @click=${() => this.side.open(j.id)}>
           <td>${stateTag(j.state)}</td>
           <td><button class="link" data-row=${j.id}><bdi class="cut">${short(j.model, 80)}</bdi></button></td>
@@ -96,8 +100,9 @@ export class Jobs extends LitElement {
               @click=${(e: Event) => { e.stopPropagation(); void this.cancel(j); }}>Cancel</button>` : nothing}</td>
         </tr>`)}</tbody>
       </table>
-      ${this.cursor ? html`<div class="foot"><button class="button" @click=${() => void this.more()}
-        ?disabled=${this.pages.busy}>Show older</button></div>` : nothing}
+      ${this.older.error ? trouble(this.older.error, () => void this.more()) : nothing}
+      ${cursor ? html`<div class="foot"><button class="button" @click=${() => void this.more()}
+        ?disabled=${this.older.busy}>Show older</button></div>` : nothing}
     </div>`;
   }
 
@@ -109,25 +114,15 @@ export class Jobs extends LitElement {
 
   private async refresh(): Promise<void> {
     clearTimeout(this.timer);
-    const page = await this.pages.run(s => get(path("jobs"), s), true);
-    if (page) {
-      const known = new Set(page.items.map(j => j.id));
-      const older = this.items.filter(j => !known.has(j.id));
-      this.items = [...page.items, ...older];
-      this.cursor = older.length > 0 ? this.cursor : page.next;
-    }
-    if (this.isConnected && this.items.some(isRunning)) {
+    await this.newest.run(s => this.list.refresh(s), true);
+    if (this.isConnected && this.list.items.some(isRunning)) {
+      clearTimeout(this.timer);
       this.timer = window.setTimeout(this.seen, 3_000);
     }
   }
 
   private async more(): Promise<void> {
-    const page = await this.pages.run(s => get<Page<Job>>(withQuery(path("jobs"), { from: this.cursor }), s), true);
-    if (page) {
-      const known = new Set(this.items.map(j => j.id));
-      this.items = [...this.items, ...page.items.filter(j => !known.has(j.id))];
-      this.cursor = page.next;
-    }
+    await this.older.run(s => this.list.more(s), true);
   }
 }
 

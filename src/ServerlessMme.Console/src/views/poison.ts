@@ -8,7 +8,7 @@ import type { Page, PoisonMessage } from "../lib/types.js";
 import { onChange, replace, state as urlState } from "../lib/url.js";
 import { confirm } from "../parts/dialog.js";
 import { icon } from "../parts/icons.js";
-import { empty, failed, loading, states } from "../parts/states.js";
+import { empty, failed, loading, states, trouble } from "../parts/states.js";
 import { attempt, toast } from "../parts/toast.js";
 import { base, frame } from "../styles/base.js";
 
@@ -100,6 +100,7 @@ export class Poison extends LitElement {
           <th scope="col" class="acts"><span class="unseen">Actions</span></th></tr></thead>
         <tbody>${this.items.map(m => this.row(m))}</tbody>
       </table>
+      ${error ? trouble(error, () => void this.read(true)) : nothing}
       ${this.cursor ? html`<div class="foot"><button class="button" ?disabled=${busy}
         @click=${() => void this.read(true)}>Show more</button></div>` : nothing}
     </div>`;

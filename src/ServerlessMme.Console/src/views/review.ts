@@ -1,12 +1,14 @@
 import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { get, path, send, withQuery } from "../lib/api.js";
-import { count, fileName, percent, score, short } from "../lib/format.js";
-import { hasModifier, isCovered, isTyping, labelKeys } from "../lib/keys.js";
+import { get, path, withQuery } from "../lib/api.js";
+import { type Choice, choicesOf, labelsOf } from "../lib/choices.js";
+import { count, fileName, percent, plural, score, short } from "../lib/format.js";
+import { hasModifier, isCovered, isTyping, stopRepeat } from "../lib/keys.js";
 import { Load } from "../lib/load.js";
+import { type Order, ReviewQueue } from "../lib/review-queue.js";
 import { store } from "../lib/store.js";
 import { thumbUrl } from "../lib/thumbs.js";
-import type { Accuracy, Answer, StoredLabel } from "../lib/types.js";
+import type { Accuracy, Answer, ModelDetail, StoredLabel } from "../lib/types.js";
 import { href, onChange, push, replace, state as urlState } from "../lib/url.js";
 import { barStyles, interval } from "../parts/bars.js";
 import { icon } from "../parts/icons.js";
@@ -14,17 +16,11 @@ import { openLightbox } from "../parts/lightbox.js";
 import { segmented, segmentedStyles } from "../parts/segmented.js";
 import { empty, failed, loading, states } from "../parts/states.js";
 import { thumb, thumbStyles } from "../parts/thumb.js";
-import { attempt, toast } from "../parts/toast.js";
+import { toast } from "../parts/toast.js";
 import { base, frame } from "../styles/base.js";
 import { reviewStyles } from "./review-styles.js";
 
 const orders = [["unsure", "Unsure first"], ["least", "Least certain"], ["random", "Random sample"]] as const;
-type Order = "unsure" | "least" | "random";
-interface Next { readonly items: readonly Answer[]; readonly next?: string | null; readonly accuracy: Accuracy }
-interface Decision { readonly answer: Answer; readonly label: string }
-
-/** Labels beyond this have no key of their own; they are found by typing. */
-const mostKeys = labelKeys.length;
 
 /** One image after the other: accept its answer or give the right one. What is said here is the correct label. */
 @customElement("mme-review")
@@ -32,20 +28,14 @@ export class Review extends LitElement {
   static override styles = [base, frame, states, barStyles, thumbStyles, segmentedStyles, reviewStyles];
 
   @property() model = "";
-  @state() private queue: readonly Answer[] = [];
-  @state() private done: readonly Decision[] = [];
-  @state() private accuracy: Accuracy | null = null;
   @state() private find = "";
   @query("#find") private finder!: HTMLInputElement | null;
-  private readonly next = new Load<Next>(this);
   private readonly top = new Load<StoredLabel>(this);
+  private readonly detail = new Load<ModelDetail>(this);
+  private review: ReviewQueue | null = null;
+  private listed: readonly string[] | null = null;
   private shown = "";
-  private skipped = new Set<string>();
-  private ended = false;
-  private saving: Promise<unknown> = Promise.resolve();
-  private cursor: string | null = null;
   private unlisten: (() => void) | null = null;
-  private key = "";
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
 
   override connectedCallback(): void {
@@ -57,34 +47,44 @@ export class Review extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.unlisten?.();
+    this.review?.stop();
     removeEventListener("keydown", this.listen);
   }
 
   private get order(): Order {
-    return (urlState()["order"] as Order | undefined) ?? "unsure";
+    const order = urlState()["order"];
+    return order === "least" || order === "random" ? order : "unsure";
   }
 
   override willUpdate(_: PropertyValues): void {
-    const key = `${this.model} ${this.order}`;
-    if (key !== this.key) {
-      this.key = key;
-      this.queue = [];
-      this.done = [];
-      this.skipped = new Set();
-      this.ended = false;
-      this.cursor = null;
-      this.accuracy = null;
-      void this.fill();
+    const { model, order, review } = this;
+    if (review?.model !== model) {
+      // The list of models lacks the labels of large ones, and gets those of others while somebody reviews. Keys must
+      // not change then, so this asks for itself.
+      this.listed = store.model(model)?.labels ?? null;
+      if (!this.listed) {
+        void this.detail.run(s => get(path("models", model), s));
+      }
     }
-    const current = this.queue[0];
+    if (review?.model !== model || review.order !== order) {
+      review?.stop();
+      this.shown = "";
+      this.review = new ReviewQueue(model, order, () => this.requestUpdate(), text => toast(text, true));
+      void this.review.fill();
+    }
+    const current = this.current;
     if (current && current.image !== this.shown) {
       this.shown = current.image;
       void this.top.run(s => get(withQuery(path("answers", this.model, "label"), { image: current.image }), s));
     }
   }
 
+  private get current(): Answer | undefined {
+    return this.review?.images[0];
+  }
+
   override render(): unknown {
-    const current = this.queue[0];
+    const { current, review } = this;
     return html`
       <header class="top">
         <h1>Review <bdi class="cut">${this.model}</bdi></h1>
@@ -92,30 +92,30 @@ export class Review extends LitElement {
         ${segmented<Order>("Order", orders,
           this.order, o => replace({ order: o === "unsure" ? null : o }))}
       </header>
-      ${this.next.error ? failed(this.next.error, () => void this.fill())
-        : !current ? this.next.busy ? loading("Looking for images to review…") : this.finished()
-        : html`<div class="desk">${this.stage(current)}${this.panel(current)}</div>`}`;
+      ${!review ? nothing : review.error ? failed(review.error, () => void review.fill())
+        : !current ? review.busy ? loading("Looking for images to review…") : this.finished(review)
+        : html`<div class="desk">${this.stage(review, current)}${this.panel(review, current)}</div>`}`;
   }
 
-  private stage(current: Answer): unknown {
-    const ahead = this.queue[1];
+  private stage({ done, images, model }: ReviewQueue, current: Answer): unknown {
+    const ahead = images[1];
     return html`<section class="stage" aria-label="Image under review">
       <div class="pic">
         <img alt=${`Under review: ${short(fileName(current.image), 80)}`}
-          ${thumb(thumbUrl(this.model, current.image, 1024))}>
+          ${thumb(thumbUrl(model, current.image, 1024, current.at))}>
         <span class="gone">${icon("broken", 28)}This image can't be shown</span>
-        ${ahead ? html`<img class="ahead" alt="" aria-hidden="true" ${thumb(thumbUrl(this.model, ahead.image, 1024))}>`
-          : nothing}
+        ${ahead ? html`<img class="ahead" alt="" aria-hidden="true"
+          ${thumb(thumbUrl(model, ahead.image, 1024, ahead.at))}>` : nothing}
       </div>
       <div class="caption row">
         <bdi class="cut grow soft small">${short(current.image, 200)}</bdi>
-        <button class="button" ?disabled=${this.done.length === 0}
+        <button class="button" ?disabled=${done.length === 0}
           @click=${this.undo}>${icon("undo")}Undo<kbd>u</kbd></button>
         <button class="button" @click=${this.skip}>Skip<kbd>s</kbd></button>
       </div>
-      <ol class="trail" aria-label="Reviewed so far">${this.done.slice(-9).map(d => html`
+      <ol class="trail" aria-label="Reviewed so far">${done.slice(-9).map(d => html`
         <li title=${short(d.label)}>
-          <div class="pic"><img alt="" ${thumb(thumbUrl(this.model, d.answer.image, 160))}><span
+          <div class="pic"><img alt="" ${thumb(thumbUrl(model, d.answer.image, 160, d.answer.at))}><span
             class="gone"></span></div>
           <span class="small row ${d.label === d.answer.answer ? "right" : "wrong"}">${icon(d.label === d.answer.answer
             ? "check" : "arrow", 12)}
@@ -124,10 +124,10 @@ export class Review extends LitElement {
     </section>`;
   }
 
-  private panel(current: Answer): unknown {
+  private panel(review: ReviewQueue, current: Answer): unknown {
     const off = store.readOnly;
     return html`<section class="panel" aria-label="Decision">
-      ${this.figures()}
+      ${this.figures(review)}
       <div class="said">
         <span class="small soft">The model says</span>
         <div class="row">
@@ -145,44 +145,54 @@ export class Review extends LitElement {
   }
 
   private choices(current: Answer, off: boolean): unknown {
-    const all = this.labels;
-    const text = this.find.trim().toLowerCase();
-    const few = all.length <= mostKeys;
-    const likely = this.top.value?.top?.map(t => t.label) ?? [];
-    const shown = text ? all.filter(l => l.toLowerCase().includes(text)).slice(0, mostKeys) : few ? all : likely;
+    const labels = this.labels;
+    const shown = this.pickable;
     const scores = new Map(this.top.value?.top?.map(t => [t.label, t.score]));
     return html`<div class="choices">
       <div class="row"><h2 class="grow">Or pick the right label</h2></div>
-      ${all.length > 9 ? html`<input id="find" class="field" type="text" aria-label="Find a label"
-        placeholder="Find a label  ( / )"
+      ${labels === "unknown" ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>Reading the
+        model’s labels…</p>`
+        : labels === "none" ? html`<p class="small soft">${this.detail.error?.message
+          ?? "There is no list of this model’s labels."} Only the image’s best classes are here.</p>` : nothing}
+      ${typeof labels !== "string" && labels.length > 9 ? html`<input id="find" class="field" type="text"
+        aria-label="Find a label" placeholder="Find a label  ( / )"
         spellcheck="false" .value=${this.find} @input=${this.typed} @keydown=${this.found}>` : nothing}
-      <div class="list scroll" tabindex="-1">${shown.map((label, i) => html`
+      <div class="list scroll" tabindex="-1">${shown.map(({ label, key }) => html`
         <button class="choice ${label === current.answer ? "said" : ""}" ?disabled=${off}
           @click=${() => this.decide(label)}>
-          <kbd>${text ? i === 0 ? "↵" : "" : labelKeys[i]}</kbd><bdi class="cut grow">${short(label, 300)}</bdi>
+          <kbd>${key}</kbd><bdi class="cut grow">${short(label, 300)}</bdi>
           <span class="num small soft">${scores.has(label) ? score(scores.get(label)!) : ""}</span>
         </button>`)}
-        ${shown.length === 0 && text ? html`<p class="small soft">No label contains this text.</p>` : nothing}
+        ${shown.length === 0 && this.find ? html`<p class="small soft">No label contains this text.</p>` : nothing}
       </div>
     </div>`;
   }
 
-  private figures(): unknown {
-    const a = this.accuracy;
+  /** A random sample tells about the images nobody had reviewed; the other orders, and imports, prefer some images. */
+  private figures({ accuracy, order, session }: ReviewQueue): unknown {
+    const isSample = order === "random";
+    const shown = isSample ? session : accuracy;
     return html`<div class="figures">
-      <div class="row"><span class="small soft grow">Accuracy so far</span>
-        <span class="small soft num">${a ? `${count(a.of)} reviewed` : ""}</span></div>
-      ${a && a.of > 0 ? html`<div class="row figure"><b>${percent(a.right / a.of, 0)}</b>
-          <span class="soft small">between ${percent(a.low, 0)} and ${percent(a.high, 0)}</span></div>${interval(a)}
-          ${this.order === "random" ? nothing
-            : html`<p class="small soft">The hardest images come first, so all images do better than this.</p>`}`
-        : html`<p class="small soft">Nothing reviewed yet.</p>`}
+      <div class="row"><span class="small soft grow">${isSample ? "Accuracy of this sample" : "Accuracy so far"}</span>
+        <span class="small soft num">${shown ? `${count(shown.of)} reviewed` : ""}</span></div>
+      ${shown && shown.of > 0 ? this.share(shown) : html`<p class="small soft">${isSample
+        ? "Nothing of this sample reviewed yet." : "Nothing reviewed yet."}</p>`}
+      ${isSample ? html`<p class="small soft">Counts this session, drawn from the images that nobody had
+          reviewed.${accuracy && accuracy.of > 0 ? ` All ${plural(accuracy.of, "correct label")}, in whatever order: ${
+            percent(accuracy.right / accuracy.of, 0)}.` : ""}</p>`
+        : shown && shown.of > 0
+          ? html`<p class="small soft">The hardest images come first, so all images do better than this.</p>` : nothing}
     </div>`;
   }
 
-  private finished(): unknown {
-    return empty("check", "All reviewed", this.done.length > 0
-      ? `${count(this.done.length)} in this session. Nothing is left in this order.`
+  private share(a: Accuracy): unknown {
+    return html`<div class="row figure"><b>${percent(a.right / a.of, 0)}</b>
+      <span class="soft small">between ${percent(a.low, 0)} and ${percent(a.high, 0)}</span></div>${interval(a)}`;
+  }
+
+  private finished({ done }: ReviewQueue): unknown {
+    return empty("check", "All reviewed", done.length > 0
+      ? `${count(done.length)} in this session. Nothing is left in this order.`
       : "No image without a correct label is left in this order.",
       html`<button class="button"
         @click=${() => push({ view: "compare", kind: "truth", model: this.model }, {})}>Compare with the correct
@@ -193,79 +203,36 @@ export class Review extends LitElement {
         }}>Gallery</a>`);
   }
 
-  private get labels(): readonly string[] {
-    return store.model(this.model)?.labels ?? this.top.value?.top?.map(t => t.label) ?? [];
+  private get labels(): ReturnType<typeof labelsOf> {
+    return this.listed ?? labelsOf(this.detail.value, this.detail.busy);
   }
 
-  private async fill(): Promise<void> {
-    const query = { order: this.order, count: 50, after: this.cursor };
-    const page = await this.next.run(s => get<Next>(withQuery(path("truth", this.model, "next"), query), s));
-    if (page) {
-      const known = new Set([...this.queue, ...this.done.map(d => d.answer)].map(a => a.image));
-      const fresh = page.items.filter(a => !known.has(a.image) && !this.skipped.has(a.image));
-      this.queue = [...this.queue, ...fresh];
-      this.cursor = page.next ?? null;
-      this.ended = this.cursor === null;
-      this.accuracy = page.accuracy;
-      // A page may hold nothing but what is here already.
-      if (this.queue.length === 0 && !this.ended) {
-        await this.fill();
-      }
-    }
+  private get pickable(): readonly Choice[] {
+    return choicesOf(this.labels, this.top.value?.top?.map(t => t.label) ?? [], this.find);
   }
 
-  private async decide(label: string): Promise<void> {
-    const answer = this.queue[0];
-    if (!answer || !label || store.readOnly) {
-      return;
-    }
-    // The next image shows at once; a failed save brings this one back.
-    this.advance();
-    this.done = [...this.done, { answer, label }];
-    const saved = await this.save("PUT", answer, { label });
-    if (!saved) {
-      this.done = this.done.filter(d => d.answer !== answer);
-      this.queue = [answer, ...this.queue];
+  private decide(label: string): void {
+    if (!store.readOnly && label) {
+      this.leave();
+      void this.review?.decide(label);
     }
   }
 
   private readonly undo = async (): Promise<void> => {
-    const last = this.done.at(-1);
-    if (!last) {
-      return;
-    }
-    this.done = this.done.slice(0, -1);
-    this.queue = [last.answer, ...this.queue];
-    if (await this.save("DELETE", last.answer)) {
-      toast(`Took back “${short(last.label, 40)}”`);
+    const undone = await this.review?.undo();
+    if (undone) {
+      toast(`Took back “${short(undone.label, 40)}”`);
     }
   };
 
   private readonly skip = (): void => {
-    const current = this.queue[0];
-    if (current) {
-      this.skipped.add(current.image);
-      this.advance();
-    }
+    this.leave();
+    this.review?.skip();
   };
 
-  private advance(): void {
-    this.queue = this.queue.slice(1);
+  private leave(): void {
     this.find = "";
     this.finder?.blur();
-    if (this.queue.length < 10 && !this.ended && !this.next.busy) {
-      void this.fill();
-    }
-  }
-
-  /** Saves one after the other, so that an undo never overtakes what it undoes. */
-  private save(method: "PUT" | "DELETE", { image }: Answer, body?: unknown): Promise<boolean> {
-    const url = withQuery(path("truth", this.model), { image });
-    const saved = this.saving.then(() => attempt(async () => {
-      this.accuracy = (await send<{ accuracy: Accuracy }>(method, url, body)).accuracy;
-    }));
-    this.saving = saved;
-    return saved;
   }
 
   private typed(e: Event): void {
@@ -273,14 +240,11 @@ export class Review extends LitElement {
   }
 
   private found(e: KeyboardEvent): void {
-    const text = this.find.trim().toLowerCase();
-    const found = text ? this.labels.filter(l => l.toLowerCase().includes(text)) : [];
-    const label = found.find(l => l.toLowerCase() === text) ?? found[0];
-    if (e.key === "Enter" && label) {
-      void this.decide(label);
+    const label = this.find.trim() ? this.pickable[0]?.label : undefined;
+    if (e.key === "Enter" && label && !e.repeat) {
+      this.decide(label);
     } else if (e.key === "Escape") {
-      this.find = "";
-      this.finder?.blur();
+      this.leave();
     } else {
       return;
     }
@@ -289,28 +253,27 @@ export class Review extends LitElement {
   }
 
   private pressed(e: KeyboardEvent): void {
-    const current = this.queue[0];
-    if (!current || hasModifier(e) || isTyping(e) || isCovered(e) || e.defaultPrevented) {
+    const { current } = this;
+    // Each key press is one decision: somebody who holds a key down has not seen the next images.
+    if (!current || isCovered(e) || stopRepeat(e) || hasModifier(e) || isTyping(e) || e.defaultPrevented) {
       return;
     }
     // Enter on a focused control belongs to that control.
     const onControl = e.composedPath()[0] instanceof HTMLButtonElement
       || e.composedPath()[0] instanceof HTMLAnchorElement;
-    const few = this.labels.length <= mostKeys;
-    const keyed = few ? this.labels : this.top.value?.top?.map(t => t.label) ?? [];
-    const label = keyed[labelKeys.indexOf(e.key)];
+    const choice = this.pickable.find(c => c.key === e.key);
     if (e.key === "Enter" && !onControl) {
-      void this.decide(current.answer ?? "");
+      this.decide(current.answer ?? "");
     } else if (e.key === " " && !onControl) {
-      openLightbox(this.model, current.image);
+      openLightbox(this.model, current.image, current.at);
     } else if (e.key === "s") {
       this.skip();
     } else if (e.key === "u") {
       void this.undo();
     } else if (e.key === "/" && this.finder) {
       this.finder.focus();
-    } else if (label !== undefined) {
-      void this.decide(label);
+    } else if (choice) {
+      this.decide(choice.label);
     } else {
       return;
     }

@@ -17,7 +17,7 @@ namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
 /// Every request of the console passes through here. The gate refuses foreign hosts and origins, requests without the
-/// session, and actions without the page's header or in read-only mode; it sets the headers that protect the page, and
+/// session or the page's header, and actions in read-only mode; it sets the headers that protect the page, and
 /// writes errors. Thread-safe.
 /// </summary>
 internal sealed class ConsoleGate(
@@ -28,6 +28,8 @@ internal sealed class ConsoleGate(
 
     private const int MaxBodyBytes = 1 << 20;
     private const string SessionPath = "/console/api/session";
+    private const string PicturePath = "/console/api/thumbs";
+    private static readonly string[] Cursors = ["from", "cursor"];
     private static readonly string[] LocalNames = ["127.0.0.1", "localhost", "[::1]"];
 
     /// <summary>
@@ -64,7 +66,7 @@ internal sealed class ConsoleGate(
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             context.RequestAborted = gone;
-            await WriteAsync(context, Explain(exception));
+            await WriteAsync(context, Explain(exception, context.Request));
         }
         catch (Exception exception)
         {
@@ -147,29 +149,33 @@ internal sealed class ConsoleGate(
 
         if (!ConsoleSecrets.AreEqual(request.Cookies[CookieName(request)], secrets.Session))
         {
-            throw new ConsoleException(
-                401, "NoSession", "Open the address that mme console printed: it ends with the token.");
+            throw NoSession();
         }
 
-        if (IsRead(request))
+        if (IsRead(request) && request.Path.StartsWithSegments(PicturePath))
         {
+            // The page shows them by <img>, which sends no header.
             return;
         }
 
         if (!ConsoleSecrets.AreEqual(request.Headers[CsrfHeader].ToString(), secrets.Csrf))
         {
-            throw new ConsoleException(
+            // Browsers send a cookie to all ports of its host, so whoever has it need not be the page.
+            throw IsRead(request) ? NoSession() : new ConsoleException(
                 403, "NoHeader", $"The request lacks the page's {CsrfHeader} header. Reload the page.");
         }
 
-        if (settings.IsReadOnly)
+        if (!IsRead(request) && settings.IsReadOnly)
         {
             throw new ConsoleException(
                 403, "ReadOnly", "This console only shows. Start mme console without --read-only to change something.");
         }
     }
 
-    private ConsoleException Explain(Exception exception)
+    private static ConsoleException NoSession() => new(
+        401, "NoSession", "Open the address that mme console printed: it ends with the token.");
+
+    private ConsoleException Explain(Exception exception, HttpRequest request)
     {
         switch (exception)
         {
@@ -185,7 +191,7 @@ internal sealed class ConsoleGate(
                 return new ConsoleException(409, "ModelReplaced", $"{replaced.Message} Try again.");
             case ModelCacheBusyException busy:
                 return new ConsoleException(503, "Busy", busy.Message);
-            case RequestFailedException { Status: 400 }:
+            case RequestFailedException { Status: 400 } when Cursors.Any(request.Query.ContainsKey):
                 return ConsoleException.Invalid(
                     "Storage does not know this place of the list. Start from its beginning.");
             case OperationCanceledException:

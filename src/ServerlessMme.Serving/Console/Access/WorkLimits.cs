@@ -10,6 +10,7 @@ internal sealed class WorkLimits : IDisposable
 {
     private const int MaxScans = 4;
     private const int MaxArchives = 2;
+    private const int MaxUploads = 8;
     private const int MaxQueued = 256;
 
     // A page asks for four at once. Most of a thumbnail's time is the way to storage; decoding has a gate of its own.
@@ -22,6 +23,8 @@ internal sealed class WorkLimits : IDisposable
     private readonly ConcurrencyLimiter _archives = Create(MaxArchives, QueueProcessingOrder.NewestFirst);
 
     private readonly ConcurrencyLimiter _scans = Create(MaxScans, QueueProcessingOrder.OldestFirst);
+
+    private readonly ConcurrencyLimiter _uploads = Create(MaxUploads, QueueProcessingOrder.OldestFirst);
 
     /// <summary>Waits for a turn to decode an image; it lasts until the lease is disposed.</summary>
     public Task<RateLimitLease> ThumbnailAsync(CancellationToken cancellationToken) =>
@@ -38,8 +41,15 @@ internal sealed class WorkLimits : IDisposable
     public Task<RateLimitLease> ScanAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_scans, cancellationToken);
 
+    /// <summary>
+    /// Waits for a turn to store a file, of which a part is in memory; it lasts until the lease is disposed.
+    /// </summary>
+    public Task<RateLimitLease> UploadAsync(CancellationToken cancellationToken) =>
+        AcquireAsync(_uploads, cancellationToken);
+
     public void Dispose()
     {
+        _uploads.Dispose();
         _thumbnails.Dispose();
         _archives.Dispose();
         _scans.Dispose();

@@ -94,7 +94,8 @@ internal sealed record TruthBody(AccuracyBody Accuracy);
 
 internal sealed record SeenBody(long Seen);
 
-internal sealed record CellsBody(IReadOnlyList<string> Labels, IReadOnlyList<AnswerPair> Cells, long Total);
+/// <param name="Total">Pairs, those of cells that are left out included; so is <paramref name="Same"/>.</param>
+internal sealed record CellsBody(IReadOnlyList<string> Labels, IReadOnlyList<AnswerPair> Cells, long Total, long Same);
 
 internal sealed record JobPage(IReadOnlyList<JsonElement> Items, string? Next);
 

@@ -15,6 +15,13 @@ internal sealed class EventStream(HttpContext context)
     public Task SendAsync<T>(string name, T data, JsonTypeInfo<T> type) =>
         SendAsync(name, JsonSerializer.SerializeToUtf8Bytes(data, type));
 
+    /// <summary>Sends a comment, so that nobody on the way takes the stream for dead. Needs a first event.</summary>
+    public async Task KeepAliveAsync()
+    {
+        await context.Response.WriteAsync(": still here\n\n", context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+
     /// <param name="json">UTF-8; line breaks become further lines of the event.</param>
     public async Task SendAsync(string name, ReadOnlyMemory<byte> json)
     {

@@ -40,7 +40,7 @@ internal sealed class CompareRoutes(
         var known = await LabelsAsync(model, context.RequestAborted);
         await events.SendAsync(
             "done",
-            new CellsBody(pairs.Labels(known), pairs.Most(MaxCells), pairs.Total),
+            new CellsBody(pairs.Labels(known), pairs.Most(MaxCells), pairs.Total, pairs.Same),
             ConsoleJson.Default.CellsBody);
     }
 
@@ -74,7 +74,10 @@ internal sealed class CompareRoutes(
                 return answer => answer.Previous;
             case "truth":
                 var truths = await reviewer.TruthsAsync(model, context.RequestAborted);
-                return answer => truths(answer.Image);
+                // A refusal is neither right nor wrong, as in a review.
+                return answer => answer.Answer is { } given && truths(answer.Image) is { } truth
+                    ? LabelStamp.AreSame(given, truth) ? given : truth
+                    : null;
             default:
                 throw ConsoleException.Invalid("kind must be previous, truth or candidate.");
         }
@@ -186,9 +189,15 @@ internal sealed class CompareRoutes(
             ? (shadow, tally)
             : null;
 
-    private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken) =>
-        await catalog.FindAsync(model, cancellationToken) is { Members: null, LacksTarget: false } published
-        && (await manifests.ReadAsync(published, cancellationToken)).TryGet(out var facts, out _)
-            ? facts.Labels
-            : [];
+    /// <summary>The model's labels, which only order the matrix; empty if they aren't there soon.</summary>
+    private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        if (await catalog.FindAsync(model, cancellationToken) is not { Members: null, LacksTarget: false } published)
+        {
+            return [];
+        }
+
+        await manifests.PrepareAsync([published], cancellationToken);
+        return manifests.Find(published)?.Facts?.Labels ?? [];
+    }
 }

@@ -10,6 +10,7 @@ using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Names;
 using ServerlessMme.Core.Review;
+using ServerlessMme.Serving.Console.Access;
 using ServerlessMme.Serving.Console.Documents;
 using ServerlessMme.Serving.Console.Http;
 using ServerlessMme.Storage.Images;
@@ -18,7 +19,8 @@ namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>Drops files, and answers with their labels once they are there.</summary>
 internal sealed class DropRoutes(
-    BlobDrops drops, ILabelReader labels, IOptions<ImageOptions> images, IOptions<ArchiveOptions> archives)
+    BlobDrops drops, ILabelReader labels, WorkLimits limits, IOptions<ImageOptions> images,
+    IOptions<ArchiveOptions> archives)
 {
     private const int MaxImages = 100;
     private const int MaxNames = 16_384;
@@ -47,6 +49,7 @@ internal sealed class DropRoutes(
             throw Exists(image);
         }
 
+        using var turn = await limits.UploadAsync(context.RequestAborted);
         var result = await drops.WriteAsync(model, image, context.Request.Body, replaces, context.RequestAborted);
         await context.AnswerAsync(
             new DropBody(image, result.State switch

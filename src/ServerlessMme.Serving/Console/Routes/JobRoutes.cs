@@ -14,12 +14,15 @@ namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>Jobs: their records with the counts of now, their refusals and changes, and the way to stop one.</summary>
 internal sealed class JobRoutes(
-    JobRecords records, JobProgress progress, JobShards shards, ConsoleSettings settings, TimeProvider time)
+    JobRecords records, JobFigures figures, JobShards shards, ConsoleSettings settings, TimeProvider time)
 {
     private const int PageSize = 50;
     private const int MaxRefusals = 200;
     private const int MaxCells = 10_000;
     private static readonly TimeSpan EventInterval = TimeSpan.FromSeconds(1);
+
+    // Proxies end connections that are silent for a minute, some for half of it.
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -38,7 +41,7 @@ internal sealed class JobRoutes(
         var items = new List<JsonElement>();
         foreach (var job in jobs.Take(PageSize))
         {
-            items.Add(Element(await progress.ReadAsync(job, context.RequestAborted)));
+            items.Add(Element(await figures.ReadAsync(job, context.RequestAborted)));
         }
 
         await context.AnswerAsync(
@@ -48,7 +51,7 @@ internal sealed class JobRoutes(
     private async Task ShowAsync(HttpContext context)
     {
         var id = Id(context);
-        var job = await progress.ReadAsync(id, context.RequestAborted) ?? throw Missing(id);
+        var job = await figures.ReadAsync(id, context.RequestAborted) ?? throw Missing(id);
         var refusals = job.Counts.Refused == 0
             ? []
             : await shards.ReadAsync(id, context.RequestAborted).SelectMany(shard => shard.Refusals).Take(MaxRefusals)
@@ -73,13 +76,14 @@ internal sealed class JobRoutes(
     private async Task WatchAsync(HttpContext context)
     {
         var id = Id(context);
-        var job = await progress.ReadAsync(id, context.RequestAborted) ?? throw Missing(id);
+        var job = await figures.ReadAsync(id, context.RequestAborted) ?? throw Missing(id);
         var events = new EventStream(context);
         using var timer = new PeriodicTimer(EventInterval, time);
         await SendAsync(job);
+        var sentAt = time.GetTimestamp();
         while (job.EndedAt is null && await timer.WaitForNextTickAsync(context.RequestAborted))
         {
-            if (await progress.ReadAsync(id, context.RequestAborted) is not { } now)
+            if (await figures.ReadAsync(id, context.RequestAborted) is not { } now)
             {
                 return;
             }
@@ -87,6 +91,12 @@ internal sealed class JobRoutes(
             if (now != job)
             {
                 await SendAsync(job = now);
+                sentAt = time.GetTimestamp();
+            }
+            else if (time.GetElapsedTime(sentAt) >= MaxSilence)
+            {
+                await events.KeepAliveAsync();
+                sentAt = time.GetTimestamp();
             }
         }
 
@@ -108,7 +118,8 @@ internal sealed class JobRoutes(
         }
 
         await context.AnswerAsync(
-            new CellsBody(pairs.Labels([]), pairs.Most(MaxCells), pairs.Total), ConsoleJson.Default.CellsBody);
+            new CellsBody(pairs.Labels([]), pairs.Most(MaxCells), pairs.Total, pairs.Same),
+            ConsoleJson.Default.CellsBody);
     }
 
     private async Task CancelAsync(HttpContext context)

@@ -62,9 +62,10 @@ internal sealed class ModelRoutes(
         var item = Describe(name.Value, model, hasDrops);
         if (model is not null && HasManifest(model))
         {
-            item = (await manifests.ReadAsync(model, context.RequestAborted)).TryGet(out var facts, out var refusal)
+            var read = await manifests.ReadAsync(model, context.RequestAborted);
+            item = read.Facts is { } facts
                 ? item with { Labels = facts.Labels, Digest = facts.Digest, Manifest = Parse(facts.Manifest) }
-                : item with { Problem = refusal.Message };
+                : item with { Problem = read.Problem };
         }
 
         var watched = await workers.ReadAsync(context.RequestAborted);
@@ -118,14 +119,15 @@ internal sealed class ModelRoutes(
         var kind = model.Members is not null ? "group"
             : model.Target is not null || model.LacksTarget ? "alias"
             : "model";
+        var manifest = HasManifest(model) ? manifests.Find(model) : null;
         return new ModelItem(name, kind, model.Version, kind == "group" ? null : model.Bytes)
         {
             Target = model.Target?.Value,
             Members = model.Members?.Count,
             Missing = model.Members?.Count(member => member.Version is null) is > 0 and var missing ? missing : null,
-            Labels = HasManifest(model) ? manifests.Find(model)?.Labels : null,
+            Labels = manifest?.Facts?.Labels,
             HasDrops = hasDrops,
-            Problem = !model.LacksTarget ? null
+            Problem = !model.LacksTarget ? manifest?.Problem
                 : kind == "group" ? "None of its members is published."
                 : "The model that it stands for is not published.",
         };

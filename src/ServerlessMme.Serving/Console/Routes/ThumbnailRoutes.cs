@@ -88,7 +88,8 @@ internal sealed class ThumbnailRoutes(
 
     private static void Keep(HttpResponse response, string? version)
     {
-        response.Headers.CacheControl = "private, max-age=300";
+        // A picture beside the answer to the image before would be labeled wrongly.
+        response.Headers.CacheControl = "private, no-cache";
         response.Headers.ETag = $"\"{version}\"";
     }
 
