@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AnswerList } from "../src/lib/answers.js";
+import { AnswerList, isChanged } from "../src/lib/answers.js";
 import type { Answer } from "../src/lib/types.js";
 
 const item = (image: string): Answer =>
@@ -56,4 +56,12 @@ test("A failed page keeps what is there, and is asked for again on retry", async
   await list.retry();
   assert.equal(list.error, null);
   assert.deepEqual(list.items.map(a => a.image), ["a", "b"]);
+});
+
+test("An answer is changed when the previous version gave another one, refusals included", () => {
+  assert.equal(isChanged(item("a")), false);
+  assert.equal(isChanged({ ...item("a"), previous: "ship" }), false);
+  assert.equal(isChanged({ ...item("a"), previous: "boat" }), true);
+  assert.equal(isChanged({ ...item("a"), previous: "error:NotAnImage" }), true);
+  assert.equal(isChanged({ ...item("a"), answer: null, error: "NotAnImage", previous: "error:NotAnImage" }), false);
 });

@@ -1,6 +1,11 @@
 import { ApiError, asError, get, isAbort, type Query, withQuery } from "./api.js";
 import type { Answer, AnswerPage } from "./types.js";
 
+/** True when the previous version is known to have answered something else. A refusal is an answer, too. */
+export function isChanged({ previous, answer, error }: Answer): boolean {
+  return previous !== null && previous !== (answer ?? `error:${error}`);
+}
+
 /** Answers that arrive page by page. The server filters, so a page may be empty though more follow. */
 export class AnswerList extends EventTarget {
   readonly items: Answer[] = [];

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { isChanged } from "../lib/answers.js";
 import { type ApiError, asError, get, path, withQuery } from "../lib/api.js";
 import { bytes, short, shortVersion, visible, when } from "../lib/format.js";
 import { Load } from "../lib/load.js";
@@ -103,7 +104,8 @@ export class Detail extends LitElement {
         ${unsure ? html`<span class="tag warn">unsure</span>` : nothing}
       </div>
       ${value?.error?.message ? html`<p class="why">${value.error.message}</p>` : nothing}
-      ${previous ? html`<p class="why">The previous version said <bdi><b>${short(previous)}</b></bdi>.</p>` : nothing}
+      ${previous ? html`<p class="why">The previous version said ${isChanged(this.answer)
+        ? html`<bdi><b>${short(previous)}</b></bdi>` : "the same"}.</p>` : nothing}
     </div>`;
   }
 

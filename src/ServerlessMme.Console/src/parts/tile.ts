@@ -1,4 +1,5 @@
 import { css, html, nothing, type TemplateResult } from "lit";
+import { isChanged } from "../lib/answers.js";
 import { fileName, score, short } from "../lib/format.js";
 import { place } from "../lib/place.js";
 import { thumbUrl } from "../lib/thumbs.js";
@@ -56,7 +57,7 @@ export interface TileOptions {
 
 /** One image of a grid: picture, answer, score, name. */
 export function tile(a: Answer, at: TilePlace, o: TileOptions): TemplateResult {
-  const changed = !o.plain && a.previous;
+  const changed = !o.plain && isChanged(a) ? a.previous : null;
   return html`<div class="tile" role="option" data-index=${o.index} tabindex=${o.active ? 0 : -1}
     aria-selected=${o.selected} aria-setsize=${o.total} aria-posinset=${o.index + 1}
     ${place(position(at))}>

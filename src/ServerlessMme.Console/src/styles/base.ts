@@ -44,9 +44,9 @@ export const base = css`
   .button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
   .button.primary:hover:not(:disabled) { background: var(--accent-strong); border-color: var(--accent-strong); }
   .button.primary:disabled { background: var(--sunken); border-color: var(--line); color: var(--faint); }
-  .button.danger { color: var(--bad); }
-  .button.danger.primary { background: var(--bad); border-color: var(--bad); color: var(--surface); }
-  .button.danger.primary:hover { background: var(--bad-strong); border-color: var(--bad-strong); }
+  .button.danger:not(:disabled) { color: var(--bad); }
+  .button.danger.primary:not(:disabled) { background: var(--bad); border-color: var(--bad); color: var(--surface); }
+  .button.danger.primary:hover:not(:disabled) { background: var(--bad-strong); border-color: var(--bad-strong); }
   .button.quiet { border-color: transparent; background: transparent; }
   .button.icon { width: 32px; padding: 0; }
   .button.on { background: var(--accent-soft); border-color: var(--accent-line); color: var(--accent-strong); }

@@ -80,11 +80,13 @@ export class Compare extends LitElement {
   private cellKey = "";
   private unlisten: (() => void) | null = null;
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
+  private readonly changed = (): void => this.requestUpdate();
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.unlisten = onChange(() => this.requestUpdate());
     addEventListener("keydown", this.listen);
+    store.addEventListener("change", this.changed);
   }
 
   override disconnectedCallback(): void {
@@ -92,6 +94,7 @@ export class Compare extends LitElement {
     this.unlisten?.();
     this.images?.stop();
     removeEventListener("keydown", this.listen);
+    store.removeEventListener("change", this.changed);
   }
 
   private get kind(): Kind {

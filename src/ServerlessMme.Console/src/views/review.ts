@@ -47,17 +47,20 @@ export class Review extends LitElement {
   private unlisten: (() => void) | null = null;
   private key = "";
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
+  private readonly changed = (): void => this.requestUpdate();
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.unlisten = onChange(() => this.requestUpdate());
     addEventListener("keydown", this.listen);
+    store.addEventListener("change", this.changed);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.unlisten?.();
     removeEventListener("keydown", this.listen);
+    store.removeEventListener("change", this.changed);
   }
 
   private get order(): Order {
