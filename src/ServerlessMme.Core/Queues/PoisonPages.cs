@@ -31,7 +31,10 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
         // Without a search the number is known before any reason is read.
         var wanted = search is null ? listed.Where(place => IsAfter(place, after)) : listed;
         var page = new List<(PoisonPlace Place, PoisonEntry Entry)>();
-        var found = search is null ? listed.Count + others.Count : 0;
+        // Storage shows some messages only, and an action on all takes every one.
+        var found = search is null
+            ? Math.Max(listed.Count + others.Count, await queues.Poison.CountAsync(cancellationToken))
+            : 0;
         await foreach (var each in AllAsync(wanted, others, cancellationToken))
         {
             if (search is not null && !each.Entry.Contains(search))
@@ -107,6 +110,9 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
 }
 
 /// <summary>A page of messages that were given up.</summary>
-/// <param name="Found">How many messages the search finds on all pages.</param>
+/// <param name="Found">
+/// How many messages the search finds on all pages. Without a search about how many there are, also those that no page
+/// can show.
+/// </param>
 /// <param name="Next">Where the next page begins; null at the end.</param>
 public sealed record PoisonPage(IReadOnlyList<PoisonEntry> Items, int Found, PoisonPlace? Next);

@@ -122,7 +122,12 @@ internal sealed class Gallery : IAsyncDisposable
     /// <summary>Counts all images through the API. Returns how many the server saw.</summary>
     public async Task<long> SummarizeAsync(Uri summary)
     {
-        var answer = await _page.APIRequest.GetAsync($"{summary}", new APIRequestContextOptions { Timeout = 300_000 });
+        var csrf = await _page.EvaluateAsync<string>("localStorage.getItem('mme-console')");
+        var answer = await _page.APIRequest.GetAsync($"{summary}", new APIRequestContextOptions
+        {
+            Timeout = 300_000,
+            Headers = new Dictionary<string, string> { ["X-Mme-Console"] = csrf },
+        });
         var last = (await answer.TextAsync()).TrimEnd().Split("event: done\ndata: ")[^1];
         using var done = JsonDocument.Parse(last);
         return done.RootElement.GetProperty("seen").GetInt64();

@@ -29,7 +29,7 @@ const words: Readonly<Record<Kind, { from: string; to: string; none: string; hin
   },
   candidate: {
     from: "Candidate", to: "Current", none: "No answer of the candidate to compare",
-    hint: "Score the same images with the candidate first.",
+    hint: "The candidate has no image to score. Drop some first.",
   },
   truth: {
     from: "Correct", to: "Answer", none: "No correct labels yet",
@@ -81,11 +81,13 @@ export class Compare extends LitElement {
   private cellKey = "";
   private unlisten: (() => void) | null = null;
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
+  private readonly changed = (): void => this.requestUpdate();
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.unlisten = onChange(() => this.requestUpdate());
     addEventListener("keydown", this.listen);
+    store.addEventListener("change", this.changed);
   }
 
   override disconnectedCallback(): void {
@@ -93,6 +95,7 @@ export class Compare extends LitElement {
     this.unlisten?.();
     this.images?.stop();
     removeEventListener("keydown", this.listen);
+    store.removeEventListener("change", this.changed);
   }
 
   private get kind(): Kind {

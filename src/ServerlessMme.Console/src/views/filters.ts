@@ -82,6 +82,17 @@ export class Filters extends LitElement {
   @state() private text = "";
   @query("input[type=search]") private search!: HTMLInputElement;
   private timer = 0;
+  private readonly changed = (): void => this.requestUpdate();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    store.addEventListener("change", this.changed);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    store.removeEventListener("change", this.changed);
+  }
 
   focusSearch(): void {
     this.search.focus();
@@ -102,21 +113,22 @@ export class Filters extends LitElement {
   }
 
   private labels(chosen: string | undefined): unknown {
-    const counts = this.summary?.counts ?? {};
-    const names = new Set([...Object.keys(counts), ...store.model(this.model)?.labels ?? []]);
+    // A label may be named like a member that every object has.
+    const counts = new Map(Object.entries(this.summary?.counts ?? {}));
+    const names = new Set([...counts.keys(), ...store.model(this.model)?.labels ?? []]);
     const text = this.text.toLowerCase();
     const found = [...names].filter(n => n.toLowerCase().includes(text))
-      .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a.localeCompare(b));
-    const most = Math.max(1, ...Object.values(counts));
+      .sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || a.localeCompare(b));
+    const most = Math.max(1, ...counts.values());
     return html`<div class="labels">
       <input class="field" aria-label="Find a label" placeholder="Find a label" .value=${this.text}
         @input=${(e: Event) => this.text = (e.target as HTMLInputElement).value}>
       <div class="list">${found.slice(0, mostLabels).map(name => html`
         <button class="pick ${name === chosen ? "on" : ""}" aria-pressed=${name === chosen}
           @click=${() => this.choose("label", { label: name === chosen ? null : name })}>
-          <bdi class="cut">${short(name, 300)}</bdi>${track((counts[name] ?? 0) / most, name === chosen ? "accent"
+          <bdi class="cut">${short(name, 300)}</bdi>${track((counts.get(name) ?? 0) / most, name === chosen ? "accent"
             : "")}
-          <span class="num">${this.summary ? count(counts[name] ?? 0) : ""}</span>
+          <span class="num">${this.summary ? count(counts.get(name) ?? 0) : ""}</span>
         </button>`)}</div>
       ${found.length > mostLabels
         ? html`<p class="small soft">${count(found.length - mostLabels)} more. Type to narrow down.</p>` : nothing}

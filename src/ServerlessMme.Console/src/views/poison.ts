@@ -92,10 +92,9 @@ export class Poison extends LitElement {
       ${this.actions()}
       <table>
         <thead><tr>
-          <th class="check"><input type="checkbox" aria-label="Select all shown" .checked=${all}
-            ?disabled=${store.readOnly}
-            .indeterminate=${!all && this.selected.size > 0}
-            @change=${() => this.selected = new Set(all ? [] : this.items.map(m => m.digest))}></th>
+          <th class="check">${store.readOnly ? nothing : html`<input type="checkbox" aria-label="Select all shown"
+            .checked=${all} .indeterminate=${!all && this.selected.size > 0}
+            @change=${() => this.selected = new Set(all ? [] : this.items.map(m => m.digest))}>`}</th>
           <th scope="col">Reason</th><th scope="col" class="end">Tries</th><th scope="col">Given up</th>
           <th scope="col" class="acts"><span class="unseen">Actions</span></th></tr></thead>
         <tbody>${this.items.map(m => this.row(m))}</tbody>
@@ -125,9 +124,9 @@ export class Poison extends LitElement {
     const codes = m.reasons.map(r => r.code).join(", ") || "unknown";
     const why = m.reasons.find(r => r.message)?.message;
     return html`<tr class=${open ? "open" : ""}>
-      <td class="check"><input type="checkbox" aria-label=${`Select message ${short(codes, 60)}`}
-        .checked=${this.selected.has(m.digest)} ?disabled=${store.readOnly}
-        @change=${() => this.toggle(m.digest)}></td>
+      <td class="check">${store.readOnly ? nothing : html`<input type="checkbox"
+        aria-label=${`Select message ${short(codes, 60)}`} .checked=${this.selected.has(m.digest)}
+        @change=${() => this.toggle(m.digest)}>`}</td>
       <td><button class="link row" aria-expanded=${open} @click=${() => this.opened = open ? "" : m.digest}>
           ${m.reasons.length === 0 ? html`<span class="tag">unknown</span>`
             : m.reasons.slice(0, 4).map(r => html`<span class="tag bad">${r.code}</span>`)}

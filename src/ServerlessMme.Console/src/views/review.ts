@@ -37,11 +37,13 @@ export class Review extends LitElement {
   private shown = "";
   private unlisten: (() => void) | null = null;
   private readonly listen = (e: KeyboardEvent): void => this.pressed(e);
+  private readonly changed = (): void => this.requestUpdate();
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.unlisten = onChange(() => this.requestUpdate());
     addEventListener("keydown", this.listen);
+    store.addEventListener("change", this.changed);
   }
 
   override disconnectedCallback(): void {
@@ -49,6 +51,7 @@ export class Review extends LitElement {
     this.unlisten?.();
     this.review?.stop();
     removeEventListener("keydown", this.listen);
+    store.removeEventListener("change", this.changed);
   }
 
   private get order(): Order {

@@ -11,6 +11,11 @@ import { base } from "../styles/base.js";
 
 const stateKinds: Readonly<Record<string, string>> = { ready: "good", loading: "accent", failed: "bad" };
 
+function warmth(name: string): unknown {
+  const text = name.toLowerCase();
+  return html`<span class="tag ${stateKinds[text] ?? ""}">${text}</span>`;
+}
+
 /** What the workers on this machine hold in memory, live. Rests while the page is hidden. */
 @customElement("mme-workers")
 export class Workers extends LitElement {
@@ -80,7 +85,7 @@ export class Workers extends LitElement {
           <th scope="col">Trunk</th><th scope="col" class="end">Last used</th></tr></thead>
         <tbody>${w.models.slice(0, 200).map(m => html`<tr>
           <td><bdi class="cut">${short(m.name)}</bdi></td>
-          <td><span class="tag ${stateKinds[m.state] ?? ""}">${m.state}</span></td>
+          <td>${warmth(m.state)}</td>
           <td class="end">${bytes(m.bytes)}</td><td class="end">${count(m.leases)}</td>
           <td>${m.trunk ? html`<span class="code">${shortVersion(m.trunk)}</span>`
             : html`<span class="soft">–</span>`}</td>
