@@ -53,6 +53,19 @@ test("A save that fails after the model was switched changes the review of its o
   assert.deepEqual(problems, ["Storage stopped answering."]);
 });
 
+test("An image that somebody else has labeled meanwhile is not shown again", async () => {
+  const review = await reviewOf("one", ["a.jpg", "b.jpg"]);
+  const saved = review.decide("ship");
+  await Promise.resolve();
+
+  held[0]!.answer(409, { error: { code: "Exists", message: "'ben' has labeled 'a.jpg' as 'cat' meanwhile." } });
+  await saved;
+
+  assert.deepEqual(review.images.map(i => i.image), ["b.jpg"]);
+  assert.deepEqual(review.done, []);
+  assert.deepEqual(problems, ["'ben' has labeled 'a.jpg' as 'cat' meanwhile."]);
+});
+
 test("A save that ends after the model was switched leaves the other model's accuracy", async () => {
   const first = await reviewOf("one", ["a.jpg"]);
   const saved = first.decide("ship");

@@ -38,6 +38,7 @@ public sealed class Reviewer(
     /// Stores the correct label of an image. Returns the accuracy with it. An answer that a listing had cut is stored
     /// whole, if a correct label may be that long.
     /// </summary>
+    /// <exception cref="TruthConflictException">Somebody has stored another one meanwhile.</exception>
     public async Task<ReviewAccuracy> WriteAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
     {
@@ -47,14 +48,28 @@ public sealed class Reviewer(
             truth = truth with { Label = answer };
         }
 
-        await truths.WriteAsync(model, image, truth, cancellationToken);
+        if (!await truths.TryAddAsync(model, image, truth, cancellationToken)
+            && await truths.FindAsync(model, image, cancellationToken) is { } stored && stored.Label != truth.Label)
+        {
+            await DecideAsync(model, image, stored.Label, answer, cancellationToken);
+            throw new TruthConflictException(image, stored);
+        }
+
         return await DecideAsync(model, image, truth.Label, answer, cancellationToken);
     }
 
-    /// <summary>Removes the correct label of an image. Returns the accuracy without it.</summary>
+    /// <summary>Takes a correct label back. Returns the accuracy without it.</summary>
+    /// <param name="label">What was said. A listing may have cut it.</param>
+    /// <exception cref="TruthConflictException">Somebody has stored another one meanwhile.</exception>
     public async Task<ReviewAccuracy> RemoveAsync(
-        ModelName model, string image, CancellationToken cancellationToken)
+        ModelName model, string image, string label, CancellationToken cancellationToken)
     {
+        if (await truths.FindAsync(model, image, cancellationToken) is { } stored
+            && !LabelStamp.AreSame(label, stored.Label))
+        {
+            throw new TruthConflictException(image, stored);
+        }
+
         await truths.RemoveAsync(model, image, cancellationToken);
         return await DecideAsync(model, image, null, null, cancellationToken);
     }

@@ -58,26 +58,22 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         }
     }
 
-    public async Task WriteAsync(
+    public Task WriteAsync(
+        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+        UploadAsync(model, image, truth, null, cancellationToken);
+
+    public async Task<bool> TryAddAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
     {
-        var container = account.TruthOf(model);
-        var blob = container.GetBlobClient(TruthName.Of(image));
-        var json = BinaryData.FromBytes(TruthJson.Write(truth));
-        var options = new BlobUploadOptions
-        {
-            HttpHeaders = Headers,
-            Metadata = new Dictionary<string, string> { [Label] = MetadataText.Escape(truth.Label) },
-        };
         try
         {
-            // The container is created only where it is missing, because whoever writes may have no right to create it.
-            await blob.UploadAsync(json, options, cancellationToken);
+            var isNew = new BlobRequestConditions { IfNoneMatch = ETag.All };
+            await UploadAsync(model, image, truth, isNew, cancellationToken);
+            return true;
         }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
-            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-            await blob.UploadAsync(json, options, cancellationToken);
+            return false;
         }
     }
 
@@ -91,6 +87,34 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
             // No image of the model has a correct label yet.
+        }
+    }
+
+    private async Task UploadAsync(
+        ModelName model,
+        string image,
+        CorrectLabel truth,
+        BlobRequestConditions? conditions,
+        CancellationToken cancellationToken)
+    {
+        var container = account.TruthOf(model);
+        var blob = container.GetBlobClient(TruthName.Of(image));
+        var json = BinaryData.FromBytes(TruthJson.Write(truth));
+        var options = new BlobUploadOptions
+        {
+            HttpHeaders = Headers,
+            Conditions = conditions,
+            Metadata = new Dictionary<string, string> { [Label] = MetadataText.Escape(truth.Label) },
+        };
+        try
+        {
+            // The container is created only where it is missing, because whoever writes may have no right to create it.
+            await blob.UploadAsync(json, options, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            await blob.UploadAsync(json, options, cancellationToken);
         }
     }
 

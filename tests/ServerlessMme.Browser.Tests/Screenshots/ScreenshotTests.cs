@@ -59,6 +59,6 @@ public sealed class ScreenshotTests
         surface.Canvas.DrawBitmap(original, 0, 0, paint);
         using var pixels = surface.PeekPixels();
         using var compressed = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Sub, 9));
-        return compressed.ToArray();
+        return compressed?.ToArray() ?? throw new InvalidOperationException("The picture can't be written as PNG.");
     }
 }

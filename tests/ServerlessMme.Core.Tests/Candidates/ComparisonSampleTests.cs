@@ -110,6 +110,10 @@ public sealed class ComparisonSampleTests
             ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task<bool> TryAddAsync(
+            ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
         public Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }

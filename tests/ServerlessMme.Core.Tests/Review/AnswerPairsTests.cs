@@ -48,9 +48,9 @@ public sealed class AnswerPairsTests
     public void An_accepted_answer_is_right_though_the_listing_holds_its_beginning_alone()
     {
         var whole = new string('x', LabelStamp.MaxAnswer + 30);
-        var known = new KnownAnswers(0);
+        var known = new KnownAnswers();
 
-        known.Set("a.jpg", whole, whole[..LabelStamp.MaxAnswer]);
+        known.Decide("a.jpg", whole, whole[..LabelStamp.MaxAnswer]);
 
         Assert.Equal(new ReviewAccuracy(1, 1), known.Accuracy);
     }

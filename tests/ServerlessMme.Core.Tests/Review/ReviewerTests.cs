@@ -105,10 +105,37 @@ public sealed class ReviewerTests : IDropListing, ILabelReader, ITruthStore, IDi
         var next = NextAsync(10);
 
         await DecideAsync("00002", "plane");
-        await _reviewer.RemoveAsync(Model, "00001", None);
+        await _reviewer.RemoveAsync(Model, "00001", "ship", None);
         pass.SetResult();
 
         Assert.Equal(new ReviewAccuracy(1, 2), (await next).Accuracy);
+    }
+
+    [Fact]
+    public async Task What_another_person_said_meanwhile_is_neither_replaced_nor_taken_back()
+    {
+        Add(10);
+        await NextAsync(10);
+        _truths["00003"] = "plane";
+
+        var conflict = await Assert.ThrowsAsync<TruthConflictException>(() => DecideAsync("00003", "ship"));
+        await Assert.ThrowsAsync<TruthConflictException>(
+            () => _reviewer.RemoveAsync(Model, "00003", "ship", None));
+
+        Assert.Equal(
+            "'ana' has labeled '00003' as 'plane' meanwhile, and that stays. 'mme truth set' replaces it.",
+            conflict.Message);
+        Assert.Equal("plane", _truths["00003"]);
+        Assert.DoesNotContain("00003", (await NextAsync(10)).Items.Select(item => item.Image));
+    }
+
+    [Fact]
+    public async Task The_same_label_twice_is_no_conflict()
+    {
+        Add(10);
+        _truths["00003"] = "ship";
+
+        Assert.Equal(new ReviewAccuracy(1, 1), await DecideAsync("00003", "ship"));
     }
 
     [Fact]
@@ -181,13 +208,16 @@ public sealed class ReviewerTests : IDropListing, ILabelReader, ITruthStore, IDi
         _truths.Select(truth => new KnownImage(truth.Key, truth.Value)).ToList().ToAsyncEnumerable();
 
     public Task<CorrectLabel?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>
+        Task.FromResult(
+            _truths.TryGetValue(image, out var label) ? new CorrectLabel(label, "ana", null) : null);
+
+    Task ITruthStore.WriteAsync(
+        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    Task ITruthStore.WriteAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
-    {
-        _truths[image] = truth.Label;
-        return Task.CompletedTask;
-    }
+    public Task<bool> TryAddAsync(
+        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+        Task.FromResult(_truths.TryAdd(image, truth.Label));
 
     Task ITruthStore.RemoveAsync(ModelName model, string image, CancellationToken cancellationToken)
     {

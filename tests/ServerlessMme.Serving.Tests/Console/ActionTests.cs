@@ -43,7 +43,7 @@ public sealed class ActionTests(AzuriteFixture azurite) : IAsyncLifetime
 
         var right = await PutTruthAsync("b.jpg", "plane");
         var wrong = await PutTruthAsync("c.jpg", "dog");
-        var undone = await _console.SendAsync(HttpMethod.Delete, $"{Truth}?image=c.jpg");
+        var undone = await _console.SendAsync(HttpMethod.Delete, $"{Truth}?image=c.jpg&label=dog");
         var left = (await _console.GetAsync($"{Truth}/next?order=least")).Json;
 
         Assert.Equal("c.jpg,b.jpg", Images(first));
@@ -53,6 +53,22 @@ public sealed class ActionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((1, 2), Accuracy(wrong));
         Assert.Equal((1, 1), Accuracy(undone));
         Assert.Equal("c.jpg,a.jpg", Images(left));
+    }
+
+    [Fact]
+    public async Task Another_persons_correct_label_is_neither_replaced_nor_taken_back()
+    {
+        await _data.LabelAsync("a.jpg", "ship", 0.9f);
+        await PutTruthAsync("a.jpg", "plane");
+
+        var replaced = await PutTruthAsync("a.jpg", "ship");
+        var undone = await _console.SendAsync(HttpMethod.Delete, $"{Truth}?image=a.jpg&label=ship");
+
+        Assert.Equal((HttpStatusCode.Conflict, "Exists"), (replaced.Status, replaced.Code));
+        Assert.Equal((HttpStatusCode.Conflict, "Exists"), (undone.Status, undone.Code));
+        Assert.Contains(
+            "has labeled 'a.jpg' as 'plane'",
+            undone.Json.GetProperty("error").GetProperty("message").GetString());
     }
 
     [Theory]

@@ -104,6 +104,10 @@ public sealed class ComparisonTests(AzuriteFixture azurite) : IAsyncLifetime
 
         public Task WriteAsync(
             ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<bool> TryAddAsync(
+            ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
             throw new RequestFailedException(400, "The metadata is invalid.", "InvalidMetadata", null);
 
         public Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Options;
+using ServerlessMme.Serving.Console.Access;
 using ServerlessMme.Serving.Console.Settings;
 using ServerlessMme.Serving.Tests.Support;
 
@@ -19,8 +20,8 @@ public sealed class ConsoleTokenTests
         await using var other = await RunningConsole.StartAsync(token: Token + "x");
         var session = before.Cookie.Split('=')[1];
 
-        Assert.Equal(HttpStatusCode.OK, await InfoAsync(after, session));
-        Assert.Equal(HttpStatusCode.Unauthorized, await InfoAsync(other, session));
+        Assert.Equal(HttpStatusCode.OK, await InfoAsync(after, session, before.Csrf));
+        Assert.Equal(HttpStatusCode.Unauthorized, await InfoAsync(other, session, other.Csrf));
         Assert.Equal(before.Csrf, after.Csrf);
         Assert.Equal(3, new[] { Token, session, before.Csrf }.Distinct().Count());
         using var body = new StringContent($"{{\"token\":\"{Token}\"}}", Encoding.UTF8, "application/json");
@@ -43,8 +44,9 @@ public sealed class ConsoleTokenTests
         Assert.DoesNotContain(token, refused.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<HttpStatusCode> InfoAsync(RunningConsole console, string session) =>
+    private static async Task<HttpStatusCode> InfoAsync(RunningConsole console, string session, string csrf) =>
         (await console.SendAsync(
-            HttpMethod.Get, "/console/api/info", null, ("Cookie", $"mme-console-{console.Url.Port}={session}")))
+            HttpMethod.Get, "/console/api/info", null, ("Cookie", $"mme-console-{console.Url.Port}={session}"),
+            (ConsoleGate.CsrfHeader, csrf)))
         .Status;
 }

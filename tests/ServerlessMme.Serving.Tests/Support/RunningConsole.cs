@@ -84,6 +84,7 @@ internal sealed class RunningConsole : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.TryAddWithoutValidation("Cookie", Cookie);
+        request.Headers.TryAddWithoutValidation(ConsoleGate.CsrfHeader, Csrf);
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return new StreamReader(await response.Content.ReadAsStreamAsync());
     }

@@ -75,7 +75,10 @@ export class ReviewQueue {
     }
   }
 
-  /** Saves the correct label of the first image. The next one shows at once; a failed save brings this one back. */
+  /**
+   * Saves the correct label of the first image. The next one shows at once. A failed save brings this one back, unless
+   * somebody else has labeled it.
+   */
   async decide(label: string): Promise<void> {
     const answer = this.images[0];
     if (!answer || !label) {
@@ -83,9 +86,10 @@ export class ReviewQueue {
     }
     this.done = [...this.done, { answer, label }];
     this.advance();
-    if (!await this.save("PUT", answer, { label })) {
+    const failed = await this.save("PUT", answer, label);
+    if (failed) {
       this.done = this.done.filter(d => d.answer !== answer);
-      this.images = [answer, ...this.images];
+      this.images = failed.code === "Exists" ? this.images : [answer, ...this.images];
       this.changed();
     }
   }
@@ -99,7 +103,7 @@ export class ReviewQueue {
     this.done = this.done.slice(0, -1);
     this.images = [last.answer, ...this.images];
     this.changed();
-    return await this.save("DELETE", last.answer) ? last : null;
+    return await this.save("DELETE", last.answer, last.label) ? null : last;
   }
 
   skip(): void {
@@ -123,17 +127,19 @@ export class ReviewQueue {
     }
   }
 
-  /** Saves one after the other, so that an undo never overtakes what it undoes. */
-  private save(method: "PUT" | "DELETE", { image }: Answer, body?: unknown): Promise<boolean> {
-    const url = withQuery(path("truth", this.model), { image });
+  /** Saves one after the other, so that an undo never overtakes what it undoes. Returns why it could not, or null. */
+  private save(method: "PUT" | "DELETE", { image }: Answer, label: string): Promise<ApiError | null> {
+    const isNew = method === "PUT";
+    const url = withQuery(path("truth", this.model), isNew ? { image } : { image, label });
     const saved = this.saving.then(async () => {
       try {
-        this.accuracy = (await send<{ accuracy: Accuracy }>(method, url, body)).accuracy;
+        this.accuracy = (await send<{ accuracy: Accuracy }>(method, url, isNew ? { label } : undefined)).accuracy;
         this.changed();
-        return true;
+        return null;
       } catch (e) {
-        this.problem(asError(e).message);
-        return false;
+        const error = asError(e);
+        this.problem(error.message);
+        return error;
       }
     });
     this.saving = saved;

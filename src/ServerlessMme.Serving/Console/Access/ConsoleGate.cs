@@ -9,6 +9,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
+using ServerlessMme.Core.Review;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving.Console.Http;
 using ServerlessMme.Serving.Console.Settings;
@@ -187,6 +188,8 @@ internal sealed class ConsoleGate(
                 return new ConsoleException(bad.StatusCode, "InvalidRequest", bad.Message);
             case NoSuchModelException missing:
                 return new ConsoleException(404, "ModelNotFound", missing.Refusal.Message);
+            case TruthConflictException conflict:
+                return new ConsoleException(409, "Exists", conflict.Message);
             case ModelReplacedException replaced:
                 return new ConsoleException(409, "ModelReplaced", $"{replaced.Message} Try again.");
             case ModelCacheBusyException busy:

@@ -59,7 +59,9 @@ internal sealed class TruthRoutes(Reviewer reviewer, ConsoleSettings settings, W
     }
 
     private async Task RemoveAsync(HttpContext context) => await AnswerAsync(
-        context, await reviewer.RemoveAsync(context.Model(), ReviewedImage(context), context.RequestAborted));
+        context,
+        await reviewer.RemoveAsync(
+            context.Model(), ReviewedImage(context), context.Required("label"), context.RequestAborted));
 
     private static string ReviewedImage(HttpContext context)
     {
