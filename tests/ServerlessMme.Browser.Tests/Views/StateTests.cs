@@ -10,7 +10,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
     private const string Refusal = """{"error":{"code":"StorageFailed","message":"Storage <b>is away</b>."}}""";
 
     [Theory(Timeout = Timeout)]
-    [InlineData("?view=gallery&model=photos", "answers/photos", ".tile.ghost", "[data-index='0']")]
+    [InlineData("?view=gallery&model=photos", "answers/photos?*", ".tile.ghost", "[data-index='0']")]
     [InlineData("?view=gallery&model=photos&image=harbor%2F0000.jpg", "answers/photos/label?*", "", "mme-detail dl")]
     [InlineData("?view=review&model=photos", "truth/photos/next?*", "", "mme-review .caption")]
     [InlineData("?view=compare&model=photos", "compare/photos?*", "", "mme-matrix")]

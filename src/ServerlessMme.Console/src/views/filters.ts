@@ -16,6 +16,8 @@ import { base } from "../styles/base.js";
 
 const keys = ["label", "min", "max", "unsure", "refused", "changed", "prefix", "since", "until"] as const;
 const mostLabels = 200;
+/** Characters of an answer that a listing has. */
+const mostListed = 200;
 
 export function apiFilters(params: State): Query {
   const { since, until } = params;
@@ -115,7 +117,10 @@ export class Filters extends LitElement {
   private labels(chosen: string | undefined): unknown {
     // A label may be named like a member that every object has.
     const counts = new Map(Object.entries(this.summary?.counts ?? {}));
-    const names = new Set([...counts.keys(), ...store.model(this.model)?.labels ?? []]);
+    // A listing has the beginning of a long label only, and the filter looks for what is listed.
+    const cut = [...counts.keys()].filter(name => name.length >= mostListed - 1);
+    const names = new Set([...counts.keys(),
+      ...(store.model(this.model)?.labels ?? []).filter(label => !cut.some(name => label.startsWith(name)))]);
     const text = this.text.toLowerCase();
     const found = [...names].filter(n => n.toLowerCase().includes(text))
       .sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || a.localeCompare(b));
