@@ -116,10 +116,22 @@ internal sealed class GroupPasses(
         }
 
         var asked = new AskedMember(request, member, model);
+        var turns = Enumerable.Range(turn, needed.Count).Select(i => needed[i % needed.Count]);
+        if (workers / members <= 1)
+        {
+            // Other members keep the other processors busy, and tasks would only pass the frames around.
+            foreach (var frame in turns)
+            {
+                await ScoreAsync(asked, frame, cancellationToken);
+            }
+
+            return true;
+        }
+
+        // Few members leave processors to the frames.
         await Parallel.ForEachAsync(
-            Enumerable.Range(turn, needed.Count).Select(i => needed[i % needed.Count]),
-            // Few members leave processors to the frames.
-            AtMost(Math.Max(1, workers / members), cancellationToken),
+            turns,
+            AtMost(workers / members, cancellationToken),
             async (frame, stopping) => await ScoreAsync(asked, frame, stopping));
         return true;
     }

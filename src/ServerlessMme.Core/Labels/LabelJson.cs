@@ -20,6 +20,11 @@ public static class LabelJson
 
     private static readonly byte[] s_comma = [(byte)','];
 
+    // Written for every class of every member of a group.
+    private static readonly JsonEncodedText s_label = JsonEncodedText.Encode("label");
+    private static readonly JsonEncodedText s_index = JsonEncodedText.Encode("index");
+    private static readonly JsonEncodedText s_score = JsonEncodedText.Encode("score");
+
     /// <summary>The label as UTF-8, without a line break.</summary>
     public static byte[] Write(Label label)
     {
@@ -112,8 +117,8 @@ public static class LabelJson
     internal static void WriteAnswer(
         Utf8JsonWriter json, IReadOnlyList<ScoredClass> top, IReadOnlyList<string>? labels, bool isUnsure)
     {
-        json.WriteString("label", top[0].Label);
-        json.WriteNumber("score", top[0].Score);
+        json.WriteString(s_label, top[0].Label);
+        json.WriteNumber(s_score, top[0].Score);
         if (isUnsure)
         {
             json.WriteBoolean("unsure", true);
@@ -134,9 +139,9 @@ public static class LabelJson
         foreach (var scored in top)
         {
             json.WriteStartObject();
-            json.WriteString("label", scored.Label);
-            json.WriteNumber("index", scored.Index);
-            json.WriteNumber("score", scored.Score);
+            json.WriteString(s_label, scored.Label);
+            json.WriteNumber(s_index, scored.Index);
+            json.WriteNumber(s_score, scored.Score);
             json.WriteEndObject();
         }
 

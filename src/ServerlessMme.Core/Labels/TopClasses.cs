@@ -44,15 +44,30 @@ public static class TopClasses
     /// </summary>
     public static IReadOnlyList<ScoredClass> Of(ReadOnlySpan<float> scores, IReadOnlyList<string> labels, int count)
     {
-        var order = new int[scores.Length];
-        var keys = new float[scores.Length];
+        var order = new Ranked[scores.Length];
         for (var i = 0; i < order.Length; i++)
         {
-            order[i] = i;
-            keys[i] = scores[i];
+            order[i] = new Ranked(scores[i], i);
         }
 
-        Array.Sort(order, (a, b) => keys[a] != keys[b] ? keys[b].CompareTo(keys[a]) : a.CompareTo(b));
-        return [.. order.Take(count).Select(index => new ScoredClass(labels[index], index, keys[index]))];
+        // A group of a thousand members ranks a thousand times per image.
+        Array.Sort(order);
+        var best = new ScoredClass[Math.Min(count, order.Length)];
+        for (var i = 0; i < best.Length; i++)
+        {
+            best[i] = new ScoredClass(labels[order[i].Index], order[i].Index, order[i].Score);
+        }
+
+        return best;
+    }
+
+    /// <summary>Comes first with a higher score, and with equal ones with a lower index.</summary>
+    private readonly record struct Ranked(float Score, int Index) : IComparable<Ranked>
+    {
+        public int CompareTo(Ranked other)
+        {
+            var byScore = other.Score.CompareTo(Score);
+            return byScore != 0 ? byScore : Index.CompareTo(other.Index);
+        }
     }
 }

@@ -49,21 +49,24 @@ internal sealed class GroupSide : IDisposable
     public async Task<double> MillisecondsAsync(int members, byte[][] jpegs)
     {
         var sink = new CountingSink();
-        var took = await RunAsync(MadeCatalog.GroupOf(members), jpegs, sink);
+        // As many classes per answer as a manifest has that says nothing.
+        var took = await RunAsync(MadeCatalog.GroupOf(members), jpegs, sink, top: null);
         return sink.Answers == jpegs.Length
             ? took / jpegs.Length
             : throw new InvalidOperationException($"{sink.Answers} of {jpegs.Length} images have an answer.");
     }
 
     /// <summary>Labels images, named by their number, with a group or a member; milliseconds.</summary>
-    public async Task<double> RunAsync(ModelName name, byte[][] jpegs, ILabelSink sink)
+    /// <param name="top">Classes per answer; null for the manifest's number.</param>
+    public async Task<double> RunAsync(
+        ModelName name, byte[][] jpegs, ILabelSink sink, int? top = MadeModels.Scores)
     {
         var request = new ClassifyRequest(
             name,
             [.. Enumerable.Range(0, jpegs.Length).Select(i => i.ToString(CultureInfo.InvariantCulture))],
             Version: (await Catalog.FindAsync(name, CancellationToken.None))!.Version,
             SkipLabelled: true,
-            Top: MadeModels.Scores);
+            Top: top);
         var started = Stopwatch.GetTimestamp();
         await _classifier.Classifier.RunAsync(request, new MemorySource(jpegs), sink, null, CancellationToken.None);
         return ProcessMemory.Milliseconds(started);
