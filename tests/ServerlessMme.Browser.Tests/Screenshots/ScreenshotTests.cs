@@ -51,11 +51,12 @@ public sealed class ScreenshotTests
     /// <summary>The same picture with 32 steps per color, which halves its size and shows to nobody.</summary>
     private static byte[] Compress(byte[] png)
     {
+        var opaque = Enumerable.Range(0, 256).Select(value => (byte)value).ToArray();
         var steps = Enumerable.Range(0, 256).Select(value => (byte)Math.Min(255, (value + 4) / 8 * 8)).ToArray();
         using var original = SKBitmap.Decode(png);
         using var surface = SKSurface.Create(new SKImageInfo(
             original.Width, original.Height, original.ColorType, SKAlphaType.Opaque));
-        using var paint = new SKPaint { ColorFilter = SKColorFilter.CreateTable(null, steps, steps, steps) };
+        using var paint = new SKPaint { ColorFilter = SKColorFilter.CreateTable(opaque, steps, steps, steps) };
         surface.Canvas.DrawBitmap(original, 0, 0, paint);
         using var pixels = surface.PeekPixels();
         using var compressed = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.Sub, 9));
