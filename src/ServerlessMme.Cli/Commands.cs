@@ -14,6 +14,7 @@ using ServerlessMme.Cli.Serve;
 using ServerlessMme.Cli.Status;
 using ServerlessMme.Cli.Submit;
 using ServerlessMme.Cli.Truth;
+using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Cli.Worker;
 
 namespace ServerlessMme.Cli;
@@ -38,6 +39,7 @@ internal static class Commands
         ("poison", PoisonCommand.Create),
         ("worker", WorkerCommand.Create),
         ("serve", ServeCommand.Create),
+        ("console", ConsoleCommand.Create),
         ("status", StatusCommand.Create),
         ("cost", CostCommand.Create),
     ];

@@ -107,6 +107,9 @@ public static class MmeServices
         services.AddSingleton<ILabelReader, BlobLabelReader>();
         services.AddSingleton<ITruthStore, BlobTruthStore>();
         services.AddSingleton<AnswerListing>();
+        services.AddSingleton<AnswerPages>();
+        services.AddSingleton<Reviewer>();
+        services.AddSingleton<BlobDrops>();
         services.AddSingleton<JobRecords>();
         services.AddSingleton<JobShards>();
         services.AddSingleton<LostListings>();
@@ -115,9 +118,12 @@ public static class MmeServices
         services.AddSingleton<JobSender>();
         services.AddSingleton<IArchiveStore, BlobArchiveStore>();
         services.AddSingleton<ArchiveRuns>();
+        services.AddSingleton<ArchiveEntries>();
+        services.AddSingleton<BlobArchives>();
         services.AddSingleton<RecentModels>();
         services.AddSingleton<PoisonWriter>();
         services.AddSingleton<PoisonAdmin>();
+        services.AddSingleton<PoisonPages>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<LabelMetrics>();

@@ -11,8 +11,8 @@ internal sealed record SettingsSection(string Name, Type Options);
 /// <summary>Finds settings below <c>Mme:</c> that nothing reads, because most of them are typos.</summary>
 public static class UnknownSettings
 {
-    // Only the server and the Functions app register these, but other processes may share their settings.
-    private static readonly string[] Elsewhere = ["Mme:Serve", "Mme:Triggers"];
+    // Only servers and the Functions app register these, but other processes may share their settings.
+    private static readonly string[] Elsewhere = ["Mme:Console", "Mme:Serve", "Mme:Triggers"];
 
     /// <summary>Logs a warning for each unknown setting.</summary>
     public static void Warn(IServiceProvider services)

@@ -1,5 +1,6 @@
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Imaging.Decoding;
 using ServerlessMme.Imaging.Pixels;
@@ -11,12 +12,13 @@ namespace ServerlessMme.Imaging;
 /// Makes small JPEG files of images, decoded within the product's limits. A page can show them without trusting the
 /// original bytes: nothing but pixels is kept. Thread-safe.
 /// </summary>
-public sealed class ThumbnailMaker(ImagingOptions options)
+/// <param name="decoding">Memory that images wait for in <see cref="MakeAsync"/>; null for no limit.</param>
+public sealed class ThumbnailMaker(ImagingOptions options, MemoryGate? decoding = null)
 {
     private const int Quality = 85;
 
     private readonly ImageDecoder _decoder = new(options);
-    private readonly ImagePreprocessor _preprocessor = new(options);
+    private readonly ImagePreprocessor _preprocessor = new(options, decoding);
 
     /// <summary>
     /// The whole image, upright. Its longer side is scaled to <paramref name="side"/> pixels if it has more.
@@ -28,14 +30,35 @@ public sealed class ThumbnailMaker(ImagingOptions options)
             return refusal;
         }
 
-        var scale = Math.Min(1, (double)side / Math.Max(size.Width, size.Height));
-        var (width, height) = (Scaled(size.Width), Scaled(size.Height));
-        var input = new InputSpec(
-            null, width, height, TensorLayout.NHWC, ChannelOrder.RGB, TensorType.UInt8,
+        var input = InputOf(size.Width, size.Height, side);
+        var pixels = new byte[input.ByteCount];
+        return _preprocessor.Fill(image, input, pixels) is { } damaged
+            ? damaged
+            : Encode(pixels, input.Width, input.Height);
+    }
+
+    /// <summary>The same, once there is memory to decode the image.</summary>
+    public async Task<Outcome<byte[]>> MakeAsync(EncodedImage image, int side, CancellationToken cancellationToken)
+    {
+        if (!Measure(image).TryGet(out var size, out var refusal))
+        {
+            return refusal;
+        }
+
+        var input = InputOf(size.Width, size.Height, side);
+        using var pixels = new TensorBatch(input, 1);
+        return await _preprocessor.FillAsync(image, input, pixels, 0, cancellationToken) is { } damaged
+            ? damaged
+            : Encode(pixels.Row(0), input.Width, input.Height);
+    }
+
+    private static InputSpec InputOf(int width, int height, int side)
+    {
+        var scale = Math.Min(1, (double)side / Math.Max(width, height));
+        return new InputSpec(
+            null, Scaled(width), Scaled(height), TensorLayout.NHWC, ChannelOrder.RGB, TensorType.UInt8,
             new ResizeSpec(ResizeMode.Stretch, ResizeFilter.Bicubic), 1, [0, 0, 0], [1, 1, 1],
             ImageOrientation.Exif, DecodeMode.Draft);
-        var pixels = new byte[input.ByteCount];
-        return _preprocessor.Fill(image, input, pixels) is { } damaged ? damaged : Encode(pixels, width, height);
 
         int Scaled(int length) => Math.Max(1, (int)Math.Round(length * scale));
     }

@@ -16,6 +16,8 @@ using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
 using ServerlessMme.Onnx;
+using ServerlessMme.Serving.Console;
+using ServerlessMme.Serving.Console.Access;
 using ServerlessMme.Serving.Container;
 using ServerlessMme.Serving.Errors;
 using ServerlessMme.Serving.Gate;
@@ -58,10 +60,15 @@ public static class ServeHost
         AddTelemetry(builder);
         AddModels(builder, settings);
         AddServer(builder, settings);
+        if (settings.Console is { } console)
+        {
+            builder.Services.AddConsole(builder.Configuration, console);
+        }
+
         configure?.Invoke(builder);
         var app = builder.Build();
         UnknownSettings.Warn(app.Services);
-        return Map(app);
+        return Map(app, settings.Console is not null);
     }
 
     private static void AddTelemetry(WebApplicationBuilder builder) =>
@@ -100,11 +107,20 @@ public static class ServeHost
             settings.ModelsFolder is { } folder ? Path.TrimEndingDirectorySeparator(folder) : StorageSource));
     }
 
-    private static WebApplication Map(WebApplication app)
+    private static WebApplication Map(WebApplication app, bool hasConsole)
     {
         var gate = app.Services.GetRequiredService<RequestGate>();
-        app.Use(next => context => gate.InvokeAsync(context, next));
+        var console = hasConsole ? app.Services.GetRequiredService<ConsoleGate>() : null;
+        app.Use(next => context =>
+            console is not null && context.Request.Path.StartsWithSegments(ConsoleServices.Path)
+                ? console.InvokeAsync(context, next)
+                : gate.InvokeAsync(context, next));
         app.UseRouting();
+        if (hasConsole)
+        {
+            app.MapConsoleRoutes();
+        }
+
         app.MapContainer();
         app.MapPost("/endpoints/{endpoint}/invocations", (HttpContext context, string endpoint) =>
             app.Services.GetRequiredService<InvocationRoute>().InvokeAsync(context, endpoint));

@@ -15,6 +15,9 @@ internal sealed class Arguments(string[] args)
     public int Number(string name, int standard) =>
         Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : standard;
 
+    /// <summary>The Chromium to use; null for the one that is installed.</summary>
+    public string? Browser => Value("--browser");
+
     /// <summary>True when the figures are to be kept.</summary>
     public bool Save => args.Contains("--save");
 

@@ -9,6 +9,7 @@ using ServerlessMme.Benchmarks.Memory;
 using ServerlessMme.Benchmarks.Pipeline;
 using ServerlessMme.Benchmarks.Reconcile;
 using ServerlessMme.Benchmarks.Serve;
+using ServerlessMme.Benchmarks.WebConsole;
 using ServerlessMme.Benchmarks.Zipf;
 
 // Each benchmark prints what it measures and, as the last line, its figures as JSON.
@@ -33,6 +34,7 @@ return args switch
     ["reconcile", .. var rest] => await ReconcileBenchmark.RunAsync(
         rest is [var images, ..] && int.TryParse(images, CultureInfo.InvariantCulture, out var count) ? count : 100_000,
         rest.Contains("--save")),
+    ["console", var root, var mme, .. var rest] => await ConsoleBenchmark.RunAsync(root, mme, rest),
     ["memory", var root, var mme, .. var rest] => await MemoryBenchmark.RunAsync(root, mme, rest),
     ["imaging", .. var rest] => ImagingBenchmark.Run(rest),
     ["pipeline", .. var rest] => PipelineBenchmark.Run(rest),
@@ -61,6 +63,9 @@ static int Usage()
             The counts of a job of 100,000 images: from a listing's metadata, and from each shard.
         reconcile [IMAGES] [--save]
             A sweep over 100,000 images that all have their label, beside asking for each label.
+        console ROOT MME.DLL [--images N] [--rounds N] [--seconds N] [--browser PATH] [--save]
+            The gallery of mme console on 100,000 images in Chromium: first pictures beside the bare listing, frames
+            per second, and the server's memory.
         memory ROOT MME.DLL [--limit-mib N] [--rounds N] [--save]
             A worker under a memory limit, with images of 24 megapixels and small ones at once.
         imaging [--node FOLDER] [--rounds N] [--save]

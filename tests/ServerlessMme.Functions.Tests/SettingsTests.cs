@@ -20,7 +20,10 @@ public sealed class SettingsTests
     [Fact]
     public void Docs_list_every_setting_of_every_options_class_and_no_other()
     {
-        Assert.Equal(Known().Order(StringComparer.Ordinal), SettingsDoc.Names.Order(StringComparer.Ordinal));
+        // The app has no console; the tests of Serving compare its settings with the docs.
+        var known = Known().Append("Mme:Console:Token");
+
+        Assert.Equal(known.Order(StringComparer.Ordinal), SettingsDoc.Names.Order(StringComparer.Ordinal));
     }
 
     [Theory]

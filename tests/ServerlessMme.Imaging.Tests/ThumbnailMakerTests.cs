@@ -1,4 +1,5 @@
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Imaging.Tests.Support;
 using SkiaSharp;
 
@@ -46,6 +47,17 @@ public sealed class ThumbnailMakerTests
         var thumbnail = Maker.Make(image, 160).Value;
 
         Assert.True(thumbnail.AsSpan().IndexOf("hidden"u8) < 0);
+    }
+
+    [Fact]
+    public async Task Waiting_for_memory_gives_the_same_picture()
+    {
+        using var image = Given.Image(Jpeg);
+        var maker = new ThumbnailMaker(new ImagingOptions(), new MemoryGate(64 << 20));
+
+        var thumbnail = await maker.MakeAsync(image, 65, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Maker.Make(image, 65).Value, thumbnail.Value);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ServerlessMme.Core.Candidates;
 
 namespace ServerlessMme.Cli.Candidates;
 
@@ -12,7 +13,7 @@ internal static class CandidateOptions
         var option = new Option<int>("--sample")
         {
             Description = "Images to compare, drawn at random; as many more of known labels.",
-            DefaultValueFactory = _ => CandidateRun.DefaultSample,
+            DefaultValueFactory = _ => ComparisonSample.DefaultSize,
             HelpName = "COUNT",
         };
         option.Validators.Add(result =>

@@ -12,9 +12,6 @@ namespace ServerlessMme.Cli.Candidates;
 /// <summary>One comparison of a candidate with the published model.</summary>
 internal static class CandidateRun
 {
-    /// <summary>Images that are drawn when the user names no number.</summary>
-    public const int DefaultSample = 500;
-
     /// <param name="services">Of the storage account.</param>
     /// <param name="model">The name whose images are compared; a model need not be published under it.</param>
     /// <param name="most">Images to draw; null takes all.</param>

@@ -5,10 +5,13 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>The option <c>--by</c>.</summary>
 internal static class UserOption
 {
+    /// <summary>The user at this machine.</summary>
+    public static string Here { get; } = $"{Environment.UserName}@{Environment.MachineName}";
+
     public static Option<string> Create(string description) => new("--by")
     {
         Description = $"{description} Default: the user at this machine.",
-        DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
+        DefaultValueFactory = _ => Here,
         HelpName = "NAME",
     };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Cli.Worker;
 using ServerlessMme.Emulator;
 using ServerlessMme.Storage;
@@ -17,6 +18,10 @@ internal static class DemoCommand
     public static Command Create()
     {
         var keep = new Option<bool>("--keep") { Description = "Leave storage running, and say how to reach it." };
+        var console = new Option<bool>("--console")
+        {
+            Description = "Open the console on the demo's data; it ends with Ctrl-C.",
+        };
         var command = new ExampleCommand(
             "demo",
             "Starts a storage emulator and the worker, publishes the models of models/, drops every sample "
@@ -25,15 +30,17 @@ internal static class DemoCommand
             Examples:
               mme demo
               mme demo --keep
+              mme demo --console
             """)
         {
-            keep,
+            keep, console,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(keep), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetValue(keep), parsed.GetValue(console), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(bool keep, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(bool keep, bool opensConsole, CancellationToken cancellationToken)
     {
         if (DemoFiles.Find() is not { } files)
         {
@@ -72,8 +79,15 @@ internal static class DemoCommand
             await run.DropAsync(advance, cancellationToken);
             return await run.CollectAsync(advance, LongestWait, cancellationToken);
         });
-        await host.StopAsync(CancellationToken.None);
         DemoTable.Print(answers);
+        if (opensConsole)
+        {
+            // The worker goes on, so what is dropped in the page is answered.
+            await ConsoleCommand.RunAsync(
+                port: 0, azurite.ConnectionString, isReadOnly: false, opens: true, cancellationToken);
+        }
+
+        await host.StopAsync(CancellationToken.None);
         if (keep)
         {
             PrintKept(azurite);

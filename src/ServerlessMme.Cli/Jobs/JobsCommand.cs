@@ -151,12 +151,7 @@ internal static class JobsCommand
             var records = services.GetRequiredService<JobRecords>();
             var now = await records.NowAsync(cancellationToken);
             var stop = new JobStop(now, Printable.Text(parsed.GetRequiredValue(by), NewJob.MaxBy), "Cancelled.");
-            var cancelled = await records.ChangeAsync(
-                name,
-                job => job.IsStopped || job.EndedAt is not null
-                    ? job
-                    : job with { State = JobState.Cancelled, Stopped = stop },
-                cancellationToken);
+            var cancelled = await records.CancelAsync(name, stop, cancellationToken);
             if (cancelled is null)
             {
                 return Missing(name);

@@ -1,17 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Hosting;
 using ServerlessMme.Serving;
+using ServerlessMme.Serving.Console;
+using ServerlessMme.Serving.Console.Settings;
+using ServerlessMme.Serving.Console.Workers;
 using ServerlessMme.Serving.Settings;
 using ServerlessMme.Storage;
 
@@ -51,6 +53,19 @@ internal static class ServeCommand
             Description = "Further name of a model, as clients send it; may be given more than once.",
             HelpName = "NAME=MODEL",
         };
+        var console = new Option<bool>("--console")
+        {
+            Description = "Also serve the console at /console, for a container behind a login of your own.",
+        };
+        var consoleHost = new Option<string[]>("--console-host")
+        {
+            Description = "Name under which the proxy passes the console's requests on; may be given more than once.",
+            HelpName = "NAME",
+        };
+        var consoleReadOnly = new Option<bool>("--console-read-only")
+        {
+            Description = "The console only shows, and refuses every action.",
+        };
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "serve",
@@ -65,8 +80,17 @@ internal static class ServeCommand
             The target model is a model, an alias or a group, with or without .tar.gz. Every member of a group answers.
             """)
         {
-            port, host, models, alias, storage,
+            port, host, models, alias, console, consoleHost, consoleReadOnly, storage,
         };
+        command.Validators.Add(result =>
+        {
+            // A console that is missing, or that isn't read-only, would be noticed late.
+            foreach (var option in new Option[] { consoleHost, consoleReadOnly }
+                .Where(option => result.GetResult(option) is not null && !result.GetValue(console)))
+            {
+                result.AddError($"{option.Name} needs --console.");
+            }
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (ReadSettings(
@@ -77,21 +101,61 @@ internal static class ServeCommand
                 return ExitCodes.Usage;
             }
 
-            return await RunAsync(settings, cancellationToken);
+            if (!parsed.GetValue(console))
+            {
+                return await RunAsync(settings, cancellationToken);
+            }
+
+            if (settings.ModelsFolder is not null)
+            {
+                await Console.Error.WriteLineAsync("--console shows what is in storage: leave out --models-dir.");
+                return ExitCodes.Usage;
+            }
+
+            var page = new ConsoleSettings(
+                settings.Address, settings.Port, settings.Storage, parsed.GetValue(consoleReadOnly), UserOption.Here)
+            {
+                Hosts = parsed.GetValue(consoleHost) ?? [],
+            };
+            return await RunAsync(settings with { Console = page }, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
-        await using var app = ServeHost.Build(settings);
+        await using var app = ServeHost.Build(
+            settings, builder => builder.Services.AddSingleton<IWorkerWatch, SocketWatch>());
         await StartAsync(app, settings, cancellationToken);
         var plan = app.Services.GetRequiredService<MemoryPlan>();
         HeapLimit.Set(plan);
         app.Logger.LogInformation("Memory: {Plan}", plan);
         await Console.Out.WriteLineAsync($"Listening at {app.Urls.First()}");
+        if (settings.Console is not null)
+        {
+            await AnnounceConsoleAsync(app, settings);
+        }
+
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Done;
+    }
+
+    private static async Task AnnounceConsoleAsync(WebApplication app, ServeSettings settings)
+    {
+        var readOnly = settings.Console!.IsReadOnly ? ", read-only" : "";
+        if (ConsoleHost.HasGeneratedToken(app))
+        {
+            await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}{readOnly}");
+            app.Logger.LogWarning(
+                "The console's token is in this log, and the next start makes another, which ends all sign-ins. Set "
+                + "Mme__Console__Token to a secret of your own: 'openssl rand -hex 32' makes one");
+        }
+        else
+        {
+            // The log has no secret that lasts.
+            await Console.Out.WriteLineAsync(
+                $"The console is at {app.Urls.First()}/console#token=… with the token of Mme:Console:Token{readOnly}");
+        }
     }
 
     private static async Task StartAsync(
@@ -108,16 +172,9 @@ internal static class ServeCommand
                 $"{ErrorText.Explain(exception)!.Text} Or serve local models with --models-dir.",
                 exception);
         }
-        catch (Exception exception) when (exception is SocketException or { InnerException: AddressInUseException })
+        catch (Exception exception)
+            when (ListenFailure.Explain(exception, settings.Address, settings.Port) is { } what)
         {
-            var what = exception is SocketException socket
-                ? socket.SocketErrorCode switch
-                {
-                    SocketError.AccessDenied => $"This user may not listen at port {settings.Port}",
-                    SocketError.AddressNotAvailable => $"This machine has no address {settings.Address}",
-                    _ => $"mme cannot listen at {settings.Address}, port {settings.Port} ({socket.Message})",
-                }
-                : $"Port {settings.Port} of {settings.Address} is in use";
             throw new CommandException(
                 ExitCodes.Machine,
                 $"{what}. Name another port with --port (0 takes a free one) or address with --host.",

@@ -41,7 +41,7 @@ internal static class StatusCommand
             using var host = CommandHost.Build(null, (services, settings) =>
                 services.AddMmeOptions<ArtifactOptions>(settings, "Mme:Artifacts"));
             var folder = host.Services.GetRequiredService<IOptions<ArtifactOptions>>().Value.Folder;
-            var workers = await StatusSocket.AskAllAsync(folder, cancellationToken);
+            var workers = await StatusSocket.AskAllAsync(folder, Console.Error, cancellationToken);
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(workers, StatusJson.Default.IReadOnlyListWorkerStatus));

@@ -22,8 +22,9 @@ internal static class StatusSocket
         Path.Combine(FolderIn(artifacts), processId.ToString(CultureInfo.InvariantCulture) + Suffix);
 
     /// <summary>Reads the status of all running workers. Deletes the sockets of dead ones.</summary>
+    /// <param name="problems">Where to report workers that don't answer.</param>
     public static async Task<IReadOnlyList<WorkerStatus>> AskAllAsync(
-        string artifacts, CancellationToken cancellationToken)
+        string artifacts, TextWriter problems, CancellationToken cancellationToken)
     {
         var folder = FolderIn(artifacts);
         var found = new List<WorkerStatus>();
@@ -34,7 +35,7 @@ internal static class StatusSocket
 
         foreach (var path in Directory.GetFiles(folder, "*" + Suffix).Order())
         {
-            if (await AskAsync(path, cancellationToken) is { } status)
+            if (await AskAsync(path, problems, cancellationToken) is { } status)
             {
                 found.Add(status);
             }
@@ -43,7 +44,8 @@ internal static class StatusSocket
         return found;
     }
 
-    private static async Task<WorkerStatus?> AskAsync(string path, CancellationToken cancellationToken)
+    private static async Task<WorkerStatus?> AskAsync(
+        string path, TextWriter problems, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -62,7 +64,7 @@ internal static class StatusSocket
         catch (Exception exception) when (exception is SocketException or IOException or JsonException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            await Console.Error.WriteLineAsync($"{path} does not answer: "
+            await problems.WriteLineAsync($"{path} does not answer: "
                 + (exception is OperationCanceledException ? $"it said nothing for {Patience.TotalSeconds} seconds."
                     : exception is JsonException ? "it is no worker of this version." : exception.Message));
             return null;

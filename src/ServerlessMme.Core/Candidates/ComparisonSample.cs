@@ -15,6 +15,9 @@ namespace ServerlessMme.Core.Candidates;
 /// </summary>
 public sealed class ComparisonSample
 {
+    /// <summary>Images that are drawn when the user names no number.</summary>
+    public const int DefaultSize = 500;
+
     private readonly Dictionary<string, DrawnImage> _images;
 
     private ComparisonSample(Dictionary<string, DrawnImage> images, long archives)

@@ -59,7 +59,9 @@ public sealed record StoredDocument(ReadOnlyMemory<byte> Json, string Version, T
 public sealed record NewDocument(ReadOnlyMemory<byte> Json, IReadOnlyDictionary<string, string>? Metadata = null);
 
 /// <summary>A document as a listing shows it.</summary>
-public sealed record ListedDocument(string Name, IReadOnlyDictionary<string, string> Metadata);
+/// <param name="WrittenAt">By the store's clock, to the second.</param>
+public sealed record ListedDocument(
+    string Name, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset WrittenAt);
 
 /// <summary>A condition on the stored document that a write depends on.</summary>
 public readonly record struct WriteCondition

@@ -34,6 +34,20 @@ public sealed class JobProgress(
     }
 
     /// <summary>
+    /// The same without writing the record, for whoever may only read or watches often; null when there is no such job.
+    /// </summary>
+    public async Task<Job?> ReadAsync(JobId id, CancellationToken cancellationToken) =>
+        await records.FindAsync(id, cancellationToken) is { } job ? await ReadAsync(job, cancellationToken) : null;
+
+    /// <summary>The record with its current counts, without writing it. That of an ended job is final.</summary>
+    public async Task<Job> ReadAsync(Job job, CancellationToken cancellationToken) => job.EndedAt is null
+        ? WithCounts(job, await shards.SumAsync(job.Id, cancellationToken), time.GetUtcNow())
+        : job;
+
+    /// <summary>The record with counts that were added up before, without writing it.</summary>
+    public Job With(Job job, JobCounts sum) => job.EndedAt is null ? WithCounts(job, sum, time.GetUtcNow()) : job;
+
+    /// <summary>
     /// Ends a job's listing: records the total, or why not all could be sent, which cancels the job. Changes nothing
     /// after an earlier end. Returns the record with its current counts; null when there is no such job.
     /// </summary>

@@ -44,6 +44,15 @@ public sealed class JobRecords(IDocumentStore documents)
         return null;
     }
 
+    /// <summary>
+    /// Stops a job: workers answer its remaining messages without scoring anything. Changes nothing if it has ended or
+    /// was stopped already. Returns the record stored afterwards; null when there is no such job.
+    /// </summary>
+    public Task<Job?> CancelAsync(JobId id, JobStop stop, CancellationToken cancellationToken) => ChangeAsync(
+        id,
+        job => job.IsStopped || job.EndedAt is not null ? job : job with { State = JobState.Cancelled, Stopped = stop },
+        cancellationToken);
+
     /// <summary>The record and its version; null when there is none.</summary>
     internal async Task<StoredJob?> ReadAsync(JobId id, CancellationToken cancellationToken)
     {
@@ -60,15 +69,21 @@ public sealed class JobRecords(IDocumentStore documents)
 
     /// <summary>All jobs, newest first. Skips records that cannot be read.</summary>
     /// <param name="unended">True for those only that have not ended.</param>
+    public IAsyncEnumerable<Job> ListAsync(bool unended, CancellationToken cancellationToken) =>
+        ListAsync(unended, null, cancellationToken);
+
+    /// <summary>The same, without reading the records of newer jobs.</summary>
+    /// <param name="from">The first job to return, or the next older one if it is gone; null for the newest.</param>
     public async IAsyncEnumerable<Job> ListAsync(
-        bool unended, [EnumeratorCancellation] CancellationToken cancellationToken)
+        bool unended, JobId? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var ids = new List<JobId>();
         await foreach (var document in documents.ListAsync("", cancellationToken))
         {
             if (document.Name.EndsWith(Suffix, StringComparison.Ordinal)
                 && JobId.Parse(document.Name[..^Suffix.Length]) is { } id
-                && !(unended && document.Metadata.ContainsKey(Ended)))
+                && !(unended && document.Metadata.ContainsKey(Ended))
+                && (from is null || string.CompareOrdinal(id.Value, from.Value) <= 0))
             {
                 ids.Add(id);
             }

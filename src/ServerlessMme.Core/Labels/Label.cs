@@ -114,6 +114,19 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>True for a label, or an archive's summary, that a model gave, refusals included.</summary>
     public bool IsFromModel => ModelVersion is not (null or NoModel);
 
+    /// <summary>
+    /// True when two texts are the same answer. Metadata holds only the beginning of a long one, so that is compared.
+    /// </summary>
+    public static bool AreSame(string answer, string other)
+    {
+        // Less by one where the cut would have split a character.
+        var length = Math.Min(answer.Length, other.Length);
+        return length < MaxAnswer - 1
+            ? answer == other
+            : answer.AsSpan(0, length).SequenceEqual(other.AsSpan(0, length))
+                && (answer.Length == other.Length || length <= MaxAnswer);
+    }
+
     /// <summary>True when the label was made from this version of the image by this version of the model.</summary>
     public bool IsCurrent(string imageETag, string modelVersion) =>
         ImageETag == imageETag && ModelVersion == modelVersion;

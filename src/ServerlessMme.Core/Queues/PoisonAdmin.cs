@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Requests;
@@ -9,13 +7,17 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>
 /// Lists, retries and drops messages that were given up. A message leaves the poison queue only after it is back on
 /// <c>classify</c>, and its reason goes only after that, so nothing is lost wherever this stops. At worst a message is
-/// retried twice. Thread-safe.
+/// retried twice. Passes of one process take turns. Thread-safe.
 /// </summary>
 public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
 {
     // Long enough for a pass over a long queue. Afterwards the messages become visible again by themselves.
     private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(5);
     private const int MaxMessages = 32;
+    private const int ShownAtOnce = 16;
+
+    // Never disposed: nobody uses its wait handle.
+    private readonly SemaphoreSlim _turn = CreateTurn();
 
     /// <summary>
     /// Messages with a reason, newest first, then those among the first 32 in the queue that have none because the
@@ -23,27 +25,8 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     /// </summary>
     public async Task<IReadOnlyList<PoisonEntry>> ListAsync(CancellationToken cancellationToken)
     {
-        var entries = new List<PoisonEntry>();
-        await foreach (var document in documents.ListAsync(PoisonWriter.Folder, cancellationToken))
-        {
-            var digest = document.Name[PoisonWriter.Folder.Length..].Replace(".json", "", StringComparison.Ordinal);
-            if (await ReadReasonAsync(digest, cancellationToken) is { } entry)
-            {
-                entries.Add(entry);
-            }
-        }
-
-        entries.Sort((a, b) => b.GivenUpAt.GetValueOrDefault().CompareTo(a.GivenUpAt.GetValueOrDefault()));
-        var known = entries.Select(entry => entry.Digest).ToHashSet();
-        var peeked = await queues.Poison.PeekAsync(MaxMessages, cancellationToken);
-        entries.AddRange(peeked.Where(message => known.Add(MessageDigest.Of(message.Body)))
-            .Select(message => new PoisonEntry(
-                MessageDigest.Of(message.Body),
-                [],
-                message.DequeueCount,
-                null,
-                Encoding.UTF8.GetString(message.Body.Span))));
-        return entries;
+        var page = await new PoisonPages(queues, documents).ReadAsync(null, null, int.MaxValue, cancellationToken);
+        return [.. page.Items.OrderByDescending(entry => entry.GivenUpAt.GetValueOrDefault())];
     }
 
     /// <summary>The approximate number of messages in the queue.</summary>
@@ -52,105 +35,133 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     /// <summary>Puts messages back on <c>classify</c>. Returns their digests.</summary>
     /// <param name="digest">The message; null for all.</param>
     public Task<IReadOnlySet<string>> RetryAsync(string? digest, CancellationToken cancellationToken) =>
-        TakeAsync(
-            digest,
+        RetryAsync(Only(digest), cancellationToken);
+
+    /// <summary>Puts several messages back on <c>classify</c> in one pass. Returns the digests of those found.</summary>
+    public Task<IReadOnlySet<string>> RetryAsync(
+        IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
+        RetryAsync(digests.Contains, cancellationToken);
+
+    private async Task<IReadOnlySet<string>> RetryAsync(
+        Predicate<string> isChosen, CancellationToken cancellationToken)
+    {
+        var pass = await PassAsync(
+            isChosen,
             message => queues.Classify.SendAsync(message.Body, TimeSpan.Zero, cancellationToken),
             cancellationToken);
+        return pass.Handled;
+    }
 
     /// <summary>Deletes messages, and reasons whose message is gone. Returns the digests of both.</summary>
     /// <param name="digest">The message; null for all.</param>
-    public async Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken)
+    public Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken) =>
+        DropAsync(Only(digest), cancellationToken);
+
+    /// <summary>The same for several messages in one pass.</summary>
+    public Task<IReadOnlySet<string>> DropAsync(
+        IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
+        DropAsync(digests.Contains, cancellationToken);
+
+    private static Predicate<string> Only(string? digest) => own => digest is null || own == digest;
+
+    private async Task<IReadOnlySet<string>> DropAsync(
+        Predicate<string> isChosen, CancellationToken cancellationToken)
     {
-        var dropped = new HashSet<string>(
-            await TakeAsync(digest, _ => Task.CompletedTask, cancellationToken));
-        foreach (var entry in await ListAsync(cancellationToken))
+        var pass = await PassAsync(isChosen, _ => Task.CompletedTask, cancellationToken);
+        // Messages that another process holds at the moment look as if they were gone, and need their reasons.
+        if (await queues.Poison.CountAsync(cancellationToken) > pass.Left)
         {
-            var isLeft = entry.GivenUpAt is not null && (digest is null || entry.Digest == digest);
-            if (isLeft && dropped.Add(entry.Digest))
+            return pass.Handled;
+        }
+
+        var dropped = new HashSet<string>(pass.Handled);
+        foreach (var (_, digest) in await new PoisonReasons(documents).ListAsync(cancellationToken))
+        {
+            if (isChosen(digest) && dropped.Add(digest))
             {
-                await documents.RemoveAsync(PoisonWriter.ReasonName(entry.Digest), null, cancellationToken);
+                await documents.RemoveAsync(PoisonWriter.ReasonName(digest), null, cancellationToken);
             }
         }
 
         return dropped;
     }
 
-    private async Task<IReadOnlySet<string>> TakeAsync(
-        string? digest, Func<ILeasedMessage, Task> handle, CancellationToken cancellationToken)
+    private async Task<Pass> PassAsync(
+        Predicate<string> isChosen, Func<ILeasedMessage, Task> handle, CancellationToken cancellationToken)
     {
-        var handled = new HashSet<string>();
-        var skipped = new List<ILeasedMessage>();
-        DateTimeOffset? started = null;
+        await _turn.WaitAsync(cancellationToken);
+        var skipped = new Dictionary<string, ILeasedMessage>();
         try
         {
-            while (true)
-            {
-                var received = await queues.Poison.ReceiveAsync(MaxMessages, Visibility, cancellationToken);
-                // The service's clock dates messages. A message newer than this pass may be one that the pass retried.
-                started ??= received.At;
-                skipped.AddRange(received.Messages);
-                foreach (var message in received.Messages)
-                {
-                    var own = MessageDigest.Of(message.Body);
-                    if ((digest is not null && own != digest) || message.InsertedOn > started)
-                    {
-                        continue;
-                    }
-
-                    var reason = PoisonWriter.ReasonName(own);
-                    var version = await documents.FindVersionAsync(reason, cancellationToken);
-                    await handle(message);
-                    if (!await TryDeleteAsync(message, cancellationToken))
-                    {
-                        continue;
-                    }
-
-                    skipped.Remove(message);
-                    if (version is not null)
-                    {
-                        // A newer reason belongs to a copy that was given up again in the meantime.
-                        await documents.RemoveAsync(reason, version, cancellationToken);
-                    }
-
-                    handled.Add(own);
-                }
-
-                if (received.Messages.Count == 0)
-                {
-                    return handled;
-                }
-            }
+            return new Pass(await TakeAsync(isChosen, handle, skipped, cancellationToken), skipped.Count);
         }
         finally
         {
             // Made visible only after the whole pass, or the pass would find them again and never end.
-            foreach (var message in skipped)
+            await Parallel.ForEachAsync(
+                skipped.Values,
+                new ParallelOptions { MaxDegreeOfParallelism = ShownAtOnce },
+                async (message, _) => await ShowAsync(message));
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Handles and deletes the chosen messages; their digests. Keeps the others.</summary>
+    private async Task<HashSet<string>> TakeAsync(
+        Predicate<string> isChosen,
+        Func<ILeasedMessage, Task> handle,
+        Dictionary<string, ILeasedMessage> skipped,
+        CancellationToken cancellationToken)
+    {
+        var handled = new HashSet<string>();
+        DateTimeOffset? started = null;
+        while (true)
+        {
+            var received = await queues.Poison.ReceiveAsync(MaxMessages, Visibility, cancellationToken);
+            // The service's clock dates messages. A message newer than this pass may be one that the pass retried.
+            started ??= received.At;
+            // After the visibility timeout the first ones come again, and the pass has seen all.
+            var isOver = received.Messages.Count == 0
+                || received.Messages.Any(message => skipped.ContainsKey(message.Id));
+            foreach (var message in received.Messages)
             {
-                await ShowAsync(message);
+                skipped[message.Id] = message;
+            }
+
+            if (isOver)
+            {
+                return handled;
+            }
+
+            foreach (var message in received.Messages)
+            {
+                var own = MessageDigest.Of(message.Body);
+                if (!isChosen(own) || message.InsertedOn > started)
+                {
+                    continue;
+                }
+
+                var reason = PoisonWriter.ReasonName(own);
+                var version = await documents.FindVersionAsync(reason, cancellationToken);
+                await handle(message);
+                if (!await TryDeleteAsync(message, cancellationToken))
+                {
+                    continue;
+                }
+
+                skipped.Remove(message.Id);
+                if (version is not null)
+                {
+                    // A newer reason belongs to a copy that was given up again in the meantime.
+                    await documents.RemoveAsync(reason, version, cancellationToken);
+                }
+
+                handled.Add(own);
             }
         }
     }
 
-    /// <summary>The reason of a message; null when there is none or it cannot be read.</summary>
-    private async Task<PoisonEntry?> ReadReasonAsync(string digest, CancellationToken cancellationToken)
-    {
-        if (await documents.ReadAsync(PoisonWriter.ReasonName(digest), cancellationToken) is not { } document)
-        {
-            return null;
-        }
-
-        try
-        {
-            var record = JsonSerializer.Deserialize(document.Json.Span, PoisonJson.Default.PoisonRecord);
-            return record is { Reasons: not null, OriginalMessage: not null }
-                ? new PoisonEntry(digest, record.Reasons, record.Tries, record.GivenUpAt, record.OriginalMessage)
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static SemaphoreSlim CreateTurn() => new(1);
 
     /// <summary>False when somebody else has taken or deleted the message.</summary>
     private static async Task<bool> TryDeleteAsync(ILeasedMessage message, CancellationToken cancellationToken)
@@ -177,6 +188,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
             // Its visibility timeout has ended, so it is visible already.
         }
     }
+
+    /// <param name="Left">Messages that the pass saw and left in the queue.</param>
+    private sealed record Pass(IReadOnlySet<string> Handled, int Left);
 }
 
 /// <summary>A message that was given up.</summary>
@@ -190,4 +204,11 @@ public sealed record PoisonEntry(
     public string Text => Reasons.Count == 0
         ? "no reason was written: the process ended each time"
         : string.Join("; ", Reasons.Select(reason => $"{reason.Code}: {Printable.Text(reason.Message, 300)}"));
+
+    /// <summary>True when the digest, a reason or the message has this text, in any case.</summary>
+    public bool Contains(string text) =>
+        Has(Digest, text) || Has(Message, text)
+        || Reasons.Any(reason => Has(reason.Code, text) || Has(reason.Message, text));
+
+    private static bool Has(string whole, string part) => whole.Contains(part, StringComparison.OrdinalIgnoreCase);
 }

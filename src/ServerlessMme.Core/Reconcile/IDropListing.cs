@@ -23,8 +23,9 @@ public interface IDropListing
 
     /// <summary>A model's labels in pages, in the storage service's order; none when it has no container.</summary>
     /// <param name="from"><see cref="ListedPage{T}.Next"/> of an earlier page; null begins with the first.</param>
+    /// <param name="size">The most labels in one page; null leaves it to the storage service.</param>
     IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-        ModelName model, string? from, CancellationToken cancellationToken);
+        ModelName model, string? from, int? size, CancellationToken cancellationToken);
 }
 
 /// <summary>A page of a listing.</summary>

@@ -46,7 +46,7 @@ public sealed class StaleImages(IDropListing drops)
         async IAsyncEnumerable<ListedLabel> ListLabelsAsync()
         {
             var next = labels;
-            await foreach (var page in drops.ListLabelPagesAsync(model, labels, cancellationToken))
+            await foreach (var page in drops.ListLabelPagesAsync(model, labels, null, cancellationToken))
             {
                 labelPage = next;
                 foreach (var label in page.Items)

@@ -128,13 +128,16 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     }
 
     // Others may write blobs of their own into the container; without an answer in its metadata it is no label.
-    private static IAsyncEnumerable<StoredAnswer> OwnAsync(string name, LabelStamp stamp) =>
+    internal static StoredAnswer? TryRead(string name, LabelStamp stamp) =>
         stamp.Answer is not null && name.EndsWith(LabelName.Suffix, StringComparison.Ordinal)
-            ? new[] { StoredAnswer.Of(name[..^LabelName.Suffix.Length], stamp) }.ToAsyncEnumerable()
-            : AsyncEnumerable.Empty<StoredAnswer>();
+            ? StoredAnswer.Of(name[..^LabelName.Suffix.Length], stamp)
+            : null;
+
+    private static IAsyncEnumerable<StoredAnswer> OwnAsync(string name, LabelStamp stamp) =>
+        TryRead(name, stamp) is { } own ? new[] { own }.ToAsyncEnumerable() : AsyncEnumerable.Empty<StoredAnswer>();
 
     /// <summary>The archive of a summary; null for any other name. Lines count once their summary is there.</summary>
-    private static string? ArchiveOf(string name) =>
+    internal static string? ArchiveOf(string name) =>
         name.EndsWith(ArchiveName.SummarySuffix, StringComparison.Ordinal)
         && name[..^ArchiveName.SummarySuffix.Length] is var archive && ArchiveName.IsArchive(archive)
             ? archive
@@ -169,7 +172,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     }
 
     // Others may write a blob of that name, too.
-    private static StoredAnswer? TryRead(string? archive, byte[] json)
+    internal static StoredAnswer? TryRead(string? archive, byte[] json)
     {
         try
         {

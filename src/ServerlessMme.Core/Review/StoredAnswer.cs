@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Core.Review;
 
@@ -34,6 +35,18 @@ public sealed record StoredAnswer(
 
     /// <summary>True when a group, not a model, was asked.</summary>
     public bool IsOfGroup => GroupVersion.Is(ModelVersion);
+
+    /// <summary>The answer, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
+    public string Given => Answer ?? LabelStamp.ErrorPrefix + Error;
+
+    /// <summary>True when the previous model version gave another answer. False when that is unknown.</summary>
+    public bool IsChanged => Previous is not null && Previous != Given;
+
+    /// <summary>
+    /// True when a person may say whether the answer is right. An archive's entry may have any name, also one that no
+    /// correct label can be stored under.
+    /// </summary>
+    public bool IsReviewable => Answer is not null && (Archive is null || TruthName.Check(Image) is null);
 
     /// <summary>The best classes; null unless the label was read.</summary>
     public IReadOnlyList<ScoredClass>? Top { get; init; }

@@ -15,6 +15,12 @@ public interface ITruthStore
 
     /// <summary>Stores the correct label of an image, replacing the previous one.</summary>
     Task WriteAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
+
+    /// <summary>Stores the correct label of an image that has none. False, and nothing is stored, when it has one.</summary>
+    Task<bool> TryAddAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
+
+    /// <summary>Removes the correct label of an image, if there is one.</summary>
+    Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken);
 }
 
 /// <summary>The correct label of an image. See docs/schemas/truth.schema.json.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using ServerlessMme.Serving.Console.Settings;
 
 namespace ServerlessMme.Serving.Settings;
 
@@ -9,6 +10,9 @@ namespace ServerlessMme.Serving.Settings;
 public sealed record ServeSettings(
     IPAddress Address, int Port, string? ModelsFolder, string? Storage, IReadOnlyDictionary<string, string> Aliases)
 {
+    /// <summary>The console at /console; null for none. It needs the models in storage.</summary>
+    public ConsoleSettings? Console { get; init; }
+
     /// <summary>Folder where SageMaker puts the models of a multi-model container.</summary>
     public const string SageMakerFolder = "/opt/ml/models";
 }

@@ -82,7 +82,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
         }
     }
 
-    private static async Task<(bool Exists, BlobDownloadStreamingResult? Content)> DownloadAsync(
+    internal static async Task<(bool Exists, BlobDownloadStreamingResult? Content)> DownloadAsync(
         BlobClient blob, string? unlessETag, CancellationToken cancellationToken)
     {
         var conditions = unlessETag is null or LabelStamp.NoImage

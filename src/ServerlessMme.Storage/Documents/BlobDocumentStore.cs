@@ -104,7 +104,8 @@ public sealed class BlobDocumentStore(StorageAccount account) : IDocumentStore
         {
             if (item.IsBlob)
             {
-                yield return new ListedDocument(item.Blob.Name, item.Blob.Metadata.AsReadOnly());
+                yield return new ListedDocument(
+                    item.Blob.Name, item.Blob.Metadata.AsReadOnly(), item.Blob.Properties.LastModified ?? default);
             }
         }
     }

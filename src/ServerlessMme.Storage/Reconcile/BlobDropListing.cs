@@ -36,8 +36,8 @@ public sealed class BlobDropListing(StorageAccount account) : IDropListing
             .Select(page => PageOf(page, ImageOf));
 
     public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-        ModelName model, string? from, CancellationToken cancellationToken) =>
-        Labels(model, cancellationToken).AsPages(from)
+        ModelName model, string? from, int? size, CancellationToken cancellationToken) =>
+        Labels(model, cancellationToken).AsPages(from, size)
             .UnlessContainerIsMissing(cancellationToken)
             .Select(page => PageOf(page, LabelOf));
 

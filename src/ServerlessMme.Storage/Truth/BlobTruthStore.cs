@@ -58,8 +58,44 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         }
     }
 
-    public async Task WriteAsync(
+    public Task WriteAsync(
+        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+        UploadAsync(model, image, truth, null, cancellationToken);
+
+    public async Task<bool> TryAddAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var isNew = new BlobRequestConditions { IfNoneMatch = ETag.All };
+            await UploadAsync(model, image, truth, isNew, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+        {
+            return false;
+        }
+    }
+
+    public async Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await account.TruthOf(model).GetBlobClient(TruthName.Of(image))
+                .DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            // No image of the model has a correct label yet.
+        }
+    }
+
+    private async Task UploadAsync(
+        ModelName model,
+        string image,
+        CorrectLabel truth,
+        BlobRequestConditions? conditions,
+        CancellationToken cancellationToken)
     {
         var container = account.TruthOf(model);
         var blob = container.GetBlobClient(TruthName.Of(image));
@@ -67,6 +103,7 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         var options = new BlobUploadOptions
         {
             HttpHeaders = Headers,
+            Conditions = conditions,
             Metadata = new Dictionary<string, string> { [Label] = MetadataText.Escape(truth.Label) },
         };
         try

@@ -27,7 +27,11 @@ internal static class ProcessMemory
 
     public static double Milliseconds(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
 
-    private static long Status(string name) => long.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal))
+    /// <summary>Resident memory of another process.</summary>
+    public static double ResidentMiB(int processId) =>
+        Status("VmRSS", processId.ToString(CultureInfo.InvariantCulture)) / 1024.0;
+
+    private static long Status(string name, string process = "self") => long.Parse(
+        File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal))
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 }

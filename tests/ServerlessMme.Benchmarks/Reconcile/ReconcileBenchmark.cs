@@ -129,7 +129,10 @@ internal static class ReconcileBenchmark
             await database.WaitForAsync(Name(0) + ".json");
         }
 
-        database.Grow(Name(0), Enumerable.Range(1, images - 1).Select(Name));
+        database.Grow(new Dictionary<string, IReadOnlyList<string>>
+        {
+            [Name(0)] = [.. Enumerable.Range(1, images - 1).Select(Name)],
+        });
     }
 
     private static StorageAccount Account(Azurite azurite, Calls? calls) =>

@@ -94,7 +94,7 @@ public sealed class ComparisonSampleTests
             throw new NotSupportedException();
 
         public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-            ModelName model, string? from, CancellationToken cancellationToken) =>
+            ModelName model, string? from, int? size, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 
@@ -108,6 +108,13 @@ public sealed class ComparisonSampleTests
 
         public Task WriteAsync(
             ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<bool> TryAddAsync(
+            ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

@@ -159,7 +159,7 @@ public sealed class ScheduledDriftTests(AzuriteFixture azurite) : IDropListing, 
         throw new NotSupportedException();
 
     public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-        ModelName model, string? from, CancellationToken cancellationToken) =>
+        ModelName model, string? from, int? size, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public async IAsyncEnumerable<ListedLabel> ListLabelsAsync(

@@ -56,12 +56,26 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
             await AddAsync($"message {i}");
         }
 
-        var retried = await Queue.RetryAsync(null, None);
+        var retried = await Queue.RetryAsync((string?)null, None);
 
         Assert.Equal(70, retried.Count);
         Assert.Equal(70, (await Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount);
         Assert.Empty(await Queue.ListAsync(None));
         Assert.Equal(0, await Queue.CountAsync(None));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Several_are_tried_again_or_dropped_in_one_pass_and_the_others_stay()
+    {
+        var (one, two, three) = (await AddAsync("one"), await AddAsync("two"), await AddAsync("three"));
+
+        var retried = await Queue.RetryAsync(new HashSet<string> { one, "unknown" }, None);
+        var dropped = await Queue.DropAsync(new HashSet<string> { two }, None);
+
+        Assert.Equal([one], retried);
+        Assert.Equal([two], dropped);
+        Assert.Equal("one", Assert.Single((await Account.Classify.PeekMessagesAsync(32)).Value).Body.ToString());
+        Assert.Equal([three], (await Queue.ListAsync(None)).Select(entry => entry.Digest));
     }
 
     [Fact(Timeout = 60_000)]
@@ -96,6 +110,38 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_drop_leaves_the_reason_of_a_message_that_another_process_holds()
+    {
+        var one = await AddAsync("one");
+        var held = Assert.Single((await Account.Poison.ReceiveMessagesAsync(1, TimeSpan.FromMinutes(1))).Value);
+
+        var dropped = await Queue.DropAsync(one, None);
+
+        Assert.Empty(dropped);
+        await Account.Poison.UpdateMessageAsync(held.MessageId, held.PopReceipt, visibilityTimeout: TimeSpan.Zero);
+        Assert.NotNull(Assert.Single(await Queue.ListAsync(None)).GivenUpAt);
+        Assert.Equal([one], await Queue.DropAsync(one, None));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Two_passes_of_one_process_lose_nothing_to_each_other()
+    {
+        var digests = new List<string>();
+        for (var i = 0; i < 40; i++)
+        {
+            digests.Add(await AddAsync($"message {i}"));
+        }
+
+        var queue = Queue;
+        var results = await Task.WhenAll(
+            queue.DropAsync(digests.Take(20).ToHashSet(), None), queue.RetryAsync(digests.Skip(20).ToHashSet(), None));
+
+        Assert.Equal(digests.Take(20).Order(), results[0].Order());
+        Assert.Equal(digests.Skip(20).Order(), results[1].Order());
+        Assert.Empty(await Queue.ListAsync(None));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_dropped_message_is_gone_with_its_reason_and_a_reason_alone_too()
     {
         var one = await AddAsync("one");
@@ -105,7 +151,7 @@ public sealed class PoisonAdminTests(AzuriteFixture azurite) : IAsyncLifetime
 
         Assert.Equal([one], await Queue.DropAsync(one, None));
         Assert.Equal(2, (await Queue.ListAsync(None)).Count);
-        Assert.Equal(2, (await Queue.DropAsync(null, None)).Count);
+        Assert.Equal(2, (await Queue.DropAsync((string?)null, None)).Count);
 
         Assert.Empty(await Queue.ListAsync(None));
         Assert.Empty((await Account.Classify.PeekMessagesAsync(32)).Value);

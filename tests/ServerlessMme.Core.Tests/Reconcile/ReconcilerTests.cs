@@ -199,7 +199,7 @@ public sealed class ReconcilerTests(AzuriteFixture azurite)
             throw new NotSupportedException();
 
         public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-            ModelName model, string? from, CancellationToken cancellationToken) =>
+            ModelName model, string? from, int? size, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

@@ -61,7 +61,7 @@ internal sealed class MemoryDocuments(Faults faults) : IDocumentStore
         _stored.Where(pair => pair.Key.StartsWith(folder, StringComparison.Ordinal)
                 && !pair.Key[folder.Length..].Contains('/', StringComparison.Ordinal))
             .Select(pair => new ListedDocument(
-                pair.Key, pair.Value.Written.Metadata ?? new Dictionary<string, string>()))
+                pair.Key, pair.Value.Written.Metadata ?? new Dictionary<string, string>(), default))
             .ToList().ToAsyncEnumerable();
 
     private string? Write(string name, NewDocument document, WriteCondition condition)

@@ -150,7 +150,7 @@ internal sealed class RescoreWorld : IDropListing
     }
 
     public async IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-        ModelName model, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ModelName model, string? from, int? size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var labels = await ListLabelsAsync(model, cancellationToken)
             .Where(label => string.CompareOrdinal(label.Name, from) > 0).ToListAsync(cancellationToken);

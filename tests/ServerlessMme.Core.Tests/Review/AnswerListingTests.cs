@@ -113,7 +113,7 @@ public sealed class AnswerListingTests : IDropListing, ILabelReader
         throw new NotSupportedException();
 
     public IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(
-        ModelName model, string? from, CancellationToken cancellationToken) =>
+        ModelName model, string? from, int? size, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public async IAsyncEnumerable<ListedLabel> ListLabelsAsync(

@@ -34,6 +34,6 @@ public sealed class BlobDropListingTests(AzuriteFixture azurite)
         var model = ModelName.Parse($"none{Random.Shared.NextInt64():x}").Value;
 
         Assert.Empty(await _listing.ListImagePagesAsync(model, null, 2, None).ToListAsync(None));
-        Assert.Empty(await _listing.ListLabelPagesAsync(model, null, None).ToListAsync(None));
+        Assert.Empty(await _listing.ListLabelPagesAsync(model, null, null, None).ToListAsync(None));
     }
 }

@@ -31,6 +31,30 @@ public sealed class BlobTruthStoreTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_label_is_added_where_there_is_none_and_never_replaced_by_that()
+    {
+        var model = await azurite.CreateModelAsync();
+
+        Assert.True(await _store.TryAddAsync(model, "a.jpg", new CorrectLabel("cat", "anna", At), None));
+        Assert.False(await _store.TryAddAsync(model, "a.jpg", new CorrectLabel("ship", "ben", At), None));
+
+        Assert.Equal(new CorrectLabel("cat", "anna", At), await _store.FindAsync(model, "a.jpg", None));
+    }
+
+    [Fact]
+    public async Task A_removed_label_is_unknown_and_removing_it_again_changes_nothing()
+    {
+        var model = await azurite.CreateModelAsync();
+        await _store.RemoveAsync(model, "a.jpg", None);
+        await _store.WriteAsync(model, "a.jpg", new CorrectLabel("cat", null, null), None);
+
+        await _store.RemoveAsync(model, "a.jpg", None);
+        await _store.RemoveAsync(model, "a.jpg", None);
+
+        Assert.Null(await _store.FindAsync(model, "a.jpg", None));
+    }
+
+    [Fact]
     public async Task A_model_without_a_container_has_no_known_image()
     {
         var model = await azurite.CreateModelAsync();

@@ -1,0 +1,21 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace ServerlessMme.Cli.Composition;
+
+/// <summary>Why a server can't listen.</summary>
+internal static class ListenFailure
+{
+    /// <summary>The reason, without the way out; null for any other failure.</summary>
+    public static string? Explain(Exception exception, IPAddress address, int port) => exception switch
+    {
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            $"This user may not listen at port {port}",
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
+            $"This machine has no address {address}",
+        SocketException socket => $"mme cannot listen at {address}, port {port} ({socket.Message})",
+        { InnerException: AddressInUseException } => $"Port {port} of {address} is in use",
+        _ => null,
+    };
+}

@@ -1,0 +1,47 @@
+/** Keyboard help shared by the views. */
+
+let covers = 0;
+
+/** Counts a modal dialog as open, until the result is called. */
+export function cover(): () => void {
+  let isOpen = true;
+  covers++;
+  return () => {
+    covers -= isOpen ? 1 : 0;
+    isOpen = false;
+  };
+}
+
+/** True when the key belongs to a field. */
+export function isTyping(e: KeyboardEvent): boolean {
+  const target = e.composedPath()[0];
+  return target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "radio"
+    || target instanceof HTMLTextAreaElement
+    || target instanceof HTMLSelectElement;
+}
+
+export function hasModifier(e: KeyboardEvent): boolean {
+  return e.ctrlKey || e.metaKey || e.altKey;
+}
+
+/**
+ * True while a modal dialog is open anywhere, or a popover has the focus: view keys then rest. A click on the text of a
+ * dialog takes the focus off it, so where the key was pressed doesn't tell.
+ */
+export function isCovered(e: KeyboardEvent): boolean {
+  return covers > 0 || e.composedPath().some(n => n instanceof HTMLElement && n.matches(":popover-open"));
+}
+
+/**
+ * Stops a key that is held down from pressing the focused button again and again: nobody sees what it accepts. True for
+ * such a key.
+ */
+export function stopRepeat(e: KeyboardEvent): boolean {
+  if (e.repeat && (e.key === "Enter" || e.key === " ") && !isTyping(e)) {
+    e.preventDefault();
+  }
+  return e.repeat;
+}
+
+/** Keys for labels in order: 1 to 9, then the letters that no action uses. */
+export const labelKeys = [..."123456789", ..."abcdefghijklmnopqrtvwxyz"];

@@ -1,0 +1,157 @@
+import { type ApiError, asError, get, isAbort, path, send, withQuery } from "./api.js";
+import type { Accuracy, Answer } from "./types.js";
+
+export type Order = "unsure" | "least" | "random";
+
+export interface Decision {
+  readonly answer: Answer;
+  readonly label: string;
+}
+
+interface Next {
+  readonly items: readonly Answer[];
+  readonly next?: string | null;
+  readonly accuracy: Accuracy;
+}
+
+/** Fewer images than this make it ask for more. */
+const fewest = 10;
+
+/**
+ * One review of one model in one order: what comes next, and what was decided. A save that ends after the page went on
+ * to another review changes this one only.
+ */
+export class ReviewQueue {
+  images: readonly Answer[] = [];
+  done: readonly Decision[] = [];
+  accuracy: Accuracy | null = null;
+  error: ApiError | null = null;
+  busy = false;
+  private ended = false;
+  private cursor: string | null = null;
+  private readonly skipped = new Set<string>();
+  private readonly controller = new AbortController();
+  private saving: Promise<unknown> = Promise.resolve();
+
+  /** @param problem Says why something was not saved, also when the page shows another review by then. */
+  constructor(
+    readonly model: string, readonly order: Order, private readonly changed: () => void,
+    private readonly problem: (text: string) => void,
+  ) {}
+
+  /** How often the model was right for the images of this session; null before the first. */
+  get session(): Accuracy | null {
+    return this.done.length === 0 ? null
+      : proportion(this.done.filter(d => d.label === d.answer.answer).length, this.done.length);
+  }
+
+  /** Loads more images, until there is one to show or none is left. */
+  async fill(): Promise<void> {
+    if (this.busy || this.ended) {
+      return;
+    }
+    this.busy = true;
+    this.error = null;
+    this.changed();
+    try {
+      // A page may hold nothing but what is here already.
+      do {
+        const query = { order: this.order, count: 50, after: this.cursor };
+        const page = await get<Next>(withQuery(path("truth", this.model, "next"), query), this.controller.signal);
+        const known = new Set([...this.images, ...this.done.map(d => d.answer)].map(a => a.image));
+        const fresh = page.items.filter(a => !known.has(a.image) && !this.skipped.has(a.image));
+        this.images = [...this.images, ...fresh];
+        this.cursor = page.next ?? null;
+        this.ended = this.cursor === null;
+        this.accuracy = page.accuracy;
+      } while (this.images.length === 0 && !this.ended);
+    } catch (e) {
+      if (!isAbort(e)) {
+        this.error = asError(e);
+      }
+    } finally {
+      this.busy = false;
+      this.changed();
+    }
+  }
+
+  /**
+   * Saves the correct label of the first image. The next one shows at once. A failed save brings this one back, unless
+   * somebody else has labeled it.
+   */
+  async decide(label: string): Promise<void> {
+    const answer = this.images[0];
+    if (!answer || !label) {
+      return;
+    }
+    this.done = [...this.done, { answer, label }];
+    this.advance();
+    const failed = await this.save("PUT", answer, label);
+    if (failed) {
+      this.done = this.done.filter(d => d.answer !== answer);
+      this.images = failed.code === "Exists" ? this.images : [answer, ...this.images];
+      this.changed();
+    }
+  }
+
+  /** Takes the last decision back. Returns it once the server has, or null. */
+  async undo(): Promise<Decision | null> {
+    const last = this.done.at(-1);
+    if (!last) {
+      return null;
+    }
+    this.done = this.done.slice(0, -1);
+    this.images = [last.answer, ...this.images];
+    this.changed();
+    return await this.save("DELETE", last.answer, last.label) ? null : last;
+  }
+
+  skip(): void {
+    const current = this.images[0];
+    if (current) {
+      this.skipped.add(current.image);
+      this.advance();
+    }
+  }
+
+  /** Asks for no more images. What was decided is saved all the same. */
+  stop(): void {
+    this.controller.abort();
+  }
+
+  private advance(): void {
+    this.images = this.images.slice(1);
+    this.changed();
+    if (this.images.length < fewest) {
+      void this.fill();
+    }
+  }
+
+  /** Saves one after the other, so that an undo never overtakes what it undoes. Returns why it could not, or null. */
+  private save(method: "PUT" | "DELETE", { image }: Answer, label: string): Promise<ApiError | null> {
+    const isNew = method === "PUT";
+    const url = withQuery(path("truth", this.model), isNew ? { image } : { image, label });
+    const saved = this.saving.then(async () => {
+      try {
+        this.accuracy = (await send<{ accuracy: Accuracy }>(method, url, isNew ? { label } : undefined)).accuracy;
+        this.changed();
+        return null;
+      } catch (e) {
+        const error = asError(e);
+        this.problem(error.message);
+        return error;
+      }
+    });
+    this.saving = saved;
+    return saved;
+  }
+}
+
+/** A share with the range that the true one lies in with 95% confidence (Wilson), as the server computes it. */
+function proportion(right: number, of: number): Accuracy {
+  const z = 1.959963984540054;
+  const share = right / of;
+  const center = (share + z * z / (2 * of)) / (1 + z * z / of);
+  const half = z / (1 + z * z / of) * Math.sqrt(share * (1 - share) / of + z * z / (4 * of * of));
+  return { right, of, low: Math.max(0, center - half), high: Math.min(1, center + half) };
+}

@@ -1,0 +1,108 @@
+import { path, withQuery } from "./api.js";
+
+export type ThumbSize = 160 | 320 | 1024;
+
+/**
+ * The address of a picture. A page shows what it has loaded from an address without asking again, so a replaced image
+ * needs another one.
+ * @param version Differs once the image is replaced: its version, or the time of its label.
+ */
+export function thumbUrl(model: string, image: string, size: ThumbSize, version?: string): string {
+  return withQuery(path("thumbs", model), { image, size, v: version });
+}
+
+/**
+ * Loads pictures a few at a time. A browser opens six connections to one host over HTTP/1.1; live streams and calls
+ * need some of them. What came with the newest frame goes first, because it has just scrolled into view; within a frame
+ * the order is that of the page, so what is in sight precedes what is below.
+ */
+export class ThumbQueue {
+  /** The requests of each frame, the newest last. */
+  private readonly waiting: Request[][] = [];
+  private readonly running = new Set<Request>();
+  private frame: Request[] | null = null;
+
+  constructor(private readonly limit: number) {}
+
+  /** Starts loading when there is room; the result cancels it, which stops a download that is under way. */
+  load(img: HTMLImageElement, url: string): () => void {
+    let settle = (): void => undefined;
+    const settled = new Promise<void>(resolve => settle = resolve);
+    const request: Request = { img, url, settled, settle, done: () => this.finish(request) };
+    if (this.frame) {
+      this.frame.push(request);
+    } else {
+      this.frame = [request];
+      this.waiting.push(this.frame);
+      // A tile that is scrolled past within one frame never asks.
+      requestAnimationFrame(() => {
+        this.frame = null;
+        this.pump();
+      });
+    }
+    return () => this.cancel(request);
+  }
+
+  /** Resolves when all that is asked for until the next frame has loaded or left. What is asked for later is not. */
+  async quiet(): Promise<void> {
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await Promise.all([...this.running, ...this.waiting.flat()].map(request => request.settled));
+  }
+
+  private pump(): void {
+    while (this.running.size < this.limit) {
+      const request = this.newest();
+      if (!request) {
+        return;
+      }
+      this.running.add(request);
+      request.img.addEventListener("load", request.done, { once: true });
+      request.img.addEventListener("error", request.done, { once: true });
+      request.img.src = request.url;
+    }
+  }
+
+  private newest(): Request | undefined {
+    for (let batch = this.waiting.at(-1); batch; batch = this.waiting.at(-1)) {
+      const request = batch.shift();
+      if (request) {
+        return request;
+      }
+      this.waiting.pop();
+      if (batch === this.frame) {
+        this.frame = null;
+      }
+    }
+    return undefined;
+  }
+
+  private finish(request: Request): void {
+    this.running.delete(request);
+    request.settle();
+    this.pump();
+  }
+
+  private cancel(request: Request): void {
+    const batch = this.waiting.find(b => b.includes(request));
+    if (batch) {
+      batch.splice(batch.indexOf(request), 1);
+      request.settle();
+    } else if (this.running.has(request)) {
+      request.img.removeEventListener("load", request.done);
+      request.img.removeEventListener("error", request.done);
+      request.img.removeAttribute("src");
+      this.finish(request);
+    }
+  }
+}
+
+interface Request {
+  readonly img: HTMLImageElement;
+  readonly url: string;
+  /** Resolves when the picture has loaded, failed or left. */
+  readonly settled: Promise<void>;
+  readonly settle: () => void;
+  readonly done: () => void;
+}
+
+export const thumbQueue = new ThumbQueue(4);

@@ -1,0 +1,49 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace ServerlessMme.Core.Review;
+
+/// <summary>Where a listing of answers goes on.</summary>
+/// <param name="Marker">Where the storage service's page begins, in its own terms; null for the first.</param>
+/// <param name="Name">The label of that page to go on with; null for the page's first.</param>
+/// <param name="Line">The line to go on with, from 0, if that label is an archive's.</param>
+public readonly record struct AnswerCursor(string? Marker, string? Name = null, int Line = 0)
+{
+    private const int MaxLength = 16_384;
+
+    /// <summary>Parses what <see cref="ToString"/> wrote. False for any other text.</summary>
+    public static bool TryParse(string? text, out AnswerCursor cursor)
+    {
+        cursor = default;
+        if (string.IsNullOrEmpty(text))
+        {
+            return true;
+        }
+
+        if (text.Length > MaxLength || !Base64Url.IsValid(text))
+        {
+            return false;
+        }
+
+        var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(':', 3);
+        if (parts.Length != 3 || !TryNumber(parts[0], out var line) || !TryNumber(parts[1], out var length)
+            || length > parts[2].Length)
+        {
+            return false;
+        }
+
+        var (name, marker) = (parts[2][..length], parts[2][length..]);
+        cursor = new AnswerCursor(Text(marker), Text(name), line);
+        return true;
+    }
+
+    /// <summary>The cursor as text that is safe in a query string.</summary>
+    public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
+        string.Create(CultureInfo.InvariantCulture, $"{Line}:{Name?.Length ?? 0}:{Name}{Marker}")));
+
+    private static string? Text(string part) => part.Length > 0 ? part : null;
+
+    private static bool TryNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}

@@ -1,0 +1,192 @@
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Truth;
+
+namespace ServerlessMme.Core.Review;
+
+/// <summary>
+/// What a review keeps of one model: its correct labels with the answers, and the next answers of each order. A pass
+/// over all labels renews them together, at most one at a time. Thread-safe.
+/// </summary>
+internal sealed class ReviewedModel(
+    ModelName model, AnswerListing answers, ITruthStore truths, TimeProvider time, CancellationToken stopping)
+    : IDisposable
+{
+    private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(1);
+
+    // A pass over a million labels takes a minute or more. Passes then take a tenth of the time.
+    private const int AgePerPass = 10;
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _passing = new(1);
+    private readonly Dictionary<ReviewOrder, (ReviewBatch Batch, State State)> _batches = [];
+    private State? _state;
+    private KnownAnswers? _coming;
+    private int _isRefreshing;
+
+    /// <summary>Timestamp of the last use.</summary>
+    public long UsedAt { get; private set; }
+
+    /// <summary>The correct labels, renewed if they are old.</summary>
+    public async Task<KnownAnswers> RecentAsync(CancellationToken cancellationToken) =>
+        (Touch() is { } state && !IsOld(state) ? state : await PassAsync(null, IsRecent, cancellationToken)).Known;
+
+    /// <summary>The correct labels without a wait, once they are known: old ones are renewed meanwhile.</summary>
+    public async Task<KnownAnswers> KnownAsync(CancellationToken cancellationToken)
+    {
+        if (Touch() is not { } state)
+        {
+            return (await PassAsync(null, () => true, cancellationToken)).Known;
+        }
+
+        if (IsOld(state) && Interlocked.Exchange(ref _isRefreshing, 1) == 0)
+        {
+            // Nobody waits for it. After a failure the next call tries again.
+            _ = RefreshAsync();
+        }
+
+        return state.Known;
+    }
+
+    /// <summary>The next answers that have no correct label yet, and whether more follow.</summary>
+    public async Task<(IReadOnlyList<StoredAnswer> Items, bool HasMore, ReviewAccuracy Accuracy)> NextAsync(
+        ReviewOrder order, ReviewPlace? after, int count, CancellationToken cancellationToken)
+    {
+        Touch();
+        while (true)
+        {
+            if (Take() is { } next)
+            {
+                return next;
+            }
+
+            await PassAsync((order, new ReviewBatch(order, after)), () => Take() is not null, cancellationToken);
+        }
+
+        (IReadOnlyList<StoredAnswer>, bool, ReviewAccuracy)? Take()
+        {
+            lock (_gate)
+            {
+                return _state is { } state && _batches.TryGetValue(order, out var found) && !IsOld(found.State)
+                    && found.Batch.Take(after, count, answer => state.Known.TruthOf(answer.Image) is null) is { } next
+                        ? (next.Items, next.HasMore, state.Known.Accuracy)
+                        : null;
+            }
+        }
+    }
+
+    /// <summary>Takes what a person decided, whatever a pass that runs at the moment finds.</summary>
+    public ReviewAccuracy Decide(string image, string? truth, string? answer)
+    {
+        lock (_gate)
+        {
+            _coming?.Decide(image, truth, answer);
+            _state?.Known.Decide(image, truth, answer);
+            return _state?.Known.Accuracy ?? default;
+        }
+    }
+
+    public void Dispose() => _passing.Dispose();
+
+    private State? Touch()
+    {
+        lock (_gate)
+        {
+            UsedAt = time.GetTimestamp();
+            return _state;
+        }
+    }
+
+    private bool IsRecent()
+    {
+        lock (_gate)
+        {
+            return _state is { } state && !IsOld(state);
+        }
+    }
+
+    private bool IsOld(State state) => time.GetElapsedTime(state.PassedAt) >= state.Age;
+
+    private async Task RefreshAsync()
+    {
+        try
+        {
+            await PassAsync(null, IsRecent, stopping);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRefreshing, 0);
+        }
+    }
+
+    /// <summary>Goes through all labels.</summary>
+    /// <param name="collect">The order to collect answers of; null for none.</param>
+    /// <param name="isDone">Asked after the wait: true when another pass did what this one should.</param>
+    private async Task<State> PassAsync(
+        (ReviewOrder Order, ReviewBatch Batch)? collect, Func<bool> isDone, CancellationToken cancellationToken)
+    {
+        await _passing.WaitAsync(cancellationToken);
+        try
+        {
+            if (Touch() is { } state && isDone())
+            {
+                return state;
+            }
+
+            var known = new KnownAnswers();
+            lock (_gate)
+            {
+                _coming = known;
+            }
+
+            var started = time.GetTimestamp();
+            await LoadAsync(known, collect?.Batch, cancellationToken);
+            lock (_gate)
+            {
+                var took = time.GetElapsedTime(started) * AgePerPass;
+                _state = new State(known, time.GetTimestamp(), took > MinAge ? took : MinAge);
+                if (collect is { } wanted)
+                {
+                    _batches[wanted.Order] = (wanted.Batch, _state);
+                }
+
+                return _state;
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _coming = null;
+            }
+
+            _passing.Release();
+        }
+    }
+
+    private async Task LoadAsync(KnownAnswers known, ReviewBatch? batch, CancellationToken cancellationToken)
+    {
+        await foreach (var image in truths.ListAsync(model, cancellationToken))
+        {
+            known.LoadTruth(image.Image, image.Label);
+        }
+
+        if (batch is null && known.IsEmpty)
+        {
+            return;
+        }
+
+        await foreach (var answer in answers.ListAsync(
+            model, new AnswerFilter(), readsLabels: false, _ => { }, cancellationToken))
+        {
+            known.LoadAnswer(answer.Image, answer.Answer);
+            if (answer.IsReviewable && known.TruthOf(answer.Image) is null)
+            {
+                batch?.Add(answer);
+            }
+        }
+
+        batch?.Close();
+    }
+
+    private sealed record State(KnownAnswers Known, long PassedAt, TimeSpan Age);
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using ServerlessMme.Core.Labels;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Core.Truth;
+
+namespace ServerlessMme.Core.Review;
+
+/// <summary>
+/// Gives a person answers to check, stores what they say, and tells how often the model was right. Keeps the correct
+/// labels of a few models and the next answers in memory, because a pass over all labels takes seconds. Thread-safe.
+/// </summary>
+public sealed class Reviewer(
+    AnswerListing answers, ITruthStore truths, ILabelReader labels, TimeProvider time) : IDisposable
+{
+    /// <summary>The most answers of one call.</summary>
+    public const int MaxCount = 200;
+
+    private const int MaxModels = 8;
+
+    private readonly ConcurrentDictionary<ModelName, ReviewedModel> _models = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>
+    /// The next answers without a correct label, as they were at most a minute ago, or ten times as long as it takes to
+    /// list all labels.
+    /// </summary>
+    /// <param name="count">From 1 to <see cref="MaxCount"/>.</param>
+    /// <param name="after">The last one that was seen; null for the first.</param>
+    public async Task<ReviewPage> NextAsync(
+        ModelName model, ReviewOrder order, int count, ReviewPlace? after, CancellationToken cancellationToken)
+    {
+        var (items, hasMore, accuracy) = await Of(model).NextAsync(order, after, count, cancellationToken);
+        return new ReviewPage(items, hasMore ? ReviewPlace.Of(items[^1], order) : null, accuracy);
+    }
+
+    /// <summary>
+    /// Stores the correct label of an image. Returns the accuracy with it. An answer that a listing had cut is stored
+    /// whole, if a correct label may be that long.
+    /// </summary>
+    /// <exception cref="TruthConflictException">Somebody has stored another one meanwhile.</exception>
+    public async Task<ReviewAccuracy> WriteAsync(
+        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
+    {
+        var answer = await AnswerAsync(model, image, cancellationToken);
+        if (answer is { Length: <= TruthJson.MaxLabel } && LabelStamp.AreSame(answer, truth.Label))
+        {
+            truth = truth with { Label = answer };
+        }
+
+        if (!await truths.TryAddAsync(model, image, truth, cancellationToken)
+            && await truths.FindAsync(model, image, cancellationToken) is { } stored && stored.Label != truth.Label)
+        {
+            await DecideAsync(model, image, stored.Label, answer, cancellationToken);
+            throw new TruthConflictException(image, stored);
+        }
+
+        return await DecideAsync(model, image, truth.Label, answer, cancellationToken);
+    }
+
+    /// <summary>Takes a correct label back. Returns the accuracy without it.</summary>
+    /// <param name="label">What was said. A listing may have cut it.</param>
+    /// <exception cref="TruthConflictException">Somebody has stored another one meanwhile.</exception>
+    public async Task<ReviewAccuracy> RemoveAsync(
+        ModelName model, string image, string label, CancellationToken cancellationToken)
+    {
+        if (await truths.FindAsync(model, image, cancellationToken) is { } stored
+            && !LabelStamp.AreSame(label, stored.Label))
+        {
+            throw new TruthConflictException(image, stored);
+        }
+
+        await truths.RemoveAsync(model, image, cancellationToken);
+        return await DecideAsync(model, image, null, null, cancellationToken);
+    }
+
+    /// <summary>The correct label of each image, for as long as the caller needs it; null for unknown ones.</summary>
+    public async Task<Func<string, string?>> TruthsAsync(ModelName model, CancellationToken cancellationToken) =>
+        (await Of(model).RecentAsync(cancellationToken)).TruthOf;
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+        foreach (var reviewed in _models.Values)
+        {
+            reviewed.Dispose();
+        }
+    }
+
+    private async Task<ReviewAccuracy> DecideAsync(
+        ModelName model, string image, string? truth, string? answer, CancellationToken cancellationToken)
+    {
+        var reviewed = Of(model);
+        await reviewed.KnownAsync(cancellationToken);
+        return reviewed.Decide(image, truth, answer);
+    }
+
+    private ReviewedModel Of(ModelName model)
+    {
+        var reviewed = _models.GetOrAdd(
+            model, name => new ReviewedModel(name, answers, truths, time, _stopping.Token));
+        while (_models.Count > MaxModels)
+        {
+            _models.TryRemove(_models.Where(each => each.Key != model).MinBy(each => each.Value.UsedAt).Key, out _);
+        }
+
+        return reviewed;
+    }
+
+    private async Task<string?> AnswerAsync(ModelName model, string image, CancellationToken cancellationToken)
+    {
+        await using var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken);
+        if (stream is null)
+        {
+            return await ArchiveLine.FindAsync(labels, model, image, cancellationToken) is { } line
+                ? AnswerListing.TryRead(null, line)?.Answer
+                : null;
+        }
+
+        using var memory = new MemoryStream();
+        await stream.CopyToAsync(memory, cancellationToken);
+        // Somebody else may have written a blob of that name.
+        return AnswerListing.TryRead(null, memory.ToArray())?.Answer;
+    }
+}
+
+/// <summary>Answers to check.</summary>
+/// <param name="Next">Where the next ones begin; null when there are none.</param>
+public sealed record ReviewPage(IReadOnlyList<StoredAnswer> Items, ReviewPlace? Next, ReviewAccuracy Accuracy);

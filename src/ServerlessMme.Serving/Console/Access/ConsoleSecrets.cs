@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Serving.Console.Settings;
+
+namespace ServerlessMme.Serving.Console.Access;
+
+/// <summary>
+/// The texts that guard the console: the token in the address that is printed, the session in the cookie, and what a
+/// page sends with each action. The token's hash makes the other two, so they last as long as it does, and neither can
+/// be turned into it.
+/// </summary>
+internal sealed class ConsoleSecrets
+{
+    private const int Digits = 64;
+
+    public ConsoleSecrets(IOptions<ConsoleOptions> options)
+    {
+        IsGenerated = string.IsNullOrEmpty(options.Value.Token);
+        Token = IsGenerated ? RandomNumberGenerator.GetHexString(Digits, lowercase: true) : options.Value.Token!;
+        Session = Derive(nameof(Session));
+        Csrf = Derive(nameof(Csrf));
+    }
+
+    /// <summary>True when the settings have no token, so it ends with this process.</summary>
+    public bool IsGenerated { get; }
+
+    public string Token { get; }
+
+    public string Session { get; }
+
+    public string Csrf { get; }
+
+    /// <summary>Compares in a time that says nothing about the secret, not even its length.</summary>
+    public static bool AreEqual(string? given, string secret) => given is not null
+        && CryptographicOperations.FixedTimeEquals(Digest(given), Digest(secret));
+
+    private static byte[] Digest(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+
+    private string Derive(string purpose) => Convert.ToHexStringLower(
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(Token), Encoding.UTF8.GetBytes($"mme console {purpose}")));
+}

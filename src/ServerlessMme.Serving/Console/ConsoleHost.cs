@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using ServerlessMme.Hosting;
+using ServerlessMme.Serving.Console.Access;
+using ServerlessMme.Serving.Console.Settings;
+
+namespace ServerlessMme.Serving.Console;
+
+/// <summary>Builds the server of <c>mme console</c>: one page and its API, for one person at this machine.</summary>
+public static class ConsoleHost
+{
+    private const int MaxConnections = 200;
+
+    /// <param name="configure">Changes made last: services that only the caller has, and those of tests.</param>
+    public static WebApplication Build(ConsoleSettings settings, Action<WebApplicationBuilder>? configure = null)
+    {
+        // Otherwise it watches the current folder for changes of appsettings.json, with all folders below it.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
+        MmeHost.Configure(builder, settings.Storage, quiet: true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            // A cursor may hold a name of 1,024 characters, each up to 12 bytes once it is encoded twice.
+            kestrel.Limits.MaxRequestLineSize = 32 << 10;
+            kestrel.Listen(settings.Address, settings.Port);
+        });
+        builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);
+        builder.Services.AddConsole(builder.Configuration, settings);
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        UnknownSettings.Warn(app.Services);
+        app.MapConsole();
+        return app;
+    }
+
+    /// <summary>
+    /// The address that opens the page of this server, or of one of <c>mme serve</c> that has the console. It ends with
+    /// the token. Needs a server that has started.
+    /// </summary>
+    public static Uri AddressOf(WebApplication app) => new(
+        $"{app.Urls.First()}/console#token={app.Services.GetRequiredService<ConsoleSecrets>().Token}");
+
+    /// <summary>True when the settings have no token, so <see cref="AddressOf"/> is for this start only.</summary>
+    public static bool HasGeneratedToken(WebApplication app) =>
+        app.Services.GetRequiredService<ConsoleSecrets>().IsGenerated;
+}

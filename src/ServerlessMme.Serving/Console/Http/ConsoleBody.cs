@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace ServerlessMme.Serving.Console.Http;
+
+/// <summary>Reads and writes JSON bodies.</summary>
+internal static class ConsoleBody
+{
+    public const string Json = "application/json";
+
+    /// <summary>The request's body. Anything but JSON of this type is refused with 400.</summary>
+    public static async Task<T> ReadAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
+        where T : class
+    {
+        // A form of another site can't send this type, so its browser asks first.
+        if (!context.Request.HasJsonContentType())
+        {
+            throw ConsoleException.Invalid($"Send the body as {Json}.");
+        }
+
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
+                ?? throw ConsoleException.Invalid("The body is null.");
+        }
+        catch (JsonException)
+        {
+            throw ConsoleException.Invalid(
+                "The body is not the JSON that docs/schemas/console.openapi.json describes.");
+        }
+    }
+
+    /// <summary>Answers with JSON.</summary>
+    public static Task AnswerAsync<T>(this HttpContext context, T body, JsonTypeInfo<T> type) =>
+        context.AnswerAsync(JsonSerializer.SerializeToUtf8Bytes(body, type), Json);
+
+    public static async Task AnswerAsync(this HttpContext context, ReadOnlyMemory<byte> body, string contentType)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Hosting;
+
+namespace ServerlessMme.Serving.Console.Routes;
+
+/// <summary>
+/// The manifests of published models. Reading one takes the download of its artifact, so a few are read at a time, in
+/// the background, once per version, whoever waits for them. Thread-safe.
+/// </summary>
+internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, ILogger<ModelManifests> logger)
+    : IDisposable
+{
+    private const int MaxPrepared = 64;
+    private const int SmallReads = 4;
+    private const int LargeReads = 2;
+    private const long MaxSmallBytes = 32 << 20;
+    private const long MaxKeptBytes = 64 << 20;
+
+    // The list must not wait for slow downloads. A later one has what this one misses.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan FailureAge = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<(string Name, string Version), ManifestRead> _kept = new();
+    private readonly ConcurrentDictionary<(string Name, string Version), Lazy<Task<ManifestRead>>> _running = new();
+    private readonly SemaphoreSlim _small = new(SmallReads);
+    private readonly SemaphoreSlim _large = new(LargeReads);
+    private readonly CancellationTokenSource _stopping = new();
+    private long _keptBytes;
+
+    /// <summary>What the artifact says. The read goes on when the caller gives up.</summary>
+    public Task<ManifestRead> ReadAsync(ModelDescriptor model, CancellationToken cancellationToken) =>
+        Find(model) is { } kept ? Task.FromResult(kept) : Start(model).WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Begins to read some of the manifests that <see cref="Find"/> lacks, those of large artifacts left out, and waits
+    /// for them a moment.
+    /// </summary>
+    public async Task PrepareAsync(IEnumerable<ModelDescriptor> models, CancellationToken cancellationToken)
+    {
+        var reads = models.Where(model => model.Bytes <= MaxSmallBytes && Find(model) is null)
+            .Take(MaxPrepared).Select(Start).ToList();
+        try
+        {
+            await Task.WhenAll(reads).WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // They go on.
+        }
+    }
+
+    /// <summary>What was read of this version; null if it wasn't, or failed some time ago.</summary>
+    public ManifestRead? Find(ModelDescriptor model) =>
+        _kept.GetValueOrDefault(KeyOf(model)) is { } kept
+        && (kept.FailedAt is not { } failedAt || time.GetElapsedTime(failedAt) < FailureAge)
+            ? kept
+            : null;
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    private Task<ManifestRead> Start(ModelDescriptor model) =>
+        _running.GetOrAdd(KeyOf(model), _ => new Lazy<Task<ManifestRead>>(() => RunAsync(model))).Value;
+
+    private async Task<ManifestRead> RunAsync(ModelDescriptor model)
+    {
+        // Large artifacts wait for each other, so the small ones of a list don't wait for them.
+        var turns = model.Bytes <= MaxSmallBytes ? _small : _large;
+        try
+        {
+            await turns.WaitAsync(_stopping.Token);
+            try
+            {
+                return Keep(model, await TryFetchAsync(model));
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }
+        finally
+        {
+            _running.TryRemove(KeyOf(model), out _);
+        }
+    }
+
+    private ManifestRead Keep(ModelDescriptor model, ManifestRead read)
+    {
+        var bytes = read.Facts?.Manifest.Length ?? 0;
+        if (Interlocked.Add(ref _keptBytes, bytes) > MaxKeptBytes)
+        {
+            Interlocked.Exchange(ref _keptBytes, bytes);
+            _kept.Clear();
+        }
+
+        return _kept[KeyOf(model)] = read;
+    }
+
+    private async Task<ManifestRead> TryFetchAsync(ModelDescriptor model)
+    {
+        using var limit = new CancellationTokenSource(MaxTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
+        try
+        {
+            return await FetchAsync(model, either.Token);
+        }
+        catch (ModelReplacedException)
+        {
+            // The next list has the new version.
+            return new ManifestRead(null, null, time.GetTimestamp());
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            logger.LogWarning(exception, "The manifest of model {Model} could not be read", model.Name);
+            return new ManifestRead(null, Explain(exception), time.GetTimestamp());
+        }
+    }
+
+    private async Task<ManifestRead> FetchAsync(ModelDescriptor model, CancellationToken cancellationToken)
+    {
+        if (!(await catalog.FetchAsync(model, cancellationToken)).TryGet(out var files, out var refusal))
+        {
+            return new ManifestRead(null, refusal.Message, null);
+        }
+
+        var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
+        return ManifestReader.Read(model.Name, json).TryGet(out var manifest, out refusal)
+            ? new ManifestRead(new ModelFacts(files.Digest, json, manifest.Labels), null, null)
+            : new ManifestRead(null, refusal.Message, null);
+    }
+
+    private static string Explain(Exception exception) => exception is OperationCanceledException
+        ? $"Its artifact could not be read within {MaxTime.TotalMinutes:0} minutes."
+        : $"Its artifact could not be read. {ErrorText.Explain(exception)?.Text ?? "The console's log says why."}";
+
+    private static (string, string) KeyOf(ModelDescriptor model) => ((model.Target ?? model.Name).Value, model.Version);
+}
+
+/// <summary>What is known of a model's artifact.</summary>
+/// <param name="Facts">Null when it could not be read, or breaks the contract.</param>
+/// <param name="Problem">Why there are no facts, for people; null when the version was replaced meanwhile.</param>
+/// <param name="FailedAt">Timestamp of a failure that may pass; null otherwise.</param>
+internal sealed record ManifestRead(ModelFacts? Facts, string? Problem, long? FailedAt);
+
+/// <summary>What a model's artifact says.</summary>
+/// <param name="Manifest">As it is published, UTF-8.</param>
+internal sealed record ModelFacts(string Digest, ReadOnlyMemory<byte> Manifest, IReadOnlyList<string> Labels);

@@ -1,0 +1,104 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using ServerlessMme.Core.Archives;
+using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Names;
+using ServerlessMme.Imaging;
+using ServerlessMme.Serving.Console.Access;
+using ServerlessMme.Serving.Console.Http;
+using ServerlessMme.Storage.Archives;
+
+namespace ServerlessMme.Serving.Console.Routes;
+
+/// <summary>
+/// Small pictures of drops and of archives' entries. They are decoded within the product's limits and encoded again, so
+/// no byte of a drop reaches the browser. Only a model's own container is read.
+/// </summary>
+internal sealed class ThumbnailRoutes(
+    IImageSource images, BlobArchives archives, ArchiveEntries entries, WorkLimits limits, WorkingMemory memory,
+    IOptions<ImagingOptions> options)
+{
+    private static readonly int[] Sides = [160, 320, 1024];
+
+    private readonly ThumbnailMaker _maker = new(options.Value, memory.Decoding);
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/console/api/thumbs/{name}", MakeAsync);
+
+    private async Task MakeAsync(HttpContext context)
+    {
+        var (model, image) = (context.Model(), context.Image());
+        var side = context.Number("size", Sides[0], Sides[0], Sides[^1]);
+        if (!Sides.Contains(side))
+        {
+            throw ConsoleException.Invalid($"size must be one of {string.Join(", ", Sides)}.");
+        }
+
+        if (ArchiveName.IsArchive(image))
+        {
+            throw new ConsoleException(415, "IsArchive", "An archive has no picture.");
+        }
+
+        var archive = ArchiveName.OfEntry(image);
+        using var turn = archive is null
+            ? await limits.ThumbnailAsync(context.RequestAborted)
+            : await limits.ArchiveAsync(context.RequestAborted);
+        var known = KnownVersion(context.Request);
+        var fetched = await images.FetchAsync(model, image, known, context.RequestAborted);
+        if (archive is not null && fetched.Refusal?.Code == ErrorCode.ImageNotFound)
+        {
+            fetched = await FetchEntryAsync(model, archive, image, known, context.RequestAborted) ?? fetched;
+        }
+
+        using var encoded = fetched.Image;
+        if (fetched.Refusal is { } refusal)
+        {
+            throw ConsoleException.Of(refusal);
+        }
+
+        if (encoded is null)
+        {
+            Keep(context.Response, known);
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        if (!(await _maker.MakeAsync(encoded, side, context.RequestAborted)).TryGet(out var jpeg, out refusal))
+        {
+            throw ConsoleException.Of(refusal);
+        }
+
+        Keep(context.Response, fetched.Reference.ETag);
+        await context.AnswerAsync(jpeg, "image/jpeg");
+    }
+
+    /// <summary>An entry, which has its archive's version; null when there is no such archive.</summary>
+    private async Task<FetchedImage?> FetchEntryAsync(
+        ModelName model, string archive, string image, string? unlessETag, CancellationToken cancellationToken)
+    {
+        await using var opened = await archives.OpenAsync(model, archive, unlessETag, cancellationToken);
+        return opened is null ? null
+            : opened.Content is not { } content ? new FetchedImage(opened.Reference, null, null)
+            : await entries.ReadAsync(opened.Reference, content, image, cancellationToken);
+    }
+
+    private static void Keep(HttpResponse response, string? version)
+    {
+        // A picture beside the answer to the image before would be labeled wrongly.
+        response.Headers.CacheControl = "private, no-cache";
+        response.Headers.ETag = $"\"{version}\"";
+    }
+
+    /// <summary>The version that the browser has; null for none, and for what can't be one of ours.</summary>
+    private static string? KnownVersion(HttpRequest request)
+    {
+        var text = request.Headers.IfNoneMatch.ToString().Trim('"');
+        return text.Length is > 0 and <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            ? text
+            : null;
+    }
+}

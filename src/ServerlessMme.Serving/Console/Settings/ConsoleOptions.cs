@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ServerlessMme.Serving.Console.Settings;
+
+/// <summary>How people sign in to the console (<c>Mme:Console</c>).</summary>
+public sealed class ConsoleOptions : IValidatableObject
+{
+    internal const int MinToken = 32;
+    private const int MaxToken = 256;
+
+    /// <summary>
+    /// The token in the console's address: 32 to 256 letters, digits, `-`, `_`, `.` or `~`. Everyone who has it can do
+    /// what the console's process can. Default: a random one for each start, which ends all sign-ins of the one before.
+    /// </summary>
+    public string? Token { get; set; }
+
+    /// <summary>Checks the token without showing it.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Token is not { Length: > 0 } token)
+        {
+            yield break;
+        }
+
+        if (token.Length is < MinToken or > MaxToken)
+        {
+            yield return new ValidationResult(
+                $"Mme:Console:Token has {token.Length} characters, but must have {MinToken} to {MaxToken}. "
+                + "'openssl rand -hex 32' makes one.",
+                [nameof(Token)]);
+        }
+        else if (!token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~'))
+        {
+            // A browser would change others in an address.
+            yield return new ValidationResult(
+                "Mme:Console:Token may only have letters, digits, '-', '_', '.' and '~'. 'openssl rand -hex 32' makes "
+                + "one.",
+                [nameof(Token)]);
+        }
+    }
+}
