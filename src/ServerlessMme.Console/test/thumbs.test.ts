@@ -89,3 +89,19 @@ test("The queue is quiet when what was asked for has loaded or left, whatever co
   await waiting;
   assert.equal(quiet, true);
 });
+
+test("No picture starts until a fast scroll has rested, and then the newest goes first", t => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const queue = new ThumbQueue(1);
+  queue.hold();
+  add(queue, "1");
+  frame();
+  t.mock.timers.tick(60);
+  queue.hold();
+  add(queue, "2");
+  frame();
+  t.mock.timers.tick(99);
+  assert.deepEqual(started, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(started, ["2"]);
+});

@@ -11,6 +11,9 @@ export function thumbUrl(model: string, image: string, size: ThumbSize, version?
   return withQuery(path("thumbs", model), { image, size, v: version });
 }
 
+/** How long scrolling must rest before pictures load again. */
+const rest = 100;
+
 /**
  * Loads pictures a few at a time. A browser opens six connections to one host over HTTP/1.1; live streams and calls
  * need some of them. What came with the newest frame goes first, because it has just scrolled into view; within a frame
@@ -21,6 +24,7 @@ export class ThumbQueue {
   private readonly waiting: Request[][] = [];
   private readonly running = new Set<Request>();
   private frame: Request[] | null = null;
+  private resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly limit: number) {}
 
@@ -43,6 +47,18 @@ export class ThumbQueue {
     return () => this.cancel(request);
   }
 
+  /**
+   * Starts no picture for a moment. What flies past in a fast scroll is gone before it has loaded, and decoding it would
+   * take the time of the frames.
+   */
+  hold(): void {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.resting = undefined;
+      this.pump();
+    }, rest);
+  }
+
   /** Resolves when all that is asked for until the next frame has loaded or left. What is asked for later is not. */
   async quiet(): Promise<void> {
     await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -50,7 +66,7 @@ export class ThumbQueue {
   }
 
   private pump(): void {
-    while (this.running.size < this.limit) {
+    while (this.resting === undefined && this.running.size < this.limit) {
       const request = this.newest();
       if (!request) {
         return;

@@ -5,6 +5,7 @@ import type { AnswerList } from "../lib/answers.js";
 import { count } from "../lib/format.js";
 import { hasModifier } from "../lib/keys.js";
 import { place } from "../lib/place.js";
+import { thumbQueue } from "../lib/thumbs.js";
 import { base } from "../styles/base.js";
 import { failed, states } from "./states.js";
 import { thumbStyles } from "./thumb.js";
@@ -12,6 +13,8 @@ import { ghost, tile, tileStyles, type TilePlace } from "./tile.js";
 
 const gap = 16;
 const textHeight = 46;
+/** Pixels per millisecond at which pictures fly past: a screen in a third of a second. */
+const fast = 3;
 
 /**
  * A grid of any length: only the tiles in sight, and one screen around them, are in the document. It asks its list for
@@ -43,6 +46,7 @@ export class Grid extends LitElement {
   @state() private last = 0;
   @query(".port") private port!: HTMLElement;
   private height = 0;
+  private moved = { top: 0, at: 0 };
   /** The active tile gets the focus as soon as it is there. */
   private takesFocus = false;
   private readonly changed = (): void => this.requestUpdate();
@@ -119,7 +123,7 @@ export class Grid extends LitElement {
     if (this.active >= end && this.active < items.length) {
       shown.push(this.active);
     }
-    return html`<div class="port" @scroll=${this.range} aria-busy=${busy}>
+    return html`<div class="port" @scroll=${this.scrolled} aria-busy=${busy}>
       <div class="sizer" role=${items.length > 0 ? "listbox" : nothing}
         aria-label=${items.length > 0 ? this.label : nothing}
         aria-orientation=${items.length > 0 ? "horizontal" : nothing}
@@ -174,6 +178,16 @@ export class Grid extends LitElement {
     this.height = this.port.clientHeight;
     this.range();
   }
+
+  private readonly scrolled = (e: Event): void => {
+    const { scrollTop: top } = this.port;
+    const at = e.timeStamp;
+    if (Math.abs(top - this.moved.top) > fast * (at - this.moved.at)) {
+      thumbQueue.hold();
+    }
+    this.moved = { top, at };
+    this.range();
+  };
 
   private readonly range = (): void => {
     const margin = this.height * 0.5;
