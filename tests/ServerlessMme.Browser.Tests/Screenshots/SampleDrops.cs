@@ -1,5 +1,5 @@
-using SkiaSharp;
 using ServerlessMme.Testing.Files;
+using SkiaSharp;
 
 namespace ServerlessMme.Browser.Tests.Screenshots;
 
