@@ -52,6 +52,11 @@ public static class ServeHost
             kestrel.AddServerHeader = false;
             // The gate enforces its own limit, because its error must have SageMaker's format.
             kestrel.Limits.MaxRequestBodySize = null;
+            if (settings.Console is not null)
+            {
+                kestrel.Limits.MaxRequestLineSize = ConsoleHost.MaxRequestLine;
+            }
+
             kestrel.Listen(settings.Address, settings.Port);
         });
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServeOptions>>((kestrel, serve) =>

@@ -46,6 +46,18 @@ export class Picker extends LitElement {
   @query("input") private input!: HTMLInputElement;
   @query(".trigger") private trigger!: HTMLElement;
 
+  private readonly changed = (): void => this.requestUpdate();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    store.addEventListener("change", this.changed);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    store.removeEventListener("change", this.changed);
+  }
+
   open(): void {
     this.panel.showPopover();
   }
@@ -71,7 +83,8 @@ export class Picker extends LitElement {
               : html`<span class="tag">${m.kind}</span>`}
           </div>`)}
         </div>
-        ${shown.length === 0 ? html`<p class="none small">No name contains this text.</p>`
+        ${shown.length === 0 ? html`<p class="none small">${store.modelsComplete
+          ? "No name contains this text." : "Reading names…"}</p>`
           : found.length > most
             ? html`<p class="none small">${plural(found.length - most, "more name")}. Type to narrow down.</p>`
               : nothing}

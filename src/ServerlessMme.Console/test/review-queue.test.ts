@@ -66,6 +66,37 @@ test("An image that somebody else has labeled meanwhile is not shown again", asy
   assert.deepEqual(problems, ["'ben' has labeled 'a.jpg' as 'cat' meanwhile."]);
 });
 
+test("A failed undo leaves what was decided", async () => {
+  const review = await reviewOf("one", ["a.jpg", "b.jpg"]);
+  const saved = review.decide("ship");
+  await Promise.resolve();
+  held[0]!.answer(200, { accuracy: accuracy(1, 1) });
+  await saved;
+
+  const undone = review.undo();
+  await new Promise(setImmediate);
+  assert.match(held[1]!.url, /image=a\.jpg&label=ship/);
+  held[1]!.answer(503, failure);
+
+  assert.equal(await undone, null);
+  assert.deepEqual(review.images.map(i => i.image), ["b.jpg"]);
+  assert.deepEqual(review.done.map(d => d.answer.image), ["a.jpg"]);
+});
+
+test("An image whose save fails after it was taken back is there once", async () => {
+  const review = await reviewOf("one", ["a.jpg", "b.jpg"]);
+  const saved = review.decide("ship");
+  const undone = review.undo();
+  await Promise.resolve();
+  held[0]!.answer(503, failure);
+  await saved;
+  await new Promise(setImmediate);
+  held[1]!.answer(200, { accuracy: accuracy(0, 0) });
+  await undone;
+
+  assert.deepEqual(review.images.map(i => i.image), ["a.jpg", "b.jpg"]);
+});
+
 test("A save that ends after the model was switched leaves the other model's accuracy", async () => {
   const first = await reviewOf("one", ["a.jpg"]);
   const saved = first.decide("ship");

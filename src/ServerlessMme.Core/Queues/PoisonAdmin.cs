@@ -69,7 +69,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     {
         var pass = await PassAsync(isChosen, _ => Task.CompletedTask, cancellationToken);
         // Messages that another process holds at the moment look as if they were gone, and need their reasons.
-        if (await queues.Poison.CountAsync(cancellationToken) > pass.Left)
+        if (await queues.Poison.CountAsync(cancellationToken) > pass.Left.Count)
         {
             return pass.Handled;
         }
@@ -77,7 +77,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         var dropped = new HashSet<string>(pass.Handled);
         foreach (var (_, digest) in await new PoisonReasons(documents).ListAsync(cancellationToken))
         {
-            if (isChosen(digest) && dropped.Add(digest))
+            if (isChosen(digest) && !pass.Left.Contains(digest) && dropped.Add(digest))
             {
                 await documents.RemoveAsync(PoisonWriter.ReasonName(digest), null, cancellationToken);
             }
@@ -93,16 +93,23 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         var skipped = new Dictionary<string, ILeasedMessage>();
         try
         {
-            return new Pass(await TakeAsync(isChosen, handle, skipped, cancellationToken), skipped.Count);
+            var handled = await TakeAsync(isChosen, handle, skipped, cancellationToken);
+            return new Pass(handled, [.. skipped.Values.Select(message => MessageDigest.Of(message.Body))]);
         }
         finally
         {
-            // Made visible only after the whole pass, or the pass would find them again and never end.
-            await Parallel.ForEachAsync(
-                skipped.Values,
-                new ParallelOptions { MaxDegreeOfParallelism = ShownAtOnce },
-                async (message, _) => await ShowAsync(message));
-            _turn.Release();
+            try
+            {
+                // Made visible only after the whole pass, or the pass would find them again and never end.
+                await Parallel.ForEachAsync(
+                    skipped.Values,
+                    new ParallelOptions { MaxDegreeOfParallelism = ShownAtOnce },
+                    async (message, _) => await ShowAsync(message));
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
     }
 
@@ -183,14 +190,14 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         {
             await message.ExtendAsync(TimeSpan.Zero, CancellationToken.None);
         }
-        catch (MessageTakenException)
+        catch (Exception)
         {
-            // Its visibility timeout has ended, so it is visible already.
+            // Whatever was the matter, the message becomes visible when its timeout ends.
         }
     }
 
-    /// <param name="Left">Messages that the pass saw and left in the queue.</param>
-    private sealed record Pass(IReadOnlySet<string> Handled, int Left);
+    /// <param name="Left">Digests of the messages that the pass saw and left in the queue, one for each.</param>
+    private sealed record Pass(IReadOnlySet<string> Handled, IReadOnlyList<string> Left);
 }
 
 /// <summary>A message that was given up.</summary>

@@ -48,11 +48,19 @@ public sealed class Reviewer(
             truth = truth with { Label = answer };
         }
 
-        if (!await truths.TryAddAsync(model, image, truth, cancellationToken)
-            && await truths.FindAsync(model, image, cancellationToken) is { } stored && stored.Label != truth.Label)
+        if (!await truths.TryAddAsync(model, image, truth, cancellationToken))
         {
-            await DecideAsync(model, image, stored.Label, answer, cancellationToken);
-            throw new TruthConflictException(image, stored);
+            var stored = await truths.FindAsync(model, image, cancellationToken);
+            if (stored is null)
+            {
+                // The blob is no correct label, or was removed just now.
+                await truths.WriteAsync(model, image, truth, cancellationToken);
+            }
+            else if (stored.Label != truth.Label)
+            {
+                await DecideAsync(model, image, stored.Label, answer, cancellationToken);
+                throw new TruthConflictException(image, stored);
+            }
         }
 
         return await DecideAsync(model, image, truth.Label, answer, cancellationToken);

@@ -10,6 +10,9 @@ namespace ServerlessMme.Serving.Console;
 /// <summary>Builds the server of <c>mme console</c>: one page and its API, for one person at this machine.</summary>
 public static class ConsoleHost
 {
+    /// <summary>A cursor may hold a name of 1,024 characters, each up to 12 bytes once it is encoded twice.</summary>
+    internal const int MaxRequestLine = 32 << 10;
+
     private const int MaxConnections = 200;
 
     /// <param name="configure">Changes made last: services that only the caller has, and those of tests.</param>
@@ -22,8 +25,7 @@ public static class ConsoleHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            // A cursor may hold a name of 1,024 characters, each up to 12 bytes once it is encoded twice.
-            kestrel.Limits.MaxRequestLineSize = 32 << 10;
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLine;
             kestrel.Listen(settings.Address, settings.Port);
         });
         builder.Services.AddClassifier(builder.Configuration).AddStorage(builder.Configuration);

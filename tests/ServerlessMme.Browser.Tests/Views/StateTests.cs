@@ -108,6 +108,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.PressAsync("Shift+M");
         await Expect(Page.Page.GetByPlaceholder("Find a model")).ToBeFocusedAsync();
         await Page.Keyboard.TypeAsync("topi");
+        await Expect(Page.Page.GetByRole(AriaRole.Option, new() { Name = "topics" })).ToBeVisibleAsync();
         await Page.PressAsync("Enter");
 
         await Page.ExpectStateAsync("model", "topics");

@@ -13,6 +13,7 @@ public sealed class ReviewerTests : IDropListing, ILabelReader, ITruthStore, IDi
     private static readonly ModelName Model = ModelName.Parse("m").Value;
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly SortedDictionary<string, (string Answer, double Score)> _labels = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _broken = [];
     private readonly SortedDictionary<string, string> _truths = new(StringComparer.Ordinal);
     private readonly FakeTimeProvider _time = new();
     private readonly Reviewer _reviewer;
@@ -130,6 +131,16 @@ public sealed class ReviewerTests : IDropListing, ILabelReader, ITruthStore, IDi
     }
 
     [Fact]
+    public async Task A_blob_that_is_no_correct_label_is_replaced()
+    {
+        Add(10);
+        _broken.Add("00003");
+
+        Assert.Equal(new ReviewAccuracy(1, 1), await DecideAsync("00003", "ship"));
+        Assert.Equal("ship", _truths["00003"]);
+    }
+
+    [Fact]
     public async Task The_same_label_twice_is_no_conflict()
     {
         Add(10);
@@ -212,12 +223,15 @@ public sealed class ReviewerTests : IDropListing, ILabelReader, ITruthStore, IDi
             _truths.TryGetValue(image, out var label) ? new CorrectLabel(label, "ana", null) : null);
 
     Task ITruthStore.WriteAsync(
-        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
+    {
+        _truths[image] = truth.Label;
+        return Task.CompletedTask;
+    }
 
     public Task<bool> TryAddAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken) =>
-        Task.FromResult(_truths.TryAdd(image, truth.Label));
+        Task.FromResult(!_broken.Contains(image) && _truths.TryAdd(image, truth.Label));
 
     Task ITruthStore.RemoveAsync(ModelName model, string image, CancellationToken cancellationToken)
     {

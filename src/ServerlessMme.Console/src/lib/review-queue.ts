@@ -87,7 +87,8 @@ export class ReviewQueue {
     this.done = [...this.done, { answer, label }];
     this.advance();
     const failed = await this.save("PUT", answer, label);
-    if (failed) {
+    // Somebody may have taken it back before the save failed; then it is among the images already.
+    if (failed && this.done.some(d => d.answer === answer)) {
       this.done = this.done.filter(d => d.answer !== answer);
       this.images = failed.code === "Exists" ? this.images : [answer, ...this.images];
       this.changed();
@@ -103,7 +104,14 @@ export class ReviewQueue {
     this.done = this.done.slice(0, -1);
     this.images = [last.answer, ...this.images];
     this.changed();
-    return await this.save("DELETE", last.answer, last.label) ? null : last;
+    if (!await this.save("DELETE", last.answer, last.label)) {
+      return last;
+    }
+    // The server has what was decided still.
+    this.done = [...this.done, last];
+    this.images = this.images.filter(a => a !== last.answer);
+    this.changed();
+    return null;
   }
 
   skip(): void {

@@ -50,6 +50,9 @@ export class Poison extends LitElement {
   private cursor: string | null = null;
   private readonly pages = new Load<PoisonPage>(this);
   private search = "";
+  /** What the messages that are shown were searched for; an action on all is on these. */
+  private found = "";
+  @state() private isTyping = false;
   private timer = 0;
   private unlisten: (() => void) | null = null;
 
@@ -107,8 +110,9 @@ export class Poison extends LitElement {
 
   private actions(): unknown {
     const n = this.selected.size;
-    const off = store.readOnly;
-    const what = n > 0 ? "selected" : this.search ? "all found" : "all";
+    // What is about to change must not be acted on.
+    const off = store.readOnly || this.isTyping || this.pages.busy || this.found !== this.search;
+    const what = n > 0 ? "selected" : this.found ? "all found" : "all";
     return html`<div class="bar" role="group" aria-label="Actions for several messages">
       <span class="small grow">${n > 0 ? `${count(n)} selected`
         : `${count(this.total)} ${this.search ? "found" : "in all"}`}</span>
@@ -147,6 +151,7 @@ export class Poison extends LitElement {
   private async act(action: Action, one: PoisonMessage | null): Promise<void> {
     const digests = one ? [one.digest] : [...this.selected];
     const n = digests.length || this.total;
+    const body = digests.length > 0 ? { digests } : { all: true, ...(this.found ? { search: this.found } : {}) };
     const what = plural(n, "message");
     const sure = await confirm(action === "retry"
       ? {
@@ -156,7 +161,6 @@ export class Poison extends LitElement {
       : { title: `Drop ${what}?`, text: "They are deleted. Their images keep the labels they have, "
           + "or none. This can't be undone.",
         action: `Drop ${what}`, danger: true });
-    const body = digests.length > 0 ? { digests } : { all: true, ...(this.search ? { search: this.search } : {}) };
     if (sure && await attempt(async () => {
       const { done } = await send<{ done: readonly string[] }>("POST", path("poison", action), body);
       toast(`${plural(done.length, "message")} ${action === "retry" ? "sent back to the queue" : "dropped"}`);
@@ -178,7 +182,11 @@ export class Poison extends LitElement {
   private typed(e: Event): void {
     const { value } = e.target as HTMLInputElement;
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => replace({ search: value }), 250);
+    this.isTyping = true;
+    this.timer = window.setTimeout(() => {
+      this.isTyping = false;
+      replace({ search: value });
+    }, 250);
   }
 
   private searched(): void {
@@ -192,13 +200,15 @@ export class Poison extends LitElement {
 
   private async read(more = false): Promise<void> {
     const from = more ? this.cursor : null;
-    const url = withQuery(path("poison"), { search: this.search, from });
+    const { search } = this;
+    const url = withQuery(path("poison"), { search, from });
     const page = await this.pages.run(s => get<PoisonPage>(url, s), true);
     if (page) {
       this.items = more ? [...this.items, ...page.items] : page.items;
       this.cursor = page.next;
       this.total = page.count;
-      if (!this.search) {
+      this.found = search;
+      if (!search) {
         store.setPoison(page.count);
       }
     } else if (this.pages.error && !more) {

@@ -30,7 +30,6 @@ internal sealed class ConsoleGate(
     private const int MaxBodyBytes = 1 << 20;
     private const string SessionPath = "/console/api/session";
     private const string PicturePath = "/console/api/thumbs";
-    private static readonly string[] Cursors = ["from", "cursor"];
     private static readonly string[] LocalNames = ["127.0.0.1", "localhost", "[::1]"];
 
     /// <summary>
@@ -194,10 +193,10 @@ internal sealed class ConsoleGate(
                 return new ConsoleException(409, "ModelReplaced", $"{replaced.Message} Try again.");
             case ModelCacheBusyException busy:
                 return new ConsoleException(503, "Busy", busy.Message);
-            case RequestFailedException { Status: 400 } when Cursors.Any(request.Query.ContainsKey):
+            case RequestFailedException { Status: 400 } when HasCursor(request):
                 return ConsoleException.Invalid(
                     "Storage does not know this place of the list. Start from its beginning.");
-            case OperationCanceledException:
+            case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
                 return new ConsoleException(503, "Busy", "The console is stopping.");
         }
 
@@ -210,6 +209,10 @@ internal sealed class ConsoleGate(
         logger.LogError(exception, "A request failed");
         return new ConsoleException(500, "InternalFailure", "The console failed; its log says why.");
     }
+
+    // Elsewhere 'from' is a label.
+    private static bool HasCursor(HttpRequest request) => request.Query.ContainsKey("cursor")
+        || (request.Query.ContainsKey("from") && !request.Query.ContainsKey("to"));
 
     private static async Task WriteAsync(HttpContext context, ConsoleException error)
     {

@@ -74,12 +74,11 @@ internal sealed class CandidateTrials(
             }
 
             var images = await CompareAsync(trial, advance, cancellationToken);
-            if (_kept.Count >= MaxKept)
+            if (images.Count > 0)
             {
-                _kept.TryRemove(_kept.MinBy(each => each.Value.At).Key, out _);
+                Keep(trial, images);
             }
 
-            _kept[trial] = (images, time.GetTimestamp());
             return images;
         }
         finally
@@ -89,6 +88,16 @@ internal sealed class CandidateTrials(
     }
 
     public void Dispose() => _scoring.Dispose();
+
+    private void Keep(Trial trial, IReadOnlyList<ComparedImage> images)
+    {
+        if (_kept.Count >= MaxKept)
+        {
+            _kept.TryRemove(_kept.MinBy(each => each.Value.At).Key, out _);
+        }
+
+        _kept[trial] = (images, time.GetTimestamp());
+    }
 
     private async Task<IReadOnlyList<ComparedImage>> CompareAsync(
         Trial trial, Action advance, CancellationToken cancellationToken)

@@ -32,9 +32,11 @@ internal sealed class CompareRoutes(
     private async Task CompareAsync(HttpContext context)
     {
         var (model, kind) = (context.Model(), context.Required("kind"));
-        using var turn = await limits.ScanAsync(context.RequestAborted);
+        var isCandidate = kind == "candidate";
+        // Scoring takes turns of its own, and must not keep other pages waiting for theirs.
+        using var turn = isCandidate ? null : await limits.ScanAsync(context.RequestAborted);
         var events = new EventStream(context);
-        var pairs = kind == "candidate"
+        var pairs = isCandidate
             ? await OfCandidateAsync(context, model, events)
             : await OfAnswersAsync(model, await BeforeAsync(context, model, kind), events, context.RequestAborted);
         var known = await LabelsAsync(model, context.RequestAborted);

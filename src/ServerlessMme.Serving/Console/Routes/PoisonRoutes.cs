@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Serving.Console.Access;
@@ -10,7 +11,8 @@ using ServerlessMme.Serving.Console.Http;
 namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>Messages that were given up: search, retry and drop.</summary>
-internal sealed class PoisonRoutes(PoisonAdmin poison, PoisonPages pages, WorkLimits limits)
+internal sealed class PoisonRoutes(
+    PoisonAdmin poison, PoisonPages pages, WorkLimits limits, IHostApplicationLifetime lifetime)
 {
     private const int PageSize = 100;
     private const int MaxDigests = 10_000;
@@ -67,8 +69,8 @@ internal sealed class PoisonRoutes(PoisonAdmin poison, PoisonPages pages, WorkLi
         // The action goes on when the page is closed, because half of it would surprise.
         var done = request.All && string.IsNullOrEmpty(request.Search)
             // A list does not have every message without a reason.
-            ? await actOnAll(CancellationToken.None)
-            : await act(await ChooseAsync(request, context.RequestAborted), CancellationToken.None);
+            ? await actOnAll(lifetime.ApplicationStopping)
+            : await act(await ChooseAsync(request, context.RequestAborted), lifetime.ApplicationStopping);
         await context.AnswerAsync(
             new PoisonBody([.. done.Order(StringComparer.Ordinal)]), ConsoleJson.Default.PoisonBody);
     }
