@@ -142,7 +142,7 @@ internal static class ServeCommand
 
     private static async Task AnnounceConsoleAsync(WebApplication app, ServeSettings settings)
     {
-        var readOnly = settings.Console!.IsReadOnly ? ", read-only" : "";
+        var readOnly = settings.Console!.IsReadOnly ? " (read-only)" : "";
         if (ConsoleHost.HasGeneratedToken(app))
         {
             await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}{readOnly}");

@@ -73,7 +73,7 @@ internal static class ConsoleCommand
         await StartAsync(app, settings, cancellationToken);
         var address = ConsoleHost.AddressOf(app);
         await Console.Out.WriteLineAsync(
-            $"The console is at {address}{(isReadOnly ? ", read-only" : "")}\nCtrl-C stops it.");
+            $"The console is at {address}\n{(isReadOnly ? "It is read-only. " : "")}Ctrl-C stops it.");
         if (!opens)
         {
             await app.WaitForShutdownAsync(cancellationToken);

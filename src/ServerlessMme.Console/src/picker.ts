@@ -131,8 +131,8 @@ export class Picker extends LitElement {
   private pick(m: ModelItem): void {
     const { view = "gallery" } = urlState();
     const stays = ["gallery", "review", "compare", "drop"].includes(view);
+    // The focus goes back to where it was, so the keys of the view work.
     this.panel.hidePopover();
-    this.trigger.focus();
     push({ view: stays ? view : "gallery", model: m.name }, {});
   }
 }

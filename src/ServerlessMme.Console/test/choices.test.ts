@@ -14,6 +14,11 @@ test("The keys of a model's labels are the same for every image", () => {
   assert.deepEqual(keys(choicesOf(labels, ["dog"], "")), ["1=cat", "2=dog", "3=ship"]);
 });
 
+test("Labels that are keys have themselves as keys", () => {
+  assert.deepEqual(keys(choicesOf(["0", "1", "9"], [], "")), ["0=0", "1=1", "9=9"]);
+  assert.deepEqual(keys(choicesOf(["0", "1", "ten"], [], "")), ["1=0", "2=1", "3=ten"]);
+});
+
 test("No label has a key until the labels are known", () => {
   assert.equal(labelsOf(null, true), "unknown");
   assert.deepEqual(keys(choicesOf("unknown", ["ship", "cat"], "")), ["=ship", "=cat"]);

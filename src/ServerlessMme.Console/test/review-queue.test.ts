@@ -50,7 +50,7 @@ test("A save that fails after the model was switched changes the review of its o
   assert.match(held[0]!.url, /truth\/one\?image=a\.jpg/);
   assert.deepEqual(second.images.map(i => i.image), ["b.jpg"]);
   assert.deepEqual(first.images.map(i => i.image), ["a.jpg"]);
-  assert.deepEqual(problems, ["Storage stopped answering."]);
+  assert.deepEqual(problems, ["a.jpg was not stored as “ship”. Storage stopped answering."]);
 });
 
 test("An image that somebody else has labeled meanwhile is not shown again", async () => {

@@ -1,5 +1,6 @@
 using ServerlessMme.Core.Documents;
 using ServerlessMme.Core.Queues;
+using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Tests.Queues;
 

@@ -9,7 +9,7 @@ namespace ServerlessMme.Integration.Tests.Console;
 internal sealed class ConsoleClient : IDisposable
 {
     private const string Printed = "The console is at ";
-    private const string ReadOnly = ", read-only";
+    private const string ReadOnly = " (read-only)";
     private readonly HttpClient _http;
 
     public ConsoleClient(Uri address)

@@ -36,6 +36,8 @@ export function choicesOf(labels: KnownLabels, likely: readonly string[], find: 
     return [...exact, ...found.filter(l => !exact.includes(l))].slice(0, mostKeys)
       .map((label, i) => ({ label, key: i === 0 ? "↵" : "" }));
   }
+  // Somebody who reads a 9 presses 9, wherever it is in the list.
+  const hasOwnKeys = all.every(label => label === "0" || labelKeys.includes(label));
   return (all.length <= mostKeys ? all : likely)
-    .map((label, i) => ({ label, key: isKnown ? labelKeys[i] ?? "" : "" }));
+    .map((label, i) => ({ label, key: !isKnown ? "" : hasOwnKeys ? label : labelKeys[i] ?? "" }));
 }

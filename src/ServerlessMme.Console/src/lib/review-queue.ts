@@ -1,4 +1,5 @@
 import { type ApiError, asError, get, isAbort, path, send, withQuery } from "./api.js";
+import { short } from "./format.js";
 import type { Accuracy, Answer } from "./types.js";
 
 export type Order = "unsure" | "least" | "random";
@@ -146,7 +147,8 @@ export class ReviewQueue {
         return null;
       } catch (e) {
         const error = asError(e);
-        this.problem(error.message);
+        this.problem(error.code === "Exists" ? error.message
+          : `${short(image, 80)} was not ${isNew ? `stored as “${short(label, 40)}”` : "taken back"}. ${error.message}`);
         return error;
       }
     });

@@ -45,6 +45,10 @@ export function follow(e: MouseEvent): void {
     return;
   }
   e.preventDefault();
+  if (e.detail > 0) {
+    // After a click, keys are meant for the view that opens; Enter would follow the link again.
+    link.blur();
+  }
   go(link.getAttribute("href") ?? "/console", false);
 }
 

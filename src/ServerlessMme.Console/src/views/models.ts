@@ -43,6 +43,7 @@ export class Models extends LitElement {
   private readonly panel = new SidePanel(this, "about");
   private shown = "";
   private unlisten: (() => void) | null = null;
+  private state = "";
   private readonly changed = (): void => this.requestUpdate();
 
   override connectedCallback(): void {
@@ -60,8 +61,12 @@ export class Models extends LitElement {
 
   override willUpdate(): void {
     const name = this.panel.value;
-    if (name !== this.shown) {
+    const item = store.model(name);
+    // An alias that was switched, or a new version, is another thing to show.
+    const state = [name, item?.version, item?.target].join("\n");
+    if (name !== this.shown || state !== this.state) {
       this.shown = name;
+      this.state = state;
       if (name) {
         void this.detail.run(s => get(path("models", name), s));
       }

@@ -15,6 +15,11 @@ import { base, frame } from "../styles/base.js";
 type PoisonPage = Page<PoisonMessage> & { readonly count: number };
 type Action = "retry" | "drop";
 
+/** Milliseconds until the list is read again. */
+const rest = 10_000;
+/** Messages of a page. Who has asked for more is reading. */
+const onePage = 100;
+
 /** Messages that were given up: why, and what to do about them. */
 @customElement("mme-poison")
 export class Poison extends LitElement {
@@ -54,6 +59,7 @@ export class Poison extends LitElement {
   private found = "";
   @state() private isTyping = false;
   private timer = 0;
+  private clock = 0;
   private unlisten: (() => void) | null = null;
 
   override connectedCallback(): void {
@@ -61,10 +67,12 @@ export class Poison extends LitElement {
     this.unlisten = onChange(() => this.searched());
     this.search = urlState()["search"] ?? "";
     void this.read();
+    this.clock = window.setInterval(() => this.look(), rest);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    clearInterval(this.clock);
     this.unlisten?.();
     clearTimeout(this.timer);
   }
@@ -168,6 +176,14 @@ export class Poison extends LitElement {
       this.selected = new Set();
       await this.read();
       await store.loadPoisonCount().catch(() => undefined);
+    }
+  }
+
+  /** Looks for new messages, unless somebody is at work on those that are shown. */
+  private look(): void {
+    if (!document.hidden && !this.pages.busy && !this.isTyping && this.selected.size === 0 && !this.opened
+      && this.items.length <= onePage) {
+      void this.read();
     }
   }
 
