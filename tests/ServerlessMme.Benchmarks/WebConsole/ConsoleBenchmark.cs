@@ -113,6 +113,8 @@ internal static class ConsoleBenchmark
             ["answers_ms"] = Figures.Rounded(Figures.Median(pages.Select(page => page.Listed - page.Asked))),
             ["first_page_ratio"] = Figures.Ratio(first, Figures.Median(defaults)),
             ["first_page_ratio_short"] = Figures.Ratio(first, Figures.Median(listings)),
+            ["first_row_after_listing_ms"] =
+                Figures.Rounded(Figures.Median(pages.Select(page => page.Row - page.Listed))),
             ["thumbnails_after_listing_ms"] =
                 Figures.Rounded(Figures.Median(pages.Select(page => page.At - page.Listed))),
             ["resident_mib_started"] = started,

@@ -55,6 +55,7 @@ internal sealed class Gallery : IAsyncDisposable
         var seen = (await _page.EvaluateAsync("() => window.firstScreen"))!.Value;
         return new FirstScreen(
             seen.GetProperty("at").GetDouble(),
+            seen.GetProperty("row").GetDouble(),
             seen.GetProperty("tiles").GetInt32(),
             seen.GetProperty("asked").GetDouble(),
             seen.GetProperty("listed").GetDouble(),
@@ -147,8 +148,16 @@ internal sealed class Gallery : IAsyncDisposable
               return bottom > port.top && top < port.bottom;
             }) : [];
           };
+          let firstRow = null;
           const look = async () => {
-            const images = inSight().map(tile => tile.querySelector("img"));
+            const tiles = inSight();
+            const images = tiles.map(tile => tile.querySelector("img"));
+            const top = tiles[0]?.getBoundingClientRect().top;
+            if (firstRow === null && tiles.length > 0 && tiles
+              .filter(tile => tile.getBoundingClientRect().top === top)
+              .every(tile => tile.querySelector("img").dataset.state === "shown")) {
+              firstRow = performance.now();
+            }
             if (images.length === 0 || !images.every(image => image.dataset.state === "shown")) {
               requestAnimationFrame(look);
               return;
@@ -159,7 +168,7 @@ internal sealed class Gallery : IAsyncDisposable
               const list = performance.getEntriesByType("resource")
                 .find(each => /\/answers\/[^/]+\?/.test(each.name));
               window.firstScreen = {
-                at: performance.now(), tiles: images.length, asked: list.requestStart, listed: list.responseEnd,
+                at: performance.now(), row: firstRow, tiles: images.length, asked: list.requestStart, listed: list.responseEnd,
                 count: Number(new URL(list.name).searchParams.get("count")),
               };
             }));
@@ -186,10 +195,11 @@ internal sealed class Gallery : IAsyncDisposable
 
 /// <summary>The first screen of pictures; times in milliseconds since the navigation began.</summary>
 /// <param name="At">When every picture in sight was drawn.</param>
+/// <param name="Row">When those of the first row were there.</param>
 /// <param name="Asked">When the page asked for the first answers.</param>
 /// <param name="Listed">When it had them.</param>
 /// <param name="Count">How many answers it asked for.</param>
-internal sealed record FirstScreen(double At, int Tiles, double Asked, double Listed, int Count);
+internal sealed record FirstScreen(double At, double Row, int Tiles, double Asked, double Listed, int Count);
 
 /// <summary>How a list scrolled.</summary>
 /// <param name="Rates">Frames drawn in each second.</param>
