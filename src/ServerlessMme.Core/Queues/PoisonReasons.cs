@@ -44,7 +44,7 @@ internal sealed class PoisonReasons(IDocumentStore documents)
         }
     }
 
-    /// <summary>A message with its reason; null when there is none.</summary>
+    /// <summary>A message with its reason, or null without one.</summary>
     private async Task<PoisonEntry?> ReadAsync(string digest, CancellationToken cancellationToken)
     {
         if (await documents.ReadAsync(PoisonWriter.ReasonName(digest), cancellationToken) is not { } document)

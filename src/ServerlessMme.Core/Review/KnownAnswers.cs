@@ -73,7 +73,7 @@ internal sealed class KnownAnswers
 
     /// <summary>Takes what a person decided.</summary>
     /// <param name="truth">The correct label; null when it was taken back.</param>
-    /// <param name="answer">The model's answer; null when there is none.</param>
+    /// <param name="answer">The model's answer, or null for a refusal.</param>
     public void Decide(string image, string? truth, string? answer)
     {
         lock (_gate)

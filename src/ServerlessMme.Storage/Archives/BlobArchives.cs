@@ -6,7 +6,7 @@ namespace ServerlessMme.Storage.Archives;
 /// <summary>Archives in the models' image containers, to be read without an answer. Thread-safe.</summary>
 public sealed class BlobArchives(StorageAccount account)
 {
-    /// <summary>Starts to download an archive; null when there is none.</summary>
+    /// <summary>Opens an archive, or returns null if it does not exist.</summary>
     /// <param name="unlessETag">Downloads nothing if the archive still has this version.</param>
     public async Task<OpenedArchive?> OpenAsync(
         ModelName model, string archive, string? unlessETag, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ public sealed class BlobDrops(StorageAccount account)
     public async Task<bool> ExistsAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         await FindVersionAsync(model, image, cancellationToken) is not null;
 
-    /// <summary>The version of a drop; null when there is none.</summary>
+    /// <summary>The version of a drop, or null if it does not exist.</summary>
     public async Task<string?> FindVersionAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         try

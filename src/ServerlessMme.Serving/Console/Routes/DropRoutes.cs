@@ -84,7 +84,7 @@ internal sealed class DropRoutes(
             new AnswerPageBody(items, null, items.Count), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>The answer to the drop as it is now; null while there is none.</summary>
+    /// <summary>The answer to the drop, or null before there is one.</summary>
     private async Task<AnswerItem?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken);
