@@ -122,5 +122,5 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
 /// <summary>A page of answers.</summary>
 /// <param name="Items">Those selected. There may be none though pages follow.</param>
 /// <param name="Next">Where the next page begins; null at the end.</param>
-/// <param name="Seen">Labels and lines of archives looked at.</param>
+/// <param name="Seen">How many labels and archive lines the filter was applied to.</param>
 public sealed record AnswerPage(IReadOnlyList<StoredAnswer> Items, AnswerCursor? Next, int Seen);

@@ -13,7 +13,7 @@ export function isChanged({ previous, answer, error }: Answer): boolean {
 /** Answers that arrive page by page. The server filters, so a page may be empty though more follow. */
 export class AnswerList extends EventTarget {
   readonly items: Answer[] = [];
-  /** Images the server has looked at so far. */
+  /** How many images the server has checked so far. */
   seen = 0;
   busy = false;
   error: ApiError | null = null;
