@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Google.Protobuf;
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Store;
@@ -30,6 +31,7 @@ internal sealed class DenseLayers
     private const int Float = 1;
     private const int Int64 = 7;
     private const int Ints = 7;
+    private const int RawData = 9;
     private static readonly string[] Activations = ["Relu", "Sigmoid", "Tanh"];
 
     private readonly GraphProto _graph;
@@ -142,8 +144,18 @@ internal sealed class DenseLayers
 
     private string Shape(params long[] sizes)
     {
-        var shape = new TensorProto { Name = NewName("shape"), DataType = Int64, Dims = { sizes.Length } };
-        _file.Add(shape, MemoryMarshal.AsBytes(sizes.AsSpan()));
+        // In the graph itself, where ONNX Runtime looks for it. The outline of a tensor leaves its values out.
+        using var values = new MemoryStream();
+        using (var output = new CodedOutputStream(values, leaveOpen: true))
+        {
+            output.WriteTag(RawData, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(ByteString.CopyFrom(MemoryMarshal.AsBytes(sizes.AsSpan())));
+        }
+
+        var shape = TensorProto.Parser.ParseFrom(values.ToArray());
+        shape.Name = NewName("shape");
+        shape.DataType = Int64;
+        shape.Dims.Add(sizes.Length);
         _graph.Initializer.Add(shape);
         return shape.Name;
     }

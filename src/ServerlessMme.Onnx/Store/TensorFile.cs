@@ -34,13 +34,6 @@ internal sealed class TensorFile : IDisposable
         && ExternalData.Offset(tensor) is >= 0 and var offset
         && offset <= _values.Length - ExternalData.Length(tensor);
 
-    /// <summary>Gives a tensor these values.</summary>
-    public void Add(TensorProto tensor, ReadOnlySpan<byte> values)
-    {
-        Begin(tensor, values.Length);
-        _made.Write(values);
-    }
-
     /// <summary>Gives a tensor the values of another one, which is rows × columns, as columns × rows.</summary>
     public void AddTransposed(TensorProto tensor, TensorProto values, int rows, int columns)
     {

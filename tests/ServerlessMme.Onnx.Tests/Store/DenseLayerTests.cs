@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
@@ -57,6 +58,7 @@ public sealed class DenseLayerTests : IDisposable
 
         Assert.InRange(_store.Bytes, onnx.Length / 2, (long)(1.1 * onnx.Length));
         Assert.InRange(backend.PrivateBytes, 1, 256 << 10);
+        Assert.DoesNotContain("FusedGemm", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(_store.Graphs[0])));
     }
 
     [Fact]
