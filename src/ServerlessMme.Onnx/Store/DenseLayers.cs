@@ -8,8 +8,9 @@ namespace ServerlessMme.Onnx.Store;
 /// Writes the large dense layers of an optimized graph as convolutions of one pixel, over an image that is one pixel
 /// high and as wide as the batch:
 /// <code>
-/// [batch, K] ─► Transpose ─► Reshape [1, K, 1, batch] ─► Conv 1×1 ─► activation ─► Reshape [N, batch] ─► Transpose
+/// [batch, K] ─► Reshape [1, 1, batch, K] ─► Transpose ─► Conv 1×1 ─► activation ─► Transpose ─► Flatten [batch, N]
 /// </code>
+/// The transpositions, from channels last and back, become part of the reordering of images for a convolution.
 /// ONNX Runtime reorders the weights of a matrix product in every session, which is a second copy of them. Those of a
 /// convolution it reorders once, when it optimizes the graph, so one copy serves. It runs faster, too.
 /// </summary>
@@ -30,6 +31,7 @@ internal sealed class DenseLayers
     private const int LeastOpset = 5;
     private const int Float = 1;
     private const int Int64 = 7;
+    private const int Int = 2;
     private const int Ints = 7;
     private const int RawData = 9;
     private static readonly string[] Activations = ["Relu", "Sigmoid", "Tanh"];
@@ -106,8 +108,8 @@ internal sealed class DenseLayers
 
         var place = _graph.Node.IndexOf(node);
         _graph.Node.RemoveAt(place);
-        var value = Make("Transpose", [node.Input[0]], List("perm", 1, 0));
-        value = Make("Reshape", [value, Shape(1, inputs, 1, -1)]);
+        var value = Make("Reshape", [Unflattened(node.Input[0]), Shape(1, 1, -1, inputs)]);
+        value = Make("Transpose", [value], List("perm", 0, 3, 1, 2));
         value = Make("Conv", Bias(node) is { } bias
             ? [value, filters.Name, Declare(_tensors[bias], outputs).Name]
             : [value, filters.Name], List("kernel_shape", 1, 1));
@@ -116,8 +118,8 @@ internal sealed class DenseLayers
             value = Make(activation.S.ToStringUtf8(), [value]);
         }
 
-        value = Make("Reshape", [value, Shape(outputs, -1)]);
-        Make("Transpose", [value], List("perm", 1, 0));
+        value = Make("Transpose", [value], List("perm", 0, 2, 3, 1));
+        Make("Flatten", [value], Integer("axis", 3));
         _graph.Node[place - 1].Output[0] = node.Output[0];
 
         string Make(string type, string[] input, params AttributeProto[] attributes)
@@ -130,6 +132,13 @@ internal sealed class DenseLayers
             return made.Name;
         }
     }
+
+    /// <summary>What a value was made of by flattening alone, which the reshaping behind it does as well.</summary>
+    private string Unflattened(string value) =>
+        _graph.Node.FirstOrDefault(node => node.Output.Contains(value)) is { OpType: "Flatten", Input: [var input] } flatten
+        && flatten.Attribute.All(attribute => attribute is { Name: "axis", I: 1 })
+            ? input
+            : value;
 
     /// <summary>The same values with other sizes, under a name of their own.</summary>
     private TensorProto Declare(TensorProto values, params long[] sizes)
@@ -171,9 +180,17 @@ internal sealed class DenseLayers
         return name;
     }
 
-    /// <summary>ONNX Runtime would warn of them, and keep their values.</summary>
+    /// <summary>ONNX Runtime would warn of tensors, and keep their values.</summary>
     private void RemoveUnused()
     {
+        var needed = _graph.Node.SelectMany(node => node.Input).Concat(_graph.Output.Select(output => output.Name))
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var flatten in _graph.Node
+            .Where(node => node.OpType == "Flatten" && !node.Output.Any(needed.Contains)).ToList())
+        {
+            _graph.Node.Remove(flatten);
+        }
+
         var used = _graph.Node.SelectMany(node => node.Input).Concat(_graph.Output.Select(output => output.Name))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var tensor in _graph.Initializer.Where(tensor => !used.Contains(tensor.Name)).ToList())
@@ -188,6 +205,8 @@ internal sealed class DenseLayers
     private static string? Bias(NodeProto node) => node.Input is [_, _, { Length: > 0 } bias] ? bias : null;
 
     private static double Padded(long size) => (size + Block - 1) / Block * (double)Block;
+
+    private static AttributeProto Integer(string name, long value) => new() { Name = name, Type = Int, I = value };
 
     private static AttributeProto List(string name, params long[] values) =>
         new() { Name = name, Type = Ints, Ints = { values } };
