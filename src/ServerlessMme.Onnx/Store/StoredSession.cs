@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ServerlessMme.Onnx.Outline;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
 
@@ -22,12 +23,12 @@ internal static class StoredSession
         var held = new List<IDisposable>(model.Tensors.Count + model.Packs.Count + 1) { new Release(release) };
         try
         {
-            var packs = new List<MappedFile>(model.Packs.Count);
+            var packs = new List<PackMaps.Use>(model.Packs.Count);
             foreach (var pack in model.Packs)
             {
                 var use = maps.Acquire(pack);
                 held.Add(use);
-                packs.Add(use.File);
+                packs.Add(use);
             }
 
             using var settings = SessionSettings.Create(
@@ -37,7 +38,7 @@ internal static class StoredSession
             {
                 if (!packed || tensor.Packed.Count == 0)
                 {
-                    held.Add(HandOver(settings, tensor, packs[tensor.Pack]));
+                    held.Add(HandOver(settings, tensor, packs[tensor.Pack].File));
                 }
             }
 
@@ -47,6 +48,8 @@ internal static class StoredSession
                 session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held)
             {
                 Cuts = ModelParts.Cuts(model),
+                Pages = new SessionPages(maps.Keeper, model.Tensors.Select(tensor => new PageRange(
+                    packs[tensor.Pack].Pages, tensor.Offset, tensor.Length))),
             };
         }
         catch
