@@ -5,12 +5,13 @@ namespace ServerlessMme.Onnx.Pages;
 /// </summary>
 /// <param name="path">Its file.</param>
 /// <param name="address">Where the whole of it is mapped until <see cref="Close"/>.</param>
-internal sealed class MappedPack(string path, nint address, long length)
+/// <param name="now">A timestamp.</param>
+internal sealed class MappedPack(string path, nint address, long length, long now)
 {
     private readonly Lock _mapped = new();
     private bool _closed;
     private int _runs;
-    private long _usedAt;
+    private long _usedAt = now;
     private int _drops;
     private long _readBytes = long.MaxValue / 2;
 
@@ -21,7 +22,7 @@ internal sealed class MappedPack(string path, nint address, long length)
     /// <summary>True while a session runs that needs it.</summary>
     public bool IsRunning => Volatile.Read(ref _runs) > 0;
 
-    /// <summary>A timestamp.</summary>
+    /// <summary>When a run last began, as a timestamp.</summary>
     public long UsedAt => Volatile.Read(ref _usedAt);
 
     /// <summary>How often it was dropped.</summary>
@@ -32,10 +33,10 @@ internal sealed class MappedPack(string path, nint address, long length)
     /// </summary>
     public long ReadBytes => Math.Min(length, Volatile.Read(ref _readBytes));
 
-    public void BeginRun(long now)
+    public void BeginRun(long at)
     {
         Interlocked.Increment(ref _runs);
-        Volatile.Write(ref _usedAt, now);
+        Volatile.Write(ref _usedAt, at);
     }
 
     public void EndRun() => Interlocked.Decrement(ref _runs);

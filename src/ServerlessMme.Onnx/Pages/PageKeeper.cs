@@ -44,7 +44,7 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
 
     public MappedPack Add(string path, nint address, long length)
     {
-        var pack = new MappedPack(path, address, length);
+        var pack = new MappedPack(path, address, length, Now);
         _packs[pack] = true;
         return pack;
     }
