@@ -12,13 +12,11 @@ internal sealed class StoredModelSource(TensorStore store, StoreKey key, ModelNa
 {
     public int Version => store.Version;
 
-    public async Task<LoadedSession?> OpenAsync(
-        LoadedSession current, bool packed, bool isPacked, CancellationToken cancellation)
+    public async Task<LoadedSession?> OpenAsync(LoadedSession current, CancellationToken cancellation)
     {
         try
         {
-            var better = await store.ReopenAsync(
-                key, current, packed, isPacked, probe(cancellation), Report, cancellation);
+            var better = await store.ReopenAsync(key, current, probe(cancellation), Report, cancellation);
             if (better is not null)
             {
                 freed();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;
@@ -11,11 +12,22 @@ internal static class ExternalData
     public static IEnumerable<TensorProto> In(ModelProto model) => Tensors(model).Where(IsExternal);
 
     /// <summary>Where the tensor says its values are.</summary>
-    public static string Location(TensorProto tensor) =>
-        tensor.ExternalData.FirstOrDefault(entry => entry.Key == "location")?.Value ?? "";
+    public static string Location(TensorProto tensor) => Find(tensor, "location") ?? "";
 
-    private static bool IsExternal(TensorProto tensor) =>
+    /// <summary>Where they begin there, as ONNX Runtime writes it.</summary>
+    public static long Offset(TensorProto tensor) => Number(tensor, "offset");
+
+    /// <summary>Bytes that they take, as ONNX Runtime writes them.</summary>
+    public static long Length(TensorProto tensor) => Number(tensor, "length");
+
+    public static bool IsExternal(TensorProto tensor) =>
         tensor.DataLocation == LocationExternal || tensor.ExternalData.Count > 0;
+
+    private static string? Find(TensorProto tensor, string key) =>
+        tensor.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value;
+
+    private static long Number(TensorProto tensor, string key) =>
+        Find(tensor, key) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
 
     private static IEnumerable<TensorProto> Tensors(ModelProto model)
     {

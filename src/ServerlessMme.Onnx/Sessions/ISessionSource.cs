@@ -9,6 +9,5 @@ internal interface ISessionSource
     /// <summary>
     /// The model to use from now on; null when there is no better one. What goes wrong costs no answer: it is logged.
     /// </summary>
-    /// <param name="packed">True for packed weights, which <paramref name="current"/> may not have yet.</param>
-    Task<LoadedSession?> OpenAsync(LoadedSession current, bool packed, bool isPacked, CancellationToken cancellation);
+    Task<LoadedSession?> OpenAsync(LoadedSession current, CancellationToken cancellation);
 }

@@ -7,24 +7,17 @@ using ServerlessMme.Onnx.Inspection;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// A session with what must be known to run it. A model that is used much changes to packed weights: opening with them
-/// takes a millisecond more, which pays off after some fifty runs. A model that turns out to share a part of its
-/// network with another one changes to that part's session and one for the rest. Thread-safe; the owner disposes after
-/// the last run.
+/// A session with what must be known to run it. A model that turns out to share a part of its network with another one
+/// changes to that part's session and one for the rest. Thread-safe; the owner disposes after the last run.
 /// </summary>
 /// <param name="time">Ends runs that take too long.</param>
 /// <param name="source">What it may change to; null for a model that stays as it is.</param>
 internal sealed class OnnxModel(LoadedSession loaded, Signature signature, InputSpec input, TimeProvider time,
     ISessionSource? source = null) : IDisposable
 {
-    /// <summary>Images after which a model counts as used much.</summary>
-    internal const int ImagesUntilPacked = 64;
-
     private readonly string[] _outputs = [signature.Output];
     private SessionInUse _session = new(loaded);
-    private int _images;
     private int _changing;
-    private bool _isPacked;
     private int _seenVersion = -1;
 
     /// <summary>True when a run may take more than one image.</summary>
@@ -105,7 +98,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     public async ValueTask<float[]> RunAsync(TensorBatch tensors, int first, int rows, SharedRuns? shared,
         TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await ChangeAsync(rows, cancellationToken);
+        await ChangeAsync(cancellationToken);
         var firstRow = tensors.Address + ((nint)first * tensors.RowBytes);
         var session = Enter();
         try
@@ -163,15 +156,9 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     }
 
     /// <summary>Runs that go on keep the session that they began with, and free it with the last of them.</summary>
-    private async ValueTask ChangeAsync(int rows, CancellationToken cancellationToken)
+    private async ValueTask ChangeAsync(CancellationToken cancellationToken)
     {
-        if (source is null)
-        {
-            return;
-        }
-
-        var packed = Interlocked.Add(ref _images, rows) > ImagesUntilPacked;
-        if ((packed == Volatile.Read(ref _isPacked) && source.Version == Volatile.Read(ref _seenVersion))
+        if (source is null || source.Version == Volatile.Read(ref _seenVersion)
             || Interlocked.Exchange(ref _changing, 1) == 1)
         {
             return;
@@ -181,13 +168,12 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         {
             var version = source.Version;
             var current = Volatile.Read(ref _session).Loaded;
-            if (await source.OpenAsync(current, packed, _isPacked, cancellationToken) is { } better)
+            if (await source.OpenAsync(current, cancellationToken) is { } better)
             {
                 Interlocked.Exchange(ref _session, new SessionInUse(better)).Close();
             }
 
             Volatile.Write(ref _seenVersion, version);
-            Volatile.Write(ref _isPacked, packed);
         }
         finally
         {

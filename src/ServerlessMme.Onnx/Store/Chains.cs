@@ -44,7 +44,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
 
             var measured = model.Clone();
             measured.Graph = CutPoints.WithShapes(network, out var outputs).ToByteString();
-            using var session = sessions.Open(measured, packed: false);
+            using var session = sessions.Open(measured);
             if (probe.RunForSizes(session, outputs) is { } sizes)
             {
                 var hashes = ValueHashes.Of(
@@ -89,8 +89,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         _failed[ModelParts.RestKey(whole.Key, plan)] = true;
 
     /// <summary>Opens a chain; null when a part of it isn't in the store.</summary>
-    /// <param name="packed">True for packed weights if it has some.</param>
-    public LoadedSession? TryOpen(StoredModel whole, IReadOnlyList<CutPoint> plan, bool packed)
+    public LoadedSession? TryOpen(StoredModel whole, IReadOnlyList<CutPoint> plan)
     {
         var held = new List<IDisposable>();
         try
@@ -104,7 +103,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
             }
 
             held.AddRange(trunks);
-            var opened = sessions.Open(rest, packed && rest.HasPacked);
+            var opened = sessions.Open(rest);
             var chain = opened.Behind(trunks, [.. held], ModelParts.Cuts(whole));
             held.Clear();
             Touch(key, plan);
@@ -232,7 +231,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         var path = layout.Graph(key);
         try
         {
-            return StoredModelFile.Read(path) is { } trunk ? sessions.Open(trunk, trunk.HasPacked) : null;
+            return StoredModelFile.Read(path) is { } trunk ? sessions.Open(trunk) : null;
         }
         catch (DamagedException damaged)
         {
@@ -257,7 +256,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
 
         var trunk = ModelParts.Create(
             whole, graph, ModelParts.TrunkKey(from, to), $"trunk {ModelParts.Hex(to)} as in");
-        using (var session = sessions.Measure(trunk, trunk.HasPacked))
+        using (var session = sessions.Measure(trunk))
         {
             trunk.PrivateBytes = session.PrivateBytes;
         }
@@ -276,7 +275,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
 
         var rest = ModelParts.Create(
             whole, graph, ModelParts.RestKey(whole.Key, plan), $"what comes behind {ModelParts.Hex(plan[^1])} in");
-        using (var session = sessions.Measure(rest, packed: false).Behind(trunks, [], []))
+        using (var session = sessions.Measure(rest).Behind(trunks, [], []))
         {
             if (!same(session))
             {
@@ -284,13 +283,6 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
             }
 
             rest.PrivateBytes = session.PrivateBytes;
-        }
-
-        if (rest.HasPacked)
-        {
-            using var session = sessions.Measure(rest, packed: true).Behind(trunks, [], []);
-            rest.HasPacked = same(session);
-            rest.PrivateBytes = Math.Max(rest.PrivateBytes, session.PrivateBytes);
         }
 
         Write(rest, folder);

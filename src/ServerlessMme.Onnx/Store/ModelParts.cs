@@ -38,7 +38,7 @@ internal static class ModelParts
             Graph = graph.ToByteString(),
             RunFirstBytes = whole.RunFirstBytes,
             RunFurtherBytes = whole.RunFurtherBytes,
-            PacksLittle = whole.PacksLittle,
+            ReordersLittle = whole.ReordersLittle,
         };
         var packs = new Dictionary<int, int>();
         foreach (var tensor in whole.Tensors.Where(tensor => used.Contains(tensor.Name)))
@@ -53,7 +53,6 @@ internal static class ModelParts
             part.Tensors.Add(taken);
         }
 
-        part.HasPacked = whole.HasPacked && part.Tensors.Any(tensor => tensor.Packed.Count > 0);
         return part;
     }
 

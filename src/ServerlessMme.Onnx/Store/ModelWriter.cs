@@ -31,17 +31,10 @@ internal static class ModelWriter
         if (missing.Count > 0)
         {
             var (pack, offsets) = PackWriter.Write(layout, Path.Combine(folder, "pack"), model.Values!,
-                [.. missing.SelectMany(Parts)]);
-            var next = new Queue<long>(offsets);
-            foreach (var tensor in missing)
+                missing.ConvertAll(tensor => (tensor.Offset, tensor.Length)));
+            foreach (var (tensor, offset) in missing.Zip(offsets))
             {
-                places.Add(tensor.Sha256, new StoreIndex.Place(pack, next.Dequeue(), [.. tensor.Packed.Select(packed =>
-                    new PackedWeights
-                    {
-                        Name = packed.Name,
-                        Offsets = { packed.Offsets.Select(_ => next.Dequeue()) },
-                        Lengths = { packed.Lengths },
-                    })]));
+                places.Add(tensor.Sha256, new StoreIndex.Place(pack, offset));
             }
         }
 
@@ -49,8 +42,7 @@ internal static class ModelWriter
         {
             Key = key.Value,
             MadeFor = key.MadeFor,
-            HasPacked = model.HasPacked,
-            PacksLittle = model.PacksLittle,
+            ReordersLittle = model.ReordersLittle,
         };
         stored.Packs.AddRange(places.Values.Select(place => place.Pack).DistinctBy(pack => pack.Sha256));
         var numbers = stored.Packs.Select((pack, number) => (pack, number))
@@ -79,11 +71,6 @@ internal static class ModelWriter
             Pack = numbers[place.Pack.Sha256],
             Offset = place.Offset,
             Length = tensor.Length,
-            Packed = { place.Packed },
         };
     }
-
-    /// <summary>The parts of the optimizer's file that go into a pack.</summary>
-    private static IEnumerable<(long Offset, long Length)> Parts(OptimisedModel.Tensor tensor) =>
-        tensor.Packed.SelectMany(packed => packed.Offsets.Zip(packed.Lengths)).Prepend((tensor.Offset, tensor.Length));
 }

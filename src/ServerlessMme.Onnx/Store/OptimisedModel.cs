@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
-using System.Text;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Sessions;
-using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
@@ -21,6 +19,10 @@ internal sealed class OptimisedModel : IDisposable
 
     private const string GraphName = "model.onnx";
     private const string ValuesName = "tensors.bin";
+    private const string RewrittenName = "rewritten.onnx";
+    private const string MadeName = "rewritten.bin";
+    private const string DenseGraphName = "dense.onnx";
+    private const string DenseValuesName = "dense.bin";
     private readonly string _folder;
 
     private OptimisedModel(string folder) => _folder = folder;
@@ -31,20 +33,14 @@ internal sealed class OptimisedModel : IDisposable
     /// <summary>The large tensors, in the graph's order; null when one is where it cannot be handed over.</summary>
     public IReadOnlyList<Tensor>? Tensors { get; private set; }
 
-    /// <summary>True when tensors come with packed weights that are worth using.</summary>
-    public bool HasPacked { get; private set; }
-
-    /// <summary>True when each session may pack the weights itself.</summary>
-    public bool PacksLittle { get; private set; }
+    /// <summary>True when each session may reorder the weights of dense layers itself.</summary>
+    public bool ReordersLittle { get; private set; }
 
     /// <summary>The large tensors' values; null when there are none.</summary>
     public MappedFile? Values { get; private set; }
 
-    /// <summary>
-    /// One tensor: its declaration in the graph, its values' place, the same packed, and the hash of them all.
-    /// </summary>
-    public sealed record Tensor(TensorProto Declaration, long Offset, long Length,
-        IReadOnlyList<PackedWeights> Packed, ByteString Sha256);
+    /// <summary>One tensor: its declaration in the graph, its values' place, and their hash.</summary>
+    public sealed record Tensor(TensorProto Declaration, long Offset, long Length, ByteString Sha256);
 
     /// <summary>Optimises a model and writes the result into an empty folder.</summary>
     /// <returns>The session that optimised it, with tensors of its own.</returns>
@@ -52,16 +48,49 @@ internal sealed class OptimisedModel : IDisposable
     /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result not be written.</exception>
     public static InferenceSession Create(string onnxPath, string folder, SessionOpening opening)
     {
-        using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: true);
-        settings.OptimizedModelFilePath = Path.Combine(folder, GraphName);
-        settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", ValuesName);
-        settings.AddSessionConfigEntry(
-            "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
+        using var settings = Settings(folder, GraphName, ValuesName, prePack: true);
         settings.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1");
         return opening.Open(onnxPath, settings);
     }
 
-    /// <summary>Reads what <see cref="Create"/> wrote. The folder stays the caller's.</summary>
+    /// <summary>
+    /// Rewrites the large dense layers of what <see cref="Create"/> wrote. False when there are none.
+    /// </summary>
+    /// <exception cref="IOException">The folder can't be written.</exception>
+    public static bool RewriteDense(string folder)
+    {
+        var values = Path.Combine(folder, ValuesName);
+        if (!File.Exists(values))
+        {
+            return false;
+        }
+
+        var model = ReadGraph(Path.Combine(folder, GraphName));
+        using (var file = new TensorFile(values, Path.Combine(folder, MadeName)))
+        {
+            if (!DenseLayers.Rewrite(model, file))
+            {
+                return false;
+            }
+        }
+
+        using var graph = File.Create(Path.Combine(folder, RewrittenName));
+        model.WriteTo(graph);
+        return true;
+    }
+
+    /// <summary>Optimizes what <see cref="RewriteDense"/> wrote, which <see cref="Read(string)"/> then reads.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static InferenceSession CreateRewritten(string folder, SessionOpening opening)
+    {
+        using var settings = Settings(folder, DenseGraphName, DenseValuesName, prePack: false);
+        return opening.Open(Path.Combine(folder, RewrittenName), settings);
+    }
+
+    /// <summary>Goes back to what <see cref="Create"/> wrote.</summary>
+    public static void DropRewritten(string folder) => File.Delete(Path.Combine(folder, DenseGraphName));
+
+    /// <summary>Reads what was written last. The folder stays the caller's.</summary>
     public static OptimisedModel Read(string folder)
     {
         var model = new OptimisedModel(folder);
@@ -81,11 +110,9 @@ internal sealed class OptimisedModel : IDisposable
 
     private void Read()
     {
-        using (var file = File.OpenRead(Path.Combine(_folder, GraphName)))
-        {
-            Graph = ModelProto.Parser.ParseFrom(file);
-        }
-
+        var dense = Path.Combine(_folder, DenseGraphName);
+        var isRewritten = File.Exists(dense);
+        Graph = ReadGraph(isRewritten ? dense : Path.Combine(_folder, GraphName));
         var external = ExternalData.In(Graph).ToList();
         var initializers = Graph.Graph.Initializer.Intersect(external, ReferenceEqualityComparer.Instance).Count();
         if (initializers != external.Count || !external.TrueForAll(IsPlain))
@@ -93,50 +120,45 @@ internal sealed class OptimisedModel : IDisposable
             return;
         }
 
-        var values = Path.Combine(_folder, ValuesName);
         if (external.Count > 0)
         {
+            var values = Path.Combine(_folder, isRewritten ? DenseValuesName : ValuesName);
             Values = new MappedFile(values, new FileInfo(values).Length);
         }
 
-        var packed = external.ConvertAll(tensor => PackedTensors.Of(tensor).ToList());
-        HasPacked = PackedTensors.AreWorthIt([.. packed.SelectMany(each => each)]);
-        PacksLittle = PackedTensors.AreLittle([.. packed.SelectMany(each => each)]);
-        Tensors = [.. external.Zip(packed, (tensor, all) =>
-            Locate(tensor, HasPacked ? all.FindAll(PackedTensors.IsLarge) : []))];
+        ReordersLittle = !isRewritten && SmallWeights.AreAll(external);
+        Tensors = external.ConvertAll(Locate);
     }
 
-    private Tensor Locate(TensorProto declaration, IReadOnlyList<PackedWeights> packed)
+    private Tensor Locate(TensorProto declaration)
     {
-        var offset = Entry("offset");
-        var length = Entry("length");
+        var offset = ExternalData.Offset(declaration);
+        var length = ExternalData.Length(declaration);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(offset, length);
-        foreach (var each in packed)
+        for (var done = 0L; done < length;)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(each.Name));
-            foreach (var (start, bytes) in each.Offsets.Zip(each.Lengths))
-            {
-                Append(start, bytes);
-            }
+            var part = Values!.Part(offset + done, length - done);
+            hash.AppendData(part);
+            done += part.Length;
         }
 
-        return new Tensor(declaration, offset, length, packed, ByteString.CopyFrom(hash.GetHashAndReset()));
+        return new Tensor(declaration, offset, length, ByteString.CopyFrom(hash.GetHashAndReset()));
+    }
 
-        void Append(long start, long bytes)
-        {
-            for (var done = 0L; done < bytes;)
-            {
-                var part = Values!.Part(start + done, bytes - done);
-                hash.AppendData(part);
-                done += part.Length;
-            }
-        }
+    private static ModelProto ReadGraph(string path)
+    {
+        using var file = File.OpenRead(path);
+        return ModelProto.Parser.ParseFrom(file);
+    }
 
-        long Entry(string key) => declaration.ExternalData
-            .Where(entry => entry.Key == key)
-            .Select(entry => long.Parse(entry.Value, System.Globalization.CultureInfo.InvariantCulture))
-            .FirstOrDefault();
+    private static SessionOptions Settings(string folder, string graph, string values, bool prePack)
+    {
+        var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack);
+        settings.OptimizedModelFilePath = Path.Combine(folder, graph);
+        settings.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", values);
+        settings.AddSessionConfigEntry(
+            "session.optimized_model_external_initializers_min_size_in_bytes", $"{MinTensorBytes}");
+        return settings;
     }
 
     /// <summary>Numbers of whole bytes, which lie in memory as they lie in the file.</summary>

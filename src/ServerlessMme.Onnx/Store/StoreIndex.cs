@@ -13,8 +13,8 @@ internal sealed class StoreIndex(StoreLayout layout)
     private readonly Dictionary<ByteString, Place> _tensors = [];
     private DateTime _readAt;
 
-    /// <summary>Where a tensor's bytes are: a pack, and the offsets in it.</summary>
-    public sealed record Place(StoredPack Pack, long Offset, IReadOnlyList<PackedWeights> Packed);
+    /// <summary>Where a tensor's bytes are: a pack, and the offset in it.</summary>
+    public sealed record Place(StoredPack Pack, long Offset);
 
     private sealed record Model(long Bytes, IReadOnlyList<StoredPack> Packs);
 
@@ -49,7 +49,7 @@ internal sealed class StoreIndex(StoreLayout layout)
         _models[model.Key] = new Model(model.CalculateSize() + 32, [.. model.Packs]);
         foreach (var tensor in model.Tensors)
         {
-            _tensors[tensor.Sha256] = new Place(model.Packs[tensor.Pack], tensor.Offset, tensor.Packed);
+            _tensors[tensor.Sha256] = new Place(model.Packs[tensor.Pack], tensor.Offset);
         }
 
         Seen();

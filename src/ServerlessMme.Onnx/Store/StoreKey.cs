@@ -14,7 +14,7 @@ namespace ServerlessMme.Onnx.Store;
 internal sealed record StoreKey(string Value, string MadeFor, string Machine)
 {
     /// <summary>Goes up when the store's files change their meaning.</summary>
-    private const int Format = 4;
+    private const int Format = 5;
 
     private static readonly Lazy<string> ThisMachine = new(() =>
         $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}");

@@ -1,7 +1,5 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
@@ -14,11 +12,9 @@ internal static class StoredSession
     private const string TensorFolder = "session.model_external_initializers_file_folder_path";
 
     /// <summary>Opens a stored model.</summary>
-    /// <param name="packed">True runs it faster, and takes longer to open.</param>
     /// <param name="release">Called when the session is disposed, and when it cannot be made.</param>
     /// <exception cref="DamagedException">A pack is missing or damaged.</exception>
-    public static LoadedSession Open(
-        StoreLayout layout, PackMaps maps, StoredModel model, bool packed, Action release)
+    public static LoadedSession Open(StoreLayout layout, PackMaps maps, StoredModel model, Action release)
     {
         var held = new List<IDisposable>(model.Tensors.Count + model.Packs.Count + 1) { new Release(release) };
         try
@@ -32,18 +28,14 @@ internal static class StoredSession
             }
 
             using var settings = SessionSettings.Create(
-                GraphOptimizationLevel.ORT_DISABLE_ALL, packed || model.PacksLittle);
+                GraphOptimizationLevel.ORT_DISABLE_ALL, prePack: model.ReordersLittle);
             settings.AddSessionConfigEntry(TensorFolder, layout.Root);
             foreach (var tensor in model.Tensors)
             {
-                if (!packed || tensor.Packed.Count == 0)
-                {
-                    held.Add(HandOver(settings, tensor, packs[tensor.Pack].File));
-                }
+                held.Add(HandOver(settings, tensor, packs[tensor.Pack].File));
             }
 
-            var graph = packed ? WithPacked(model) : model.Graph;
-            var session = new InferenceSession(graph.ToByteArray(), settings);
+            var session = new InferenceSession(model.Graph.ToByteArray(), settings);
             return new LoadedSession(
                 session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held)
             {
@@ -57,25 +49,6 @@ internal static class StoredSession
             LoadedSession.DisposeInReverse(held);
             throw;
         }
-    }
-
-    /// <summary>
-    /// The graph whose packed tensors name their pack: what is handed over in memory cannot bring packed weights.
-    /// </summary>
-    private static ByteString WithPacked(StoredModel model)
-    {
-        var graph = ModelProto.Parser.ParseFrom(model.Graph);
-        var declarations = graph.Graph.Initializer.ToDictionary(declaration => declaration.Name);
-        foreach (var tensor in model.Tensors)
-        {
-            if (tensor.Packed.Count > 0)
-            {
-                PackedTensors.Declare(
-                    declarations[tensor.Name], tensor, StoreLayout.PackLocation(model.Packs[tensor.Pack].Sha256.Span));
-            }
-        }
-
-        return graph.ToByteString();
     }
 
     private static OrtValue HandOver(SessionOptions settings, StoredTensor tensor, MappedFile pack)

@@ -7,19 +7,19 @@ namespace ServerlessMme.Onnx.Store;
 internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMaps maps, TimeProvider time)
 {
     /// <inheritdoc cref="StoredSession.Open"/>
-    public LoadedSession Open(StoredModel model, bool packed)
+    public LoadedSession Open(StoredModel model)
     {
         user.Enter(model.Key);
         var started = time.GetTimestamp();
-        var session = StoredSession.Open(layout, maps, model, packed, () => user.Leave(model.Key));
+        var session = StoredSession.Open(layout, maps, model, () => user.Leave(model.Key));
         session.OpenTime = time.GetElapsedTime(started);
         return session;
     }
 
     /// <summary>Opens a model, and measures what it takes.</summary>
     /// <inheritdoc cref="StoredSession.Open"/>
-    public LoadedSession Measure(StoredModel model, bool packed) => SessionMemory.Measure(
-        () => Open(model, packed), model.Graph.Length, model.Tensors.Sum(tensor => tensor.Length));
+    public LoadedSession Measure(StoredModel model) => SessionMemory.Measure(
+        () => Open(model), model.Graph.Length, model.Tensors.Sum(tensor => tensor.Length));
 
     /// <summary>Says that a model is in use, until the result is disposed.</summary>
     public IDisposable Hold(string key)

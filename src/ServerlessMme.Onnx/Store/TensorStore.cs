@@ -67,54 +67,42 @@ internal sealed class TensorStore : IDisposable
     public string NewFolder() => _user.NewFolder();
 
     /// <summary>
-    /// The stored model, ready to run: in parts where others share its trunk. Null when it has to be added (again), or
-    /// when packed weights are requested and it has none.
+    /// The stored model, ready to run: in parts where others share its trunk. Null when it has to be added (again).
     /// </summary>
-    public LoadedSession? TryOpen(StoreKey key, bool packed = false)
+    public LoadedSession? TryOpen(StoreKey key)
     {
         using var held = _sessions.Hold(key.Value);
         return TryRead(key, model =>
         {
             MakeKnown(model);
             var plan = _chains.Plan(ModelParts.Cuts(model));
-            return packed && !model.HasPacked ? null
-                : plan.Count > 0 && _chains.TryOpen(model, plan, packed) is { } chain ? chain
-                : _sessions.Open(model, packed);
+            return plan.Count > 0 && _chains.TryOpen(model, plan) is { } chain ? chain : _sessions.Open(model);
         });
     }
 
     /// <summary>
     /// A better session for a model that is in use: in other parts, because more models share its trunk than when it
-    /// was opened, or with packed weights. Null when there is none.
+    /// was opened. Null when there is none.
     /// </summary>
-    /// <param name="isPacked">What <paramref name="current"/> was opened with.</param>
     /// <param name="probe">Compares the parts with the whole.</param>
     /// <param name="report">Told why a model stays whole, once.</param>
-    public async Task<LoadedSession?> ReopenAsync(StoreKey key, LoadedSession current, bool packed, bool isPacked,
-        ModelProbe probe, Action<string> report, CancellationToken cancellationToken)
+    public async Task<LoadedSession?> ReopenAsync(StoreKey key, LoadedSession current, ModelProbe probe,
+        Action<string> report, CancellationToken cancellationToken)
     {
         var plan = _chains.Plan(current.Cuts);
-        var isSame = plan.Select(ModelParts.Hex).SequenceEqual(current.Trunks.Select(trunk => trunk.Hash));
-        if (isSame && packed == isPacked)
+        if (plan.Select(ModelParts.Hex).SequenceEqual(current.Trunks.Select(trunk => trunk.Hash)))
         {
             return null;
         }
 
         using var held = _sessions.Hold(key.Value);
-        if (plan.Count > 0 && !isSame && TryRead(key, model => model) is { } whole && !_chains.HasFailed(whole, plan))
+        if (plan.Count == 0 || TryRead(key, model => model) is not { } whole || _chains.HasFailed(whole, plan))
         {
-            if (_chains.TryOpen(whole, plan, packed) is { } chain)
-            {
-                return chain;
-            }
-
-            if (await TrySplitAsync(whole, plan, probe, report, cancellationToken))
-            {
-                return _chains.TryOpen(whole, plan, packed);
-            }
+            return null;
         }
 
-        return packed == isPacked ? null : TryOpen(key, packed);
+        return _chains.TryOpen(whole, plan)
+            ?? (await TrySplitAsync(whole, plan, probe, report, cancellationToken) ? _chains.TryOpen(whole, plan) : null);
     }
 
     /// <summary>
@@ -257,7 +245,7 @@ internal sealed class TensorStore : IDisposable
     private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same,
         Action addCuts)
     {
-        var session = _sessions.Measure(stored, packed: false);
+        var session = _sessions.Measure(stored);
         try
         {
             if (!same(session))
@@ -266,7 +254,7 @@ internal sealed class TensorStore : IDisposable
                 return null;
             }
 
-            stored.PrivateBytes = Math.Max(session.PrivateBytes, TryPacked(stored, same));
+            stored.PrivateBytes = session.PrivateBytes;
             addCuts();
             // Before the model's own file: an index that knows more than there is does no harm.
             _chains.Register(stored);
@@ -278,27 +266,6 @@ internal sealed class TensorStore : IDisposable
         {
             session.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Records whether the model runs with packed weights; its private bytes if so, or 0.</summary>
-    private long TryPacked(StoredModel stored, Func<LoadedSession, bool> same)
-    {
-        if (!stored.HasPacked)
-        {
-            return 0;
-        }
-
-        try
-        {
-            using var packed = _sessions.Measure(stored, packed: true);
-            stored.HasPacked = same(packed);
-            return packed.PrivateBytes;
-        }
-        catch (OnnxRuntimeException)
-        {
-            stored.HasPacked = false;
-            return 0;
         }
     }
 

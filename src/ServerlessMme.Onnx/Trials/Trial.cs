@@ -59,21 +59,19 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
 
     private TrialReport TryRun(bool measure, Action<TrialStep> reached, CancellationToken cancellationToken)
     {
-        var isStored = true;
-        using var session = TryOptimise() ?? Plain();
+        var optimised = TryOptimise();
+        using var session = optimised ?? Plain();
         reached(TrialStep.Loaded);
         if (!Signature.Of(name, session, manifest).TryGet(out var signature, out var refusal))
         {
             return TrialReport.Refuse(refusal);
         }
 
-        var model = new OnnxModel(new LoadedSession(session, 0, default, []), signature, manifest.Input, time);
-        float[] scores;
-        long? first;
-        TimeSpan took;
+        var model = Model(session, signature);
+        TrialRun run;
         try
         {
-            (scores, first, took) = RunOnce(model, 1, measure, cancellationToken);
+            run = RunOnce(model, 1, measure, cancellationToken);
         }
         catch (OnnxRuntimeException exception) when (!RuntimeMessage.IsOutOfMemory(exception))
         {
@@ -81,25 +79,77 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return new TrialReport(TrialEnd.Passed) { Detail = RuntimeMessage.Of(exception) };
         }
 
-        if (signature.Scores is null && ScoreOutput.FindMisfit(name, manifest, scores.Length) is { } misfit)
+        if (signature.Scores is null && ScoreOutput.FindMisfit(name, manifest, run.Scores.Length) is { } misfit)
         {
             return TrialReport.Refuse(misfit);
         }
 
-        return new TrialReport(TrialEnd.Passed)
+        if (optimised is null || !TryRewriteDense())
         {
-            Detail = _trouble,
-            IsStored = isStored,
-            Scores = scores,
-            Run = first is { } bytes ? Measure(model, bytes, took, reached, cancellationToken) : null,
-        };
-
-        InferenceSession Plain()
-        {
-            isStored = false;
-            using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
-            return opening.Open(onnxPath, settings);
+            return Passed(optimised is not null, run, Measure(model, run, reached, cancellationToken));
         }
+
+        // First, because both would not fit.
+        session.Dispose();
+        reached(TrialStep.Reopening);
+        if (TryRewritten(signature, run, measure, reached, cancellationToken) is { } rewritten)
+        {
+            return rewritten;
+        }
+
+        OptimisedModel.DropRewritten(folder!);
+        return Passed(isStored: true, run, run.Bytes is { } bytes ? RunMemory.Measured(bytes, bytes) : null);
+    }
+
+    /// <summary>Null when the rewritten model can't be used, and the one before it is kept.</summary>
+    private TrialReport? TryRewritten(Signature signature, TrialRun before, bool measure, Action<TrialStep> reached,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var session = OptimisedModel.CreateRewritten(folder!, opening);
+            reached(TrialStep.Loaded);
+            var model = Model(session, signature);
+            var run = RunOnce(model, 1, measure, cancellationToken);
+            return Probe.Same(before.Scores, run.Scores)
+                ? Passed(isStored: true, run, Measure(model, run, reached, cancellationToken))
+                : null;
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or OutOfMemoryException
+            or RunTimeoutException or LoadTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What goes wrong costs speed, not the model.</summary>
+    private bool TryRewriteDense()
+    {
+        try
+        {
+            return OptimisedModel.RewriteDense(folder!);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private TrialReport Passed(bool isStored, TrialRun run, RunMemory? memory) => new(TrialEnd.Passed)
+    {
+        Detail = _trouble,
+        IsStored = isStored,
+        Scores = run.Scores,
+        Run = memory,
+    };
+
+    private OnnxModel Model(InferenceSession session, Signature signature) =>
+        new(new LoadedSession(session, 0, default, []), signature, manifest.Input, time);
+
+    private InferenceSession Plain()
+    {
+        using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
+        return opening.Open(onnxPath, settings);
     }
 
     /// <summary>Null when the runtime refuses, be it for the model or for the disk: a plain load tells which.</summary>
@@ -122,10 +172,15 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     }
 
     /// <summary>Measures again without what only the first run allocates, and then several images.</summary>
-    private RunMemory Measure(OnnxModel model, long first, TimeSpan took, Action<TrialStep> reached,
-        CancellationToken cancellationToken)
+    private RunMemory? Measure(
+        OnnxModel model, TrialRun run, Action<TrialStep> reached, CancellationToken cancellationToken)
     {
-        if (took > runTimeout / Slow)
+        if (run.Bytes is not { } first)
+        {
+            return null;
+        }
+
+        if (run.Took > runTimeout / Slow)
         {
             return RunMemory.Measured(first, first);
         }
@@ -150,7 +205,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
     }
 
-    private (float[] Scores, long? Bytes, TimeSpan Took) RunOnce(
+    private TrialRun RunOnce(
         OnnxModel model, int images, bool measure, CancellationToken cancellationToken)
     {
         using var probe = new Probe(manifest.Input, images);
@@ -166,8 +221,11 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             Run();
         }
 
-        return (scores, bytes, time.GetElapsedTime(started));
+        return new TrialRun(scores, bytes, time.GetElapsedTime(started));
 
         void Run() => scores = probe.Run(model, runTimeout, cancellationToken);
     }
+
+    /// <param name="Bytes">The most that the run took; null when it was not measured.</param>
+    private sealed record TrialRun(float[] Scores, long? Bytes, TimeSpan Took);
 }

@@ -65,6 +65,9 @@ internal enum TrialStep
     /// <summary>A run ended, and another begins.</summary>
     Ran,
 
+    /// <summary>The model is opened once more, in the form that is kept.</summary>
+    Reopening,
+
     /// <summary>The trial ended, with a report.</summary>
     Done,
 }

@@ -124,12 +124,17 @@ internal sealed partial class TrialProcess : IDisposable
                 return report;
             }
 
-            if (message is not { Step: TrialStep.Loaded or TrialStep.Ran })
+            switch (message?.Step)
             {
-                return await ExplainAsync();
+                case TrialStep.Reopening:
+                    (timeout, late) = (loadTimeout, TrialEnd.LoadTimeout);
+                    break;
+                case TrialStep.Loaded or TrialStep.Ran:
+                    (timeout, late) = (request.RunTimeout + Grace, TrialEnd.RunTimeout);
+                    break;
+                default:
+                    return await ExplainAsync();
             }
-
-            (timeout, late) = (request.RunTimeout + Grace, TrialEnd.RunTimeout);
         }
     }
 

@@ -167,8 +167,7 @@ internal sealed class FleetChild : IDisposable
     }
 
     /// <summary>
-    /// Runs a model until the product counts it as used much. Not the large ones: they have nothing to pack, and
-    /// would take minutes.
+    /// Runs a model many times, which may make it keep more. Not the large ones: they would take minutes.
     /// </summary>
     private void UseMuch(Fleet fleet, int number)
     {

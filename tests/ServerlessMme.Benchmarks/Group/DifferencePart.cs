@@ -37,7 +37,7 @@ internal static class DifferencePart
         }
 
         await ours.LoadAsync();
-        // A model that has seen some images opens packed weights.
+        // A model finds its trunk at its first run.
         await ours.MillisecondsAsync(count, [.. jpegs.Take(96)]);
         batches!.Clear();
         var labels = new LabelStore();

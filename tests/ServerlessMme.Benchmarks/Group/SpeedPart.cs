@@ -82,7 +82,7 @@ internal sealed record SpeedPart(
         GroupSide ours, PlainFleet plain, int models, byte[][] jpegs, byte[][] plainJpegs, int rounds)
     {
         var all = new List<Round>();
-        // Ours opens packed weights after some images, and both compile; those rounds don't count.
+        // Code is compiled meanwhile, and ours finds its trunks; those rounds don't count.
         for (var round = -3; round < rounds; round++)
         {
             var began = Environment.CpuUsage.TotalTime;

@@ -12,8 +12,8 @@ internal sealed class PlainRuntime : IDisposable
     private readonly int _batch;
 
     /// <param name="asProduct">
-    /// True for the settings of the product's sessions once a model is used much: no arena, packed weights. False for
-    /// ONNX Runtime's own. Both have one thread a run.
+    /// True for the settings of the product's sessions: no arena. False for ONNX Runtime's own. Both have one thread a
+    /// run.
     /// </param>
     public PlainRuntime(string model, int side, int batch, bool asProduct)
     {
