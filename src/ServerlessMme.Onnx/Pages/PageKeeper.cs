@@ -9,8 +9,7 @@ namespace ServerlessMme.Onnx.Pages;
 /// pages while somebody waits for others, and takes some of every model: a read under a limit takes three times as long
 /// then. Thread-safe; one for the packs of a process.
 /// </summary>
-/// <param name="read">Reads what counts against the limit; null where that can't be told.</param>
-internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
+internal sealed class PageKeeper : IDisposable
 {
     /// <summary>What was read stays true for so long, or until so much of the limit was read from disk.</summary>
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(100);
@@ -23,13 +22,28 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
     private const int PagesPerSample = 64;
     private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Under a tight limit each process lets go of packs that it hasn't used for so long, because other processes under
+    /// the limit can't drop them. It keeps this share of the limit free.
+    /// </summary>
+    private static readonly TimeSpan LetGoAfter = TimeSpan.FromSeconds(10);
+    private const int ShareLeftFree = 32;
+
+    /// <summary>When less than this share of the limit is free, it looks more often.</summary>
+    private const int ShareTight = 8;
+    private static readonly TimeSpan LookWhenTight = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+
+    private readonly Func<MemoryUse?> _read;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
     private readonly ConcurrentDictionary<MappedPack, bool> _packs = new();
     private readonly Lock _gate = new();
+    private readonly Lock _sampling = new();
     private readonly Queue<(MappedPack Pack, long ChosenAt)> _chosen = new();
     private MemoryUse? _use;
     private long? _useReadAt;
     private long _addedSince;
-    private readonly Lock _sampling = new();
     private PageUse? _sample;
     private long _sampledAt;
     private long _readSince;
@@ -39,8 +53,16 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
     {
     }
 
+    /// <param name="read">Reads what counts against the limit; null where that can't be told.</param>
+    public PageKeeper(Func<MemoryUse?> read, TimeProvider time)
+    {
+        _read = read;
+        _time = time;
+        _timer = time.CreateTimer(_ => LetGo(), null, Look, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>A timestamp.</summary>
-    public long Now => time.GetTimestamp();
+    public long Now => _time.GetTimestamp();
 
     public MappedPack Add(string path, nint address, long length)
     {
@@ -61,20 +83,18 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
     {
         lock (_gate)
         {
-            if (_useReadAt is not { } at || time.GetElapsedTime(at) >= ReadEvery
+            if (_useReadAt is not { } at || _time.GetElapsedTime(at) >= ReadEvery
                 || _readSince + bytes > _use?.LimitBytes / ShareBetweenReads)
             {
-                (_use, _useReadAt, _addedSince, _readSince) = (read(), Now, 0, 0);
+                ReadUse();
             }
 
-            if (_use is not { } use)
+            if (_use is { } use)
             {
-                return;
+                var room = RoomIn(use);
+                _readSince += bytes;
+                _addedSince += bytes - (room < bytes ? Drop(bytes - room, use.LimitBytes / ShareChosenAhead) : 0);
             }
-
-            var room = PageTarget.Of(use) - use.MappedBytes - _addedSince;
-            _readSince += bytes;
-            _addedSince += bytes - (room < bytes ? Drop(bytes - room, use.LimitBytes / ShareChosenAhead) : 0);
         }
     }
 
@@ -83,13 +103,49 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
     {
         lock (_sampling)
         {
-            if (_sample is null || time.GetElapsedTime(_sampledAt) >= SampleEvery)
+            if (_sample is null || _time.GetElapsedTime(_sampledAt) >= SampleEvery)
             {
                 (_sample, _sampledAt) = (TakeSample(), Now);
             }
 
             return _sample.Value;
         }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void ReadUse() => (_use, _useReadAt, _addedSince, _readSince) = (_read(), Now, 0, 0);
+
+    private long RoomIn(MemoryUse use) => PageTarget.Of(use) - use.MappedBytes - _addedSince;
+
+    private void LetGo()
+    {
+        var (bytes, isTight) = (0L, false);
+        lock (_gate)
+        {
+            ReadUse();
+            if (_use is { } use)
+            {
+                var room = RoomIn(use);
+                isTight = room < use.LimitBytes / ShareTight;
+                // Half of it, because other processes do the same.
+                bytes = ((use.LimitBytes / ShareLeftFree) - room) / 2;
+            }
+        }
+
+        // Not under the lock, which whoever reads a pack waits for.
+        var freed = 0L;
+        foreach (var pack in bytes > 0 ? Choose(bytes, LetGoAfter) : [])
+        {
+            freed += pack.Drop();
+        }
+
+        lock (_gate)
+        {
+            _addedSince -= freed;
+        }
+
+        _timer.Change(isTight ? LookWhenTight : Look, Timeout.InfiniteTimeSpan);
     }
 
     private PageUse TakeSample()
@@ -101,7 +157,7 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
             resident += pack.SampleResident(PagesPerSample);
         }
 
-        return new PageUse(mapped, resident, read() is { } use ? PageTarget.Of(use) : null);
+        return new PageUse(mapped, resident, _read() is { } use ? PageTarget.Of(use) : null);
     }
 
     private long Drop(long bytes, long ahead)
@@ -109,7 +165,12 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
         var freed = DropChosen(bytes);
         if (freed < bytes)
         {
-            Choose(bytes - freed + ahead);
+            var now = Now;
+            foreach (var pack in Choose(bytes - freed + ahead, TimeSpan.Zero))
+            {
+                _chosen.Enqueue((pack, now));
+            }
+
             freed += DropChosen(bytes - freed);
         }
 
@@ -128,15 +189,13 @@ internal sealed class PageKeeper(Func<MemoryUse?> read, TimeProvider time)
         return freed;
     }
 
-    private void Choose(long bytes)
+    private IEnumerable<MappedPack> Choose(long bytes, TimeSpan idleFor)
     {
         var now = Now;
-        MappedPack[] packs = [.. _packs.Select(each => each.Key)];
+        MappedPack[] packs = [.. _packs.Select(each => each.Key)
+            .Where(pack => _time.GetElapsedTime(pack.UsedAt, now) >= idleFor)];
         var candidates = Array.ConvertAll(packs, pack => new DropCandidate(
-            pack.ReadBytes, time.GetElapsedTime(pack.UsedAt, now), pack.IsRunning));
-        foreach (var index in DropPolicy.Choose(candidates, bytes))
-        {
-            _chosen.Enqueue((packs[index], now));
-        }
+            pack.ReadBytes, _time.GetElapsedTime(pack.UsedAt, now), pack.IsRunning));
+        return DropPolicy.Choose(candidates, bytes).Select(index => packs[index]);
     }
 }

@@ -118,6 +118,7 @@ internal sealed class TensorStore : IDisposable
 
     public void Dispose()
     {
+        Pages.Dispose();
         _user.Dispose();
         _adding.Dispose();
     }

@@ -28,7 +28,11 @@ public sealed class PageKeeperTests : IDisposable
             _time);
     }
 
-    public void Dispose() => _files.Dispose();
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        _files.Dispose();
+    }
 
     [Fact]
     public void Nothing_is_dropped_while_there_is_room()
@@ -142,6 +146,36 @@ public sealed class PageKeeperTests : IDisposable
         _keeper.MakeRoom(long.MaxValue / 2);
 
         Assert.All(packs, pack => Assert.Equal(PackPages, PackFiles.Resident(pack)));
+    }
+
+    [Fact]
+    public void Under_a_tight_limit_packs_that_nobody_uses_are_let_go()
+    {
+        var packs = Add(40);
+        Full(room: 0);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Use(packs[5]);
+        Assert.All(packs, pack => Assert.Equal(0, pack.Drops));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        // Half of what lacks to a 32nd of the limit.
+        Assert.Equal(16 * MiB / Pack, packs.Sum(pack => pack.Drops));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(32 * MiB / Pack, packs.Sum(pack => pack.Drops));
+        Assert.Equal(0, packs[5].Drops);
+    }
+
+    [Fact]
+    public void With_room_left_nothing_is_let_go()
+    {
+        var packs = Add(2);
+        Full(room: 40 * MiB);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.All(packs, pack => Assert.Equal(0, pack.Drops));
+        Assert.InRange(_reads, 1, 40);
     }
 
     [Fact]

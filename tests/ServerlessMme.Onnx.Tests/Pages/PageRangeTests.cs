@@ -38,7 +38,8 @@ public sealed class PageRangeTests
         Assert.Empty(Join((_pack, 5, 0)));
     }
 
-    private static IEnumerable<(int First, int Count)> Join(params (MappedPack Pack, long Offset, long Length)[] bytes) =>
-        PageRange.Join(bytes.Select(each => new PageRange(each.Pack, each.Offset, each.Length)))
+    private static IEnumerable<(int First, int Count)> Join(
+        params (MappedPack Pack, long Offset, long Length)[] bytes) => PageRange
+            .Join(bytes.Select(each => new PageRange(each.Pack, each.Offset, each.Length)))
             .Select(range => ((int)(range.Offset / Page), (int)(range.Length / Page)));
 }

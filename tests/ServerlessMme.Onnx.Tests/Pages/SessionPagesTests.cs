@@ -20,7 +20,11 @@ public sealed class SessionPagesTests : IDisposable
         _keeper = new PageKeeper(() => _use, new FakeTimeProvider());
     }
 
-    public void Dispose() => _files.Dispose();
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        _files.Dispose();
+    }
 
     [Fact]
     public void A_run_reads_what_it_needs_and_no_more()
