@@ -18,10 +18,6 @@ internal sealed class PageKeeper : IDisposable
     /// <summary>One look at all packs chooses what to drop for this share of the limit more than is needed.</summary>
     private const int ShareChosenAhead = 64;
 
-    /// <summary>Pages of a pack that a sample looks at, and how long the result is given out.</summary>
-    private const int PagesPerSample = 64;
-    private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Under a tight limit each process lets go of packs that it hasn't used for so long, because other processes under
     /// the limit can't drop them. It keeps this share of the limit free.
@@ -39,13 +35,11 @@ internal sealed class PageKeeper : IDisposable
     private readonly ITimer _timer;
     private readonly ConcurrentDictionary<MappedPack, bool> _packs = new();
     private readonly Lock _gate = new();
-    private readonly Lock _sampling = new();
+    private readonly PageSample _sample;
     private readonly Queue<(MappedPack Pack, long ChosenAt)> _chosen = new();
     private MemoryUse? _use;
     private long? _useReadAt;
     private long _addedSince;
-    private PageUse? _sample;
-    private long _sampledAt;
     private long _readSince;
 
     public PageKeeper(TimeProvider time)
@@ -58,11 +52,15 @@ internal sealed class PageKeeper : IDisposable
     {
         _read = read;
         _time = time;
+        _sample = new PageSample(time);
         _timer = time.CreateTimer(_ => LetGo(), null, Look, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>A timestamp.</summary>
     public long Now => _time.GetTimestamp();
+
+    /// <summary>True when what was seen then need not be looked at again: a run in the same millisecond.</summary>
+    public bool IsRecent(long at, long now) => now >= at && now - at < _time.TimestampFrequency / 1000;
 
     public MappedPack Add(string path, nint address, long length)
     {
@@ -99,18 +97,7 @@ internal sealed class PageKeeper : IDisposable
     }
 
     /// <summary>Bytes of all packs, by a sample at most a second old, and the target for all mapped files.</summary>
-    public PageUse Sample()
-    {
-        lock (_sampling)
-        {
-            if (_sample is null || _time.GetElapsedTime(_sampledAt) >= SampleEvery)
-            {
-                (_sample, _sampledAt) = (TakeSample(), Now);
-            }
-
-            return _sample.Value;
-        }
-    }
+    public PageUse Sample() => _sample.Get(_packs.Keys, () => _read() is { } use ? PageTarget.Of(use) : null);
 
     public void Dispose() => _timer.Dispose();
 
@@ -146,18 +133,6 @@ internal sealed class PageKeeper : IDisposable
         }
 
         _timer.Change(isTight ? LookWhenTight : Look, Timeout.InfiniteTimeSpan);
-    }
-
-    private PageUse TakeSample()
-    {
-        var (mapped, resident) = (0L, 0L);
-        foreach (var (pack, _) in _packs)
-        {
-            mapped += pack.Length;
-            resident += pack.SampleResident(PagesPerSample);
-        }
-
-        return new PageUse(mapped, resident, _read() is { } use ? PageTarget.Of(use) : null);
     }
 
     private long Drop(long bytes, long ahead)

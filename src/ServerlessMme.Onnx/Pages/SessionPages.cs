@@ -17,6 +17,7 @@ internal sealed class SessionPages
 
     private const int CallsPerCheck = 4;
     private const int PagesPerSample = 1024;
+    private const long Never = long.MinValue / 2;
 
     private readonly PageKeeper? _keeper;
     private readonly PageRange[] _ranges;
@@ -25,6 +26,7 @@ internal sealed class SessionPages
     private readonly Lock _reading = new();
     private int _next;
     private int _seenDrops;
+    private long _residentAt = Never;
     private bool _wasRead;
 
     /// <param name="bytes">What the session reads; it may begin and end anywhere.</param>
@@ -66,6 +68,7 @@ internal sealed class SessionPages
                 var wanted = PageAdvice.Pages(_windows[window].Length);
                 if (PageAdvice.CountResident(_windows[window].Address, _windows[window].Length) < wanted)
                 {
+                    Volatile.Write(ref _residentAt, Never);
                     return false;
                 }
 
@@ -73,6 +76,7 @@ internal sealed class SessionPages
             }
 
             Volatile.Write(ref _next, window);
+            Volatile.Write(ref _residentAt, _keeper.Now);
             return true;
         }
     }
@@ -88,7 +92,10 @@ internal sealed class SessionPages
                 pack.BeginRun(now);
             }
 
-            if (!Volatile.Read(ref _wasRead) || !IsResident)
+            // Without its own look after another one in the same millisecond, such as the lease's.
+            var isKnown = _keeper.IsRecent(Volatile.Read(ref _residentAt), now)
+                && Volatile.Read(ref _seenDrops) == Drops();
+            if (!Volatile.Read(ref _wasRead) || (!isKnown && !IsResident))
             {
                 Read(_keeper);
             }

@@ -94,6 +94,7 @@ public sealed class ModelPagesTests : IDisposable
     /// <summary>As the system takes pages: they stay mapped, and nobody is told.</summary>
     private void DropAll()
     {
+        _store.Time.Advance(TimeSpan.FromMilliseconds(1));
         foreach (var line in File.ReadLines("/proc/self/maps").Where(line => line.Contains(_store.Root)))
         {
             var words = line.Split([' ', '-'], StringSplitOptions.RemoveEmptyEntries);

@@ -11,13 +11,14 @@ public sealed class SessionPagesTests : IDisposable
 
     private static readonly int Page = PackFiles.PageBytes;
     private readonly PackFiles _files = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly PageKeeper _keeper;
     private MemoryUse _use = new(1024 * MiB, 0, 0, 0);
 
     public SessionPagesTests()
     {
         _files.SkipUnlessPagesCanBeDropped();
-        _keeper = new PageKeeper(() => _use, new FakeTimeProvider());
+        _keeper = new PageKeeper(() => _use, _time);
     }
 
     public void Dispose()
@@ -67,10 +68,29 @@ public sealed class SessionPagesTests : IDisposable
 
         for (var run = 0; run < 3; run++)
         {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
             pages.BeginRun().Dispose();
         }
 
         Assert.Equal(Large, PackFiles.Resident(pack));
+    }
+
+    [Fact]
+    public void Runs_in_the_same_millisecond_look_once()
+    {
+        var pack = _files.Add(_keeper, "a", 256);
+        var pages = Session((pack, 0, pack.Length));
+        pages.BeginRun().Dispose();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        pages.BeginRun().Dispose();
+        PageAdvice.Drop(_files.PathOf("a"), pack.Address, pack.Length);
+
+        pages.BeginRun().Dispose();
+        Assert.Equal(0, PackFiles.Resident(pack));
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        pages.BeginRun().Dispose();
+        Assert.Equal(256, PackFiles.Resident(pack));
     }
 
     [Fact]

@@ -8,8 +8,9 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all who wait, evicts the least
-/// recently used when memory is short, and takes over a newly published version without failing a request.
+/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all who wait, evicts those
+/// that were idle for long and load fast when memory is short, and takes over a newly published version without failing
+/// a request.
 /// Thread-safe; one per process.
 /// <code>
 /// ModelCache          by name; follows aliases, and tells the members of a group
