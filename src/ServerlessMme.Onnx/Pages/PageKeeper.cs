@@ -23,7 +23,7 @@ internal sealed class PageKeeper : IDisposable
     /// the limit can't drop them. It keeps this share of the limit free.
     /// </summary>
     private static readonly TimeSpan LetGoAfter = TimeSpan.FromSeconds(10);
-    private const int ShareLeftFree = 32;
+    private const int ShareLeftFree = 64;
 
     /// <summary>When less than this share of the limit is free, it looks more often.</summary>
     private const int ShareTight = 8;

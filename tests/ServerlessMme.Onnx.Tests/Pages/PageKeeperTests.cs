@@ -159,10 +159,10 @@ public sealed class PageKeeperTests : IDisposable
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        // Half of what lacks to a 32nd of the limit.
-        Assert.Equal(16 * MiB / Pack, packs.Sum(pack => pack.Drops));
+        // Half of what lacks to a 64th of the limit.
+        Assert.Equal(8 * MiB / Pack, packs.Sum(pack => pack.Drops));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(32 * MiB / Pack, packs.Sum(pack => pack.Drops));
+        Assert.Equal(16 * MiB / Pack, packs.Sum(pack => pack.Drops));
         Assert.Equal(0, packs[5].Drops);
     }
 
@@ -187,7 +187,7 @@ public sealed class PageKeeperTests : IDisposable
 
         var use = _keeper.Sample();
 
-        Assert.Equal((4 * Pack, 3 * Pack, 860 * MiB), (use.MappedBytes, use.ResidentBytes, use.TargetBytes));
+        Assert.Equal((4 * Pack, 3 * Pack, 892 * MiB), (use.MappedBytes, use.ResidentBytes, use.TargetBytes));
     }
 
     private MappedPack[] Add(int count) =>
@@ -201,5 +201,5 @@ public sealed class PageKeeperTests : IDisposable
         _time.Advance(TimeSpan.FromMilliseconds(1));
     }
 
-    private void Full(long room) => _use = new MemoryUse(1024 * MiB, 0, (960 * MiB) - room, 0);
+    private void Full(long room) => _use = new MemoryUse(1024 * MiB, 0, (992 * MiB) - room, 0);
 }

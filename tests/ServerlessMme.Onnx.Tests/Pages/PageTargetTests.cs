@@ -8,20 +8,20 @@ public sealed class PageTargetTests
     private const long MiB = 1 << 20;
 
     [Theory]
-    [InlineData(128, 16, "A small limit keeps 16 MiB")]
-    [InlineData(1024, 64, "A sixteenth of the limit is reserved")]
-    [InlineData(65536, 512, "A large machine keeps 512 MiB")]
+    [InlineData(64, 4, "A small limit keeps 4 MiB")]
+    [InlineData(1024, 32, "A 32nd of the limit is reserved")]
+    [InlineData(65536, 256, "A large machine keeps 256 MiB")]
     public void Some_of_the_limit_stays_free(long limit, long reserve, string why)
     {
         Assert.True(reserve * MiB == PageTarget.Reserve(new MemoryUse(limit * MiB, 0, 0, 0)), why);
     }
 
     [Theory]
-    [InlineData(null, 64)]
-    [InlineData(5d, 64)]
-    [InlineData(15d, 96)]
-    [InlineData(25d, 128)]
-    [InlineData(90d, 128)]
+    [InlineData(null, 32)]
+    [InlineData(5d, 32)]
+    [InlineData(15d, 48)]
+    [InlineData(25d, 64)]
+    [InlineData(90d, 64)]
     public void Pressure_doubles_the_reserve_at_most(double? pressure, long reserve)
     {
         Assert.Equal(reserve * MiB, PageTarget.Reserve(new MemoryUse(1024 * MiB, 0, 0, 0, pressure)));
@@ -31,7 +31,7 @@ public sealed class PageTargetTests
     public void Mapped_files_get_what_heaps_and_the_system_leave()
     {
         Assert.Equal(
-            (1024 - 300 - 60 - 64) * MiB, PageTarget.Of(new MemoryUse(1024 * MiB, 300 * MiB, 500 * MiB, 60 * MiB)));
+            (1024 - 300 - 60 - 32) * MiB, PageTarget.Of(new MemoryUse(1024 * MiB, 300 * MiB, 500 * MiB, 60 * MiB)));
         Assert.Equal(0, PageTarget.Of(new MemoryUse(1024 * MiB, 1000 * MiB, 0, 60 * MiB)));
     }
 }

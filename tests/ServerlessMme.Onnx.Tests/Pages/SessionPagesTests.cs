@@ -99,7 +99,7 @@ public sealed class SessionPagesTests : IDisposable
         var (one, other) = (_files.Add(_keeper, "a", 256), _files.Add(_keeper, "b", 256));
         var pages = Session((one, 0, one.Length));
         one.Drop();
-        _use = new MemoryUse(1024 * MiB, 0, 960 * MiB, 0);
+        _use = new MemoryUse(1024 * MiB, 0, 992 * MiB, 0);
 
         using (pages.BeginRun())
         {
@@ -116,7 +116,7 @@ public sealed class SessionPagesTests : IDisposable
         var pack = _files.Add(_keeper, "a", Large);
         var pages = Session((pack, 0, pack.Length));
         pack.Drop();
-        _use = new MemoryUse(1024 * MiB, 0, (960 * MiB) - pack.Length, 0);
+        _use = new MemoryUse(1024 * MiB, 0, (992 * MiB) - pack.Length, 0);
         var other = _files.Add(_keeper, "b", 256);
 
         await Parallel.ForEachAsync(
