@@ -51,6 +51,24 @@ internal sealed class OnnxBackend : IBackend
 
     public string? Trunk => _model.Trunk;
 
+    public PageUse? Pages => OfPages<PageUse?>(static pages => pages.Sample(), otherwise: null);
+
+    public TimeSpan? ReloadTime => _model.OpenTime;
+
+    public bool IsResident => OfPages(static pages => pages.IsResident, otherwise: true);
+
+    public void Prefetch()
+    {
+        if (!IsResident)
+        {
+            // On another thread, because it waits for the disk.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static backend => backend.OfPages(static pages => pages.Prefetch(), otherwise: true),
+                this,
+                preferLocal: false);
+        }
+    }
+
     public long RunBytes(int images) => _model.RunMemory.Of(images);
 
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
@@ -80,16 +98,39 @@ internal sealed class OnnxBackend : IBackend
         }
         finally
         {
-            if (_uses.Exit())
-            {
-                Free();
-            }
+            Leave();
         }
     }
 
     public void Dispose()
     {
         if (_uses.Close())
+        {
+            Free();
+        }
+    }
+
+    /// <param name="otherwise">For a backend that was disposed.</param>
+    private T OfPages<T>(Func<ModelPages, T> read, T otherwise)
+    {
+        if (!_uses.TryEnter())
+        {
+            return otherwise;
+        }
+
+        try
+        {
+            return _model.OfPages(read);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Leave()
+    {
+        if (_uses.Exit())
         {
             Free();
         }

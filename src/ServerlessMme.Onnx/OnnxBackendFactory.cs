@@ -5,6 +5,7 @@ using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Memory;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Trials;
@@ -60,6 +61,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     public string Type => BackendType;
 
     public IReadOnlyList<TrunkStatus> Trunks => _store?.Trunks.Status() ?? [];
+
+    public PageUse? Pages => PageAdvice.IsSupported ? _store?.Pages.Sample() : null;
 
     /// <summary>
     /// Loads ONNX Runtime's library on another thread. It takes a tenth of a second, in which the host can start. Call

@@ -70,6 +70,10 @@ internal static class StatusCommand
         $"{part.UsedBytes / MiB:0.0} of {part.CapacityBytes / MiB:0} MiB"
         + (part.QueuedBytes > 0 ? $" ({part.QueuedBytes / MiB:0.0} waiting)" : "");
 
+    private static string Target(MappedFiles mapped) => mapped.TargetBytes is { } bytes
+        ? $", where {bytes / MiB:0} MiB are for all of this machine or container"
+        : "";
+
     private static void Show(WorkerStatus worker, int top)
     {
         Console.WriteLine($"Worker {worker.ProcessId} on {worker.Account}, since {worker.StartedAt:u}");
@@ -79,6 +83,12 @@ internal static class StatusCommand
         {
             Console.WriteLine($"{trunks.Count} trunks in {trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of these, "
                 + $"shared by {worker.Models.Count(model => model.Trunk is not null)} models");
+        }
+
+        if (worker.Mapped is { } mapped)
+        {
+            Console.WriteLine($"{mapped.ResidentBytes / MiB:0.0} of {mapped.MappedBytes / MiB:0.0} MiB of mapped "
+                + $"files are in memory{Target(mapped)}, {worker.Models.Count(model => model.Cold)} models are cold");
         }
 
         if (worker.Memory is { } memory)
@@ -105,10 +115,12 @@ internal static class StatusCommand
     private static Table Models(IReadOnlyList<WarmModel> models, int top)
     {
         var table = new Table().AddColumns("model", "version", "state").AddColumn("MiB", c => c.RightAligned())
+            .AddColumn("mapped", c => c.RightAligned())
             .AddColumn("leases", c => c.RightAligned()).AddColumns("last used", "pinned", "trunk");
         foreach (var model in models.Take(top))
         {
-            table.AddRow(model.Name, Markup.Escape(model.Version), model.State, $"{model.Bytes / MiB:0.00}",
+            table.AddRow(model.Name, Markup.Escape(model.Version), model.Cold ? "cold" : model.State, $"{model.Bytes / MiB:0.00}",
+                model.Mapped is { } mapped ? $"{mapped.ResidentBytes / MiB:0.0}/{mapped.MappedBytes / MiB:0.0}" : "",
                 $"{model.Leases}", $"{model.LastUsed:u}", model.Pinned ? "yes" : "", model.Trunk ?? "");
         }
 

@@ -88,11 +88,12 @@ internal sealed class StatusService(
 
     private WorkerStatus Read()
     {
-        var status = cache.Snapshot();
+        var status = cache.Snapshot(withPages: true);
         return new WorkerStatus(Environment.ProcessId, _startedAt, account.Blobs.Uri.Host, status.BudgetBytes,
             status.ResidentBytes, status.QueuedLoads,
             [.. status.Models.Select(WarmModel.Of).OrderByDescending(model => model.LastUsed)], totals.Read())
         {
+            Mapped = MappedFiles.Of(status.Pages),
             Memory = ProcessMemory.Of(plan, memory),
             Trunks = [.. status.Trunks.Select(WarmTrunk.Of).OrderByDescending(trunk => trunk.Models)],
         };

@@ -22,6 +22,19 @@ internal sealed record WorkerStatus(
 
     /// <summary>What models share; null from a worker of an earlier version.</summary>
     public IReadOnlyList<WarmTrunk>? Trunks { get; init; }
+
+    /// <summary>Mapped files; null where nothing is known about them, and from a worker of an earlier version.</summary>
+    public MappedFiles? Mapped { get; init; }
+}
+
+/// <summary>The mapped files of a worker's models, each counted once, in bytes.</summary>
+/// <param name="ResidentBytes">The part that is in memory.</param>
+/// <param name="TargetBytes">What all mapped files under the memory limit are to take; null for no limit.</param>
+internal sealed record MappedFiles(long MappedBytes, long ResidentBytes, long? TargetBytes)
+{
+    public static MappedFiles? Of(PageUse? pages) => pages is { } use
+        ? new MappedFiles(use.MappedBytes, use.ResidentBytes, use.TargetBytes)
+        : null;
 }
 
 /// <summary>A part of a network that several loaded models share.</summary>
@@ -58,8 +71,18 @@ internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
     bool Pinned, string? Trunk)
 {
+    /// <summary>Its mapped files, with those it shares; null where nothing is known about them.</summary>
+    public MappedFiles? Mapped { get; init; }
+
+    /// <summary>True for a loaded model whose files have left memory.</summary>
+    public bool Cold { get; init; }
+
     public static WarmModel Of(ModelStatus model) => new(model.Name.Value, model.Version, model.Digest,
-        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned, model.Trunk);
+        model.State.ToString(), model.Bytes, model.LastUsed, model.Leases, model.Pinned, model.Trunk)
+    {
+        Mapped = MappedFiles.Of(model.Pages),
+        Cold = model.IsCold,
+    };
 }
 
 /// <summary>The total of a metric's measurements with one set of tags.</summary>

@@ -19,8 +19,8 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// Private memory that the loaded model holds until it is disposed, in bytes: measured, or an upper bound.
-    /// Memory-mapped files don't count, because the system reclaims them when memory is short. Read after the load and
-    /// after each use, so it must be cheap.
+    /// Memory-mapped files don't count, because they can be dropped and read again: <see cref="Pages"/>. Read after the
+    /// load and after each use, so it must be cheap.
     /// </summary>
     long PrivateBytes { get; }
 
@@ -36,6 +36,27 @@ public interface IBackend : IDisposable
     /// none.
     /// </summary>
     string? Trunk => null;
+
+    /// <summary>
+    /// The mapped files that it reads, and how much of them is in memory, by a sample; null when that isn't known. What
+    /// models share is in the figures of each.
+    /// </summary>
+    PageUse? Pages => null;
+
+    /// <summary>
+    /// How long it took to open from what is kept on disk, and so what an eviction costs; null when that isn't known.
+    /// </summary>
+    TimeSpan? ReloadTime => null;
+
+    /// <summary>
+    /// False when it is known that the next call has to wait until mapped files are read again. Cheap.
+    /// </summary>
+    bool IsResident => true;
+
+    /// <summary>Begins to read mapped files that aren't in memory, and returns at once.</summary>
+    void Prefetch()
+    {
+    }
 
     /// <summary>
     /// Scores each image of the batch: one array per image, with one score per label in the manifest's order. A problem
@@ -56,6 +77,11 @@ public interface IBackendFactory
     IReadOnlyList<TrunkStatus> Trunks => [];
 
     /// <summary>
+    /// The mapped files of all its backends, each counted once, by a sample; null when that isn't known.
+    /// </summary>
+    PageUse? Pages => null;
+
+    /// <summary>
     /// Loads a model's files. A model that breaks the contract, or takes more than is allowed, is a refusal.
     /// </summary>
     Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
@@ -67,3 +93,12 @@ public interface IBackendFactory
 /// <param name="PrivateBytes">As <see cref="IBackend.PrivateBytes"/>, counted once.</param>
 /// <param name="Heads">The loaded models that use it.</param>
 public sealed record TrunkStatus(string Id, long PrivateBytes, int Heads);
+
+/// <summary>Mapped files, in bytes.</summary>
+/// <param name="MappedBytes">What models read of them.</param>
+/// <param name="ResidentBytes">The part of it that is in memory.</param>
+/// <param name="TargetBytes">
+/// What all mapped files under the memory limit are to take, other processes' included; null for one model, and where
+/// no limit is known.
+/// </param>
+public readonly record struct PageUse(long MappedBytes, long ResidentBytes, long? TargetBytes = null);

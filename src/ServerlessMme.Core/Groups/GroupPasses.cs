@@ -48,11 +48,18 @@ internal sealed class GroupPasses(
                 }
 
                 using var span = Spans.Start("score", chunk.Length);
+                List<int> turns = [.. members.Where(member => !others.ContainsKey(member))];
                 await Parallel.ForEachAsync(
-                    members.Where(member => !others.ContainsKey(member)).Select((member, turn) => (member, turn)),
+                    turns.Select((member, turn) => (member, turn)),
                     AtMost(workers, cancellationToken),
                     async (next, stopping) =>
                     {
+                        if (next.turn + workers < turns.Count)
+                        {
+                            // The one after this may have to be read from disk, which takes no processor.
+                            cache.Prefetch(request.Members[turns[next.turn + workers]].Name);
+                        }
+
                         if (!await AskAsync(request, next.member, next.turn, frames, input, members.Count, stopping))
                         {
                             others[next.member] = true;

@@ -5,13 +5,13 @@ namespace ServerlessMme.Core.Memory;
 /// <summary>What the system lets this process use: its control group's limit, or the machine's memory.</summary>
 public static class ContainerMemory
 {
-    private const string Root = "/sys/fs/cgroup";
-
     /// <summary>Bytes, and whether a control group sets them.</summary>
     public static (long Bytes, bool IsContainer) Find()
     {
         var machine = MachineBytes();
-        return FindLimit("/proc/self/cgroup", Root) is { } limit && limit < machine ? (limit, true) : (machine, false);
+        return FindLimit(ControlGroup.Groups, ControlGroup.Root) is { } limit && limit < machine
+            ? (limit, true)
+            : (machine, false);
     }
 
     /// <summary>
@@ -24,45 +24,13 @@ public static class ContainerMemory
     {
         try
         {
-            return File.ReadLines(groups)
-                .Select(line => line.Split(':', 3))
-                .Where(parts => parts.Length == 3)
-                .SelectMany(parts => Limits(parts[1], parts[2], root))
-                .Min();
+            return ControlGroup.Find(groups, root).Min(group => group.LimitBytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
-
-    private static IEnumerable<long?> Limits(string controllers, string path, string root)
-    {
-        // Version 2 has one hierarchy and names no controllers.
-        var (folder, file) = controllers.Length == 0
-            ? (root, "memory.max")
-            : (Path.Combine(root, "memory"), "memory.limit_in_bytes");
-        if (controllers.Length > 0 && !controllers.Split(',').Contains("memory"))
-        {
-            yield break;
-        }
-
-        for (var group = path.TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
-        {
-            yield return Read(folder + group + "/" + file);
-            if (group.Length == 0)
-            {
-                yield break;
-            }
-        }
-    }
-
-    // "max" and files that aren't there are no limit.
-    private static long? Read(string path) =>
-        File.Exists(path)
-        && long.TryParse(File.ReadAllText(path), NumberStyles.Integer, CultureInfo.InvariantCulture, out var bytes)
-            ? bytes
-            : null;
 
     // .NET's own figure is three quarters of a container's limit where there is one.
     private static long MachineBytes()

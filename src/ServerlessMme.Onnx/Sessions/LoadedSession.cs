@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Trunks;
 
 namespace ServerlessMme.Onnx.Sessions;
@@ -27,18 +28,36 @@ internal sealed class LoadedSession(
     /// <summary>Where the model may be cut, from the input on.</summary>
     public IReadOnlyList<CutPoint> Cuts { get; init; } = [];
 
+    /// <summary>What <see cref="Session"/> reads of mapped files.</summary>
+    public SessionPages Pages { get; init; } = SessionPages.None;
+
+    /// <summary>How long it took to open from disk, without the trunks; null when that wasn't measured.</summary>
+    public TimeSpan? OpenTime { get; set; }
+
     /// <summary>The session that takes the images.</summary>
     public InferenceSession First => Trunks is [var trunk, ..] ? trunk.Session : session;
 
     /// <summary>The same session, with the memory it was found to take.</summary>
     public LoadedSession With(long measuredBytes, IReadOnlyList<CutPoint>? cuts = null) =>
-        new(session, measuredBytes, run, held) { Trunks = Trunks, Cuts = cuts ?? Cuts };
+        new(session, measuredBytes, run, held)
+        {
+            Trunks = Trunks,
+            Cuts = cuts ?? Cuts,
+            Pages = Pages,
+            OpenTime = OpenTime,
+        };
 
     /// <summary>The same session behind trunks.</summary>
     /// <param name="outer">Belongs to the result, which disposes it last.</param>
     public LoadedSession Behind(
         IReadOnlyList<Trunk> trunks, IReadOnlyList<IDisposable> outer, IReadOnlyList<CutPoint> cuts) =>
-        new(session, privateBytes, run, [.. outer, .. held]) { Trunks = trunks, Cuts = cuts };
+        new(session, privateBytes, run, [.. outer, .. held])
+        {
+            Trunks = trunks,
+            Cuts = cuts,
+            Pages = Pages,
+            OpenTime = OpenTime,
+        };
 
     public void Dispose()
     {

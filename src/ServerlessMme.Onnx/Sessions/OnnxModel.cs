@@ -36,6 +36,23 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     /// <summary>What the last of its trunks computes; null without trunks.</summary>
     public string? Trunk => Volatile.Read(ref _session).Loaded.Trunks is [.., var last] ? last.Id : null;
 
+    /// <inheritdoc cref="LoadedSession.OpenTime"/>
+    public TimeSpan? OpenTime => Volatile.Read(ref _session).Loaded.OpenTime;
+
+    /// <summary>Asks about the mapped files that it reads, or reads them.</summary>
+    public T OfPages<T>(Func<ModelPages, T> ask)
+    {
+        var session = Enter();
+        try
+        {
+            return ask(new ModelPages(session.Loaded));
+        }
+        finally
+        {
+            session.Exit();
+        }
+    }
+
     /// <summary>Runs the rows that begin at an address; the output's values, row by row.</summary>
     /// <param name="timeout">
     /// The run is ended after this long, at the end of the operator that is running then.
@@ -133,6 +150,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
 
     private float[] RunRest(LoadedSession session, TimedRun run, OrtValue value)
     {
+        using var running = session.Pages.BeginRun();
         using var results = run.Run(session.Session, [session.Session.InputNames[0]], value, _outputs);
         return ScoreOutput.Read(results[0], signature.OutputType);
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Pages;
 
 namespace ServerlessMme.Onnx.Sessions;
 
@@ -8,8 +9,9 @@ namespace ServerlessMme.Onnx.Sessions;
 /// <param name="hash">
 /// SHA-256 of what it computes, from the input on, in hexadecimal digits: equal for trunks with the same output.
 /// </param>
+/// <param name="pages">What the session reads of mapped files.</param>
 /// <param name="release">Called once.</param>
-internal sealed class Trunk(string hash, InferenceSession session, Action release) : IDisposable
+internal sealed class Trunk(string hash, InferenceSession session, SessionPages pages, Action release) : IDisposable
 {
     private const int IdLength = 12;
     private readonly string[] _input = [session.InputNames[0]];
@@ -22,8 +24,14 @@ internal sealed class Trunk(string hash, InferenceSession session, Action releas
 
     public InferenceSession Session => session;
 
+    public SessionPages Pages => pages;
+
     /// <summary>Runs it; the output belongs to the caller.</summary>
-    public Boundary Run(TimedRun run, OrtValue input) => new(run.Run(session, _input, input, session.OutputNames));
+    public Boundary Run(TimedRun run, OrtValue input)
+    {
+        using var running = pages.BeginRun();
+        return new Boundary(run.Run(session, _input, input, session.OutputNames));
+    }
 
     public void Dispose()
     {

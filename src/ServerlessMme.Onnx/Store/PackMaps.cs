@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Hashing;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
@@ -9,11 +10,14 @@ namespace ServerlessMme.Onnx.Store;
 /// allows a process. Size and time tell whether a pack is as it was written; where they do not agree, its content is
 /// hashed, once. Hashing always would take more time than all else of a load. Thread-safe.
 /// </summary>
-internal sealed class PackMaps(StoreLayout layout)
+internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly ConcurrentDictionary<string, DateTime> _hashed = new();
+
+    /// <summary>Keeps them below what the memory limit leaves to them.</summary>
+    public PageKeeper Keeper => keeper;
 
     /// <summary>Packs mapped now.</summary>
     public int Count
@@ -47,10 +51,14 @@ internal sealed class PackMaps(StoreLayout layout)
         {
             lock (entry)
             {
-                entry.File ??= Map(path, pack);
+                if (entry.File is null)
+                {
+                    entry.File = Map(path, pack);
+                    entry.Pages = keeper.Add(path, entry.File.Address, entry.File.Length);
+                }
             }
 
-            return new Use(this, path, entry.File);
+            return new Use(this, path, entry.File, entry.Pages!);
         }
         catch
         {
@@ -108,7 +116,7 @@ internal sealed class PackMaps(StoreLayout layout)
 
     private void Release(string path)
     {
-        MappedFile? file = null;
+        MappedFile? file;
         lock (_gate)
         {
             var entry = _entries[path];
@@ -119,6 +127,10 @@ internal sealed class PackMaps(StoreLayout layout)
 
             file = entry.File;
             _entries.Remove(path);
+            if (entry.Pages is { } pages)
+            {
+                keeper.Remove(pages);
+            }
         }
 
         file?.Dispose();
@@ -129,14 +141,18 @@ internal sealed class PackMaps(StoreLayout layout)
         public int Uses { get; set; }
 
         public MappedFile? File { get; set; }
+
+        public MappedPack? Pages { get; set; }
     }
 
     /// <summary>The right to read a pack.</summary>
-    public sealed class Use(PackMaps maps, string path, MappedFile file) : IDisposable
+    public sealed class Use(PackMaps maps, string path, MappedFile file, MappedPack pages) : IDisposable
     {
         private int _disposed;
 
         public MappedFile File => file;
+
+        public MappedPack Pages => pages;
 
         public void Dispose()
         {

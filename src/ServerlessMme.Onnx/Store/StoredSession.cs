@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
 
@@ -18,12 +19,12 @@ internal static class StoredSession
         var held = new List<IDisposable>(model.Tensors.Count + model.Packs.Count + 1) { new Release(release) };
         try
         {
-            var packs = new List<MappedFile>(model.Packs.Count);
+            var packs = new List<PackMaps.Use>(model.Packs.Count);
             foreach (var pack in model.Packs)
             {
                 var use = maps.Acquire(pack);
                 held.Add(use);
-                packs.Add(use.File);
+                packs.Add(use);
             }
 
             using var settings = SessionSettings.Create(
@@ -31,7 +32,7 @@ internal static class StoredSession
             settings.AddSessionConfigEntry(TensorFolder, layout.Root);
             foreach (var tensor in model.Tensors)
             {
-                held.Add(HandOver(settings, tensor, packs[tensor.Pack]));
+                held.Add(HandOver(settings, tensor, packs[tensor.Pack].File));
             }
 
             var session = new InferenceSession(model.Graph.ToByteArray(), settings);
@@ -39,6 +40,8 @@ internal static class StoredSession
                 session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held)
             {
                 Cuts = ModelParts.Cuts(model),
+                Pages = new SessionPages(maps.Keeper, model.Tensors.Select(tensor => new PageRange(
+                    packs[tensor.Pack].Pages, tensor.Offset, tensor.Length))),
             };
         }
         catch

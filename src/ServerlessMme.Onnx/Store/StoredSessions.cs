@@ -10,7 +10,10 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
     public LoadedSession Open(StoredModel model)
     {
         user.Enter(model.Key);
-        return StoredSession.Open(layout, maps, model, () => user.Leave(model.Key));
+        var started = time.GetTimestamp();
+        var session = StoredSession.Open(layout, maps, model, () => user.Leave(model.Key));
+        session.OpenTime = time.GetElapsedTime(started);
+        return session;
     }
 
     /// <summary>Opens a model, and measures what it takes.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
 using ServerlessMme.Onnx.Store.Proto;
 using ServerlessMme.Onnx.Trunks;
@@ -36,6 +37,7 @@ internal sealed class TensorStore : IDisposable
         _time = time;
         _logger = logger;
         _index = new StoreIndex(_layout);
+        Pages = new PageKeeper(time);
         using (var held = StoreLock.TryTake(_layout.Lock))
         {
             if (held is not null)
@@ -45,12 +47,15 @@ internal sealed class TensorStore : IDisposable
         }
 
         _user = new StoreUser(_layout);
-        _sessions = new StoredSessions(_layout, _user, new PackMaps(_layout), time);
+        _sessions = new StoredSessions(_layout, _user, new PackMaps(_layout, Pages), time);
         _chains = new Chains(_layout, _sessions, _index);
     }
 
     /// <summary>The trunks in memory.</summary>
     public TrunkSessions Trunks => _chains.Trunks;
+
+    /// <summary>The mapped packs.</summary>
+    public PageKeeper Pages { get; }
 
     /// <summary>Changes when models may have come to share a trunk. Cheap.</summary>
     public int Version => _chains.Version;
@@ -113,6 +118,7 @@ internal sealed class TensorStore : IDisposable
 
     public void Dispose()
     {
+        Pages.Dispose();
         _user.Dispose();
         _adding.Dispose();
     }

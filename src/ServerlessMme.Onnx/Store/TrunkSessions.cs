@@ -53,7 +53,7 @@ internal sealed class TrunkSessions
                 entry.Loaded ??= open();
                 if (entry.Loaded is { } session)
                 {
-                    trunk = new Trunk(hash, session.Session, () => Release(key));
+                    trunk = new Trunk(hash, session.Session, session.Pages, () => Release(key));
                     entry.Trunk ??= trunk;
                 }
             }

@@ -37,6 +37,9 @@ internal sealed class ScoringBackends : IBackendFactory
     /// <summary>Every scoring of an image, as <c>name@version</c>.</summary>
     public ConcurrentQueue<string> Scored { get; } = new();
 
+    /// <summary>Models that were asked to read their mapped files.</summary>
+    public ConcurrentQueue<string> Prefetched { get; } = new();
+
     /// <summary>Runs that members shared, by what they had in common.</summary>
     public ConcurrentDictionary<SharedRuns, int> Shared { get; } = new();
 
@@ -84,6 +87,8 @@ internal sealed class ScoringBackends : IBackendFactory
         public long PrivateBytes => descriptor.Bytes;
 
         public long RunBytes(int images) => images;
+
+        public void Prefetch() => owner.Prefetched.Enqueue(descriptor.Name.Value);
 
         public ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
             ImageBatch batch, CancellationToken cancellationToken)

@@ -41,6 +41,17 @@ public sealed class FakeBackends : IBackendFactory
         [.. _heads.Where(heads => heads.Value > 0)
             .Select(heads => new TrunkStatus(heads.Key, TrunkBytes, heads.Value))];
 
+    /// <summary>Whether a model's mapped files are in memory. Default: yes.</summary>
+    public Func<ModelDescriptor, bool> IsResident { get; set; } = _ => true;
+
+    /// <summary>Models that were asked to read their mapped files.</summary>
+    public ConcurrentQueue<string> Prefetched { get; } = new();
+
+    /// <summary>How long a model takes to load again. Default: not known.</summary>
+    public Func<ModelDescriptor, TimeSpan?> ReloadTime { get; set; } = _ => null;
+
+    public PageUse? Pages { get; set; }
+
     /// <summary>Runs when a backend is disposed.</summary>
     public Action<ModelDescriptor> OnDispose { get; set; } = _ => { };
 
@@ -94,6 +105,14 @@ public sealed class FakeBackends : IBackendFactory
         public long PrivateBytes { get; set; } = owner.Measure(descriptor);
 
         public string? Trunk { get; } = owner.TrunkOf(descriptor);
+
+        public TimeSpan? ReloadTime { get; } = owner.ReloadTime(descriptor);
+
+        public bool IsResident => owner.IsResident(descriptor);
+
+        public PageUse? Pages => new(descriptor.Bytes, IsResident ? descriptor.Bytes : 0);
+
+        public void Prefetch() => owner.Prefetched.Enqueue(descriptor.Name.Value);
 
         public bool IsDisposed => Volatile.Read(ref _disposed) > 0;
 

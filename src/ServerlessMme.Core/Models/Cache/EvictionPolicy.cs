@@ -7,16 +7,22 @@ namespace ServerlessMme.Core.Models.Cache;
 /// <param name="Age">Time since it became ready.</param>
 /// <param name="Ready">False while it is loading or draining, when it can't be evicted.</param>
 /// <param name="Trunk">The trunk that it shares with others; null without one.</param>
+/// <param name="Reload">What it takes to load it again; null when that isn't known.</param>
 internal readonly record struct EvictionCandidate(
-    long Bytes, TimeSpan IdleFor, TimeSpan Age, int Leases, bool Pinned, bool Ready, string? Trunk = null);
+    long Bytes, TimeSpan IdleFor, TimeSpan Age, int Leases, bool Pinned, bool Ready, string? Trunk = null,
+    TimeSpan? Reload = null);
 
 /// <summary>Chooses the models to evict. Pure functions: no clock, no lock, no log.</summary>
 internal static class EvictionPolicy
 {
+    /// <summary>How much more or less than others a model counts: one slow load must not keep it forever.</summary>
+    private const double MostWeight = 8;
+
     /// <summary>
-    /// The victims, the least recently used first: models that have no lease, are at least as old as the
-    /// churn age and aren't pinned, until they free the bytes. They may free less while others are in use; the rest
-    /// follows when leases end. No victims if even then the bytes could not be freed.
+    /// The victims: models that have no lease, are at least as old as the churn age and aren't pinned, until they free
+    /// the bytes. First those that have been idle for longest, weighted with the bytes that they free per time to load
+    /// them again; among equal ones, and where load times aren't known, the least recently used. They may free less
+    /// while others are in use; the rest follows when leases end. No victims if even then the bytes could not be freed.
     /// </summary>
     /// <param name="bytesAhead">Bytes beyond those needed for which to choose victims as well.</param>
     /// <param name="trunks">The trunks in memory, each of which leaves with its last model; null for none.</param>
@@ -25,7 +31,8 @@ internal static class EvictionPolicy
     {
         var heads = new TrunkHeads(models, trunks ?? []);
         var reachable = heads.ReachableBytes;
-        var idle = new List<(int Index, TimeSpan Priority)>();
+        var idle = new List<(int Index, double Priority)>();
+        var mean = MeanRate(models);
         for (var i = 0; i < models.Length; i++)
         {
             var model = models[i];
@@ -33,7 +40,7 @@ internal static class EvictionPolicy
             reachable += model.Pinned && model.Ready ? 0 : model.Bytes;
             if (model is { Ready: true, Pinned: false, Leases: 0 } && model.Age >= churnAge)
             {
-                idle.Add((i, -model.IdleFor));
+                idle.Add((i, -model.IdleFor.Ticks * Weight(model, mean)));
             }
         }
 
@@ -43,7 +50,7 @@ internal static class EvictionPolicy
         }
 
         // Building a heap is linear in all models, and only the victims are sorted.
-        var byAge = new PriorityQueue<int, TimeSpan>(idle);
+        var byAge = new PriorityQueue<int, double>(idle);
         var victims = new List<int>();
         var freed = 0L;
         while (freed < bytesNeeded + bytesAhead && byAge.TryDequeue(out var victim, out _))
@@ -54,6 +61,27 @@ internal static class EvictionPolicy
 
         return new EvictionChoice(victims, freed);
     }
+
+    /// <summary>Bytes per second of loading, over all models whose load times are known; 0 for none.</summary>
+    private static double MeanRate(ReadOnlySpan<EvictionCandidate> models)
+    {
+        var (bytes, seconds) = (0d, 0d);
+        foreach (var model in models)
+        {
+            if (model.Reload is { } reload)
+            {
+                bytes += model.Bytes;
+                seconds += reload.TotalSeconds;
+            }
+        }
+
+        return seconds > 0 ? bytes / seconds : 0;
+    }
+
+    private static double Weight(EvictionCandidate model, double mean) =>
+        mean > 0 && model.Reload is { } reload && reload > TimeSpan.Zero
+            ? Math.Clamp(model.Bytes / reload.TotalSeconds / mean, 1 / MostWeight, MostWeight)
+            : 1;
 
     /// <summary>Time until one more model is old enough to be a victim; null when none is too young.</summary>
     public static TimeSpan? NextChange(ReadOnlySpan<EvictionCandidate> models, TimeSpan churnAge)
@@ -73,6 +101,6 @@ internal static class EvictionPolicy
 }
 
 /// <summary>The models to evict.</summary>
-/// <param name="Victims">Their indexes, the least recently used first.</param>
+/// <param name="Victims">Their indexes, the first one first.</param>
 /// <param name="FreedBytes">Bytes that they free together, with the trunks that leave with them.</param>
 internal readonly record struct EvictionChoice(IReadOnlyList<int> Victims, long FreedBytes);

@@ -8,8 +8,9 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all who wait, evicts the least
-/// recently used when memory is short, and takes over a newly published version without failing a request.
+/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all who wait, evicts those
+/// that were idle for long and load fast when memory is short, and takes over a newly published version without failing
+/// a request.
 /// Thread-safe; one per process.
 /// <code>
 /// ModelCache          by name; follows aliases, and tells the members of a group
@@ -25,6 +26,7 @@ public sealed class ModelCache : IDisposable
 {
     private readonly ConcurrentDictionary<ModelName, ModelSlot> _slots = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ModelLoader _loader;
     private readonly ModelCacheOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -40,13 +42,14 @@ public sealed class ModelCache : IDisposable
         IMeterFactory meters,
         ILogger<ModelCache> logger)
     {
+        _loader = loader;
         _options = options.Value;
         _time = time;
         _logger = logger;
         _metrics = new ModelCacheMetrics(meters, _options.MaxModelTags);
         _budget = new MemoryBudget(_options, time, () => loader.Trunks);
         _resolver = new ModelResolver(catalog, loader, _budget, _metrics, time, logger, _stopping.Token);
-        _metrics.Watch(Snapshot);
+        _metrics.Watch(() => Snapshot(), () => loader.Pages);
     }
 
     /// <summary>
@@ -112,13 +115,27 @@ public sealed class ModelCache : IDisposable
     public Task PreloadAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_options.Preload.Select(name => PreloadAsync(ModelName.Parse(name).Value, cancellationToken)));
 
-    /// <summary>The models in memory or on their way there, at about this moment. Cheap: no I/O.</summary>
-    public ModelCacheStatus Snapshot()
+    /// <summary>
+    /// Begins to read the files of a loaded model that aren't in memory, before it is used. Returns at once.
+    /// </summary>
+    internal void Prefetch(ModelName name)
     {
-        var models = Array.ConvertAll(_budget.Snapshot(), entry => entry.ToStatus());
+        if (_slots.TryGetValue(name, out var slot) && slot.Prefetch() is { } target
+            && _slots.TryGetValue(target, out slot))
+        {
+            slot.Prefetch();
+        }
+    }
+
+    /// <summary>The models in memory or on their way there, at about this moment. Cheap: no I/O.</summary>
+    /// <param name="withPages">True samples mapped files, which takes some microseconds per model.</param>
+    public ModelCacheStatus Snapshot(bool withPages = false)
+    {
+        var models = Array.ConvertAll(_budget.Snapshot(), entry => entry.ToStatus(withPages));
         return new ModelCacheStatus(_options.BudgetBytes, _budget.Bytes, _budget.QueuedLoads, models)
         {
             Trunks = _budget.Trunks,
+            Pages = withPages ? _loader.Pages : null,
         };
     }
 

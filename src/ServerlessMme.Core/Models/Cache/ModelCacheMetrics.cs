@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using ServerlessMme.Core.Backends;
 
 namespace ServerlessMme.Core.Models.Cache;
 
@@ -32,7 +33,8 @@ internal sealed class ModelCacheMetrics
     }
 
     /// <summary>Reads the gauges from the cache whenever they are collected.</summary>
-    public void Watch(Func<ModelCacheStatus> read)
+    /// <param name="pages">Samples mapped files; null where nothing is known about them.</param>
+    public void Watch(Func<ModelCacheStatus> read, Func<PageUse?> pages)
     {
         CreateGauge(ModelMetrics.LoadedCount, () => read().Models.Count(IsLoaded));
         CreateGauge(ModelMetrics.LoadQueueLength, () => read().QueuedLoads);
@@ -40,6 +42,9 @@ internal sealed class ModelCacheMetrics
         CreateGauge(ModelMetrics.BudgetBytes, () => read().BudgetBytes);
         CreateGauge(ModelMetrics.TrunkCount, () => read().Trunks.Count);
         CreateGauge(ModelMetrics.TrunkBytes, () => read().Trunks.Sum(trunk => trunk.PrivateBytes));
+        CreateOptionalGauge(ModelMetrics.MappedBytes, () => pages()?.MappedBytes);
+        CreateOptionalGauge(ModelMetrics.MappedResidentBytes, () => pages()?.ResidentBytes);
+        CreateOptionalGauge(ModelMetrics.MappedTargetBytes, () => pages()?.TargetBytes);
     }
 
     public void RecordHit(ModelName model, bool hit) => _cacheHit.Record(hit ? 1 : 0, _tags.Of(model));
@@ -75,6 +80,12 @@ internal sealed class ModelCacheMetrics
 
     private void CreateGauge(MetricRow row, Func<long> read) =>
         _meter.CreateObservableGauge(row.Name, read, row.Unit, row.Help);
+
+    private void CreateOptionalGauge(MetricRow row, Func<long?> read) => _meter.CreateObservableGauge(
+        row.Name,
+        () => read() is { } value ? [new Measurement<long>(value)] : (Measurement<long>[])[],
+        row.Unit,
+        row.Help);
 }
 
 /// <summary>

@@ -11,6 +11,9 @@ public sealed record ModelCacheStatus(
 {
     /// <summary>What loaded models share, in no particular order.</summary>
     public IReadOnlyList<TrunkStatus> Trunks { get; init; } = [];
+
+    /// <summary>The mapped files of all models, each counted once; null unless asked for, or where not known.</summary>
+    public PageUse? Pages { get; init; }
 }
 
 /// <summary>One version of a model that takes memory or is about to.</summary>
@@ -28,6 +31,12 @@ public sealed record ModelStatus(
 {
     /// <summary>The <see cref="TrunkStatus.Id"/> of what it shares with other models; null if nothing.</summary>
     public string? Trunk { get; init; }
+
+    /// <summary>Its mapped files, with those it shares; null unless asked for, or where not known.</summary>
+    public PageUse? Pages { get; init; }
+
+    /// <summary>True for a loaded model most of whose files have left memory: the next use reads them.</summary>
+    public bool IsCold => Pages is { } pages && pages.ResidentBytes < pages.MappedBytes / 2;
 }
 
 /// <summary>Where one version of a model stands in the cache.</summary>

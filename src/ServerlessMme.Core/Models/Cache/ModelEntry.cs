@@ -105,6 +105,9 @@ internal sealed class ModelEntry(
         }
     }
 
+    /// <summary>Begins to read its files that aren't in memory. Does nothing unless it is ready.</summary>
+    public void Prefetch() => ReadyBackend()?.Prefetch();
+
     /// <summary>Ends a lease.</summary>
     public void Release()
     {
@@ -180,12 +183,16 @@ internal sealed class ModelEntry(
                 _leases.Users,
                 _pinned,
                 _state == ModelState.Ready,
-                _model?.Backend.Trunk);
+                _model?.Backend.Trunk,
+                _model?.Backend.ReloadTime);
         }
     }
 
-    public ModelStatus ToStatus()
+    /// <param name="withPages">True looks whether its files are in memory, which takes some microseconds.</param>
+    public ModelStatus ToStatus(bool withPages = false)
     {
+        // A backend may be asked after it was disposed, and not under the lock.
+        var pages = withPages ? ReadyBackend()?.Pages : null;
         lock (_lock)
         {
             var lastUsed = time.GetUtcNow() - time.GetElapsedTime(_usedAt);
@@ -193,7 +200,16 @@ internal sealed class ModelEntry(
                 _leases.Users, _pinned)
             {
                 Trunk = _model?.Backend.Trunk,
+                Pages = pages,
             };
+        }
+    }
+
+    private IBackend? ReadyBackend()
+    {
+        lock (_lock)
+        {
+            return _state == ModelState.Ready ? _model!.Backend : null;
         }
     }
 

@@ -38,6 +38,24 @@ public sealed class ModelLoader(
         }
     }
 
+    /// <summary>The mapped files of loaded models, by a sample; null where that isn't known.</summary>
+    internal PageUse? Pages
+    {
+        get
+        {
+            // One type of backend maps files.
+            foreach (var factory in _factories.Values)
+            {
+                if (factory.Pages is { } pages)
+                {
+                    return pages;
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>
     /// Loads a version outside the cache: the caller decides whether there is memory, and disposes the backend. A
     /// defect of the model is a refusal; trouble with storage or an endpoint is thrown.

@@ -13,7 +13,8 @@ public static class ModelMetrics
     internal const string ReasonTag = "reason";
 
     internal static readonly MetricRow CacheHit = new("ModelCacheHit", MetricKind.Histogram, "1",
-        "1 for a request whose model was loaded, 0 for one that waited for it. The average is the hit ratio.");
+        "1 for a request whose model was loaded and in memory, 0 for one that waited for it. The average is the hit "
+        + "ratio.");
 
     internal static readonly MetricRow LoadingWaitTime = new("ModelLoadingWaitTime", MetricKind.Histogram, "us",
         "Time a request waited for its model: its turn, the download, room in memory, and the load.");
@@ -54,12 +55,21 @@ public static class ModelMetrics
     internal static readonly MetricRow TrunkBytes = new("ModelTrunkBytes", MetricKind.Gauge, "By",
         "Private memory of all trunks, each counted once.");
 
+    internal static readonly MetricRow MappedBytes = new("ModelMappedBytes", MetricKind.Gauge, "By",
+        "Mapped files of loaded models, each counted once.");
+
+    internal static readonly MetricRow MappedResidentBytes = new("ModelMappedResidentBytes", MetricKind.Gauge, "By",
+        "The part of the mapped files that is in memory, by a sample.");
+
+    internal static readonly MetricRow MappedTargetBytes = new("ModelMappedTargetBytes", MetricKind.Gauge, "By",
+        "What all mapped files under the memory limit are to take. Models above it are read again when they are used.");
+
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricRow> All { get; } =
     [
         CacheHit, LoadingWaitTime, DownloadingTime, LoadingTime, UnloadingTime, LoadedCount,
         Evictions, AgeAtEviction, LoadFailures, LoadQueueLength, ResidentBytes, BudgetBytes,
-        TrunkCount, TrunkBytes,
+        TrunkCount, TrunkBytes, MappedBytes, MappedResidentBytes, MappedTargetBytes,
     ];
 }
 

@@ -97,6 +97,20 @@ internal sealed class ModelSlot(
         }
     }
 
+    /// <summary>Begins to read the files of a loaded model that aren't in memory.</summary>
+    /// <returns>What an alias stands for, where the model is.</returns>
+    public ModelName? Prefetch()
+    {
+        SlotState? state;
+        lock (_lock)
+        {
+            state = _state;
+        }
+
+        state?.Entry?.Prefetch();
+        return state?.Target;
+    }
+
     /// <summary>Gives out no more leases.</summary>
     public void Close()
     {
@@ -220,10 +234,18 @@ internal sealed class ModelSlot(
     private static AcquiredModel Refuse(SlotState state, Refusal refusal) =>
         new(null, refusal.Code == ErrorCode.ModelNotFound ? null : state.Version, refusal);
 
+    /// <summary>A loaded model whose files have left memory is no hit. They are read from here on.</summary>
     private AcquiredModel Hit(ModelLease lease)
     {
-        metrics.RecordHit(name, hit: true);
-        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null) { IsHit = true };
+        var backend = lease.Model.Backend;
+        var isResident = backend.IsResident;
+        if (!isResident)
+        {
+            backend.Prefetch();
+        }
+
+        metrics.RecordHit(name, isResident);
+        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null) { IsHit = isResident };
     }
 
     private AcquiredModel Miss(ModelLease lease, TimeSpan waited)

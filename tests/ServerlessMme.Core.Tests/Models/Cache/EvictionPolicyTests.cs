@@ -98,6 +98,29 @@ public sealed class EvictionPolicyTests
         Assert.True(freed == choice.FreedBytes, reason);
     }
 
+    /// <summary>A model's time to load it again, in milliseconds, follows its flags.</summary>
+    [Theory]
+    [InlineData("a:5:1/5 b:5:2/5 c:5:3/5", 10, "c b", "Equal ones go by age")]
+    [InlineData("a:5:4/10 b:5:3/1", 5, "b", "One that loads fast goes before one idle for a little longer")]
+    [InlineData("a:1:4/5 b:9:3/5", 1, "b", "One that frees more goes before one idle for a little longer")]
+    [InlineData("a:5:40/1000 b:5:1/1", 5, "a", "A slow load counts for no more than eight times")]
+    [InlineData("a:5:3/2 b:5:2 c:5:1/2", 10, "a b", "One whose time isn't known counts as the others do")]
+    [InlineData("a:5:1/0 b:5:2/0", 5, "b", "Times below the clock's resolution don't count")]
+    [InlineData("a:0:9/1 b:5:1/1", 5, "b", "One without bytes brings nothing")]
+    public void Models_that_load_fast_compared_to_their_bytes_go_first(
+        string models, long needed, string victims, string reason)
+    {
+        var words = models.Split(' ');
+        var candidates = words.Select(word => Parse(word.Split('/')[0]) with
+        {
+            Reload = word.Split('/') is [_, var time] ? TimeSpan.FromMilliseconds(int.Parse(time)) : null,
+        });
+
+        var chosen = EvictionPolicy.Choose(candidates.ToArray(), needed, Churn).Victims;
+
+        Assert.True(victims == string.Join(' ', chosen.Select(index => words[index].Split(':')[0])), reason);
+    }
+
     private static readonly TimeSpan Churn = TimeSpan.FromSeconds(10);
 
     private static EvictionCandidate Parse(string model)

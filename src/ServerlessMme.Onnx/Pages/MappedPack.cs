@@ -1,0 +1,149 @@
+namespace ServerlessMme.Onnx.Pages;
+
+/// <summary>
+/// A pack as it is mapped in this process: the unit that is dropped from memory. Thread-safe.
+/// </summary>
+/// <param name="path">Its file.</param>
+/// <param name="address">Where the whole of it is mapped until <see cref="Close"/>.</param>
+/// <param name="now">A timestamp.</param>
+internal sealed class MappedPack(string path, nint address, long length, long now)
+{
+    private readonly Lock _mapped = new();
+    private bool _closed;
+    private int _runs;
+    private long _usedAt = now;
+    private int _drops;
+    private long _readBytes = long.MaxValue / 2;
+
+    public nint Address => address;
+
+    public long Length => length;
+
+    /// <summary>True while a session runs that needs it.</summary>
+    public bool IsRunning => Volatile.Read(ref _runs) > 0;
+
+    /// <summary>When a run last began, as a timestamp.</summary>
+    public long UsedAt => Volatile.Read(ref _usedAt);
+
+    /// <summary>How often it was dropped.</summary>
+    public int Drops => Volatile.Read(ref _drops);
+
+    /// <summary>
+    /// What was read since it was dropped, in bytes; all of it before. The system may have taken it back since.
+    /// </summary>
+    public long ReadBytes => Math.Min(length, Volatile.Read(ref _readBytes));
+
+    public void BeginRun(long at)
+    {
+        Interlocked.Increment(ref _runs);
+        Volatile.Write(ref _usedAt, at);
+    }
+
+    public void EndRun() => Interlocked.Decrement(ref _runs);
+
+    /// <summary>Its pages were read.</summary>
+    public void AddRead(long bytes) => Interlocked.Add(ref _readBytes, bytes);
+
+    /// <summary>
+    /// Drops it from memory unless a session runs with it. A run that begins meanwhile reads what it needs again.
+    /// </summary>
+    /// <returns>What was freed, in bytes.</returns>
+    public long Drop()
+    {
+        lock (_mapped)
+        {
+            if (_closed || IsRunning)
+            {
+                return 0;
+            }
+
+            var before = PageAdvice.CountResident(address, length);
+            Volatile.Write(ref _readBytes, 0);
+            if (before == 0)
+            {
+                return 0;
+            }
+
+            PageAdvice.Drop(path, address, length);
+            Interlocked.Increment(ref _drops);
+            return (before - PageAdvice.CountResident(address, length)) * PageAdvice.PageBytes;
+        }
+    }
+
+    /// <summary>Bytes that are in memory, by a sample of so many pages.</summary>
+    public long SampleResident(int pages)
+    {
+        lock (_mapped)
+        {
+            return _closed ? 0 : Sample(new PageRange(this, 0, length), pages);
+        }
+    }
+
+    /// <summary>The same for a part of it, by a caller that keeps it mapped.</summary>
+    public static long Sample(PageRange range, int pages)
+    {
+        var all = PageAdvice.Pages(range.Length);
+        if (all <= pages)
+        {
+            return Math.Min(range.Length, PageAdvice.CountResident(range.Address, range.Length) * PageAdvice.PageBytes);
+        }
+
+        const int Windows = 4;
+        var (seen, resident) = (0L, 0L);
+        for (var i = 0; i < Windows; i++)
+        {
+            var size = Math.Max(1, pages / Windows);
+            var first = (all - size) * i / (Windows - 1);
+            seen += size;
+            resident += PageAdvice.CountResident(
+                range.Address + (nint)(first * PageAdvice.PageBytes), (long)size * PageAdvice.PageBytes);
+        }
+
+        return (long)((double)range.Length * resident / seen);
+    }
+
+    /// <summary>Is called before it is unmapped; nothing is asked or told about its addresses afterwards.</summary>
+    public void Close()
+    {
+        lock (_mapped)
+        {
+            _closed = true;
+        }
+    }
+}
+
+/// <summary>Whole pages of a pack.</summary>
+/// <param name="Offset">Begins a page.</param>
+internal readonly record struct PageRange(MappedPack Pack, long Offset, long Length)
+{
+    public nint Address => Pack.Address + (nint)Offset;
+
+    public long End => Offset + Length;
+
+    /// <summary>The pages of bytes in packs, joined where they touch.</summary>
+    public static PageRange[] Join(IEnumerable<PageRange> bytes)
+    {
+        var joined = new List<PageRange>();
+        foreach (var pack in bytes.Where(range => range.Length > 0).GroupBy(range => range.Pack))
+        {
+            var first = joined.Count;
+            foreach (var range in pack.OrderBy(range => range.Offset))
+            {
+                var begin = range.Offset - (range.Offset % PageAdvice.PageBytes);
+                if (joined.Count > first && joined[^1] is var last && begin <= last.End)
+                {
+                    joined[^1] = last with { Length = Math.Max(last.End, PageEnd(range)) - last.Offset };
+                }
+                else
+                {
+                    joined.Add(new PageRange(pack.Key, begin, PageEnd(range) - begin));
+                }
+            }
+        }
+
+        return [.. joined];
+    }
+
+    // The last page of a file may be shorter, and its map ends with the page.
+    private static long PageEnd(PageRange range) => PageAdvice.Pages(range.End) * PageAdvice.PageBytes;
+}

@@ -1,0 +1,139 @@
+using System.Runtime.InteropServices;
+
+namespace ServerlessMme.Onnx.Pages;
+
+/// <summary>
+/// Tells the system which pages of mapped files are needed, and asks which are in memory. Elsewhere than on 64-bit
+/// Linux it does nothing, and all pages count as in memory.
+/// </summary>
+internal static unsafe partial class PageAdvice
+{
+    private const string Libc = "libc";
+
+    // madvise's and posix_fadvise's; PageOut is from Linux 5.4, PopulateRead from 5.14.
+    private const int WillNeed = 3;
+    private const int DontNeed = 4;
+    private const int PageOut = 21;
+    private const int PopulateRead = 22;
+
+    private const int InvalidArgument = 22;
+    private const int PagesAtOnce = 1024;
+
+    // The system cuts off longer reads, by the disk's limits.
+    private const long BytesAtOnce = 512 << 10;
+
+    private static volatile bool _cannotPopulate;
+
+    public static bool IsSupported { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+
+    /// <summary>Bytes of a page.</summary>
+    public static int PageBytes { get; } = Environment.SystemPageSize;
+
+    /// <summary>Reads pages that aren't in memory, and maps all of them, before it returns.</summary>
+    /// <param name="address">Begins a page.</param>
+    public static void Populate(nint address, long length)
+    {
+        if (!IsSupported)
+        {
+            return;
+        }
+
+        // Starts all reads. Without it the next step reads as page faults do: as much around each page as the disk's
+        // read-ahead says, which may be 8 MiB that nobody needs, or 128 KiB at a time.
+        for (var offset = 0L; offset < length; offset += BytesAtOnce)
+        {
+            _ = Advise(address + (nint)offset, (nuint)Math.Min(BytesAtOnce, length - offset), WillNeed);
+        }
+
+        if (_cannotPopulate || !TryPopulate(address, length))
+        {
+            Touch(address, length);
+        }
+    }
+
+    /// <summary>
+    /// Frees pages that no other process has mapped. They stay mapped here, and come back when they are read. Others
+    /// are no longer this process's: the last one to drop them frees them.
+    /// </summary>
+    /// <param name="path">The file, which may have been deleted since.</param>
+    /// <param name="address">Where the whole of it is mapped.</param>
+    public static void Drop(string path, nint address, long length)
+    {
+        if (!IsSupported)
+        {
+            return;
+        }
+
+        try
+        {
+            using var file = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            _ = Advise(address, (nuint)length, DontNeed);
+            _ = AdviseFile((int)file.DangerousGetHandle(), 0, 0, DontNeed);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A file without a name: its map is all there is. It frees nothing that is mapped elsewhere too.
+            _ = Advise(address, (nuint)length, PageOut);
+        }
+    }
+
+    /// <summary>Pages that are in memory, as those count that the system doesn't tell about.</summary>
+    /// <param name="address">Begins a page.</param>
+    public static long CountResident(nint address, long length)
+    {
+        var pages = Pages(length);
+        if (!IsSupported)
+        {
+            return pages;
+        }
+
+        Span<byte> states = stackalloc byte[(int)Math.Min(PagesAtOnce, pages)];
+        var resident = 0L;
+        for (var page = 0L; page < pages; page += states.Length)
+        {
+            var some = states[..(int)Math.Min(states.Length, pages - page)];
+            fixed (byte* state = some)
+            {
+                var bytes = (nuint)some.Length * (nuint)PageBytes;
+                var isKnown = InCore(address + (nint)(page * PageBytes), bytes, state) == 0;
+                resident += isKnown ? some.Count((byte)1) : some.Length;
+            }
+        }
+
+        return resident;
+    }
+
+    /// <summary>Pages that bytes take which begin a page.</summary>
+    public static long Pages(long length) => (length + PageBytes - 1) / PageBytes;
+
+    /// <summary>What <see cref="Populate"/> does where the kernel can't: each page is read once.</summary>
+    internal static void Touch(nint address, long length)
+    {
+        for (var offset = 0L; offset < length; offset += PageBytes)
+        {
+            _ = Volatile.Read(ref *(byte*)(address + (nint)offset));
+        }
+    }
+
+    // Fails for other reasons too, such as a file that was cut off: then a run will say what is wrong.
+    private static bool TryPopulate(nint address, long length)
+    {
+        if (Advise(address, (nuint)length, PopulateRead) == 0 || Marshal.GetLastPInvokeError() != InvalidArgument)
+        {
+            return true;
+        }
+
+        _cannotPopulate = true;
+        return false;
+    }
+
+    [LibraryImport(Libc, EntryPoint = "madvise", SetLastError = true)]
+    private static partial int Advise(nint address, nuint length, int advice);
+
+    [LibraryImport(Libc, EntryPoint = "posix_fadvise")]
+    private static partial int AdviseFile(int file, long offset, long length, int advice);
+
+    [LibraryImport(Libc, EntryPoint = "mincore")]
+    private static partial int InCore(nint address, nuint length, byte* states);
+}

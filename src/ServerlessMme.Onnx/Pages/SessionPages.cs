@@ -1,0 +1,178 @@
+using ServerlessMme.Core.Backends;
+
+namespace ServerlessMme.Onnx.Pages;
+
+/// <summary>
+/// The pages of mapped packs that a session reads. Before a run it looks whether they are in memory, and reads those
+/// that aren't at once: page faults would bring them one by one, each behind the next wait for the disk. Thread-safe
+/// while the packs are mapped.
+/// </summary>
+internal sealed class SessionPages
+{
+    /// <summary>
+    /// Pages that a check before a run looks at. It takes less than a microsecond; a session with more of them looks at
+    /// other ones at each run.
+    /// </summary>
+    private const int PagesPerCheck = 1024;
+
+    private const int CallsPerCheck = 4;
+    private const int PagesPerSample = 1024;
+    private const long Never = long.MinValue / 2;
+
+    private readonly PageKeeper? _keeper;
+    private readonly PageRange[] _ranges;
+    private readonly PageRange[] _windows;
+    private readonly MappedPack[] _packs;
+    private readonly Lock _reading = new();
+    private int _next;
+    private int _seenDrops;
+    private long _residentAt = Never;
+    private bool _wasRead;
+
+    /// <param name="bytes">What the session reads; it may begin and end anywhere.</param>
+    public SessionPages(PageKeeper? keeper, IEnumerable<PageRange> bytes)
+    {
+        _keeper = PageAdvice.IsSupported ? keeper : null;
+        _ranges = PageRange.Join(bytes);
+        _windows = [.. _ranges.SelectMany(Windows)];
+        _packs = [.. _ranges.Select(range => range.Pack).Distinct()];
+        _seenDrops = Drops();
+        Bytes = _ranges.Sum(range => Math.Min(range.Length, range.Pack.Length - range.Offset));
+    }
+
+    /// <summary>Nothing is mapped.</summary>
+    public static SessionPages None { get; } = new(null, []);
+
+    /// <summary>Bytes mapped.</summary>
+    public long Bytes { get; }
+
+    /// <summary>False when pages are known to be missing. Cheap: it looks at some pages of a large session.</summary>
+    public bool IsResident
+    {
+        get
+        {
+            if (_keeper is null || _windows.Length == 0)
+            {
+                return true;
+            }
+
+            if (Volatile.Read(ref _seenDrops) != Drops())
+            {
+                return false;
+            }
+
+            var (window, pages) = (Volatile.Read(ref _next), 0L);
+            for (var calls = 0; calls < Math.Min(CallsPerCheck, _windows.Length) && pages < PagesPerCheck; calls++)
+            {
+                window = (window + 1) % _windows.Length;
+                var wanted = PageAdvice.Pages(_windows[window].Length);
+                if (PageAdvice.CountResident(_windows[window].Address, _windows[window].Length) < wanted)
+                {
+                    Volatile.Write(ref _residentAt, Never);
+                    return false;
+                }
+
+                pages += wanted;
+            }
+
+            Volatile.Write(ref _next, window);
+            Volatile.Write(ref _residentAt, _keeper.Now);
+            return true;
+        }
+    }
+
+    /// <summary>Keeps the packs in memory until the result is disposed, and reads the pages that are missing.</summary>
+    public Running BeginRun()
+    {
+        if (_keeper is not null)
+        {
+            var now = _keeper.Now;
+            foreach (var pack in _packs)
+            {
+                pack.BeginRun(now);
+            }
+
+            // Without its own look after another one in the same millisecond, such as the lease's.
+            var isKnown = _keeper.IsRecent(Volatile.Read(ref _residentAt), now)
+                && Volatile.Read(ref _seenDrops) == Drops();
+            if (!Volatile.Read(ref _wasRead) || (!isKnown && !IsResident))
+            {
+                Read(_keeper);
+            }
+        }
+
+        return new Running(this);
+    }
+
+    /// <summary>Reads the pages that are missing, for a run that is to come.</summary>
+    public void Prefetch() => BeginRun().Dispose();
+
+    /// <summary>By a sample.</summary>
+    public PageUse Sample() => new(Bytes, Math.Min(Bytes, _ranges.Sum(range => MappedPack.Sample(
+        range, (int)Math.Max(1, PagesPerSample * range.Length / Math.Max(1, Bytes))))));
+
+    /// <summary>One thread reads, and whoever needs the pages too waits for it.</summary>
+    private void Read(PageKeeper keeper)
+    {
+        lock (_reading)
+        {
+            var drops = Drops();
+            var missing = Array.ConvertAll(_ranges, Missing);
+            if (missing.Sum() is > 0 and var bytes)
+            {
+                keeper.MakeRoom(bytes);
+                for (var i = 0; i < _ranges.Length; i++)
+                {
+                    if (missing[i] > 0)
+                    {
+                        PageAdvice.Populate(_ranges[i].Address, _ranges[i].Length);
+                        _ranges[i].Pack.AddRead(missing[i]);
+                    }
+                }
+            }
+
+            Volatile.Write(ref _seenDrops, drops);
+            Volatile.Write(ref _wasRead, true);
+        }
+    }
+
+    private int Drops()
+    {
+        var drops = 0;
+        foreach (var pack in _packs)
+        {
+            drops += pack.Drops;
+        }
+
+        return drops;
+    }
+
+    private static long Missing(PageRange range) =>
+        (PageAdvice.Pages(range.Length) - PageAdvice.CountResident(range.Address, range.Length)) * PageAdvice.PageBytes;
+
+    private static IEnumerable<PageRange> Windows(PageRange range)
+    {
+        var size = (long)PagesPerCheck * PageAdvice.PageBytes;
+        for (var offset = 0L; offset < range.Length; offset += size)
+        {
+            yield return range with { Offset = range.Offset + offset, Length = Math.Min(size, range.Length - offset) };
+        }
+    }
+
+    private void EndRun()
+    {
+        if (_keeper is not null)
+        {
+            foreach (var pack in _packs)
+            {
+                pack.EndRun();
+            }
+        }
+    }
+
+    /// <summary>A run that needs the pages.</summary>
+    public readonly struct Running(SessionPages pages) : IDisposable
+    {
+        public void Dispose() => pages.EndRun();
+    }
+}

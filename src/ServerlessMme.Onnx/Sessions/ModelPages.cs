@@ -1,0 +1,50 @@
+using ServerlessMme.Core.Backends;
+
+namespace ServerlessMme.Onnx.Sessions;
+
+/// <summary>What a model reads of mapped files: its trunks' pages and its own.</summary>
+internal readonly struct ModelPages(LoadedSession loaded)
+{
+    /// <summary>True when none are known to be missing. Cheap.</summary>
+    public bool IsResident
+    {
+        get
+        {
+            // No LINQ, because every request asks.
+            foreach (var trunk in loaded.Trunks)
+            {
+                if (!trunk.Pages.IsResident)
+                {
+                    return false;
+                }
+            }
+
+            return loaded.Pages.IsResident;
+        }
+    }
+
+    /// <summary>Reads those that are missing; true.</summary>
+    public bool Prefetch()
+    {
+        foreach (var trunk in loaded.Trunks)
+        {
+            trunk.Pages.Prefetch();
+        }
+
+        loaded.Pages.Prefetch();
+        return true;
+    }
+
+    /// <summary>By a sample.</summary>
+    public PageUse Sample()
+    {
+        var use = loaded.Pages.Sample();
+        foreach (var trunk in loaded.Trunks)
+        {
+            var part = trunk.Pages.Sample();
+            use = new PageUse(use.MappedBytes + part.MappedBytes, use.ResidentBytes + part.ResidentBytes);
+        }
+
+        return use;
+    }
+}
