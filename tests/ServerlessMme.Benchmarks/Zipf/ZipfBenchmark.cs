@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ServerlessMme.Benchmarks.Fleet;
 
 namespace ServerlessMme.Benchmarks.Zipf;
 
@@ -12,29 +11,23 @@ internal static class ZipfBenchmark
 {
     public static int Run(ZipfOptions options)
     {
+        if (options.LimitMiB == 0 && (options.Kind == ZipfOptions.Tiny || options.Workers > 1))
+        {
+            Console.Error.WriteLine("zipf --kind tiny and zipf --workers measure what a limit holds. Add --limit-mib.");
+            return 2;
+        }
+
+        if (options.LimitMiB > 0 && LimitedGroup.FindProblem(options) is { } problem)
+        {
+            Console.Error.WriteLine(problem);
+            return 1;
+        }
+
         var folder = Directory.CreateTempSubdirectory("mme-zipf-");
         try
         {
             options = options with { Folder = folder.FullName };
-            FleetFile.Create(options.Fleet);
-            _ = Child(options, "add");
-            var warm = Child(options, "cache");
-            var naive = Child(options, "naive");
-            Report.Write($"zipf-{options.Models}", options.Save, new JsonObject
-            {
-                ["benchmark"] = "zipf",
-                ["models"] = options.Models,
-                ["requests"] = options.Requests,
-                ["budget_mib"] = options.BudgetMiB,
-                ["hit_ratio"] = warm!.HitRatio,
-                ["naive_hit_ratio"] = naive!.HitRatio,
-                ["time_ratio"] = Figures.Ratio(warm.Seconds, naive.Seconds),
-                ["miss_p50_ratio"] = Figures.Ratio(warm.MissP50, naive.MissP50),
-                ["private_ratio"] = Figures.Ratio(warm.Private.Max(), naive.Private.Max()),
-                ["cache"] = JsonSerializer.SerializeToNode(warm),
-                ["naive"] = JsonSerializer.SerializeToNode(naive),
-            });
-            return 0;
+            return options.LimitMiB > 0 ? LimitedBenchmark.Run(options) : Compare(options);
         }
         finally
         {
@@ -44,26 +37,49 @@ internal static class ZipfBenchmark
 
     public static async Task<int> RunChildAsync(ZipfOptions options)
     {
-        ZipfFigures? figures = null;
-        if (options.Part == "naive")
+        Console.WriteLine(options.Part switch
         {
-            figures = new NaiveLru(options).Run();
-        }
-        else
-        {
-            using var cache = new WarmCache(options);
-            if (options.Part == "add")
-            {
-                await cache.AddAsync();
-            }
-            else
-            {
-                figures = await cache.RunAsync();
-            }
-        }
-
-        Console.WriteLine(JsonSerializer.Serialize(figures));
+            "add" => JsonSerializer.Serialize(await AddAsync(options)),
+            "naive" => JsonSerializer.Serialize(new NaiveLru(options).Run()),
+            "all" => JsonSerializer.Serialize(await AllWarm.RunAsync(options)),
+            _ => JsonSerializer.Serialize(await RequestAsync(options)),
+        });
         return 0;
+    }
+
+    private static int Compare(ZipfOptions options)
+    {
+        ZipfModels.Create(options);
+        _ = Child(options, "add");
+        var warm = Child(options, "cache");
+        var naive = Child(options, "naive");
+        var kind = options.Kind == "distinct" ? "" : $"-{options.Kind}";
+        return Report.Write($"zipf{kind}-{options.Models}", options.Save, new JsonObject
+        {
+            ["benchmark"] = "zipf",
+            ["models"] = options.Models,
+            ["requests"] = options.Requests,
+            ["budget_mib"] = options.BudgetMiB,
+            ["hit_ratio"] = warm!.HitRatio,
+            ["naive_hit_ratio"] = naive!.HitRatio,
+            ["time_ratio"] = Figures.Ratio(warm.Seconds, naive.Seconds),
+            ["miss_p50_ratio"] = Figures.Ratio(warm.MissP50, naive.MissP50),
+            ["private_ratio"] = Figures.Ratio(warm.Private.Max(), naive.Private.Max()),
+            ["cache"] = JsonSerializer.SerializeToNode(warm),
+            ["naive"] = JsonSerializer.SerializeToNode(naive),
+        });
+    }
+
+    private static async Task<ZipfFigures?> AddAsync(ZipfOptions options)
+    {
+        await WarmCache.AddAsync(options);
+        return null;
+    }
+
+    private static async Task<ZipfFigures> RequestAsync(ZipfOptions options)
+    {
+        using var cache = WarmCache.Create(options);
+        return await cache.RunAsync();
     }
 
     private static ZipfFigures? Child(ZipfOptions options, string part) => ChildProcess.Run<ZipfFigures?>(
