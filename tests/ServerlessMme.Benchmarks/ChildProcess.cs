@@ -12,10 +12,13 @@ internal sealed class ChildProcess : IDisposable
 
     private readonly string _title;
     private readonly Process _process;
+    private readonly Timer? _timer;
 
     /// <summary>Starts this program again.</summary>
     /// <param name="group">The memory control group that it runs in; null for none.</param>
-    public ChildProcess(string title, IEnumerable<string> arguments, MemoryGroup? group = null)
+    /// <param name="patience">After this time it is killed; null for never.</param>
+    public ChildProcess(
+        string title, IEnumerable<string> arguments, MemoryGroup? group = null, TimeSpan? patience = null)
     {
         _title = title;
         Console.Error.WriteLine(title);
@@ -23,6 +26,10 @@ internal sealed class ChildProcess : IDisposable
             ?? new ProcessStartInfo(Environment.ProcessPath!, arguments);
         start.RedirectStandardOutput = true;
         _process = Process.Start(start)!;
+        if (patience is { } time)
+        {
+            _timer = new Timer(_ => _process.Kill(), null, time, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Runs this program again; the figures are the last line that it prints.</summary>
@@ -58,6 +65,7 @@ internal sealed class ChildProcess : IDisposable
 
     public void Dispose()
     {
+        _timer?.Dispose();
         if (!_process.HasExited)
         {
             _process.Kill();

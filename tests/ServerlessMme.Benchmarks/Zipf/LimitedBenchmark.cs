@@ -29,7 +29,7 @@ internal static class LimitedBenchmark
             ["add_ms_per_model"] = Figures.Rounded(adding.TotalMilliseconds / options.Models),
         };
         var name = $"zipf-limited-{options.Kind}-{options.Models}";
-        return options.Kind == ZipfOptions.Tiny ? Warm(name, options, figures)
+        return options.IsAllWarm ? Warm(name, options, figures)
             : options.Workers > 1 ? Share(name, options, figures)
             : Compare(name, options, figures);
     }
@@ -42,7 +42,7 @@ internal static class LimitedBenchmark
             return 1;
         }
 
-        var naive = NaiveBudgets.Run(options);
+        var naive = NaiveBudgets.Run(options, cache.Elapsed);
         if (naive.Best is not { } best)
         {
             Console.Error.WriteLine(
@@ -61,7 +61,8 @@ internal static class LimitedBenchmark
         report["peak_mib"] = Figures.Rounded(cache.PeakMiB);
         report["naive_peak_mib"] = Figures.Rounded(best.Group.PeakMiB);
         report["naive_budget_mib"] = best.MiB;
-        report["naive_killed"] = naive.Tried.Count(budget => budget.IsKilled);
+        report["naive_killed"] = naive.Tried.Count(budget => budget.IsKilled && !budget.IsTooSlow);
+        report["naive_too_slow"] = naive.Tried.Count(budget => budget.IsTooSlow);
         report["naive_budgets"] = new JsonArray([.. naive.Tried.Select(budget => budget.ToJson())]);
         report["cache"] = JsonSerializer.SerializeToNode(warm);
         report["naive"] = JsonSerializer.SerializeToNode(plain);
@@ -116,8 +117,8 @@ internal static class LimitedBenchmark
             return false;
         }
 
-        Console.Error.WriteLine(
-            $"The limit killed {Math.Max(group.OomKills, group.Killed)} of the product's processes, and must kill none.");
+        Console.Error.WriteLine($"{Math.Max(group.OomKills, group.Killed)} of the product's processes were killed. The "
+            + "limit must kill none.");
         return true;
     }
 }

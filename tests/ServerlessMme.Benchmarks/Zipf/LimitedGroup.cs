@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ServerlessMme.Benchmarks.Memory;
 
 namespace ServerlessMme.Benchmarks.Zipf;
@@ -7,7 +8,9 @@ namespace ServerlessMme.Benchmarks.Zipf;
 /// <param name="Killed">Processes that ended by signal 9.</param>
 /// <param name="OomKills">What the group's own counter says.</param>
 /// <param name="PeakMiB">The most that the group was charged with: private memory and file pages.</param>
-internal sealed record LimitedGroup<T>(IReadOnlyList<T> Figures, int Killed, int OomKills, double PeakMiB);
+/// <param name="Elapsed">From the first start to the last end.</param>
+internal sealed record LimitedGroup<T>(
+    IReadOnlyList<T> Figures, int Killed, int OomKills, double PeakMiB, TimeSpan Elapsed);
 
 /// <summary>Runs child processes in a memory control group, with all files on disk and none in memory.</summary>
 internal static class LimitedGroup
@@ -29,7 +32,9 @@ internal static class LimitedGroup
     }
 
     /// <param name="processes">How many run at once.</param>
-    public static LimitedGroup<T> Run<T>(string title, ZipfOptions options, int processes = 1)
+    /// <param name="patience">After this time each is killed; null for never.</param>
+    public static LimitedGroup<T> Run<T>(
+        string title, ZipfOptions options, int processes = 1, TimeSpan? patience = null)
     {
         PageCache.Drop(options.Folder);
         if (!MemoryGroup.TryCreate(Name, options.LimitMiB, out var group, out var problem))
@@ -40,12 +45,13 @@ internal static class LimitedGroup
         using (group)
         {
             var children = new List<ChildProcess>();
+            var started = Stopwatch.GetTimestamp();
             try
             {
                 for (var worker = 0; worker < processes; worker++)
                 {
                     var arguments = (options with { Worker = worker }).ToArguments().Prepend("zipf-child");
-                    children.Add(new ChildProcess(title, arguments, group));
+                    children.Add(new ChildProcess(title, arguments, group, patience));
                 }
 
                 var figures = new List<T>();
@@ -57,7 +63,11 @@ internal static class LimitedGroup
                     }
                 }
 
-                return new LimitedGroup<T>(figures, processes - figures.Count, group.OomKills, group.PeakMiB);
+                var ran = new LimitedGroup<T>(figures, processes - figures.Count, group.OomKills, group.PeakMiB,
+                    Stopwatch.GetElapsedTime(started));
+                Console.Error.WriteLine(
+                    $"{title}: {ran.Elapsed.TotalSeconds:0.0} s, {ran.PeakMiB:0} MiB, {ran.Killed} killed");
+                return ran;
             }
             finally
             {

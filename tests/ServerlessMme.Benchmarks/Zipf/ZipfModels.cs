@@ -3,8 +3,8 @@ using ServerlessMme.Benchmarks.Fleet;
 namespace ServerlessMme.Benchmarks.Zipf;
 
 /// <summary>
-/// The models' files. Under a limit each model has one of its own, so both sides read all that they load from disk.
-/// Otherwise, and for tiny models, which only the product loads, one file becomes each model in place.
+/// The models' files: one for each, or one that becomes each model in place. Models that the product alone loads, all
+/// at once, need no file of their own: it has them in its store.
 /// </summary>
 internal sealed class ZipfModels
 {
@@ -24,8 +24,6 @@ internal sealed class ZipfModels
     /// <summary>What every model's manifest says.</summary>
     public string ManifestPath => Path.Combine(_options.Folder, "model.json");
 
-    private bool HasOwnFiles => _options.LimitMiB > 0 && _options.Kind != ZipfOptions.Tiny;
-
     /// <summary>Writes the files.</summary>
     /// <exception cref="IOException">The disk has no room for the models and their store.</exception>
     public static ZipfModels Create(ZipfOptions options)
@@ -38,7 +36,7 @@ internal sealed class ZipfModels
               "input": { "width": {{options.Size}}, "height": {{options.Size}} }
             }
             """);
-        if (!models.HasOwnFiles)
+        if (!options.HasOwnFiles)
         {
             return models;
         }
@@ -56,12 +54,12 @@ internal sealed class ZipfModels
 
     /// <summary>The file of a model that was prepared.</summary>
     public string PathOf(int model) =>
-        HasOwnFiles ? Path.Combine(_options.Folder, "models", $"{model}.onnx") : _file.OnnxPath;
+        _options.HasOwnFiles ? Path.Combine(_options.Folder, "models", $"{model}.onnx") : _file.OnnxPath;
 
     /// <summary>Writes the model where it has no file of its own. Not part of a measurement.</summary>
     public void Prepare(int model)
     {
-        if (!HasOwnFiles)
+        if (!_options.HasOwnFiles)
         {
             _file.Become(model);
         }

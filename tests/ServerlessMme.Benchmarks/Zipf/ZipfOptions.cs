@@ -4,7 +4,10 @@ using ServerlessMme.Benchmarks.Fleet;
 namespace ServerlessMme.Benchmarks.Zipf;
 
 /// <summary>What the benchmark of skewed demand is asked to do.</summary>
-/// <param name="Kind">The models: <c>distinct</c>, <c>finetunes</c> or <c>tiny</c> ones of the fleet benchmark.</param>
+/// <param name="Kind">
+/// Models of the fleet benchmark: <c>distinct</c> or <c>finetunes</c>; or <c>tiny</c> and <c>smallest</c> ones, which
+/// are all warm at once.
+/// </param>
 /// <param name="BudgetMiB">Private memory for models, unless the product's memory plan gives it.</param>
 /// <param name="LimitMiB">Of the control group that each side runs in; 0 for none.</param>
 /// <param name="Workers">Product processes that share the group and the store.</param>
@@ -14,14 +17,12 @@ namespace ServerlessMme.Benchmarks.Zipf;
 internal sealed record ZipfOptions(string Kind, int Models, int Requests, int BudgetMiB, int LimitMiB, int Workers,
     int Worker, string Folder, string Part, bool Save)
 {
-    public const string Tiny = "tiny";
-
     private const string FineTunes = "finetunes";
 
     public static ZipfOptions Parse(string[] args)
     {
         var kind = Value("--kind") ?? "distinct";
-        var models = kind switch { Tiny => 50_000, FineTunes => 200, _ => 2000 };
+        var models = kind switch { "tiny" or "smallest" => 50_000, FineTunes => 200, _ => 2000 };
         return new ZipfOptions(kind, Number("--models", models), Number("--requests", 20_000),
             Number("--budget-mib", 512), Number("--limit-mib", 0), Number("--workers", 1), Number("--worker", 0),
             Value("--folder") ?? "", Value("--part") ?? "", args.Contains("--save"));
@@ -35,6 +36,12 @@ internal sealed record ZipfOptions(string Kind, int Models, int Requests, int Bu
     public string[] ToArguments() => ["--kind", Kind, "--models", $"{Models}", "--requests", $"{Requests}",
         "--budget-mib", $"{BudgetMiB}", "--limit-mib", $"{LimitMiB}", "--workers", $"{Workers}", "--worker",
         $"{Worker}", "--folder", Folder, "--part", Part];
+
+    /// <summary>True when all models are to be warm at once, without a plain side.</summary>
+    public bool IsAllWarm => Kind is "tiny" or "smallest";
+
+    /// <summary>True when each model is a file, so both sides read all that they load from disk.</summary>
+    public bool HasOwnFiles => LimitMiB > 0 && !IsAllWarm;
 
     /// <summary>Width and height of an image.</summary>
     public int Size => Kind == FineTunes ? 64 : 32;
