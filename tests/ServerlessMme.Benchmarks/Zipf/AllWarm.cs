@@ -12,6 +12,8 @@ internal sealed record AllWarmFigures(
     [property: JsonPropertyName("errors")] int Errors,
     [property: JsonPropertyName("first_error")] string? FirstError,
     [property: JsonPropertyName("load_seconds")] double LoadSeconds,
+    [property: JsonPropertyName("budget_mib")] long BudgetMiB,
+    [property: JsonPropertyName("counted_mib")] long CountedMiB,
     [property: JsonPropertyName("private_mib")] double PrivateMiB,
     [property: JsonPropertyName("resident_mib")] double ResidentMiB,
     [property: JsonPropertyName("maps")] int Maps,
@@ -42,10 +44,11 @@ internal static class AllWarm
         }
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var (warm, evicted) = (cache.Warm, evictions.Count);
+        var (status, evicted) = (cache.Status, evictions.Count);
         var maps = ProcessMemory.Maps();
         var memory = (Private: ProcessMemory.PrivateMiB(), Resident: ProcessMemory.ResidentMiB());
-        return new AllWarmFigures(warm, evicted, errors, first, Math.Round(seconds, 1), Math.Round(memory.Private),
+        return new AllWarmFigures(status.Models.Count, evicted, errors, first, Math.Round(seconds, 1),
+            status.BudgetBytes >> 20, status.ResidentBytes >> 20, Math.Round(memory.Private),
             Math.Round(memory.Resident), maps,
             int.Parse(File.ReadAllText("/proc/sys/vm/max_map_count"), CultureInfo.InvariantCulture),
             errors == 0 ? await cache.RunAsync() : null);

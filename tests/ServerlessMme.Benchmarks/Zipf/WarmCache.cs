@@ -40,8 +40,8 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
             TimeProvider.System, _meters, NullLogger<ModelCache>.Instance);
     }
 
-    /// <summary>Models in memory.</summary>
-    public int Warm => _cache.Snapshot().Models.Count;
+    /// <summary>Models in memory, and what the cache counts for them and may count, in bytes.</summary>
+    public ModelCacheStatus Status => _cache.Snapshot();
 
     /// <summary>A cache with the budget of the options, or under a limit with that of a worker's memory plan.</summary>
     public static WarmCache Create(ZipfOptions options)
@@ -67,12 +67,17 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
     public static async Task AddAsync(ZipfOptions options)
     {
         using var cache = new WarmCache(options, 1L << 30, long.MaxValue);
-        for (var model = 0; model < options.Models; model++)
+        var parallel = new ParallelOptions
+        {
+            // Models that share one file take turns.
+            MaxDegreeOfParallelism = options.HasOwnFiles ? Environment.ProcessorCount : 1,
+        };
+        await Parallel.ForAsync(0, options.Models, parallel, async (model, cancellationToken) =>
         {
             cache._models.Prepare(model);
-            using var acquired = await cache._cache.AcquireAsync(Name(model), null, CancellationToken.None);
+            using var acquired = await cache._cache.AcquireAsync(Name(model), null, cancellationToken);
             Require(acquired);
-        }
+        });
     }
 
     /// <summary>Asks for the models that the options demand.</summary>
@@ -87,7 +92,7 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
             record.Add(hit, ProcessMemory.Milliseconds(started));
         }
 
-        return record.ToFigures(evictions.Count, Warm);
+        return record.ToFigures(evictions.Count, Status.Models.Count);
     }
 
     /// <summary>Classifies an image; true when the model was warm.</summary>

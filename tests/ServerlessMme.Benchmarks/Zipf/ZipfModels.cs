@@ -3,8 +3,7 @@ using ServerlessMme.Benchmarks.Fleet;
 namespace ServerlessMme.Benchmarks.Zipf;
 
 /// <summary>
-/// The models' files: one for each, or one that becomes each model in place. Models that the product alone loads, all
-/// at once, need no file of their own: it has them in its store.
+/// The models' files: one for each under a limit, or one that becomes each model in place.
 /// </summary>
 internal sealed class ZipfModels
 {

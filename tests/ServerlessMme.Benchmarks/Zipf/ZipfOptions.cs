@@ -41,7 +41,7 @@ internal sealed record ZipfOptions(string Kind, int Models, int Requests, int Bu
     public bool IsAllWarm => Kind is "tiny" or "smallest";
 
     /// <summary>True when each model is a file, so both sides read all that they load from disk.</summary>
-    public bool HasOwnFiles => LimitMiB > 0 && !IsAllWarm;
+    public bool HasOwnFiles => LimitMiB > 0;
 
     /// <summary>Width and height of an image.</summary>
     public int Size => Kind == FineTunes ? 64 : 32;
