@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -25,8 +26,9 @@ internal static class ZipfBenchmark
         }
 
         var folder = Directory.CreateTempSubdirectory("mme-zipf-");
-        // A benchmark that is interrupted leaves no gigabytes behind.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(folder.FullName);
+        // A benchmark that is interrupted leaves no gigabytes behind. .NET doesn't tell of these signals by itself.
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Delete(folder.FullName));
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Delete(folder.FullName));
         try
         {
             options = options with { Folder = folder.FullName };
