@@ -50,9 +50,14 @@ static int Usage()
                 [--images N] [--plain-images N] [--plain-mib N] [--rounds N] [--save]
             A group of fine-tunes whose trunk runs once, and one plain InferenceSession each: speed, scores, and a
             member that is replaced.
-        zipf [--models N] [--requests N] [--budget-mib N] [--save]
+        zipf [--kind distinct|finetunes] [--models N] [--requests N] [--budget-mib N] [--save]
             Skewed demand for more models than memory holds: the warm cache, and the least recently used of plain
             sessions.
+        zipf --limit-mib N [--kind distinct|finetunes|tiny|smallest] [--models N] [--requests N] [--workers N]
+                [--save]
+            The same under a hard limit: each side in a memory control group, with its models on disk. Plain sessions
+            get the best of three budgets that survive. Without a plain side: several workers that share one group and
+            one store; tiny models, or the smallest that have a file of tensors, all warm in one process.
         cold ROOT MME.DLL [--save]
             Time to the first label: of a process that starts, and of a model that is on disk.
         serve ROOT MME.DLL [SECONDS]

@@ -46,6 +46,9 @@ internal sealed class FleetFile
             case "tiny":
                 network.Cifar(hidden: 64, channels: 8);
                 break;
+            case "smallest":
+                network.Smallest();
+                break;
             default:
                 network.Cifar(hidden: 500, channels: 32);
                 break;
@@ -141,6 +144,18 @@ internal sealed class FleetFile
             Dense(2 * channels * (_size / 8) * (_size / 8), hidden);
             _value = Graph.Node("Relu", [_value]);
             Dense(hidden, 10);
+            End();
+        }
+
+        /// <summary>One convolution, and the smallest dense layer that the store keeps in a pack.</summary>
+        public void Smallest()
+        {
+            _varies = true;
+            Convolution(3, 4);
+            Pool();
+            _value = Graph.Node("Flatten", [_value]);
+            Dense(4 * (_size / 2) * (_size / 2), 16);
+            Dense(16, 10);
             End();
         }
 

@@ -5,7 +5,8 @@ namespace ServerlessMme.Benchmarks.Fleet;
 /// <summary>What a fleet benchmark is asked to do.</summary>
 /// <param name="Kind">
 /// <c>finetunes</c> of one VGG16, <c>blocks</c> for those whose last block is trained too, <c>features</c> for the
-/// backbone alone, <c>distinct</c> CIFAR-10 networks, or <c>tiny</c> ones.
+/// backbone alone, <c>distinct</c> CIFAR-10 networks, <c>tiny</c> ones, or the
+/// <c>smallest</c> that has a pack of its own.
 /// </param>
 /// <param name="Models">Models loaded from the store.</param>
 /// <param name="Naive">Models loaded as plain sessions: fewer where they would not fit into memory.</param>

@@ -9,13 +9,11 @@ namespace ServerlessMme.Benchmarks.Memory;
 /// </summary>
 internal sealed class LimitedWorker : IAsyncDisposable
 {
-    private const string Root = "/sys/fs/cgroup";
-
-    private readonly string? _group;
+    private readonly MemoryGroup? _group;
     private readonly Process _process;
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private LimitedWorker(string? group, Process process)
+    private LimitedWorker(MemoryGroup? group, Process process)
     {
         _group = group;
         _process = process;
@@ -63,15 +61,15 @@ internal sealed class LimitedWorker : IAsyncDisposable
     public static async Task<LimitedWorker> StartAsync(
         string mme, string connection, string folder, int limitMiB, string name)
     {
-        var group = TryCreateGroup($"mme-{name}-{Environment.ProcessId}", (long)limitMiB << 20);
-        var command = group is null
-            ? "exec dotnet \"$0\" worker"
-            : $"echo $$ > {group}/cgroup.procs && exec dotnet \"$0\" worker";
-        var start = new ProcessStartInfo("sh", ["-c", command, mme])
+        if (!MemoryGroup.TryCreate(name, limitMiB, out var group, out var problem))
         {
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
+            Console.Error.WriteLine($"No control group ({problem}): the limit is measured, not enforced.");
+        }
+
+        string[] arguments = [mme, "worker"];
+        var start = group?.Start("dotnet", arguments) ?? new ProcessStartInfo("dotnet", arguments);
+        start.RedirectStandardError = true;
+        start.WorkingDirectory = folder;
         start.Environment["Mme__Storage__ConnectionString"] = connection;
         start.Environment["Mme__Artifacts__Folder"] = Path.Combine(folder, name);
         // Sweeps would label drops before their messages do.
@@ -95,26 +93,6 @@ internal sealed class LimitedWorker : IAsyncDisposable
         }
 
         _process.Dispose();
-        if (_group is not null)
-        {
-            Directory.Delete(_group);
-        }
-    }
-
-    private static string? TryCreateGroup(string name, long bytes)
-    {
-        var isVersion1 = Directory.Exists($"{Root}/memory");
-        var group = isVersion1 ? $"{Root}/memory/{name}" : $"{Root}/{name}";
-        try
-        {
-            Directory.CreateDirectory(group);
-            File.WriteAllText($"{group}/{(isVersion1 ? "memory.limit_in_bytes" : "memory.max")}", $"{bytes}");
-            return group;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"No control group ({exception.Message}): the limit is measured, not enforced.");
-            return null;
-        }
+        _group?.Dispose();
     }
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
+using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
 using ServerlessMme.Core.Models.Manifests;
@@ -19,73 +20,93 @@ namespace ServerlessMme.Benchmarks.Zipf;
 internal sealed class WarmCache : IModelCatalog, IDisposable
 {
     private readonly ZipfOptions _options;
-    private readonly FleetFile _file;
+    private readonly ZipfModels _models;
     private readonly Meters _meters = new();
-    private readonly string _manifestPath;
+    private readonly OnnxBackendFactory _factory;
+    private readonly ModelCache _cache;
+    private readonly EncodedImage _image = new(
+        new ImageReference(null, "noise", null, 0), ArrayPool<byte>.Shared.Rent(1), 0);
+    private TensorBatch? _tensors;
 
-    public WarmCache(ZipfOptions options)
+    private WarmCache(ZipfOptions options, long budget, long limit)
     {
         _options = options;
-        _file = FleetFile.Open(options.Folder);
-        _manifestPath = Path.Combine(options.Folder, "model.json");
-        File.WriteAllText(_manifestPath, """
-            {"labels":["a","b","c","d","e","f","g","h","i","j"],"input":{"width":32,"height":32}}
-            """);
+        _models = new ZipfModels(options);
+        _factory = new OnnxBackendFactory(
+            new OnnxOptions { StorePath = Path.Combine(options.Folder, "store"), StoreMaxBytes = long.MaxValue },
+            limitBytes: limit);
+        _cache = new ModelCache(this, new ModelLoader(this, [_factory]),
+            Options.Create(new ModelCacheOptions { BudgetBytes = budget, RefreshAfter = TimeSpan.FromHours(1) }),
+            TimeProvider.System, _meters, NullLogger<ModelCache>.Instance);
+    }
+
+    /// <summary>Models in memory, and what the cache counts for them and may count, in bytes.</summary>
+    public ModelCacheStatus Status => _cache.Snapshot();
+
+    /// <summary>A cache with the budget of the options, or under a limit with that of a worker's memory plan.</summary>
+    public static WarmCache Create(ZipfOptions options)
+    {
+        if (options.LimitMiB == 0)
+        {
+            return new WarmCache(options, (long)options.BudgetMiB << 20, long.MaxValue);
+        }
+
+        var plan = MemoryPlan.Create(new MemoryOptions(), 0, new ImageOptions().ReadingBytes);
+        if (plan.LimitBytes != (long)options.LimitMiB << 20 || plan.FindProblem() is not null)
+        {
+            throw new InvalidOperationException(
+                plan.FindProblem() ?? $"The process should see a limit of {options.LimitMiB} MiB, but sees {plan}.");
+        }
+
+        Console.Error.WriteLine($"Memory: {plan}");
+        HeapLimit.Set(plan);
+        return new WarmCache(options, plan.ModelBytes, plan.LimitBytes);
     }
 
     /// <summary>Puts every model into the store: their first use, which is not part of the comparison.</summary>
-    public async Task AddAsync()
+    public static async Task AddAsync(ZipfOptions options)
     {
-        using var factory = NewFactory();
-        using var cache = NewCache(factory, long.MaxValue);
-        for (var model = 0; model < _options.Models; model++)
+        using var cache = new WarmCache(options, 1L << 30, long.MaxValue);
+        var parallel = new ParallelOptions
         {
-            _file.Become(model);
-            using var acquired = await cache.AcquireAsync(Name(model), null, CancellationToken.None);
-        }
+            // Models that share one file take turns.
+            MaxDegreeOfParallelism = options.HasOwnFiles ? Environment.ProcessorCount : 1,
+        };
+        await Parallel.ForAsync(0, options.Models, parallel, async (model, cancellationToken) =>
+        {
+            cache._models.Prepare(model);
+            using var acquired = await cache._cache.AcquireAsync(Name(model), null, cancellationToken);
+            Require(acquired);
+        });
     }
 
+    /// <summary>Asks for the models that the options demand.</summary>
     public async Task<ZipfFigures> RunAsync()
     {
-        using var factory = NewFactory();
-        using var cache = NewCache(factory, (long)_options.BudgetMiB << 20);
-        var evictions = 0;
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (instrument.Name == "ModelEvictions")
-                {
-                    self.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref evictions, (int)value));
-        listener.Start();
-        using var image = new EncodedImage(
-            new ImageReference(null, "noise", null, 0), ArrayPool<byte>.Shared.Rent(1), 0);
-        TensorBatch? tensors = null;
+        using var evictions = new Evictions();
         var record = new ZipfRecord(_options.Requests);
         foreach (var model in _options.Demand())
         {
-            var name = Name(model);
             var started = Stopwatch.GetTimestamp();
-            var acquiring = cache.AcquireAsync(name, null, CancellationToken.None);
-            var hit = acquiring.IsCompleted;
-            using (var acquired = await acquiring)
-            {
-                var loaded = acquired.Lease!.Model;
-                tensors ??= Noise(loaded.Manifest.Input);
-                var scores = await loaded.Backend.ScoreAsync(new ImageBatch([image], tensors), CancellationToken.None);
-                _ = scores[0].Value;
-            }
-
+            var hit = await ScoreAsync(model);
             record.Add(hit, ProcessMemory.Milliseconds(started));
         }
 
-        var figures = record.ToFigures(evictions, cache.Snapshot().Models.Count);
-        tensors?.Dispose();
-        return figures;
+        return record.ToFigures(evictions.Count, Status.Models.Count);
+    }
+
+    /// <summary>Classifies an image; true when the model was warm.</summary>
+    public async Task<bool> ScoreAsync(int model)
+    {
+        var acquiring = _cache.AcquireAsync(Name(model), null, CancellationToken.None);
+        // The only place that tells hits from misses. A model whose pages are gone should count as a miss.
+        var hit = acquiring.IsCompleted;
+        using var acquired = await acquiring;
+        var loaded = Require(acquired);
+        _tensors ??= Noise(loaded.Manifest.Input);
+        var scores = await loaded.Backend.ScoreAsync(new ImageBatch([_image], _tensors), CancellationToken.None);
+        _ = scores[0].Value;
+        return hit;
     }
 
     public async IAsyncEnumerable<ModelDescriptor> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -95,15 +116,27 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
     }
 
     public Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken) =>
-        Task.FromResult<ModelDescriptor?>(new ModelDescriptor(name, "1", new FileInfo(_file.OnnxPath).Length));
+        Task.FromResult<ModelDescriptor?>(new ModelDescriptor(name, "1", _models.Bytes));
 
     public Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
-        Task.FromResult<Outcome<ModelFiles>>(
-            new ModelFiles(_manifestPath, _file.OnnxPath, $"sha256:{descriptor.Name}"));
+        Task.FromResult<Outcome<ModelFiles>>(new ModelFiles(
+            _models.ManifestPath, _models.PathOf(Number(descriptor.Name)), $"sha256:{descriptor.Name}"));
 
-    public void Dispose() => _meters.Dispose();
+    public void Dispose()
+    {
+        _tensors?.Dispose();
+        _image.Dispose();
+        _cache.Dispose();
+        _factory.Dispose();
+        _meters.Dispose();
+    }
 
     private static ModelName Name(int model) => ModelName.Parse($"model-{model}").Value;
+
+    private static int Number(ModelName name) => int.Parse(name.Value["model-".Length..], CultureInfo.InvariantCulture);
+
+    private static LoadedModel Require(AcquiredModel acquired) => acquired.Lease?.Model
+        ?? throw new InvalidOperationException(acquired.Refusal?.Message);
 
     private static TensorBatch Noise(InputSpec input)
     {
@@ -116,14 +149,4 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
 
         return tensors;
     }
-
-    private OnnxBackendFactory NewFactory() => new(new OnnxOptions
-    {
-        StorePath = Path.Combine(_options.Folder, "store"),
-        StoreMaxBytes = long.MaxValue,
-    });
-
-    private ModelCache NewCache(OnnxBackendFactory factory, long budget) => new(this, new ModelLoader(this, [factory]),
-        Options.Create(new ModelCacheOptions { BudgetBytes = budget, RefreshAfter = TimeSpan.FromHours(1) }),
-        TimeProvider.System, _meters, NullLogger<ModelCache>.Instance);
 }

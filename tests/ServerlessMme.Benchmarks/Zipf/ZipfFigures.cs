@@ -10,6 +10,7 @@ internal sealed record ZipfFigures(
     [property: JsonPropertyName("hit_p99_ms")] double HitP99,
     [property: JsonPropertyName("miss_p50_ms")] double MissP50,
     [property: JsonPropertyName("miss_p99_ms")] double MissP99,
+    [property: JsonPropertyName("p99_ms")] double P99,
     [property: JsonPropertyName("seconds")] double Seconds,
     [property: JsonPropertyName("evictions")] int Evictions,
     [property: JsonPropertyName("warm_at_end")] int Warm,
@@ -40,7 +41,8 @@ internal sealed class ZipfRecord(int requests)
     public ZipfFigures ToFigures(int evictions, int warm) => new(
         Math.Round((double)_hits.Count / (_hits.Count + _misses.Count), 4), Percentile(_hits, 50),
         Percentile(_hits, 99), Percentile(_misses, 50), Percentile(_misses, 99),
-        Math.Round((_hits.Sum() + _misses.Sum()) / 1000, 2), evictions, warm, _private, _resident);
+        Percentile([.. _hits, .. _misses], 99), Math.Round((_hits.Sum() + _misses.Sum()) / 1000, 2), evictions, warm,
+        _private, _resident);
 
     private static double Percentile(List<double> values, int percent) => Math.Round(
         Figures.Percentile(values, percent), 3);
