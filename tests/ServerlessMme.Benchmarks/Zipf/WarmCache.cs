@@ -95,18 +95,15 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
         return record.ToFigures(evictions.Count, Status.Models.Count);
     }
 
-    /// <summary>Classifies an image; true when the model was warm.</summary>
+    /// <summary>Classifies an image; true when the model was loaded, and its pages in memory.</summary>
     public async Task<bool> ScoreAsync(int model)
     {
-        var acquiring = _cache.AcquireAsync(Name(model), null, CancellationToken.None);
-        // The only place that tells hits from misses. A model whose pages are gone should count as a miss.
-        var hit = acquiring.IsCompleted;
-        using var acquired = await acquiring;
+        using var acquired = await _cache.AcquireAsync(Name(model), null, CancellationToken.None);
         var loaded = Require(acquired);
         _tensors ??= Noise(loaded.Manifest.Input);
         var scores = await loaded.Backend.ScoreAsync(new ImageBatch([_image], _tensors), CancellationToken.None);
         _ = scores[0].Value;
-        return hit;
+        return acquired.IsHit;
     }
 
     public async IAsyncEnumerable<ModelDescriptor> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -208,8 +208,8 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
     /// <summary>The version of the one model; null where there is none.</summary>
     internal string? VersionOfModel => Members is null ? Version : null;
 
-    /// <summary>True when the model was loaded already.</summary>
-    internal bool IsHit { get; init; }
+    /// <summary>True when the model was loaded already, and in memory.</summary>
+    public bool IsHit { get; init; }
 
     public void Dispose() => Lease?.Dispose();
 }
