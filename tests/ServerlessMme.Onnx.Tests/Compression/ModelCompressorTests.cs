@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
@@ -59,6 +60,28 @@ public sealed class ModelCompressorTests : IDisposable
         Assert.Single(fixture.Graphs);
         Assert.True(fixture.Bytes < 0.5 * DenseNetworks.Gemm().ToBytes().Length);
         await fixture.LoadAsync(fixture.Process(), compressed, artifact: false);
+    }
+
+    [Fact]
+    public async Task Fine_tunes_of_one_backbone_share_a_trunk_and_score_as_they_do_alone()
+    {
+        var models = Enumerable.Range(1, 2).Select(head => Compress(Networks.FineTune(1, 1, head))).ToList();
+        using var fixture = new StoreFixture();
+        var process = fixture.Process();
+        var backends = new List<IBackend>();
+        foreach (var model in models)
+        {
+            backends.Add(await fixture.LoadAsync(process, model));
+        }
+
+        // The second run knows of both.
+        await fixture.ScoreAsync(backends[0]);
+        await fixture.ScoreAsync(backends[1]);
+
+        await fixture.AssertSameAsync(models[0], backends[0]);
+        await fixture.AssertSameAsync(models[1], backends[1]);
+        Assert.NotNull(backends[0].Trunk);
+        Assert.Equal(backends[0].Trunk, backends[1].Trunk);
     }
 
     [Fact]

@@ -36,11 +36,13 @@ internal sealed class CompressRun(ModelName name, string folder, LocalFiles file
 
     private readonly DirectoryInfo _staging = Directory.CreateTempSubdirectory("mme-compress-");
     private readonly CommandHost _host = LocalHost.Build(FolderModelCatalog.Of(name, folder));
+    private CommandHost? _copyHost;
 
     private string OnnxPath => Path.Combine(_staging.FullName, "model.onnx");
 
     public void Dispose()
     {
+        _copyHost?.Dispose();
         _host.Dispose();
         _staging.Delete(recursive: true);
     }
@@ -75,8 +77,10 @@ internal sealed class CompressRun(ModelName name, string folder, LocalFiles file
 
         var manifest = await MarkAsync(cancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(_staging.FullName, "model.json"), manifest, cancellationToken);
-        using var host = LocalHost.Build(FolderModelCatalog.Of(name, _staging.FullName));
-        var copy = await LoadAsync(host, cancellationToken);
+        // In one store, both would run the convolutions as a common trunk, which neither has to itself elsewhere.
+        _copyHost = LocalHost.Build(
+            FolderModelCatalog.Of(name, _staging.FullName), Path.Combine(_staging.FullName, "tensors"));
+        var copy = await LoadAsync(_copyHost, cancellationToken);
         using var after = copy.Backend;
         var runs = new SideBySide(
             before, after, original.Manifest, _host.Services.GetRequiredService<TimeProvider>());

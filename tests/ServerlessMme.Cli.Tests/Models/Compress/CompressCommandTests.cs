@@ -125,7 +125,7 @@ public sealed class CompressCommandTests : IDisposable
         Assert.Equal(2, exitCode);
         Assert.Contains("has a model.json already. Replace it with --force", errors, StringComparison.Ordinal);
         Assert.Equal(0, (await CompressAsync(model, "--out", model, "--force")).ExitCode);
-        Assert.Contains("already", (await CompressAsync(model, "--force")).Errors, StringComparison.Ordinal);
+        Assert.Contains("already", (await CompressAsync(model, "--force")).Error, StringComparison.Ordinal);
     }
 
     [Theory]
