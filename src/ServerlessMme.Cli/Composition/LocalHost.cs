@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Catalogs;
 using ServerlessMme.Hosting;
+using ServerlessMme.Onnx;
 
 namespace ServerlessMme.Cli.Composition;
 
@@ -15,6 +16,15 @@ internal static class LocalHost
 
     public static CommandHost Build(FolderModelCatalog models) =>
         CommandHost.Build(null, (services, settings) => Add(services, settings, models));
+
+    /// <summary>Builds a host whose models stay out of the machine's tensor store, and share nothing with others.</summary>
+    /// <param name="storePath">Folder of a tensor store for this host.</param>
+    public static CommandHost Build(FolderModelCatalog models, string storePath) =>
+        CommandHost.Build(null, (services, settings) =>
+        {
+            Add(services, settings, models);
+            services.PostConfigure<OnnxOptions>(options => options.StorePath = storePath);
+        });
 
     /// <summary>Builds the host, whose settings the caller checks before the first answer.</summary>
     public static CommandHost BuildUnchecked(FolderModelCatalog models) =>

@@ -31,6 +31,50 @@ internal sealed class ModelFolder(string text)
         : IsGroup(path) ? ExplainGroup(path)
         : $"There is no folder '{Printable.Text(path)}'.";
 
+    /// <summary>Writes a model folder. Both files are whole before the first one is replaced.</summary>
+    /// <param name="folder">Is created where it is missing.</param>
+    /// <param name="onnxPath">The network, which is copied.</param>
+    public static async Task WriteAsync(
+        string folder, string onnxPath, byte[] manifest, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        // Nobody else's file has these names.
+        var suffix = $".{Guid.NewGuid():N}.tmp";
+        string[] written = [Path.Combine(folder, "model.onnx"), Path.Combine(folder, "model.json")];
+        try
+        {
+            File.Copy(onnxPath, written[0] + suffix);
+            await File.WriteAllBytesAsync(written[1] + suffix, manifest, cancellationToken);
+            foreach (var file in written)
+            {
+                File.Move(file + suffix, file, overwrite: true);
+            }
+        }
+        finally
+        {
+            foreach (var file in written)
+            {
+                File.Delete(file + suffix);
+            }
+        }
+    }
+
+    /// <summary>Why nothing may be written to a folder; null when it may.</summary>
+    /// <param name="mayReplace">Whether the files of a model that is there may be replaced.</param>
+    public static string? FindObstacle(string folder, bool mayReplace)
+    {
+        if (File.Exists(folder))
+        {
+            return $"'{Printable.Text(folder)}' is a file. Name a folder with --out.";
+        }
+
+        string[] names = ["model.json", "model.onnx"];
+        return !mayReplace && Array.Find(names, name => Path.Exists(Path.Combine(folder, name))) is { } existing
+            ? $"'{Printable.Text(folder)}' has a {existing} already. Replace it with --force, or choose another folder "
+                + "with --out."
+            : null;
+    }
+
     /// <summary>True for a file that begins as a group does.</summary>
     public static bool IsGroup(string path)
     {

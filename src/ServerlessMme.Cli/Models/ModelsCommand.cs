@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Candidates;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Models.Compress;
 using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -10,7 +11,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary><c>mme models init|check|push|list|show|alias|group|remove</c>.</summary>
+/// <summary><c>mme models init|check|compress|push|list|show|alias|group|remove</c>.</summary>
 internal static class ModelsCommand
 {
     public static Command Create() => new ExampleCommand(
@@ -20,6 +21,7 @@ internal static class ModelsCommand
         Examples:
           mme models init flowers.onnx --images photos/
           mme models check models/cifar10
+          mme models compress models/cifar10 --images held-out/
           mme models push models/cifar10
           mme models push out/flowers --name flowers-v2
           mme models list
@@ -29,8 +31,8 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        InitCommand.Create(), CheckCommand.Create(), Push(), List(), ShowCommand.Create(), AliasCommand.Create(),
-        GroupCommand.Create(), Remove(),
+        InitCommand.Create(), CheckCommand.Create(), CompressCommand.Create(), Push(), List(), ShowCommand.Create(),
+        AliasCommand.Create(), GroupCommand.Create(), Remove(),
     };
 
     private static Command Push()

@@ -105,6 +105,11 @@ internal static class ShowCommand
             Line("problem", Printable.Text(refusal.Message, 400));
         }
 
+        if (manifest.Weights is { } weights)
+        {
+            Line("weights", $"{weights.ToString().ToLowerInvariant()} in dense layers, by 'mme models compress'");
+        }
+
         Line("labels", Labels(manifest));
         Line("input", $"{manifest.Input.Width} × {manifest.Input.Height} pixels, {manifest.Input.Channels}, "
             + $"{manifest.Input.Layout}, {manifest.Input.Type.ToString().ToLowerInvariant()}");

@@ -81,17 +81,9 @@ internal static class InitCommand
                 + "model.json beside the export, and the ONNX file in place of model.onnx.");
         }
 
-        if (existing is not null && !request.Force)
+        if (ModelFolder.FindObstacle(target, request.Force) is { } obstacle)
         {
-            return Fail(
-                ExitCodes.Usage,
-                $"'{Printable.Text(target)}' has a {existing} already. Replace it with --force, or choose another folder "
-                + "with --out.");
-        }
-
-        if (File.Exists(target))
-        {
-            return Fail(ExitCodes.Usage, $"'{Printable.Text(target)}' is a file. Name a folder with --out.");
+            return Fail(ExitCodes.Usage, obstacle);
         }
 
         if (request.Images is { } images && !Directory.Exists(images))

@@ -109,7 +109,7 @@ internal sealed class InitRun : IDisposable
             await InitQuestions.AskAsync(found.Draft, cancellationToken);
         }
 
-        await WriteAsync(found.Draft, target, cancellationToken);
+        await ModelFolder.WriteAsync(target, OnnxPath, Bytes(found.Draft), cancellationToken);
         InitReport.PrintDraft(source, found.Draft);
         InitReport.PrintProof(found, given);
         InitReport.PrintNext(_name, target);
@@ -213,25 +213,6 @@ internal sealed class InitRun : IDisposable
         var catalog = _host.Services.GetRequiredService<IModelCatalog>();
         var descriptor = await catalog.FindAsync(_name, cancellationToken);
         return await loader.LoadAsync(descriptor!, cancellationToken);
-    }
-
-    private async Task WriteAsync(Draft draft, string target, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(target);
-        // Both files are whole before the first one is replaced. Nobody else's file has these names.
-        var suffix = $".{Guid.NewGuid():N}.tmp";
-        string[] names = ["model.onnx", "model.json"];
-        var written = names.Select(name => Path.Combine(target, name)).ToList();
-        try
-        {
-            File.Copy(OnnxPath, written[0] + suffix);
-            await File.WriteAllBytesAsync(written[1] + suffix, Bytes(draft), cancellationToken);
-            written.ForEach(file => File.Move(file + suffix, file, overwrite: true));
-        }
-        finally
-        {
-            written.ForEach(file => File.Delete(file + suffix));
-        }
     }
 
     private static byte[] Bytes(Draft draft) => Encoding.UTF8.GetBytes(draft.ToJson());

@@ -15,6 +15,12 @@ public sealed record Manifest(
     public AcceptSpec Accept { get; init; } = AcceptSpec.Everything;
 
     /// <summary>
+    /// How <c>mme models compress</c> stored the weights of dense layers, for people: loading reads the network itself.
+    /// Null for a network as it was exported.
+    /// </summary>
+    public WeightType? Weights { get; init; }
+
+    /// <summary>
     /// True when one output value per image is enough: with two labels it is the probability of the second, as of
     /// Keras's <c>Dense(1, activation="sigmoid")</c>. Softmax of one value is always 1, which says nothing.
     /// </summary>
@@ -112,6 +118,13 @@ public enum TensorType
 {
     Float32,
     UInt8,
+}
+
+/// <summary>Type of the weights of a compressed network's dense layers.</summary>
+public enum WeightType
+{
+    /// <summary>Eight bits per weight, with a scale per column.</summary>
+    Int8,
 }
 
 /// <summary>How an image with another aspect ratio is resized to the input's size.</summary>

@@ -56,16 +56,18 @@ public static class ManifestReader
 
     private static Manifest ReadManifest(ManifestNode root)
     {
-        root.Knows("labels", "input", "output", "top", "backend", "accept", "description", "metadata");
+        root.Knows("labels", "input", "output", "top", "backend", "accept", "onnx", "description", "metadata");
         var labels = root.Strings("labels", MaxLabels);
         var input = InputReader.Read(root.Object("input", isRequired: true));
         var output = ReadOutput(root.Object("output", isRequired: false));
         var top = root.Integer("top", 1, MaxLabels, DefaultTop);
         var backend = ReadBackend(root.Object("backend", isRequired: false));
         root.OnlyWith("accept", output.Task == OutputTask.Single, "output.task single");
+        root.OnlyWith("onnx", backend.Type == "onnx", "backend.type onnx");
         return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend)
         {
             Accept = ReadAccept(root.Object("accept", isRequired: false), labels),
+            Weights = ReadWeights(root.Object("onnx", isRequired: false)),
         };
     }
 
@@ -92,6 +94,12 @@ public static class ManifestReader
             node.Share("minScore", 0),
             node.Share("minMargin", 0),
             each.Members().ToDictionary(label => label, label => each.Share(label, 0), StringComparer.Ordinal));
+    }
+
+    private static WeightType? ReadWeights(ManifestNode node)
+    {
+        node.Knows("weights");
+        return node.Choice<WeightType>("weights");
     }
 
     private static BackendSpec ReadBackend(ManifestNode node)

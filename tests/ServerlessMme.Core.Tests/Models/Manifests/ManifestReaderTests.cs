@@ -125,6 +125,13 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"minMargin":1.1}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"accept":{"least":1}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"output":{"task":"multi"},"accept":{}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"onnx":{"weights":"int8"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"onnx":{}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"onnx":{"weights":"int4"}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"onnx":{"bits":8}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"onnx":"int8"}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"backend":{"type":"onnx"},"onnx":{}}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"backend":{"type":"sagemaker"},"onnx":{}}""")]
     public async Task The_reader_and_the_schema_agree(string json)
     {
         var problems = await SchemaCheck.ProblemsAsync("manifest", json);

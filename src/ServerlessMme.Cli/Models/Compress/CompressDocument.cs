@@ -1,0 +1,72 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ServerlessMme.Core.Review;
+
+namespace ServerlessMme.Cli.Models.Compress;
+
+/// <summary>What compressing a model brings and costs.</summary>
+/// <param name="Layers">Dense layers that have 8-bit weights in the copy.</param>
+/// <param name="Bytes">Size of model.onnx.</param>
+/// <param name="OneImage">Milliseconds for an image that is scored alone.</param>
+/// <param name="Batch">The same for images that are scored together; null for a model that takes one at a time.</param>
+/// <param name="Images">Images that both models answered.</param>
+/// <param name="Refused">Images that are in no figure.</param>
+/// <param name="Changed">Images that get another best label, or another set of labels.</param>
+/// <param name="LargestDifference">Largest difference of a score.</param>
+/// <param name="Accuracy">Null without enough images of known labels.</param>
+internal sealed record CompressDocument(
+    string Model,
+    int Layers,
+    Change Bytes,
+    Change OneImage,
+    BatchTime? Batch,
+    int Images,
+    IReadOnlyList<RefusedImage> Refused,
+    Proportion Changed,
+    float LargestDifference,
+    CompressedAccuracy? Accuracy)
+{
+    // The JSON is never part of a page, so labels stay readable instead of being escaped.
+    private static readonly CompressJson Context = new(new JsonSerializerOptions(CompressJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>Why the copy is not written; null when it is.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>The folder that is written; null when it is not.</summary>
+    public string? Written { get; init; }
+
+    /// <summary>Mean of the ratios of time, alone and together.</summary>
+    [JsonIgnore]
+    public double TimeRatio => Batch is { } batch ? (OneImage.Ratio + batch.PerImage.Ratio) / 2 : OneImage.Ratio;
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Context.CompressDocument);
+}
+
+/// <summary>A figure of the model and of its copy.</summary>
+internal sealed record Change(double Before, double After)
+{
+    public double Ratio => After / Before;
+}
+
+/// <param name="Images">Images of a run.</param>
+/// <param name="PerImage">Milliseconds.</param>
+internal sealed record BatchTime(int Images, Change PerImage);
+
+/// <param name="Before">Right answers of the model.</param>
+/// <param name="After">Right answers of its copy.</param>
+internal sealed record CompressedAccuracy(Proportion Before, Proportion After)
+{
+    /// <summary>Below 0 when the copy is right more often.</summary>
+    public double Loss => (double)(Before.Hits - After.Hits) / Before.Images;
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(CompressDocument))]
+internal sealed partial class CompressJson : JsonSerializerContext;

@@ -1,0 +1,145 @@
+using ServerlessMme.Onnx.Compression.Proto;
+
+namespace ServerlessMme.Onnx.Compression;
+
+/// <summary>A dense layer whose weights can be stored in eight bits.</summary>
+/// <param name="Node">Gemm or MatMul; its first input is what it multiplies.</param>
+/// <param name="Weights">[inputs, outputs], or [outputs, inputs] when transposed.</param>
+/// <param name="IsTransposed">True for [outputs, inputs].</param>
+/// <param name="IsNonNegative">True when nothing that it multiplies is below 0, as behind ReLU.</param>
+internal sealed record DenseLayer(NodeProto Node, TensorProto Weights, bool IsTransposed, bool IsNonNegative)
+{
+    public int Inputs => (int)Weights.Dims[IsTransposed ? 1 : 0];
+
+    public int Outputs => (int)Weights.Dims[IsTransposed ? 0 : 1];
+
+    /// <summary>Added to the product; null for nothing.</summary>
+    public string? Bias => Node.OpType == "Gemm" && Node.Input.Count > 2 && Node.Input[2].Length > 0
+        ? Node.Input[2]
+        : null;
+}
+
+/// <summary>Finds the dense layers of a network that are worth compressing.</summary>
+internal static class DenseLayers
+{
+    /// <summary>Smaller weights stay: they are no part worth mentioning of a file.</summary>
+    public const int MinBytes = 64 << 10;
+
+    /// <summary>Operators that a compressed layer consists of have meant the same since.</summary>
+    public const long MinOpset = 11;
+
+    // More products of 255 and 63 may not fit into the 32 bits that they are added up in.
+    private const int MaxInputs = 130_000;
+
+    private const int Float = 1;
+
+    private static readonly HashSet<string> NeverNegative = ["Relu", "Sigmoid", "Softmax", "Abs"];
+
+    // What they answer is in what they are given, or a mean of it.
+    private static readonly HashSet<string> KeepsSign =
+    [
+        "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout", "MaxPool", "AveragePool",
+        "GlobalAveragePool", "GlobalMaxPool",
+    ];
+
+    public static IReadOnlyList<DenseLayer> Find(ModelProto model)
+    {
+        if (model.OpsetImport.Any(opset => IsStandard(opset.Domain) && opset.Version < MinOpset))
+        {
+            return [];
+        }
+
+        var graph = model.Graph;
+        // An invalid file may name two tensors alike.
+        var weights = graph.Initializer.GroupBy(tensor => tensor.Name, StringComparer.Ordinal)
+            .Where(same => same.Count() == 1)
+            .ToDictionary(same => same.Key, same => same.Single(), StringComparer.Ordinal);
+        var makers = graph.Node.SelectMany(node => node.Output.Select(output => (Output: output, Node: node)))
+            .DistinctBy(made => made.Output)
+            .ToDictionary(made => made.Output, made => made.Node, StringComparer.Ordinal);
+        var layers = graph.Node.Select(node => Read(node, weights, makers)).OfType<DenseLayer>().ToList();
+        var elsewhere = UsedElsewhere(
+            graph, new HashSet<NodeProto>(layers.Select(layer => layer.Node), ReferenceEqualityComparer.Instance));
+        return [.. layers.Where(layer => !elsewhere.Contains(layer.Weights.Name))];
+    }
+
+    private static DenseLayer? Read(
+        NodeProto node, Dictionary<string, TensorProto> weights, Dictionary<string, NodeProto> makers)
+    {
+        if (!IsStandard(node.Domain) || node.Input.Count < 2 || node.Output.Count != 1
+            || !weights.TryGetValue(node.Input[1], out var tensor) || !IsMatrix(tensor))
+        {
+            return null;
+        }
+
+        var isTransposed = node.OpType == "Gemm" && Integer(node, "transB") != 0;
+        var isDense = node.OpType switch
+        {
+            "MatMul" => true,
+            "Gemm" => Integer(node, "transA") == 0 && Number(node, "alpha") == 1 && Number(node, "beta") == 1,
+            _ => false,
+        };
+        return isDense && tensor.Dims[isTransposed ? 1 : 0] <= MaxInputs
+            ? new DenseLayer(node, tensor, isTransposed, IsNonNegative(node.Input[0], makers))
+            : null;
+    }
+
+    private static bool IsStandard(string domain) => domain is "" or "ai.onnx";
+
+    private static bool IsMatrix(TensorProto tensor)
+    {
+        if (tensor.DataType != Float || tensor.Dims is not [var rows, var columns]
+            || rows is < 1 or > int.MaxValue || columns is < 1 or > int.MaxValue)
+        {
+            return false;
+        }
+
+        var bytes = rows * columns * sizeof(float);
+        return bytes >= MinBytes && bytes <= int.MaxValue
+            && bytes == (tensor.HasRawData ? tensor.RawData.Length : tensor.FloatData.Count * (long)sizeof(float));
+    }
+
+    private static long Integer(NodeProto node, string attribute) =>
+        node.Attribute.FirstOrDefault(each => each.Name == attribute)?.I ?? 0;
+
+    private static float Number(NodeProto node, string attribute) =>
+        node.Attribute.FirstOrDefault(each => each.Name == attribute)?.F ?? 1;
+
+    private static bool IsNonNegative(string value, Dictionary<string, NodeProto> makers)
+    {
+        for (var steps = 0; steps < 10 && makers.TryGetValue(value, out var node); steps++)
+        {
+            if (!IsStandard(node.Domain) || node.Input.Count == 0)
+            {
+                return false;
+            }
+
+            if (NeverNegative.Contains(node.OpType))
+            {
+                return true;
+            }
+
+            if (!KeepsSign.Contains(node.OpType) || node.Output[0] != value)
+            {
+                return false;
+            }
+
+            value = node.Input[0];
+        }
+
+        return false;
+    }
+
+    /// <summary>Names that something else than a dense layer's multiplication needs as they are.</summary>
+    private static HashSet<string> UsedElsewhere(GraphProto graph, HashSet<NodeProto> layers)
+    {
+        var names = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var node in graph.Node)
+        {
+            names.UnionWith(layers.Contains(node) ? node.Input.Where((_, place) => place != 1) : node.Input);
+            names.UnionWith(ValueNames.Inside(node));
+        }
+
+        return names;
+    }
+}

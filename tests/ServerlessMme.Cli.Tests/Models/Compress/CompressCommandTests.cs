@@ -1,0 +1,215 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Graphs;
+using ServerlessMme.Testing.Processes;
+
+namespace ServerlessMme.Cli.Tests.Models.Compress;
+
+public sealed class CompressCommandTests : IDisposable
+{
+    private const int Side = 32;
+    private const string Manifest = """
+        {"labels":["dark","bright"],"input":{"width":32,"height":32,"scale":0.00392156862745098},
+         "output":{"activation":"softmax"},"description":"größer"}
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_copy_with_the_same_answers_is_written_and_classifies()
+    {
+        var model = Model(hidden: 256);
+
+        var (exitCode, output, errors) = await CompressAsync(model, "--json");
+
+        Assert.True(exitCode == 0, errors);
+        var found = JsonNode.Parse(output)!;
+        Assert.Equal(("model", 1, 30), ((string)found["model"]!, (int)found["layers"]!, (int)found["images"]!));
+        Assert.InRange((double)found["bytes"]!["ratio"]!, 0.2, 0.3);
+        Assert.Equal(0, (int)found["changed"]!["hits"]!);
+        Assert.InRange((double)found["largestDifference"]!, 0, 0.01);
+        Assert.True((double)found["oneImage"]!["after"]! > 0);
+        Assert.Equal(16, (int)found["batch"]!["images"]!);
+        Assert.Equal(model + "-int8", (string)found["written"]!);
+        var manifest = JsonNode.Parse(await File.ReadAllTextAsync(
+            Path.Combine(model + "-int8", "model.json"), TestContext.Current.CancellationToken))!;
+        Assert.Equal("int8", (string)manifest["onnx"]!["weights"]!);
+        Assert.Equal("größer", (string)manifest["description"]!);
+        Assert.Equal(await LabelsAsync(model), await LabelsAsync(model + "-int8"));
+    }
+
+    [Fact]
+    public async Task Accuracy_decides_where_folders_are_named_like_labels()
+    {
+        CopySamples("dark");
+
+        var (exitCode, output, errors) = await RunAsync(Model(hidden: 256), "--out", _folder.PathOf("small"));
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Matches(@"accuracy +\d+\.\d\d% .* before, \d+\.\d\d% .* after, on 30 images", output);
+        Assert.Contains("is written. 'mme models push' publishes it.", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.PathOf("small", "model.onnx")));
+    }
+
+    [Fact]
+    public async Task A_network_of_convolutions_is_refused()
+    {
+        var model = Model(hidden: 256, filters: 128);
+
+        var (exitCode, output, errors) = await CompressAsync(model);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("of the bytes, and a copy must save half of them", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(model + "-int8"));
+    }
+
+    [Fact]
+    public async Task A_network_without_a_large_dense_layer_is_refused()
+    {
+        var (exitCode, _, errors) = await CompressAsync(Model(hidden: 4));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(
+            "InvalidModel: model.onnx of model 'model' has no dense layer", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Changed_answers_are_refused_and_reported()
+    {
+        var model = Model(hidden: 256, isRuined: true);
+
+        var (exitCode, output, errors) = await CompressAsync(model, "--max-loss", "0");
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches(@"answers +[1-9]\d* of 30 images gets? another", output);
+        Assert.Contains("more than --max-loss 0.", errors, StringComparison.Ordinal);
+        Assert.Contains("Nothing is written.", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(model + "-int8"));
+    }
+
+    [Fact]
+    public async Task A_compressed_model_is_not_compressed_again()
+    {
+        var model = Model(hidden: 256, manifest: Manifest[..^1] + ",\"onnx\":{\"weights\":\"int8\"}}");
+
+        var (exitCode, _, errors) = await CompressAsync(model);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("'model' is compressed already", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Few_images_are_counted()
+    {
+        foreach (var image in Repository.CifarImages.Take(3))
+        {
+            Copy(image, "");
+        }
+
+        var (exitCode, _, errors) = await RunAsync(Model(hidden: 256));
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("has 3 images that can be used, and 20 at least", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_there_is_replaced_only_with_force()
+    {
+        var model = Model(hidden: 256);
+
+        var (exitCode, _, errors) = await CompressAsync(model, "--out", model);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("has a model.json already. Replace it with --force", errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await CompressAsync(model, "--out", model, "--force")).ExitCode);
+        Assert.Contains("already", (await CompressAsync(model, "--force")).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--images", "models", "compress", "models/cifar10")]
+    [InlineData("There is no model in", "models", "compress", "no-such-model", "--images", "sample-images")]
+    [InlineData("There is no folder 'no-such'", "models", "compress", "cifar10", "--images", "no-such")]
+    [InlineData("--max-loss is '2'", "models", "compress", "cifar10", "--images", "docs", "--max-loss", "2")]
+    public async Task A_command_line_that_cannot_be_carried_out_ends_with_2(string message, params string[] arguments)
+    {
+        var (exitCode, output, errors) = await MmeProcess.RunAsync(null, arguments);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs the command on the sample images, without their labels.</summary>
+    private Task<Finished> CompressAsync(string model, params string[] options)
+    {
+        CopySamples("");
+        return RunAsync(model, options);
+    }
+
+    /// <summary>The time is no part of these tests: they share the machine with others.</summary>
+    private Task<Finished> RunAsync(string model, params string[] options) => MmeProcess.RunAsync(
+        null,
+        ["models", "compress", model, "--images", _folder.PathOf("images"), "--max-slowdown", "1", .. options]);
+
+    private async Task<string> LabelsAsync(string model)
+    {
+        var (exitCode, output, errors) = await MmeProcess.RunAsync(
+            null, ["classify", _folder.PathOf("images"), "--model", model, "--format", "csv"]);
+        Assert.True(exitCode == 0, errors);
+        return string.Join('\n', output.Split('\n').Select(line => string.Join(',', line.Split(',').Take(2))));
+    }
+
+    private void CopySamples(string label)
+    {
+        foreach (var image in Repository.CifarImages)
+        {
+            Copy(image, label);
+        }
+    }
+
+    private void Copy(string image, string label) =>
+        _folder.Write($"images/{label}/{Path.GetFileName(image)}", File.ReadAllBytes(image));
+
+    /// <summary>Convolutions, if any, a dense layer of <paramref name="hidden"/> outputs, and one of two.</summary>
+    /// <param name="isRuined">
+    /// Whether weights that do nothing are so large that eight bits leave nothing of the others.
+    /// </param>
+    private string Model(int hidden, int filters = 0, bool isRuined = false, string manifest = Manifest)
+    {
+        var random = new Random(1);
+        var graph = new GraphBuilder();
+        var value = graph.Input("input", GraphBuilder.Float, -1, 3, Side, Side);
+        for (var (i, from) = (0, 3); i < 3 && filters > 0; i++, from = filters)
+        {
+            value = graph.Node("Conv", [value, Weights(filters, from, 3, 3)], GraphBuilder.Ints("strides", 2, 2));
+        }
+
+        value = filters > 0
+            ? graph.Node("Flatten", [graph.Node("GlobalAveragePool", [value])])
+            : graph.Node("Flatten", [value]);
+        var inputs = filters > 0 ? filters : 3 * Side * Side;
+        var weights = Random(inputs * hidden);
+        if (isRuined)
+        {
+            // The first feature is always 0.
+            weights.AsSpan(0, hidden).Fill(100);
+            var mask = new float[inputs];
+            mask.AsSpan(1).Fill(1);
+            value = graph.Node("Mul", [value, graph.Weights(mask, inputs)]);
+        }
+
+        value = graph.Node("Relu", [graph.Node("Gemm", [value, graph.Weights(weights, inputs, hidden)])]);
+        graph.NodeTo("scores", "Gemm", [value, Weights(hidden, 2)]).Output("scores", GraphBuilder.Float, -1, 2);
+        _folder.Write("model/model.json", Encoding.UTF8.GetBytes(manifest));
+        _folder.Write("model/model.onnx", graph.ToBytes());
+        return _folder.PathOf("model");
+
+        string Weights(params int[] sizes) =>
+            graph.Weights(Random(sizes.Aggregate(1, (product, size) => product * size)), sizes);
+
+        float[] Random(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.1f)];
+    }
+}
