@@ -11,7 +11,7 @@ internal static class NaiveBudgets
 {
     private const int Survivors = 3;
     private const int TimesProduct = 10;
-    private static readonly TimeSpan s_leastPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_leastPatience = TimeSpan.FromMinutes(10);
     private static readonly int[] s_percentages = [85, 75, 65, 55, 45, 35, 25, 15];
 
     /// <summary>One budget's run.</summary>
