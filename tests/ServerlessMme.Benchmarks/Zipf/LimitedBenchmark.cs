@@ -30,7 +30,7 @@ internal static class LimitedBenchmark
         };
         var name = $"zipf-limited-{options.Kind}-{options.Models}";
         return options.IsAllWarm ? Warm(name, options, figures)
-            : options.Workers > 1 ? Share(name, options, figures)
+            : options.IsAlone || options.Workers > 1 ? Share(name, options, figures)
             : Compare(name, options, figures);
     }
 
@@ -84,7 +84,7 @@ internal static class LimitedBenchmark
         report["seconds"] = new JsonArray([.. group.Figures.Select(worker => JsonValue.Create(worker.Seconds))]);
         report["limited_hit_p99_ms"] = group.Figures.Max(worker => worker.HitP99);
         report["caches"] = JsonSerializer.SerializeToNode(group.Figures);
-        return Report.Write($"{name}-workers-{options.Workers}", options.Save, report);
+        return Report.Write($"{name}-workers-{options.Workers}-limit-{options.LimitMiB}", options.Save, report);
     }
 
     private static int Warm(string name, ZipfOptions options, JsonObject report)

@@ -14,8 +14,9 @@ namespace ServerlessMme.Benchmarks.Zipf;
 /// <param name="Worker">The number of this one, from 0.</param>
 /// <param name="Folder">Where the models and the store are; empty in the parent.</param>
 /// <param name="Part">What a child process does.</param>
+/// <param name="IsAlone">True without the plain side.</param>
 internal sealed record ZipfOptions(string Kind, int Models, int Requests, int BudgetMiB, int LimitMiB, int Workers,
-    int Worker, string Folder, string Part, bool Save)
+    int Worker, string Folder, string Part, bool Save, bool IsAlone = false)
 {
     private const string FineTunes = "finetunes";
 
@@ -25,7 +26,7 @@ internal sealed record ZipfOptions(string Kind, int Models, int Requests, int Bu
         var models = kind switch { "tiny" or "smallest" => 50_000, FineTunes => 200, _ => 2000 };
         return new ZipfOptions(kind, Number("--models", models), Number("--requests", 20_000),
             Number("--budget-mib", 512), Number("--limit-mib", 0), Number("--workers", 1), Number("--worker", 0),
-            Value("--folder") ?? "", Value("--part") ?? "", args.Contains("--save"));
+            Value("--folder") ?? "", Value("--part") ?? "", args.Contains("--save"), args.Contains("--alone"));
 
         string? Value(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 
