@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Store;
@@ -19,13 +20,13 @@ internal sealed class DenseLayers
     /// <summary>Smaller ones are not worth it: the steps around a convolution take two microseconds.</summary>
     private const long LeastBytes = 64 << 10;
 
-    /// <summary>A convolution's weights are padded to blocks of 16 filters, and reordered for so many channels.</summary>
+    /// <summary>A convolution's weights are padded to blocks of 16 filters, and of as many channels.</summary>
     private const int Block = 16;
 
-    /// <summary>Channels that ONNX Runtime reorders: a multiple of this.</summary>
+    /// <summary>Images are reordered if their channels are a multiple of this.</summary>
     private const int Channels = 4;
 
-    /// <summary>Padding may take this share more than the weights.</summary>
+    /// <summary>Most that weights may grow by padding.</summary>
     private const double MostPadding = 1.1;
 
     private const int LeastOpset = 5;
@@ -37,9 +38,14 @@ internal sealed class DenseLayers
     private static readonly string[] Activations = ["Relu", "Sigmoid", "Tanh"];
 
     private readonly GraphProto _graph;
-    private readonly Dictionary<string, TensorProto> _tensors;
-    private readonly HashSet<string> _names;
     private readonly TensorFile _file;
+    private readonly Dictionary<string, TensorProto> _tensors;
+    private readonly Dictionary<string, NodeProto> _flattens = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names;
+    private readonly Dictionary<string, string> _declared = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _replaced = new(StringComparer.Ordinal);
+    private readonly List<NodeProto> _nodes = [];
+    private int _number;
 
     private DenseLayers(GraphProto graph, TensorFile file)
     {
@@ -47,29 +53,52 @@ internal sealed class DenseLayers
         _file = file;
         _tensors = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         _names = [.. graph.Node.SelectMany(node => node.Input.Concat(node.Output)), .. _tensors.Keys];
+        foreach (var node in graph.Node.Where(node => node is { OpType: "Flatten", Input.Count: 1, Output.Count: 1 }
+            && node.Attribute.All(attribute => attribute is { Name: "axis", I: 1 })))
+        {
+            _flattens[node.Output[0]] = node;
+        }
     }
 
-    /// <summary>Rewrites the graph. False, and nothing changes, when it has no such layer.</summary>
+    /// <summary>
+    /// Rewrites the graph. False when it has no such layer; then nothing changes, nor does it with subgraphs and
+    /// functions, which may use its tensors too.
+    /// </summary>
     /// <param name="model">Its large tensors are in files.</param>
     /// <param name="file">Has the values of these tensors, and takes those of new ones.</param>
     public static bool Rewrite(ModelProto model, TensorFile file)
     {
         var opset = model.OpsetImport.FirstOrDefault(import => import.Domain.Length == 0)?.Version ?? 0;
-        if (opset < LeastOpset || model.Graph.Initializer.DistinctBy(tensor => tensor.Name).Count()
-            < model.Graph.Initializer.Count)
+        var graph = model.Graph;
+        if (opset < LeastOpset || model.Functions.Count > 0
+            || graph.Node.Any(node => node.Attribute.Any(each => each.G is not null || each.Graphs.Count > 0))
+            || graph.Initializer.DistinctBy(tensor => tensor.Name).Count() < graph.Initializer.Count)
         {
             return false;
         }
 
-        var layers = new DenseLayers(model.Graph, file);
-        var found = model.Graph.Node.Where(layers.IsLarge).ToList();
-        foreach (var node in found)
+        var layers = new DenseLayers(graph, file);
+        foreach (var node in graph.Node)
         {
-            layers.Replace(node);
+            if (layers.IsLarge(node))
+            {
+                layers.Replace(node);
+            }
+            else
+            {
+                layers._nodes.Add(node);
+            }
         }
 
+        if (layers._replaced.Count == 0)
+        {
+            return false;
+        }
+
+        graph.Node.Clear();
+        graph.Node.AddRange(layers._nodes);
         layers.RemoveUnused();
-        return found.Count > 0;
+        return true;
     }
 
     private bool IsLarge(NodeProto node) =>
@@ -100,55 +129,62 @@ internal sealed class DenseLayers
         var weights = _tensors[node.Input[1]];
         var isTransposed = IsTransposed(node);
         var (inputs, outputs) = isTransposed ? (weights.Dims[1], weights.Dims[0]) : (weights.Dims[0], weights.Dims[1]);
-        var filters = Declare(weights, outputs, inputs, 1, 1);
-        if (!isTransposed)
+        var input = node.Input[0];
+        if (_flattens.TryGetValue(input, out var flatten))
         {
-            _file.AddTransposed(filters, weights, (int)inputs, (int)outputs);
+            // The reshaping does the same.
+            input = flatten.Input[0];
+            _replaced.Add(flatten.Output[0]);
         }
 
-        var place = _graph.Node.IndexOf(node);
-        _graph.Node.RemoveAt(place);
-        var value = Make("Reshape", [Unflattened(node.Input[0]), Shape(1, 1, -1, inputs)]);
+        var filters = Declare(weights, isTransposed, outputs, inputs, 1, 1);
+        var value = Make("Reshape", [input, Shape(1, 1, -1, inputs)]);
         value = Make("Transpose", [value], List("perm", 0, 3, 1, 2));
         value = Make("Conv", Bias(node) is { } bias
-            ? [value, filters.Name, Declare(_tensors[bias], outputs).Name]
-            : [value, filters.Name], List("kernel_shape", 1, 1));
+            ? [value, filters, Declare(_tensors[bias], true, outputs)]
+            : [value, filters], List("kernel_shape", 1, 1));
         if (node.Attribute.FirstOrDefault(attribute => attribute.Name == "activation") is { } activation)
         {
             value = Make(activation.S.ToStringUtf8(), [value]);
         }
 
         value = Make("Transpose", [value], List("perm", 0, 2, 3, 1));
-        Make("Flatten", [value], Integer("axis", 3));
-        _graph.Node[place - 1].Output[0] = node.Output[0];
-
-        string Make(string type, string[] input, params AttributeProto[] attributes)
-        {
-            var made = new NodeProto { OpType = type, Name = NewName(node.Output[0]) };
-            made.Input.AddRange(input);
-            made.Output.Add(made.Name);
-            made.Attribute.AddRange(attributes);
-            _graph.Node.Insert(place++, made);
-            return made.Name;
-        }
+        Make("Flatten", [value], new AttributeProto { Name = "axis", Type = Int, I = 3 });
+        _nodes[^1].Output[0] = node.Output[0];
     }
 
-    /// <summary>What a value was made of by flattening alone, which the reshaping behind it does as well.</summary>
-    private string Unflattened(string value) =>
-        _graph.Node.FirstOrDefault(node => node.Output.Contains(value)) is { OpType: "Flatten", Input: [var input] } flatten
-        && flatten.Attribute.All(attribute => attribute is { Name: "axis", I: 1 })
-            ? input
-            : value;
-
-    /// <summary>The same values with other sizes, under a name of their own.</summary>
-    private TensorProto Declare(TensorProto values, params long[] sizes)
+    private string Make(string type, string[] input, params AttributeProto[] attributes)
     {
+        var made = new NodeProto { OpType = type, Name = NewName() };
+        made.Input.AddRange(input);
+        made.Output.Add(made.Name);
+        made.Attribute.AddRange(attributes);
+        _nodes.Add(made);
+        return made.Name;
+    }
+
+    /// <summary>The same values with other sizes, once however many layers use them.</summary>
+    /// <param name="asTheyAre">False writes them transposed.</param>
+    private string Declare(TensorProto values, bool asTheyAre, params long[] sizes)
+    {
+        _replaced.Add(values.Name);
+        var key = $"{values.Name}/{asTheyAre}";
+        if (_declared.TryGetValue(key, out var name))
+        {
+            return name;
+        }
+
         var declared = values.Clone();
-        declared.Name = NewName(values.Name);
+        declared.Name = NewName();
         declared.Dims.Clear();
         declared.Dims.AddRange(sizes);
+        if (!asTheyAre)
+        {
+            _file.AddTransposed(declared, values, (int)values.Dims[0], (int)values.Dims[1]);
+        }
+
         _graph.Initializer.Add(declared);
-        return declared;
+        return _declared[key] = declared.Name;
     }
 
     private string Shape(params long[] sizes)
@@ -162,40 +198,41 @@ internal sealed class DenseLayers
         }
 
         var shape = TensorProto.Parser.ParseFrom(values.ToArray());
-        shape.Name = NewName("shape");
+        shape.Name = NewName();
         shape.DataType = Int64;
         shape.Dims.Add(sizes.Length);
         _graph.Initializer.Add(shape);
         return shape.Name;
     }
 
-    private string NewName(string start)
+    private string NewName()
     {
-        var name = start;
-        for (var i = 1; !_names.Add(name); i++)
+        string name;
+        do
         {
-            name = $"{start}/dense{i}";
+            name = $"dense{_number++}";
         }
+        while (!_names.Add(name));
 
         return name;
     }
 
-    /// <summary>ONNX Runtime would warn of tensors, and keep their values.</summary>
+    /// <summary>Removes what only the replaced layers used: ONNX Runtime would keep the tensors.</summary>
     private void RemoveUnused()
     {
-        var needed = _graph.Node.SelectMany(node => node.Input).Concat(_graph.Output.Select(output => output.Name))
-            .ToHashSet(StringComparer.Ordinal);
-        foreach (var flatten in _graph.Node
-            .Where(node => node.OpType == "Flatten" && !node.Output.Any(needed.Contains)).ToList())
-        {
-            _graph.Node.Remove(flatten);
-        }
-
         var used = _graph.Node.SelectMany(node => node.Input).Concat(_graph.Output.Select(output => output.Name))
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var tensor in _graph.Initializer.Where(tensor => !used.Contains(tensor.Name)).ToList())
+        _replaced.ExceptWith(used);
+        Keep(_graph.Node, node => !(node.OpType == "Flatten" && _replaced.Contains(node.Output[0])));
+        Keep(_graph.Initializer, tensor => !_replaced.Contains(tensor.Name));
+        // Old exporters name a tensor as an input too, which may then be left out.
+        Keep(_graph.Input, input => !(_replaced.Contains(input.Name) && _tensors.ContainsKey(input.Name)));
+
+        static void Keep<T>(RepeatedField<T> all, Func<T, bool> isKept)
         {
-            _graph.Initializer.Remove(tensor);
+            var kept = all.Where(isKept).ToList();
+            all.Clear();
+            all.AddRange(kept);
         }
     }
 
@@ -205,8 +242,6 @@ internal sealed class DenseLayers
     private static string? Bias(NodeProto node) => node.Input is [_, _, { Length: > 0 } bias] ? bias : null;
 
     private static double Padded(long size) => (size + Block - 1) / Block * (double)Block;
-
-    private static AttributeProto Integer(string name, long value) => new() { Name = name, Type = Int, I = value };
 
     private static AttributeProto List(string name, params long[] values) =>
         new() { Name = name, Type = Ints, Ints = { values } };

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
@@ -54,13 +55,15 @@ internal sealed class OptimisedModel : IDisposable
     }
 
     /// <summary>
-    /// Rewrites the large dense layers of what <see cref="Create"/> wrote. False when there are none.
+    /// Rewrites the large dense layers of what <see cref="Create"/> wrote. False when there are none, and where ONNX
+    /// Runtime doesn't reorder convolutions, which it does on x64.
     /// </summary>
     /// <exception cref="IOException">The folder can't be written.</exception>
     public static bool RewriteDense(string folder)
     {
         var values = Path.Combine(folder, ValuesName);
-        if (!File.Exists(values))
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64
+            || new FileInfo(values) is not { Exists: true, Length: > 0 })
         {
             return false;
         }

@@ -16,7 +16,7 @@ internal sealed class StoreIndex(StoreLayout layout)
     /// <summary>Where a tensor's bytes are: a pack, and the offset in it.</summary>
     public sealed record Place(StoredPack Pack, long Offset);
 
-    private sealed record Model(long Bytes, IReadOnlyList<StoredPack> Packs);
+    private sealed record Model(long Bytes, IReadOnlyList<StoredPack> Packs, bool IsOutdated);
 
     /// <summary>Reads the graphs that other processes added, and forgets those that are gone.</summary>
     /// <param name="always">False skips the listing when the folder looks unchanged.</param>
@@ -46,7 +46,8 @@ internal sealed class StoreIndex(StoreLayout layout)
     /// <summary>Takes note of a model that was just written.</summary>
     public void Add(StoredModel model)
     {
-        _models[model.Key] = new Model(model.CalculateSize() + 32, [.. model.Packs]);
+        _models[model.Key] = new Model(
+            model.CalculateSize() + 32, [.. model.Packs], StoreKey.IsOutdated(model.MadeFor));
         foreach (var tensor in model.Tensors)
         {
             _tensors[tensor.Sha256] = new Place(model.Packs[tensor.Pack], tensor.Offset);
@@ -72,6 +73,10 @@ internal sealed class StoreIndex(StoreLayout layout)
     /// <summary>The packs that models need, with their sizes.</summary>
     public IReadOnlyDictionary<string, long> Packs() => _models.Values.SelectMany(model => model.Packs)
         .DistinctBy(pack => pack.Sha256).ToDictionary(Name, pack => pack.Length);
+
+    /// <summary>Models of an older form, which only older versions of this program read.</summary>
+    public IReadOnlyList<string> Outdated(HashSet<string> inUse) =>
+        [.. _models.Where(each => each.Value.IsOutdated && !inUse.Contains(each.Key)).Select(each => each.Key)];
 
     /// <summary>Deletes models, and the packs that no model needs any more.</summary>
     public void Remove(IReadOnlyList<string> keys)

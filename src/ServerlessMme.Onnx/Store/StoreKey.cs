@@ -16,14 +16,19 @@ internal sealed record StoreKey(string Value, string MadeFor, string Machine)
     /// <summary>Goes up when the store's files change their meaning.</summary>
     private const int Format = 5;
 
+    private static readonly string CurrentFormat = $"format {Format}";
+
     private static readonly Lazy<string> ThisMachine = new(() =>
-        $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}");
+        $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}, {CurrentFormat}");
+
+    /// <summary>True for what was stored in a form that nobody reads any more.</summary>
+    public static bool IsOutdated(string madeFor) => !madeFor.EndsWith(CurrentFormat, StringComparison.Ordinal);
 
     public static StoreKey Of(string artifactDigest) => Of(artifactDigest, ThisMachine.Value);
 
     internal static StoreKey Of(string artifactDigest, string machine)
     {
-        var madeFor = $"{artifactDigest}, {machine}, format {Format}";
+        var madeFor = $"{artifactDigest}, {machine}";
         var value = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(madeFor)));
         return new StoreKey(value, madeFor, machine);
     }

@@ -42,9 +42,6 @@ internal sealed class StoreLayout
 
     public string Graph(string key) => Path.Combine(Graphs, key + ".graph");
 
-    /// <summary>A pack as a tensor's declaration names it, from <see cref="Root"/>.</summary>
-    public static string PackLocation(ReadOnlySpan<byte> sha256) => $"packs/{Convert.ToHexStringLower(sha256)}.pack";
-
     public string Pack(ReadOnlySpan<byte> sha256) => Pack(Convert.ToHexStringLower(sha256));
 
     public string Pack(string sha256) => Path.Combine(Packs, sha256 + ".pack");

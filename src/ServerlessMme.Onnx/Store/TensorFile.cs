@@ -23,9 +23,17 @@ internal sealed class TensorFile : IDisposable
     /// <param name="made">A new file, in the same folder.</param>
     public TensorFile(string values, string made)
     {
-        _values = new MappedFile(values, new FileInfo(values).Length);
         _location = Path.GetFileName(made);
         _made = new FileStream(made, FileMode.CreateNew, FileAccess.Write);
+        try
+        {
+            _values = new MappedFile(values, new FileInfo(values).Length);
+        }
+        catch
+        {
+            _made.Dispose();
+            throw;
+        }
     }
 
     /// <summary>True when the file has all values of a tensor of numbers of 4 bytes.</summary>

@@ -154,7 +154,7 @@ internal sealed class TensorStore : IDisposable
         _index.Refresh(always: false);
         if (!_swept)
         {
-            _index.Remove([]);
+            _index.Remove(_index.Outdated(StoreUser.InUse(_layout)));
         }
 
         _swept = true;

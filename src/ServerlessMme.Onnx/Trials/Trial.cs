@@ -29,7 +29,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
 
     /// <param name="measure">True in a process that does nothing else.</param>
     /// <param name="reached">Called after each step.</param>
-    public TrialReport Run(bool measure, Action<TrialStep> reached, CancellationToken cancellationToken)
+    public TrialReport Run(bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,21 +57,21 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
     }
 
-    private TrialReport TryRun(bool measure, Action<TrialStep> reached, CancellationToken cancellationToken)
+    private TrialReport TryRun(bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
         var optimised = TryOptimise();
         using var session = optimised ?? Plain();
-        reached(TrialStep.Loaded);
+        reached(new TrialMessage(TrialStep.Loaded));
         if (!Signature.Of(name, session, manifest).TryGet(out var signature, out var refusal))
         {
             return TrialReport.Refuse(refusal);
         }
 
         var model = Model(session, signature);
-        TrialRun run;
+        TrialRuns runs;
         try
         {
-            run = RunOnce(model, 1, measure, cancellationToken);
+            runs = RunAll(model, measure, reached, cancellationToken);
         }
         catch (OnnxRuntimeException exception) when (!RuntimeMessage.IsOutOfMemory(exception))
         {
@@ -79,68 +79,62 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return new TrialReport(TrialEnd.Passed) { Detail = RuntimeMessage.Of(exception) };
         }
 
-        if (signature.Scores is null && ScoreOutput.FindMisfit(name, manifest, run.Scores.Length) is { } misfit)
+        if (signature.Scores is null && ScoreOutput.FindMisfit(name, manifest, runs.Scores.Length) is { } misfit)
         {
             return TrialReport.Refuse(misfit);
         }
 
-        if (optimised is null || !TryRewriteDense())
+        var plain = Passed(optimised is not null, runs);
+        if (optimised is null)
         {
-            return Passed(optimised is not null, run, Measure(model, run, reached, cancellationToken));
+            return plain;
         }
 
-        // First, because both would not fit.
+        // Disposed first, because both would not fit.
         session.Dispose();
-        reached(TrialStep.Reopening);
-        if (TryRewritten(signature, run, measure, reached, cancellationToken) is { } rewritten)
+        reached(new TrialMessage(TrialStep.Reopening, plain));
+        if (TryRewritten(signature, runs, measure, reached, cancellationToken) is { } rewritten)
         {
             return rewritten;
         }
 
         OptimisedModel.DropRewritten(folder!);
-        return Passed(isStored: true, run, run.Bytes is { } bytes ? RunMemory.Measured(bytes, bytes) : null);
+        return plain;
     }
 
-    /// <summary>Null when the rewritten model can't be used, and the one before it is kept.</summary>
-    private TrialReport? TryRewritten(Signature signature, TrialRun before, bool measure, Action<TrialStep> reached,
-        CancellationToken cancellationToken)
+    /// <summary>
+    /// Null when there is nothing to rewrite, or the rewritten model can't be used. Either costs speed, not the model.
+    /// </summary>
+    private TrialReport? TryRewritten(Signature signature, TrialRuns before, bool measure,
+        Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
         try
         {
+            if (!OptimisedModel.RewriteDense(folder!))
+            {
+                return null;
+            }
+
             using var session = OptimisedModel.CreateRewritten(folder!, opening);
-            reached(TrialStep.Loaded);
-            var model = Model(session, signature);
-            var run = RunOnce(model, 1, measure, cancellationToken);
-            return Probe.Same(before.Scores, run.Scores)
-                ? Passed(isStored: true, run, Measure(model, run, reached, cancellationToken))
+            reached(new TrialMessage(TrialStep.Loaded));
+            var runs = RunAll(Model(session, signature), measure, reached, cancellationToken);
+            return Probe.Same(before.Scores, runs.Scores) && Probe.Same(before.BatchScores, runs.BatchScores)
+                ? Passed(isStored: true, runs)
                 : null;
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or OutOfMemoryException
-            or RunTimeoutException or LoadTimeoutException)
+            or RunTimeoutException or LoadTimeoutException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
 
-    /// <summary>What goes wrong costs speed, not the model.</summary>
-    private bool TryRewriteDense()
-    {
-        try
-        {
-            return OptimisedModel.RewriteDense(folder!);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    private TrialReport Passed(bool isStored, TrialRun run, RunMemory? memory) => new(TrialEnd.Passed)
+    private TrialReport Passed(bool isStored, TrialRuns runs) => new(TrialEnd.Passed)
     {
         Detail = _trouble,
         IsStored = isStored,
-        Scores = run.Scores,
-        Run = memory,
+        Scores = runs.Scores,
+        Run = runs.Memory,
     };
 
     private OnnxModel Model(InferenceSession session, Signature signature) =>
@@ -171,45 +165,49 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
     }
 
-    /// <summary>Measures again without what only the first run allocates, and then several images.</summary>
-    private RunMemory? Measure(
-        OnnxModel model, TrialRun run, Action<TrialStep> reached, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs an image. Where runs are measured, does so again, without what only the first run allocates, and then runs
+    /// several images.
+    /// </summary>
+    private TrialRuns RunAll(
+        OnnxModel model, bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
-        if (run.Bytes is not { } first)
+        var started = time.GetTimestamp();
+        var (scores, peak) = RunOnce(model, 1, measure, cancellationToken);
+        var isSlow = time.GetElapsedTime(started) > runTimeout / Slow;
+        var memory = peak is { } bytes ? RunMemory.Measured(bytes, bytes) : (RunMemory?)null;
+        if (!measure || isSlow)
         {
-            return null;
+            return new TrialRuns(scores, [], memory);
         }
 
-        if (run.Took > runTimeout / Slow)
-        {
-            return RunMemory.Measured(first, first);
-        }
-
-        reached(TrialStep.Ran);
         try
         {
-            first = RunOnce(model, 1, measure: true, cancellationToken).Bytes ?? first;
+            reached(new TrialMessage(TrialStep.Ran));
+            peak = RunOnce(model, 1, measure, cancellationToken).Bytes ?? peak;
+            memory = peak is { } again ? RunMemory.Measured(again, again) : null;
             if (!model.FreeBatch || manifest.Input.ByteCount > LargestMeasuredImage)
             {
-                return RunMemory.Measured(first, first);
+                return new TrialRuns(scores, [], memory);
             }
 
-            reached(TrialStep.Ran);
-            var all = RunOnce(model, MeasuredImages, measure: true, cancellationToken).Bytes ?? MeasuredImages * first;
-            return RunMemory.Measured(first, (all - first) / (MeasuredImages - 1));
+            reached(new TrialMessage(TrialStep.Ran));
+            var (batch, all) = RunOnce(model, MeasuredImages, measure, cancellationToken);
+            return new TrialRuns(scores, batch, peak is { } first && all is { } several
+                ? RunMemory.Measured(first, (several - first) / (MeasuredImages - 1))
+                : memory);
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or RunTimeoutException)
         {
             // Several images at once are more than it can do.
-            return RunMemory.Measured(first, first);
+            return new TrialRuns(scores, [], memory);
         }
     }
 
-    private TrialRun RunOnce(
+    private (float[] Scores, long? Bytes) RunOnce(
         OnnxModel model, int images, bool measure, CancellationToken cancellationToken)
     {
         using var probe = new Probe(manifest.Input, images);
-        var started = time.GetTimestamp();
         float[] scores = [];
         long? bytes = null;
         if (measure)
@@ -221,11 +219,13 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             Run();
         }
 
-        return new TrialRun(scores, bytes, time.GetElapsedTime(started));
+        return (scores, bytes);
 
         void Run() => scores = probe.Run(model, runTimeout, cancellationToken);
     }
 
-    /// <param name="Bytes">The most that the run took; null when it was not measured.</param>
-    private sealed record TrialRun(float[] Scores, long? Bytes, TimeSpan Took);
+    /// <param name="Scores">For one image.</param>
+    /// <param name="BatchScores">For several at once; empty when they were not tried, or can't be run.</param>
+    /// <param name="Memory">Null when it was not measured.</param>
+    private sealed record TrialRuns(float[] Scores, float[] BatchScores, RunMemory? Memory);
 }

@@ -49,7 +49,7 @@ public static class TrialHost
         OnnxEnvironment.LoadLibrary();
         await foreach (var line in requests.Reader.ReadAllAsync())
         {
-            var report = Try(TrialJson.ReadRequest(line), step => Send(new TrialMessage(step)));
+            var report = Try(TrialJson.ReadRequest(line), Send);
             Send(new TrialMessage(TrialStep.Done, report));
         }
 
@@ -60,7 +60,7 @@ public static class TrialHost
         static void Ignore(PosixSignalContext signal) => signal.Cancel = true;
     }
 
-    private static TrialReport Try(TrialRequest request, Action<TrialStep> reached)
+    private static TrialReport Try(TrialRequest request, Action<TrialMessage> reached)
     {
         OnnxEnvironment.Start(request.IntraOpThreads);
         var name = ModelName.Parse(request.Model).Value;

@@ -65,7 +65,7 @@ internal enum TrialStep
     /// <summary>A run ended, and another begins.</summary>
     Ran,
 
-    /// <summary>The model is opened once more, in the form that is kept.</summary>
+    /// <summary>The model passed, with a report, and is opened once more in a form that may be faster.</summary>
     Reopening,
 
     /// <summary>The trial ended, with a report.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using ServerlessMme.Onnx.Store;
 
 namespace ServerlessMme.Onnx.Trials;
 
@@ -105,35 +106,48 @@ internal sealed partial class TrialProcess : IDisposable
         TrialRequest request, TimeSpan loadTimeout, CancellationToken cancellationToken)
     {
         var (timeout, late) = (loadTimeout, TrialEnd.LoadTimeout);
+        TrialReport? passed = null;
         while (true)
         {
-            TrialMessage? message;
+            TrialMessage? message = null;
+            var isLate = false;
             try
             {
                 message = await ReadAsync(timeout, cancellationToken);
             }
             catch (TimeoutException)
             {
-                return Stop(new TrialReport(late));
+                isLate = true;
+            }
+            catch (IOException) when (passed is not null)
+            {
+                // It died.
             }
 
-            if (message is { Step: TrialStep.Done, Report: { } report })
+            switch (message)
             {
-                // What is left of a model that took too much is not known.
-                IsUsable = report.End is TrialEnd.Passed or TrialEnd.Refused;
-                return report;
-            }
-
-            switch (message?.Step)
-            {
-                case TrialStep.Reopening:
+                case { Step: TrialStep.Done, Report: { } report }:
+                    // What is left of a model that took too much is not known.
+                    IsUsable = report.End is TrialEnd.Passed or TrialEnd.Refused;
+                    return report;
+                case { Step: TrialStep.Reopening, Report: { } report }:
+                    passed = report;
                     (timeout, late) = (loadTimeout, TrialEnd.LoadTimeout);
                     break;
-                case TrialStep.Loaded or TrialStep.Ran:
+                case { Step: TrialStep.Loaded or TrialStep.Ran }:
                     (timeout, late) = (request.RunTimeout + Grace, TrialEnd.RunTimeout);
                     break;
                 default:
-                    return await ExplainAsync();
+                    var end = isLate ? Stop(new TrialReport(late)) : await ExplainAsync();
+                    if (passed is null)
+                    {
+                        return end;
+                    }
+
+                    // Only the other form went wrong.
+                    await _process.WaitForExitAsync(cancellationToken);
+                    OptimisedModel.DropRewritten(request.Folder!);
+                    return passed;
             }
         }
     }

@@ -4,6 +4,7 @@ using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Graphs;
+using ServerlessMme.Testing.Graphs.Proto;
 
 namespace ServerlessMme.Onnx.Tests.Store;
 
@@ -136,7 +137,7 @@ public sealed class DenseLayerTests : IDisposable
     public void Scaled_layer_stays_a_matrix_product(string factor)
     {
         using var written = new WrittenGraph(
-            768, 64, new Testing.Graphs.Proto.AttributeProto { Name = factor, Type = 1, F = 0.5f });
+            768, 64, new AttributeProto { Name = factor, Type = 1, F = 0.5f });
 
         Assert.False(OptimisedModel.RewriteDense(written.Root));
     }
@@ -145,6 +146,54 @@ public sealed class DenseLayerTests : IDisposable
     public void Layer_with_transposed_images_stays_a_matrix_product()
     {
         using var written = new WrittenGraph(768, 64, GraphBuilder.Int("transA", 1));
+
+        Assert.False(OptimisedModel.RewriteDense(written.Root));
+    }
+
+    [Fact]
+    public void Weights_that_many_layers_share_are_written_once()
+    {
+        using var written = new WrittenGraph(256, 256, 500, _ => { });
+
+        Assert.True(OptimisedModel.RewriteDense(written.Root));
+
+        Assert.Equal(256 * 256 * sizeof(float), written.MadeBytes);
+        Assert.Equal(500, written.Rewritten.Graph.Node.Count(node => node.OpType == "Conv"));
+        Assert.Equal(1, written.Rewritten.Graph.Initializer.Count(tensor => tensor.DataLocation != 0));
+    }
+
+    [Fact]
+    public void Weights_that_are_declared_as_an_input_leave_the_inputs_too()
+    {
+        using var written = new WrittenGraph(768, 64, 1, graph => graph.Input.Add(new ValueInfoProto { Name = "weights" }));
+
+        Assert.True(OptimisedModel.RewriteDense(written.Root));
+
+        Assert.Equal("input", Assert.Single(written.Rewritten.Graph.Input).Name);
+    }
+
+    [Fact]
+    public void Weights_that_something_else_uses_stay()
+    {
+        using var written = new WrittenGraph(768, 64, 1, graph =>
+        {
+            graph.Node.Add(new NodeProto { OpType = "Shape", Input = { "weights" }, Output = { "shape" } });
+            graph.Output.Add(new ValueInfoProto { Name = "shape" });
+        });
+
+        Assert.True(OptimisedModel.RewriteDense(written.Root));
+
+        Assert.Contains(written.Rewritten.Graph.Initializer, tensor => tensor.Name == "weights");
+    }
+
+    [Fact]
+    public void Graph_with_a_branch_stays_as_it_is()
+    {
+        using var written = new WrittenGraph(768, 64, 1, graph => graph.Node.Add(new NodeProto
+        {
+            OpType = "If",
+            Attribute = { new AttributeProto { Name = "then_branch", Type = 5, G = new GraphProto() } },
+        }));
 
         Assert.False(OptimisedModel.RewriteDense(written.Root));
     }
@@ -181,28 +230,45 @@ public sealed class DenseLayerTests : IDisposable
         return graph.Weights(values, sizes);
     }
 
-    /// <summary>A graph with one dense layer, as ONNX Runtime would write it.</summary>
+    /// <summary>A graph with dense layers of the same weights, as ONNX Runtime would write it.</summary>
     private sealed class WrittenGraph : IDisposable
     {
         private readonly TemporaryFolder _folder = new();
 
-        public WrittenGraph(int inputs, int outputs, params Testing.Graphs.Proto.AttributeProto[] attributes)
+        public WrittenGraph(int inputs, int outputs, params AttributeProto[] attributes)
+            : this(inputs, outputs, 1, _ => { }, attributes)
+        {
+        }
+
+        public WrittenGraph(
+            int inputs, int outputs, int layers, Action<GraphProto> change, params AttributeProto[] attributes)
         {
             var graph = new GraphBuilder();
-            graph.NodeTo("output", "Gemm", [graph.Input("input", GraphBuilder.Float, -1, inputs), "weights"], attributes)
-                .Output("output", GraphBuilder.Float, -1, outputs);
+            var value = graph.Input("input", GraphBuilder.Float, -1, inputs);
+            for (var layer = 0; layer < layers; layer++)
+            {
+                value = graph.Node("Gemm", [value, "weights"], attributes);
+            }
+
+            graph.NodeTo("output", "Identity", [value]).Output("output", GraphBuilder.Float, -1, outputs);
             var weights = GraphBuilder.External("tensors.bin");
             weights.Name = "weights";
             weights.Dims.Clear();
             weights.Dims.AddRange([inputs, outputs]);
             var bytes = inputs * outputs * sizeof(float);
-            weights.ExternalData.Add(new Testing.Graphs.Proto.StringStringEntryProto { Key = "length", Value = $"{bytes}" });
+            weights.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{bytes}" });
             graph.Model.Graph.Initializer.Add(weights);
+            change(graph.Model.Graph);
             _folder.Write("tensors.bin", new byte[bytes]);
             _folder.Write("model.onnx", graph.ToBytes());
         }
 
         public string Root => _folder.Root;
+
+        /// <summary>What was rewritten.</summary>
+        public ModelProto Rewritten => ModelProto.Parser.ParseFrom(File.ReadAllBytes(_folder.PathOf("rewritten.onnx")));
+
+        public long MadeBytes => new FileInfo(_folder.PathOf("rewritten.bin")).Length;
 
         public void Dispose() => _folder.Dispose();
     }

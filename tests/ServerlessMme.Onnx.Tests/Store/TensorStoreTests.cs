@@ -1,4 +1,5 @@
 using ServerlessMme.Onnx.Store;
+using ServerlessMme.Onnx.Store.Proto;
 using ServerlessMme.Onnx.Tests.Models;
 using ServerlessMme.Testing.Files;
 using ServerlessMme.Testing.Graphs;
@@ -213,6 +214,20 @@ public sealed class TensorStoreTests : IDisposable
         await _store.AssertSameAsync(onnx, backend);
         var warning = Assert.Single(_store.Log.Lines);
         Assert.Contains($"The tensor store in {_store.Root} cannot be used", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Models_of_an_older_form_leave_with_the_first_addition()
+    {
+        var process = _store.Process();
+        var old = new StoredModel { Key = new string('a', 64), MadeFor = "sha256:aa, onnxruntime 1.31.1, format 4" };
+        StoredModelFile.Write(
+            Path.Combine(_store.Root, "graphs", $"{old.Key}.graph"), Path.Combine(_store.Root, "old"), old);
+
+        await _store.LoadAsync(process, Networks.Convolutional(1, 1));
+
+        Assert.DoesNotContain(_store.Graphs, path => path.Contains(old.Key, StringComparison.Ordinal));
+        Assert.Single(_store.Graphs);
     }
 
     [Fact]

@@ -94,6 +94,31 @@ public sealed class TrialPoolTests : IDisposable
         Assert.Single(File.ReadAllLines(Started));
     }
 
+    [Theory(Timeout = Timeout)]
+    [InlineData("exit 1")]
+    [InlineData("kill -9 $$")]
+    [InlineData("exec sleep 1000")]
+    public async Task Model_that_passed_stays_as_it_was_when_its_other_form_goes_wrong(string end)
+    {
+        var dense = _folder.Write("dense.onnx", [1]);
+        var passed = new TrialReport(TrialEnd.Passed) { IsStored = true, Scores = [1, 2] };
+        using var pool = new TrialPool(
+            new TrialCommand("/bin/sh", ["-c", $"""
+                {Say(new TrialMessage(TrialStep.Ready))}
+                read line
+                {Say(new TrialMessage(TrialStep.Loaded))}
+                {Say(new TrialMessage(TrialStep.Reopening, passed))}
+                {end}
+                """]),
+            TimeProvider.System);
+
+        var report = await pool.RunAsync(Request with { Folder = _folder.Root }, TimeSpan.FromSeconds(2),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(passed.Scores, report.Scores);
+        Assert.False(File.Exists(dense));
+    }
+
     private static string Say(TrialMessage message) => $"echo '{TrialJson.Line(message)}'";
 
     private Task<TrialReport> RunAsync() =>
