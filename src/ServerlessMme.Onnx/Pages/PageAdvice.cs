@@ -38,16 +38,22 @@ internal static unsafe partial class PageAdvice
             return;
         }
 
-        // Starts all reads. Without it the next step reads as page faults do: as much around each page as the disk's
-        // read-ahead says, which may be 8 MiB that nobody needs, or 128 KiB at a time.
-        for (var offset = 0L; offset < length; offset += BytesAtOnce)
-        {
-            _ = Advise(address + (nint)offset, (nuint)Math.Min(BytesAtOnce, length - offset), WillNeed);
-        }
-
+        // Without it the next step reads as page faults do: as much around each page as the disk's read-ahead says,
+        // which may be 8 MiB that nobody needs, or 128 KiB at a time.
+        ReadAhead(address, length);
         if (_cannotPopulate || !TryPopulate(address, length))
         {
             Touch(address, length);
+        }
+    }
+
+    /// <summary>Begins to read pages that aren't in memory, and waits only where the disk has too much to do.</summary>
+    /// <param name="address">Begins a page.</param>
+    public static void ReadAhead(nint address, long length)
+    {
+        for (var offset = 0L; IsSupported && offset < length; offset += BytesAtOnce)
+        {
+            _ = Advise(address + (nint)offset, (nuint)Math.Min(BytesAtOnce, length - offset), WillNeed);
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class SessionPages
     private int _seenDrops;
     private long _residentAt = Never;
     private bool _wasRead;
+    private bool _isAhead;
 
     /// <param name="bytes">What the session reads; it may begin and end anywhere.</param>
     public SessionPages(PageKeeper? keeper, IEnumerable<PageRange> bytes)
@@ -104,6 +105,31 @@ internal sealed class SessionPages
         return new Running(this);
     }
 
+    /// <summary>Begins to read the pages that are missing, while a session is made. Runs make sure of them.</summary>
+    public void ReadAhead()
+    {
+        if (_keeper is null)
+        {
+            return;
+        }
+
+        lock (_reading)
+        {
+            var missing = Array.ConvertAll(_ranges, Missing);
+            if (missing.Sum() is > 0 and var bytes)
+            {
+                _keeper.MakeRoom(bytes);
+                for (var i = 0; i < _ranges.Length; i++)
+                {
+                    PageAdvice.ReadAhead(_ranges[i].Address, _ranges[i].Length);
+                    _ranges[i].Pack.AddRead(missing[i]);
+                }
+
+                _isAhead = true;
+            }
+        }
+    }
+
     /// <summary>Reads the pages that are missing, for a run that is to come.</summary>
     public void Prefetch() => BeginRun().Dispose();
 
@@ -120,17 +146,19 @@ internal sealed class SessionPages
             var missing = Array.ConvertAll(_ranges, Missing);
             if (missing.Sum() is > 0 and var bytes)
             {
-                keeper.MakeRoom(bytes);
+                // What was read ahead is on its way, and counted.
+                keeper.MakeRoom(_isAhead ? 0 : bytes);
                 for (var i = 0; i < _ranges.Length; i++)
                 {
                     if (missing[i] > 0)
                     {
                         PageAdvice.Populate(_ranges[i].Address, _ranges[i].Length);
-                        _ranges[i].Pack.AddRead(missing[i]);
+                        _ranges[i].Pack.AddRead(_isAhead ? 0 : missing[i]);
                     }
                 }
             }
 
+            _isAhead = false;
             Volatile.Write(ref _seenDrops, drops);
             Volatile.Write(ref _wasRead, true);
         }

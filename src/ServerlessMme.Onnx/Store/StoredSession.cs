@@ -27,6 +27,9 @@ internal static class StoredSession
                 packs.Add(use);
             }
 
+            var pages = new SessionPages(maps.Keeper, model.Tensors.Select(tensor => new PageRange(
+                packs[tensor.Pack].Pages, tensor.Offset, tensor.Length)));
+            pages.ReadAhead();
             using var settings = SessionSettings.Create(
                 GraphOptimizationLevel.ORT_DISABLE_ALL, prePack: model.ReordersLittle);
             settings.AddSessionConfigEntry(TensorFolder, layout.Root);
@@ -40,8 +43,7 @@ internal static class StoredSession
                 session, model.PrivateBytes, new RunMemory(model.RunFirstBytes, model.RunFurtherBytes), held)
             {
                 Cuts = ModelParts.Cuts(model),
-                Pages = new SessionPages(maps.Keeper, model.Tensors.Select(tensor => new PageRange(
-                    packs[tensor.Pack].Pages, tensor.Offset, tensor.Length))),
+                Pages = pages,
             };
         }
         catch
