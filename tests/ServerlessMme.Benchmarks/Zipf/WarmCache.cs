@@ -78,6 +78,11 @@ internal sealed class WarmCache : IModelCatalog, IDisposable
             using var acquired = await cache._cache.AcquireAsync(Name(model), null, cancellationToken);
             Require(acquired);
         });
+        for (var model = 0; options is { HasOwnFiles: true, IsAllWarm: false } && model < options.Models; model++)
+        {
+            // Models are cut where they turn out to part from others, which the first run after that does.
+            await cache.ScoreAsync(model);
+        }
     }
 
     /// <summary>Asks for the models that the options demand.</summary>
