@@ -5,6 +5,7 @@ using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
 using ServerlessMme.Onnx.Inspection;
+using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
 
 namespace ServerlessMme.Onnx;
@@ -23,20 +24,24 @@ internal sealed class OnnxBackend : IBackend
     private readonly Manifest _manifest;
     private readonly TimeSpan _runTimeout;
     private readonly TimeProvider _time;
+    private readonly ReadAhead _ahead;
     private readonly Action _freed;
     private readonly UseCount _uses = new();
 
     /// <summary>True once a batch timed out.</summary>
     private volatile bool _alone;
 
-    public OnnxBackend(
-        ModelName name, OnnxModel model, Manifest manifest, OnnxOptions options, TimeProvider time, Action freed)
+    /// <param name="ahead">Shared by the models of the process.</param>
+    /// <param name="freed">Called once, after the model was freed.</param>
+    public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, OnnxOptions options, TimeProvider time,
+        ReadAhead ahead, Action freed)
     {
         _name = name;
         _model = model;
         _manifest = manifest;
         _runTimeout = options.RunTimeout;
         _time = time;
+        _ahead = ahead;
         _freed = freed;
         MaxBatch = model.FreeBatch ? options.MaxBatch : 1;
     }
@@ -61,11 +66,7 @@ internal sealed class OnnxBackend : IBackend
     {
         if (!IsResident)
         {
-            // On another thread, because it waits for the disk.
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static backend => backend.OfPages(static pages => pages.Prefetch(), otherwise: true),
-                this,
-                preferLocal: false);
+            _ahead.TryStart(this, () => OfPages(static pages => pages.Prefetch(), otherwise: true));
         }
     }
 

@@ -26,6 +26,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     private readonly TrialRunner _trials;
     private readonly SessionLoader _loader;
     private readonly MemoryReturn _memory;
+    private readonly ReadAhead _ahead = new();
 
     /// <exception cref="InvalidOperationException">ONNX Runtime is already running with other settings.</exception>
     /// <param name="limitBytes">What the process may take.</param>
@@ -46,7 +47,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         _options = options;
         _time = time;
         _memory = new MemoryReturn(time);
-        (_store, _temporary) = OpenStore(options, time, logger);
+        (_store, _temporary) = OpenStore(options, limitBytes, time, logger);
         _trials = new TrialRunner(
             new TrialSettings(options.RunTimeout, options.IntraOpThreads), command, time, logger);
         if (_store is { IsEmpty: true })
@@ -62,7 +63,9 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 
     public IReadOnlyList<TrunkStatus> Trunks => _store?.Trunks.Status() ?? [];
 
-    public PageUse? Pages => PageAdvice.IsSupported ? _store?.Pages.Sample() : null;
+    public PageUse? Pages => PageAdvice.IsSupported && _store is { Pages.IsOff: false } store
+        ? store.Pages.Sample()
+        : null;
 
     /// <summary>
     /// Loads ONNX Runtime's library on another thread. It takes a tenth of a second, in which the host can start. Call
@@ -91,7 +94,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 
     /// <summary>A store that cannot be used costs time at the next start, never an answer.</summary>
     private static (TensorStore? Store, DirectoryInfo? Temporary) OpenStore(
-        OnnxOptions options, TimeProvider time, ILogger logger)
+        OnnxOptions options, long limitBytes, TimeProvider time, ILogger logger)
     {
         if (options.StorePath is not { } path)
         {
@@ -100,7 +103,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
 
         try
         {
-            return (new TensorStore(path, options.StoreMaxBytes, time, logger), null);
+            return (new TensorStore(path, options.StoreMaxBytes, time, logger, limitBytes), null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -114,7 +117,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         try
         {
             temporary = Directory.CreateTempSubdirectory("serverless-mme-tensors-");
-            return (new TensorStore(temporary.FullName, options.StoreMaxBytes, time, logger), temporary);
+            return (new TensorStore(temporary.FullName, options.StoreMaxBytes, time, logger, limitBytes), temporary);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -130,7 +133,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     {
         var outcome = await _loader.LoadAsync(name, files, manifest, allowance, cancellationToken);
         return outcome.TryGet(out var model, out var refusal)
-            ? new OnnxBackend(name, model, manifest, _options, _time, _memory.Ask)
+            ? new OnnxBackend(name, model, manifest, _options, _time, _ahead, _memory.Ask)
             : refusal;
     }
 }

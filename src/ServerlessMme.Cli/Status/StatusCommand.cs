@@ -119,7 +119,8 @@ internal static class StatusCommand
             .AddColumn("leases", c => c.RightAligned()).AddColumns("last used", "pinned", "trunk");
         foreach (var model in models.Take(top))
         {
-            table.AddRow(model.Name, Markup.Escape(model.Version), model.Cold ? "cold" : model.State, $"{model.Bytes / MiB:0.00}",
+            table.AddRow(model.Name, Markup.Escape(model.Version), model.Cold ? "cold" : model.State,
+                $"{model.Bytes / MiB:0.00}",
                 model.Mapped is { } mapped ? $"{mapped.ResidentBytes / MiB:0.0}/{mapped.MappedBytes / MiB:0.0}" : "",
                 $"{model.Leases}", $"{model.LastUsed:u}", model.Pinned ? "yes" : "", model.Trunk ?? "");
         }

@@ -101,4 +101,13 @@ public sealed record TrunkStatus(string Id, long PrivateBytes, int Heads);
 /// What all mapped files under the memory limit are to take, other processes' included; null for one model, and where
 /// no limit is known.
 /// </param>
-public readonly record struct PageUse(long MappedBytes, long ResidentBytes, long? TargetBytes = null);
+public readonly record struct PageUse(long MappedBytes, long ResidentBytes, long? TargetBytes = null)
+{
+    /// <summary>A read of less takes about as long as one of a few pages.</summary>
+    private const int ShareMissing = 16;
+
+    /// <summary>
+    /// True when more than a sixteenth has left memory: the next use of a model has to wait for the disk.
+    /// </summary>
+    public bool IsCold => MappedBytes - ResidentBytes > MappedBytes / ShareMissing;
+}

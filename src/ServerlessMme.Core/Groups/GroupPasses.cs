@@ -54,10 +54,11 @@ internal sealed class GroupPasses(
                     AtMost(workers, cancellationToken),
                     async (next, stopping) =>
                     {
-                        if (next.turn + workers < turns.Count)
+                        if (next.turn + workers < turns.Count && turns[next.turn + workers] is var after
+                            && frames.Any(frame => frame.Lacks(after)))
                         {
-                            // The one after this may have to be read from disk, which takes no processor.
-                            cache.Prefetch(request.Members[turns[next.turn + workers]].Name);
+                            // It may have to be read from disk, which takes no processor.
+                            cache.Prefetch(request.Members[after].Name);
                         }
 
                         if (!await AskAsync(request, next.member, next.turn, frames, input, members.Count, stopping))

@@ -12,8 +12,13 @@ internal readonly record struct ControlGroup(string Folder, bool IsVersion1)
     /// <summary>Lists the process's groups.</summary>
     public const string Groups = "/proc/self/cgroup";
 
-    /// <summary>The most that its processes may take together, in bytes; null for no limit.</summary>
-    public long? LimitBytes => Read(IsVersion1 ? "memory.limit_in_bytes" : "memory.max");
+    /// <summary>
+    /// The most that its processes may take together, in bytes; null for no limit. Above version 2's high mark they may
+    /// go on, but the system slows them down until they are below it.
+    /// </summary>
+    public long? LimitBytes => IsVersion1
+        ? Read("memory.limit_in_bytes")
+        : new[] { Read("memory.max"), Read("memory.high") }.Min();
 
     /// <summary>
     /// The process's own group and those above it, from the inside out. In a container, its own group is the root of

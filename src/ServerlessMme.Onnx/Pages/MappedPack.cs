@@ -5,15 +5,18 @@ namespace ServerlessMme.Onnx.Pages;
 /// </summary>
 /// <param name="path">Its file.</param>
 /// <param name="address">Where the whole of it is mapped until <see cref="Close"/>.</param>
+/// <param name="written">When the mapped file was last written: another file may have its path later.</param>
 /// <param name="now">A timestamp.</param>
-internal sealed class MappedPack(string path, nint address, long length, long now)
+internal sealed class MappedPack(string path, nint address, long length, DateTime written, long now)
 {
+    private const int PagesPerCount = 1024;
+
     private readonly Lock _mapped = new();
-    private bool _closed;
+    private volatile bool _closed;
     private int _runs;
     private long _usedAt = now;
     private int _drops;
-    private long _readBytes = long.MaxValue / 2;
+    private long _droppable = long.MaxValue / 2;
 
     public nint Address => address;
 
@@ -22,16 +25,20 @@ internal sealed class MappedPack(string path, nint address, long length, long no
     /// <summary>True while a session runs that needs it.</summary>
     public bool IsRunning => Volatile.Read(ref _runs) > 0;
 
+    /// <summary>True while it is mapped and no session runs that needs it.</summary>
+    public bool CanBeDropped => !_closed && !IsRunning;
+
     /// <summary>When a run last began, as a timestamp.</summary>
     public long UsedAt => Volatile.Read(ref _usedAt);
 
-    /// <summary>How often it was dropped.</summary>
+    /// <summary>Changes before any pages are dropped, also when none leave memory.</summary>
     public int Drops => Volatile.Read(ref _drops);
 
     /// <summary>
-    /// What was read since it was dropped, in bytes; all of it before. The system may have taken it back since.
+    /// What a drop is expected to free, in bytes: nothing after one that freed nothing, until it was counted again. The
+    /// system may have taken pages back since.
     /// </summary>
-    public long ReadBytes => Math.Min(length, Volatile.Read(ref _readBytes));
+    public long DroppableBytes => Math.Min(length, Volatile.Read(ref _droppable));
 
     public void BeginRun(long at)
     {
@@ -42,32 +49,83 @@ internal sealed class MappedPack(string path, nint address, long length, long no
     public void EndRun() => Interlocked.Decrement(ref _runs);
 
     /// <summary>Its pages were read.</summary>
-    public void AddRead(long bytes) => Interlocked.Add(ref _readBytes, bytes);
+    public void AddRead(long bytes)
+    {
+        lock (_mapped)
+        {
+            Volatile.Write(ref _droppable, Math.Min(length, _droppable + bytes));
+        }
+    }
 
     /// <summary>
-    /// Drops it from memory unless a session runs with it. A run that begins meanwhile reads what it needs again.
+    /// Counts its pages by a sample, for a session that needs it after a drop: they may be in memory because another
+    /// process kept them there, or came back without <see cref="AddRead"/>.
+    /// </summary>
+    public void Recount()
+    {
+        lock (_mapped)
+        {
+            if (!_closed)
+            {
+                var resident = Sample(new PageRange(this, 0, length), PagesPerCount);
+                Volatile.Write(ref _droppable, Math.Max(_droppable, resident));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Drops it from memory unless a session runs with it. A run that begins meanwhile sees that
+    /// <see cref="Drops"/> has changed, and reads what it needs again.
     /// </summary>
     /// <returns>What was freed, in bytes.</returns>
     public long Drop()
     {
         lock (_mapped)
         {
-            if (_closed || IsRunning)
+            if (!CanBeDropped)
+            {
+                return 0;
+            }
+
+            // A run counts itself before it reads this, so one of both sees the other.
+            Interlocked.Increment(ref _drops);
+            if (IsRunning)
             {
                 return 0;
             }
 
             var before = PageAdvice.CountResident(address, length);
-            Volatile.Write(ref _readBytes, 0);
-            if (before == 0)
+            if (before > 0)
             {
-                return 0;
+                PageAdvice.Drop(path, address, length, written);
             }
 
-            PageAdvice.Drop(path, address, length);
-            Interlocked.Increment(ref _drops);
-            return (before - PageAdvice.CountResident(address, length)) * PageAdvice.PageBytes;
+            var after = before > 0 ? PageAdvice.CountResident(address, length) : 0;
+            // When other processes have it mapped, this one has done its part: the last of them frees the pages.
+            Volatile.Write(ref _droppable, after < before ? after * PageAdvice.PageBytes : 0);
+            return (before - after) * PageAdvice.PageBytes;
         }
+    }
+
+    /// <summary>Bytes of whole pages that aren't in memory. Waits for a drop that is under way.</summary>
+    /// <param name="range">A part of it, by a caller that keeps it mapped.</param>
+    public long CountMissing(PageRange range)
+    {
+        lock (_mapped)
+        {
+            var resident = PageAdvice.CountResident(range.Address, range.Length);
+            return (PageAdvice.Pages(range.Length) - resident) * PageAdvice.PageBytes;
+        }
+    }
+
+    /// <summary>Reads a part of it, by a caller that keeps it mapped.</summary>
+    public void Populate(PageRange range) => PageAdvice.Populate(range.Address, range.Length, IsWhole);
+
+    /// <summary>False when the file was cut off: touching what it lost would end the process.</summary>
+    internal bool IsWhole()
+    {
+        var file = new FileInfo(path);
+        return !file.Exists || file.Length >= length;
     }
 
     /// <summary>Bytes that are in memory, by a sample of so many pages.</summary>

@@ -31,7 +31,10 @@ internal static unsafe partial class PageAdvice
 
     /// <summary>Reads pages that aren't in memory, and maps all of them, before it returns.</summary>
     /// <param name="address">Begins a page.</param>
-    public static void Populate(nint address, long length)
+    /// <param name="isWhole">
+    /// False when the file was cut off. Asked where a kernel can't read pages without touching them; null for true.
+    /// </param>
+    public static void Populate(nint address, long length, Func<bool>? isWhole = null)
     {
         if (!IsSupported)
         {
@@ -43,7 +46,7 @@ internal static unsafe partial class PageAdvice
         ReadAhead(address, length);
         if (_cannotPopulate || !TryPopulate(address, length))
         {
-            Touch(address, length);
+            Touch(address, length, isWhole);
         }
     }
 
@@ -63,7 +66,8 @@ internal static unsafe partial class PageAdvice
     /// </summary>
     /// <param name="path">The file, which may have been deleted since.</param>
     /// <param name="address">Where the whole of it is mapped.</param>
-    public static void Drop(string path, nint address, long length)
+    /// <param name="written">When the mapped file was last written; null when the path is known to be its own.</param>
+    public static void Drop(string path, nint address, long length, DateTime? written = null)
     {
         if (!IsSupported)
         {
@@ -74,14 +78,20 @@ internal static unsafe partial class PageAdvice
         {
             using var file = File.OpenHandle(
                 path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            _ = Advise(address, (nuint)length, DontNeed);
-            _ = AdviseFile((int)file.DangerousGetHandle(), 0, 0, DontNeed);
+            if (written is null || File.GetLastWriteTimeUtc(file) == written)
+            {
+                _ = Advise(address, (nuint)length, DontNeed);
+                _ = AdviseFile((int)file.DangerousGetHandle(), 0, 0, DontNeed);
+                return;
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A file without a name: its map is all there is. It frees nothing that is mapped elsewhere too.
-            _ = Advise(address, (nuint)length, PageOut);
+            // It was deleted, as one was that has another file in its place.
         }
+
+        // A file without a name: its map is all there is. It frees nothing that is mapped elsewhere too.
+        _ = Advise(address, (nuint)length, PageOut);
     }
 
     /// <summary>Pages that are in memory, as those count that the system doesn't tell about.</summary>
@@ -114,8 +124,13 @@ internal static unsafe partial class PageAdvice
     public static long Pages(long length) => (length + PageBytes - 1) / PageBytes;
 
     /// <summary>What <see cref="Populate"/> does where the kernel can't: each page is read once.</summary>
-    internal static void Touch(nint address, long length)
+    internal static void Touch(nint address, long length, Func<bool>? isWhole = null)
     {
+        if (isWhole?.Invoke() == false)
+        {
+            return;
+        }
+
         for (var offset = 0L; offset < length; offset += PageBytes)
         {
             _ = Volatile.Read(ref *(byte*)(address + (nint)offset));

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Memory;
 
@@ -16,7 +18,7 @@ internal sealed class PageKeeper : IDisposable
     private const int ShareBetweenReads = 32;
 
     /// <summary>One look at all packs chooses what to drop for this share of the limit more than is needed.</summary>
-    private const int ShareChosenAhead = 64;
+    private const int ShareChosenAhead = 16;
 
     /// <summary>
     /// Under a tight limit each process lets go of packs that it hasn't used for so long, because other processes under
@@ -32,29 +34,45 @@ internal sealed class PageKeeper : IDisposable
 
     private readonly Func<MemoryUse?> _read;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Func<string, string?> _findProblem;
     private readonly ITimer _timer;
     private readonly ConcurrentDictionary<MappedPack, bool> _packs = new();
     private readonly Lock _gate = new();
     private readonly PageSample _sample;
-    private readonly Queue<(MappedPack Pack, long ChosenAt)> _chosen = new();
+    private readonly DropQueue _queue;
     private MemoryUse? _use;
     private long? _useReadAt;
+    private int _reads;
     private long _addedSince;
     private long _readSince;
+    private bool _wasProbed;
 
-    public PageKeeper(TimeProvider time)
-        : this(new SystemMemory().Read, time)
+    /// <param name="limitBytes">What the process may take, where the system doesn't limit it further.</param>
+    public PageKeeper(TimeProvider time, ILogger logger, long limitBytes)
+        : this(new SystemMemory(limitBytes).Read, time, logger, PageProbe.FindProblem)
     {
     }
 
     /// <param name="read">Reads what counts against the limit; null where that can't be told.</param>
-    public PageKeeper(Func<MemoryUse?> read, TimeProvider time)
+    /// <param name="findProblem">Says why a file's pages can't be managed; null when they can.</param>
+    internal PageKeeper(Func<MemoryUse?> read, TimeProvider time, ILogger? logger = null,
+        Func<string, string?>? findProblem = null)
     {
         _read = read;
         _time = time;
+        _logger = logger ?? NullLogger.Instance;
+        _findProblem = findProblem ?? PageProbe.FindProblem;
         _sample = new PageSample(time);
+        _queue = new DropQueue(_packs.Select(each => each.Key), time);
         _timer = time.CreateTimer(_ => LetGo(), null, Look, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>
+    /// True when the system doesn't tell which pages are in memory, or can't drop them. Known once a pack was added.
+    /// Then it alone decides which stay.
+    /// </summary>
+    public bool IsOff { get; private set; }
 
     /// <summary>A timestamp.</summary>
     public long Now => _time.GetTimestamp();
@@ -62,14 +80,20 @@ internal sealed class PageKeeper : IDisposable
     /// <summary>True when what was seen then need not be looked at again: a run in the same millisecond.</summary>
     public bool IsRecent(long at, long now) => now >= at && now - at < _time.TimestampFrequency / 1000;
 
-    public MappedPack Add(string path, nint address, long length)
+    /// <param name="written">When the mapped file was last written.</param>
+    public MappedPack Add(string path, nint address, long length, DateTime written)
     {
-        var pack = new MappedPack(path, address, length, Now);
-        _packs[pack] = true;
+        var pack = new MappedPack(path, address, length, written, Now);
+        Probe(path);
+        if (!IsOff)
+        {
+            _packs[pack] = true;
+        }
+
         return pack;
     }
 
-    /// <summary>The pack is going to be unmapped.</summary>
+    /// <summary>The pack is going to be unmapped. Waits until it isn't being dropped.</summary>
     public void Remove(MappedPack pack)
     {
         pack.Close();
@@ -79,6 +103,8 @@ internal sealed class PageKeeper : IDisposable
     /// <summary>Drops packs that are not running until so many bytes of others can be read.</summary>
     public void MakeRoom(long bytes)
     {
+        long lacking, ahead;
+        int reads;
         lock (_gate)
         {
             if (_useReadAt is not { } at || _time.GetElapsedTime(at) >= ReadEvery
@@ -87,12 +113,23 @@ internal sealed class PageKeeper : IDisposable
                 ReadUse();
             }
 
-            if (_use is { } use)
+            if (_use is not { } use)
             {
-                var room = RoomIn(use);
-                _readSince += bytes;
-                _addedSince += bytes - (room < bytes ? Drop(bytes - room, use.LimitBytes / ShareChosenAhead) : 0);
+                return;
             }
+
+            lacking = Math.Max(0, bytes - RoomIn(use));
+            ahead = use.LimitBytes / ShareChosenAhead;
+            reads = _reads;
+            _readSince += bytes;
+            // As if all of it were dropped already: who comes meanwhile only drops for its own pages.
+            _addedSince += bytes - lacking;
+        }
+
+        if (lacking > 0)
+        {
+            // Not under the lock, which whoever reads a pack waits for.
+            CountAdded(lacking - _queue.Drop(lacking, ahead), reads);
         }
     }
 
@@ -101,76 +138,87 @@ internal sealed class PageKeeper : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private void ReadUse() => (_use, _useReadAt, _addedSince, _readSince) = (_read(), Now, 0, 0);
+    private void Probe(string path)
+    {
+        lock (_gate)
+        {
+            if (_wasProbed)
+            {
+                return;
+            }
+
+            _wasProbed = true;
+            if (_findProblem(path) is { } problem)
+            {
+                IsOff = true;
+                _logger.LogInformation(
+                    "Models' mapped files are left to the system, which decides which of them stay in memory: "
+                    + "{Problem} ({Path})", problem, path);
+            }
+        }
+    }
+
+    private void ReadUse()
+    {
+        (_use, _useReadAt, _addedSince, _readSince) = (_read(), Now, 0, 0);
+        _reads++;
+    }
 
     private long RoomIn(MemoryUse use) => PageTarget.Of(use) - use.MappedBytes - _addedSince;
 
+    /// <summary>Unless the use was read since: then it includes them.</summary>
+    private void CountAdded(long bytes, int reads)
+    {
+        lock (_gate)
+        {
+            _addedSince += reads == _reads ? bytes : 0;
+        }
+    }
+
     private void LetGo()
     {
-        var (bytes, isTight) = (0L, false);
-        lock (_gate)
+        var isTight = false;
+        try
         {
-            ReadUse();
-            if (_use is { } use)
-            {
-                var room = RoomIn(use);
-                isTight = room < use.LimitBytes / ShareTight;
-                // Half of it, because other processes do the same.
-                bytes = ((use.LimitBytes / ShareLeftFree) - room) / 2;
-            }
+            isTight = LetGoOfIdle();
         }
-
-        // Not under the lock, which whoever reads a pack waits for.
-        var freed = 0L;
-        foreach (var pack in bytes > 0 ? Choose(bytes, LetGoAfter) : [])
+        catch (Exception exception)
         {
-            freed += pack.Drop();
-        }
-
-        lock (_gate)
-        {
-            _addedSince -= freed;
+            // On the timer's thread it would end the process.
+            _logger.LogDebug(exception, "A look at the memory limit failed");
         }
 
         _timer.Change(isTight ? LookWhenTight : Look, Timeout.InfiniteTimeSpan);
     }
 
-    private long Drop(long bytes, long ahead)
+    /// <returns>True when little is free.</returns>
+    private bool LetGoOfIdle()
     {
-        var freed = DropChosen(bytes);
-        if (freed < bytes)
+        long bytes;
+        bool isTight;
+        int reads;
+        lock (_gate)
         {
-            var now = Now;
-            foreach (var pack in Choose(bytes - freed + ahead, TimeSpan.Zero))
+            ReadUse();
+            if (_use is not { } use)
             {
-                _chosen.Enqueue((pack, now));
+                return false;
             }
 
-            freed += DropChosen(bytes - freed);
+            var room = RoomIn(use);
+            isTight = room < use.LimitBytes / ShareTight;
+            // Half of it, because other processes do the same.
+            bytes = ((use.LimitBytes / ShareLeftFree) - room) / 2;
+            reads = _reads;
         }
 
-        return freed;
-    }
-
-    private long DropChosen(long bytes)
-    {
         var freed = 0L;
-        while (freed < bytes && _chosen.TryDequeue(out var next))
+        foreach (var pack in bytes > 0 ? _queue.Choose(bytes, LetGoAfter) : [])
         {
-            // One that was used since it was chosen is no longer the best choice.
-            freed += next.Pack.UsedAt > next.ChosenAt ? 0 : next.Pack.Drop();
+            freed += pack.Drop();
         }
 
-        return freed;
-    }
-
-    private IEnumerable<MappedPack> Choose(long bytes, TimeSpan idleFor)
-    {
-        var now = Now;
-        MappedPack[] packs = [.. _packs.Select(each => each.Key)
-            .Where(pack => _time.GetElapsedTime(pack.UsedAt, now) >= idleFor)];
-        var candidates = Array.ConvertAll(packs, pack => new DropCandidate(
-            pack.ReadBytes, _time.GetElapsedTime(pack.UsedAt, now), pack.IsRunning));
-        return DropPolicy.Choose(candidates, bytes).Select(index => packs[index]);
+        CountAdded(-freed, reads);
+        return isTight;
     }
 }

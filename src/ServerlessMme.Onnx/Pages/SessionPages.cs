@@ -33,7 +33,7 @@ internal sealed class SessionPages
     /// <param name="bytes">What the session reads; it may begin and end anywhere.</param>
     public SessionPages(PageKeeper? keeper, IEnumerable<PageRange> bytes)
     {
-        _keeper = PageAdvice.IsSupported ? keeper : null;
+        _keeper = PageAdvice.IsSupported && keeper is { IsOff: false } ? keeper : null;
         _ranges = PageRange.Join(bytes);
         _windows = [.. _ranges.SelectMany(Windows)];
         _packs = [.. _ranges.Select(range => range.Pack).Distinct()];
@@ -47,7 +47,10 @@ internal sealed class SessionPages
     /// <summary>Bytes mapped.</summary>
     public long Bytes { get; }
 
-    /// <summary>False when pages are known to be missing. Cheap: it looks at some pages of a large session.</summary>
+    /// <summary>
+    /// False when pages are known to be missing. Cheap: after a drop it looks at all pages, and else at some of a large
+    /// session.
+    /// </summary>
     public bool IsResident
     {
         get
@@ -59,7 +62,7 @@ internal sealed class SessionPages
 
             if (Volatile.Read(ref _seenDrops) != Drops())
             {
-                return false;
+                return Look(_keeper).Sum() == 0;
             }
 
             var (window, pages) = (Volatile.Read(ref _next), 0L);
@@ -93,12 +96,20 @@ internal sealed class SessionPages
                 pack.BeginRun(now);
             }
 
-            // Without its own look after another one in the same millisecond, such as the lease's.
-            var isKnown = _keeper.IsRecent(Volatile.Read(ref _residentAt), now)
-                && Volatile.Read(ref _seenDrops) == Drops();
-            if (!Volatile.Read(ref _wasRead) || (!isKnown && !IsResident))
+            try
             {
-                Read(_keeper);
+                // Without its own look after another one in the same millisecond, such as the lease's.
+                var isKnown = _keeper.IsRecent(Volatile.Read(ref _residentAt), now)
+                    && Volatile.Read(ref _seenDrops) == Drops();
+                if (!Volatile.Read(ref _wasRead) || (!isKnown && !IsResident))
+                {
+                    Read(_keeper);
+                }
+            }
+            catch
+            {
+                EndRun();
+                throw;
             }
         }
 
@@ -115,7 +126,7 @@ internal sealed class SessionPages
 
         lock (_reading)
         {
-            var missing = Array.ConvertAll(_ranges, Missing);
+            var missing = Array.ConvertAll(_ranges, static range => range.Pack.CountMissing(range));
             if (missing.Sum() is > 0 and var bytes)
             {
                 _keeper.MakeRoom(bytes);
@@ -143,17 +154,17 @@ internal sealed class SessionPages
         lock (_reading)
         {
             var drops = Drops();
-            var missing = Array.ConvertAll(_ranges, Missing);
+            var missing = Look(keeper);
             if (missing.Sum() is > 0 and var bytes)
             {
-                // What was read ahead is on its way, and counted.
+                // There is room for what was read ahead.
                 keeper.MakeRoom(_isAhead ? 0 : bytes);
                 for (var i = 0; i < _ranges.Length; i++)
                 {
                     if (missing[i] > 0)
                     {
-                        PageAdvice.Populate(_ranges[i].Address, _ranges[i].Length);
-                        _ranges[i].Pack.AddRead(_isAhead ? 0 : missing[i]);
+                        _ranges[i].Pack.Populate(_ranges[i]);
+                        _ranges[i].Pack.AddRead(missing[i]);
                     }
                 }
             }
@@ -162,6 +173,32 @@ internal sealed class SessionPages
             Volatile.Write(ref _seenDrops, drops);
             Volatile.Write(ref _wasRead, true);
         }
+    }
+
+    /// <summary>Looks at all pages: the bytes that each range lacks.</summary>
+    private long[] Look(PageKeeper keeper)
+    {
+        var drops = Drops();
+        var missing = Array.ConvertAll(_ranges, static range => range.Pack.CountMissing(range));
+        if (drops != Volatile.Read(ref _seenDrops) || !Volatile.Read(ref _wasRead))
+        {
+            foreach (var pack in _packs)
+            {
+                pack.Recount();
+            }
+        }
+
+        if (missing.Sum() == 0)
+        {
+            Volatile.Write(ref _seenDrops, drops);
+            Volatile.Write(ref _residentAt, keeper.Now);
+        }
+        else
+        {
+            Volatile.Write(ref _residentAt, Never);
+        }
+
+        return missing;
     }
 
     private int Drops()
@@ -174,9 +211,6 @@ internal sealed class SessionPages
 
         return drops;
     }
-
-    private static long Missing(PageRange range) =>
-        (PageAdvice.Pages(range.Length) - PageAdvice.CountResident(range.Address, range.Length)) * PageAdvice.PageBytes;
 
     private static IEnumerable<PageRange> Windows(PageRange range)
     {

@@ -10,7 +10,10 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public MappedFile(string path, long length)
     {
-        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        using var handle = File.OpenHandle(path);
+        Written = File.GetLastWriteTimeUtc(handle);
+        using var file = MemoryMappedFile.CreateFromFile(
+            handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _address);
         _address += _view.PointerOffset;
@@ -18,6 +21,9 @@ internal sealed unsafe class MappedFile : IDisposable
     }
 
     public long Length { get; }
+
+    /// <summary>When it was last written, in UTC: tells it from another file that has its path later.</summary>
+    public DateTime Written { get; }
 
     public nint Address => (nint)_address;
 

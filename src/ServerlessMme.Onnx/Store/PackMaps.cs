@@ -54,7 +54,7 @@ internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
                 if (entry.File is null)
                 {
                     entry.File = Map(path, pack);
-                    entry.Pages = keeper.Add(path, entry.File.Address, entry.File.Length);
+                    entry.Pages = keeper.Add(path, entry.File.Address, entry.File.Length, entry.File.Written);
                 }
             }
 
@@ -116,24 +116,25 @@ internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
 
     private void Release(string path)
     {
-        MappedFile? file;
+        Entry? entry;
         lock (_gate)
         {
-            var entry = _entries[path];
+            entry = _entries[path];
             if (--entry.Uses > 0)
             {
                 return;
             }
 
-            file = entry.File;
             _entries.Remove(path);
-            if (entry.Pages is { } pages)
-            {
-                keeper.Remove(pages);
-            }
         }
 
-        file?.Dispose();
+        // Not under the lock, which every load takes: it waits while the pack is being dropped.
+        if (entry.Pages is { } pages)
+        {
+            keeper.Remove(pages);
+        }
+
+        entry.File?.Dispose();
     }
 
     private sealed class Entry

@@ -29,15 +29,17 @@ internal sealed class TensorStore : IDisposable
 
     /// <param name="path">The store's folder, created if missing.</param>
     /// <param name="capBytes">Size on disk above which the least recently used models are removed.</param>
+    /// <param name="limitBytes">What the process may take.</param>
     /// <exception cref="IOException">The folder cannot be created or used.</exception>
-    public TensorStore(string path, long capBytes, TimeProvider time, ILogger logger)
+    public TensorStore(
+        string path, long capBytes, TimeProvider time, ILogger logger, long limitBytes = long.MaxValue)
     {
         _layout = new StoreLayout(path);
         _capBytes = capBytes;
         _time = time;
         _logger = logger;
         _index = new StoreIndex(_layout);
-        Pages = new PageKeeper(time);
+        Pages = new PageKeeper(time, logger, limitBytes);
         using (var held = StoreLock.TryTake(_layout.Lock))
         {
             if (held is not null)

@@ -28,4 +28,22 @@ public sealed class GroupPrefetchTests : IDisposable
 
         Assert.Equal(["next", "next"], _world.Backends.Prefetched);
     }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Members_whose_answers_are_kept_are_not_read()
+    {
+        for (var i = 0; i <= Workers; i++)
+        {
+            _world.Catalog.Publish($"m{i}");
+        }
+
+        _world.Images.Images["x.jpg"] = "7";
+        await _world.LabelAsync();
+        _world.Backends.Prefetched.Clear();
+        _world.Catalog.Publish("m0", "2");
+
+        await _world.LabelAsync();
+
+        Assert.Empty(_world.Backends.Prefetched);
+    }
 }

@@ -79,6 +79,81 @@ public sealed class SystemMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Above_the_high_mark_the_system_slows_processes_down_so_it_is_the_limit()
+    {
+        Group("0::/app\n");
+        Write("app/memory.max", "900000\n");
+        Write("app/memory.high", "600000\n");
+        Write("app/memory.stat", "anon 300\n");
+
+        Assert.Equal(600_000, Read()?.LimitBytes);
+    }
+
+    [Fact]
+    public void Sockets_are_not_in_the_sum_of_newer_kernels()
+    {
+        Group("0::/app\n");
+        Write("app/memory.max", "1000000\n");
+        Write("app/memory.stat", "kernel 70\nsock 9\nslab_reclaimable 20\n");
+
+        Assert.Equal(new MemoryUse(1_000_000, 0, 0, 59), Read());
+    }
+
+    [Fact]
+    public void Shared_memory_that_this_process_has_mapped_counts_once()
+    {
+        Own("RssShmem:\t       3 kB\n");
+        Group("0::/app\n");
+        Write("app/memory.max", "1000000\n");
+        Write("app/memory.stat", "file_mapped 400000\nshmem 2000\n");
+        Assert.Equal(new MemoryUse(1_000_000, 0, 398_000, 2000), Read());
+
+        Group("0::/\n");
+        Assert.Equal(new MemoryUse(1000 << 10, 200 << 10, 99 << 10, 10 << 10, 1.5), Read());
+    }
+
+    [Theory]
+    [InlineData(500, 500, "Its own limit counts when it leaves less")]
+    [InlineData(890, 1000, "It doesn't when others take more than it leaves")]
+    [InlineData(1000, 1000, "It doesn't when it is the machine's memory")]
+    public void A_process_may_have_a_limit_of_its_own(long kilobytes, long counts, string why)
+    {
+        Own("RssAnon:\t     100 kB\nRssFile:\t      50 kB\nRssShmem:\t       0 kB\n");
+
+        var use = Read(kilobytes << 10)!.Value;
+
+        Assert.True(use.LimitBytes == counts << 10, why);
+        Assert.Equal(1.5, use.Pressure);
+        if (counts == kilobytes && kilobytes < 1000)
+        {
+            Assert.Equal((100 << 10, 50 << 10), (use.AnonymousBytes, use.MappedBytes));
+        }
+    }
+
+    [Theory]
+    [InlineData("some avg10=1.50\n", 1.5)]
+    [InlineData("some avg10=\n", null)]
+    public void Pressure_without_the_rest_of_its_line_is_read(string text, double? pressure)
+    {
+        Write("proc/pressure/memory", text);
+
+        Assert.Equal(pressure, Read()!.Value.Pressure);
+    }
+
+    [Fact]
+    public void Pressure_that_may_not_be_read_is_none()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Root reads all files");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(_root, "proc/pressure/memory"), UnixFileMode.None);
+        }
+
+        Assert.Equal(1000 << 10, Read()!.Value.LimitBytes);
+        Assert.Null(Read()!.Value.Pressure);
+    }
+
+    [Fact]
     public void Elsewhere_nothing_is_known()
     {
         Assert.Null(new SystemMemory(Path.Combine(_root, "missing"), _root).Read());
@@ -102,7 +177,10 @@ public sealed class SystemMemoryTests : IDisposable
         Assert.InRange(use.MappedBytes, 1 << 20, use.LimitBytes);
     }
 
-    private MemoryUse? Read() => new SystemMemory(Path.Combine(_root, "proc"), _root).Read();
+    private MemoryUse? Read(long limitBytes = long.MaxValue) =>
+        new SystemMemory(Path.Combine(_root, "proc"), _root, limitBytes).Read();
+
+    private void Own(string status) => Write("proc/self/status", "Name:\tdotnet\n" + status);
 
     private void Group(string groups) => Write("proc/self/cgroup", groups);
 

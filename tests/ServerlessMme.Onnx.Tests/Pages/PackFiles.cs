@@ -44,7 +44,15 @@ internal sealed class PackFiles : IDisposable
         var path = Write(name, (long)pages * PageBytes);
         var map = Map(path);
         PageAdvice.Populate(map.Address, map.Length);
-        return keeper.Add(path, map.Address, map.Length);
+        return keeper.Add(path, map.Address, map.Length, map.Written);
+    }
+
+    /// <summary>The same file as another process maps it, and has read it.</summary>
+    public MappedPack AddAgain(PageKeeper keeper, string name)
+    {
+        var map = Map(PathOf(name));
+        PageAdvice.Touch(map.Address, map.Length);
+        return keeper.Add(PathOf(name), map.Address, map.Length, map.Written);
     }
 
     /// <summary>Pages of a pack that are in memory.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Onnx.Pages;
+using ServerlessMme.Onnx.Tests.Store;
 
 namespace ServerlessMme.Onnx.Tests.Pages;
 
@@ -188,6 +189,40 @@ public sealed class PageKeeperTests : IDisposable
         var use = _keeper.Sample();
 
         Assert.Equal((4 * Pack, 3 * Pack, 892 * MiB), (use.MappedBytes, use.ResidentBytes, use.TargetBytes));
+    }
+
+    [Fact]
+    public void A_look_that_fails_does_not_end_the_process_nor_the_looks()
+    {
+        var reads = 0;
+        using var keeper = new PageKeeper(
+            () =>
+            {
+                reads++;
+                throw new InvalidOperationException("broken");
+            },
+            _time);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(2, reads);
+    }
+
+    [Fact]
+    public void Where_pages_can_not_be_managed_the_system_decides_and_the_log_says_so_once()
+    {
+        var log = new RecordingLogger();
+        using var keeper = new PageKeeper(() => _use, _time, log, _ => "it keeps quiet");
+        var packs = new[] { _files.Add(keeper, "a", PackPages), _files.Add(keeper, "b", PackPages) };
+        Full(room: 0);
+
+        keeper.MakeRoom(Pack);
+
+        Assert.True(keeper.IsOff);
+        Assert.Contains("it keeps quiet", Assert.Single(log.Lines));
+        Assert.All(packs, pack => Assert.Equal(PackPages, PackFiles.Resident(pack)));
+        Assert.False(_keeper.IsOff);
     }
 
     private MappedPack[] Add(int count) =>

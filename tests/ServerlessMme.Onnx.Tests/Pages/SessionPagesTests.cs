@@ -144,6 +144,62 @@ public sealed class SessionPagesTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_can_not_begin_ends()
+    {
+        using var broken = new PageKeeper(() => throw new InvalidOperationException("broken"), _time);
+        var pack = _files.Add(broken, "a", 16);
+        var pages = new SessionPages(broken, [new PageRange(pack, 0, pack.Length)]);
+        pack.Drop();
+
+        Assert.Throws<InvalidOperationException>(() => pages.BeginRun());
+
+        Assert.False(pack.IsRunning);
+    }
+
+    [Fact]
+    public void A_drop_that_freed_nothing_is_no_miss()
+    {
+        var pack = _files.Add(_keeper, "a", Large);
+        var pages = Session((pack, 0, pack.Length));
+        pages.BeginRun().Dispose();
+        _files.AddAgain(_keeper, "a");
+
+        Assert.Equal(0, pack.Drop());
+
+        Assert.True(pages.IsResident);
+    }
+
+    [Fact]
+    public async Task A_run_has_its_pages_however_many_drops_come_with_it()
+    {
+        var pack = _files.Add(_keeper, "a", 64);
+        var pages = Session((pack, 0, pack.Length));
+        for (var round = 0; round < 200; round++)
+        {
+            var drop = Task.Run(pack.Drop, TestContext.Current.CancellationToken);
+            using (pages.BeginRun())
+            {
+                await drop;
+                Assert.Equal(64, PackFiles.Resident(pack));
+            }
+        }
+    }
+
+    [Fact]
+    public void Where_the_system_decides_all_pages_count_as_in_memory()
+    {
+        using var off = new PageKeeper(() => _use, _time, findProblem: _ => "it keeps quiet");
+        var pack = _files.Add(off, "a", 16);
+        var pages = new SessionPages(off, [new PageRange(pack, 0, pack.Length)]);
+        pack.Drop();
+
+        Assert.True(pages.IsResident);
+        pages.BeginRun().Dispose();
+
+        Assert.Equal(0, PackFiles.Resident(pack));
+    }
+
+    [Fact]
     public void A_sample_says_how_much_is_in_memory()
     {
         var pack = _files.Add(_keeper, "a", Large);

@@ -44,6 +44,9 @@ public sealed class FakeBackends : IBackendFactory
     /// <summary>Whether a model's mapped files are in memory. Default: yes.</summary>
     public Func<ModelDescriptor, bool> IsResident { get; set; } = _ => true;
 
+    /// <summary>What of its mapped files is in memory. Default: all, or none for one that isn't resident.</summary>
+    public Func<ModelDescriptor, PageUse?> PagesOf { get; set; } = _ => null;
+
     /// <summary>Models that were asked to read their mapped files.</summary>
     public ConcurrentQueue<string> Prefetched { get; } = new();
 
@@ -110,7 +113,7 @@ public sealed class FakeBackends : IBackendFactory
 
         public bool IsResident => owner.IsResident(descriptor);
 
-        public PageUse? Pages => new(descriptor.Bytes, IsResident ? descriptor.Bytes : 0);
+        public PageUse? Pages => owner.PagesOf(descriptor) ?? new PageUse(descriptor.Bytes, IsResident ? descriptor.Bytes : 0);
 
         public void Prefetch() => owner.Prefetched.Enqueue(descriptor.Name.Value);
 

@@ -208,7 +208,7 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
     /// <summary>The version of the one model; null where there is none.</summary>
     internal string? VersionOfModel => Members is null ? Version : null;
 
-    /// <summary>True when the model was loaded already, and in memory.</summary>
+    /// <summary>True when the model was loaded already, and not cold as <see cref="ModelStatus.IsCold"/> is.</summary>
     public bool IsHit { get; init; }
 
     public void Dispose() => Lease?.Dispose();

@@ -35,8 +35,10 @@ public sealed record ModelStatus(
     /// <summary>Its mapped files, with those it shares; null unless asked for, or where not known.</summary>
     public PageUse? Pages { get; init; }
 
-    /// <summary>True for a loaded model most of whose files have left memory: the next use reads them.</summary>
-    public bool IsCold => Pages is { } pages && pages.ResidentBytes < pages.MappedBytes / 2;
+    /// <summary>
+    /// True for a loaded model of whose files much has left memory: the next use reads it, and is no cache hit.
+    /// </summary>
+    public bool IsCold => Pages is { IsCold: true };
 }
 
 /// <summary>Where one version of a model stands in the cache.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 
@@ -11,6 +10,7 @@ internal sealed class ModelSlot(
     ModelResolver resolver, ModelName name, ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time)
 {
     private readonly Lock _lock = new();
+    private readonly SlotAnswers _answers = new(name, metrics);
     private SlotState? _state;
     private long _checkedAt;
     private Flight? _flight;
@@ -32,9 +32,10 @@ internal sealed class ModelSlot(
         var lookedAgain = false;
         while (true)
         {
-            Flight flight;
-            SlotState? before;
-            bool joined;
+            Flight? flight = null;
+            SlotState? before = null;
+            ModelLease? warm = null;
+            var joined = false;
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_closed, typeof(ModelCache));
@@ -42,25 +43,30 @@ internal sealed class ModelSlot(
                 {
                     if (_state!.Forwards)
                     {
-                        return Forward(_state);
+                        return SlotAnswers.Forward(_state);
                     }
 
-                    if (_state.Entry?.TryLease() is { } warm)
+                    warm = _state.Entry?.TryLease();
+                    if (warm is null && isPublished && _state.Refusal is not null)
                     {
-                        return Hit(warm);
-                    }
-
-                    if (isPublished && _state.Refusal is not null)
-                    {
-                        return Refuse(_state, _state.Refusal);
+                        return SlotAnswers.Refuse(_state, _state.Refusal);
                     }
                 }
 
-                ThrowRemembered(expectedVersion);
-                before = _state;
-                joined = _flight is not null;
-                flight = _flight ??= Start();
-                flight.Waiters++;
+                if (warm is null)
+                {
+                    ThrowRemembered(expectedVersion);
+                    before = _state;
+                    joined = _flight is not null;
+                    flight = _flight ??= Start();
+                    flight.Waiters++;
+                }
+            }
+
+            if (flight is null)
+            {
+                // Not under the lock: it asks the system about the model's files.
+                return _answers.Hit(warm!);
             }
 
             try
@@ -75,12 +81,12 @@ internal sealed class ModelSlot(
 
                 if (state.Forwards)
                 {
-                    return Forward(state);
+                    return SlotAnswers.Forward(state);
                 }
 
                 if (state.Refusal is { } refusal)
                 {
-                    return Refuse(state, refusal);
+                    return SlotAnswers.Refuse(state, refusal);
                 }
 
                 if (state.Entry!.TryLease() is not { } lease)
@@ -88,7 +94,9 @@ internal sealed class ModelSlot(
                     continue; // An even newer version has taken over; the next state has it.
                 }
 
-                return ReferenceEquals(state, before) ? Hit(lease) : Miss(lease, time.GetElapsedTime(started));
+                return ReferenceEquals(state, before)
+                    ? _answers.Hit(lease)
+                    : _answers.Miss(lease, time.GetElapsedTime(started));
             }
             finally
             {
@@ -225,34 +233,6 @@ internal sealed class ModelSlot(
         }
 
         flight.Lease?.Dispose();
-    }
-
-    private static AcquiredModel Forward(SlotState state) =>
-        new(null, state.Version, state.Refusal) { Target = state.Target, Members = state.Members };
-
-    // An alias without a target has a version, but there is no model that could answer.
-    private static AcquiredModel Refuse(SlotState state, Refusal refusal) =>
-        new(null, refusal.Code == ErrorCode.ModelNotFound ? null : state.Version, refusal);
-
-    /// <summary>A loaded model whose files have left memory is no hit. They are read from here on.</summary>
-    private AcquiredModel Hit(ModelLease lease)
-    {
-        var backend = lease.Model.Backend;
-        var isResident = backend.IsResident;
-        if (!isResident)
-        {
-            backend.Prefetch();
-        }
-
-        metrics.RecordHit(name, isResident);
-        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null) { IsHit = isResident };
-    }
-
-    private AcquiredModel Miss(ModelLease lease, TimeSpan waited)
-    {
-        metrics.RecordHit(name, hit: false);
-        metrics.RecordWaiting(name, waited);
-        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null);
     }
 
     private sealed record FailedLoad(string Version, ExceptionDispatchInfo Cause);

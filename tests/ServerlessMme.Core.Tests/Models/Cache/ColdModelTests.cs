@@ -29,6 +29,45 @@ public sealed class ColdModelTests : IDisposable
         Assert.Single(_test.Meters.Values("ModelLoadingWaitTime"));
     }
 
+    [Theory(Timeout = Limit)]
+    [InlineData(15, true)]
+    [InlineData(14, false)]
+    public async Task A_model_is_cold_for_metrics_and_status_when_more_than_a_sixteenth_left(int sixteenths, bool isHit)
+    {
+        await _test.WarmAsync("cats");
+        _test.Backends.IsResident = _ => false;
+        _test.Backends.PagesOf = _ => new PageUse(16, sixteenths);
+
+        using var acquired = await _test.AcquireAsync("cats");
+
+        Assert.Equal(isHit, acquired.IsHit);
+        Assert.Equal(isHit ? 1d : 0, _test.Meters.Values("ModelCacheHit").Last());
+        Assert.Equal(isHit, !Assert.Single(_test.Cache.Snapshot(withPages: true).Models).IsCold);
+        Assert.Equal(["cats"], _test.Backends.Prefetched);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Others_get_a_lease_while_its_files_are_looked_at()
+    {
+        await _test.WarmAsync("cats");
+        var looks = 0;
+        var leased = false;
+        _test.Backends.IsResident = _ =>
+        {
+            if (Interlocked.Increment(ref looks) == 1)
+            {
+                var other = Task.Run(() => _test.TouchAsync("cats"));
+                leased = SpinWait.SpinUntil(() => other.IsCompletedSuccessfully, TimeSpan.FromSeconds(5));
+            }
+
+            return true;
+        };
+
+        await _test.TouchAsync("cats");
+
+        Assert.True(leased);
+    }
+
     [Fact(Timeout = Limit)]
     public async Task Its_files_are_read_from_the_lease_on()
     {

@@ -1,0 +1,40 @@
+using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Core.Models.Cache;
+
+/// <summary>What a request for a model gets, and what the metrics record of it. Thread-safe.</summary>
+internal sealed class SlotAnswers(ModelName name, ModelCacheMetrics metrics)
+{
+    public static AcquiredModel Forward(SlotState state) =>
+        new(null, state.Version, state.Refusal) { Target = state.Target, Members = state.Members };
+
+    // An alias without a target has a version, but there is no model that could answer.
+    public static AcquiredModel Refuse(SlotState state, Refusal refusal) =>
+        new(null, refusal.Code == ErrorCode.ModelNotFound ? null : state.Version, refusal);
+
+    /// <summary>
+    /// A loaded model is no hit when it is cold, by <see cref="PageUse.IsCold"/> as in the status. Files that have left
+    /// memory are read from here on, however few they are.
+    /// </summary>
+    public AcquiredModel Hit(ModelLease lease)
+    {
+        var backend = lease.Model.Backend;
+        var isHit = true;
+        if (!backend.IsResident)
+        {
+            isHit = backend.Pages is { IsCold: false };
+            backend.Prefetch();
+        }
+
+        metrics.RecordHit(name, isHit);
+        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null) { IsHit = isHit };
+    }
+
+    public AcquiredModel Miss(ModelLease lease, TimeSpan waited)
+    {
+        metrics.RecordHit(name, hit: false);
+        metrics.RecordWaiting(name, waited);
+        return new AcquiredModel(lease, lease.Model.Descriptor.Version, null);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace ServerlessMme.Onnx.Pages;
+
+/// <summary>
+/// Finds out whether the system drops a file's pages and says which are in memory. Some say that all are: since
+/// Linux 5.2 about files that the process neither owns nor may write, gVisor about any file.
+/// </summary>
+internal static unsafe partial class PageProbe
+{
+    private const string Libc = "libc";
+
+    // mmap's, and the types of statfs.
+    private const int ReadOnly = 1;
+    private const int Shared = 1;
+    private const long Tmpfs = 0x01021994;
+    private const long Ramfs = 0x858458f6;
+    private const int StatBytes = 512;
+
+    // More than a huge page, which may reach over the end of the file.
+    private const long BytesBehindEnd = 4 << 20;
+
+    /// <summary>Why a file's pages can't be managed; null when they can.</summary>
+    public static string? FindProblem(string path)
+    {
+        if (!PageAdvice.IsSupported)
+        {
+            return "the system isn't 64-bit Linux";
+        }
+
+        try
+        {
+            using var file = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (IsMemory(path))
+            {
+                return "the file system is in memory";
+            }
+
+            return HasPageBehindEnd(file) ? "the system says that all pages of any file are in memory" : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsMemory(string path)
+    {
+        var stat = stackalloc byte[StatBytes];
+        return StatFileSystem(path, stat) == 0 && *(long*)stat is Tmpfs or Ramfs;
+    }
+
+    /// <summary>Nothing can be in memory there, so whoever says so says it of all pages.</summary>
+    private static bool HasPageBehindEnd(SafeFileHandle file)
+    {
+        var length = (PageAdvice.Pages(RandomAccess.GetLength(file)) * PageAdvice.PageBytes) + BytesBehindEnd;
+        var address = Map(0, (nuint)length, ReadOnly, Shared, (int)file.DangerousGetHandle(), 0);
+        if (address == -1)
+        {
+            return false;
+        }
+
+        try
+        {
+            return PageAdvice.CountResident(
+                address + (nint)(length - PageAdvice.PageBytes), PageAdvice.PageBytes) > 0;
+        }
+        finally
+        {
+            _ = Unmap(address, (nuint)length);
+        }
+    }
+
+    [LibraryImport(Libc, EntryPoint = "statfs", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatFileSystem(string path, byte* stat);
+
+    [LibraryImport(Libc, EntryPoint = "mmap")]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int file, long offset);
+
+    [LibraryImport(Libc, EntryPoint = "munmap")]
+    private static partial int Unmap(nint address, nuint length);
+}
