@@ -37,13 +37,13 @@ internal sealed class Int8Rewrite
     /// <returns>The number of layers that it replaced.</returns>
     public static int Apply(ModelProto model)
     {
-        var layers = DenseLayers.Find(model);
+        var layers = QuantizableLayers.Find(model);
         return layers.Count == 0 ? 0 : new Int8Rewrite(model).Apply(model, layers);
     }
 
-    private int Apply(ModelProto model, IReadOnlyList<DenseLayer> layers)
+    private int Apply(ModelProto model, IReadOnlyList<QuantizableLayer> layers)
     {
-        var byNode = new Dictionary<NodeProto, DenseLayer>(ReferenceEqualityComparer.Instance);
+        var byNode = new Dictionary<NodeProto, QuantizableLayer>(ReferenceEqualityComparer.Instance);
         foreach (var layer in layers.Where(TryStore))
         {
             byNode.Add(layer.Node, layer);
@@ -81,7 +81,7 @@ internal sealed class Int8Rewrite
     }
 
     /// <summary>Adds the layer's weights in eight bits; false when they can't be.</summary>
-    private bool TryStore(DenseLayer layer)
+    private bool TryStore(QuantizableLayer layer)
     {
         var key = (layer.Weights.Name, layer.IsTransposed);
         if (_stored.ContainsKey(key))
@@ -103,7 +103,7 @@ internal sealed class Int8Rewrite
     /// <summary>
     /// Writes y = (q(x / m) · w) × m + b, where m is the largest magnitude of each row of x, and q rounds to 8 bits.
     /// </summary>
-    private void Replace(DenseLayer layer)
+    private void Replace(QuantizableLayer layer)
     {
         var (values, scales) = _stored[(layer.Weights.Name, layer.IsTransposed)];
         var (input, output) = (layer.Node.Input[0], layer.Node.Output[0]);

@@ -12,7 +12,7 @@ internal sealed record Int8Weights(sbyte[] Values, float[] Scales)
     private const int Largest = 63;
 
     /// <summary>The layer's weights; null when one of them is no number.</summary>
-    public static Int8Weights? Of(DenseLayer layer)
+    public static Int8Weights? Of(QuantizableLayer layer)
     {
         var tensor = layer.Weights;
         var weights = tensor.HasRawData

@@ -44,8 +44,8 @@ public static class ModelCompressor
         {
             return Signature.Refuse(
                 name,
-                $"has no dense layer (Gemm or MatMul) with {DenseLayers.MinBytes >> 10} KiB or more of constant "
-                + $"float32 weights that nothing else uses, in opset {DenseLayers.MinOpset} or later",
+                $"has no dense layer (Gemm or MatMul) with {QuantizableLayers.MinBytes >> 10} KiB or more of constant "
+                + $"float32 weights that nothing else uses, in opset {QuantizableLayers.MinOpset} or later",
                 "publish it as it is");
         }
 

@@ -1,15 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Evaluate;
+using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
 /// <summary><c>mme models compress</c>: makes a smaller copy of a model folder, and measures what that costs.</summary>
 internal static class CompressCommand
 {
-    private const double DefaultMaxLoss = 0.01;
-    private const double DefaultMaxSlowdown = 0.02;
+    private static readonly string[] Written = ["model.json", "model.onnx"];
 
     public static Command Create()
     {
@@ -19,7 +20,7 @@ internal static class CompressCommand
         };
         var images = new Option<string>("--images")
         {
-            Description = "Images to compare the answers on, best in a folder per label.",
+            Description = "Images to compare the answers on, preferably in a folder per label.",
             HelpName = "FOLDER",
             Required = true,
         };
@@ -29,25 +30,35 @@ internal static class CompressCommand
         };
         var maxLoss = Share(
             "--max-loss",
-            "Largest loss of accuracy; without labels, the largest share of images that get another answer.",
-            DefaultMaxLoss);
+            "Largest loss of accuracy. Without labels: the largest share of images that get another answer.",
+            CompressBounds.DefaultMaxLoss);
+        var maxChanged = new Option<double?>("--max-changed")
+        {
+            Description = "Largest share of images that get another answer, right or wrong. Default: "
+                + CompressBounds.DefaultMaxChanged.ToString(CultureInfo.InvariantCulture)
+                + ", and --max-loss without labels.",
+            HelpName = "SHARE",
+            CustomParser = result => ReadShare("--max-changed", result),
+        };
         var maxSlowdown = Share(
-            "--max-slowdown", "Largest share of the time per image that the copy may take more.", DefaultMaxSlowdown);
+            "--max-slowdown", "Largest increase in time per image, as a share.", CompressBounds.DefaultMaxSlowdown);
         var force = new Option<bool>("--force") { Description = "Replace a model that is in the folder to write." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new ExampleCommand(
             "compress",
-            "Makes a copy of a model with 8-bit weights in its dense layers, if its answers stay the same.",
+            "Makes a copy of a model with 8-bit weights in its dense layers, if accuracy, answers and time stay within "
+                + "bounds.",
             """
             Examples:
               mme models compress flowers --images held-out/
               mme models compress out/flowers --images held-out/ --out out/flowers-small --max-loss 0.002
 
             Use images that the model was not trained on. Nothing is written, and the command ends with 1, when the copy
-            has more than half the bytes, loses more than --max-loss, or is slower by more than --max-slowdown.
+            has more than half the bytes, loses more accuracy than --max-loss, changes more answers than --max-changed,
+            or is slower by more than --max-slowdown.
             """)
         {
-            folder, images, outFolder, maxLoss, maxSlowdown, force, json,
+            folder, images, outFolder, maxLoss, maxChanged, maxSlowdown, force, json,
         };
         NotEmpty.Check(folder, images, outFolder);
         command.SetAction((parsed, cancellationToken) =>
@@ -56,8 +67,8 @@ internal static class CompressCommand
             var options = new CompressOptions(
                 parsed.GetRequiredValue(images),
                 Path.GetFullPath(parsed.GetValue(outFolder) ?? model.FullPath + "-int8"),
-                parsed.GetValue(maxLoss),
-                parsed.GetValue(maxSlowdown),
+                new CompressBounds(
+                    parsed.GetValue(maxLoss), parsed.GetValue(maxChanged), parsed.GetValue(maxSlowdown)),
                 parsed.GetValue(force),
                 parsed.GetValue(json));
             return RunAsync(model, options, cancellationToken);
@@ -78,7 +89,7 @@ internal static class CompressCommand
             throw new CommandException(ExitCodes.Usage, refusal.Message);
         }
 
-        if (ModelFolder.FindObstacle(options.Out, options.MayReplace) is { } obstacle)
+        if (FindObstacle(model.FullPath, options) is { } obstacle)
         {
             throw new CommandException(ExitCodes.Usage, obstacle);
         }
@@ -89,39 +100,35 @@ internal static class CompressCommand
             throw new CommandException(ExitCodes.Usage, CompressVerdict.TooFew(options.Images, files.Images.Count));
         }
 
-        using var run = new CompressRun(name, model.FullPath, files, options);
-        return await run.RunAsync(cancellationToken);
+        return await CompressRun.RunAsync(name, model.FullPath, files, options, cancellationToken);
     }
 
-    private static Option<double> Share(string name, string description, double standard)
-    {
-        var option = new Option<double>(name)
-        {
-            Description = description,
-            DefaultValueFactory = _ => standard,
-            HelpName = "SHARE",
-        };
-        option.CustomParser = result =>
-        {
-            var token = result.Tokens[^1].Value;
-            if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                && value is >= 0 and <= 1)
-            {
-                return value;
-            }
+    /// <summary>Why nothing may be written; null when it may.</summary>
+    private static string? FindObstacle(string folder, CompressOptions options) =>
+        // Not even by force: what eight bits leave out is lost with the original.
+        Array.Exists(Written, file => RealPath.IsIn(Path.Combine(folder, file), options.Out))
+            ? $"'{Printable.Text(options.Out)}' holds the model itself, which stays as it is. Choose another folder "
+                + "with --out."
+            : ModelFolder.FindObstacle(options.Out, options.MayReplace);
 
-            result.AddError($"{name} is '{token}', but must be a number from 0 to 1.");
-            return standard;
-        };
-        return option;
+    private static Option<double> Share(string name, string description, double standard) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => standard,
+        HelpName = "SHARE",
+        CustomParser = result => ReadShare(name, result),
+    };
+
+    private static double ReadShare(string name, ArgumentResult result)
+    {
+        var token = result.Tokens[^1].Value;
+        if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 1)
+        {
+            return value;
+        }
+
+        result.AddError($"{name} is '{token}', but must be a number from 0 to 1.");
+        return 0;
     }
 }
-
-/// <param name="Images">The folder of images.</param>
-/// <param name="Out">Full path of the folder to write.</param>
-/// <param name="MaxLoss">Share of images, 0 to 1.</param>
-/// <param name="MaxSlowdown">Share of the time per image, 0 to 1.</param>
-/// <param name="MayReplace">Whether a model that is in <paramref name="Out"/> is replaced.</param>
-/// <param name="IsJson">Print JSON rather than text.</param>
-internal sealed record CompressOptions(
-    string Images, string Out, double MaxLoss, double MaxSlowdown, bool MayReplace, bool IsJson);

@@ -12,8 +12,8 @@ namespace ServerlessMme.Cli.Models.Compress;
 /// <param name="Batch">The same for images that are scored together; null for a model that takes one at a time.</param>
 /// <param name="Images">Images that both models answered.</param>
 /// <param name="Refused">Images that are in no figure.</param>
-/// <param name="Changed">Images that get another best label, or another set of labels.</param>
-/// <param name="LargestDifference">Largest difference of a score.</param>
+/// <param name="Changed">Images that get another best label, or another set of labels, alone or in a batch.</param>
+/// <param name="LargestDifference">Largest difference of a score, alone or in a batch.</param>
 /// <param name="Accuracy">Null without enough images of known labels.</param>
 internal sealed record CompressDocument(
     string Model,
@@ -27,12 +27,6 @@ internal sealed record CompressDocument(
     float LargestDifference,
     CompressedAccuracy? Accuracy)
 {
-    // The JSON is never part of a page, so labels stay readable instead of being escaped.
-    private static readonly CompressJson Context = new(new JsonSerializerOptions(CompressJson.Default.Options)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
-
     /// <summary>Why the copy is not written; null when it is.</summary>
     public string? Refusal { get; init; }
 
@@ -43,7 +37,16 @@ internal sealed record CompressDocument(
     [JsonIgnore]
     public double TimeRatio => Batch is { } batch ? (OneImage.Ratio + batch.PerImage.Ratio) / 2 : OneImage.Ratio;
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, Context.CompressDocument);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ReadableJson.Context.CompressDocument);
+}
+
+/// <summary>A refusal before there is anything to compare. Its members mean the same as a document's.</summary>
+/// <param name="Layers">Null when the network can't be compressed, as is <paramref name="Bytes"/>.</param>
+/// <param name="Refused">Null before any image is scored.</param>
+internal sealed record CompressRefusal(
+    string Model, string Refusal, int? Layers = null, Change? Bytes = null, IReadOnlyList<RefusedImage>? Refused = null)
+{
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ReadableJson.Context.CompressRefusal);
 }
 
 /// <summary>A figure of the model and of its copy.</summary>
@@ -69,4 +72,14 @@ internal sealed record CompressedAccuracy(Proportion Before, Proportion After)
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(CompressDocument))]
+[JsonSerializable(typeof(CompressRefusal))]
 internal sealed partial class CompressJson : JsonSerializerContext;
+
+internal static class ReadableJson
+{
+    // The JSON is never part of a page, so labels stay readable instead of being escaped.
+    public static CompressJson Context { get; } = new(new JsonSerializerOptions(CompressJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

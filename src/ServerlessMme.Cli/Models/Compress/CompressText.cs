@@ -6,14 +6,47 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary>Prints what compressing a model brings and costs.</summary>
+/// <summary>
+/// Prints what compressing a model brings and costs. Standard output has the figures only, in both formats.
+/// </summary>
 internal static class CompressText
 {
-    public static async Task ReportAsync(
-        CompressDocument document, LocalFiles files, CompressOptions options, CancellationToken cancellationToken)
+    public static async Task ReportAsync(CompressDocument document, LocalFiles files, CompressOptions options)
     {
-        // Standard output has the figures only, in both formats.
-        foreach (var code in document.Refused.GroupBy(image => image.Code))
+        await ReportImagesAsync(document.Refused, files);
+        if (options.IsJson)
+        {
+            await WriteAsync(document.ToJson());
+        }
+        else
+        {
+            Print(document);
+        }
+
+        if (document.Refusal is { } refusal)
+        {
+            await RefuseAsync(refusal);
+        }
+    }
+
+    public static async Task ReportAsync(CompressRefusal refusal, LocalFiles files, CompressOptions options)
+    {
+        if (refusal.Refused is { } refused)
+        {
+            await ReportImagesAsync(refused, files);
+        }
+
+        if (options.IsJson)
+        {
+            await WriteAsync(refusal.ToJson());
+        }
+
+        await RefuseAsync(refusal.Refusal);
+    }
+
+    private static async Task ReportImagesAsync(IReadOnlyList<RefusedImage> refused, LocalFiles files)
+    {
+        foreach (var code in refused.GroupBy(image => image.Code))
         {
             await Console.Error.WriteLineAsync($"Left out: {Counted.Of(code.Count(), "image")} refused with "
                 + $"{code.Key}: {Counted.Names(code.Select(image => image.Image))}.");
@@ -23,23 +56,19 @@ internal static class CompressText
         {
             await Console.Error.WriteLineAsync(skipped);
         }
+    }
 
-        if (options.IsJson)
-        {
-            await using var output = Console.OpenStandardOutput();
-            await output.WriteAsync(document.ToJson(), cancellationToken);
-            output.WriteByte((byte)'\n');
-        }
-        else
-        {
-            Print(document);
-        }
+    private static async Task WriteAsync(byte[] json)
+    {
+        await using var output = Console.OpenStandardOutput();
+        await output.WriteAsync(json);
+        output.WriteByte((byte)'\n');
+    }
 
-        if (document.Refusal is { } refusal)
-        {
-            await Console.Error.WriteLineAsync(refusal);
-            await Console.Error.WriteLineAsync("Nothing is written.");
-        }
+    private static async Task RefuseAsync(string refusal)
+    {
+        await Console.Error.WriteLineAsync(refusal);
+        await Console.Error.WriteLineAsync("Nothing is written.");
     }
 
     private static void Print(CompressDocument document)
@@ -54,8 +83,8 @@ internal static class CompressText
         }
 
         var changed = document.Changed;
-        Line("answers", $"{Counted.Number(changed.Hits)} of {Counted.Of(changed.Images, "image")} "
-            + $"{(changed.Hits == 1 ? "gets" : "get")} another: {Share(changed)}");
+        Line("answers", $"{Counted.Number(changed.Hits)} of {Counted.Number(changed.Images)} changed, "
+            + Share(changed));
         Line("scores", Text($"differ by {document.LargestDifference:0.000} at most"));
         if (document.Accuracy is { } accuracy)
         {

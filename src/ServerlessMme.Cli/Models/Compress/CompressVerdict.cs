@@ -12,44 +12,58 @@ internal static class CompressVerdict
 
     private const double MaxBytesRatio = 0.5;
 
-    /// <summary>Why the copy is not written; null when it is.</summary>
-    public static string? FindRefusal(CompressDocument document, double maxLoss, double maxSlowdown) =>
-        TooLarge(document.Bytes) ?? TooDifferent(document, maxLoss) ?? TooSlow(document, maxSlowdown);
-
-    /// <summary>The copy isn't small enough; null when it is.</summary>
+    /// <summary>The copy isn't small enough; null when it is. Known before any image is scored.</summary>
     public static string? TooLarge(Change bytes) => bytes.Ratio <= MaxBytesRatio
         ? null
         : Text($"The copy has {bytes.Ratio:0.0%} of the bytes, and a copy must save half of them: most of this ")
             + "network's weights are not in dense layers. Publish it as it is.";
 
     public static string TooFew(string folder, int images) =>
-        $"'{Printable.Text(folder)}' has {Counted.Of(images, "image")} that can be used, and {MinImages} at least are "
-        + "needed to compare answers. Name a folder with more, best some hundreds.";
+        $"'{Printable.Text(folder)}' has {Counted.Of(images, "image")} that can be used, but comparing answers takes "
+        + $"at least {MinImages}. Name a folder with more; a few hundred are best.";
 
-    private static string? TooDifferent(CompressDocument document, double maxLoss)
+    /// <summary>The copy refuses images that the model answers; null when it answers all of them.</summary>
+    public static string? Unanswered(IEnumerable<ComparedImage> images)
     {
-        if (document.Accuracy is { } accuracy)
-        {
-            return accuracy.Loss <= maxLoss
-                ? null
-                : Text($"Accuracy falls from {accuracy.Before.Value:0.00%} to {accuracy.After.Value:0.00%}, by more ")
-                    + Text($"than --max-loss {maxLoss}. Publish the model as it is, or allow more.");
-        }
-
-        var changed = document.Changed;
-        return changed.Value <= maxLoss
+        var refusals = images.Select(image => image.CopyRefusal).OfType<Refusal>().ToList();
+        return refusals.Count == 0
             ? null
-            : Text($"{Counted.Number(changed.Hits)} of {Counted.Of(changed.Images, "image")} get another answer ")
-                + Text($"({changed.Value:0.00%}), more than --max-loss {maxLoss}. Publish the model as it is, allow ")
-                + "more, or put the images into folders named like their labels, so that accuracy decides.";
+            : $"The copy fails on {Counted.Of(refusals.Count, "image")} that the model answers. Publish the model as "
+                + $"it is. The first problem: {refusals[0].Code}: {refusals[0].Message}";
     }
 
-    private static string? TooSlow(CompressDocument document, double maxSlowdown) =>
-        document.TimeRatio - 1 <= maxSlowdown
+    /// <summary>Why the copy is not written, after all is measured; null when it is.</summary>
+    public static string? FindRefusal(CompressDocument document, CompressBounds bounds) =>
+        LessAccurate(document, bounds) ?? TooDifferent(document, bounds) ?? TooSlow(document, bounds);
+
+    private static string? LessAccurate(CompressDocument document, CompressBounds bounds) =>
+        document.Accuracy is not { } accuracy || accuracy.Loss <= bounds.MaxLoss
+            ? null
+            : Text($"Accuracy falls from {accuracy.Before.Value:0.00%} to {accuracy.After.Value:0.00%}, by more ")
+                + Text($"than --max-loss {bounds.MaxLoss}. Publish the model as it is, or raise --max-loss.");
+
+    private static string? TooDifferent(CompressDocument document, CompressBounds bounds)
+    {
+        var isLabeled = document.Accuracy is not null;
+        var (option, bound) = bounds.MaxChanged is { } given ? ("--max-changed", given)
+            : isLabeled ? ("--max-changed", CompressBounds.DefaultMaxChanged)
+            : ("--max-loss", bounds.MaxLoss);
+        var changed = document.Changed;
+        return changed.Value <= bound
+            ? null
+            : Text($"{Counted.Number(changed.Hits)} of {Counted.Of(changed.Images, "image")} get another answer ")
+                + Text($"({changed.Value:0.00%}), more than {option} {bound}. Publish the model as it is, or raise ")
+                + (isLabeled
+                    ? $"{option}."
+                    : $"{option}. Images in folders named like their labels show whether the new answers are wrong.");
+    }
+
+    private static string? TooSlow(CompressDocument document, CompressBounds bounds) =>
+        document.TimeRatio - 1 <= bounds.MaxSlowdown
             ? null
             : Text($"The copy takes {document.TimeRatio:0.00} times as long per image, more than --max-slowdown ")
-                + Text($"{maxSlowdown}. If other programs keep this machine busy, run the command again; else publish ")
-                + "the model as it is, or allow more.";
+                + Text($"{bounds.MaxSlowdown} allows. If other programs keep this machine busy, run the command ")
+                + "again; otherwise publish the model as it is, or raise --max-slowdown.";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models.Manifests;
@@ -17,39 +18,52 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
     /// <summary>Images of a run that takes many.</summary>
     public int BatchSize { get; } = Math.Min(before.MaxBatch, after.MaxBatch);
 
-    /// <summary>Scores an image with both; a refusal's message where one of them refuses it.</summary>
-    /// <param name="tensor">One row.</param>
-    public async Task<ComparedImage> CompareAsync(
-        EncodedImage image, TensorBatch tensor, CancellationToken cancellationToken)
+    /// <summary>Scores each image with both models, alone and together with the others.</summary>
+    /// <param name="images">At least 1, at most <see cref="BatchSize"/>.</param>
+    /// <param name="tensors">A row per image.</param>
+    /// <returns>One per image, in the same order.</returns>
+    public async Task<IReadOnlyList<ComparedImage>> CompareAsync(
+        IReadOnlyList<EncodedImage> images, TensorBatch tensors, CancellationToken cancellationToken)
     {
-        var batch = new ImageBatch([image], tensor);
-        var name = image.Reference.Name;
-        if (!(await before.ScoreAsync(batch, cancellationToken))[0].TryGet(out var old, out var refusal)
-            || !(await after.ScoreAsync(batch, cancellationToken))[0].TryGet(out var scores, out refusal))
+        var compared = new ComparedImage[images.Count];
+        for (var i = 0; i < compared.Length; i++)
         {
-            return new ComparedImage(name, 0, 0, IsSame: false, 0, refusal);
+            var one = new ImageBatch([images[i]], tensors.Slice(i, 1));
+            compared[i] = Compare(
+                images[i],
+                (await before.ScoreAsync(one, cancellationToken))[0],
+                (await after.ScoreAsync(one, cancellationToken))[0]);
         }
 
-        var (first, second) = (Best(old), Best(scores));
-        var isSame = TopClasses.True(old, manifest) is { } labels
-            ? labels.ToHashSet().SetEquals(TopClasses.True(scores, manifest)!)
-            : first == second;
-        return new ComparedImage(
-            name, first, second, isSame, old.Zip(scores).Max(pair => Math.Abs(pair.First - pair.Second)), null);
+        if (images.Count > 1)
+        {
+            var all = new ImageBatch(images, tensors);
+            var old = await before.ScoreAsync(all, cancellationToken);
+            var scores = await after.ScoreAsync(all, cancellationToken);
+            for (var i = 0; i < compared.Length; i++)
+            {
+                compared[i] = compared[i].With(Compare(images[i], old[i], scores[i]));
+            }
+        }
+
+        return compared;
     }
 
     /// <summary>Measures both in turn, on one image per run, and on all of them together.</summary>
+    /// <param name="images">Images that both models answer.</param>
     /// <param name="tensors">A row per image.</param>
-    public async Task<(Change OneImage, Change? Together)> MeasureAsync(
+    /// <returns>The times; the refusal of an image that had an answer before.</returns>
+    public async Task<Outcome<RunTimes>> MeasureAsync(
         IReadOnlyList<EncodedImage> images, TensorBatch tensors, CancellationToken cancellationToken)
     {
         var alone = new Times();
         var together = new Times();
         var all = new ImageBatch(images, tensors);
-        if (images.Count > 1)
-        {
+        if (images.Count > 1
             // The first run of a size takes memory from the system.
-            await RunAsync(new Times(), all, isSwapped: false, cancellationToken);
+            && await RunAsync(new Times(), all, isSwapped: false, cancellationToken) is { } refusal)
+        {
+            return refusal;
         }
 
         var started = time.GetTimestamp();
@@ -57,24 +71,58 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
         {
             var place = round % images.Count;
             var one = new ImageBatch([images[place]], tensors.Slice(place, 1));
-            await RunAsync(alone, one, isSwapped: round % 2 == 1, cancellationToken);
-            if (images.Count > 1)
+            var problem = await RunAsync(alone, one, isSwapped: round % 2 == 1, cancellationToken);
+            if (problem is null && images.Count > 1)
             {
-                await RunAsync(together, all, isSwapped: round % 2 == 1, cancellationToken);
+                problem = await RunAsync(together, all, isSwapped: round % 2 == 1, cancellationToken);
+            }
+
+            if (problem is not null)
+            {
+                return problem;
             }
         }
 
-        return (alone.Medians(1), images.Count > 1 ? together.Medians(images.Count) : null);
+        return new RunTimes(alone.Medians(1), images.Count > 1 ? together.Medians(images.Count) : null);
     }
 
-    private async Task RunAsync(Times times, ImageBatch batch, bool isSwapped, CancellationToken cancellationToken)
+    private ComparedImage Compare(EncodedImage image, Outcome<float[]> before, Outcome<float[]> after)
+    {
+        var name = image.Reference.Name;
+        if (!before.TryGet(out var old, out var refusal))
+        {
+            return ComparedImage.Refused(name, refusal);
+        }
+
+        if (!after.TryGet(out var scores, out refusal))
+        {
+            return ComparedImage.Unanswered(name, refusal);
+        }
+
+        var (first, second) = (Best(old), Best(scores));
+        var isSame = TopClasses.True(old, manifest) is { } labels
+            ? labels.ToHashSet().SetEquals(TopClasses.True(scores, manifest)!)
+            : first == second;
+        var difference = old.Zip(scores).Max(pair => Math.Abs(pair.First - pair.Second));
+        return new ComparedImage(name, first, second, isSame, difference, null, null);
+    }
+
+    /// <summary>Adds the times of both. A run that refuses an image does less or more than it should.</summary>
+    private async Task<Refusal?> RunAsync(
+        Times times, ImageBatch batch, bool isSwapped, CancellationToken cancellationToken)
     {
         foreach (var isAfter in (bool[])[isSwapped, !isSwapped])
         {
             var started = time.GetTimestamp();
-            await (isAfter ? after : before).ScoreAsync(batch, cancellationToken);
+            var outcomes = await (isAfter ? after : before).ScoreAsync(batch, cancellationToken);
             (isAfter ? times.After : times.Before).Add(time.GetElapsedTime(started).TotalMilliseconds);
+            if (outcomes.Select(outcome => outcome.Refusal).FirstOrDefault(each => each is not null) is { } refusal)
+            {
+                return refusal;
+            }
         }
+
+        return null;
     }
 
     private int Best(float[] scores) => TopClasses.Of(scores, manifest.Labels, 1)[0].Index;
@@ -92,10 +140,6 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
     }
 }
 
-/// <summary>What both models answered to an image.</summary>
-/// <param name="Before">Index of the best label.</param>
-/// <param name="IsSame">True when the label, or the set of labels, is the same.</param>
-/// <param name="Difference">Largest difference of a score.</param>
-/// <param name="Refusal">Why there is no answer; null when both have one.</param>
-internal sealed record ComparedImage(
-    string Name, int Before, int After, bool IsSame, float Difference, Core.Failures.Refusal? Refusal);
+/// <summary>Milliseconds per image.</summary>
+/// <param name="Together">Null for a model that takes one image at a time.</param>
+internal sealed record RunTimes(Change OneImage, Change? Together);

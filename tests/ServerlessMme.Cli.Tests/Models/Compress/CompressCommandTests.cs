@@ -64,16 +64,36 @@ public sealed class CompressCommandTests : IDisposable
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains("of the bytes, and a copy must save half of them", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(model + "-int8"));
+        await AssertRefusedInJsonAsync(model, "a copy must save half of them", layers: 1);
     }
 
     [Fact]
     public async Task A_network_without_a_large_dense_layer_is_refused()
     {
-        var (exitCode, _, errors) = await CompressAsync(Model(hidden: 4));
+        var model = Model(hidden: 4);
+
+        var (exitCode, _, errors) = await CompressAsync(model);
+
+        const string expected = "InvalidModel: model.onnx of model 'model' has no dense layer";
+        Assert.Equal(1, exitCode);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        await AssertRefusedInJsonAsync(model, expected, layers: null);
+    }
+
+    [Fact]
+    public async Task Files_that_are_no_images_are_refused_in_json_too()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            _folder.Write($"images/{i}.png", [1, 2, 3]);
+        }
+
+        var (exitCode, output, _) = await RunAsync(Model(hidden: 256), "--json");
 
         Assert.Equal(1, exitCode);
-        Assert.Contains(
-            "InvalidModel: model.onnx of model 'model' has no dense layer", errors, StringComparison.Ordinal);
+        var found = JsonNode.Parse(output)!;
+        Assert.Equal(20, found["refused"]!.AsArray().Count);
+        Assert.Contains("has 0 images that can be used", (string)found["refusal"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,10 +104,23 @@ public sealed class CompressCommandTests : IDisposable
         var (exitCode, output, errors) = await CompressAsync(model, "--max-loss", "0");
 
         Assert.Equal(1, exitCode);
-        Assert.Matches(@"answers +[1-9]\d* of 30 images gets? another", output);
+        Assert.Matches(@"answers +[1-9]\d* of 30 changed, ", output);
         Assert.Contains("more than --max-loss 0.", errors, StringComparison.Ordinal);
         Assert.Contains("Nothing is written.", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(model + "-int8"));
+    }
+
+    [Fact]
+    public async Task Changed_answers_are_refused_where_accuracy_is_known_too()
+    {
+        CopySamples("dark");
+
+        var (exitCode, output, errors) = await RunAsync(
+            Model(hidden: 256, isRuined: true), "--max-loss", "1", "--max-changed", "0");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("  accuracy  ", output, StringComparison.Ordinal);
+        Assert.Contains("more than --max-changed 0.", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,20 +145,77 @@ public sealed class CompressCommandTests : IDisposable
         var (exitCode, _, errors) = await RunAsync(Model(hidden: 256));
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has 3 images that can be used, and 20 at least", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "has 3 images that can be used, but comparing answers takes at least 20", errors, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_model_that_is_there_is_replaced_only_with_force()
     {
         var model = Model(hidden: 256);
+        var other = _folder.PathOf("other");
+        _folder.Write("other/model.json", Encoding.UTF8.GetBytes(Manifest));
 
-        var (exitCode, _, errors) = await CompressAsync(model, "--out", model);
+        var (exitCode, _, errors) = await CompressAsync(model, "--out", other);
 
         Assert.Equal(2, exitCode);
         Assert.Contains("has a model.json already. Replace it with --force", errors, StringComparison.Ordinal);
-        Assert.Equal(0, (await CompressAsync(model, "--out", model, "--force")).ExitCode);
-        Assert.Contains("already", (await CompressAsync(model, "--force")).Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await CompressAsync(model, "--out", other, "--force")).ExitCode);
+        Assert.Contains("already", (await CompressAsync(other, "--force")).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model")]
+    [InlineData("other/../model/")]
+    [InlineData("linked")]
+    public async Task The_model_itself_is_never_overwritten(string target)
+    {
+        var model = Model(hidden: 256);
+        var network = await File.ReadAllBytesAsync(
+            Path.Combine(model, "model.onnx"), TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(_folder.PathOf("linked"), model);
+
+        foreach (var (from, to) in new[] { ("model", target), (target, "model") })
+        {
+            var (exitCode, output, errors) = await CompressAsync(
+                _folder.PathOf(from), "--out", _folder.PathOf(to), "--force");
+
+            Assert.Equal((2, ""), (exitCode, output));
+            Assert.Contains("holds the model itself", errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(network, await File.ReadAllBytesAsync(
+            Path.Combine(model, "model.onnx"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_machines_tensor_store_keeps_nothing()
+    {
+        CopySamples("");
+        var store = _folder.PathOf("store");
+
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(
+            null, [("Mme__Onnx__StorePath", store)], Arguments(Model(hidden: 256)));
+
+        Assert.True(exitCode == 0, errors);
+        Assert.False(Directory.Exists(store));
+    }
+
+    [Theory]
+    [InlineData("Mme__Onnx__MaxBatch", "16", 0)]
+    [InlineData("Mme__Onnx__MaxBatch", "0", 4)]
+    public async Task No_temporary_folder_is_left_behind(string setting, string value, int expected)
+    {
+        CopySamples("");
+        var temporary = Directory.CreateDirectory(_folder.PathOf("temporary")).FullName;
+
+        var (exitCode, _, errors) = await MmeProcess.RunAsync(
+            null,
+            [(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR", temporary), (setting, value)],
+            Arguments(Model(hidden: 256)));
+
+        Assert.True(exitCode == expected, errors);
+        Assert.Empty(Directory.EnumerateDirectories(temporary, "mme-compress-*"));
     }
 
     [Theory]
@@ -133,6 +223,7 @@ public sealed class CompressCommandTests : IDisposable
     [InlineData("There is no model in", "models", "compress", "no-such-model", "--images", "sample-images")]
     [InlineData("There is no folder 'no-such'", "models", "compress", "cifar10", "--images", "no-such")]
     [InlineData("--max-loss is '2'", "models", "compress", "cifar10", "--images", "docs", "--max-loss", "2")]
+    [InlineData("--max-changed is 'x'", "models", "compress", "cifar10", "--images", "docs", "--max-changed", "x")]
     public async Task A_command_line_that_cannot_be_carried_out_ends_with_2(string message, params string[] arguments)
     {
         var (exitCode, output, errors) = await MmeProcess.RunAsync(null, arguments);
@@ -149,9 +240,23 @@ public sealed class CompressCommandTests : IDisposable
     }
 
     /// <summary>The time is no part of these tests: they share the machine with others.</summary>
-    private Task<Finished> RunAsync(string model, params string[] options) => MmeProcess.RunAsync(
-        null,
-        ["models", "compress", model, "--images", _folder.PathOf("images"), "--max-slowdown", "1", .. options]);
+    private Task<Finished> RunAsync(string model, params string[] options) =>
+        MmeProcess.RunAsync(null, Arguments(model, options));
+
+    private string[] Arguments(string model, params string[] options) =>
+        ["models", "compress", model, "--images", _folder.PathOf("images"), "--max-slowdown", "1", .. options];
+
+    private async Task AssertRefusedInJsonAsync(string model, string refusal, int? layers)
+    {
+        var (exitCode, output, errors) = await RunAsync(model, "--json");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Nothing is written.", errors, StringComparison.Ordinal);
+        var found = JsonNode.Parse(output)!;
+        Assert.Equal(("model", layers), ((string)found["model"]!, (int?)found["layers"]));
+        Assert.Equal(layers is not null, found["bytes"] is not null);
+        Assert.Contains(refusal, (string)found["refusal"]!, StringComparison.Ordinal);
+    }
 
     private async Task<string> LabelsAsync(string model)
     {

@@ -1,4 +1,5 @@
 using ServerlessMme.Cli.Models.Compress;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Tests.Models.Compress;
@@ -9,13 +10,20 @@ public sealed class CompressVerdictTests
         "flowers", 1, new Change(100, 50), new Change(1, 1.04), new BatchTime(16, new Change(1, 1)), 1000, [],
         new Proportion(10, 1000), 0.1f, null);
 
+    private static readonly CompressBounds Bounds = new(MaxSlowdown: 0.0201);
+
     [Fact]
-    public void A_copy_at_every_bound_is_taken() => Assert.Null(CompressVerdict.FindRefusal(Good, 0.01, 0.0201));
+    public void A_copy_at_every_bound_is_taken()
+    {
+        Assert.Null(CompressVerdict.TooLarge(Good.Bytes));
+        Assert.Null(CompressVerdict.FindRefusal(Good, Bounds));
+        Assert.Null(CompressVerdict.FindRefusal(Labeled(900, 890, changed: 20), Bounds));
+    }
 
     [Fact]
     public void More_than_half_the_bytes_is_refused() =>
         Assert.Contains(
-            "has 51.0% of the bytes", Refuse(Good with { Bytes = new Change(100, 51) }), StringComparison.Ordinal);
+            "has 51.0% of the bytes", CompressVerdict.TooLarge(new Change(100, 51)), StringComparison.Ordinal);
 
     [Fact]
     public void A_slower_copy_is_refused()
@@ -27,27 +35,74 @@ public sealed class CompressVerdictTests
     }
 
     [Fact]
-    public void Changed_answers_decide_without_labels() => Assert.Contains(
-        "11 of 1,000 images get another answer (1.10%), more than --max-loss 0.01",
-        Refuse(Good with { Changed = new Proportion(11, 1000) }),
-        StringComparison.Ordinal);
+    public void A_tenth_more_time_is_the_bound_by_default()
+    {
+        Assert.Null(CompressVerdict.FindRefusal(
+            Good with { OneImage = new Change(1, 1.09), Batch = null }, new CompressBounds()));
+        Assert.Contains(
+            "1.11 times as long per image, more than --max-slowdown 0.1 allows",
+            CompressVerdict.FindRefusal(
+                Good with { OneImage = new Change(1, 1.11), Batch = null }, new CompressBounds()),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Changed_answers_decide_without_labels()
+    {
+        var changed = Good with { Changed = new Proportion(11, 1000) };
+
+        Assert.Contains(
+            "11 of 1,000 images get another answer (1.10%), more than --max-loss 0.01",
+            Refuse(changed),
+            StringComparison.Ordinal);
+        Assert.Null(CompressVerdict.FindRefusal(changed, Bounds with { MaxChanged = 0.011 }));
+        Assert.Contains(
+            "more than --max-changed 0.002",
+            CompressVerdict.FindRefusal(Good, Bounds with { MaxChanged = 0.002 }),
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Accuracy_decides_where_it_is_known()
     {
-        var changed = Good with { Changed = new Proportion(300, 1000) };
-
-        Assert.Null(CompressVerdict.FindRefusal(
-            changed with { Accuracy = new CompressedAccuracy(new Proportion(700, 1000), new Proportion(990, 1000)) },
-            0.01, 0.03));
+        Assert.Null(CompressVerdict.FindRefusal(Labeled(700, 990, changed: 20), Bounds));
         Assert.Contains(
             "Accuracy falls from 90.00% to 88.90%, by more than --max-loss 0.01",
-            Refuse(changed with
-            {
-                Accuracy = new CompressedAccuracy(new Proportion(900, 1000), new Proportion(889, 1000)),
-            }),
+            Refuse(Labeled(900, 889, changed: 11)),
             StringComparison.Ordinal);
     }
 
-    private static string Refuse(CompressDocument document) => CompressVerdict.FindRefusal(document, 0.01, 0.0201)!;
+    [Fact]
+    public void Changed_answers_that_cancel_out_are_refused_although_accuracy_stays()
+    {
+        var changed = Labeled(900, 900, changed: 300);
+
+        Assert.Contains(
+            "300 of 1,000 images get another answer (30.00%), more than --max-changed 0.02",
+            Refuse(changed),
+            StringComparison.Ordinal);
+        Assert.Contains("--max-changed 0.02", Refuse(Labeled(900, 900, changed: 21)), StringComparison.Ordinal);
+        Assert.Null(CompressVerdict.FindRefusal(changed, Bounds with { MaxChanged = 0.3 }));
+    }
+
+    [Fact]
+    public void A_copy_that_fails_on_an_image_is_refused()
+    {
+        var answered = new ComparedImage("a.png", 1, 1, IsSame: true, 0, null, null);
+        var problem = new Refusal(ErrorCode.InferenceFailed, "answered with a score that is no number");
+
+        Assert.Null(CompressVerdict.Unanswered([answered, ComparedImage.Refused("b.png", problem)]));
+        Assert.Contains(
+            "The copy fails on 1 image that the model answers",
+            CompressVerdict.Unanswered([answered, ComparedImage.Unanswered("b.png", problem)]),
+            StringComparison.Ordinal);
+    }
+
+    private static CompressDocument Labeled(int before, int after, int changed) => Good with
+    {
+        Changed = new Proportion(changed, 1000),
+        Accuracy = new CompressedAccuracy(new Proportion(before, 1000), new Proportion(after, 1000)),
+    };
+
+    private static string Refuse(CompressDocument document) => CompressVerdict.FindRefusal(document, Bounds)!;
 }

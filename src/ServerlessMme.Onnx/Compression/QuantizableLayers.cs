@@ -7,7 +7,7 @@ namespace ServerlessMme.Onnx.Compression;
 /// <param name="Weights">[inputs, outputs], or [outputs, inputs] when transposed.</param>
 /// <param name="IsTransposed">True for [outputs, inputs].</param>
 /// <param name="IsNonNegative">True when nothing that it multiplies is below 0, as behind ReLU.</param>
-internal sealed record DenseLayer(NodeProto Node, TensorProto Weights, bool IsTransposed, bool IsNonNegative)
+internal sealed record QuantizableLayer(NodeProto Node, TensorProto Weights, bool IsTransposed, bool IsNonNegative)
 {
     public int Inputs => (int)Weights.Dims[IsTransposed ? 1 : 0];
 
@@ -20,7 +20,7 @@ internal sealed record DenseLayer(NodeProto Node, TensorProto Weights, bool IsTr
 }
 
 /// <summary>Finds the dense layers of a network that are worth compressing.</summary>
-internal static class DenseLayers
+internal static class QuantizableLayers
 {
     /// <summary>Smaller weights stay: they are no part worth mentioning of a file.</summary>
     public const int MinBytes = 64 << 10;
@@ -42,7 +42,7 @@ internal static class DenseLayers
         "GlobalAveragePool", "GlobalMaxPool",
     ];
 
-    public static IReadOnlyList<DenseLayer> Find(ModelProto model)
+    public static IReadOnlyList<QuantizableLayer> Find(ModelProto model)
     {
         if (model.OpsetImport.Any(opset => IsStandard(opset.Domain) && opset.Version < MinOpset))
         {
@@ -57,13 +57,13 @@ internal static class DenseLayers
         var makers = graph.Node.SelectMany(node => node.Output.Select(output => (Output: output, Node: node)))
             .DistinctBy(made => made.Output)
             .ToDictionary(made => made.Output, made => made.Node, StringComparer.Ordinal);
-        var layers = graph.Node.Select(node => Read(node, weights, makers)).OfType<DenseLayer>().ToList();
+        var layers = graph.Node.Select(node => Read(node, weights, makers)).OfType<QuantizableLayer>().ToList();
         var elsewhere = UsedElsewhere(
             graph, new HashSet<NodeProto>(layers.Select(layer => layer.Node), ReferenceEqualityComparer.Instance));
         return [.. layers.Where(layer => !elsewhere.Contains(layer.Weights.Name))];
     }
 
-    private static DenseLayer? Read(
+    private static QuantizableLayer? Read(
         NodeProto node, Dictionary<string, TensorProto> weights, Dictionary<string, NodeProto> makers)
     {
         if (!IsStandard(node.Domain) || node.Input.Count < 2 || node.Output.Count != 1
@@ -80,7 +80,7 @@ internal static class DenseLayers
             _ => false,
         };
         return isDense && tensor.Dims[isTransposed ? 1 : 0] <= MaxInputs
-            ? new DenseLayer(node, tensor, isTransposed, IsNonNegative(node.Input[0], makers))
+            ? new QuantizableLayer(node, tensor, isTransposed, IsNonNegative(node.Input[0], makers))
             : null;
     }
 

@@ -1,0 +1,32 @@
+using ServerlessMme.Core.Failures;
+
+namespace ServerlessMme.Cli.Models.Compress;
+
+/// <summary>What a model and its compressed copy answered to an image.</summary>
+/// <param name="Before">Index of the model's best label.</param>
+/// <param name="After">Index of the copy's best label.</param>
+/// <param name="IsSame">True when the label, or the set of labels, is the same.</param>
+/// <param name="Difference">Largest difference of a score.</param>
+/// <param name="Refusal">Why the model has no answer; null when it has one.</param>
+/// <param name="CopyRefusal">Why only the copy has no answer; null when it has one, and when neither has.</param>
+internal sealed record ComparedImage(
+    string Name, int Before, int After, bool IsSame, float Difference, Refusal? Refusal, Refusal? CopyRefusal)
+{
+    public bool IsAnswered => Refusal is null && CopyRefusal is null;
+
+    public static ComparedImage Refused(string name, Refusal refusal) =>
+        new(name, 0, 0, IsSame: false, 0, refusal, null);
+
+    public static ComparedImage Unanswered(string name, Refusal refusal) =>
+        new(name, 0, 0, IsSame: false, 0, null, refusal);
+
+    /// <summary>Adds the answers to the same image in a batch. The best labels stay those of the image alone.</summary>
+    public ComparedImage With(ComparedImage together) =>
+        !IsAnswered ? this
+        : !together.IsAnswered ? together
+        : this with
+        {
+            IsSame = IsSame && together.IsSame,
+            Difference = Math.Max(Difference, together.Difference),
+        };
+}
