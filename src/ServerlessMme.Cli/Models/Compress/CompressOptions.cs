@@ -21,5 +21,5 @@ internal sealed record CompressBounds(
 {
     public const double DefaultMaxLoss = 0.01;
     public const double DefaultMaxChanged = 0.02;
-    public const double DefaultMaxSlowdown = 0.1;
+    public const double DefaultMaxSlowdown = 0.02;
 }

@@ -35,14 +35,14 @@ public sealed class CompressVerdictTests
     }
 
     [Fact]
-    public void A_tenth_more_time_is_the_bound_by_default()
+    public void Two_percent_more_time_is_the_bound_by_default()
     {
         Assert.Null(CompressVerdict.FindRefusal(
-            Good with { OneImage = new Change(1, 1.09), Batch = null }, new CompressBounds()));
+            Good with { OneImage = new Change(1, 1.019), Batch = null }, new CompressBounds()));
         Assert.Contains(
-            "1.11 times as long per image, more than --max-slowdown 0.1 allows",
+            "1.03 times as long per image, more than --max-slowdown 0.02 allows",
             CompressVerdict.FindRefusal(
-                Good with { OneImage = new Change(1, 1.11), Batch = null }, new CompressBounds()),
+                Good with { OneImage = new Change(1, 1.03), Batch = null }, new CompressBounds()),
             StringComparison.Ordinal);
     }
 
