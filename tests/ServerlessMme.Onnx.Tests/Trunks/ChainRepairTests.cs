@@ -24,8 +24,10 @@ public sealed class ChainRepairTests : IDisposable
         await StoreAsync(One, Two);
         ChangeTrunk(trunk =>
         {
-            var filters = trunk.Tensors.GroupBy(tensor => tensor.Length).First(same => same.Count() > 1).ToList();
-            (filters[0].Offset, filters[1].Offset) = (filters[1].Offset, filters[0].Offset);
+            var graph = ModelProto.Parser.ParseFrom(trunk.Graph);
+            var activation = graph.Graph.Node.SelectMany(node => node.Attribute).First(each => each.Name == "activation");
+            activation.S = ByteString.CopyFromUtf8("Tanh");
+            trunk.Graph = graph.ToByteString();
         });
         var process = _store.Process();
         var onnx = Networks.FineTune(1, 1, 3);
