@@ -1,3 +1,5 @@
+using ServerlessMme.Core.Memory;
+
 namespace ServerlessMme.Core.Tests.Groups;
 
 public sealed class GroupPrefetchTests : IDisposable
@@ -32,18 +34,26 @@ public sealed class GroupPrefetchTests : IDisposable
     [Fact(Timeout = Timeout)]
     public async Task Members_whose_answers_are_kept_are_not_read()
     {
+        // A tensor takes all of a group's share, so the images are asked about in turn.
+        const string Input = """{"width":700,"height":1024,"channels":"grey","type":"uint8"}""";
+        const int MiB = 1 << 20;
+        using var world = new GroupWorld(memory: new WorkingMemory(MemoryPlan.Create(
+            new MemoryOptions { LimitBytes = 1024L * MiB, ScoringBytes = 4 * MiB }, 0, 48 * MiB)));
         for (var i = 0; i <= Workers; i++)
         {
-            _world.Catalog.Publish($"m{i}");
+            world.Catalog.Publish($"m{i}", input: Input);
         }
 
-        _world.Images.Images["x.jpg"] = "7";
-        await _world.LabelAsync();
-        _world.Backends.Prefetched.Clear();
-        _world.Catalog.Publish("m0", "2");
+        world.Images.Images["kept.jpg"] = "7";
+        world.Images.Images["other.jpg"] = "8";
+        await world.LabelAsync();
+        world.Backends.Prefetched.Clear();
+        world.Catalog.Publish("m0", "2", Input);
+        world.Images.Images["other.jpg"] = "9";
 
-        await _world.LabelAsync();
+        await world.LabelAsync();
 
-        Assert.Empty(_world.Backends.Prefetched);
+        // For the image that has changed, and not for the other.
+        Assert.Equal(["m4"], world.Backends.Prefetched);
     }
 }

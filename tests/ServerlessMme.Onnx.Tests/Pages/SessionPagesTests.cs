@@ -172,15 +172,18 @@ public sealed class SessionPagesTests : IDisposable
     [Fact]
     public async Task A_run_has_its_pages_however_many_drops_come_with_it()
     {
-        var pack = _files.Add(_keeper, "a", 64);
+        const int Count = 1500;
+        var pack = _files.Add(_keeper, "a", Count);
         var pages = Session((pack, 0, pack.Length));
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < 100; round++)
         {
             var drop = Task.Run(pack.Drop, TestContext.Current.CancellationToken);
+            // The run begins before, during and after the drop.
+            Thread.SpinWait(100 * round);
             using (pages.BeginRun())
             {
                 await drop;
-                Assert.Equal(64, PackFiles.Resident(pack));
+                Assert.Equal(Count, PackFiles.Resident(pack));
             }
         }
     }
