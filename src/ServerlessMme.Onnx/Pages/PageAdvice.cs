@@ -137,7 +137,7 @@ internal static unsafe partial class PageAdvice
         }
     }
 
-    // Fails for other reasons too, such as a file that was cut off: then a run will say what is wrong.
+    // It also fails for other reasons, such as a truncated file. The run says what is wrong then.
     private static bool TryPopulate(nint address, long length)
     {
         if (Advise(address, (nuint)length, PopulateRead) == 0 || Marshal.GetLastPInvokeError() != InvalidArgument)

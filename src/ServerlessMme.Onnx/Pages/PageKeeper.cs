@@ -77,7 +77,7 @@ internal sealed class PageKeeper : IDisposable
     /// <summary>A timestamp.</summary>
     public long Now => _time.GetTimestamp();
 
-    /// <summary>True when what was seen then need not be looked at again: a run in the same millisecond.</summary>
+    /// <summary>True within a millisecond: what was seen then still holds.</summary>
     public bool IsRecent(long at, long now) => now >= at && now - at < _time.TimestampFrequency / 1000;
 
     /// <param name="written">When the mapped file was last written.</param>

@@ -11,7 +11,7 @@ internal sealed class TensorFile : IDisposable
     private const int External = 1;
     private const int Alignment = 64;
 
-    /// <summary>Columns that are read at a time, so that what is written stays in the processor's cache.</summary>
+    /// <summary>Columns that are read at a time. More would not fit into the processor's cache while they are written.</summary>
     private const int MostColumns = 32;
 
     private const int MostValues = 1 << 20;

@@ -60,7 +60,7 @@ public sealed class DropQueueTests : IDisposable
 
     [Theory]
     [InlineData(DropQueue.FewPacks, 3, "Looking at few packs is cheap")]
-    [InlineData(DropQueue.FewPacks + 1, 2, "Many packs are looked at once in a tenth of a second")]
+    [InlineData(DropQueue.FewPacks + 1, 2, "Many packs are scanned once in a tenth of a second")]
     public void Looks_at_all_packs_are_bounded(int count, int looks, string why)
     {
         var packs = new CountingPacks(count);
