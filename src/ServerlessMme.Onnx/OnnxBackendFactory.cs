@@ -4,6 +4,7 @@ using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Manifests;
+using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Memory;
 using ServerlessMme.Onnx.Pages;
 using ServerlessMme.Onnx.Sessions;
@@ -71,7 +72,12 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     /// Loads ONNX Runtime's library on another thread. It takes a tenth of a second, in which the host can start. Call
     /// it first; the constructor waits for it.
     /// </summary>
-    public static void PrepareRuntime() => _ = Task.Run(OnnxEnvironment.LoadLibrary);
+    public static void PrepareRuntime()
+    {
+        // While there is one thread, because others may read variables at any time.
+        RuntimeTelemetry.Disable();
+        _ = Task.Run(OnnxEnvironment.LoadLibrary);
+    }
 
     public Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
         LoadAllowance allowance, CancellationToken cancellationToken) =>

@@ -71,7 +71,7 @@ internal static class StatusCommand
         + (part.QueuedBytes > 0 ? $" ({part.QueuedBytes / MiB:0.0} waiting)" : "");
 
     private static string Target(MappedFiles mapped) => mapped.TargetBytes is { } bytes
-        ? $", where {bytes / MiB:0} MiB are for all of this machine or container"
+        ? $"; there is room for {bytes / MiB:0} MiB, all processes under the limit together"
         : "";
 
     private static void Show(WorkerStatus worker, int top)

@@ -29,6 +29,7 @@ public static class OnnxFacts
             return refusal;
         }
 
+        RuntimeTelemetry.Disable();
         try
         {
             using var file = ExtendedFile.Of(path, ZipMapOutputs.Suffix(outline));

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using ServerlessMme.Onnx.Inspection;
 using ServerlessMme.Onnx.Memory;
 
 namespace ServerlessMme.Onnx.Sessions;
@@ -15,6 +16,7 @@ internal static class OnnxEnvironment
     /// <summary>Loads the native library and looks its functions up, without starting the runtime.</summary>
     public static void LoadLibrary()
     {
+        RuntimeTelemetry.Disable();
         try
         {
             using var threads = new OrtThreadingOptions();
@@ -52,6 +54,7 @@ internal static class OnnxEnvironment
                 + "make the OnnxBackendFactory first.");
         }
 
+        RuntimeTelemetry.Disable();
         NativeHeap.Tune(limitBytes);
         using var threads = new OrtThreadingOptions
         {

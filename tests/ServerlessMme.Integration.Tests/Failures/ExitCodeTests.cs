@@ -126,7 +126,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [InlineData("Did you mean '--count'?\n'mme jobs list --help'", "jobs", "list", "--cuont", "3")]
     [InlineData("Did you mean '--verbose'?\n'mme status --help'", "status", "--verbos")]
     [InlineData("--count is 'a', but must be a whole number.\n'mme jobs list --help'", "jobs", "list", "--count", "a")]
-    [InlineData("'mme models' needs a command: init, check, push,", "models")]
+    [InlineData("'mme models' needs a command: init, check, compress,", "models")]
     [InlineData("'b' is one argument too many", "models", "show", "a", "b")]
     public async Task A_command_line_that_does_not_parse_names_the_help_and_what_was_meant(
         string text, params string[] command) => await EndsAsync("Usage", null, [], command, text, "--help'");

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace ServerlessMme.Onnx.Inspection;
+
+/// <summary>
+/// ONNX Runtime's own telemetry. From its start on it sends data about the process and the machine to Microsoft, and
+/// keeps what it couldn't send in the user's cache folder.
+/// </summary>
+internal static partial class RuntimeTelemetry
+{
+    private const string Variable = "ORT_DISABLE_TELEMETRY";
+
+    /// <summary>Turns it off. Call it before the native library is loaded; child processes inherit it.</summary>
+    public static void Disable()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) == "1")
+        {
+            return;
+        }
+
+        Environment.SetEnvironmentVariable(Variable, "1");
+        if (!OperatingSystem.IsWindows())
+        {
+            // .NET keeps the variables that it sets to itself elsewhere.
+            _ = Set(Variable, "1", 1);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Set(string name, string value, int overwrite);
+}
