@@ -6,11 +6,12 @@ namespace ServerlessMme.Onnx.Sessions;
 internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
 {
     private const long Page = 64 << 10;
+    private const long Lag = 256 << 10;
     private const long Least = 1 << 20;
 
-    /// <summary>Rounds up what was measured: the system counts pages, and not every one at once.</summary>
+    /// <summary>Rounds up what was measured: each processor counts up to 32 pages before it adds them.</summary>
     public static RunMemory Measured(long first, long further) =>
-        new(RoundUp(first + Page), RoundUp(Math.Max(0, further) + Page));
+        new(RoundUp(first + Lag), RoundUp(Math.Max(0, further) + Lag));
 
     /// <summary>
     /// A guess for where runs can't be measured: two large activations of a convolutional network, whose first layer
