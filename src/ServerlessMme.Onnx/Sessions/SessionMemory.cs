@@ -15,11 +15,11 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
     private const int Share = 50;
     private static readonly TimeSpan Cheap = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How much one measurement changes the estimate.</summary>
-    private const double Weight = 0.2;
+    /// <summary>Measurements whose median is the estimate, because single ones are blurred.</summary>
+    private const int Remembered = 31;
 
     private readonly Lock _gate = new();
-    private double? _ratio;
+    private readonly Queue<double> _ratios = new();
     private long _nextAt = long.MinValue;
 
     /// <summary>That of the process.</summary>
@@ -38,23 +38,44 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
         var most = (8 * least) + mappedBytes;
         lock (_gate)
         {
-            if (_ratio is { } known && time.GetTimestamp() < _nextAt)
+            if (time.GetTimestamp() < _nextAt)
             {
-                return open().With(Math.Min((long)(known * least), most));
+                return open().With(Math.Min((long)(Median() * least), most));
             }
 
-            var (before, first) = Read();
-            var session = open();
-            var (after, second) = Read();
-            var cost = first + second;
-            _nextAt = cost < Cheap ? long.MinValue
+            var (session, ratio, cost) = Open(open, least, most);
+            if (IsOdd(ratio))
+            {
+                // Blurred, or a network unlike the others: the same figure twice is no coincidence.
+                session.Dispose();
+                var (again, second, more) = Open(open, least, most);
+                (session, cost) = (again, cost + more);
+                ratio = Math.Abs(second - Median()) < Math.Abs(ratio - Median()) ? second : ratio;
+            }
+
+            _ratios.Enqueue(ratio);
+            if (_ratios.Count > Remembered)
+            {
+                _ratios.Dequeue();
+            }
+
+            _nextAt = cost < Cheap || _ratios.Count < Remembered ? long.MinValue
                 : time.GetTimestamp() + (long)(Share * cost.TotalSeconds * time.TimestampFrequency);
-            var taken = Math.Clamp(after - before ?? 0, least, most);
-            var ratio = (double)taken / least;
-            _ratio = _ratio is { } old ? old + (Weight * (ratio - old)) : ratio;
-            return session.With(taken);
+            return session.With((long)(ratio * least));
         }
     }
+
+    private (LoadedSession Session, double Ratio, TimeSpan Cost) Open(Func<LoadedSession> open, long least, long most)
+    {
+        var (before, first) = Read();
+        var session = open();
+        var (after, second) = Read();
+        return (session, (double)Math.Clamp(after - before ?? 0, least, most) / least, first + second);
+    }
+
+    private bool IsOdd(double ratio) => _ratios.Count > 0 && ratio / Median() is < 0.5 or > 2;
+
+    private double Median() => _ratios.Order().ElementAt(_ratios.Count / 2);
 
     private (long? Bytes, TimeSpan Cost) Read()
     {
