@@ -17,6 +17,9 @@ internal sealed class PageKeeper : IDisposable
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(100);
     private const int ShareBetweenReads = 32;
 
+    /// <summary>A read of up to this share of the reserve begins before there is room for it.</summary>
+    private const int ShareReadFirst = 4;
+
     /// <summary>One look at all packs chooses what to drop for this share of the limit more than is needed.</summary>
     private const int ShareChosenAhead = 16;
 
@@ -98,6 +101,15 @@ internal sealed class PageKeeper : IDisposable
     {
         pack.Close();
         _packs.TryRemove(pack, out _);
+    }
+
+    /// <summary>True when so little can be read before there is room for it, because that much is kept free.</summary>
+    public bool HasReserveFor(long bytes)
+    {
+        lock (_gate)
+        {
+            return _use is { } use && bytes <= PageTarget.Reserve(use) / ShareReadFirst;
+        }
     }
 
     /// <summary>Drops packs that are not running until so many bytes of others can be read.</summary>

@@ -129,10 +129,9 @@ internal sealed class SessionPages
             var missing = Array.ConvertAll(_ranges, static range => range.Pack.CountMissing(range));
             if (missing.Sum() is > 0 and var bytes)
             {
-                _keeper.MakeRoom(bytes);
+                Begin(_keeper, missing, bytes);
                 for (var i = 0; i < _ranges.Length; i++)
                 {
-                    PageAdvice.ReadAhead(_ranges[i].Address, _ranges[i].Length);
                     _ranges[i].Pack.AddRead(missing[i]);
                 }
 
@@ -157,8 +156,16 @@ internal sealed class SessionPages
             var missing = Look(keeper);
             if (missing.Sum() is > 0 and var bytes)
             {
-                // There is room for what was read ahead.
-                keeper.MakeRoom(_isAhead ? 0 : bytes);
+                if (_isAhead)
+                {
+                    // There is room for what was read ahead.
+                    keeper.MakeRoom(0);
+                }
+                else
+                {
+                    Begin(keeper, missing, bytes);
+                }
+
                 for (var i = 0; i < _ranges.Length; i++)
                 {
                     if (missing[i] > 0)
@@ -172,6 +179,30 @@ internal sealed class SessionPages
             _isAhead = false;
             Volatile.Write(ref _seenDrops, drops);
             Volatile.Write(ref _wasRead, true);
+        }
+    }
+
+    /// <summary>Makes room for the missing pages and begins to read them, at once where that does no harm.</summary>
+    private void Begin(PageKeeper keeper, long[] missing, long bytes)
+    {
+        var isFirst = keeper.HasReserveFor(bytes);
+        if (!isFirst)
+        {
+            keeper.MakeRoom(bytes);
+        }
+
+        for (var i = 0; i < _ranges.Length; i++)
+        {
+            if (missing[i] > 0)
+            {
+                PageAdvice.ReadAhead(_ranges[i].Address, _ranges[i].Length);
+            }
+        }
+
+        if (isFirst)
+        {
+            // The disk works meanwhile.
+            keeper.MakeRoom(bytes);
         }
     }
 
