@@ -37,7 +37,9 @@ public sealed class ComparisonSample
     /// <param name="spell">
     /// Returns a correct label in the model's spelling, because any program may have stored it; null to leave it out.
     /// </param>
-    /// <param name="most">Maximum number to draw from all images and from those of known labels; null draws all.</param>
+    /// <param name="most">
+    /// Maximum number to draw from all images and from those of known labels; null draws all.
+    /// </param>
     public static async Task<ComparisonSample> DrawAsync(
         IDropListing drops,
         ITruthStore truth,
