@@ -119,8 +119,8 @@ public sealed class ModelLoader(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The input tensor of model '{model.Descriptor.Name}' has {model.TensorBytes(1):N0} bytes, more than ")
-                + string.Create(CultureInfo.InvariantCulture, $"the {memory.Tensors.LargestBytes:N0} bytes allowed for ")
-                + "the tensors of one micro-batch. Raise Mme:Memory:ScoringBytes.");
+                + string.Create(CultureInfo.InvariantCulture, $"the {memory.Tensors.LargestBytes:N0} bytes allowed ")
+                + "for the tensors of one micro-batch. Raise Mme:Memory:ScoringBytes.");
 
     private static async Task<byte[]> ReadManifestAsync(ModelFiles files, CancellationToken cancellationToken)
     {
