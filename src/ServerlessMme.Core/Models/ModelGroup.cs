@@ -144,7 +144,7 @@ public sealed class ModelGroup
     /// <summary>The refusal of a group where a single model is needed.</summary>
     public static Refusal RefuseOne(ModelName group) => new(
         ErrorCode.ModelIsGroup,
-        $"'{group}' is a group, but a single model is needed. Name one of its members. 'mme models group {group}' "
+        $"'{group}' is a group, and this needs one model. Name one of its members; 'mme models group {group}' "
         + "lists them.");
 
     /// <summary>The refusal of a member that is a group.</summary>
