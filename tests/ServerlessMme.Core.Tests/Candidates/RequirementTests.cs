@@ -34,7 +34,9 @@ public sealed class RequirementTests
     }
 
     [Theory]
-    [InlineData("accuracy", "'accuracy' is not a condition. Write conditions such as accuracy>=0.95,agreement>=0.9")]
+    [InlineData(
+        "accuracy",
+        "'accuracy' is not a condition. Write conditions such as accuracy>=0.95,agreement>=0.9, with")]
     [InlineData("", "'' is not a condition.")]
     [InlineData("accuracy>=0.9,", "'' is not a condition.")]
     [InlineData("acuracy>=0.9", "'acuracy' cannot be required. Did you mean 'accuracy'?")]

@@ -71,8 +71,9 @@ public sealed class MemoryPlanTests
 
         Assert.Equal(
             "The memory plan leaves less than 32 MiB for models, too little for one: 300 MiB (limit) = models 27 + "
-            + "scoring 37 + decoding 37 + images 64 + headroom 133. Raise Mme:Memory:LimitBytes, in bytes, to the memory "
-            + "that the process may use, or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.",
+            + "scoring 37 + decoding 37 + images 64 + headroom 133. Raise Mme:Memory:LimitBytes, in bytes, to the "
+            + "memory that the process may use, or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the "
+            + "others.",
             plan.FindProblem());
     }
 

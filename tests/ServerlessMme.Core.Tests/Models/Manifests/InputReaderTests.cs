@@ -102,7 +102,9 @@ public sealed class InputReaderTests
     [Theory]
     [InlineData("""{"side":40}""", "input.resize.side only applies to mode shorter-side or stretch-crop")]
     [InlineData("""{"mode":"cover","side":40}""", "side only applies to mode shorter-side or stretch-crop")]
-    [InlineData("""{"mode":"cover","offset":"floor"}""", "offset only applies to mode shorter-side, stretch-crop or")]
+    [InlineData(
+        """{"mode":"cover","offset":"floor"}""",
+        "offset only applies to mode shorter-side, stretch-crop or letterbox")]
     [InlineData("""{"mode":"stretch-crop","offset":"ceil"}""", "one of round, floor")]
     [InlineData("""{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour only applies to mode letterbox")]
     [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter only applies to a mode other than none")]
