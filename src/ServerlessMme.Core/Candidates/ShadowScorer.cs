@@ -94,7 +94,7 @@ public sealed class ShadowScorer(
                 return;
             }
 
-            // Set even after a failure: don't query failing storage with each message.
+            // Set before listing, so failing storage is not queried with each message.
             Interlocked.Exchange(ref _refreshedAt, time.GetTimestamp());
             _isKnown = true;
             var runs = new Dictionary<ModelName, Run>();

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Core.Documents;
 
 /// <summary>
-/// Small JSON documents that workers share: job records, their shards, and the reasons beside poison messages.
+/// Small JSON documents that workers share: job records, their shards, and the reasons of poison messages.
 /// Failures of the store are thrown. Thread-safe.
 /// </summary>
 public interface IDocumentStore

@@ -2,10 +2,7 @@ using MathNet.Numerics;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>
-/// Probabilities that chance alone causes differences like the observed ones. Separate, because everything else only
-/// counts.
-/// </summary>
+/// <summary>Probabilities that chance alone causes differences like the observed ones.</summary>
 internal static class Significance
 {
     // Cochran's rule: below it, the chi-square distribution is no good approximation.

@@ -68,7 +68,7 @@ public sealed class JobRecords(IDocumentStore documents)
         || await TryWriteAsync(changed, WriteCondition.Matches(stored.Version), cancellationToken);
 
     /// <summary>All jobs, newest first. Skips records that cannot be read.</summary>
-    /// <param name="unended">True for jobs that have not ended only.</param>
+    /// <param name="unended">True to list only jobs that have not ended.</param>
     public IAsyncEnumerable<Job> ListAsync(bool unended, CancellationToken cancellationToken) =>
         ListAsync(unended, null, cancellationToken);
 

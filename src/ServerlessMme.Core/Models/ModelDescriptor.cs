@@ -13,7 +13,7 @@ public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes,
     public bool LacksTarget { get; init; }
 
     /// <summary>
-    /// The members of a group, in its order; null for a model. <see cref="GroupVersion.Of"/> them is the version.
+    /// The members of a group, in its order; null for a model. <see cref="GroupVersion.Of"/> gives the version.
     /// </summary>
     public IReadOnlyList<GroupMember>? Members { get; init; }
 

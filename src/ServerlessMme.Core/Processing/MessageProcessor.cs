@@ -173,7 +173,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             }
 
             logger.LogWarning(
-                "A message was moved to the poison queue: {Code}: {Reason}", refusals[0].Code, refusals[0].Message);
+                "Copying a message to the poison queue: {Code}: {Reason}", refusals[0].Code, refusals[0].Message);
             await poison.AddAsync(
                 message,
                 [.. refusals.Select(r => new PoisonReason(r.Code.ToString(), r.Message))],

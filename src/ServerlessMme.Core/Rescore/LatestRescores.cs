@@ -20,7 +20,7 @@ public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
         return documents.WriteAsync(NameOf(job.Model), new NewDocument(json), WriteCondition.None, cancellationToken);
     }
 
-    /// <summary>Sets a model's latest job if none is set, because the job's creator may have been killed.</summary>
+    /// <summary>Sets a model's latest job unless a later one is set. A killed creator may not have set it.</summary>
     internal async Task SetUnlessLaterAsync(Job job, CancellationToken cancellationToken)
     {
         if (string.CompareOrdinal((await FindIdAsync(job.Model, cancellationToken))?.Value, job.Id.Value) < 0)

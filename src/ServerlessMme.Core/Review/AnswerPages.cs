@@ -25,7 +25,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
         Predicate<StoredAnswer> accepts,
         CancellationToken cancellationToken)
     {
-        // The storage service's page may have been longer than the page that ended within it.
+        // The previous page may have ended within a longer page of the storage service, which is read again.
         var size = start.Name is null ? count : MaxSeen;
         await foreach (var page in listing.ListLabelPagesAsync(model, start.Marker, size, cancellationToken))
         {

@@ -114,7 +114,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
     }
 
     /// <summary>
-    /// Removes artifacts until nine tenths of the cap remain, and the leftovers of killed processes. Returns the
+    /// Removes artifacts down to nine tenths of the cap, and the leftovers of killed processes. Returns the
     /// remaining bytes.
     /// </summary>
     private long Remove()

@@ -106,7 +106,7 @@ internal sealed class ModelSlot(
     }
 
     /// <summary>Starts reading the files of a loaded model that aren't in memory.</summary>
-    /// <returns>The target of an alias, because the model is there.</returns>
+    /// <returns>The target of an alias, which has the model; null for a model.</returns>
     public ModelName? Prefetch()
     {
         SlotState? state;
