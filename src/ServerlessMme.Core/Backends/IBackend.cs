@@ -101,7 +101,6 @@ public sealed record TrunkStatus(string Id, long PrivateBytes, int Heads);
 /// The target for all mapped files under the memory limit, including other processes'; null for one model, and if no
 /// limit is known.
 /// </param>
-/// </param>
 public readonly record struct PageUse(long MappedBytes, long ResidentBytes, long? TargetBytes = null)
 {
     /// <summary>Reading fewer bytes takes about as long as reading a few pages.</summary>

@@ -70,8 +70,8 @@ public sealed class JobTracker(
     }
 
     /// <summary>
-    /// Counts a stopped job's messages. Images that earlier tries labeled keep their result; the rest is canceled.
     /// Counts a stopped job's messages. Images labeled by earlier tries keep their result; the rest are canceled.
+    /// </summary>
     internal async Task CancelAsync(Job job, IReadOnlyList<MessagePart> parts, CancellationToken cancellationToken)
     {
         var cancelled = new List<(string, JobShard)>();

@@ -14,6 +14,7 @@ public static class ImageName
     // The label of "photos.zip.summary" would have the same name as the summary of "photos.zip".
     private const string SummaryEnd = ".summary";
 
+    /// <summary>
     /// Refuses names that URL normalization would turn into another blob or container, names that listings can't show,
     /// and names that are too long for their label.
     /// </summary>

@@ -8,6 +8,7 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>
 /// Lists messages that were given up in pages, and searches them. A page without a search reads only the reasons that
 /// it shows. A search reads all, several at once, and keeps those of its page. Thread-safe.
+/// </summary>
 public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
 {
     /// <summary>Maximum number of messages without a reason that storage shows.</summary>

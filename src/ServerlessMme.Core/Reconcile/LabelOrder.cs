@@ -5,8 +5,8 @@ namespace ServerlessMme.Core.Reconcile;
 /// <summary>
 /// Sorts a listing of images, which is ordered by image name, by label name. The two orders differ where one name is
 /// the prefix of another: <c>a</c> sorts before <c>a-b</c>, but <c>a.json</c> sorts after <c>a-b.json</c>. Only names
-/// the prefix of another: <c>a</c> sorts before <c>a-b</c>, but <c>a.json</c> sorts after <c>a-b.json</c>. Only names
 /// that are a prefix of the latest name are held back, so memory use stays small for listings of any length.
+/// </summary>
 internal static class LabelOrder
 {
     public static async IAsyncEnumerable<T> SortAsync<T>(IAsyncEnumerable<T> images, Func<T, string> nameOf)

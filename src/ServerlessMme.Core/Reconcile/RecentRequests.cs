@@ -1,5 +1,6 @@
 namespace ServerlessMme.Core.Reconcile;
 
+/// <summary>
 /// Remembers recently requested images, so sweeps every two seconds don't request an image again before it is labeled.
 /// Bounded in number and time. Not thread-safe; one per reconciler.
 /// </summary>

@@ -40,6 +40,7 @@ public sealed record ClassifyRequest(
     /// <summary>True for work that others should not wait for.</summary>
     public bool TakesLong => Archive is not null || IsRescore;
 
+    /// <summary>
     /// Splits the request so that each archive has its own. The only place where a drop's name decides how it is read.
     /// </summary>
     public IEnumerable<ClassifyRequest> SplitArchives()

@@ -6,10 +6,10 @@ using ServerlessMme.Core.Reconcile;
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>Lists the images that a re-scoring job requests. Thread-safe.</summary>
-/// <param name="changedOnly">True to count only images without a current label.</param>
+public sealed class RescoreImages(IDropListing drops, StaleImages stale)
 {
     /// <summary>The number of images that a job would request.</summary>
-    /// <param name="changedOnly">True counts only images without a current label.</param>
+    /// <param name="changedOnly">True to count only images without a current label.</param>
     public async Task<long> CountAsync(
         ModelDescriptor model, bool changedOnly, CancellationToken cancellationToken) =>
         await ListAsync(model.Name, model.Version, changedOnly, cancellationToken).LongCountAsync(cancellationToken);

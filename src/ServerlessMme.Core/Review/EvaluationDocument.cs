@@ -63,6 +63,7 @@ public sealed record EvaluationDocument(
 /// <param name="Version">The ETag of a published model, or the digest of a folder.</param>
 /// <param name="Temperature">The manifest's <c>output.temperature</c>.</param>
 public sealed record EvaluatedModel(string Name, string Version, string Digest, string Backend, double Temperature);
+
 /// <summary>The labeled images, and those that the figures leave out.</summary>
 /// <param name="Evaluated">Images in the figures.</param>
 /// <param name="Refused">Images of known labels without an answer.</param>
