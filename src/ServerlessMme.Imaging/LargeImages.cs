@@ -30,7 +30,7 @@ internal static partial class LargeImages
     public static ValueTask<RateLimitLease> WaitAsync(CancellationToken cancellationToken) =>
         s_turns.AcquireAsync(1, cancellationToken);
 
-    /// <summary>Runs an action to its end. Hold a turn meanwhile.</summary>
+    /// <summary>Runs an action to its end. The caller must hold a turn until then.</summary>
     public static Task RunAsync(Action action) => Task.Factory.StartNew(
         () =>
         {

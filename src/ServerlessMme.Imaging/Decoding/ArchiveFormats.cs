@@ -1,6 +1,6 @@
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Archives, told apart only to say why they aren't opened.</summary>
+/// <summary>Recognizes archives, only to explain why they aren't opened.</summary>
 internal static class ArchiveFormats
 {
     private const int TarMagicAt = 257;

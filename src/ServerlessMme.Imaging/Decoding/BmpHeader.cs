@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>What a BMP's headers say, as Pillow understands it.</summary>
+/// <summary>A BMP's headers, as Pillow interprets them.</summary>
 /// <param name="HeaderBytes">Bytes of the headers, without masks and palette.</param>
 /// <param name="StoredOffset">Where the file says that pixels begin.</param>
 /// <param name="PixelsAt">Where Pillow begins to read pixels.</param>

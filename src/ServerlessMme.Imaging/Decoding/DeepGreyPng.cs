@@ -5,8 +5,8 @@ using System.IO.Hashing;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Reads PNGs of 16-bit grey by calling them 8-bit grey with alpha: both have two bytes a pixel, filtered, interlaced
-/// and compressed in the same way, so the decoder hands over both bytes instead of rounding to one.
+/// Reads PNGs of 16-bit gray by calling them 8-bit gray with alpha: both have two bytes per pixel, filtered,
+/// interlaced and compressed in the same way, so the decoder returns both bytes instead of rounding to one.
 /// </summary>
 internal static class DeepGreyPng
 {

@@ -16,7 +16,7 @@ internal static class BlockVectors
 
     private const byte Centre = 128;
 
-    /// <summary>A row of a block's coefficients, each times its quantiser.</summary>
+    /// <summary>A row of a block's coefficients, each times its quantizer.</summary>
     public static Vector256<int> Row(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, int row)
     {
         var coefficients = MemoryMarshal.Cast<short, Vector128<short>>(block)[row];

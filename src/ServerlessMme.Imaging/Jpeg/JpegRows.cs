@@ -42,7 +42,7 @@ internal readonly ref struct JpegRows
     /// <summary>Distance between two rows of values.</summary>
     public int Stride => _stride;
 
-    /// <summary>Bytes that are needed.</summary>
+    /// <summary>Bytes of memory that the caller must provide.</summary>
     public static int Bytes(JpegLayout layout) =>
         (LumaRows(layout) + Rgbx.Bytes + (layout.HasChroma ? 2 * (ChromaRows(layout) + 1) : 0)) * layout.Stride;
 

@@ -30,8 +30,8 @@ internal static class ProcessMemory
     }
 
     /// <summary>
-    /// What something allocates until it ends, at most, of what it frees again as well; null where that can't be told.
-    /// Nothing else may happen in this process meanwhile.
+    /// The most memory that an action holds at any time, in bytes; null where that can't be measured. Nothing else may
+    /// run in this process at the same time.
     /// </summary>
     public static long? PeakOf(Action action)
     {

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Onnx.Pages;
 
-/// <summary>What the policy knows about a pack.</summary>
-/// <param name="Bytes">What dropping it frees.</param>
+/// <summary>The facts about a pack that the policy needs.</summary>
+/// <param name="Bytes">Bytes that dropping it frees.</param>
 /// <param name="IdleFor">Time since a session last ran with it.</param>
 internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool IsRunning);
 
@@ -13,10 +13,10 @@ internal static class DropPolicy
     private const double BytesPerTime = 500;
 
     /// <summary>
-    /// Indexes of the packs to drop, first those that were idle for longest compared to what a byte of them costs to
-    /// read again: a small pack costs more, because of the time of any read.
+    /// Indexes of the packs to drop. Those that were idle for longest, relative to the cost of reading a byte of them
+    /// again, come first. A byte of a small pack costs more, because every read has a fixed cost.
     /// </summary>
-    /// <param name="bytes">What to free; fewer when there are no more.</param>
+    /// <param name="bytes">Bytes to free; fewer are freed if there are no more packs.</param>
     public static List<int> Choose(ReadOnlySpan<DropCandidate> packs, long bytes)
     {
         var idle = new List<(int Index, double Priority)>();

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Backends;
 
 namespace ServerlessMme.Onnx.Pages;
 
-/// <summary>Samples packs, once for all who ask within a second. Thread-safe.</summary>
+/// <summary>Samples packs at most once per second, for all callers. Thread-safe.</summary>
 internal sealed class PageSample(TimeProvider time)
 {
     private const int PagesPerPack = 64;

@@ -9,10 +9,10 @@ internal static class SessionMemory
     private static readonly Lock Gate = new();
 
     /// <summary>
-    /// Opens a session and says what it took. Loads that are measured wait for each other; runs of other models go on
-    /// and blur the figure, so it is kept within what the model's size makes likely.
+    /// Opens a session and measures the memory it takes. Measured loads wait for each other. Runs of other models
+    /// continue and blur the figure, so it is limited to what the model's size makes likely.
     /// </summary>
-    /// <param name="heldBytes">What it takes at least: its graph, and tensors that are not mapped.</param>
+    /// <param name="heldBytes">Its minimum: the graph, and tensors that are not mapped.</param>
     /// <param name="mappedBytes">Tensors that are mapped, of which it may make copies.</param>
     public static LoadedSession Measure(Func<LoadedSession> open, long heldBytes, long mappedBytes)
     {

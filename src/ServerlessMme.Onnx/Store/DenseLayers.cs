@@ -26,7 +26,7 @@ internal sealed class DenseLayers
     /// <summary>Images are reordered if their channels are a multiple of this.</summary>
     private const int Channels = 4;
 
-    /// <summary>Most that weights may grow by padding.</summary>
+    /// <summary>Maximum growth of weights by padding.</summary>
     private const double MostPadding = 1.1;
 
     private const int LeastOpset = 5;

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace ServerlessMme.Onnx.Trunks;
 
 /// <summary>
-/// Which networks go on differently behind which cut points: what they share ends there. One file for all processes
+/// Records after which cut points networks differ: what they share ends there. One file for all processes
 /// that use a store, only ever appended to: an identity, then pairs of a cut point and what follows it. A lost or
 /// damaged file costs sharing until the models are opened again, and a wrong pair costs a session more. Thread-safe.
 /// </summary>

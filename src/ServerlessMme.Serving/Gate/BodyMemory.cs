@@ -4,16 +4,16 @@ namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
 /// Bounds the memory of all request bodies. Every body begins with a small share, and waits in line for the rest once
-/// it has filled that. Whoever stops sending while others wait makes room, so nobody is locked out and no sender that
+/// that is full. A sender that stalls while others wait loses its memory, so nobody is locked out and no sender that
 /// keeps up is refused. Thread-safe.
 /// </summary>
-/// <param name="mostBytes">What all bodies may take, in bytes.</param>
+/// <param name="mostBytes">Memory that all bodies together may take, in bytes.</param>
 internal sealed class BodyMemory(long mostBytes, TimeProvider time)
 {
     /// <summary>Bytes that every body may take without waiting. Most images fit.</summary>
     public const int FirstBytes = 64 << 10;
 
-    // A body that got nothing for so long makes room if others wait.
+    // A body that received nothing for this long makes room if others wait.
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(200);
 
@@ -125,7 +125,7 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    /// <summary>Gives the bodies in front of the line their rest. Call with the lock held.</summary>
+    /// <summary>Gives the bodies at the front of the line the rest of their memory. Call with the lock held.</summary>
     private void Admit()
     {
         while (_waiting.TryPeek(out var next) && (next.IsGone || _rest + next.Bytes <= MostRest))
@@ -144,7 +144,7 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    /// <summary>Takes the bodies that stopped arriving out of the list. Call with the lock held.</summary>
+    /// <summary>Removes the bodies that stopped arriving from the list. Call with the lock held.</summary>
     private List<BodyShare> FindStalled()
     {
         var stalled = _arriving.Where(share => time.GetElapsedTime(share.ProgressAt) >= Stalled).ToList();

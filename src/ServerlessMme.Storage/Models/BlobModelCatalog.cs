@@ -105,12 +105,12 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         ModelDescriptor descriptor, NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = await NamesOfAsync(definition, cancellationToken);
-        // Without a reason, or if it is a target that has no files, someone has changed the name since.
+        // If there is no reason, or a target has no files, the name was changed in the meantime.
         return (descriptor.Target is null ? names.Explain(new PublishedName(descriptor, definition)) : null)
             ?? throw new ModelReplacedException(descriptor.Name, descriptor.Version);
     }
 
-    /// <summary>The names that a definition leads to.</summary>
+    /// <summary>The names that a definition refers to.</summary>
     private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = new PublishedNames();

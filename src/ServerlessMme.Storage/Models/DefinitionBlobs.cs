@@ -13,7 +13,7 @@ internal sealed class DefinitionBlobs(StorageAccount account)
 {
     private readonly ConcurrentDictionary<ModelName, (string ETag, NameDefinition? Definition)> _known = new();
 
-    /// <summary>What makes the name an alias or a group; null if the blob is a manifest or no longer exists.</summary>
+    /// <summary>The definition of an alias or group; null if the blob is a manifest or no longer exists.</summary>
     /// <param name="etag">The blob's current ETag.</param>
     /// <param name="bytes">The blob's current size.</param>
     public async Task<NameDefinition?> ReadAsync(

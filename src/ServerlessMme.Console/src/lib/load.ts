@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { type ApiError, asError, events, isAbort } from "./api.js";
 
-/** How long a stream that broke off is left alone. */
+/** How long to wait before reconnecting a broken stream. */
 const pauseMilliseconds = 3_000;
 
 /** One call at a time for a component: a new one aborts the one before, and so does removing the component. */
