@@ -86,7 +86,7 @@ public static class MmeHost
     {
         logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning)
-            // The host's failures end the process, and whoever started it explains them.
+            // The host's failures end the process, and the caller explains them.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)
             .AddConsole(console => console.FormatterName = PlainConsoleFormatter.FormatterName)

@@ -5,7 +5,7 @@ namespace ServerlessMme.Imaging;
 
 /// <summary>
 /// Decodes large images on threads of their own, at most one per processor, which yield to other threads. The pool has
-/// one thread per processor, and small images need it meanwhile. Thread-safe.
+/// one thread per processor, which small images need in the meantime. Thread-safe.
 /// </summary>
 internal static partial class LargeImages
 {

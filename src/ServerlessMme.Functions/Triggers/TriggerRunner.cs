@@ -13,7 +13,7 @@ namespace ServerlessMme.Functions.Triggers;
 /// <summary>
 /// Processes messages and drops for the triggers, within the time limit, with quick retries. A message that still fails
 /// is thrown, so the host retries it later. On its last try the reason is stored too, because the host moves the message
-/// to the poison queue without one. A drop that still fails goes on as a message. Thread-safe.
+/// to the poison queue without one. A drop that still fails is queued as a message. Thread-safe.
 /// </summary>
 public sealed class TriggerRunner(
     MessageProcessor processor,
@@ -63,7 +63,7 @@ public sealed class TriggerRunner(
     }
 
     /// <summary>
-    /// Processes a drop. The host retries a blob trigger without a wait, so a drop that fails goes on as a message,
+    /// Processes a drop. The host retries a blob trigger without a wait, so a drop that fails is queued as a message,
     /// which outlasts an outage. A drop with an invalid name could never succeed, so it goes to the poison queue.
     /// </summary>
     /// <exception cref="Exception">The drop failed, and storage didn't take the message.</exception>

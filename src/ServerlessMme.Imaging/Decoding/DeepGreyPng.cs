@@ -20,7 +20,7 @@ internal static class DeepGreyPng
     public static bool Is(ReadOnlySpan<byte> png) =>
         png.Length > HeaderAt + HeaderLength + sizeof(uint) && png[DepthAt] == 16 && png[DepthAt + 1] == Grey;
 
-    /// <summary>A copy, rented from the shared pool, that says it has two bytes a pixel.</summary>
+    /// <summary>A copy, rented from the shared pool, that declares 8-bit gray with alpha.</summary>
     public static byte[] RentDisguised(ReadOnlySpan<byte> png)
     {
         var copy = ArrayPool<byte>.Shared.Rent(png.Length);

@@ -33,7 +33,7 @@ internal static class BlockVectors
         return Sse2.UnpackLow(bytes.GetLower().AsUInt32(), bytes.GetUpper().AsUInt32()).AsUInt64();
     }
 
-    /// <summary>Makes columns of rows.</summary>
+    /// <summary>Turns rows into columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Transpose(
         ref Vector256<int> v0, ref Vector256<int> v1, ref Vector256<int> v2, ref Vector256<int> v3,

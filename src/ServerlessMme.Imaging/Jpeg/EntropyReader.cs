@@ -58,7 +58,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return ReadRest(ac, block);
     }
 
-    /// <summary>True when the data ended here, and a restart marker followed it; reading goes on after it.</summary>
+    /// <summary>True when the data ended here, and a restart marker followed; reading continues after it.</summary>
     /// <param name="index">Restart markers before this one.</param>
     public bool TryRestart(int index)
     {
@@ -194,7 +194,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         }
     }
 
-    // The data ends in less than a byte of filling, and a marker.
+    // The data ends with less than a byte of padding, and a marker.
     private bool TryEnd(out byte marker)
     {
         Fill();

@@ -120,7 +120,7 @@ internal readonly ref struct JpegRows
         var near = Row(chroma, (y / _layout.PixelsDown) - (first / _layout.PixelsDown));
         if (_layout.LumaSide == 1 || width <= 2)
         {
-            // As libjpeg, which has no filter there.
+            // Like libjpeg, which has no filter there.
             ColourRows.Repeat(near, width, target);
         }
         else if (_layout.PixelsDown == 1)

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// One axis of a resize: for every target position, the run of source positions it is made of and their weights in
+/// One axis of a resize: for every target position, the run of source positions that make it up and their weights in
 /// fixed point. Immutable, so threads share it.
 /// </summary>
 internal sealed class Axis
@@ -103,7 +103,7 @@ internal sealed class Axis
     }
 
     // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many
-    // steps the sum may fall on the other side of a whole number than the product. Past the end there is no pixel.
+    // steps the sum may be on the other side of a whole number than the product. There is no pixel past the end.
     private static Axis Nearest(AxisSpec spec)
     {
         var axis = new Axis(spec, 1);

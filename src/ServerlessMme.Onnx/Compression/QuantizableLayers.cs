@@ -6,7 +6,7 @@ namespace ServerlessMme.Onnx.Compression;
 /// <param name="Node">Gemm or MatMul; its first input is what it multiplies.</param>
 /// <param name="Weights">[inputs, outputs], or [outputs, inputs] when transposed.</param>
 /// <param name="IsTransposed">True for [outputs, inputs].</param>
-/// <param name="IsNonNegative">True when nothing that it multiplies is below 0, as behind ReLU.</param>
+/// <param name="IsNonNegative">True when none of its inputs is negative, as after ReLU.</param>
 internal sealed record QuantizableLayer(NodeProto Node, TensorProto Weights, bool IsTransposed, bool IsNonNegative)
 {
     public int Inputs => (int)Weights.Dims[IsTransposed ? 1 : 0];

@@ -20,7 +20,7 @@ internal sealed record Signature(
     bool FreeBatch,
     int? Scores)
 {
-    /// <summary>Compares what the file says with the manifest.</summary>
+    /// <summary>Compares the file with the manifest.</summary>
     public static Outcome<Signature> Of(ModelName name, InferenceSession session, Manifest manifest) =>
         Of(name, session, session, manifest);
 

@@ -23,7 +23,7 @@ internal static partial class DataLimit
         }
     }
 
-    /// <summary>The soft limit; the hard one stays, so that it can be raised again.</summary>
+    /// <summary>The soft limit. The hard one stays, so this one can be raised again.</summary>
     private static bool TryChange(ulong bytes)
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || GetLimit(Data, out var limit) != 0)

@@ -16,7 +16,7 @@ internal static partial class NativeHeap
     /// <summary>
     /// Blocks of this size or more get their own mapping. As high as glibc allows: a threshold of 64 KiB would return
     /// freed models without trimming, but then every run maps and faults in its activations again, which costs a
-    /// small model 25 % at one image and half of its throughput at eight.
+    /// small model 25% at one image and half of its throughput at eight.
     /// </summary>
     private const int MappedFromBytes = 32 << 20;
 

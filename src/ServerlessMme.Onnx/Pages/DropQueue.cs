@@ -21,7 +21,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
 
     private readonly Lock _looking = new();
 
-    // Dropped by several threads at once.
+    // Several threads drop packs concurrently.
     private readonly ConcurrentQueue<(MappedPack Pack, long ChosenAt)> _chosen = new();
     private int _seen;
     private long _lookedAt;
@@ -47,7 +47,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
                 continue;
             }
 
-            // One that was used since it was chosen is no longer the best choice.
+            // A pack that was used since it was chosen is no longer the best choice.
             if (next.Pack.CanBeDropped && next.Pack.UsedAt <= next.ChosenAt)
             {
                 var dropped = next.Pack.Drop();

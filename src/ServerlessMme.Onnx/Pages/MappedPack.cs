@@ -74,7 +74,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     }
 
     /// <summary>
-    /// Drops it from memory unless a session runs with it. A run that begins meanwhile sees that
+    /// Drops it from memory unless a session runs with it. A run that begins in the meantime sees that
     /// <see cref="Drops"/> has changed, and reads what it needs again.
     /// </summary>
     /// <returns>Bytes freed.</returns>

@@ -41,8 +41,8 @@ internal static unsafe partial class PageAdvice
             return;
         }
 
-        // Without it the next step reads as page faults do: as much around each page as the disk's read-ahead says,
-        // which may be 8 MiB that nobody needs, or 128 KiB at a time.
+        // Without it the next step reads like page faults: each reads the disk's read-ahead size, which may be 8 MiB
+        // that nobody needs, or only 128 KiB.
         ReadAhead(address, length);
         if (_cannotPopulate || !TryPopulate(address, length))
         {
@@ -123,7 +123,7 @@ internal static unsafe partial class PageAdvice
     /// <summary>Number of pages for this many bytes from the start of a page.</summary>
     public static long Pages(long length) => (length + PageBytes - 1) / PageBytes;
 
-    /// <summary>What <see cref="Populate"/> does where the kernel can't: each page is read once.</summary>
+    /// <summary>The fallback of <see cref="Populate"/> for kernels that can't: reads each page once.</summary>
     internal static void Touch(nint address, long length, Func<bool>? isWhole = null)
     {
         if (isWhole?.Invoke() == false)
@@ -137,7 +137,7 @@ internal static unsafe partial class PageAdvice
         }
     }
 
-    // It also fails for other reasons, such as a truncated file. The run says what is wrong then.
+    // It also fails for other reasons, such as a truncated file. The run then reports the error.
     private static bool TryPopulate(nint address, long length)
     {
         if (Advise(address, (nuint)length, PopulateRead) == 0 || Marshal.GetLastPInvokeError() != InvalidArgument)

@@ -207,7 +207,7 @@ internal sealed class PageKeeper : IDisposable
 
             var room = RoomIn(use);
             isTight = room < use.LimitBytes / ShareTight;
-            // Half of it, because other processes do the same.
+            // Only half, because other processes do the same.
             bytes = ((use.LimitBytes / ShareLeftFree) - room) / 2;
             reads = _reads;
         }

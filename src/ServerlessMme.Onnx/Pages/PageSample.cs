@@ -12,7 +12,7 @@ internal sealed class PageSample(TimeProvider time)
     private PageUse? _last;
     private long _takenAt;
 
-    /// <param name="target">Reads what all mapped files are to take.</param>
+    /// <param name="target">Reads the target for all mapped files, in bytes.</param>
     public PageUse Get(IEnumerable<MappedPack> packs, Func<long?> target)
     {
         lock (_gate)

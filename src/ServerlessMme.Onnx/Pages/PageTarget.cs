@@ -2,7 +2,7 @@ using ServerlessMme.Core.Memory;
 
 namespace ServerlessMme.Onnx.Pages;
 
-/// <summary>How much of a memory limit mapped files are to take. Pure.</summary>
+/// <summary>How much of a memory limit mapped files may take. Pure.</summary>
 internal static class PageTarget
 {
     private const long MiB = 1 << 20;
@@ -20,7 +20,7 @@ internal static class PageTarget
     /// <summary>The target for all mapped files under the limit, in bytes.</summary>
     public static long Of(MemoryUse use) => Math.Max(0, use.MappableBytes - Reserve(use));
 
-    /// <summary>What is kept free, in bytes.</summary>
+    /// <summary>Bytes to keep free.</summary>
     public static long Reserve(MemoryUse use)
     {
         var usual = Math.Clamp(use.LimitBytes / ShareReserved, LeastReserved, MostReserved);

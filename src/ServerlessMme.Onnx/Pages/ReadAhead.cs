@@ -19,7 +19,7 @@ internal sealed class ReadAhead(Action<Action> queue)
 
     /// <summary>Begins to read, and returns at once.</summary>
     /// <param name="owner">Reads once at a time.</param>
-    /// <returns>False when it is being read already, or when others are: then the run itself reads.</returns>
+    /// <returns>False when it is already being read, or when too many others are. The run itself then reads.</returns>
     public bool TryStart(object owner, Action read)
     {
         lock (_gate)

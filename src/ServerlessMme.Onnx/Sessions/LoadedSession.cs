@@ -47,7 +47,7 @@ internal sealed class LoadedSession(
             OpenTime = OpenTime,
         };
 
-    /// <summary>The same session behind trunks.</summary>
+    /// <summary>The same session after trunks.</summary>
     /// <param name="outer">Belongs to the result, which disposes it last.</param>
     public LoadedSession Behind(
         IReadOnlyList<Trunk> trunks, IReadOnlyList<IDisposable> outer, IReadOnlyList<CutPoint> cuts) =>

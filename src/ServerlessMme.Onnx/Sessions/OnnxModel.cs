@@ -33,7 +33,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     /// <summary>Memory that a run takes until it ends.</summary>
     public RunMemory RunMemory => loaded.Run;
 
-    /// <summary>What the last of its trunks computes; null without trunks.</summary>
+    /// <summary>The ID of its last trunk; null without trunks.</summary>
     public string? Trunk => Volatile.Read(ref _session).Loaded.Trunks is [.., var last] ? last.Id : null;
 
     /// <inheritdoc cref="LoadedSession.OpenTime"/>

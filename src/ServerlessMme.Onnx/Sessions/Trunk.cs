@@ -42,7 +42,7 @@ internal sealed class Trunk(string hash, InferenceSession session, SessionPages 
     }
 }
 
-/// <summary>What a trunk computed, where the next part reads it.</summary>
+/// <summary>The output of a trunk, where the next part reads it.</summary>
 internal sealed class Boundary(IDisposableReadOnlyCollection<OrtValue> results) : IDisposable
 {
     public OrtValue Value => results[0];

@@ -11,7 +11,7 @@ namespace ServerlessMme.Onnx.Store;
 /// <summary>
 /// Stored models in parts: the trunks that they share with others, and the rest. The parts are stored models too. The
 /// rest gets its file last, once the parts have scored like the whole, so a chain with all its files may be used.
-/// Thread-safe, except where the store's lock is asked for.
+/// Thread-safe, except where the store's lock is required.
 /// </summary>
 internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreIndex index)
 {
@@ -60,7 +60,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>True when the index knows the model, so that others find what they share with it.</summary>
+    /// <summary>True when the index knows the model, so others find what they share with it.</summary>
     public bool Knows(StoredModel model)
     {
         var cuts = ModelParts.Cuts(model);

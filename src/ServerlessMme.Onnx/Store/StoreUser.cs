@@ -2,7 +2,7 @@ namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
 /// This process among those that use a store: a lock that lives as long as the process, and beside it a folder with
-/// a mark for each model in use and its temporary files. Whoever finds a folder without a lock may delete
+/// a mark for each model in use and its temporary files. Any process that finds a folder without a lock may delete
 /// it, so a crash leaves nothing behind. Thread-safe.
 /// </summary>
 internal sealed class StoreUser : IDisposable

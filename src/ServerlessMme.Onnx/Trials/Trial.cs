@@ -166,8 +166,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     }
 
     /// <summary>
-    /// Runs an image. Where runs are measured, does so again, without what only the first run allocates, and then runs
-    /// several images.
+    /// Runs an image. Where runs are measured, runs it again, without the memory that only the first run allocates, and
+    /// then runs several images.
     /// </summary>
     private TrialRuns RunAll(
         OnnxModel model, bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)

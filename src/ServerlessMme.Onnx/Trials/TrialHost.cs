@@ -86,8 +86,8 @@ public static class TrialHost
     }
 
     /// <summary>
-    /// Reads requests on a thread of its own, and kills this process when there are no more: a model that hangs can't
-    /// be asked to end.
+    /// Reads requests on a thread of its own, and kills this process at the end of the input, because a hanging model
+    /// can't be asked to stop.
     /// </summary>
     private static void Read(ChannelWriter<string> requests)
     {

@@ -87,7 +87,7 @@ internal sealed partial class TrialJson : JsonSerializerContext
 
     public static string Line(TrialMessage message) => JsonSerializer.Serialize(message, Default.TrialMessage);
 
-    /// <exception cref="JsonException">The line is no request.</exception>
+    /// <exception cref="JsonException">The line is not a request.</exception>
     public static TrialRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, Default.TrialRequest)
         ?? throw new JsonException("There is no request.");
 

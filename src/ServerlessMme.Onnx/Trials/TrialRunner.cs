@@ -8,8 +8,8 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Tries models that this machine has never loaded, in a child process if there can be one, so that a model which
-/// hangs, crashes or takes all memory is refused and nothing else notices. Thread-safe.
+/// Tries models that this machine has never loaded, in a child process where possible, so a model that hangs, crashes
+/// or takes all memory is refused and affects nothing else. Thread-safe.
 /// </summary>
 internal sealed class TrialRunner(
     TrialSettings settings, TrialCommand? command, TimeProvider time, ILogger logger) : IDisposable

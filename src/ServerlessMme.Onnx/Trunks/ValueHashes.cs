@@ -132,7 +132,7 @@ internal sealed class ValueHashes : IDisposable
 
     private void Append(string text) => Append(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>With its length, so that no two lists of parts look the same.</summary>
+    /// <summary>Includes the length, so no two lists of parts look the same.</summary>
     private void Append(ReadOnlySpan<byte> bytes)
     {
         Append(bytes.Length);

@@ -20,7 +20,7 @@ internal enum CallFailure
     /// <summary>The service or the network is at fault: retried a few times, then thrown.</summary>
     Transient,
 
-    /// <summary>Our credentials or settings are at fault: thrown at once.</summary>
+    /// <summary>Our credentials or settings are at fault: thrown immediately.</summary>
     Denied,
 }
 

@@ -35,7 +35,7 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    // The last quarter belongs to first shares, so that small bodies never wait for large ones.
+    // The last quarter is for first shares, so small bodies never wait for large ones.
     private long MostRest => mostBytes / 4 * 3;
 
     /// <summary>The first share of a body that begins to arrive; disposing gives all its memory back.</summary>
@@ -186,7 +186,7 @@ internal sealed class BodyShare : IDisposable
         ProgressAt = startedAt;
     }
 
-    /// <summary>Cancelled when the body has to make room and must not be read further.</summary>
+    /// <summary>Canceled when the body has to make room and must not be read further.</summary>
     public CancellationToken Displaced => _displaced.Token;
 
     internal int First { get; set; }
@@ -197,7 +197,7 @@ internal sealed class BodyShare : IDisposable
 
     internal bool IsLeaving { get; set; }
 
-    /// <summary>Waits for memory beyond the first share. Nothing is read from the client meanwhile.</summary>
+    /// <summary>Waits for memory beyond the first share. Nothing is read from the client until then.</summary>
     public Task ReserveAsync(int bytes, CancellationToken cancellationToken) =>
         _memory.ReserveAsync(this, bytes, cancellationToken);
 
@@ -208,7 +208,7 @@ internal sealed class BodyShare : IDisposable
     /// <exception cref="ServeException">503: the body had to make room just before.</exception>
     public void Settle() => _memory.Settle(this);
 
-    // The source isn't disposed: it has no timer, and another request may be cancelling it.
+    // The source isn't disposed: it has no timer, and another request may be canceling it.
     public void Dispose() => _memory.Close(this);
 
     internal void Displace() => _displaced.Cancel();

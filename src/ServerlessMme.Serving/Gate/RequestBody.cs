@@ -82,7 +82,7 @@ internal sealed class RequestBody : IDisposable
         var reader = request.BodyReader;
         var whole = (int)(request.ContentLength ?? maxBytes);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_share.Displaced, cancellationToken);
-        // Kestrel can't drain the rest of a body whose read was cancelled with a token.
+        // Kestrel can't drain the rest of a body whose read was canceled with a token.
         using var cancelling = either.Token.UnsafeRegister(
             static pipe => ((PipeReader)pipe!).CancelPendingRead(), reader);
         var isLast = false;

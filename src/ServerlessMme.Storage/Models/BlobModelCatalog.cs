@@ -20,7 +20,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
     // An archive wins over a manifest, an alias or a group of the same name, here and in the listing.
     private static readonly string[] Suffixes = [ArchiveSuffix, ManifestSuffix];
 
-    // Names that cost less to look up one by one than a listing of the container.
+    // Up to this many names, looking each up costs less than listing the container.
     private const int FewNames = 8;
 
     private readonly DefinitionBlobs _definitions = new(account);

@@ -6,7 +6,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Storage.Models;
 
 /// <summary>
-/// Tells aliases and groups from manifests, all of which are <c>models/{name}.json</c>. Reads each version once.
+/// Distinguishes aliases and groups from manifests, all of which are <c>models/{name}.json</c>. Reads each version once.
 /// Thread-safe.
 /// </summary>
 internal sealed class DefinitionBlobs(StorageAccount account)
@@ -38,7 +38,7 @@ internal sealed class DefinitionBlobs(StorageAccount account)
         }
     }
 
-    // A manifest may be large, and most are no group.
+    // A manifest may be large, and most aren't groups.
     private async Task<bool> StartsGroupAsync(ModelName name, CancellationToken cancellationToken)
     {
         var options = new BlobDownloadOptions { Range = new HttpRange(0, NameDefinition.StartBytes) };

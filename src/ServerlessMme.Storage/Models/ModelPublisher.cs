@@ -121,7 +121,7 @@ public sealed class ModelPublisher(StorageAccount account)
     /// Publishes a group, replacing the one published before with one write. Its members need not be published yet.
     /// Creates the containers for the group's drops and labels.
     /// </summary>
-    /// <param name="catalog">Tells which members are groups themselves, with one listing.</param>
+    /// <param name="catalog">Finds the members that are groups themselves, with one listing.</param>
     public async Task<Outcome<ModelDescriptor>> GroupAsync(
         ModelName name, ModelGroup group, IModelCatalog catalog, CancellationToken cancellationToken)
     {

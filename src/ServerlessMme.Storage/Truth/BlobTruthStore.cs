@@ -108,7 +108,7 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         };
         try
         {
-            // The container is created only where it is missing, because whoever writes may have no right to create it.
+            // The container is created only if it is missing, because the writer may not have the right to create it.
             await blob.UploadAsync(json, options, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)

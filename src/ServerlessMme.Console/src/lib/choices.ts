@@ -21,10 +21,10 @@ export function labelsOf(model: ModelDetail | null, isBusy: boolean): KnownLabel
 /**
  * The labels to show beside an image. Those of a model with few labels always have the same keys. Those of a model with
  * many have keys by rank: "1" is the image's best class. Without a list of labels the best classes have no keys,
- * because a key would mean another label once the list is there. While somebody types, Enter picks the first: the label
- * with exactly this name, or one that contains it.
+ * because a key would mean another label once the list is there. While the person types, Enter picks the first: the
+ * label with exactly this name, or one that contains it.
  * @param likely The image's best classes, the best first.
- * @param find What is typed to find a label.
+ * @param find The text typed to find a label.
  */
 export function choicesOf(labels: KnownLabels, likely: readonly string[], find: string): readonly Choice[] {
   const text = find.trim().toLowerCase();

@@ -18,7 +18,7 @@ export class JobList {
     const newest = new Set(page.items.map(j => j.id));
     const running = this.items.filter(j => isRunning(j) && !newest.has(j.id)).slice(0, mostReads);
     const read = new Map(await Promise.all(running.map(async j => [j.id, await find(j.id, signal)] as const)));
-    // "Show older" may have added some meanwhile.
+    // "Show older" may have added some in the meantime.
     const older = this.items.filter(j => !newest.has(j.id))
       .flatMap(j => read.has(j.id) ? read.get(j.id) ?? [] : j);
     this.items = [...page.items, ...older];

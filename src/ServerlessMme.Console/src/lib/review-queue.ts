@@ -77,8 +77,8 @@ export class ReviewQueue {
   }
 
   /**
-   * Saves the correct label of the first image. The next one shows at once. A failed save brings this one back, unless
-   * somebody else has labeled it.
+   * Saves the correct label of the first image. The next one shows right away. A failed save brings this one back, unless
+   * another person has labeled it.
    */
   async decide(label: string): Promise<void> {
     const answer = this.images[0];

@@ -45,7 +45,7 @@ class Store extends EventTarget {
         const page: Page<ModelItem> = await get(withQuery(path("models"), { from }));
         items.push(...page.items);
         from = page.next;
-        // A reload shows its result at once, not the names as they trickle in.
+        // A reload shows its result in one step, not the names as they trickle in.
         if (!this.modelsComplete || from === null) {
           this.models = [...items];
         }

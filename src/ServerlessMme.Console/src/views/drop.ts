@@ -64,7 +64,7 @@ export class Drop extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Uploads go on while another view is shown, so this stays. Adding it again changes nothing.
+    // Uploads continue while another view is shown, so this stays. Adding it again changes nothing.
     addEventListener("beforeunload", askBeforeLeaving);
   }
 

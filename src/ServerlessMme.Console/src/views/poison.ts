@@ -94,7 +94,7 @@ export class Poison extends LitElement {
     if (this.items.length === 0) {
       return html`<div class="card">${error ? failed(error, () => void this.read()) : busy
         ? loading("Reading messages…")
-        : this.search ? empty("search", "No message contains this text", html`The search looks at reasons and message
+        : this.search ? empty("search", "No message contains this text", html`The search covers reasons and message
           texts.`)
         : empty("check", "Nothing is stuck", "All messages have been processed.")}</div>`;
     }

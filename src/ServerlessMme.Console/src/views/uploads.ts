@@ -184,7 +184,7 @@ export class UploadQueue {
         item.state = "answered";
       }
     }
-    // Those without an answer go to the end, so that later files are asked about too.
+    // Files without an answer go to the end, so later files are polled too.
     const late = asked.filter(i => i.state === "waiting");
     this.items = [...this.items.filter(i => !late.includes(i)), ...late];
   }

@@ -42,7 +42,7 @@ internal sealed class ConsoleGate(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Protect(context.Response);
-        // Files that are dropped may be larger; their route says how large.
+        // Dropped files may be larger; their route sets the limit.
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxBodyBytes;
         var gone = context.RequestAborted;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);

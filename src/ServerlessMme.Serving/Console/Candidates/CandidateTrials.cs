@@ -20,7 +20,7 @@ internal sealed class CandidateTrials(
 {
     private const int MaxKept = 8;
 
-    // The page asks for the cells of a comparison one by one. New images may come in the meantime.
+    // The page requests the cells of a comparison one by one. New images may arrive in the meantime.
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<Trial, (IReadOnlyList<ComparedImage> Images, long At)> _kept = new();

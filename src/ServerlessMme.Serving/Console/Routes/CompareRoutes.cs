@@ -33,7 +33,7 @@ internal sealed class CompareRoutes(
     {
         var (model, kind) = (context.Model(), context.Required("kind"));
         var isCandidate = kind == "candidate";
-        // Scoring has its own queue, so that other pages don't wait behind it.
+        // Scoring has its own queue, so other pages don't wait behind it.
         using var turn = isCandidate ? null : await limits.ScanAsync(context.RequestAborted);
         var events = new EventStream(context);
         var pairs = isCandidate
@@ -183,7 +183,7 @@ internal sealed class CompareRoutes(
             null);
     }
 
-    /// <summary>What the candidate answered to live drops; null when it has scored none.</summary>
+    /// <summary>The candidate's answers to live drops; null when it has scored none.</summary>
     private async Task<(Shadow Shadow, ShadowTally Tally)?> LiveAsync(
         ModelName model, ModelName candidate, CancellationToken cancellationToken) =>
         await shadows.FindAsync(model, cancellationToken) is { } shadow && shadow.Candidate == candidate

@@ -76,7 +76,7 @@ internal sealed class ThumbnailRoutes(
         await context.AnswerAsync(jpeg, "image/jpeg");
     }
 
-    /// <summary>An entry, which has its archive's version; null when there is no such archive.</summary>
+    /// <summary>An entry, which has its archive's version; null when the archive doesn't exist.</summary>
     private async Task<FetchedImage?> FetchEntryAsync(
         ModelName model, string archive, string image, string? unlessETag, CancellationToken cancellationToken)
     {
