@@ -77,7 +77,7 @@ export class ReviewQueue {
   }
 
   /**
-   * Saves the correct label of the first image. The next one shows right away. A failed save brings this one back, unless
+   * Saves the correct label of the first image and shows the next one. A failed save brings the first one back, unless
    * another person has labeled it.
    */
   async decide(label: string): Promise<void> {
