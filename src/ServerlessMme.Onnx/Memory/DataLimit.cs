@@ -4,7 +4,7 @@ namespace ServerlessMme.Onnx.Memory;
 
 /// <summary>
 /// The system's limit on private memory that this process may write to. Allocations beyond it fail, so a greedy model
-/// gets an error before the machine runs out of memory. Does nothing on other systems than Linux.
+/// gets an error before the machine runs out of memory. Does nothing on systems other than Linux.
 /// </summary>
 internal static partial class DataLimit
 {

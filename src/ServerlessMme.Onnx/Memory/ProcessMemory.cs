@@ -8,7 +8,7 @@ internal static class ProcessMemory
     private const string Status = "/proc/self/status";
     private const string ClearRefs = "/proc/self/clear_refs";
 
-    /// <summary>A line of the process's status, such as VmData, in bytes; null elsewhere than on Linux.</summary>
+    /// <summary>A line of the process's status, such as VmData, in bytes; null on systems other than Linux.</summary>
     public static long? Read(string name)
     {
         if (!OperatingSystem.IsLinux())

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Tells the system which pages of mapped files are needed, and asks which are in memory. On other systems than
-/// 64-bit Linux it does nothing, and all pages count as in memory.
+/// Tells the system which pages of mapped files are needed, and asks which are in memory. On systems other
+/// than 64-bit Linux it does nothing, and all pages count as in memory.
 /// </summary>
 internal static unsafe partial class PageAdvice
 {

@@ -163,7 +163,7 @@ internal sealed class DenseLayers
         return made.Name;
     }
 
-    /// <summary>The same values with other sizes, once however many layers use them.</summary>
+    /// <summary>The same values with other sizes, created once for all layers that use them.</summary>
     /// <param name="asTheyAre">False writes them transposed.</param>
     private string Declare(TensorProto values, bool asTheyAre, params long[] sizes)
     {

@@ -4,7 +4,7 @@ namespace ServerlessMme.Onnx.Store;
 internal sealed record StoredUse(
     string Key, long Bytes, IReadOnlyList<string> Packs, DateTimeOffset LastUse, bool InUse);
 
-/// <summary>Which models leave a store that is too large.</summary>
+/// <summary>Chooses the models to remove from a store that is too large.</summary>
 internal static class Removal
 {
     /// <summary>
