@@ -3,7 +3,8 @@ namespace ServerlessMme.Onnx.Pages;
 /// <summary>The facts about a pack that the policy needs.</summary>
 /// <param name="Bytes">Bytes that dropping it frees.</param>
 /// <param name="IdleFor">Time since a session last ran with it.</param>
-internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool IsRunning);
+/// <param name="Uses">How often a session ran with it lately; at least 1.</param>
+internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool IsRunning, double Uses = 1);
 
 /// <summary>Chooses the packs to drop from memory. Pure: no clock, no lock.</summary>
 internal static class DropPolicy
@@ -13,8 +14,9 @@ internal static class DropPolicy
     private const double BytesPerTime = 500;
 
     /// <summary>
-    /// Indexes of the packs to drop. Those that were idle for longest, relative to the cost of reading a byte of them
-    /// again, come first. A byte of a small pack costs more, because every read has a fixed cost.
+    /// Indexes of the packs to drop. Those that were idle for longest come first, relative to how often they were used
+    /// lately and to the cost of reading a byte of them again. A byte of a small pack costs more, because every read has
+    /// a fixed cost.
     /// </summary>
     /// <param name="bytes">Bytes to free; fewer are freed if there are no more packs.</param>
     public static List<int> Choose(ReadOnlySpan<DropCandidate> packs, long bytes)
@@ -24,7 +26,7 @@ internal static class DropPolicy
         {
             if (packs[i] is { IsRunning: false, Bytes: > 0 })
             {
-                idle.Add((i, -packs[i].IdleFor.TotalMicroseconds / CostPerByte(packs[i].Bytes)));
+                idle.Add((i, -packs[i].IdleFor.TotalMicroseconds / Value(packs[i])));
             }
         }
 
@@ -39,5 +41,5 @@ internal static class DropPolicy
         return chosen;
     }
 
-    private static double CostPerByte(long bytes) => (ReadTime / bytes) + (1 / BytesPerTime);
+    private static double Value(DropCandidate pack) => pack.Uses * ((ReadTime / pack.Bytes) + (1 / BytesPerTime));
 }
