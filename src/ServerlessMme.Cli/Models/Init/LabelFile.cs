@@ -11,7 +11,7 @@ internal static class LabelFile
     private const int MaxBytes = 4 << 20;
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Sets the draft's labels. Returns a message for the user if they do not fit the model.</summary>
+    /// <summary>Sets the draft's labels. Returns a message for the user if they don't fit the model.</summary>
     public static async Task<string?> SetAsync(Draft draft, string file, CancellationToken cancellationToken)
     {
         var name = Printable.Text(file);
@@ -23,7 +23,9 @@ internal static class LabelFile
         // Pipes and devices have no length, and reading one may never end.
         if (new FileInfo(file).Length is 0 or > MaxBytes)
         {
-            return new FileInfo(file).Length == 0 ? NoLabels(name) : $"'{name}' is too large for a file of labels.";
+            return new FileInfo(file).Length == 0
+                ? NoLabels(name)
+                : $"'{name}' is too large for a file of labels; at most {MaxBytes >> 20} MiB are read.";
         }
 
         string[] lines;
