@@ -62,7 +62,7 @@ internal static class EvaluationText
         if (images.UnknownFolders.Count > 0)
         {
             yield return $"{Counted.Of(images.UnknownFolders.Sum(folder => folder.Images), "image")} in "
-                + $"{Counted.Of(images.UnknownFolders.Count, "folder")} that match no label: "
+                + $"{Counted.Of(images.UnknownFolders.Count, "folder")} without a matching label: "
                 + $"{Counted.Names(images.UnknownFolders.Select(folder => folder.Folder))}.";
         }
 

@@ -45,7 +45,7 @@ public sealed class ClassifyGroupTests : IDisposable
         Assert.Equal(0, table.ExitCode);
         Assert.Contains("cifar10", table.Output, StringComparison.Ordinal);
         Assert.Contains("2 of 3", table.Output, StringComparison.Ordinal);
-        Assert.Contains("models': gone. Such a member refuses until", table.Error, StringComparison.Ordinal);
+        Assert.Contains("models': gone. Each refuses until", table.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,16 +93,17 @@ public sealed class ClassifyGroupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Name either '--model' or '--group'.", "classify", "IMAGE")]
-    [InlineData("Name either '--model' or '--group'.", "classify", "IMAGE", "--model", "cifar10", "--group", "topics")]
+    [InlineData("Specify either '--model' or '--group'.", "classify", "IMAGE")]
+    [InlineData(
+        "Specify either '--model' or '--group'.", "classify", "IMAGE", "--model", "cifar10", "--group", "topics")]
     [InlineData("There is no group in", "classify", "IMAGE", "--group", "nothing")]
     [InlineData("There is no group in", "classify", "IMAGE", "--group", "models/cifar10")]
-    [InlineData("is a group, and this needs one model", "classify", "IMAGE", "--model", "topics")]
-    [InlineData("is a group, and this needs one model", "classify", "IMAGE", "--model", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "models", "check", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "models", "push", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "evaluate", "topics", "--images", "images")]
-    [InlineData("is a group, and this needs one model", "evaluate", "models/topics.json", "--images", "images")]
+    [InlineData("is a group, but this command needs one model", "classify", "IMAGE", "--model", "topics")]
+    [InlineData("is a group, but this command needs one model", "classify", "IMAGE", "--model", "models/topics.json")]
+    [InlineData("is a group, but this command needs one model", "models", "check", "models/topics.json")]
+    [InlineData("is a group, but this command needs one model", "models", "push", "models/topics.json")]
+    [InlineData("is a group, but this command needs one model", "evaluate", "topics", "--images", "images")]
+    [InlineData("is a group, but this command needs one model", "evaluate", "models/topics.json", "--images", "images")]
     public async Task A_command_line_that_means_something_else_says_the_way_out(
         string message, params string[] arguments)
     {
