@@ -106,8 +106,8 @@ internal sealed class SwitchGate
             + "'mme truth import' stores correct labels.",
         { Before: null } => null,
         { IsBetter: true } => null,
-        { Repaired: 0, Broken: 0 } => "The candidate is not better: it fixes no answer and breaks none. To switch for "
-            + "different scores only, use --require \"agreement>=1\".",
+        { Repaired: 0, Broken: 0 } => "The candidate is not better: it fixes no answer and breaks none. To switch even "
+            + "if only scores change, use --require \"agreement>=1\".",
         var known => $"The candidate is not better: it fixes {known.Repaired} answers and breaks {known.Broken}.",
     };
 

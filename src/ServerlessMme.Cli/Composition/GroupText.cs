@@ -50,7 +50,7 @@ internal static class GroupText
 
     /// <summary>The same for a folder of models.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members, string folder) => Missing(
-        members, $"in '{Printable.Text(folder)}'", "until a model folder of that name is there");
+        members, $"in '{Printable.Text(folder)}'", "until its model folder exists");
 
     private static string Published(IReadOnlyList<GroupMember> members)
     {
@@ -66,7 +66,7 @@ internal static class GroupText
         string?[] lines =
         [
             missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Each refuses {until}.",
-            nested.Count == 0 ? null : $"Groups themselves: {Counted.Names(nested)}. A group refuses as a member.",
+            nested.Count == 0 ? null : $"Groups themselves: {Counted.Names(nested)}. A group can't be a member, so it refuses.",
         ];
         var text = string.Join(Environment.NewLine, lines.OfType<string>());
         return text.Length == 0 ? null : text;

@@ -24,7 +24,7 @@ internal static class EvaluateCommand
         };
         var images = new Option<string?>("--images")
         {
-            Description = "A folder with a folder of images per label.",
+            Description = "A folder with one folder of images per label.",
             HelpName = "FOLDER",
         };
         var truth = new Option<string?>("--truth")

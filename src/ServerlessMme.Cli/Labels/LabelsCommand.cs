@@ -153,7 +153,7 @@ internal static class LabelsCommand
         {
             return Fail(
                 ExitCodes.NotFound,
-                $"No label of '{model}' has an answer of '{member}'; 'mme models group {model}' lists the members.");
+                $"No label of '{model}' has an answer from '{member}'; 'mme models group {model}' lists the members.");
         }
 
         return Finish(model, filter, seen.All, shown, seen.Scoreless);

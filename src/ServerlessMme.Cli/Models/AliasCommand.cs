@@ -20,7 +20,8 @@ internal static class AliasCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var command = new Command(
-            "alias", "Makes a name stand for a published model, or shows what it stands for. 'remove' removes it.")
+            "alias",
+            "Makes a name stand for a published model, or shows what it stands for. 'mme models remove' removes it.")
         {
             name, target,
         };

@@ -59,7 +59,7 @@ internal static class ServeCommand
         };
         var consoleHost = new Option<string[]>("--console-host")
         {
-            Description = "Host name of the console's requests that the proxy forwards; may be repeated.",
+            Description = "Host name in the requests that a proxy forwards to the console; may be repeated.",
             HelpName = "NAME",
         };
         var consoleReadOnly = new Option<bool>("--console-read-only")

@@ -11,7 +11,7 @@ internal static class ImportCommand
         var model = ModelArgument.Create();
         var source = new Argument<string>("source")
         {
-            Description = "A folder with a folder of images per label, or a CSV file with the header image,label.",
+            Description = "A folder with one folder of images per label, or a CSV file with the header image,label.",
         };
         var by = TruthOptions.By();
         var prefix = new Option<string>("--prefix")

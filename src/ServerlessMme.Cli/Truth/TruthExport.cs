@@ -46,7 +46,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         {
             throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store them.");
+                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store correct labels.");
         }
 
         RemoveEarlier();

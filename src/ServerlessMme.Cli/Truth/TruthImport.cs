@@ -180,7 +180,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
     }
 
     private static string NoLabels(string source) => Directory.Exists(source)
-        ? $"'{Printable.Text(source)}' has no images in folders named like labels, as in "
+        ? $"'{Printable.Text(source)}' has no images in folders named after labels, as in "
             + $"{Printable.Text(Path.GetFileName(Path.TrimEndingDirectorySeparator(source)))}/cat/1.jpg."
         : $"'{Printable.Text(source)}' has no row with a label.";
 }

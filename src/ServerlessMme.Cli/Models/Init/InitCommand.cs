@@ -67,7 +67,8 @@ internal static class InitCommand
             return Fail(
                 ExitCodes.Usage,
                 request.Name is null
-                    ? $"'{Printable.Text(Path.GetFileName(request.Path))}' gives no model name. Choose one with --name."
+                    ? $"'{Printable.Text(Path.GetFileName(request.Path))}' gives no valid model name. Choose one with "
+                        + "--name."
                     : refusal.Message);
         }
 
