@@ -1,5 +1,6 @@
 using System.Globalization;
 using ServerlessMme.Cli.Changes;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Review;
@@ -21,11 +22,11 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
     public byte[] Write()
     {
         var at = result.ComparedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
-        return ReportPage.Write(
-            "Candidate",
+        var images = Counted.Of(_comparison.Images.Count, "image");
+            return ReportPage.Write(
+                "Candidate",
             result.Model.Value,
-            $"{result.Candidate} against version {result.PublishedVersion ?? "none"} · "
-            + $"{_comparison.Images.Count} images · {at}",
+            $"{result.Candidate} against version {result.PublishedVersion ?? "none"} · {images} · {at}",
             Html.All([Headline(), Findings(), Matrix(), Images()]));
     }
 

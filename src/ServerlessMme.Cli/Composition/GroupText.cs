@@ -66,7 +66,9 @@ internal static class GroupText
         string?[] lines =
         [
             missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Each refuses {until}.",
-            nested.Count == 0 ? null : $"Groups themselves: {Counted.Names(nested)}. A group can't be a member, so it refuses.",
+            nested.Count == 0
+                ? null
+                : $"Groups themselves: {Counted.Names(nested)}. A group can't be a member, so it refuses.",
         ];
         var text = string.Join(Environment.NewLine, lines.OfType<string>());
         return text.Length == 0 ? null : text;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Drift;
 
@@ -27,7 +28,7 @@ internal sealed class DriftPage(DriftDocument document)
             ReportPage.Figure(
                 "Drift",
                 document.IsDrift ? "yes" : "no",
-                $"{(document.Findings.Count == 1 ? "1 finding" : $"{document.Findings.Count} findings")}"),
+                $"{Counted.Of(document.Findings.Count, "finding")}"),
         };
         if (document.Labels is { } labels)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Review;
 
@@ -31,10 +32,11 @@ internal sealed class EvaluationPage(
         var model = document.Model;
         var digest = model.Digest.Length > DigestLength ? model.Digest[..DigestLength] : model.Digest;
         var at = document.EvaluatedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
-        return ReportPage.Write(
-            "Evaluation",
+        var images = Counted.Of(document.Images.Evaluated, "image");
+            return ReportPage.Write(
+                "Evaluation",
             model.Name,
-            $"{document.Images.Evaluated} images · {labels.Count} labels · {model.Backend} · {digest} · {at}",
+            $"{images} · {Counted.Of(labels.Count, "label")} · {model.Backend} · {digest} · {at}",
             Html.All([Headline(), Confusion(), Labels(), Trust(), Accepted(), Mistakes(), LeftOut()]));
     }
 

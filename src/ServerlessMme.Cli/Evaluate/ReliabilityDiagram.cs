@@ -1,3 +1,4 @@
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Review;
 
@@ -52,6 +53,7 @@ internal static class ReliabilityDiagram
         """;
 
     private static Html Title(ReliabilityBin bin) => $"""
-        <title>{bin.Images} images, mean score {bin.Score!.Value:0.000}, {bin.Accuracy!.Value.Value:0.0%} right</title>
+        <title>{Counted.Of(bin.Images, "image")}, mean score {bin.Score!.Value:0.000}, {bin.Accuracy!.Value.Value:0.0%}
+        right</title>
         """;
 }

@@ -34,7 +34,8 @@ internal sealed class TruthImages : IEvaluationImages
             ? new TruthImages(owner, services.GetRequiredService<IImageSource>(), known)
             : throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store correct labels.");
+                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store "
+                + "correct labels.");
     }
 
     public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)

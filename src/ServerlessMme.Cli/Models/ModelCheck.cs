@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;

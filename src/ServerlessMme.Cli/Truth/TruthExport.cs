@@ -46,7 +46,8 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         {
             throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store correct labels.");
+                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store "
+                + "correct labels.");
         }
 
         RemoveEarlier();

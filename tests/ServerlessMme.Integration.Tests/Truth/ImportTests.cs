@@ -146,7 +146,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
     [InlineData(3, "No model 'flowers' is published", "set", "flowers", "a.jpg", "rose")]
     [InlineData(2, "There is no file or folder 'no-such.csv'", "import", "cifar10", "no-such.csv")]
     [InlineData(2, "begins with 'MIT License'", "import", "cifar10", "LICENSE")]
-    [InlineData(2, "has no images in folders named like labels", "import", "cifar10", "docs/schemas")]
+    [InlineData(2, "has no images in folders named after labels", "import", "cifar10", "docs/schemas")]
     [InlineData(2, "'Cifar' is not a model name", "set", "Cifar", "a.jpg", "ship")]
     [InlineData(2, "<image> is empty", "set", "cifar10", "", "ship")]
     [InlineData(1, "is an archive", "set", "cifar10", "a.zip", "ship")]

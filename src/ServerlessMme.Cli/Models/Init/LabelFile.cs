@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
 
@@ -52,7 +53,7 @@ internal static class LabelFile
 
         if (draft.LabelCount is { } wanted && labels.Count != wanted)
         {
-            return $"'{name}' has {labels.Count} {(labels.Count == 1 ? "label" : "labels")}, but the model needs {wanted}: "
+            return $"'{name}' has {Counted.Of(labels.Count, "label")}, but the model needs {wanted}: "
                 + "one per class, in the order of its scores. A model with one score needs the label for scores near 0, "
                 + "then the one for scores near 1.";
         }
