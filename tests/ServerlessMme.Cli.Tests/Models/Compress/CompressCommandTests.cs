@@ -93,7 +93,7 @@ public sealed class CompressCommandTests : IDisposable
         Assert.Equal(1, exitCode);
         var found = JsonNode.Parse(output)!;
         Assert.Equal(20, found["refused"]!.AsArray().Count);
-        Assert.Contains("has 0 images that can be used", (string)found["refusal"]!, StringComparison.Ordinal);
+        Assert.Contains("has 0 usable images", (string)found["refusal"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class CompressCommandTests : IDisposable
         var (exitCode, _, errors) = await CompressAsync(model, "--out", other);
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has a model.json already. Replace it with --force", errors, StringComparison.Ordinal);
+        Assert.Contains("already has a model.json. Replace it with --force", errors, StringComparison.Ordinal);
         Assert.Equal(0, (await CompressAsync(model, "--out", other, "--force")).ExitCode);
         Assert.Contains("already", (await CompressAsync(other, "--force")).Error, StringComparison.Ordinal);
     }

@@ -102,7 +102,7 @@ public sealed class ProvedPreprocessingTests : IDisposable
             null, "models", "init", _folder.PathOf("unknown.onnx"), "--out", _folder.PathOf("made"), "--yes");
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has a model.onnx already", errors, StringComparison.Ordinal);
+        Assert.Contains("already has a model.onnx", errors, StringComparison.Ordinal);
         Assert.Equal(3, new FileInfo(_folder.PathOf("made/model.onnx")).Length);
     }
 
