@@ -106,7 +106,7 @@ public sealed class CompressCommandTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Matches(@"answers +[1-9]\d* of 30 changed, ", output);
         Assert.Contains("more than --max-loss 0.", errors, StringComparison.Ordinal);
-        Assert.Contains("Nothing is written.", errors, StringComparison.Ordinal);
+        Assert.Contains("Nothing was written.", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(model + "-int8"));
     }
 
@@ -251,7 +251,7 @@ public sealed class CompressCommandTests : IDisposable
         var (exitCode, output, errors) = await RunAsync(model, "--json");
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("Nothing is written.", errors, StringComparison.Ordinal);
+        Assert.Contains("Nothing was written.", errors, StringComparison.Ordinal);
         var found = JsonNode.Parse(output)!;
         Assert.Equal(("model", layers), ((string)found["model"]!, (int?)found["layers"]));
         Assert.Equal(layers is not null, found["bytes"] is not null);
