@@ -23,8 +23,8 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
     {
         var at = result.ComparedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
         var images = Counted.Of(_comparison.Images.Count, "image");
-            return ReportPage.Write(
-                "Candidate",
+        return ReportPage.Write(
+            "Candidate",
             result.Model.Value,
             $"{result.Candidate} against version {result.PublishedVersion ?? "none"} · {images} · {at}",
             Html.All([Headline(), Findings(), Matrix(), Images()]));

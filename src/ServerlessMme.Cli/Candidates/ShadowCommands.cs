@@ -136,7 +136,7 @@ internal static class ShadowCommands
     private static void Print(Shadow shadow, ShadowTally tally)
     {
         var started = Time(shadow.StartedAt);
-            var period = shadow.StoppedAt is { } stopped ? $"from {started} until {Time(stopped)}"
+        var period = shadow.StoppedAt is { } stopped ? $"from {started} until {Time(stopped)}"
             : tally.Scored >= shadow.Limit ? $"since {started}; its limit of {shadow.Limit} images is reached"
             : $"since {started}";
         Console.WriteLine(string.Create(

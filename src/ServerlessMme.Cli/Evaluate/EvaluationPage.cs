@@ -33,8 +33,8 @@ internal sealed class EvaluationPage(
         var digest = model.Digest.Length > DigestLength ? model.Digest[..DigestLength] : model.Digest;
         var at = document.EvaluatedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
         var images = Counted.Of(document.Images.Evaluated, "image");
-            return ReportPage.Write(
-                "Evaluation",
+        return ReportPage.Write(
+            "Evaluation",
             model.Name,
             $"{images} · {Counted.Of(labels.Count, "label")} · {model.Backend} · {digest} · {at}",
             Html.All([Headline(), Confusion(), Labels(), Trust(), Accepted(), Mistakes(), LeftOut()]));
