@@ -60,7 +60,7 @@ public sealed class TruthCheckTests
     [Fact]
     public void A_name_or_label_that_is_too_long_is_refused()
     {
-        Assert.Contains("at most 1019", Refused(null, (new string('n', 1020), "ship")), StringComparison.Ordinal);
+        Assert.Contains("the limit is 1019", Refused(null, (new string('n', 1020), "ship")), StringComparison.Ordinal);
         Assert.Contains(
             "has 1000 characters", Refused(null, ("a.jpg", new string('x', 1000))), StringComparison.Ordinal);
     }

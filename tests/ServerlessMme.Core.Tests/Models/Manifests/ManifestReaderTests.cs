@@ -62,7 +62,7 @@ public sealed class ManifestReaderTests
 
         Assert.Contains("labels contains a label twice", message, StringComparison.Ordinal);
         Assert.Contains("top must be a whole number from 1", message, StringComparison.Ordinal);
-        Assert.Contains("colour is not known", message, StringComparison.Ordinal);
+        Assert.Contains("colour is unknown", message, StringComparison.Ordinal);
         Assert.Contains("input.width must be a whole number from 1 to 4096", message, StringComparison.Ordinal);
         Assert.Contains("input.height is missing", message, StringComparison.Ordinal);
         Assert.Contains("input.layout is 'nchw', but must be one of NCHW, NHWC", message, StringComparison.Ordinal);
