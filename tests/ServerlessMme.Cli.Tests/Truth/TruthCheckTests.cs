@@ -40,7 +40,7 @@ public sealed class TruthCheckTests
 
     [Fact]
     public void Contradictions_name_both_lines() => Assert.Contains(
-        "'a.jpg' is 'ship' in line 2, and 'truck' in line 4.",
+        "'a.jpg' is 'ship' in line 2, but 'truck' in line 4.",
         Refused(["ship", "truck"], ("a.jpg", "ship"), ("b.jpg", "ship"), ("a.jpg", "truck")),
         StringComparison.Ordinal);
 
