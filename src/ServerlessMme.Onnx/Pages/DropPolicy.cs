@@ -3,7 +3,8 @@ namespace ServerlessMme.Onnx.Pages;
 /// <summary>What the policy knows about a pack.</summary>
 /// <param name="Bytes">What dropping it frees.</param>
 /// <param name="IdleFor">Time since a session last ran with it.</param>
-internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool IsRunning);
+/// <param name="Uses">How often one ran lately; 1 at least.</param>
+internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool IsRunning, double Uses = 1);
 
 /// <summary>Chooses the packs to drop from memory. Pure: no clock, no lock.</summary>
 internal static class DropPolicy
@@ -13,8 +14,8 @@ internal static class DropPolicy
     private const double BytesPerTime = 500;
 
     /// <summary>
-    /// Indexes of the packs to drop, first those that were idle for longest compared to what a byte of them costs to
-    /// read again: a small pack costs more, because of the time of any read.
+    /// Indexes of the packs to drop, first those that were idle for longest compared to how often they were used lately
+    /// and to what a byte of them costs to read again: a small pack costs more, because of the time of any read.
     /// </summary>
     /// <param name="bytes">What to free; fewer when there are no more.</param>
     public static List<int> Choose(ReadOnlySpan<DropCandidate> packs, long bytes)
@@ -24,7 +25,7 @@ internal static class DropPolicy
         {
             if (packs[i] is { IsRunning: false, Bytes: > 0 })
             {
-                idle.Add((i, -packs[i].IdleFor.TotalMicroseconds / CostPerByte(packs[i].Bytes)));
+                idle.Add((i, -packs[i].IdleFor.TotalMicroseconds / Value(packs[i])));
             }
         }
 
@@ -39,5 +40,5 @@ internal static class DropPolicy
         return chosen;
     }
 
-    private static double CostPerByte(long bytes) => (ReadTime / bytes) + (1 / BytesPerTime);
+    private static double Value(DropCandidate pack) => pack.Uses * ((ReadTime / pack.Bytes) + (1 / BytesPerTime));
 }

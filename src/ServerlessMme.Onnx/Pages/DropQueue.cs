@@ -92,7 +92,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
     {
         var now = time.GetTimestamp();
         var candidates = Array.ConvertAll(idle, pack => new DropCandidate(
-            pack.DroppableBytes, time.GetElapsedTime(pack.UsedAt, now), !pack.CanBeDropped));
+            pack.DroppableBytes, time.GetElapsedTime(pack.UsedAt, now), !pack.CanBeDropped, pack.UsesAt(now)));
         return DropPolicy.Choose(candidates, bytes).Select(index => idle[index]);
     }
 }

@@ -6,15 +6,16 @@ namespace ServerlessMme.Onnx.Pages;
 /// <param name="path">Its file.</param>
 /// <param name="address">Where the whole of it is mapped until <see cref="Close"/>.</param>
 /// <param name="written">When the mapped file was last written: another file may have its path later.</param>
-/// <param name="now">A timestamp.</param>
-internal sealed class MappedPack(string path, nint address, long length, DateTime written, long now)
+/// <param name="time">The clock of all timestamps.</param>
+internal sealed class MappedPack(string path, nint address, long length, DateTime written, TimeProvider time)
 {
     private const int PagesPerCount = 1024;
 
     private readonly Lock _mapped = new();
+    private readonly UseFrequency _uses = new(time);
     private volatile bool _closed;
     private int _runs;
-    private long _usedAt = now;
+    private long _usedAt = time.GetTimestamp();
     private int _drops;
     private long _droppable = long.MaxValue / 2;
 
@@ -40,10 +41,15 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     /// </summary>
     public long DroppableBytes => Math.Min(length, Volatile.Read(ref _droppable));
 
+    /// <summary>How often it was used lately; 1 at least.</summary>
+    /// <param name="now">A timestamp.</param>
+    public double UsesAt(long now) => _uses.At(now);
+
     public void BeginRun(long at)
     {
         Interlocked.Increment(ref _runs);
         Volatile.Write(ref _usedAt, at);
+        _uses.Add(at);
     }
 
     public void EndRun() => Interlocked.Decrement(ref _runs);

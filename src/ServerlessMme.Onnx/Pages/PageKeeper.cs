@@ -83,7 +83,7 @@ internal sealed class PageKeeper : IDisposable
     /// <param name="written">When the mapped file was last written.</param>
     public MappedPack Add(string path, nint address, long length, DateTime written)
     {
-        var pack = new MappedPack(path, address, length, written, Now);
+        var pack = new MappedPack(path, address, length, written, _time);
         Probe(path);
         if (!IsOff)
         {

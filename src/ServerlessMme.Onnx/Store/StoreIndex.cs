@@ -11,10 +11,14 @@ internal sealed class StoreIndex(StoreLayout layout)
 {
     private readonly Dictionary<string, Model> _models = [];
     private readonly Dictionary<ByteString, Place> _tensors = [];
+    private readonly Dictionary<ByteString, (StoredPack Pack, int Models)> _packs = [];
     private DateTime _readAt;
 
     /// <summary>Where a tensor's bytes are: a pack, and the offset in it.</summary>
     public sealed record Place(StoredPack Pack, long Offset);
+
+    /// <summary>Bytes of all graphs, and of the packs that they need.</summary>
+    public long TotalBytes { get; private set; }
 
     private sealed record Model(long Bytes, IReadOnlyList<StoredPack> Packs, bool IsOutdated);
 
@@ -31,7 +35,7 @@ internal sealed class StoreIndex(StoreLayout layout)
             .Select(path => Path.GetFileNameWithoutExtension(path)).ToHashSet();
         foreach (var gone in _models.Keys.Where(key => !present.Contains(key)).ToList())
         {
-            _models.Remove(gone);
+            Forget(gone);
         }
 
         foreach (var key in present.Where(key => !_models.ContainsKey(key)))
@@ -46,8 +50,18 @@ internal sealed class StoreIndex(StoreLayout layout)
     /// <summary>Takes note of a model that was just written.</summary>
     public void Add(StoredModel model)
     {
-        _models[model.Key] = new Model(
-            model.CalculateSize() + 32, [.. model.Packs], StoreKey.IsOutdated(model.MadeFor));
+        Forget(model.Key);
+        var known = new Model(model.CalculateSize() + 32, [.. model.Packs.DistinctBy(pack => pack.Sha256)],
+            StoreKey.IsOutdated(model.MadeFor));
+        _models[model.Key] = known;
+        TotalBytes += known.Bytes;
+        foreach (var pack in known.Packs)
+        {
+            var models = _packs.TryGetValue(pack.Sha256, out var use) ? use.Models : 0;
+            _packs[pack.Sha256] = (pack, models + 1);
+            TotalBytes += models == 0 ? pack.Length : 0;
+        }
+
         foreach (var tensor in model.Tensors)
         {
             _tensors[tensor.Sha256] = new Place(model.Packs[tensor.Pack], tensor.Offset);
@@ -66,13 +80,9 @@ internal sealed class StoreIndex(StoreLayout layout)
             [.. each.Value.Packs.Select(Name)], File.GetLastWriteTimeUtc(layout.Graph(each.Key)),
             inUse.Contains(each.Key)))];
 
-    /// <summary>Bytes of all graphs, and of the packs that they need.</summary>
-    public long TotalBytes() => _models.Values.Sum(model => model.Bytes)
-        + _models.Values.SelectMany(model => model.Packs).DistinctBy(pack => pack.Sha256).Sum(pack => pack.Length);
-
     /// <summary>The packs that models need, with their sizes.</summary>
-    public IReadOnlyDictionary<string, long> Packs() => _models.Values.SelectMany(model => model.Packs)
-        .DistinctBy(pack => pack.Sha256).ToDictionary(Name, pack => pack.Length);
+    public IReadOnlyDictionary<string, long> Packs() =>
+        _packs.Values.ToDictionary(use => Name(use.Pack), use => use.Pack.Length);
 
     /// <summary>Models of an older form, which only older versions of this program read.</summary>
     public IReadOnlyList<string> Outdated(HashSet<string> inUse) =>
@@ -84,7 +94,7 @@ internal sealed class StoreIndex(StoreLayout layout)
         foreach (var key in keys)
         {
             File.Delete(layout.Graph(key));
-            _models.Remove(key);
+            Forget(key);
         }
 
         var needed = Packs();
@@ -119,12 +129,33 @@ internal sealed class StoreIndex(StoreLayout layout)
         }
     }
 
+    private void Forget(string key)
+    {
+        if (!_models.Remove(key, out var model))
+        {
+            return;
+        }
+
+        TotalBytes -= model.Bytes;
+        foreach (var pack in model.Packs)
+        {
+            var (kept, models) = _packs[pack.Sha256];
+            if (models > 1)
+            {
+                _packs[pack.Sha256] = (kept, models - 1);
+                continue;
+            }
+
+            _packs.Remove(pack.Sha256);
+            TotalBytes -= kept.Length;
+        }
+    }
+
     private void ForgetTensorsWithoutPack()
     {
-        var packs = _models.Values.SelectMany(model => model.Packs).Select(pack => pack.Sha256).ToHashSet();
         foreach (var (sha256, place) in _tensors.ToList())
         {
-            if (!packs.Contains(place.Pack.Sha256))
+            if (!_packs.ContainsKey(place.Pack.Sha256))
             {
                 _tensors.Remove(sha256);
             }

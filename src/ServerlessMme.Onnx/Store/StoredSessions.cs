@@ -18,7 +18,7 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
 
     /// <summary>Opens a model, and measures what it takes.</summary>
     /// <inheritdoc cref="StoredSession.Open"/>
-    public LoadedSession Measure(StoredModel model) => SessionMemory.Measure(
+    public LoadedSession Measure(StoredModel model) => SessionMemory.OfProcess.Measure(
         () => Open(model), model.Graph.Length, model.Tensors.Sum(tensor => tensor.Length));
 
     /// <summary>Says that a model is in use, until the result is disposed.</summary>

@@ -274,7 +274,7 @@ internal sealed class TensorStore : IDisposable
 
     private void KeepCap()
     {
-        if (_index.TotalBytes() <= _capBytes)
+        if (_index.TotalBytes <= _capBytes)
         {
             return;
         }

@@ -85,7 +85,7 @@ public sealed class DropQueueTests : IDisposable
         public IEnumerator<MappedPack> GetEnumerator()
         {
             Looks++;
-            return Enumerable.Range(0, count).Select(i => new MappedPack($"{i}", 0, 0, default, 0)).GetEnumerator();
+            return Enumerable.Range(0, count).Select(i => new MappedPack($"{i}", 0, 0, default, TimeProvider.System)).GetEnumerator();
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

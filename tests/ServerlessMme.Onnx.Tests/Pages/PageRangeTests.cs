@@ -5,8 +5,8 @@ namespace ServerlessMme.Onnx.Tests.Pages;
 public sealed class PageRangeTests
 {
     private static readonly int Page = PageAdvice.PageBytes;
-    private readonly MappedPack _pack = new("a", 0, 100 * Page, default, 0);
-    private readonly MappedPack _other = new("b", 0, 100 * Page, default, 0);
+    private readonly MappedPack _pack = new("a", 0, 100 * Page, default, TimeProvider.System);
+    private readonly MappedPack _other = new("b", 0, 100 * Page, default, TimeProvider.System);
 
     [Fact]
     public void Tensors_that_touch_the_same_or_the_next_page_are_one_range()

@@ -9,8 +9,8 @@ namespace ServerlessMme.SageMaker.Tests.Faults;
 /// <param name="Image">What becomes of the image; its third cell begins so.</param>
 public sealed record FaultCase(string Name, string Requests, string Image) : IXunitSerializable
 {
-    public const string Label = "labelled";
-    public const string Queue = "comes again";
+    public const string Label = "labeled";
+    public const string Queue = "returns to the queue";
 
     private const string More =
         ""","OriginalMessage":"of the container","LogStreamArn":"arn:aws:logs:x","OriginalStatusCode":""";
@@ -38,21 +38,21 @@ public sealed record FaultCase(string Name, string Requests, string Image) : IXu
             _ => FaultAnswer.Error(530, "InternalDependencyException", "Contact support.")),
         (new("`ThrottlingException` (400)", "4", Queue),
             _ => FaultAnswer.Error(400, "ThrottlingException", "Rate exceeded.")),
-        (new("one of the four above, then an answer", "2", Label),
+        (new("one of the four above, then success", "2", Label),
             n => n == 0 ? FaultAnswer.Error(530, "InternalDependencyException", "Once.") : Remote.Good),
         (new("`AccessDeniedException`, `ExpiredTokenException` … (403)", "1", Queue),
             _ => FaultAnswer.Error(403, "AccessDeniedException", "Not authorized: sagemaker:InvokeEndpoint.")),
         (new("413 for one image", "1", "`EndpointRequestTooLarge`"), _ => FaultAnswer.Of(413, "{}")),
-        (new("another 4xx, of the service or of a proxy", "1", "`EndpointRefused`"),
+        (new("another 4xx, from the service or a proxy", "1", "`EndpointRefused`"),
             _ => FaultAnswer.Of(404, "<html>Not here</html>", "text/html")),
-        (new("another 5xx, of the service or of a proxy", "4", Queue),
+        (new("another 5xx, from the service or a proxy", "4", Queue),
             _ => FaultAnswer.Of(502, "<html>Bad gateway</html>", "text/html")),
-        (new("the connection ends without an answer", "4", Queue), _ => FaultAnswer.Hangup),
-        (new("the answer is cut off", "4", Queue), _ => Remote.Good.CutOff()),
-        (new("no answer in time", "4", Queue), _ => FaultAnswer.Silence),
-        (new("200 with something that is not JSON", "1", "`EndpointAnswerInvalid`"),
+        (new("the connection closes without a response", "4", Queue), _ => FaultAnswer.Hangup),
+        (new("the response is cut off", "4", Queue), _ => Remote.Good.CutOff()),
+        (new("no response in time", "4", Queue), _ => FaultAnswer.Silence),
+        (new("200 with a body that isn't JSON", "1", "`EndpointAnswerInvalid`"),
             _ => FaultAnswer.Of(200, "<html>Welcome</html>", "text/html")),
-        (new("200 with another number of scores, or a score that is no number", "1", "`EndpointAnswerInvalid`"),
+        (new("200 with a wrong number of scores, or a score that isn't a number", "1", "`EndpointAnswerInvalid`"),
             _ => FaultAnswer.Of(200, """{"predictions":[[0.5,0.5]]}""")),
     ];
 

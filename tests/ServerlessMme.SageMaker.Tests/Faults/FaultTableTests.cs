@@ -15,7 +15,7 @@ public sealed class FaultTableTests
         var answer = FaultCase.All.Single(item => item.Case == fault).Answer;
         await using var server = new FaultServer((n, _) => answer(n));
         var options = Remote.Quick(server.Url);
-        if (fault.Name == "no answer in time")
+        if (fault.Name == "no response in time")
         {
             options.AttemptTimeout = TimeSpan.FromMilliseconds(200);
         }
@@ -42,7 +42,7 @@ public sealed class FaultTableTests
     public async Task The_table_in_the_docs_has_every_case_and_no_other()
     {
         var page = await File.ReadAllLinesAsync(Repository.PathOf("docs", "sagemaker.md"));
-        var rows = page.SkipWhile(line => !line.StartsWith("| What comes", StringComparison.Ordinal)).Skip(2)
+        var rows = page.SkipWhile(line => !line.StartsWith("| Response", StringComparison.Ordinal)).Skip(2)
             .TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|')[1..4].Select(cell => cell.Trim()));
 
         Assert.Equal(
@@ -97,7 +97,7 @@ public sealed class FaultTableTests
 
         var outcomes = await backend.ScoreAsync(manifest, 3, TestContext.Current.CancellationToken);
 
-        Assert.Equal(["labelled", "`EndpointModelFailed`", "labelled"], outcomes.Select(Describe));
+        Assert.Equal(["labeled", "`EndpointModelFailed`", "labeled"], outcomes.Select(Describe));
     }
 
     private static string Describe(Core.Failures.Outcome<float[]> outcome) =>
