@@ -32,7 +32,7 @@ internal sealed class PreparedImage : IDisposable
         _vertical = axes.Get(Down());
     }
 
-    /// <summary>Pixels of the file, which a draft decodes too, in part.</summary>
+    /// <summary>Pixels of the file. A draft decodes these too, in part.</summary>
     public long StoredPixels { get; }
 
     /// <summary>Stored or draft pixels per row, upright.</summary>

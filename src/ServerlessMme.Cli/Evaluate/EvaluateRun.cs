@@ -14,7 +14,7 @@ namespace ServerlessMme.Cli.Evaluate;
 internal static class EvaluateRun
 {
     /// <param name="labelled">The images and their correct labels.</param>
-    /// <param name="missing">How the command ends when there is no such model.</param>
+    /// <param name="missing">How the command ends if there is no such model.</param>
     /// <exception cref="CommandException">The images or the model cannot be evaluated.</exception>
     public static async Task<int> RunAsync(
         IServiceProvider services,
@@ -38,8 +38,8 @@ internal static class EvaluateRun
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'{name}' gives an image several labels (output.task multi), and only one of them is known. "
-                + "mme evaluate takes models with one label per image.");
+                $"'{name}' gives an image several labels (output.task multi), but only one of them is known. "
+                + "mme evaluate needs a model with one label per image.");
         }
 
         var set = labelled.Match(name, model.Manifest.Labels).Sample(options.Sample);

@@ -34,7 +34,8 @@ internal sealed class TruthImages : IEvaluationImages
             ? new TruthImages(owner, services.GetRequiredService<IImageSource>(), known)
             : throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store some.");
+                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store "
+                + "correct labels.");
     }
 
     public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
@@ -64,7 +65,7 @@ internal sealed class TruthImages : IEvaluationImages
             throw new CommandException(
                 ExitCodes.Usage,
                 unknown.Count == 0
-                    ? $"All correct labels of '{_owner}' are of images in archives, which mme evaluate leaves out."
+                    ? $"All correct labels of '{_owner}' belong to images in archives, which mme evaluate leaves out."
                     : $"No correct label of '{_owner}' is a label of '{model}'. Correct labels: "
                         + $"{Counted.Names(unknown.Keys)}. Labels: {Counted.Names(labels)}.");
         }

@@ -4,18 +4,18 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Truth;
 
-/// <summary>A folder with a folder of images per class.</summary>
-/// <param name="Images">Images of known labels.</param>
+/// <summary>A folder with one folder of images per class.</summary>
+/// <param name="Images">Images with known labels.</param>
 /// <param name="Truths">Index of the correct label, by the image's name.</param>
-/// <param name="Unknown">Folders that no label names.</param>
-/// <param name="Unlabelled">Images that are in no folder of a class.</param>
+/// <param name="Unknown">Folders that match no label.</param>
+/// <param name="Unlabelled">Images that are not in a class folder.</param>
 internal sealed record LabelledFolder(
     IReadOnlyList<LocalImage> Images,
     IReadOnlyDictionary<string, int> Truths,
     IReadOnlyList<UnknownFolder> Unknown,
     int Unlabelled)
 {
-    /// <summary>Finds the label of each file. A folder is named like its label, in any case.</summary>
+    /// <summary>Finds the label of each file. A folder has the name of its label, in any case.</summary>
     public static LabelledFolder Of(IReadOnlyList<LocalImage> files, IReadOnlyList<string> labels)
     {
         var match = new LabelMatch(labels);

@@ -5,8 +5,8 @@ using System.IO.Hashing;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Reads PNGs of 16-bit grey by calling them 8-bit grey with alpha: both have two bytes a pixel, filtered, interlaced
-/// and compressed in the same way, so the decoder hands over both bytes instead of rounding to one.
+/// Reads PNGs of 16-bit gray by calling them 8-bit gray with alpha: both have two bytes per pixel, filtered,
+/// interlaced and compressed in the same way, so the decoder returns both bytes instead of rounding to one.
 /// </summary>
 internal static class DeepGreyPng
 {
@@ -20,7 +20,7 @@ internal static class DeepGreyPng
     public static bool Is(ReadOnlySpan<byte> png) =>
         png.Length > HeaderAt + HeaderLength + sizeof(uint) && png[DepthAt] == 16 && png[DepthAt + 1] == Grey;
 
-    /// <summary>A copy, rented from the shared pool, that says it has two bytes a pixel.</summary>
+    /// <summary>A copy, rented from the shared pool, that declares 8-bit gray with alpha.</summary>
     public static byte[] RentDisguised(ReadOnlySpan<byte> png)
     {
         var copy = ArrayPool<byte>.Shared.Rent(png.Length);

@@ -12,7 +12,7 @@ internal static class GifBackground
     private const int HasPalette = 0x80;
 
     /// <summary>
-    /// The palette's colour at the transparent index, or its first where there is none; null when the file is too
+    /// The palette's color at the transparent index, or its first where there is none; null when the file is too
     /// damaged to tell.
     /// </summary>
     public static TransparentColour? Find(ReadOnlySpan<byte> gif)

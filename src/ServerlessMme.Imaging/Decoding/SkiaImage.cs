@@ -8,7 +8,7 @@ using SkiaSharp;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// An image that Skia decodes. Colours stay as the file has them: no color profile is applied, alpha is not
+/// An image that Skia decodes. Colors stay as the file has them: no color profile is applied, alpha is not
 /// premultiplied. Not thread-safe.
 /// </summary>
 internal sealed class SkiaImage : IOpenedImage

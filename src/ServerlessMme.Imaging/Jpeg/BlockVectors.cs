@@ -16,7 +16,7 @@ internal static class BlockVectors
 
     private const byte Centre = 128;
 
-    /// <summary>A row of a block's coefficients, each times its quantiser.</summary>
+    /// <summary>A row of a block's coefficients, each times its quantizer.</summary>
     public static Vector256<int> Row(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, int row)
     {
         var coefficients = MemoryMarshal.Cast<short, Vector128<short>>(block)[row];
@@ -33,7 +33,7 @@ internal static class BlockVectors
         return Sse2.UnpackLow(bytes.GetLower().AsUInt32(), bytes.GetUpper().AsUInt32()).AsUInt64();
     }
 
-    /// <summary>Makes columns of rows.</summary>
+    /// <summary>Turns rows into columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Transpose(
         ref Vector256<int> v0, ref Vector256<int> v1, ref Vector256<int> v2, ref Vector256<int> v3,

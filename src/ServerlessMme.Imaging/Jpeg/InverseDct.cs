@@ -15,8 +15,8 @@ internal static class InverseDct
 
     /// <summary>Writes the values of a block.</summary>
     /// <param name="block">64 coefficients, in rows.</param>
-    /// <param name="end">How many may be other than 0, in the zigzag's order.</param>
-    /// <param name="quantisers">What the coefficients are multiplied with.</param>
+    /// <param name="end">How many may be nonzero, in zigzag order.</param>
+    /// <param name="quantisers">Factors for the coefficients.</param>
     /// <param name="target">Rows of values.</param>
     /// <param name="stride">From one row of the target to the next.</param>
     /// <param name="side">Values each way: 8, or 4, 2 or 1 for a part of the size.</param>
@@ -45,7 +45,7 @@ internal static class InverseDct
         }
     }
 
-    // libjpeg has no vectors for this one: what is out of all range wraps at 10 bits, and only there.
+    // libjpeg has no SIMD for this one, so only here do values far out of range wrap at 10 bits.
     private static byte Single(short first, short quantiser) =>
         (byte)Math.Clamp((((first * quantiser) + 4) >> 3 << 22 >> 22) + Centre, 0, 255);
 

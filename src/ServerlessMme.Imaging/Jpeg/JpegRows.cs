@@ -42,7 +42,7 @@ internal readonly ref struct JpegRows
     /// <summary>Distance between two rows of values.</summary>
     public int Stride => _stride;
 
-    /// <summary>Bytes that are needed.</summary>
+    /// <summary>Bytes of memory that the caller must provide.</summary>
     public static int Bytes(JpegLayout layout) =>
         (LumaRows(layout) + Rgbx.Bytes + (layout.HasChroma ? 2 * (ChromaRows(layout) + 1) : 0)) * layout.Stride;
 
@@ -120,7 +120,7 @@ internal readonly ref struct JpegRows
         var near = Row(chroma, (y / _layout.PixelsDown) - (first / _layout.PixelsDown));
         if (_layout.LumaSide == 1 || width <= 2)
         {
-            // As libjpeg, which has no filter there.
+            // Like libjpeg, which has no filter there.
             ColourRows.Repeat(near, width, target);
         }
         else if (_layout.PixelsDown == 1)

@@ -1,17 +1,17 @@
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The tables of one image. They are kept for the next one on the thread, which mostly has the same. Not thread-safe.
+/// The tables of one image. They are kept for the thread's next image, which usually has the same. Not thread-safe.
 /// </summary>
 internal sealed class JpegTables
 {
     /// <summary>Bytes that they take.</summary>
     public const int Bytes = 48 * 1024;
 
-    // Tables of a kind.
+    // Tables of each kind.
     private const int Count = 4;
 
-    // An encoder writes eight at the most. Each takes time, whether it is used or not.
+    // Encoders write at most eight. Each takes time, whether it is used or not.
     private const int MaxHuffman = 32;
 
     [ThreadStatic]
@@ -23,7 +23,7 @@ internal sealed class JpegTables
     private readonly bool[] _defined = new bool[3 * Count];
     private int _huffman;
 
-    /// <summary>Tables that nobody else has, none of them defined. Hand them back when done.</summary>
+    /// <summary>Tables for exclusive use, none of them defined. Return them when done.</summary>
     public static JpegTables Take()
     {
         var tables = s_kept ?? new JpegTables();
@@ -33,7 +33,7 @@ internal sealed class JpegTables
         return tables;
     }
 
-    /// <summary>Hands tables back, once.</summary>
+    /// <summary>Returns tables, once.</summary>
     public static void Return(JpegTables tables) => s_kept = tables;
 
     /// <summary>True when all three tables were defined.</summary>
@@ -45,7 +45,7 @@ internal sealed class JpegTables
     public Coding Coding(JpegComponent component) =>
         new(_dc[component.Dc], _ac[component.Ac], _quantisers[component.Quantiser]);
 
-    /// <summary>Takes a segment of tables of quantisers; false unless all have 8 bits a value.</summary>
+    /// <summary>Reads a segment of quantization tables; false unless all have 8 bits per value.</summary>
     public bool TryReadQuantisers(ReadOnlySpan<byte> segment)
     {
         for (; !segment.IsEmpty; segment = segment[(1 + JpegLayout.BlockValues)..])
@@ -66,7 +66,7 @@ internal sealed class JpegTables
         return true;
     }
 
-    /// <summary>Takes a segment of Huffman tables; false when one of them is none, or when they are too many.</summary>
+    /// <summary>Reads a segment of Huffman tables; false when one is invalid or there are too many.</summary>
     public bool TryReadHuffman(ReadOnlySpan<byte> segment)
     {
         while (!segment.IsEmpty)
@@ -90,7 +90,7 @@ internal sealed class JpegTables
             }
 
             var definition = segment.Slice(1, length);
-            // What follows a code of a first coefficient has up to 15 bits, and there is nothing to pass over.
+            // The number after a code of a first coefficient has up to 15 bits, and such a code skips no coefficients.
             if (kind == 0 && definition[HuffmanTable.MaxCodeBits..].ContainsAnyExceptInRange((byte)0, (byte)15))
             {
                 return false;

@@ -88,8 +88,8 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
         && Header.Colors is not (Grey or GreyWithAlpha) && length > 0 && length % ColorBytes == 0
         && length / ColorBytes <= (Header.Colors == WithPalette ? 1 << Header.Depth : MaxColors);
 
-    // A chunk that decoders may pass over: its first letter says so. The library refuses a third letter that isn't a
-    // capital, and takes gray with alpha for a mask if sBIT says so.
+    // A chunk that decoders may skip, as its first letter tells. The library refuses a third letter that isn't a
+    // capital, and treats gray with alpha as a mask if sBIT says so.
     private bool IsHarmless(ReadOnlySpan<byte> type) =>
         char.IsAsciiLetterLower((char)type[0]) && char.IsAsciiLetterUpper((char)type[2])
         && !type.ContainsAnyExcept(s_letters)

@@ -117,7 +117,7 @@ internal readonly ref struct PngPixels
         }
     }
 
-    // As many pixels at once as a vector has of both kinds. Those past the step are overwritten by the next.
+    // Each step converts as many pixels as fit a vector before and after. The next step overwrites those past it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pick(ReadOnlySpan<byte> row, Span<byte> pixels, int stride, int step)
     {

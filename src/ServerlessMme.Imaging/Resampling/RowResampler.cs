@@ -26,7 +26,7 @@ internal ref struct RowResampler : IRows
 
     /// <param name="horizontal">Mirrored if columns are taken from the right.</param>
     /// <param name="vertical">Mirrored if rows are taken from the bottom.</param>
-    /// <param name="transform">How rows are turned; not transposed.</param>
+    /// <param name="transform">How rows become upright; not transposed.</param>
     public RowResampler(Axis horizontal, Axis vertical, TensorFrame frame, ExifTransform transform = default)
     {
         _transform = transform;

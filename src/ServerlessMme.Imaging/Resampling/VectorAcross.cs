@@ -7,16 +7,15 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The pass across on AVX2, and on AVX-512 for long runs of colours. Each
-/// product of an 8-bit value and a 24-bit weight is split into two products with 16-bit factors, low and high, which
-/// are summed separately and combined at the end.
+/// The pass across on AVX2, and on AVX-512 for long runs of colors. Each product of an 8-bit value and a 24-bit weight
+/// is split into two products with 16-bit factors, low and high, which are summed separately and combined at the end.
 /// </summary>
 internal static class VectorAcross
 {
     // Length from which wider vectors outweigh the cost of summing their lanes.
     private const int ManyGroups = 16;
 
-    /// <summary>One row of colours to the target's width.</summary>
+    /// <summary>One row of colors to the target's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Colour(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -32,7 +31,7 @@ internal static class VectorAcross
         }
     }
 
-    /// <summary>One grey row to the target's width.</summary>
+    /// <summary>One gray row to the target's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Grey(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -92,7 +91,7 @@ internal static class VectorAcross
         return sums.GetLower() + sums.GetUpper() + Sum(groups[last..], run[last..]);
     }
 
-    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbours of one colour side by side, to be multiplied and added.
+    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbors of one color side by side, to be multiplied and added.
     private static Vector128<byte> PairColours =>
         Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
 

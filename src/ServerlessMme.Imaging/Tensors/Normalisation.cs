@@ -4,9 +4,9 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// What each of the 256 values becomes in each channel of the tensor. Worked out as (v × scale − mean) / std in double
-/// precision and rounded to single once, so that a value is never farther from NumPy's float32 arithmetic than
-/// that arithmetic's own rounding: with mean 0 and std 1 at most one unit in the last place. Immutable.
+/// The tensor's value for each of the 256 pixel values in each channel. Computed as (v × scale − mean) / std in double
+/// precision and rounded to single once, so a value is never farther from NumPy's float32 arithmetic than that
+/// arithmetic's own rounding: with mean 0 and std 1 at most one unit in the last place. Immutable.
 /// </summary>
 internal sealed class Normalisation
 {

@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ServerlessMme.Imaging.Tensors;
 
-/// <summary>The loops that write a row of the tensor. A pixel is read at once, as 32 bits with red lowest.</summary>
+/// <summary>The loops that write a row of the tensor. A pixel is read as 32 bits with red lowest.</summary>
 internal static class TensorRows
 {
-    /// <summary>One channel of colours, as they are.</summary>
+    /// <summary>One channel of colors, as they are.</summary>
     public static void CopyPlane(ReadOnlySpan<uint> pixels, int from, Span<byte> plane)
     {
         pixels = pixels[..plane.Length];
@@ -16,7 +16,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>All channels of colours side by side, as they are.</summary>
+    /// <summary>All channels of colors side by side, as they are.</summary>
     public static void CopyPixels(ReadOnlySpan<uint> pixels, bool blueFirst, Span<byte> row)
     {
         var (first, last) = blueFirst ? (16, 0) : (0, 16);
@@ -28,7 +28,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>A row of grey.</summary>
+    /// <summary>A row of gray.</summary>
     public static void NormaliseGrey(ReadOnlySpan<byte> greys, ReadOnlySpan<float> table, Span<float> row)
     {
         greys = greys[..row.Length];
@@ -38,7 +38,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>One channel of colours.</summary>
+    /// <summary>One channel of colors.</summary>
     public static unsafe void NormalisePlane(
         ReadOnlySpan<uint> pixels, int from, ReadOnlySpan<float> table, Span<float> plane)
     {
@@ -62,7 +62,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>All channels of colours side by side.</summary>
+    /// <summary>All channels of colors side by side.</summary>
     public static void NormalisePixels(
         ReadOnlySpan<uint> pixels, bool blueFirst, Normalisation normalisation, Span<float> row)
     {

@@ -4,13 +4,13 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Makes a stored model of an optimized one. Under the store's lock.</summary>
+/// <summary>Creates a stored model from an optimized one. Under the store's lock.</summary>
 internal static class ModelWriter
 {
     /// <summary>
     /// Writes the tensors that no pack holds yet into one pack. The result still lacks its figures and has no file.
     /// </summary>
-    /// <param name="folder">For files in the making.</param>
+    /// <param name="folder">For temporary files.</param>
     public static StoredModel Write(
         StoreLayout layout, StoreIndex index, StoreKey key, OptimisedModel model, string folder)
     {

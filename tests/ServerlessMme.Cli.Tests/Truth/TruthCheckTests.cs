@@ -21,12 +21,12 @@ public sealed class TruthCheckTests
         var refused = Refused(
             ["ship", "truck"], ("a.jpg", "shp"), ("b.jpg", "ship"), ("c.jpg", "shp"), ("d.jpg", "zebra"));
 
-        Assert.Contains("Nothing is stored, because 2 problems", refused, StringComparison.Ordinal);
+        Assert.Contains("Nothing was stored. Fix 2 problems", refused, StringComparison.Ordinal);
         Assert.Contains(
-            "line 2 and 1 further image: 'shp' is no label of 'cifar10'. Is 'ship' meant?",
+            "line 2 and 1 more image: 'shp' is not a label of 'cifar10'. Did you mean 'ship'?",
             refused, StringComparison.Ordinal);
         Assert.Contains(
-            "line 5: 'zebra' is no label of 'cifar10'. Its labels: ship, truck.", refused, StringComparison.Ordinal);
+            "line 5: 'zebra' is not a label of 'cifar10'. Its labels: ship, truck.", refused, StringComparison.Ordinal);
         Assert.Contains("--force stores labels", refused, StringComparison.Ordinal);
     }
 

@@ -41,7 +41,7 @@ public sealed class JsonProblemTests
     [InlineData("nonsense", "line 1, column 1: expected JSON, such as an object in braces, found 'nonsense'")]
     [InlineData("  \n", "it is empty")]
     [InlineData("{\"name\": \"ü\", \"a\": x}", "line 1, column 20: expected a value after \"a\", found 'x'")]
-    [InlineData("{\"width\": 1, \"width\": 2}", "line 1, column 14: \"width\" is there twice")]
+    [InlineData("{\"width\": 1, \"width\": 2}", "line 1, column 14: \"width\" appears twice")]
     [InlineData("// c\n{}", "line 1, column 1: expected JSON, such as an object in braces, found '//'")]
     public void Malformed_text_is_located_and_says_what_was_expected(string json, string expected)
     {

@@ -91,7 +91,7 @@ public sealed class BatchClassifierTests : IDisposable
         var error = _sink.Labels["a"].Error;
         Assert.Equal(ErrorCode.ModelTooLarge, error?.Code);
         Assert.EndsWith(
-            "9/16 of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.", error?.Message,
+            "(9/16 of Mme:Memory:ScoringBytes). Raise the setting or publish a smaller model.", error?.Message,
             StringComparison.Ordinal);
         Assert.Equal(1, _backend.Disposed);
     }

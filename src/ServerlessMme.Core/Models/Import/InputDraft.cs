@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>Drafts what the input's name, type and dimensions tell.</summary>
+/// <summary>Drafts members from the input's name, type and dimensions.</summary>
 internal static class InputDraft
 {
     private const string File = "the file";
     private const int UsualSide = 224;
 
-    /// <summary>True when the file fixes width and height.</summary>
+    /// <summary>True if the file fixes width and height.</summary>
     public static bool IsSizeFixed(TensorFacts input, ModelSource source) =>
         Read(input.Dimensions, IsKeras(source)) is { Width: > 0, Height: > 0 };
 
