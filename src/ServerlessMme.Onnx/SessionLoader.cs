@@ -142,9 +142,9 @@ internal sealed class SessionLoader(
         {
             try
             {
-                using var optimised = OptimisedModel.Read(folder);
+                using var optimized = OptimizedModel.Read(folder);
                 var probe = Probe(name, manifest, cancellationToken);
-                added = await store!.AddAsync(key, optimised, run, expected, probe, cancellationToken);
+                added = await store!.AddAsync(key, optimized, run, expected, probe, cancellationToken);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -83,9 +83,9 @@ internal static class EvaluationText
             yield return $"{Counted.Number(all - sampled)} of {Counted.Of(all, "image")}, by --sample.";
         }
 
-        if (images.Unlabelled > 0)
+        if (images.Unlabeled > 0)
         {
-            yield return $"{Counted.Of(images.Unlabelled, "image")} not in a class folder.";
+            yield return $"{Counted.Of(images.Unlabeled, "image")} not in a class folder.";
         }
 
         if (images.Skipped is { } skipped)

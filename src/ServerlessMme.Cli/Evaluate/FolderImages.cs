@@ -33,26 +33,26 @@ internal sealed class FolderImages(
                 + files.SkippedText);
     }
 
-    public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
+    public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)
     {
-        var found = LabelledFolder.Of(files.Images, labels);
+        var found = LabeledFolder.Of(files.Images, labels);
         if (found.Images.Count == 0)
         {
             throw new CommandException(ExitCodes.Usage, NoLabel(model, found, labels));
         }
 
-        return new LabelledImages(
+        return new LabeledImages(
             new LocalImageSource(found.Images, memory, options),
             [.. found.Images.Select(image => (image.Name, image.Path))],
             found.Truths)
         {
             UnknownFolders = found.Unknown,
-            Unlabelled = found.Unlabelled,
+            Unlabeled = found.Unlabeled,
             Skipped = files.Skipped,
         };
     }
 
-    private string NoLabel(ModelName name, LabelledFolder found, IReadOnlyList<string> labels) =>
+    private string NoLabel(ModelName name, LabeledFolder found, IReadOnlyList<string> labels) =>
         found.Unknown.Count == 0
             ? $"The images of '{folder}' are not in label folders. Put them into folders named after the labels of "
                 + $"'{name}': {Counted.Names(labels)}."

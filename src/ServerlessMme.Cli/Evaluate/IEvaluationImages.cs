@@ -8,5 +8,5 @@ internal interface IEvaluationImages
 {
     /// <summary>The images whose label the model has, and counts of the others.</summary>
     /// <exception cref="CommandException">The model has none of the images' labels.</exception>
-    LabelledImages Match(ModelName model, IReadOnlyList<string> labels);
+    LabeledImages Match(ModelName model, IReadOnlyList<string> labels);
 }

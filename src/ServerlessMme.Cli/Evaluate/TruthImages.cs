@@ -38,7 +38,7 @@ internal sealed class TruthImages : IEvaluationImages
                 + "correct labels.");
     }
 
-    public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
+    public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)
     {
         var match = new LabelMatch(labels);
         var truths = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal sealed class TruthImages : IEvaluationImages
                         + $"{Counted.Names(unknown.Keys)}. Labels: {Counted.Names(labels)}.");
         }
 
-        return new LabelledImages(
+        return new LabeledImages(
             new CandidateImages(_source, _owner), [.. truths.Keys.Select(image => (image, image))], truths)
         {
             UnknownLabels = [.. unknown.Select(pair => new UnknownLabel(pair.Key, pair.Value))],

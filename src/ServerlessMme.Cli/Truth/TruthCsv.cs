@@ -54,12 +54,12 @@ internal static class TruthCsv
         }
 
         var rows = new List<TruthRow>();
-        var unlabelled = 0;
+        var unlabeled = 0;
         while (reader.Read() is { } cells)
         {
             if (label >= cells.Count || string.IsNullOrWhiteSpace(cells[label]))
             {
-                unlabelled++;
+                unlabeled++;
                 continue;
             }
 
@@ -67,7 +67,7 @@ internal static class TruthCsv
             rows.Add(new TruthRow(name, cells[label].Trim(), $"line {reader.Line}"));
         }
 
-        return new TruthRows(rows, unlabelled);
+        return new TruthRows(rows, unlabeled);
     }
 
     private static StreamReader Open(string file) => new(file, new UTF8Encoding(false, throwOnInvalidBytes: true));

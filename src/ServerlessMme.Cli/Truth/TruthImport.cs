@@ -30,11 +30,11 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         var labels = await LabelsAsync(services, model, options.Force, cancellationToken);
         var images = new TruthCheck(model, labels, options.Force).Run(
             source, found.Rows.Select(row => row with { Image = options.Prefix + row.Image }));
-        if (found.Unlabelled > 0)
+        if (found.Unlabeled > 0)
         {
             await Console.Error.WriteLineAsync(Directory.Exists(source)
-                ? $"Left out: {Counted.Of(found.Unlabelled, "image")} not in a label folder."
-                : $"Left out: {Counted.Of(found.Unlabelled, "row")} without a label.");
+                ? $"Left out: {Counted.Of(found.Unlabeled, "image")} not in a label folder."
+                : $"Left out: {Counted.Of(found.Unlabeled, "row")} without a label.");
         }
 
         var missing = await MissingImages.FindAsync(
@@ -91,7 +91,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         var rows = new List<TruthRow>();
         foreach (var file in files.Images)
         {
-            if (LabelledFolder.ClassOf(file) is { } label)
+            if (LabeledFolder.ClassOf(file) is { } label)
             {
                 var image = options.IsFlat ? file.Name[(label.Length + 1)..] : file.Name;
                 rows.Add(new TruthRow(image, label, file.Name));

@@ -6,5 +6,5 @@ namespace ServerlessMme.Cli.Truth;
 internal sealed record TruthRow(string Image, string Label, string Place);
 
 /// <summary>The rows of a file or folder.</summary>
-/// <param name="Unlabelled">How many rows or images without a label were left out.</param>
-internal sealed record TruthRows(IReadOnlyList<TruthRow> Rows, int Unlabelled);
+/// <param name="Unlabeled">How many rows or images without a label were left out.</param>
+internal sealed record TruthRows(IReadOnlyList<TruthRow> Rows, int Unlabeled);

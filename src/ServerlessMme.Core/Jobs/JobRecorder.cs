@@ -19,7 +19,7 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     public void Kept(string image, LabelStamp label) => _results[image] = new ImageResult(
         EndOf(label, job), null, label.PreviousAnswer ?? label.Answer, label.Answer);
 
-    public void Labelled(Label label, LabelStamp? replaced)
+    public void Labeled(Label label, LabelStamp? replaced)
     {
         var refused = label.Error is { } error ? RefusedImage.Of(label.Image.Name, error) : null;
         _results[label.Image.Name] = new ImageResult(

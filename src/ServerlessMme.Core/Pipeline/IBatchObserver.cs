@@ -13,5 +13,5 @@ public interface IBatchObserver
 
     /// <summary>A label was written.</summary>
     /// <param name="replaced">The label that the same image had before, if it was looked up and existed.</param>
-    void Labelled(Label label, LabelStamp? replaced);
+    void Labeled(Label label, LabelStamp? replaced);
 }

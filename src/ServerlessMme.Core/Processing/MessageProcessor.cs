@@ -196,7 +196,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         public int GetHashCode(ClassifyRequest obj) => Key(obj).GetHashCode();
 
         private static (string, string?, string?, string?, string?, bool, bool) Key(ClassifyRequest r) =>
-            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled, r.IsRescore);
+            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabeled, r.IsRescore);
     }
 
     /// <summary>Ends the spans of messages left unfinished by a cancellation.</summary>

@@ -37,7 +37,7 @@ public sealed class RequestRunner(
     /// <summary>Answers one drop that a trigger reported without a message.</summary>
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
-        var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
+        var request = new ClassifyRequest(model, [drop], SkipLabeled: true).SplitArchives().Single();
         using var span = MessagingSpans.StartBatch(model.Value, []);
         if (request.Archive is not null)
         {
@@ -162,7 +162,7 @@ public sealed class RequestRunner(
     private static void Note(BatchCounts counts)
     {
         var span = Spans.Current;
-        span?.SetTag(Spans.Labelled, counts.Done);
+        span?.SetTag(Spans.Labeled, counts.Done);
         span?.SetTag(Spans.Refused, counts.Refused);
         span?.SetTag(Spans.Skipped, counts.Skipped);
     }

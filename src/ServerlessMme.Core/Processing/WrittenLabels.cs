@@ -20,13 +20,13 @@ internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
 
     public void Kept(string image, LabelStamp label) => inner?.Kept(image, label);
 
-    public void Labelled(Label label, LabelStamp? replaced)
+    public void Labeled(Label label, LabelStamp? replaced)
     {
         if (replaced is null && label.Model.Members is null)
         {
             _labels.Add(label);
         }
 
-        inner?.Labelled(label, replaced);
+        inner?.Labeled(label, replaced);
     }
 }

@@ -61,7 +61,7 @@ public sealed record BatchMessage(
         }
 
         var request = new ClassifyRequest(
-            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true, Trace: TraceOf(root));
+            model, [], null, job, MessageParser.Text(root, "version"), SkipLabeled: true, Trace: TraceOf(root));
         var hasImages = root.TryGetProperty("images", out var images);
         var hasPrefix = root.TryGetProperty("prefix", out var prefix);
         var hasRescore = root.TryGetProperty("rescore", out var rescore);

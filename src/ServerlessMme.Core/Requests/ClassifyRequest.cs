@@ -14,7 +14,7 @@ namespace ServerlessMme.Core.Requests;
 /// </param>
 /// <param name="Job">The job that the request is part of, if any.</param>
 /// <param name="Version">The model version that the sender saw published, if any.</param>
-/// <param name="SkipLabelled">
+/// <param name="SkipLabeled">
 /// True if labels may already exist (a retry or a batch): images whose label is current are skipped.
 /// </param>
 /// <param name="Archive">
@@ -31,7 +31,7 @@ public sealed record ClassifyRequest(
     string? Prefix = null,
     string? Job = null,
     string? Version = null,
-    bool SkipLabelled = false,
+    bool SkipLabeled = false,
     string? Archive = null,
     bool IsRescore = false,
     int? Top = null,

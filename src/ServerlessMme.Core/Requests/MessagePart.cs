@@ -28,7 +28,7 @@ internal sealed record MessagePart(
     {
         var requests = parsed.Requests.SelectMany(request => request.SplitArchives()).ToList();
         return requests.Select((request, part) => new MessagePart(
-            message.Tries > 1 ? request with { SkipLabelled = true } : request,
+            message.Tries > 1 ? request with { SkipLabeled = true } : request,
             message,
             index,
             part,

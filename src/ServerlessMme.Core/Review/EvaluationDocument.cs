@@ -68,13 +68,13 @@ public sealed record EvaluatedModel(string Name, string Version, string Digest, 
 /// <param name="Evaluated">Images in the figures.</param>
 /// <param name="Refused">Images of known labels without an answer.</param>
 /// <param name="UnknownFolders">Folders that match no label.</param>
-/// <param name="Unlabelled">Images outside the folders of classes.</param>
+/// <param name="Unlabeled">Images outside the folders of classes.</param>
 /// <param name="Skipped">Files whose extension is not an image's; null if there are none.</param>
 public sealed record EvaluatedImages(
     int Evaluated,
     IReadOnlyList<RefusedImage> Refused,
     IReadOnlyList<UnknownFolder> UnknownFolders,
-    int Unlabelled,
+    [property: JsonPropertyName("unlabelled")] int Unlabeled,
     SkippedFiles? Skipped)
 {
     /// <summary>Correct labels in storage that the model doesn't have.</summary>

@@ -25,7 +25,7 @@ public static class Spans
     public const string CacheHit = "mme.model.cache_hit";
     public const string ErrorCode = "mme.error.code";
     public const string Images = "mme.images";
-    public const string Labelled = "mme.images.labelled";
+    public const string Labeled = "mme.images.labelled";
     public const string Refused = "mme.images.refused";
     public const string Skipped = "mme.images.skipped";
 

@@ -13,7 +13,7 @@ internal abstract class RowCorrection
 /// Gives pixels that are wholly transparent a color: Skia leaves them black, Pillow's <c>convert("RGB")</c> shows
 /// the palette's color behind them.
 /// </summary>
-internal sealed class TransparentColour(byte red, byte green, byte blue) : RowCorrection
+internal sealed class TransparentColor(byte red, byte green, byte blue) : RowCorrection
 {
     private readonly uint _pixel = (uint)(red | (green << 8) | (blue << 16));
 
@@ -33,14 +33,14 @@ internal sealed class TransparentColour(byte red, byte green, byte blue) : RowCo
 /// Puts 16-bit gray values together that were decoded as a gray byte and an alpha byte, and cuts them off at 255,
 /// as Pillow does when it converts such an image.
 /// </summary>
-internal sealed class DeepGrey : RowCorrection
+internal sealed class DeepGray : RowCorrection
 {
     public override void Apply(Span<byte> row)
     {
         foreach (ref var pixel in MemoryMarshal.Cast<byte, uint>(row))
         {
-            var grey = (byte)pixel != 0 ? 255 : pixel >> 24;
-            pixel = grey * 0x010101;
+            var gray = (byte)pixel != 0 ? 255 : pixel >> 24;
+            pixel = gray * 0x010101;
         }
     }
 }

@@ -121,7 +121,7 @@ internal static class JpegDecoder
             }
 
             block[0] = last += block[0];
-            InverseDct.Run(block, end, coding.Quantisers, target, _values.Stride, side);
+            InverseDct.Run(block, end, coding.Quantizers, target, _values.Stride, side);
             if (end > 1)
             {
                 Clear(block);

@@ -92,7 +92,7 @@ internal sealed class JpegHeader
             case 0xDA:
                 return TryReadScan(segment);
             case 0xDB:
-                return tables.TryReadQuantisers(segment);
+                return tables.TryReadQuantizers(segment);
             case 0xDD when segment.Length == 2:
                 RestartInterval = BinaryPrimitives.ReadUInt16BigEndian(segment);
                 return true;

@@ -69,7 +69,7 @@ internal sealed class JpegLayout
     public int UnitRows => BlocksDown * LumaSide;
 
     /// <summary>From one row of values to the next: whole units, and room for whole vectors.</summary>
-    public int Stride => (UnitsAcross * BlocksAcross * LumaSide) + ColourRows.Slack;
+    public int Stride => (UnitsAcross * BlocksAcross * LumaSide) + ColorRows.Slack;
 
     private static int Parts(int whole, int part) => (whole + part - 1) / part;
 }

@@ -17,7 +17,7 @@ internal sealed class JpegTables
     [ThreadStatic]
     private static JpegTables? s_kept;
 
-    private readonly short[][] _quantisers = Make(() => new short[JpegLayout.BlockValues]);
+    private readonly short[][] _quantizers = Make(() => new short[JpegLayout.BlockValues]);
     private readonly HuffmanTable[] _dc = Make(() => new HuffmanTable());
     private readonly HuffmanTable[] _ac = Make(() => new HuffmanTable());
     private readonly bool[] _defined = new bool[3 * Count];
@@ -38,15 +38,15 @@ internal sealed class JpegTables
 
     /// <summary>True when all three tables were defined.</summary>
     public bool Has(JpegComponent component) =>
-        Math.Max(component.Quantiser, Math.Max(component.Dc, component.Ac)) < Count
-        && _defined[component.Quantiser] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
+        Math.Max(component.Quantizer, Math.Max(component.Dc, component.Ac)) < Count
+        && _defined[component.Quantizer] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
 
     /// <summary>A channel's tables.</summary>
     public Coding Coding(JpegComponent component) =>
-        new(_dc[component.Dc], _ac[component.Ac], _quantisers[component.Quantiser]);
+        new(_dc[component.Dc], _ac[component.Ac], _quantizers[component.Quantizer]);
 
     /// <summary>Reads a segment of quantization tables; false unless all have 8 bits per value.</summary>
-    public bool TryReadQuantisers(ReadOnlySpan<byte> segment)
+    public bool TryReadQuantizers(ReadOnlySpan<byte> segment)
     {
         for (; !segment.IsEmpty; segment = segment[(1 + JpegLayout.BlockValues)..])
         {
@@ -57,7 +57,7 @@ internal sealed class JpegTables
 
             for (var i = 0; i < JpegLayout.BlockValues; i++)
             {
-                _quantisers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
+                _quantizers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
             }
 
             _defined[segment[0]] = true;

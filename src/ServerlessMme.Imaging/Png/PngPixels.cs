@@ -112,8 +112,8 @@ internal readonly ref struct PngPixels
     {
         for (var x = 0; x < pixels.Length; x++)
         {
-            var grey = row[2 * x] != 0 ? byte.MaxValue : row[(2 * x) + 1];
-            pixels[x] = grey * 0x010101u;
+            var gray = row[2 * x] != 0 ? byte.MaxValue : row[(2 * x) + 1];
+            pixels[x] = gray * 0x010101u;
         }
     }
 

@@ -135,13 +135,13 @@ internal sealed class Axis
         var run = new double[axis.Stride];
         for (var i = 0; i < spec.Count; i++)
         {
-            var centre = spec.Part.Start + ((spec.From + i + 0.5) * scale);
-            var first = Math.Max((int)(centre - support + 0.5), 0);
-            var count = Math.Min((int)(centre + support + 0.5), spec.Source) - first;
+            var center = spec.Part.Start + ((spec.From + i + 0.5) * scale);
+            var first = Math.Max((int)(center - support + 0.5), 0);
+            var count = Math.Min((int)(center + support + 0.5), spec.Source) - first;
             axis._first[i] = first;
             axis._count[i] = count;
-            Fill(run.AsSpan(0, count), first - centre, 1.0 / stretch, spec.Filter);
-            Quantise(run.AsSpan(0, count), axis._weights.AsSpan(i * axis.Stride));
+            Fill(run.AsSpan(0, count), first - center, 1.0 / stretch, spec.Filter);
+            Quantize(run.AsSpan(0, count), axis._weights.AsSpan(i * axis.Stride));
         }
 
         return axis;
@@ -170,7 +170,7 @@ internal sealed class Axis
         }
     }
 
-    private static void Quantise(ReadOnlySpan<double> run, Span<int> weights)
+    private static void Quantize(ReadOnlySpan<double> run, Span<int> weights)
     {
         for (var i = 0; i < run.Length; i++)
         {

@@ -70,7 +70,7 @@ internal ref struct ColumnResampler : IRows
         var row = _sums.IsEmpty ? _window.Row(y) : _row;
         if (_channels == 1)
         {
-            Rgbx.ToGrey(pixels, row);
+            Rgbx.ToGray(pixels, row);
         }
         else if (_sums.IsEmpty)
         {

@@ -18,37 +18,37 @@ internal static class Passes
         }
         else if (channels == 1)
         {
-            AcrossGrey(axis, source, target);
+            AcrossGray(axis, source, target);
         }
         else
         {
-            AcrossColour(axis, source, target);
+            AcrossColor(axis, source, target);
         }
     }
 
     /// <summary>One row of colors to the target's width.</summary>
-    public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    public static void AcrossColor(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
         {
-            VectorAcross.Colour(packed, axis.TargetLength, source, target);
+            VectorAcross.Color(packed, axis.TargetLength, source, target);
         }
         else
         {
-            ScalarPasses.AcrossColour(axis, source, target);
+            ScalarPasses.AcrossColor(axis, source, target);
         }
     }
 
     /// <summary>One gray row to the target's width.</summary>
-    public static void AcrossGrey(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    public static void AcrossGray(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
         {
-            VectorAcross.Grey(packed, axis.TargetLength, source, target);
+            VectorAcross.Gray(packed, axis.TargetLength, source, target);
         }
         else
         {
-            ScalarPasses.AcrossGrey(axis, source, target);
+            ScalarPasses.AcrossGray(axis, source, target);
         }
     }
 

@@ -6,7 +6,7 @@ namespace ServerlessMme.Imaging.Resampling;
 internal static class ScalarPasses
 {
     /// <summary>One row of colors to the target's width.</summary>
-    public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    public static void AcrossColor(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < axis.TargetLength; x++)
         {
@@ -29,7 +29,7 @@ internal static class ScalarPasses
     }
 
     /// <summary>One gray row to the target's width.</summary>
-    public static void AcrossGrey(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    public static void AcrossGray(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < axis.TargetLength; x++)
         {

@@ -29,17 +29,17 @@ internal static class TensorRows
     }
 
     /// <summary>A row of gray.</summary>
-    public static void NormaliseGrey(ReadOnlySpan<byte> greys, ReadOnlySpan<float> table, Span<float> row)
+    public static void NormalizeGray(ReadOnlySpan<byte> grays, ReadOnlySpan<float> table, Span<float> row)
     {
-        greys = greys[..row.Length];
-        for (var x = 0; x < greys.Length; x++)
+        grays = grays[..row.Length];
+        for (var x = 0; x < grays.Length; x++)
         {
-            row[x] = table[greys[x]];
+            row[x] = table[grays[x]];
         }
     }
 
     /// <summary>One channel of colors.</summary>
-    public static unsafe void NormalisePlane(
+    public static unsafe void NormalizePlane(
         ReadOnlySpan<uint> pixels, int from, ReadOnlySpan<float> table, Span<float> plane)
     {
         pixels = pixels[..plane.Length];
@@ -63,13 +63,13 @@ internal static class TensorRows
     }
 
     /// <summary>All channels of colors side by side.</summary>
-    public static void NormalisePixels(
-        ReadOnlySpan<uint> pixels, bool blueFirst, Normalisation normalisation, Span<float> row)
+    public static void NormalizePixels(
+        ReadOnlySpan<uint> pixels, bool blueFirst, Normalization normalization, Span<float> row)
     {
         var (first, last) = blueFirst ? (16, 0) : (0, 16);
-        var table0 = normalisation.Channel(0);
-        var table1 = normalisation.Channel(1);
-        var table2 = normalisation.Channel(2);
+        var table0 = normalization.Channel(0);
+        var table1 = normalization.Channel(1);
+        var table2 = normalization.Channel(2);
         for (int x = 0, at = 0; at + 2 < row.Length; x++, at += 3)
         {
             row[at] = table0[(byte)(pixels[x] >> first)];

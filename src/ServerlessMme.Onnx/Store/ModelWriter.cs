@@ -12,10 +12,10 @@ internal static class ModelWriter
     /// </summary>
     /// <param name="folder">For temporary files.</param>
     public static StoredModel Write(
-        StoreLayout layout, StoreIndex index, StoreKey key, OptimisedModel model, string folder)
+        StoreLayout layout, StoreIndex index, StoreKey key, OptimizedModel model, string folder)
     {
         var places = new Dictionary<ByteString, StoreIndex.Place>();
-        var missing = new List<OptimisedModel.Tensor>();
+        var missing = new List<OptimizedModel.Tensor>();
         foreach (var tensor in model.Tensors!.DistinctBy(tensor => tensor.Sha256))
         {
             if (index.Find(tensor.Sha256) is { } place)
@@ -57,7 +57,7 @@ internal static class ModelWriter
     }
 
     private static StoredTensor Entry(
-        OptimisedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
+        OptimizedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
     {
         var declaration = tensor.Declaration;
         declaration.ExternalData.Clear();

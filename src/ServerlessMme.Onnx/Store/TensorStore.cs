@@ -65,7 +65,7 @@ internal sealed class TensorStore : IDisposable
     /// <summary>True when no model is stored.</summary>
     public bool IsEmpty => !Directory.EnumerateFiles(_layout.Graphs).Any();
 
-    /// <summary>A folder for <see cref="OptimisedModel.Create"/>.</summary>
+    /// <summary>A folder for <see cref="OptimizedModel.Create"/>.</summary>
     public string NewFolder() => _user.NewFolder();
 
     /// <summary>
@@ -113,7 +113,7 @@ internal sealed class TensorStore : IDisposable
     /// <param name="run">Memory that a run takes.</param>
     /// <param name="scores">Its answer in the trial.</param>
     /// <param name="probe">Runs the model, to compare it and to find where it may be cut.</param>
-    public async Task<LoadedSession?> AddAsync(StoreKey key, OptimisedModel model, RunMemory run,
+    public async Task<LoadedSession?> AddAsync(StoreKey key, OptimizedModel model, RunMemory run,
         float[] scores, ModelProbe probe, CancellationToken cancellationToken) => model.Tensors is null
             ? null
             : await LockedAsync(() => TryOpen(key) ?? Add(key, model, run, scores, probe), cancellationToken);
@@ -139,7 +139,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    private LoadedSession? Add(StoreKey key, OptimisedModel model, RunMemory run, float[] scores,
+    private LoadedSession? Add(StoreKey key, OptimizedModel model, RunMemory run, float[] scores,
         ModelProbe probe) => Write(folder =>
     {
         var stored = ModelWriter.Write(_layout, _index, key, model, folder);

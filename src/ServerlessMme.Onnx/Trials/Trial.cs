@@ -59,8 +59,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
 
     private TrialReport TryRun(bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
-        var optimised = TryOptimise();
-        using var session = optimised ?? Plain();
+        var optimized = TryOptimize();
+        using var session = optimized ?? Plain();
         reached(new TrialMessage(TrialStep.Loaded));
         if (!Signature.Of(name, session, manifest).TryGet(out var signature, out var refusal))
         {
@@ -84,8 +84,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return TrialReport.Refuse(misfit);
         }
 
-        var plain = Passed(optimised is not null, runs);
-        if (optimised is null)
+        var plain = Passed(optimized is not null, runs);
+        if (optimized is null)
         {
             return plain;
         }
@@ -98,7 +98,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return rewritten;
         }
 
-        OptimisedModel.DropRewritten(folder!);
+        OptimizedModel.DropRewritten(folder!);
         return plain;
     }
 
@@ -110,12 +110,12 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     {
         try
         {
-            if (!OptimisedModel.RewriteDense(folder!))
+            if (!OptimizedModel.RewriteDense(folder!))
             {
                 return null;
             }
 
-            using var session = OptimisedModel.CreateRewritten(folder!, opening);
+            using var session = OptimizedModel.CreateRewritten(folder!, opening);
             reached(new TrialMessage(TrialStep.Loaded));
             var runs = RunAll(Model(session, signature), measure, reached, cancellationToken);
             return Probe.Same(before.Scores, runs.Scores) && Probe.Same(before.BatchScores, runs.BatchScores)
@@ -147,7 +147,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     }
 
     /// <summary>Null when the runtime refuses, because of the model or the disk. A plain load finds out which.</summary>
-    private InferenceSession? TryOptimise()
+    private InferenceSession? TryOptimize()
     {
         if (folder is null)
         {
@@ -156,7 +156,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
 
         try
         {
-            return OptimisedModel.Create(onnxPath, folder, opening);
+            return OptimizedModel.Create(onnxPath, folder, opening);
         }
         catch (OnnxRuntimeException exception) when (!RuntimeMessage.IsOutOfMemory(exception))
         {

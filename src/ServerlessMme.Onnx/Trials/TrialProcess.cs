@@ -146,7 +146,7 @@ internal sealed partial class TrialProcess : IDisposable
 
                     // Only the rewritten form failed.
                     await _process.WaitForExitAsync(cancellationToken);
-                    OptimisedModel.DropRewritten(request.Folder!);
+                    OptimizedModel.DropRewritten(request.Folder!);
                     return passed;
             }
         }

@@ -46,7 +46,7 @@ public sealed class TruthCsvTests : IDisposable
     {
         var read = Read("image,label\na.jpg,\nb.jpg\nc.jpg,  \nd.jpg,cat\n");
 
-        Assert.Equal(3, read.Unlabelled);
+        Assert.Equal(3, read.Unlabeled);
         Assert.Equal("d.jpg", Assert.Single(read.Rows).Image);
     }
 

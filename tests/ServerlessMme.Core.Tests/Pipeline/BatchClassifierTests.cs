@@ -180,7 +180,7 @@ public sealed class BatchClassifierTests : IDisposable
         await RunAsync("a", "b");
         _source.Images["b"] = "4";
 
-        var counts = await RunAsync(new ClassifyRequest(_model, ["a", "b"], SkipLabelled: true));
+        var counts = await RunAsync(new ClassifyRequest(_model, ["a", "b"], SkipLabeled: true));
 
         Assert.Equal(new BatchCounts(1, 0, 1), counts);
         Assert.Equal(3, _source.Reads);
@@ -193,7 +193,7 @@ public sealed class BatchClassifierTests : IDisposable
         await RunAsync("a");
         _catalog.Versions["m"] = "v2";
 
-        var counts = await RunAsync(new ClassifyRequest(_model, ["a"], Version: "v2", SkipLabelled: true));
+        var counts = await RunAsync(new ClassifyRequest(_model, ["a"], Version: "v2", SkipLabeled: true));
 
         Assert.Equal(new BatchCounts(1, 0, 0), counts);
         Assert.Equal("v2", _sink.Labels["a"].Model.Version);

@@ -190,7 +190,7 @@ internal sealed class CompressRun
             return null;
         }
 
-        var truths = LabelledFolder.Of(_files.Images, manifest.Labels).Truths;
+        var truths = LabeledFolder.Of(_files.Images, manifest.Labels).Truths;
         var known = scored.Where(image => truths.ContainsKey(image.Name)).ToList();
         return known.Count < CompressVerdict.MinImages
             ? null

@@ -64,21 +64,21 @@ public sealed record InputSpec(
 /// <param name="Side">
 /// Only with ShorterSide and StretchCrop: the shorter side, or both sides, before the center crop, in pixels.
 /// </param>
-/// <param name="Colour">Only with Letterbox: the color of the bars.</param>
+/// <param name="Color">Only with Letterbox: the color of the bars.</param>
 /// <param name="Offset">Only with ShorterSide and StretchCrop: where the center crop begins.</param>
 public sealed record ResizeSpec(
     ResizeMode Mode,
     ResizeFilter Filter,
     int Side = 0,
-    RgbColour Colour = default,
+    RgbColor Color = default,
     CropOffset Offset = CropOffset.Round)
 {
     /// <summary>True for the modes that resize to <see cref="Side"/> and then crop the center.</summary>
-    public bool CropsCentre => Mode is ResizeMode.ShorterSide or ResizeMode.StretchCrop;
+    public bool CropsCenter => Mode is ResizeMode.ShorterSide or ResizeMode.StretchCrop;
 }
 
 /// <summary>A color; the default is black.</summary>
-public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
+public readonly record struct RgbColor(byte Red, byte Green, byte Blue);
 
 /// <summary>The meaning of the model's output.</summary>
 /// <param name="Name">The ONNX output's name; null means the model's only output.</param>

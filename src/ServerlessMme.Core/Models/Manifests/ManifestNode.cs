@@ -173,7 +173,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return Enumerable.Repeat(1.0, count).ToArray();
     }
 
-    public RgbColour Colour(string member)
+    public RgbColor Color(string member)
     {
         if (Find(member) is not { } found)
         {
@@ -187,7 +187,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
                 .ToArray();
             if (!parts.Contains(-1))
             {
-                return new RgbColour((byte)parts[0], (byte)parts[1], (byte)parts[2]);
+                return new RgbColor((byte)parts[0], (byte)parts[1], (byte)parts[2]);
             }
         }
 

@@ -54,7 +54,7 @@ public sealed class InputReaderTests
         Assert.Equal([1, 2, 3], input.Mean);
         Assert.Equal([0.229, 0.224, 0.225], input.Std);
         Assert.Equal(
-            new ResizeSpec(ResizeMode.Letterbox, ResizeFilter.Bicubic, 0, new RgbColour(114, 115, 116)), input.Resize);
+            new ResizeSpec(ResizeMode.Letterbox, ResizeFilter.Bicubic, 0, new RgbColor(114, 115, 116)), input.Resize);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class InputReaderTests
     }
 
     [Fact]
-    public void A_grey_tensor_needs_a_mean_of_its_own_beside_a_preset_for_colours()
+    public void A_gray_tensor_needs_a_mean_of_its_own_beside_a_preset_for_colors()
     {
         Assert.Contains(
             "input.mean must be a list of 1 numbers",

@@ -5,7 +5,7 @@ namespace ServerlessMme.Imaging.Decoding;
 /// <summary>
 /// Reads GIFs without a palette for all frames as Pillow does: a pixel's number is its gray. Skia makes them black.
 /// </summary>
-internal static class GreyGif
+internal static class GrayGif
 {
     private const int ScreenFlagsAt = 10;
     private const int BlocksAt = 13;

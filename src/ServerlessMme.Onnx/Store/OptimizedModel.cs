@@ -13,7 +13,7 @@ namespace ServerlessMme.Onnx.Store;
 /// A model as ONNX Runtime optimized it for this machine, on disk: its graph, and apart from it the values of its
 /// tensors of 1 KiB or more.
 /// </summary>
-internal sealed class OptimisedModel : IDisposable
+internal sealed class OptimizedModel : IDisposable
 {
     /// <summary>Smaller tensors stay in the graph.</summary>
     private const int MinTensorBytes = 1024;
@@ -26,7 +26,7 @@ internal sealed class OptimisedModel : IDisposable
     private const string DenseValuesName = "dense.bin";
     private readonly string _folder;
 
-    private OptimisedModel(string folder) => _folder = folder;
+    private OptimizedModel(string folder) => _folder = folder;
 
     /// <summary>The graph; its large tensors are external and have no valid place yet.</summary>
     public ModelProto Graph { get; private set; } = new();
@@ -94,9 +94,9 @@ internal sealed class OptimisedModel : IDisposable
     public static void DropRewritten(string folder) => File.Delete(Path.Combine(folder, DenseGraphName));
 
     /// <summary>Reads the model that was written last. The caller keeps the folder.</summary>
-    public static OptimisedModel Read(string folder)
+    public static OptimizedModel Read(string folder)
     {
-        var model = new OptimisedModel(folder);
+        var model = new OptimizedModel(folder);
         try
         {
             model.Read();

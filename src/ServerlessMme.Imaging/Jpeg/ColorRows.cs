@@ -9,7 +9,7 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// Turns rows of luma and chroma into rows of pixels as libjpeg does: half-size chroma goes through its triangle filter
 /// ("fancy upsampling"), colors in 16 bits of fraction. Rows have room for whole vectors past their end. Needs AVX2.
 /// </summary>
-internal static class ColourRows
+internal static class ColorRows
 {
     /// <summary>Spare values after the end of each row.</summary>
     public const int Slack = 64;
@@ -77,12 +77,12 @@ internal static class ColourRows
     public static void ToPixels(
         ReadOnlySpan<byte> luma, ReadOnlySpan<byte> blues, ReadOnlySpan<byte> reds, int width, Span<byte> pixels)
     {
-        var centre = Vector256.Create((short)128);
+        var center = Vector256.Create((short)128);
         for (var x = 0; x < width; x += Step)
         {
             var y = Widen(luma, x).AsInt16();
-            var cb = Widen(blues, x).AsInt16() - centre;
-            var cr = Widen(reds, x).AsInt16() - centre;
+            var cb = Widen(blues, x).AsInt16() - center;
+            var cr = Widen(reds, x).AsInt16() - center;
             Write(y + Red(cr), y + Green(cb, cr), y + Blue(cb), pixels[(x * Rgbx.Bytes)..]);
         }
     }

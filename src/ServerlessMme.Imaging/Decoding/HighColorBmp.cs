@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>Finds out how many bits a color has in bitmaps of 16 bits per pixel.</summary>
-internal static class HighColourBmp
+internal static class HighColorBmp
 {
     private const int DepthAt = 28;
     private const int CompressionAt = 30;
