@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>What the system lets this process use: its control group's limit, or the machine's memory.</summary>
-public static class ContainerMemory
+internal static class ContainerMemory
 {
     /// <summary>Bytes, and whether a control group sets them.</summary>
     public static (long Bytes, bool IsContainer) Find()

@@ -4,7 +4,7 @@ using System.Text;
 namespace ServerlessMme.Core.Models;
 
 /// <summary>The version of a group: it changes when a member comes, goes, moves or is replaced.</summary>
-public static class GroupVersion
+internal static class GroupVersion
 {
     private const string Prefix = "group:";
 

@@ -110,7 +110,7 @@ public sealed class Rescorer(
 
 /// <summary>A re-scoring job's message could not be sent.</summary>
 /// <param name="isCanceled">False when the job may still run.</param>
-public sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
+internal sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
     isCanceled
         ? $"The queue didn't take the message of job '{job.Id}', so the job is canceled. Start the re-scoring again."
         : $"The queue may not have taken the message of job '{job.Id}', and the job could not be canceled. "

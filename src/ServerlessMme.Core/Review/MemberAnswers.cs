@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>Reads what each member of a group says about an image.</summary>
-public static class MemberAnswers
+internal static class MemberAnswers
 {
     /// <summary>
     /// The answers in a group's label or line of an archive, in the group's order; each has its member's version and
