@@ -1,6 +1,7 @@
 // What actionlint doesn't ask for, and shellcheck where it is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { load } from "js-yaml";
 
 const strict = "bash --noprofile --norc -euo pipefail {0}";
@@ -8,9 +9,26 @@ const root = new URL("../../", import.meta.url);
 const hasShellcheck = spawnSync("shellcheck", ["--version"]).status === 0;
 let problems = 0;
 
+// What a job needs beyond what every workflow may have.
+const jobPermissions = {
+  "codeql.yml analyze": { actions: "read", "security-events": "write" },
+  "release.yml attest": { attestations: "write" },
+  "release.yml container": { attestations: "write", packages: "write" },
+  "release.yml github": { contents: "write" },
+};
+
 function report(file, message) {
   console.error(`${file}: ${message}`);
   problems++;
+}
+
+function checkPermissions(file, owner, permissions, more) {
+  const allowed = { contents: "read", "id-token": "write", ...more };
+  for (const [scope, level] of Object.entries(permissions)) {
+    if (allowed[scope] !== level) {
+      report(file, `permissions of ${owner}: ${scope} is ${level}`);
+    }
+  }
 }
 
 function checkScript(file, name, script) {
@@ -37,17 +55,15 @@ for (const file of process.argv.slice(2)) {
     report(file, `defaults.run.shell must be '${strict}'`);
   }
 
-  const allowed = { contents: "read", "id-token": "write" };
-  for (const [scope, level] of Object.entries(workflow.permissions ?? { all: "the default" })) {
-    if (allowed[scope] !== level) {
-      report(file, `permissions: ${scope} is ${level}`);
-    }
-  }
+  checkPermissions(file, "the workflow", workflow.permissions ?? { all: "the default" }, {});
 
   for (const [id, job] of Object.entries(workflow.jobs)) {
     if (!job["timeout-minutes"]) {
       report(file, `job ${id} has no timeout-minutes`);
     }
+
+    const key = `${basename(file)} ${id}`;
+    checkPermissions(file, `job ${id}`, job.permissions ?? {}, jobPermissions[key] ?? {});
 
     for (const step of job.steps) {
       const folder = step["working-directory"];

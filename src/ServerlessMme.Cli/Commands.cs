@@ -22,7 +22,7 @@ namespace ServerlessMme.Cli;
 /// <summary>The commands of <c>mme</c>.</summary>
 internal static class Commands
 {
-    /// <summary>How to make each command, by its name, in the order of the help text.</summary>
+    /// <summary>Creates each command, by name, in the order of the help text.</summary>
     public static readonly IReadOnlyList<(string Name, Func<Command> Create)> All =
     [
         ("demo", DemoCommand.Create),
@@ -45,12 +45,12 @@ internal static class Commands
     ];
 
     /// <summary>
-    /// The command that the command line begins with; all of them if it begins with something else. Making one takes a
-    /// tenth of the time that making all takes.
+    /// The command that the command line begins with; all of them if it begins with something else. Creating one takes
+    /// a tenth of the time of creating all.
     /// </summary>
     public static IEnumerable<Command> For(string[] args)
     {
-        // A loop, because queries over tuples are compiled at each start.
+        // A loop, because LINQ over tuples is compiled at each start.
         foreach (var (name, create) in All)
         {
             if (args is [var first, ..] && first == name)

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace ServerlessMme.Emulator;
 
 /// <summary>
-/// A running Azurite, which speaks Azure Storage's protocol on free ports of the loopback interface. Unless it is kept,
-/// it stops when this object is disposed or when this process ends, even if the process crashes.
+/// A running Azurite, which speaks Azure Storage's protocol on the loopback interface. Unless it is kept, it stops when
+/// this object is disposed or when this process ends, even if the process crashes.
 /// </summary>
 public sealed partial class Azurite : IAsyncDisposable
 {
@@ -42,7 +42,7 @@ public sealed partial class Azurite : IAsyncDisposable
     /// <param name="keep">Whether Azurite and its data outlive this object and this process.</param>
     /// <param name="report">Receives a line before each slow step.</param>
     /// <param name="folder">Folder with data to keep; null starts empty in a temporary folder.</param>
-    /// <param name="ports">Ports to listen at; null takes free ones.</param>
+    /// <param name="ports">Ports to listen on; null picks free ones.</param>
     /// <exception cref="EmulatorException">Node.js is missing, npm failed, or Azurite did not start.</exception>
     public static async Task<Azurite> StartAsync(
         bool keep,
@@ -113,7 +113,8 @@ public sealed partial class Azurite : IAsyncDisposable
             }
         }
 
-        throw new EmulatorException("Azurite ended before it was listening. Is Node.js 20 or later installed?");
+        throw new EmulatorException("Azurite exited before it was listening. It needs Node.js 20 or later; 'node "
+            + "--version' prints yours.");
     }
 
     private static async Task EndAsync(Process process, string? data)

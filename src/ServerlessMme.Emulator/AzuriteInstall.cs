@@ -10,8 +10,8 @@ namespace ServerlessMme.Emulator;
 /// </summary>
 internal static class AzuriteInstall
 {
-    private const string NodeMissing = "Node.js 20 or later with npm is needed for the storage emulator, and was not "
-        + "found. Install it (Debian: apt-get install nodejs npm; else https://nodejs.org) and try again.";
+    private const string NodeMissing = "The storage emulator needs Node.js 20 or later with npm, which was not found. "
+        + "Install it (Debian: apt-get install nodejs npm; otherwise https://nodejs.org) and try again.";
 
     private static readonly string[] Files = ["package.json", "package-lock.json", "start.js"];
 

@@ -1,5 +1,5 @@
-// Runs Azurite, and ends it when standard input closes: an emulator never outlives the program that started it,
-// however that program ended. With MME_AZURITE_KEEP=1 it goes on.
+// Runs Azurite, and stops it when standard input closes, so the emulator never outlives the program that started it,
+// even after a crash. With MME_AZURITE_KEEP=1 it keeps running.
 const keep = process.env.MME_AZURITE_KEEP === '1';
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});

@@ -20,8 +20,8 @@ try
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
     builder.Configuration.AddWebJobsStorage();
-    // In Azure the host names itself after the site, and both belong together. The defaults tell the host that this
-    // process exports its own telemetry, and make a function's span part of the trace that the host began.
+    // In Azure the host's telemetry has the site's name, so the worker's has the same. The defaults tell the host that
+    // this process exports its own telemetry, and make a function's span part of the trace that the host began.
     builder.AddTelemetry(
         builder.Configuration["WEBSITE_SITE_NAME"] ?? "mme-functions",
         telemetry => telemetry.UseFunctionsWorkerDefaults());

@@ -41,7 +41,7 @@ public static class ErrorText
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         AggregateException { InnerExceptions: var all } when all.All(e => e is OptionsValidationException) =>
             Settings(all.Cast<OptionsValidationException>().SelectMany(each => each.Failures)),
-        // The SDK gathers the failures of all its tries.
+        // The SDK gathers the failures of all its attempts.
         AggregateException { InnerExceptions: [.., RequestFailedException last] } => Explain(last),
         AggregateException { InnerExceptions: [.., OperationCanceledException last] } => new(
             FailureKind.Storage, $"Storage stopped answering ({last.Message.Split('.')[0]}). Try again."),
@@ -54,7 +54,7 @@ public static class ErrorText
         RequestFailedException storage => new(FailureKind.Storage, Answer(storage)),
         AuthenticationFailedException => new(
             FailureKind.Storage,
-            "No Azure identity could be used for storage. Sign in with 'az login', or give a connection string with "
+            "No Azure identity could be used for storage. Sign in with 'az login', or pass a connection string with "
             + "--storage; --verbose shows what was tried."),
         InvalidDataException { InnerException: { } inner } when Json(inner) is { } json => new(
             FailureKind.Settings, $"appsettings.json cannot be read: {json}."),

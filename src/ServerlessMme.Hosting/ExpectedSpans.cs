@@ -4,8 +4,8 @@ using OpenTelemetry;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// Keeps traces free of what is normal: the request that connects the Functions worker to its host isn't exported, and
-/// asking for a blob that isn't there, such as the label of a new image, is no error. Thread-safe.
+/// Keeps expected events out of traces: the request that connects the Functions worker to its host isn't exported, and
+/// a missing blob, such as the label of a new image, isn't reported as an error. Thread-safe.
 /// </summary>
 internal sealed class ExpectedSpans : BaseProcessor<Activity>
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// The console's log, which is set up for its first entry. Most commands log nothing, and setting it up takes a tenth
-/// of a short command's time. Settings name it as they name the real one. Thread-safe.
+/// The console log, set up at its first entry. Most commands log nothing, and the setup takes a tenth of a short
+/// command's time. It has the real provider's name in settings. Thread-safe.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class LazyConsole(IServiceProvider services) : ILoggerProvider
@@ -37,7 +37,7 @@ internal sealed class LazyConsole(IServiceProvider services) : ILoggerProvider
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        // The factory's filters are asked before this.
+        // The factory's filters run before this.
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,

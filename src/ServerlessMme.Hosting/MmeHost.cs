@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// What commands run on: the generic host, or its services alone. Settings come from the environment and from
+/// The base of every command: the generic host, or its services alone. Settings come from the environment and from
 /// appsettings.json in the current folder; the log goes to standard error.
 /// </summary>
 public static class MmeHost
@@ -19,7 +19,7 @@ public static class MmeHost
     /// <param name="quiet">Whether to log warnings and errors only.</param>
     public static HostApplicationBuilder CreateBuilder(string? storage, bool quiet)
     {
-        // The default builder watches the current folder for changes of appsettings.json, with all folders below it.
+        // The default builder watches the current folder, and all folders below it, for changes to appsettings.json.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings
         {
             ContentRootPath = Environment.CurrentDirectory,
@@ -86,7 +86,7 @@ public static class MmeHost
     {
         logging.SetMinimumLevel(quiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning)
-            // The host's failures end the process, and whoever started it explains them.
+            // The host's failures end the process, and the caller explains them.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)
             .AddConsole(console => console.FormatterName = PlainConsoleFormatter.FormatterName)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// Writes log entries as one line for people: time, level, message, and the reason if there is an exception. The stack
+/// Writes log entries as one readable line: time, level, message, and the reason if there is an exception. The stack
 /// trace follows only if <see cref="VerboseSwitch"/> is on.
 /// </summary>
 internal sealed class PlainConsoleFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)

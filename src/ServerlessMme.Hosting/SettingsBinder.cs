@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Binds a section of the settings, and reports all values that don't parse together, in words.</summary>
+/// <summary>Binds a section of the settings, and reports all invalid values together, in plain words.</summary>
 internal static class SettingsBinder
 {
     /// <exception cref="OptionsValidationException">Some values don't parse.</exception>
     public static void Bind<T>(IConfigurationSection section, T options)
         where T : class
     {
-        // Most sections are empty, and looking each property up would take a good part of a start.
+        // Most sections are empty, and looking up each property would take a good part of the startup time.
         if (!section.Exists())
         {
             return;
@@ -26,14 +26,14 @@ internal static class SettingsBinder
             throw new OptionsValidationException(Options.DefaultName, typeof(T), failures);
         }
 
-        // Texts are what people set most, and they don't need the binder's converters, which take long to start.
+        // Most settings are strings, which don't need the binder's converters. Those are slow to start.
         if (!TryBindTexts(section, options))
         {
             section.Bind(options);
         }
     }
 
-    /// <summary>Binds a section that has nothing but texts.</summary>
+    /// <summary>Binds a section that has only strings.</summary>
     private static bool TryBindTexts<T>(IConfigurationSection section, T options)
         where T : class
     {

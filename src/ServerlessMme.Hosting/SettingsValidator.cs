@@ -40,7 +40,7 @@ internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
 
         var value = property.GetValue(options);
         var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = property.Name };
-        // What is missing breaks no other rule.
+        // A missing value breaks no other rule.
         foreach (var attribute in attributes.OrderByDescending(attribute => attribute is RequiredAttribute))
         {
             if (!IsWithin(attribute, value) && attribute.GetValidationResult(value, context) is { } problem)
@@ -54,7 +54,7 @@ internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
         }
     }
 
-    /// <summary>True when a value is in a range that is written as text, which the attribute would convert.</summary>
+    /// <summary>True when a value is within a range given as strings, which the attribute converts slowly.</summary>
     private static bool IsWithin(ValidationAttribute attribute, object? value)
     {
         if (attribute is not RangeAttribute { Minimum: string least, Maximum: string most })

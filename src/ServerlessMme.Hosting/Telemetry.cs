@@ -29,7 +29,7 @@ public static class Telemetry
     /// <summary>The standard setting of the least level of logs that are sent; <c>Warning</c> if it is missing.</summary>
     private const string ExportedLevel = "Logging:OpenTelemetry:LogLevel:Default";
 
-    // Storage's clients, and the requests of every client. Azure.Core.Http would tell of the same requests again.
+    // Storage's clients, and the requests of every client. Azure.Core.Http would report the same requests again.
     private static readonly string[] OutgoingSources = ["Azure.Storage.*", HttpSource];
 
     /// <summary>
@@ -54,7 +54,7 @@ public static class Telemetry
         defaults?.Invoke(telemetry);
         telemetry.ConfigureResource(resource => resource
             .AddService(service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
-            // Again, because what the user sets wins.
+            // Again, because the user's settings win.
             .AddEnvironmentVariableDetector());
         // Components that don't accept keys need an identity: the one in AZURE_CLIENT_ID, as for storage.
         TokenCredential? identity = configuration[InsightsIdentity]?.Contains(
@@ -96,7 +96,7 @@ public static class Telemetry
         {
             tracing.AddAzureMonitorTraceExporter(
                 options => options.ConnectionString = configuration[Insights], identity);
-            // That exporter has a sampler of its own, and knows none of the standard's.
+            // That exporter has its own sampler and ignores the standard ones.
             if (TraceSampler.Read(configuration) is { } sampler)
             {
                 tracing.SetSampler(sampler);

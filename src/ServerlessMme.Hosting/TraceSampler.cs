@@ -20,7 +20,7 @@ internal static class TraceSampler
             _ => null,
         };
 
-    /// <summary>As the standard says, a ratio that is missing or invalid is 1.</summary>
+    /// <summary>Per the standard, a missing or invalid ratio is 1.</summary>
     private static TraceIdRatioBasedSampler ByRatio(IConfiguration configuration) => new(
         double.TryParse(
             configuration["OTEL_TRACES_SAMPLER_ARG"], NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio)

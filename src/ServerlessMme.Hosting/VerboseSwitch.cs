@@ -1,8 +1,8 @@
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// Whether this process shows stack traces (<c>--verbose</c>). A switch of the whole process, because failures are also
-/// reported where no host or command line is at hand.
+/// Whether this process shows stack traces (<c>--verbose</c>). Process-wide, because failures are also reported where
+/// no host or command line is available.
 /// </summary>
 public static class VerboseSwitch
 {

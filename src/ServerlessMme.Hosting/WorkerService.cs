@@ -64,7 +64,7 @@ public sealed class WorkerService(
             catch (StorageUnreachableException exception)
             {
                 logger.LogWarning(
-                    exception, "The worker tries storage again in {Seconds} seconds", delay.TotalSeconds);
+                    exception, "Storage isn't available. Retrying in {Seconds} seconds", delay.TotalSeconds);
             }
 
             await Task.Delay(delay, time, stoppingToken);

@@ -7,8 +7,8 @@ using ServerlessMme.Imaging.Resampling;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// The ways to decode one image, one after the other: a plain one here, every other one in the library, and one that
-/// the library refuses as a lenient copy. Not thread-safe; dispose once.
+/// The attempts to decode one image, in order: a plain one with the decoders here, any other with Skia, and one that
+/// Skia refuses with Skia again, as a lenient copy. Not thread-safe; dispose once.
 /// </summary>
 internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, EncodedImage image, InputSpec input)
     : IDisposable
@@ -26,7 +26,7 @@ internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, Encod
         None,
     }
 
-    /// <summary>The image as it is opened now; null before the first attempt and after the last.</summary>
+    /// <summary>The image, opened for the current attempt; null before the first attempt and after the last.</summary>
     public PreparedImage? Current { get; private set; }
 
     /// <summary>Upper bound of the bytes that the current attempt takes.</summary>
@@ -53,10 +53,10 @@ internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, Encod
         return Current is not null;
     }
 
-    /// <summary>Says how the current attempt ended: null, or why it failed.</summary>
+    /// <summary>Reports how the current attempt ended: null, or why it failed.</summary>
     public void Report(Refusal? refusal)
     {
-        // The library names the defect. It forgives as much as Pillow does.
+        // Skia, which tries next, names the defect and accepts the same flaws as Pillow.
         if (refusal is null || _next != Step.Library)
         {
             Refusal = refusal;

@@ -18,7 +18,7 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
 {
     private readonly ImageDecoder _decoder = new(options);
     private readonly AxisCache _axes = new();
-    private readonly NormalisationCache _normalisations = new();
+    private readonly NormalizationCache _normalizations = new();
 
     /// <summary>
     /// Fills a row of <paramref name="tensors"/> with the image once there is memory to decode it; first come, first
@@ -71,5 +71,5 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
     }
 
     private void Fill(DecodeAttempts attempts, InputSpec input, Span<byte> tensor) =>
-        attempts.Report(attempts.Current!.Fill(_normalisations.Get(input), tensor));
+        attempts.Report(attempts.Current!.Fill(_normalizations.Get(input), tensor));
 }

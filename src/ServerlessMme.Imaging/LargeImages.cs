@@ -5,7 +5,7 @@ namespace ServerlessMme.Imaging;
 
 /// <summary>
 /// Decodes large images on threads of their own, at most one per processor, which yield to other threads. The pool has
-/// one thread per processor, and small images need it meanwhile. Thread-safe.
+/// one thread per processor, which small images need in the meantime. Thread-safe.
 /// </summary>
 internal static partial class LargeImages
 {
@@ -30,7 +30,7 @@ internal static partial class LargeImages
     public static ValueTask<RateLimitLease> WaitAsync(CancellationToken cancellationToken) =>
         s_turns.AcquireAsync(1, cancellationToken);
 
-    /// <summary>Runs an action to its end. Hold a turn meanwhile.</summary>
+    /// <summary>Runs an action to its end. The caller must hold a turn until then.</summary>
     public static Task RunAsync(Action action) => Task.Factory.StartNew(
         () =>
         {

@@ -32,7 +32,7 @@ internal sealed class PreparedImage : IDisposable
         _vertical = axes.Get(Down());
     }
 
-    /// <summary>Pixels of the file, which a draft decodes too, in part.</summary>
+    /// <summary>Pixels of the file. A draft decodes these too, in part.</summary>
     public long StoredPixels { get; }
 
     /// <summary>Stored or draft pixels per row, upright.</summary>
@@ -55,10 +55,10 @@ internal sealed class PreparedImage : IDisposable
     }
 
     /// <summary>Fills the tensor; a damaged image is a refusal.</summary>
-    public Refusal? Fill(Normalisation normalisation, Span<byte> tensor)
+    public Refusal? Fill(Normalization normalization, Span<byte> tensor)
     {
         var frame = new TensorFrame(
-            new TensorWriter(_input, normalisation, tensor),
+            new TensorWriter(_input, normalization, tensor),
             _input, _placement, _horizontal.TargetLength, _vertical.TargetLength);
         return _opened.Transform.Transposed
             ? FillByColumns(new ColumnResampler(_horizontal, _vertical, frame, _opened.Transform))

@@ -16,7 +16,7 @@ namespace ServerlessMme.Onnx;
 /// </summary>
 internal sealed class OnnxBackend : IBackend
 {
-    /// <summary>Images of a call that may time out alone.</summary>
+    /// <summary>Maximum number of images per call that may time out when run alone.</summary>
     private const int MostLate = 2;
 
     private readonly ModelName _name;
@@ -32,7 +32,7 @@ internal sealed class OnnxBackend : IBackend
     private volatile bool _alone;
 
     /// <param name="ahead">Shared by the models of the process.</param>
-    /// <param name="freed">Called once, after the model was freed.</param>
+    /// <param name="freed">Called once, after the model has been freed.</param>
     public OnnxBackend(ModelName name, OnnxModel model, Manifest manifest, OnnxOptions options, TimeProvider time,
         ReadAhead ahead, Action freed)
     {
@@ -111,7 +111,7 @@ internal sealed class OnnxBackend : IBackend
         }
     }
 
-    /// <param name="otherwise">For a backend that was disposed.</param>
+    /// <param name="otherwise">Returned by a disposed backend.</param>
     private T OfPages<T>(Func<ModelPages, T> read, T otherwise)
     {
         if (!_uses.TryEnter())
@@ -145,8 +145,8 @@ internal sealed class OnnxBackend : IBackend
 
     /// <summary>
     /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free
-    /// first dimension that it does not have. After two that time out alone, the rest is refused without a run, so
-    /// images that time out take three timeouts at most.
+    /// first dimension that it does not have. After two of these time out, the rest are refused without a run, so a
+    /// call takes three timeouts at most.
     /// </summary>
     private async ValueTask ScoreAsync(
         ImageBatch batch, TensorBatch tensors, Outcome<float[]>[] outcomes, CancellationToken cancellationToken)
@@ -180,7 +180,7 @@ internal sealed class OnnxBackend : IBackend
             if (await TryScoreAsync(batch, tensors, i, outcomes.AsMemory(i, 1), cancellationToken) is { } problem)
             {
                 outcomes[i] = problem.Refusal;
-                // A trunk that timed out for another model has taken no time here.
+                // A trunk that timed out in another model's run has taken no time here.
                 late += problem.IsLate || _time.GetElapsedTime(started) >= _runTimeout ? 1 : 0;
             }
         }
@@ -211,7 +211,7 @@ internal sealed class OnnxBackend : IBackend
         }
         catch (RunTimeoutException)
         {
-            // One image at a time takes less.
+            // One image at a time needs less memory.
             _alone = true;
             var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
                 + $"{Seconds.Of(_runTimeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a "
@@ -229,7 +229,7 @@ internal sealed class OnnxBackend : IBackend
         var scores = ScoreActivation.ToScores(_manifest, values);
         return Array.TrueForAll(scores, float.IsFinite)
             ? scores
-            : Refuse(image, "answered with a score that is no number");
+            : Refuse(image, "answered with a score that is not a number");
     }
 
     private Refusal Refuse(EncodedImage image, string problem) => new(ErrorCode.InferenceFailed,

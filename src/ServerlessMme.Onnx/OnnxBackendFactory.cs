@@ -30,7 +30,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     private readonly ReadAhead _ahead = new();
 
     /// <exception cref="InvalidOperationException">ONNX Runtime is already running with other settings.</exception>
-    /// <param name="limitBytes">What the process may take.</param>
+    /// <param name="limitBytes">The process's memory limit, in bytes.</param>
     public OnnxBackendFactory(
         OnnxOptions options, TimeProvider? time = null, ILogger<OnnxBackendFactory>? logger = null,
         long limitBytes = long.MaxValue)
@@ -53,7 +53,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
             new TrialSettings(options.RunTimeout, options.IntraOpThreads), command, time, logger);
         if (_store is { IsEmpty: true })
         {
-            // The first model will have to be tried, and by then the process has started.
+            // The first model needs a trial. The process for it can start in the meantime.
             _ = Task.Run(_trials.Prepare);
         }
 
@@ -74,7 +74,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     /// </summary>
     public static void PrepareRuntime()
     {
-        // While there is one thread, because others may read variables at any time.
+        // Before other threads start, because they may read environment variables at any time.
         RuntimeTelemetry.Disable();
         _ = Task.Run(OnnxEnvironment.LoadLibrary);
     }
@@ -98,7 +98,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         }
     }
 
-    /// <summary>A store that cannot be used costs time at the next start, never an answer.</summary>
+    /// <summary>An unusable store costs time at the next start, never an answer.</summary>
     private static (TensorStore? Store, DirectoryInfo? Temporary) OpenStore(
         OnnxOptions options, long limitBytes, TimeProvider time, ILogger logger)
     {
@@ -115,7 +115,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         {
             logger.LogWarning(
                 "The tensor store in {Folder} cannot be used ({Reason}); a temporary folder takes its place until the "
-                + "process ends. Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a folder that can be written.",
+                + "process ends. Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a writable folder.",
                 path, exception.Message);
         }
 
@@ -128,7 +128,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(
-                "There is no temporary folder for a tensor store either ({Reason}): each model takes its own memory",
+                "There is no temporary folder for a tensor store either ({Reason}): each model uses memory of its own",
                 exception.Message);
             return (null, temporary);
         }

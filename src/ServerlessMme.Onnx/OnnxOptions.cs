@@ -18,13 +18,13 @@ public sealed class OnnxOptions
     public int MaxBatch { get; set; } = 16;
 
     /// <summary>
-    /// Longest time for one run. A run that takes longer is ended, and its images are refused; a model whose first run
+    /// Longest time for one run. A run that takes longer is stopped, and its images are refused; a model whose first run
     /// takes longer is refused. Default: 30 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan RunTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Size of the largest model.onnx that is read. Default 1 GiB; an ONNX file ends at 2 GiB.</summary>
+    /// <summary>Maximum size of model.onnx. Default 1 GiB; an ONNX file ends at 2 GiB.</summary>
     [Range(1, int.MaxValue)]
     public long MaxModelBytes { get; set; } = 1L << 30;
 
@@ -36,7 +36,7 @@ public sealed class OnnxOptions
     public string? StorePath { get; set; }
 
     /// <summary>
-    /// Size of the tensor store above which the models used least recently leave it, unless they are in use or
+    /// Size of the tensor store above which the least recently used models are removed, unless they are in use or
     /// share their tensors with one that is. Default 20 GiB.
     /// </summary>
     [Range(0, long.MaxValue)]

@@ -17,7 +17,7 @@ namespace ServerlessMme.Onnx;
 /// inspected and tried first and goes into the store. A store that fails costs memory and time, never an answer.
 /// Thread-safe.
 /// </summary>
-/// <param name="freed">Called when a load has freed what it needed for a moment.</param>
+/// <param name="freed">Called when a load has freed its temporary memory.</param>
 internal sealed class SessionLoader(
     OnnxOptions options, TensorStore? store, TrialRunner trials, TimeProvider time, ILogger logger, Action freed)
 {
@@ -30,7 +30,7 @@ internal sealed class SessionLoader(
         }
         finally
         {
-            // Half of what the heap holds after loads is what loading needed for a moment.
+            // Half of the heap after a load is memory that only the load needed.
             freed();
         }
     }
@@ -40,8 +40,8 @@ internal sealed class SessionLoader(
     {
         if (files.OnnxPath is null)
         {
-            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, and its manifest says that "
-                + "it is run here: publish both in one archive, or set backend.type.");
+            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, but its manifest says that "
+                + "it runs here: publish both in one archive, or set backend.type.");
         }
 
         try
@@ -142,9 +142,9 @@ internal sealed class SessionLoader(
         {
             try
             {
-                using var optimised = OptimisedModel.Read(folder);
+                using var optimized = OptimizedModel.Read(folder);
                 var probe = Probe(name, manifest, cancellationToken);
-                added = await store!.AddAsync(key, optimised, run, expected, probe, cancellationToken);
+                added = await store!.AddAsync(key, optimized, run, expected, probe, cancellationToken);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -194,7 +194,7 @@ internal sealed class SessionLoader(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It goes with the process's other files in the making.
+            // It is deleted later, with the process's other temporary files.
         }
     }
 
@@ -218,7 +218,7 @@ internal sealed class SessionLoader(
 
             if (signature.Scores is null)
             {
-                // The file leaves the number of scores open, so one run has to tell.
+                // The file leaves the number of scores open, so a run has to find it out.
                 using var probe = new Probe(manifest.Input);
                 var scores = probe.Run(
                     new OnnxModel(session, signature, manifest.Input, time), options.RunTimeout, cancellationToken);

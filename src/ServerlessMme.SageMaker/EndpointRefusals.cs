@@ -21,7 +21,7 @@ internal static class EndpointRefusals
         if (exception.StatusCode == HttpStatusCode.RequestEntityTooLarge)
         {
             return new Refusal(ErrorCode.EndpointRequestTooLarge,
-                $"{Capital(Place(settings))} finds the request for model '{model}' too large: {exception.Message}");
+                $"{Capital(Place(settings))} refused a request for model '{model}' as too large: {exception.Message}");
         }
 
         return CallFailures.Of(exception) == CallFailure.ModelFailed
@@ -34,15 +34,15 @@ internal static class EndpointRefusals
 
     public static Refusal Invalid(ModelName model, EndpointSettings settings, string problem) => new(
         ErrorCode.EndpointAnswerInvalid,
-        $"The answer of {Place(settings)} for model '{model}' {problem}. Compare the labels in model.json with what "
+        $"The answer from {Place(settings)} for model '{model}' {problem}. Compare the labels in model.json with what "
         + "the endpoint's container returns.");
 
     public static Refusal TooLarge(ModelName model, EncodedImage image, EndpointSettings settings) => new(
         ErrorCode.EndpointRequestTooLarge,
-        $"Image '{Printable.Text(image.Reference.Name)}' takes more than {InvokeEndpointRequest.MaxBodyBytes} bytes as "
+        $"Image '{Printable.Text(image.Reference.Name)}' takes more than {InvokeEndpointRequest.MaxBodyBytes} bytes"
         + (settings.Payload == EndpointPayload.Image
-            ? $"it is, which is all that an endpoint takes in one call: drop a smaller one for model '{model}'."
-            : $"'instances', which is all that an endpoint takes in one call: set backend.payload of '{model}' to "
+            ? $", the limit for one endpoint call: drop a smaller one for model '{model}'."
+            : $" as 'instances', the limit for one endpoint call: set backend.payload of '{model}' to "
             + "'image', if its container takes images."));
 
     /// <summary>The refusal with the image's name in front.</summary>

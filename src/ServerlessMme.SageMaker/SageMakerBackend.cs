@@ -172,6 +172,6 @@ internal sealed class SageMakerBackend(
         return Array.TrueForAll(scores, row => Array.TrueForAll(row, float.IsFinite))
             ? scores
             : EndpointRefusals.Invalid(
-                model, settings, "has scores that are no probabilities, and output.temperature needs those");
+                model, settings, "has scores that aren't probabilities, which output.temperature needs");
     }
 }

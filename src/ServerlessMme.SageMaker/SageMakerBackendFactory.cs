@@ -10,7 +10,7 @@ using ServerlessMme.SageMaker.Settings;
 namespace ServerlessMme.SageMaker;
 
 /// <summary>
-/// Creates backends that forward to SageMaker endpoints. Models behind one endpoint share its client, its bound on
+/// Creates backends that forward to SageMaker endpoints. Models behind one endpoint share its client, its limit on
 /// requests in flight and its circuit breaker. Thread-safe; one per process.
 /// </summary>
 public sealed class SageMakerBackendFactory : IBackendFactory, IDisposable

@@ -32,17 +32,17 @@ public static class ServeHost
     // SageMaker kills a container 30 s after SIGTERM.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
 
-    // The container of storage that holds models.
+    // The storage container that holds models.
     private const string StorageSource = "models";
 
-    // Until then, a body may be as slow as a connection that is just opening.
+    // A connection that is just opening may be slow.
     private static readonly TimeSpan RateGracePeriod = TimeSpan.FromSeconds(5);
 
-    /// <param name="configure">Changes that tests make last.</param>
+    /// <param name="configure">Runs last, for tests.</param>
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         OnnxBackendFactory.PrepareRuntime();
-        // Otherwise it watches the current folder for changes of appsettings.json, with all folders below it.
+        // Otherwise it watches the current folder, and all folders below it, for changes to appsettings.json.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         MmeHost.Configure(builder, settings.Storage, quiet: false);
         builder.Configuration.AddInMemoryCollection(
@@ -78,7 +78,7 @@ public static class ServeHost
 
     private static void AddTelemetry(WebApplicationBuilder builder) =>
         builder.AddTelemetry("mme-serve")?.WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(requests =>
-            // SageMaker asks every few seconds whether the container lives.
+            // SageMaker checks every few seconds whether the container is alive.
             requests.Filter = context => context.Request.Path != "/ping"));
 
     private static void AddModels(WebApplicationBuilder builder, ServeSettings settings)
@@ -130,7 +130,7 @@ public static class ServeHost
         app.MapPost("/endpoints/{endpoint}/invocations", (HttpContext context, string endpoint) =>
             app.Services.GetRequiredService<InvocationRoute>().InvokeAsync(context, endpoint));
         app.MapFallback(context => throw new ServeException(new ServeError(
-            404, "UnknownOperationException", $"There is no {context.Request.Method} at this path.")));
+            404, "UnknownOperationException", $"There is nothing to {context.Request.Method} at this path.")));
         return app;
     }
 }

@@ -6,7 +6,7 @@ namespace ServerlessMme.Storage;
 
 /// <summary>
 /// Makes clients fail fast until storage has answered once. The SDK's own retries take half a minute to report a wrong
-/// address, which is too long for somebody at a terminal, but right for an account that was there a moment ago.
+/// address, which is too long for a person at a terminal, but right for an account that was there a moment ago.
 /// </summary>
 /// <param name="limit">How long a service's first request may take, from sending it until its answer is there.</param>
 public sealed class FirstAnswer(TimeSpan limit)

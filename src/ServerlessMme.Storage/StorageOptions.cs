@@ -25,7 +25,7 @@ public sealed class StorageOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(ConnectionString) && (BlobServiceUri is null || QueueServiceUri is null))
         {
             yield return new ValidationResult(
-                "No storage account is set. Give mme a connection string with --storage, or set AzureWebJobsStorage or "
+                "No storage account is set. Pass a connection string with --storage, or set AzureWebJobsStorage or "
                 + "Mme__Storage__ConnectionString in the environment; for an Azure identity set "
                 + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri instead. Without an account, "
                 + "'mme demo --keep' starts one on this machine.");

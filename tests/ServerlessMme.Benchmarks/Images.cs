@@ -18,13 +18,13 @@ internal static class Images
         using (var canvas = new SKCanvas(bitmap))
         {
             using var sky = SKShader.CreateLinearGradient(
-                new SKPoint(0, 0), new SKPoint(width, height), [Colour(random), Colour(random), Colour(random)],
+                new SKPoint(0, 0), new SKPoint(width, height), [Color(random), Color(random), Color(random)],
                 SKShaderTileMode.Clamp);
             using var paint = new SKPaint { Shader = sky, IsAntialias = true };
             canvas.DrawPaint(paint);
             for (var shape = 0; shape < 12; shape++)
             {
-                using var fill = new SKPaint { Color = Colour(random), IsAntialias = true };
+                using var fill = new SKPaint { Color = Color(random), IsAntialias = true };
                 canvas.DrawCircle(random.Next(width), random.Next(height), random.Next(1, 1 + (width / 5)), fill);
             }
         }
@@ -40,6 +40,6 @@ internal static class Images
         return data.ToArray();
     }
 
-    private static SKColor Colour(Random random) =>
+    private static SKColor Color(Random random) =>
         new((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
 }

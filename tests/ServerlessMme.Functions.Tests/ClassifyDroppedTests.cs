@@ -7,7 +7,7 @@ namespace ServerlessMme.Functions.Tests;
 public sealed class ClassifyDroppedTests(ClassifierApp fixture) : IClassFixture<ClassifierApp>
 {
     [Fact(Timeout = 60_000)]
-    public async Task Drop_is_labelled_by_the_model_of_its_container()
+    public async Task Drop_is_labeled_by_the_model_of_its_container()
     {
         var drop = await fixture.App.DropAsync(fixture.Model, "drops/plane.jpg");
 

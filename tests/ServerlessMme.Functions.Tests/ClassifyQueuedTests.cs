@@ -7,7 +7,7 @@ public sealed class ClassifyQueuedTests(ClassifierApp fixture) : IClassFixture<C
     private readonly App _app = fixture.App;
 
     [Fact(Timeout = 60_000)]
-    public async Task Event_grid_event_is_labelled()
+    public async Task Event_grid_event_is_labeled()
     {
         await _app.DropAsync(fixture.Model, "grid/plane.jpg");
 
@@ -22,7 +22,7 @@ public sealed class ClassifyQueuedTests(ClassifierApp fixture) : IClassFixture<C
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Cloud_event_in_base64_is_labelled()
+    public async Task Cloud_event_in_base64_is_labeled()
     {
         await _app.DropAsync(fixture.Model, "cloud/plane.jpg");
 

@@ -37,7 +37,7 @@ public sealed class MaxTriesCheckTests
             Options.Create(new QueueOptions { MaxTries = maxTries }), configuration, warnings).Run(folder.Root);
 
         Assert.Equal(
-            hostTries is null ? [] : [$"Mme__Queue__MaxTries is {maxTries}, but the host gives a message up after "
+            hostTries is null ? [] : [$"Mme__Queue__MaxTries is {maxTries}, but the host gives up on a message after "
                 + $"{hostTries} tries"],
             warnings.Texts.Select(text => text.Split(" (")[0]));
     }

@@ -129,7 +129,7 @@ public sealed class DecodingMemoryTests : IDisposable
         Assert.StartsWith(
             "Image 'wall.bmp' with 1,300 × 1,300 pixels takes 7,", refusal!.Message, StringComparison.Ordinal);
         Assert.Matches(
-            " bytes to decode, at most 6,291,456 are allowed. Scale it down, or set Mme:Memory:DecodingBytes to "
+            " bytes to decode; at most 6,291,456 are allowed. Scale it down, or set Mme:Memory:DecodingBytes to "
             + "(9|10)[0-9]{6} or more.$",
             refusal.Message);
         Assert.Equal(0, _gate.UsedBytes);

@@ -47,11 +47,11 @@ public sealed class PlainTensorTests
             var (toWidth, toHeight) = mode == ResizeMode.None
                 ? (width, height)
                 : (random.Next(1, 40), random.Next(1, 40));
-            var colour = new RgbColour((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
+            var color = new RgbColor((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
             var count = channels == ChannelOrder.Grey ? 1 : 3;
             var input = new InputSpec(null, toWidth, toHeight, layout, channels, type,
                 new ResizeSpec(mode, (ResizeFilter)random.Next(6), random.Next(1, 60),
-                    mode == ResizeMode.Letterbox ? colour : default, (CropOffset)(i % 2)),
+                    mode == ResizeMode.Letterbox ? color : default, (CropOffset)(i % 2)),
                 1 / 255.0, s_mean[..count], s_std[..count]);
             Assert.Equal(Plain(bmp, width, height, input), Values(Given.Tensor(bmp, input), input));
         }
@@ -103,10 +103,10 @@ public sealed class PlainTensorTests
     private static float[] Plain(byte[] bmp, int width, int height, InputSpec input)
     {
         var placement = Placement.Of(width, height, input);
-        var grey = input.Channels == ChannelOrder.Grey;
+        var gray = input.Channels == ChannelOrder.Grey;
         var stretched = Given.Tensor(bmp, Given.Input(placement.Width, placement.Height) with
         {
-            Channels = grey ? ChannelOrder.Grey : ChannelOrder.RGB,
+            Channels = gray ? ChannelOrder.Grey : ChannelOrder.RGB,
             Resize = new ResizeSpec(
                 input.Resize.Mode == ResizeMode.Cover ? ResizeMode.Cover : ResizeMode.Stretch, input.Resize.Filter),
         });
@@ -118,12 +118,12 @@ public sealed class PlainTensorTests
             {
                 for (var channel = 0; channel < count; channel++)
                 {
-                    var colour = input.Channels == ChannelOrder.BGR ? 2 - channel : channel;
+                    var color = input.Channels == ChannelOrder.BGR ? 2 - channel : channel;
                     var (fromX, fromY) = (x - placement.Left, y - placement.Top);
                     var isInside = fromX >= 0 && fromX < placement.Width && fromY >= 0 && fromY < placement.Height;
                     var value = isInside
-                        ? stretched[(((fromY * placement.Width) + fromX) * count) + colour]
-                        : Bare(input.Resize.Colour, grey, colour);
+                        ? stretched[(((fromY * placement.Width) + fromX) * count) + color]
+                        : Bare(input.Resize.Color, gray, color);
                     var at = input.Layout == TensorLayout.NHWC
                         ? (((y * input.Width) + x) * count) + channel
                         : (((channel * input.Height) + y) * input.Width) + x;
@@ -137,9 +137,9 @@ public sealed class PlainTensorTests
         return values;
     }
 
-    private static byte Bare(RgbColour colour, bool grey, int channel) => grey
-        ? (byte)(((colour.Red * 19595) + (colour.Green * 38470) + (colour.Blue * 7471) + 32768) >> 16)
-        : channel switch { 0 => colour.Red, 1 => colour.Green, _ => colour.Blue };
+    private static byte Bare(RgbColor color, bool gray, int channel) => gray
+        ? (byte)(((color.Red * 19595) + (color.Green * 38470) + (color.Blue * 7471) + 32768) >> 16)
+        : channel switch { 0 => color.Red, 1 => color.Green, _ => color.Blue };
 
     private static float[] Values(byte[] tensor, InputSpec input) => input.Type == TensorType.UInt8
         ? [.. tensor.Select(value => (float)value)]

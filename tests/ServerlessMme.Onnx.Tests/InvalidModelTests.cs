@@ -97,7 +97,7 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Input_that_the_model_does_not_have_is_refused_with_those_it_has() =>
-        Assert.Contains("has no input 'pixels', it has 'input': set input.name",
+        Assert.Contains("has no input 'pixels'; it has 'input': set input.name",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(input: "pixels")),
             StringComparison.Ordinal);
 
@@ -115,7 +115,7 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Other_size_is_refused_with_both_sizes() =>
-        Assert.Contains("takes [?,3,2,4] at input 'input', and the manifest says [?,3,224,224]: set input.width",
+        Assert.Contains("takes [?,3,2,4] at input 'input', but the manifest says [?,3,224,224]: set input.width",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(width: 224, height: 224)),
             StringComparison.Ordinal);
 
@@ -133,7 +133,7 @@ public sealed class InvalidModelTests
     [Fact]
     public async Task Other_type_is_refused_with_both_types()
     {
-        Assert.Contains("takes float32 at input 'input', and the manifest says uint8",
+        Assert.Contains("takes float32 at input 'input', but the manifest says uint8",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(type: TensorType.UInt8)),
             StringComparison.Ordinal);
         Assert.Contains("takes float64",
@@ -177,13 +177,13 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task First_dimension_above_1_is_refused_with_the_way_out() =>
-        Assert.Contains("takes [8,3,2,4] at input 'input', and the manifest says [?,3,2,4]: export it with a free "
+        Assert.Contains("takes [8,3,2,4] at input 'input', but the manifest says [?,3,2,4]: export it with a free "
             + "first dimension, or 1", await RefusalAsync(SmallModels.ChannelMeans(batch: 8).ToBytes()),
             StringComparison.Ordinal);
 
     [Fact]
     public async Task Output_that_the_model_does_not_have_is_refused_with_those_it_has() =>
-        Assert.Contains("has no output 'probabilities', it has 'scores': set output.name",
+        Assert.Contains("has no output 'probabilities'; it has 'scores': set output.name",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(output: "probabilities")),
             StringComparison.Ordinal);
 
@@ -201,14 +201,14 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Other_number_of_labels_is_refused_with_both_numbers() =>
-        Assert.Contains("gives [?,3] at output 'scores', and the manifest has 10 labels",
+        Assert.Contains("gives [?,3] at output 'scores', but the manifest has 10 labels",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(labels: 10)),
             StringComparison.Ordinal);
 
     [Fact]
     public async Task Number_of_labels_that_only_a_run_tells_is_checked_by_a_run()
     {
-        Assert.Contains("gives 0 scores for an image, and the manifest has 3 labels",
+        Assert.Contains("gives 0 scores for an image, but the manifest has 3 labels",
             await RefusalAsync(SmallModels.AsManyScoresAsTheBrightest().ToBytes()), StringComparison.Ordinal);
     }
 

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary><c>mme candidate</c>: what would change if another model took a published one's place.</summary>
+/// <summary><c>mme candidate</c>: what would change if a candidate replaced a published model.</summary>
 internal static class CandidateCommand
 {
     public static Command Create()
@@ -22,12 +22,12 @@ internal static class CandidateCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var html = new Option<string?>("--html")
         {
-            Description = "Write a report as one HTML file, with thumbnails of the images that change.",
+            Description = "Write a report as one HTML file, with thumbnails of images whose answer changes.",
             HelpName = "FILE",
         };
         var command = new ExampleCommand(
             "candidate",
-            "Compares a model that isn't in use yet with the published one, on the published one's own images.",
+            "Compares a candidate model with the published one, on the published model's own images.",
             """
             Examples:
               mme candidate flowers out/flowers
@@ -37,7 +37,7 @@ internal static class CandidateCommand
               mme candidate stop flowers
 
             Nothing is published, and no label is written. 'mme models push --if-better' and 'mme models alias
-            --require' make the same comparison, and refuse a switch that fails it.
+            --require' run the same comparison, and refuse to switch if it fails.
             """)
         {
             model, candidate, sample, all, json, html,

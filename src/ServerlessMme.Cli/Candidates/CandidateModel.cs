@@ -9,7 +9,7 @@ using ServerlessMme.Core.Pipeline;
 namespace ServerlessMme.Cli.Candidates;
 
 /// <summary>A candidate: a local model folder, or a published model.</summary>
-/// <param name="text">What the user calls it.</param>
+/// <param name="text">The path or name that the user gave.</param>
 /// <param name="local">Host of a folder's model, which this disposes; null for a published model.</param>
 internal sealed class CandidateModel(string text, ModelName name, IServiceProvider services, CommandHost? local)
     : IDisposable
@@ -24,9 +24,9 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
     public BatchClassifier Classifier => services.GetRequiredService<BatchClassifier>();
 
     /// <summary>Finds the candidate. A folder comes first, as everywhere in mme.</summary>
-    /// <param name="model">The model whose place it would take.</param>
+    /// <param name="model">The model that it would replace.</param>
     /// <param name="storage">Services of the storage account.</param>
-    /// <exception cref="CommandException">There is neither.</exception>
+    /// <exception cref="CommandException">There is no such folder or published model.</exception>
     public static CandidateModel Find(string text, ModelName model, IServiceProvider storage)
     {
         var folder = new ModelFolder(text);
@@ -44,8 +44,8 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
         return name == model
             ? throw new CommandException(
                 ExitCodes.Usage,
-                $"'{name}' is the published model itself. Name a model folder, or a model that is published under "
-                + "another name.")
+                $"'{name}' is the published model itself. Name a model folder, or a model published under another "
+                + "name.")
             : OfPublished(name, storage);
     }
 
@@ -54,7 +54,7 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
     public static CandidateModel OfPublished(ModelName name, IServiceProvider storage) =>
         new(name.Value, name, storage, null);
 
-    /// <summary>A local model folder, whatever the folder is called.</summary>
+    /// <summary>A local model folder, whatever its name.</summary>
     public static CandidateModel OfFolder(string folder, ModelName model)
     {
         var host = LocalHost.Build(FolderModelCatalog.Of(model, folder));

@@ -12,7 +12,7 @@ internal static class CandidateOptions
     {
         var option = new Option<int>("--sample")
         {
-            Description = "Images to compare, drawn at random; as many more of known labels.",
+            Description = "Number of images to compare, drawn at random, and as many more with known labels.",
             DefaultValueFactory = _ => ComparisonSample.DefaultSize,
             HelpName = "COUNT",
         };

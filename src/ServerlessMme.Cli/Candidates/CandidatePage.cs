@@ -1,5 +1,6 @@
 using System.Globalization;
 using ServerlessMme.Cli.Changes;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Review;
@@ -21,10 +22,11 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
     public byte[] Write()
     {
         var at = result.ComparedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        var images = Counted.Of(_comparison.Images.Count, "image");
         return ReportPage.Write(
             "Candidate",
             result.Model.Value,
-            $"{result.Candidate} beside version {result.PublishedVersion ?? "none"} · {_comparison.Images.Count} images · {at}",
+            $"{result.Candidate} against version {result.PublishedVersion ?? "none"} · {images} · {at}",
             Html.All([Headline(), Findings(), Matrix(), Images()]));
     }
 
@@ -40,12 +42,12 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
         {
             if (known.Before is { } before)
             {
-                figures.Add(Share("Published is right", before));
+                figures.Add(Share("Published model is right", before));
             }
 
             figures.Add(Share("Candidate is right", known.After));
             figures.Add(ReportPage.Figure(
-                "Repairs, breaks", $"{known.Repaired}, {known.Broken}", $"answers of images with known labels"));
+                "Fixes, breaks", $"{known.Repaired}, {known.Broken}", $"answers of images with known labels"));
         }
 
         return $"<dl class=\"cards\">{Html.All(figures)}</dl>";
@@ -53,7 +55,7 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
     private Html Findings() => ReportPage.Section(
         "What would change",
-        $"Nothing has changed yet: no label was written.",
+        $"Nothing has changed yet: no labels were written.",
         $"<ul>{Html.All(CandidateText.Findings(result).Select(line => (Html)$"<li>{line}</li>"))}</ul>");
 
     private Html Matrix() => _comparison.Changes.Count == 0
@@ -70,15 +72,15 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
         var changed = _comparison.Changed.Count();
         var lead = shown.Count < changed
-            ? (Html)$"{shown.Count} of {changed} images, those that the candidate breaks first."
-            : $"All {changed} images, those that the candidate breaks first.";
+            ? (Html)$"{shown.Count} of {changed} images; those the candidate breaks come first."
+            : $"All {changed} images; those the candidate breaks come first.";
         return ReportPage.Section(
-            "Images with another answer", lead, $"<div class=\"gallery\">{Html.All(shown.Select(Image))}</div>");
+            "Images with a different answer", lead, $"<div class=\"gallery\">{Html.All(shown.Select(Image))}</div>");
     }
 
     private Html Image(ComparedImage image)
     {
-        // Base64 that this program has written, and longer than any text.
+        // Base64 from this program, longer than the limit for text.
         var picture = thumbnails.TryGetValue(image.Image, out var uri)
             ? (Html)$"""<img src="{Html.Trusted(uri)}" alt="{image.Image}">"""
             : $"""<span class="none">no preview</span>""";

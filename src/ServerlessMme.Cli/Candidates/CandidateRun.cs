@@ -13,7 +13,7 @@ namespace ServerlessMme.Cli.Candidates;
 internal static class CandidateRun
 {
     /// <param name="services">Of the storage account.</param>
-    /// <param name="model">The name whose images are compared; a model need not be published under it.</param>
+    /// <param name="model">The name whose images are compared; it need not have a published model.</param>
     /// <param name="most">Images to draw; null takes all.</param>
     /// <exception cref="CommandException">The candidate cannot be compared.</exception>
     public static async Task<CandidateResult> RunAsync(
@@ -28,7 +28,7 @@ internal static class CandidateRun
         if (published is not null && !candidate.IsFolder && published.Version == lease.Model.Descriptor.Version)
         {
             throw new CommandException(
-                ExitCodes.Usage, $"'{candidate.Name}' is what '{model}' answers with already. Nothing would change.");
+                ExitCodes.Usage, $"'{model}' already answers with '{candidate.Name}', so nothing would change.");
         }
 
         var output = lease.Model.Manifest.Output.Task;
@@ -51,7 +51,7 @@ internal static class CandidateRun
                 published is null
                     ? $"No model '{model}' is published, and '{model.ImagesContainer}' has no images; 'mme models list' "
                         + "shows what is published."
-                    : $"'{model.ImagesContainer}' has no images to compare with. Drop some, as with 'mme submit'.");
+                    : $"'{model.ImagesContainer}' has no images to compare. Drop some, for example with 'mme submit'.");
         }
 
         var steps = drawn.Count + (published is null ? 0 : drawn.Count(image => image.Before is null));
@@ -63,7 +63,7 @@ internal static class CandidateRun
         if (now?.Version != published?.Version)
         {
             throw new CommandException(
-                ExitCodes.Failed, $"'{model}' was replaced while the candidate was compared. Run the command again.");
+                ExitCodes.Failed, $"'{model}' was replaced during the comparison. Run the command again.");
         }
 
         return new CandidateResult(
@@ -79,7 +79,7 @@ internal static class CandidateRun
             comparison);
     }
 
-    /// <summary>Correct labels in the spelling of either model's labels; others say nothing about either.</summary>
+    /// <summary>Maps a correct label to a model's spelling of it; to null if neither model has that label.</summary>
     private static async Task<Func<string, string?>> SpellingAsync(
         IServiceProvider services, ModelName model, IReadOnlyList<string> labels, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ internal static class CandidateText
     private const int MaxChanges = 10;
     private const int MaxImages = 10;
 
-    /// <summary>What stands out, most important first.</summary>
+    /// <summary>The findings, most important first.</summary>
     public static IEnumerable<string> Findings(CandidateResult result)
     {
         var comparison = result.Comparison;
@@ -33,31 +33,31 @@ internal static class CandidateText
         }
 
         yield return result.IsMulti
-            ? "The candidate gives an image several labels (output.task multi), so correct labels, one per image, say "
-                + "nothing about it."
+            ? "The candidate gives an image several labels (output.task multi), so correct labels, one per image, "
+                + "cannot measure it."
             : Accuracy(comparison.Known);
         if (comparison.Before is { } before)
         {
             if (before.Unsure.Hits + comparison.After.Unsure.Hits > 0)
             {
-                yield return Rates("unsure", before.Unsure, comparison.After.Unsure);
+                yield return Rates("Unsure", before.Unsure, comparison.After.Unsure);
             }
 
             if (before.Refused.Hits + comparison.After.Refused.Hits > 0)
             {
-                yield return Rates("refused", before.Refused, comparison.After.Refused);
+                yield return Rates("Refused", before.Refused, comparison.After.Refused);
             }
         }
 
         if (result.Archives > 0)
         {
-            yield return Text($"The entries of {result.Archives} archives are not compared.");
+            yield return $"The entries of {Counted.Of(result.Archives, "archive")} are not compared.";
         }
     }
 
-    /// <summary>How often both give the same answer.</summary>
+    /// <summary>How often both models give the same answer.</summary>
     public static string Agreement(Proportion agreement) =>
-        Text($"Both give the same answer to {agreement.Hits} of {agreement.Images} images, ")
+        Text($"Both models give the same answer for {agreement.Hits} of {agreement.Images} images, ")
         + Text($"{agreement.Value:0.0%} ({agreement.Lower:0.0%} to {agreement.Upper:0.0%}).");
 
     /// <summary>How much better or worse the candidate is, as far as correct labels are known.</summary>
@@ -65,22 +65,22 @@ internal static class CandidateText
     {
         if (known is null)
         {
-            return "No image in the container has a correct label, so this says nothing about which model is right. "
+            return "No image in the container has a correct label, so accuracy is unknown. "
                 + "'mme truth import' stores correct labels.";
         }
 
         var after = Text($"{known.After.Value:0.0%} ({known.After.Lower:0.0%} to {known.After.Upper:0.0%})");
         if (known.Before is not { } before)
         {
-            return Text($"The candidate is right for {after} of {known.After.Images} images of known labels.");
+            return Text($"The candidate is right for {after} of {known.After.Images} images with known labels.");
         }
 
         var verdict = known.Repaired == known.Broken ? "Neither is better."
             : known.IsCertain ? $"The {(known.IsBetter ? "candidate" : "published model")} is better."
-            : "That may be chance: two equally good models differ as much with a probability of "
+            : "This may be chance: two equally good models differ this much with a probability of "
                 + Text($"{known.ChanceOfDifference:0.00}.");
-        return Text($"Of {known.After.Images} images of known labels the published model is right for ")
-            + Text($"{before.Value:0.0%} and the candidate for {after}: it repairs {known.Repaired} answers and ")
+        return Text($"Of {known.After.Images} images with known labels, the published model is right for ")
+            + Text($"{before.Value:0.0%} and the candidate for {after}: it fixes {known.Repaired} answers and ")
             + Text($"breaks {known.Broken}. {verdict}");
     }
 
@@ -108,7 +108,7 @@ internal static class CandidateText
 
         if (changed.Count > MaxImages)
         {
-            Console.WriteLine($"and {changed.Count - MaxImages} more; --json and --html have them all.");
+            Console.WriteLine($"and {changed.Count - MaxImages} more; --json has them all.");
         }
     }
 
@@ -134,7 +134,7 @@ internal static class CandidateText
     }
 
     private static string Rates(string what, Proportion before, Proportion after) =>
-        Text($"The published model has {before.Value:0.0%} {what}, the candidate {after.Value:0.0%}.");
+        Text($"{what}: {before.Value:0.0%} with the published model, {after.Value:0.0%} with the candidate.");
 
     private static string Said(GivenAnswer given) => Printable.Text(given.Answer, 40)
         + (given.Score is { } score ? Text($" {score:0.000}") : "");

@@ -9,7 +9,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary><c>mme candidate start|show|stop</c>: a candidate that scores live drops beside the published model.</summary>
+/// <summary><c>mme candidate start|show|stop</c>: a candidate that scores live drops too.</summary>
 internal static class ShadowCommands
 {
     private const double DefaultShare = 0.1;
@@ -23,7 +23,7 @@ internal static class ShadowCommands
         var share = Number("--share", DefaultShare, "Share of the drops to score, above 0 and at most 1.", "SHARE");
         var limit = new Option<long>("--limit")
         {
-            Description = "Images to score at most.",
+            Description = "Maximum number of images to score.",
             DefaultValueFactory = _ => DefaultLimit,
             HelpName = "COUNT",
         };
@@ -37,7 +37,8 @@ internal static class ShadowCommands
             }
         });
         var by = JobOptions.By();
-        var command = new Command("start", "Lets a published model score a share of a model's new drops beside it.")
+        var command = new Command(
+            "start", "Has another published model score a share of a model's new drops alongside it.")
         {
             model, candidate, share, limit, by,
         };
@@ -59,14 +60,14 @@ internal static class ShadowCommands
             {
                 throw new CommandException(
                     ExitCodes.Failed,
-                    $"'{running.Candidate}' scores beside '{name}' already, since {Time(running.StartedAt)}. "
-                    + $"'mme candidate stop {name}' ends that.");
+                    $"'{running.Candidate}' already scores alongside '{name}', since {Time(running.StartedAt)}. "
+                    + $"'mme candidate stop {name}' stops it.");
             }
 
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{other} scores {shadow.Share:0.##%} of {name}'s new drops, {shadow.Limit} at most, and writes no label."));
-            Console.WriteLine($"Workers start within half a minute; 'mme candidate show {name}' shows what they find.");
+            Console.WriteLine($"Workers start within half a minute; 'mme candidate show {name}' shows the results.");
             return ExitCodes.Done;
         });
     }
@@ -92,7 +93,7 @@ internal static class ShadowCommands
     public static Command Stop()
     {
         var model = ModelArgument.Create();
-        var command = new Command("stop", "Ends a candidate's scoring of new drops, and shows what it found.") { model };
+        var command = new Command("stop", "Stops a candidate's scoring of new drops, and shows the results.") { model };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
@@ -102,7 +103,8 @@ internal static class ShadowCommands
             {
                 throw await store.FindAsync(name, cancellationToken) is { StoppedAt: { } stopped } ended
                     ? new CommandException(
-                        ExitCodes.NotFound, $"'{ended.Candidate}' scores beside '{name}' no longer, since {Time(stopped)}.")
+                        ExitCodes.NotFound,
+                        $"'{ended.Candidate}' stopped scoring alongside '{name}' at {Time(stopped)}.")
                     : await NotStartedAsync(services, name, cancellationToken);
             }
 
@@ -120,28 +122,29 @@ internal static class ShadowCommands
             if (await OneModel.FindAsync(services, name, cancellationToken) is not { } found)
             {
                 throw new CommandException(
-                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published.");
             }
 
             if (model == candidate || (name == model && found.Target == candidate))
             {
                 throw new CommandException(
-                    ExitCodes.Usage, $"'{model}' is answered by '{candidate}' already. Name another model.");
+                    ExitCodes.Usage, $"'{candidate}' already answers for '{model}'. Name another model.");
             }
         }
     }
 
     private static void Print(Shadow shadow, ShadowTally tally)
     {
-        var state = shadow.StoppedAt is { } stopped ? $"until {Time(stopped)}"
-            : tally.Scored >= shadow.Limit ? $"on; its limit of {shadow.Limit} images is reached"
-            : "on";
+        var started = Time(shadow.StartedAt);
+        var period = shadow.StoppedAt is { } stopped ? $"from {started} until {Time(stopped)}"
+            : tally.Scored >= shadow.Limit ? $"since {started}; its limit of {shadow.Limit} images is reached"
+            : $"since {started}";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{shadow.Candidate}: {shadow.Share:0.##%} of {shadow.Model}'s drops from {Time(shadow.StartedAt)} {state}."));
+            $"{shadow.Candidate}: {shadow.Share:0.##%} of {shadow.Model}'s drops {period}."));
         if (tally.Agreement is not { } agreement)
         {
-            Console.WriteLine("No drop was scored yet.");
+            Console.WriteLine("No drops have been scored yet.");
             return;
         }
 
@@ -166,7 +169,7 @@ internal static class ShadowCommands
         await OneModel.FindAsync(services, model, cancellationToken);
         return new CommandException(
             ExitCodes.NotFound,
-            $"No candidate scores beside '{model}'. 'mme candidate start {model} NAME' starts one.");
+            $"No candidate scores alongside '{model}'. 'mme candidate start {model} NAME' starts one.");
     }
 
     private static Option<double> Number(string name, double value, string description, string help)

@@ -8,18 +8,18 @@ using ServerlessMme.Storage.Models;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>Lets a model take another's place only if a comparison of their answers allows it.</summary>
+/// <summary>Lets a model replace another only if a comparison of their answers passes.</summary>
 internal sealed class SwitchGate
 {
     private readonly Option<bool> _ifBetter = new("--if-better")
     {
-        Description = "Only if it is right for more images of known labels than the published model.",
+        Description = "Only if it is right for more images with known labels than the published model.",
     };
 
     private readonly Option<string?> _require = new("--require")
     {
-        Description = "Only if it meets these conditions, as in \"accuracy>=0.95,agreement>=0.9\"; also gain, unsure "
-            + "and refused.",
+        Description = "Only if it meets these conditions, for example \"accuracy>=0.95,agreement>=0.9\"; also gain, "
+            + "unsure and refused.",
         HelpName = "CONDITIONS",
     };
 
@@ -37,10 +37,10 @@ internal sealed class SwitchGate
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_ifBetter) || parsed.GetValue(_require) is not null;
 
     /// <summary>Checks the conditions before anything else is done.</summary>
-    /// <exception cref="CommandException">They cannot be read.</exception>
+    /// <exception cref="CommandException">A condition is invalid.</exception>
     public void CheckConditions(ParseResult parsed) => Requirements(parsed);
 
-    /// <summary>Compares, and says on standard error why the model is held back.</summary>
+    /// <summary>Compares the models, and prints on standard error why a switch is refused.</summary>
     /// <returns>True to go on.</returns>
     public async Task<bool> PassesAsync(
         ParseResult parsed,
@@ -58,7 +58,7 @@ internal sealed class SwitchGate
             return true;
         }
 
-        // A pipeline that runs again must not fail because its first run has made the switch.
+        // A pipeline that runs again must not fail because its first run made the switch.
         if (published is not null && await IsSameAsync(services, model, published, candidate, cancellationToken))
         {
             return true;
@@ -106,9 +106,9 @@ internal sealed class SwitchGate
             + "'mme truth import' stores correct labels.",
         { Before: null } => null,
         { IsBetter: true } => null,
-        { Repaired: 0, Broken: 0 } => "It is not better: it repairs and breaks no answer. If only scores are to change, "
-            + "use --require \"agreement>=1\".",
-        var known => $"It is not better: it repairs {known.Repaired} answers and breaks {known.Broken}.",
+        { Repaired: 0, Broken: 0 } => "The candidate is not better: it fixes no answer and breaks none. To switch even "
+            + "if only scores change, use --require \"agreement>=1\".",
+        var known => $"The candidate is not better: it fixes {known.Repaired} answers and breaks {known.Broken}.",
     };
 
     private IReadOnlyList<Requirement> Requirements(ParseResult parsed)

@@ -6,13 +6,13 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Cli.Changes;
 
 /// <summary>
-/// Which answers became what, as one HTML file. <see cref="Matrix"/> is the part that other reports can use as well.
+/// How answers changed, as one HTML file. Other reports include its <see cref="Matrix"/>.
 /// </summary>
-/// <param name="kind">What the report is, in one or two words.</param>
-/// <param name="title">What it is about.</param>
+/// <param name="kind">The kind of report, in one or two words.</param>
+/// <param name="title">The subject of the report.</param>
 /// <param name="facts">One line below the title.</param>
 /// <param name="changes">
-/// How many images went from an old to a new answer, unchanged ones included. Refusals are <c>error:</c> and a code.
+/// Number of images per old and new answer, including unchanged ones. Refusals are <c>error:</c> and a code.
 /// </param>
 internal sealed class ChangesPage(string kind, string title, string facts, IReadOnlyList<AnswerChange> changes)
 {
@@ -36,7 +36,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
     {
         if (changes.Count == 0)
         {
-            return ReportPage.Section("Which answers became what", $"No image was compared.", Html.Empty);
+            return ReportPage.Section("How answers changed", $"No images were compared.", Html.Empty);
         }
 
         var answers = Answers();
@@ -49,8 +49,8 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
         {
             names.Add(Rest);
             some = $"""
-                 The {shown.Count} answers with the most changes are shown, the other {answers.Count - shown.Count}
-                together as {Rest}.
+                 The {shown.Count} answers with the most changes are shown; the other {answers.Count - shown.Count}
+                are combined as {Rest}.
                 """;
         }
 
@@ -61,7 +61,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
         }
 
         return ReportPage.Section(
-            "Which answers became what",
+            "How answers changed",
             $"One row per old answer, one column per new one. A darker cell has more of its row.{some}",
             new ShadedMatrix("old", "new").Write(names, (row, column) => counts[row, column]));
 
@@ -76,7 +76,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
             <dl class="cards">{Figure("Images compared", _total, $"unchanged, changed and new")}
             {Figure("Unchanged", unchanged, Share(unchanged))}
             {Figure("Changed", _total - unchanged - added, Share(_total - unchanged - added))}
-            {Figure("New", added, $"no answer is known from before")}</dl>
+            {Figure("New", added, $"no earlier answer is known")}</dl>
             """;
     }
 
@@ -123,7 +123,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
         .ThenBy(group => group.Key.Text, StringComparer.Ordinal)
         .Take(MaxAnswers - 1).Select(group => group.Key.Text));
 
-    /// <summary>Labels in ordinal order, then refusals, then the place of images without an old answer.</summary>
+    /// <summary>Labels in ordinal order, then refusals, then images without an old answer.</summary>
     private static List<string?> Sorted(IEnumerable<string?> answers) =>
     [
         .. answers.OrderBy(answer => answer is null ? 2 : IsRefusal(answer) ? 1 : 0)
@@ -133,6 +133,6 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
     private static bool IsRefusal(string answer) =>
         answer.StartsWith(LabelStamp.ErrorPrefix, StringComparison.Ordinal);
 
-    /// <summary>A key of a dictionary that may be null: no label is called like the lack of one.</summary>
+    /// <summary>A dictionary key that may be null, so no label can be confused with a missing one.</summary>
     private readonly record struct Answer(string? Text);
 }

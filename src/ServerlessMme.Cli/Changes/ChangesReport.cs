@@ -50,8 +50,8 @@ internal static class ChangesReport
             }
         }
 
-        Console.WriteLine($"Of {changes.Total} answers, {changes.Unchanged} are the same, {changes.Changed} changed, "
-            + $"{changes.New} had none before.");
+        Console.WriteLine($"{Counted.Of(changes.Total, "answer")}: {changes.Unchanged} unchanged, "
+            + $"{changes.Changed} changed, {changes.New} new.");
     }
 
     private static string Text(string? answer) => answer is null ? "" : Markup.Escape(Printable.Text(answer, 40));

@@ -6,11 +6,11 @@ using ServerlessMme.Core.Models.Cache;
 namespace ServerlessMme.Cli.Classify;
 
 /// <summary>The model or group that the user asks.</summary>
-/// <param name="Parent">The folder of models that it is in.</param>
-/// <param name="Missing">Says that it is not there.</param>
+/// <param name="Parent">The folder that contains it.</param>
+/// <param name="Missing">The message for a model that doesn't exist.</param>
 internal sealed record AskedModel(ModelName Name, string Parent, string Missing, bool IsGroup)
 {
-    /// <exception cref="CommandException">The text cannot be a model's.</exception>
+    /// <exception cref="CommandException">The text names no model folder.</exception>
     public static AskedModel OfModel(string text)
     {
         if (File.Exists(text) && ModelFolder.FindProblem(text) is { } problem)
@@ -24,7 +24,7 @@ internal sealed record AskedModel(ModelName Name, string Parent, string Missing,
             : throw Usage(refusal.Message);
     }
 
-    /// <exception cref="CommandException">The text cannot be a group's.</exception>
+    /// <exception cref="CommandException">The text names no group.</exception>
     public static AskedModel OfGroup(string text)
     {
         var file = new GroupFile(text);
@@ -39,22 +39,23 @@ internal sealed record AskedModel(ModelName Name, string Parent, string Missing,
             : throw Usage(refusal.Message);
     }
 
-    /// <summary>Checks that it can be asked, and says on standard error which members cannot.</summary>
+    /// <summary>Checks that it can answer, and lists members that cannot on standard error.</summary>
     /// <param name="members">Of a group.</param>
     /// <exception cref="CommandException">It cannot.</exception>
     public void Check(AcquiredModel acquired, IReadOnlyList<GroupMember>? members)
     {
         if (IsGroup && members is null && acquired.Refusal is null)
         {
-            throw Usage($"'{Name}' is a model folder, which comes before the group's file of that name. Use --model.");
+            throw Usage($"'{Name}' is a model folder, which takes precedence over the group file of that name. Use "
+            + "--model.");
         }
 
         if (IsGroup && members is not null)
         {
             if (members.All(member => member.Version is null))
             {
-                throw Usage($"No member of group '{Name}' is in '{Printable.Text(Parent)}': a member is a model folder "
-                    + "there, with model.json and model.onnx in it.");
+                throw Usage($"No member of group '{Name}' is in '{Printable.Text(Parent)}'. A member is a model folder "
+                    + "there that contains model.json and model.onnx.");
             }
 
             if (GroupText.Missing(members, Parent) is { } missing)

@@ -24,7 +24,7 @@ internal static class ClassifyCommand
     {
         var paths = new Argument<string[]>("paths")
         {
-            Description = "Images, and folders of images.",
+            Description = "Images and folders of images.",
             Arity = ArgumentArity.OneOrMore,
         };
         var model = new Option<string?>("--model")
@@ -34,16 +34,16 @@ internal static class ClassifyCommand
         };
         var group = new Option<string?>("--group")
         {
-            Description = "Instead of --model: a group's file, or the name of one under models/. Every member answers.",
+            Description = "Instead of --model: a group file, or the name of one under models/. Every member answers.",
             HelpName = "NAME|FILE",
         };
         var format = new Option<string>("--format")
         {
-            Description = "How labels are printed.",
+            Description = "Output format.",
             DefaultValueFactory = _ => Table,
         };
         format.AcceptOnlyFromAmong(Table, JsonLines, Csv);
-        var top = new Option<int?>("--top") { Description = "Classes in each answer. Default: the manifest's." };
+        var top = new Option<int?>("--top") { Description = "Number of classes per answer. Default: the manifest's." };
         top.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n < 1))
@@ -61,9 +61,9 @@ internal static class ClassifyCommand
               mme classify holiday/ --model cifar10 --format jsonl > labels.jsonl
               mme classify photo.jpg --group topics
 
-            Of a group, the table has the best answer, and jsonl and csv have every member's. Files of a folder that are
-            no images by their extension are skipped, and counted on standard error. Ends with 0, with 1 when some image
-            was refused, with 2 when the command line cannot be carried out.
+            For a group, the table shows the best answer; jsonl and csv have every member's. Files in a folder without
+            an image extension are skipped, and counted on standard error. Exits with 0, with 1 if an image was refused,
+            with 2 if the command line is invalid.
             """)
         {
             paths, model, group, format, top,
@@ -73,7 +73,7 @@ internal static class ClassifyCommand
         {
             if ((result.GetResult(model) is null) == (result.GetResult(group) is null))
             {
-                result.AddError("Name either '--model' or '--group'.");
+                result.AddError("Specify either '--model' or '--group'.");
             }
         });
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -103,7 +103,7 @@ internal static class ClassifyCommand
 
         if (images.Count == 0)
         {
-            return Usage($"No images are there: folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
+            return Usage($"No images found. Folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
                 + files.SkippedText);
         }
 
@@ -144,7 +144,7 @@ internal static class ClassifyCommand
         }
         finally
         {
-            // Its error, if there is one, names all invalid settings; the model's would name one of them.
+            // This error names all invalid settings; the model's error would name only one.
             host.Check();
         }
 

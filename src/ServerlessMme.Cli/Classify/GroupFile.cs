@@ -5,8 +5,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Cli.Classify;
 
 /// <summary>
-/// The file of a group, as users name it: by its path, or by the group's name under <c>models/</c>. Its members are in
-/// the same folder.
+/// A group file, given by its path or by the group's name under <c>models/</c>. Its members are in the same folder.
 /// </summary>
 internal sealed class GroupFile(string text)
 {
@@ -24,7 +23,7 @@ internal sealed class GroupFile(string text)
     /// <summary>The folder that it is in.</summary>
     public string Parent => Path.GetDirectoryName(FullPath)!;
 
-    /// <summary>Why it is no group's file; null when it may be one.</summary>
+    /// <summary>Why it is not a group file; null if it may be one.</summary>
     public string? FindProblem()
     {
         if (!File.Exists(FullPath) || Path.GetExtension(FullPath) != Suffix)
@@ -36,6 +35,7 @@ internal sealed class GroupFile(string text)
 
         return ModelFolder.IsGroup(FullPath)
             ? null
-            : $"'{Printable.Text(FullPath)}' is not a group, which begins with {{\"group\":. Use --model for a model.";
+            : $"'{Printable.Text(FullPath)}' is not a group file, which begins with {{\"group\":. Use --model for a "
+            + "model.";
     }
 }

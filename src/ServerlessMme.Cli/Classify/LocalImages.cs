@@ -59,7 +59,7 @@ internal static class LocalImages
 /// <summary>The files that the user's paths name.</summary>
 /// <param name="Images">The images.</param>
 /// <param name="Skipped">The folders' other files; null if there are none.</param>
-/// <param name="Missing">The first path that is neither a file nor a folder; null if all are there.</param>
+/// <param name="Missing">The first path that is neither a file nor a folder; null if all exist.</param>
 internal sealed record LocalFiles(IReadOnlyList<LocalImage> Images, SkippedFiles? Skipped, string? Missing)
 {
     /// <summary>Names the skipped files in a sentence; null if there are none.</summary>

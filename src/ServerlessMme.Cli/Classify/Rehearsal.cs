@@ -8,12 +8,12 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Cli.Classify;
 
 /// <summary>
-/// Reads the manifest and decodes the first image while the model loads, and drops the result. Code is compiled when it
-/// first runs, which takes longer than this work, and the classification then finds it compiled.
+/// Reads the manifest and decodes the first image while the model loads, and discards the result. This gets the code
+/// compiled before the classification needs it; compiling takes longer than the work itself.
 /// </summary>
 internal static class Rehearsal
 {
-    // A large image takes longer to decode than the code to compile.
+    // Decoding a large image would take longer than compiling the code.
     private const long MaxBytes = 256 << 10;
 
     /// <summary>Runs the rehearsal. It never fails, because the classification reports any problem.</summary>

@@ -13,7 +13,7 @@ internal sealed class CsvReader(TextReader reader, char separator)
     private long _nextLine = 1;
     private int _length;
 
-    /// <summary>The line, from 1, in which the row that was read last begins.</summary>
+    /// <summary>The line, from 1, where the last row read begins.</summary>
     public long Line { get; private set; }
 
     /// <summary>The cells of the next row; null at the end. Empty lines are skipped.</summary>

@@ -26,7 +26,7 @@ internal static class ExitCodes
     /// <summary><c>mme drift --fail-on-drift</c> found drift.</summary>
     public const int Drift = 7;
 
-    /// <summary>A failure that mme doesn't know: a bug. The number is EX_SOFTWARE of sysexits.h.</summary>
+    /// <summary>An unexpected failure: a bug. The number is EX_SOFTWARE of sysexits.h.</summary>
     public const int Unexpected = 70;
 
     /// <summary>Ended by Ctrl-C: 128 plus SIGINT's number, the convention of shells.</summary>

@@ -6,7 +6,7 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>A group in words.</summary>
 internal static class GroupText
 {
-    /// <summary>Prints the group, and each member in a line.</summary>
+    /// <summary>Prints the group, and one line per member.</summary>
     public static void Show(ModelDescriptor group, IReadOnlyList<GroupMember> members)
     {
         Line("group", group.Name.Value);
@@ -32,25 +32,25 @@ internal static class GroupText
     public static string Members(IReadOnlyList<GroupMember> members) =>
         Counted.Of(members.Count, "member") + Published(members);
 
-    /// <summary>Who has left a group and who has joined it; null if nobody has.</summary>
+    /// <summary>The members that left and joined a group; null if none did.</summary>
     public static string? Changes(IReadOnlyList<GroupMember> before, IReadOnlyList<GroupMember> now)
     {
         var left = before.Select(member => member.Name).Except(now.Select(member => member.Name)).ToList();
         var joined = now.Select(member => member.Name).Except(before.Select(member => member.Name)).ToList();
         return left.Count + joined.Count == 0
             ? null
-            : $"Before, it had {Counted.Of(before.Count, "member")}."
+            : $"It had {Counted.Of(before.Count, "member")} before."
                 + (left.Count == 0 ? "" : $" Left: {Counted.Names([.. left.Select(name => name.Value)])}.")
                 + (joined.Count == 0 ? "" : $" Joined: {Counted.Names([.. joined.Select(name => name.Value)])}.");
     }
 
     /// <summary>Names the published group's members that refuse, and the way out; null if there are none.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members) => Missing(
-        members, "published", "until 'mme models push FOLDER --name NAME' publishes a model of that name");
+        members, "published", "until 'mme models push FOLDER --name NAME' publishes it");
 
     /// <summary>The same for a folder of models.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members, string folder) => Missing(
-        members, $"in '{Printable.Text(folder)}'", "until there is a model folder of that name");
+        members, $"in '{Printable.Text(folder)}'", "until its model folder exists");
 
     private static string Published(IReadOnlyList<GroupMember> members)
     {
@@ -65,8 +65,10 @@ internal static class GroupText
             .Select(member => member.Name.Value).ToList();
         string?[] lines =
         [
-            missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Such a member refuses {until}.",
-            nested.Count == 0 ? null : $"Groups themselves: {Counted.Names(nested)}. Such a member refuses.",
+            missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Each refuses {until}.",
+            nested.Count == 0
+                ? null
+                : $"Groups themselves: {Counted.Names(nested)}. A group can't be a member, so it refuses.",
         ];
         var text = string.Join(Environment.NewLine, lines.OfType<string>());
         return text.Length == 0 ? null : text;

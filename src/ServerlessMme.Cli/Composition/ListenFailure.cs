@@ -11,11 +11,11 @@ internal static class ListenFailure
     public static string? Explain(Exception exception, IPAddress address, int port) => exception switch
     {
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
-            $"This user may not listen at port {port}",
+            $"This user may not listen on port {port}",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
             $"This machine has no address {address}",
-        SocketException socket => $"mme cannot listen at {address}, port {port} ({socket.Message})",
-        { InnerException: AddressInUseException } => $"Port {port} of {address} is in use",
+        SocketException socket => $"mme cannot listen on {address}, port {port} ({socket.Message})",
+        { InnerException: AddressInUseException } => $"Port {port} on {address} is in use",
         _ => null,
     };
 }

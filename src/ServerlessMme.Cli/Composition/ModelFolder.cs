@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The folder of a model, as users name it: by its path, or by its name under <c>models/</c>.</summary>
+/// <summary>A model folder, given by its path or by its name under <c>models/</c>.</summary>
 internal sealed class ModelFolder(string text)
 {
     /// <summary>The folder's full path.</summary>
@@ -13,32 +13,32 @@ internal sealed class ModelFolder(string text)
     /// <summary>The name of the folder, which is the model's.</summary>
     public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileName(FullPath));
 
-    /// <summary>The folder that it is in.</summary>
+    /// <summary>The folder that contains it.</summary>
     public string Parent => Path.GetDirectoryName(FullPath)!;
 
     public bool Exists => Directory.Exists(FullPath);
 
-    /// <summary>Says that it holds no model.</summary>
+    /// <summary>The message for a folder without a model.</summary>
     public string Missing => IsGroup(FullPath + ".json") ? ExplainGroup(FullPath + ".json")
-        : $"There is no model in '{FullPath}': a model folder has model.json and model.onnx in it. "
-        + "'mme models init' makes one of an export.";
+        : $"There is no model in '{FullPath}'. A model folder contains model.json and model.onnx. "
+        + "'mme models init' makes one from an export.";
 
-    /// <summary>Why the path is not a model folder; null when it is a folder.</summary>
+    /// <summary>Why the path is not a model folder; null if it is a folder.</summary>
     public static string? FindProblem(string path) => Directory.Exists(path) ? null
         : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is ".onnx" or ".zip"
-            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder of "
-                + "it."
+            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder "
+                + "from it."
         : IsGroup(path) ? ExplainGroup(path)
         : $"There is no folder '{Printable.Text(path)}'.";
 
-    /// <summary>Writes a model folder. Both files are whole before the first one is replaced.</summary>
-    /// <param name="folder">Is created where it is missing.</param>
+    /// <summary>Writes a model folder. Both files are complete before the first one is replaced.</summary>
+    /// <param name="folder">Created if missing.</param>
     /// <param name="onnxPath">The network, which is copied.</param>
     public static async Task WriteAsync(
         string folder, string onnxPath, byte[] manifest, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        // Nobody else's file has these names.
+        // Unique names, so no other file is overwritten.
         var suffix = $".{Guid.NewGuid():N}.tmp";
         string[] written = [Path.Combine(folder, "model.onnx"), Path.Combine(folder, "model.json")];
         try
@@ -59,8 +59,8 @@ internal sealed class ModelFolder(string text)
         }
     }
 
-    /// <summary>Why nothing may be written to a folder; null when it may.</summary>
-    /// <param name="mayReplace">Whether the files of a model that is there may be replaced.</param>
+    /// <summary>Why a folder may not be written; null if it may.</summary>
+    /// <param name="mayReplace">Whether the files of an existing model may be replaced.</param>
     public static string? FindObstacle(string folder, bool mayReplace)
     {
         if (File.Exists(folder))
@@ -70,7 +70,7 @@ internal sealed class ModelFolder(string text)
 
         string[] names = ["model.json", "model.onnx"];
         return !mayReplace && Array.Find(names, name => Path.Exists(Path.Combine(folder, name))) is { } existing
-            ? $"'{Printable.Text(folder)}' has a {existing} already. Replace it with --force, or choose another folder "
+            ? $"'{Printable.Text(folder)}' already has a {existing}. Replace it with --force, or choose another folder "
                 + "with --out."
             : null;
     }
@@ -90,6 +90,6 @@ internal sealed class ModelFolder(string text)
     }
 
     private static string ExplainGroup(string path) =>
-        $"'{Printable.Text(path)}' is a group, and this needs one model. Name the folder of a member; 'mme classify "
-        + "--group' asks all of them, and 'mme models group' publishes a group.";
+        $"'{Printable.Text(path)}' is a group, but this command needs one model. Name the folder of a member. 'mme "
+        + "classify --group' asks every member, and 'mme models group' publishes a group.";
 }

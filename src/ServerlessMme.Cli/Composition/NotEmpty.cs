@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Refuses empty texts: an unset shell variable gives one, and it is no path and no name.</summary>
+/// <summary>Refuses empty text, which comes from an unset shell variable and is neither a path nor a name.</summary>
 internal static class NotEmpty
 {
     public static void Check(params ReadOnlySpan<Symbol> symbols)

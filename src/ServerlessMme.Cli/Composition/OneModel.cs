@@ -3,10 +3,10 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Finds what is published for commands that need one model.</summary>
+/// <summary>Finds the published model for commands that need exactly one.</summary>
 internal static class OneModel
 {
-    /// <summary>What is published under the name; null if nothing is.</summary>
+    /// <summary>The model published under the name; null if there is none.</summary>
     /// <exception cref="CommandException">The name is a group's.</exception>
     public static async Task<ModelDescriptor?> FindAsync(
         IServiceProvider services, ModelName name, CancellationToken cancellationToken)

@@ -3,10 +3,10 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>A time in the past as users give it: how long ago (<c>7d</c>), or when.</summary>
+/// <summary>A time in the past: an age such as <c>7d</c>, or a point in time.</summary>
 internal static class PointInTime
 {
-    /// <summary>The time; null when the text is neither.</summary>
+    /// <summary>The time; null if the text is neither.</summary>
     public static DateTimeOffset? Parse(string text, DateTimeOffset now)
     {
         if (text.Length > 1
@@ -25,9 +25,9 @@ internal static class PointInTime
         return DateTimeOffset.TryParse(text, Invariant, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
     }
 
-    /// <summary>The message about a text that is no time.</summary>
+    /// <summary>The message for invalid text.</summary>
     public static string Explain(string option, string text) =>
-        $"{option} is '{Printable.Text(text, 60)}', but must be how long ago, as in 7d, 12h or 30m, or a time, as in "
+        $"{option} is '{Printable.Text(text, 60)}', but must be an age such as 7d, 12h or 30m, or a time such as "
         + "2026-11-24T12:00Z.";
 
     private static CultureInfo Invariant => CultureInfo.InvariantCulture;

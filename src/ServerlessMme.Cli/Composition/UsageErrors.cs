@@ -6,7 +6,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Explains command lines that don't parse, and suggests what was meant.</summary>
+/// <summary>Explains command lines that don't parse, and suggests corrections.</summary>
 internal static partial class UsageErrors
 {
     /// <summary>The problems, one per line, and the command whose help to read; null if the line is valid.</summary>
@@ -23,7 +23,7 @@ internal static partial class UsageErrors
         }
 
         var unknown = parsed.UnmatchedTokens.Concat(swallowed).Distinct().ToList();
-        // After a mistyped command nothing can be known. What follows an unknown option is most likely its value.
+        // After a mistyped command the rest means nothing. What follows an unknown option is most likely its value.
         var reported = command.Subcommands.Count > 0 && unknown.Count > 0 && !IsOption(unknown[0]) ? unknown.Take(1)
             : unknown.Any(IsOption) ? unknown.Where(IsOption)
             : unknown;
@@ -40,16 +40,16 @@ internal static partial class UsageErrors
             lines.Add(Describe(error, command, name));
         }
 
-        return string.Join('\n', lines.Distinct().Append($"'{name} --help' shows how it is used."));
+        return string.Join('\n', lines.Distinct().Append($"'{name} --help' shows the usage."));
 
-        // An unknown word is reported once, and not what is missing because of it.
+        // An unknown word is reported once, without the errors that follow from it.
         bool IsSaid(ParseError error) =>
             unknown.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))
             || suggested.Any(option => error.Message.Contains($"'{option}'", StringComparison.Ordinal))
             || (lines.Count > 0 && IsMissingCommand(error, command));
     }
 
-    /// <summary>Options that the parser takes for arguments, because it doesn't know them.</summary>
+    /// <summary>Options that the parser mistakes for arguments, because it doesn't know them.</summary>
     private static List<string> Swallowed(ParseResult parsed)
     {
         var literal = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash)

@@ -5,12 +5,12 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>The option <c>--by</c>.</summary>
 internal static class UserOption
 {
-    /// <summary>The user at this machine.</summary>
+    /// <summary>The current user and machine.</summary>
     public static string Here { get; } = $"{Environment.UserName}@{Environment.MachineName}";
 
     public static Option<string> Create(string description) => new("--by")
     {
-        Description = $"{description} Default: the user at this machine.",
+        Description = $"{description} Default: the current user and machine.",
         DefaultValueFactory = _ => Here,
         HelpName = "NAME",
     };

@@ -9,28 +9,28 @@ internal static class CostCommand
 {
     public static Command Create()
     {
-        var models = Number("--models", "Models published.", 1000, 1, 1e9);
-        var images = Number("--images", "Images a month, over all models.", 1_000_000, 0, 1e12);
+        var models = Number("--models", "Number of published models.", 1000, 1, 1e9);
+        var images = Number("--images", "Images per month, over all models.", 1_000_000, 0, 1e12);
         var modelMB = Number("--model-mb", "Size of a model in MB.", 2.6, 0.001, 1e6);
         var imageKB = Number("--image-kb", "Size of an image in kB.", 100, 0.001, 1e6);
         var cold = Number("--cold", "Share of messages whose model is not warm, 0 to 1.", 0.1, 0, 1);
         var kept = Number("--kept-months", "Months that images and labels are kept.", 1, 0, 1200);
-        var ready = Number("--always-ready", "Instances of the app that wait for messages.", 0, 0, 1000);
+        var ready = Number("--always-ready", "Always-ready instances of the app.", 0, 0, 1000);
         var prices = new Option<string?>("--prices")
         {
-            Description = "File of prices. Default: the one in the program.",
+            Description = "File of prices. Default: the built-in prices.",
             HelpName = "FILE",
         };
-        var show = new Option<bool>("--show-prices") { Description = "Prints the prices, to be edited." };
-        var json = new Option<bool>("--json") { Description = "Prints JSON." };
+        var show = new Option<bool>("--show-prices") { Description = "Print the prices as a file to edit." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var plot = new Option<string?>("--plot")
         {
-            Description = "Draws the bills over 1 to 100,000 models.",
+            Description = "Plot the bills for 1 to 100,000 models.",
             HelpName = "FILE.svg",
         };
         var command = new ExampleCommand(
             "cost",
-            "What a month costs: on this app, on a multi-model endpoint, on an endpoint for each model.",
+            "Estimates a month's cost on this app, on a multi-model endpoint, and on one endpoint per model.",
             """
             Examples:
               mme cost --models 1000 --images 1000000
@@ -76,7 +76,7 @@ internal static class CostCommand
     {
         if (!picture.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
         {
-            throw new CommandException(ExitCodes.Usage, $"--plot is '{picture}', but only .svg can be drawn.");
+            throw new CommandException(ExitCodes.Usage, $"--plot is '{picture}', but must end in .svg.");
         }
 
         using var file = File.Create(picture);

@@ -13,14 +13,14 @@ internal static class CostPlot
     // 8 points per decade show steps and slopes well enough.
     private const int PointsPerDecade = 8;
 
-    // Each line has its own style, so the lines can be told apart without color too.
+    // Each line has its own style, so the lines can be told apart without color.
     private static readonly (EndpointKind Hosting, string Title, LineStyle Style, OxyColor Color, double At)[] Lines =
     [
         (EndpointKind.Single, "this app, drops one by one", LineStyle.Solid, OxyColors.RoyalBlue, 1.3),
         (EndpointKind.Batch, "this app, lists of images", LineStyle.Dash, OxyColors.SeaGreen, 1.3),
         (EndpointKind.Archive, "this app, archives", LineStyle.Dot, OxyColors.DarkOrange, 1.3),
         (EndpointKind.MultiModel, "SageMaker, one multi-model endpoint", LineStyle.LongDash, OxyColors.Purple, 30),
-        (EndpointKind.Dedicated, "SageMaker, an endpoint a model", LineStyle.DashDot, OxyColors.Firebrick, 300),
+        (EndpointKind.Dedicated, "SageMaker, one endpoint per model", LineStyle.DashDot, OxyColors.Firebrick, 300),
     ];
 
     /// <summary>The numbers of models on the x axis, from 1 to 100,000.</summary>
@@ -35,15 +35,15 @@ internal static class CostPlot
     {
         var plot = new PlotModel
         {
-            Title = "US dollars a month over the number of models",
-            Subtitle = FormattableString.Invariant($"{fleet.Images:N0} images a month, ")
+            Title = "US dollars per month by number of models",
+            Subtitle = FormattableString.Invariant($"{fleet.Images:N0} images per month, ")
                 + FormattableString.Invariant($"models of {fleet.ModelMB:0.#} MB, ")
                 + FormattableString.Invariant($"{fleet.Cold:P0} cold; list prices with dates in prices.json"),
             Background = OxyColors.White,
             Padding = new OxyThickness(16),
         };
         plot.Axes.Add(Axis(AxisPosition.Bottom, "models", 1, Most));
-        plot.Axes.Add(Axis(AxisPosition.Left, "US dollars a month", 1, double.NaN));
+        plot.Axes.Add(Axis(AxisPosition.Left, "US dollars per month", 1, double.NaN));
         foreach (var (hosting, title, style, color, at) in Lines)
         {
             var line = new LineSeries { LineStyle = style, Color = color, StrokeThickness = 2 };
@@ -53,7 +53,7 @@ internal static class CostPlot
             }
 
             plot.Series.Add(line);
-            // Titles stand at the lines, because a viewer with other fonts would cut off a legend.
+            // Titles are next to the lines, because a viewer with other fonts would cut off a legend.
             plot.Annotations.Add(new TextAnnotation
             {
                 Text = title,

@@ -18,8 +18,8 @@ internal static class CostReport
     public static void Print(CostModel model, Fleet fleet)
     {
         var bills = model.Bills(fleet);
-        var table = new Table().Border(TableBorder.Simple).AddColumn("US dollars a month");
-        foreach (var title in (string[])["drops", "lists", "archives", "multi-model endpoint", "endpoint a model"])
+        var table = new Table().Border(TableBorder.Simple).AddColumn("US dollars per month");
+        foreach (var title in (string[])["drops", "lists", "archives", "multi-model endpoint", "endpoint per model"])
         {
             table.AddColumn(new TableColumn(title).RightAligned());
         }
@@ -29,20 +29,20 @@ internal static class CostReport
             table.AddRow([item, .. bills.Select(bill => Money(Of(bill, item)))]);
         }
 
-        table.AddRow(["together", .. bills.Select(bill => Money(bill.Usd))]);
+        table.AddRow(["total", .. bills.Select(bill => Money(bill.Usd))]);
         Screen.Console.Write(table);
         Console.WriteLine(Invariant($"Models: {fleet.Models:N0} of {fleet.ModelMB:0.###} MB. ")
-            + Invariant($"Images a month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
+            + Invariant($"Images per month: {fleet.Images:N0} of {fleet.ImageKB:0.###} kB. Cold: {fleet.Cold:P0}."));
         foreach (var (endpoint, name) in Endpoints)
         {
             Console.WriteLine(model.CheaperFrom(fleet, endpoint, EndpointKind.Single) is { } images
-                ? name + Invariant($" is cheaper than drops one by one from {Rounded(images):N0} images a month on.")
+                ? name + Invariant($" is cheaper than drops one by one from {Rounded(images):N0} images per month.")
                 : $"{name} is never cheaper than drops one by one.");
         }
 
-        Console.WriteLine("Instances that one multi-model endpoint saves of those of an endpoint a model: "
+        Console.WriteLine("Instances that one multi-model endpoint saves over one endpoint per model: "
             + Invariant($"{model.InstancesSaved(fleet):P1}."));
-        Console.WriteLine("List prices: 'mme cost --show-prices' has their dates and sources, and what is assumed.");
+        Console.WriteLine("These are list prices; 'mme cost --show-prices' has their dates, sources and assumptions.");
     }
 
     public static string Json(CostModel model, Fleet fleet) => JsonSerializer.Serialize(
@@ -55,7 +55,7 @@ internal static class CostReport
         CostJson.Default.CostAnswer);
 
     private static (EndpointKind Endpoint, string Name)[] Endpoints =>
-        [(EndpointKind.MultiModel, "One multi-model endpoint"), (EndpointKind.Dedicated, "An endpoint for each model")];
+        [(EndpointKind.MultiModel, "One multi-model endpoint"), (EndpointKind.Dedicated, "One endpoint per model")];
 
     private static double Of(Bill bill, string item) =>
         bill.Lines.FirstOrDefault(line => line.Item == item)?.Usd ?? 0;

@@ -28,7 +28,7 @@ internal static class EndpointCost
             return fleet.Models * Math.Max(book["dedicatedInstances"], forPeak);
         }
 
-        // Enough models must be in memory that only the cold share of messages waits for a load.
+        // Memory must hold enough models that only the cold share of messages waits for a load.
         var warmGB = fleet.Models * (1 - fleet.Cold) * fleet.ModelMB * book["plainMemoryFactor"] / 1000;
         return Math.Max(
             book["multiModelInstances"],

@@ -77,7 +77,7 @@ internal sealed record PriceBook(
 
     public double this[string work] => (Work.GetValueOrDefault(work) ?? throw Missing("work", work)).Value;
 
-    /// <summary>Checks what the deserializer leaves null because the file lacks it.</summary>
+    /// <summary>Checks for members that the file lacks, which the deserializer leaves null.</summary>
     private static void Check(PriceBook book, string file)
     {
         var operations = book.Operations;
@@ -104,7 +104,7 @@ internal sealed record PriceBook(
     private static bool IsMissing(Way? way) => way is not { PerMessage: not null, PerImage: not null };
 
     private static PricesException Missing(string section, string name) =>
-        new($"The prices have no {section}.{name}; 'mme cost --show-prices' has every name.");
+        new($"The prices have no {section}.{name}; 'mme cost --show-prices' lists every name.");
 }
 
 /// <summary>The prices can't be used; the message says why.</summary>

@@ -17,15 +17,15 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var keep = new Option<bool>("--keep") { Description = "Leave storage running, and say how to reach it." };
+        var keep = new Option<bool>("--keep") { Description = "Leave storage running, and print how to reach it." };
         var console = new Option<bool>("--console")
         {
-            Description = "Open the console on the demo's data; it ends with Ctrl-C.",
+            Description = "Open the console on the demo's data; Ctrl-C stops it.",
         };
         var command = new ExampleCommand(
             "demo",
-            "Starts a storage emulator and the worker, publishes the models of models/, drops every sample "
-            + "image, and compares the labels with what is expected.",
+            "Starts a storage emulator and the worker, publishes the models in models/, drops every sample "
+            + "image, and compares the labels with the expected ones.",
             """
             Examples:
               mme demo
@@ -82,7 +82,7 @@ internal static class DemoCommand
         DemoTable.Print(answers);
         if (opensConsole)
         {
-            // The worker goes on, so what is dropped in the page is answered.
+            // The worker keeps running, so images dropped in the page get labels.
             await ConsoleCommand.RunAsync(
                 port: 0, azurite.ConnectionString, isReadOnly: false, opens: true, cancellationToken);
         }
@@ -100,17 +100,17 @@ internal static class DemoCommand
     {
         Console.WriteLine($"""
 
-            Storage goes on running as process {azurite.ProcessId}; 'kill {azurite.ProcessId}' ends it.
+            Storage keeps running as process {azurite.ProcessId}; 'kill {azurite.ProcessId}' stops it.
 
               export Mme__Storage__ConnectionString='{azurite.ConnectionString}'
 
-            What to try next, in two terminals with that line in each:
+            Next, run these in two terminals, each with that line:
 
               dotnet run --project src/ServerlessMme.Cli -- worker
               dotnet run --project src/ServerlessMme.Cli -- models list
 
-            and with any storage client: put an image into the container images-cifar10, and read its label from
-            labels-cifar10 under the image's name with .json after it.
+            With any storage client, put an image into the container images-cifar10, and read its label from
+            labels-cifar10 under the image's name plus .json.
             """);
     }
 }

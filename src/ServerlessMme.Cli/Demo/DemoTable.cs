@@ -21,7 +21,7 @@ internal static class DemoTable
                 answer.Sample.Model.Value,
                 Markup.Escape(answer.Sample.Name),
                 Markup.Escape(answer.Sample.Expected),
-                Markup.Escape(answer.Label ?? answer.Error ?? "(nothing came)"),
+                Markup.Escape(answer.Label ?? answer.Error ?? "(no answer)"),
                 answer.Score?.ToString("0.000", CultureInfo.InvariantCulture) ?? "",
                 answer.Waited.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture),
                 answer.IsExpected ? "[green]ok[/]" : "[red]wrong[/]");

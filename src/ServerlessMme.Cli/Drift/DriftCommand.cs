@@ -7,21 +7,21 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary><c>mme drift</c>: whether a model's answers have moved lately.</summary>
+/// <summary><c>mme drift</c>: whether a model's recent answers have drifted.</summary>
 internal static class DriftCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The model's name." };
 
     private static readonly Option<string> Since = new("--since")
     {
-        Description = "Where the recent window begins: 7d, 12h, 30m, or a time as in 2026-11-24T12:00Z.",
+        Description = "Start of the recent window: 7d, 12h, 30m, or a time such as 2026-11-24T12:00Z.",
         DefaultValueFactory = _ => "7d",
         HelpName = "TIME",
     };
 
     private static readonly Option<string> Against = new("--against")
     {
-        Description = "Where the reference window begins. It ends where the recent one begins.",
+        Description = "Start of the reference window, which ends where the recent one starts.",
         DefaultValueFactory = _ => "30d",
         HelpName = "TIME",
     };
@@ -36,7 +36,7 @@ internal static class DriftCommand
 
     private static readonly Option<bool> FailOnDrift = new("--fail-on-drift")
     {
-        Description = $"End with {ExitCodes.Drift} when there is drift.",
+        Description = $"Exit with {ExitCodes.Drift} if there is drift.",
     };
 
     public static Command Create()
@@ -50,8 +50,8 @@ internal static class DriftCommand
               mme drift cifar10 --since 1d --against 8d --html drift.html
               mme drift cifar10 --fail-on-drift
 
-            Drift is what moved by enough to matter and by more than chance: a label's share, the shares of all labels
-            together, the scores, unsure answers, refusals. Each window needs at least {DriftCounts.MinImages} answers.
+            Drift is a change large enough to matter and unlikely to be chance: in a label's share, in the shares of all
+            labels, in scores, unsure answers or refusals. Each window needs at least {DriftCounts.MinImages} answers.
             """)
         {
             Model, Since, Against, Json, Html, FailOnDrift,
@@ -70,7 +70,7 @@ internal static class DriftCommand
         var html = parsed.GetValue(Html);
         ReportFile.Check(html);
         var comparer = services.GetRequiredService<DriftComparer>();
-        // Invalid times must not wait for storage.
+        // Invalid times are reported without waiting for storage.
         ReadWindows(parsed, services.GetRequiredService<TimeProvider>().GetUtcNow());
         var windows = ReadWindows(parsed, await comparer.NowAsync(cancellationToken));
         var counts = await comparer.CountAsync(model, windows, cancellationToken);
@@ -134,7 +134,7 @@ internal static class DriftCommand
             ? throw new CommandException(
                 ExitCodes.Usage,
                 $"--against is '{against}', but must be earlier than --since, which is '{since}': the reference window "
-                + "is between them.")
+                + "lies between them.")
             : windows;
     }
 

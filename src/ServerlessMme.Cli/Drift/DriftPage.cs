@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Drift;
 
@@ -27,7 +28,7 @@ internal sealed class DriftPage(DriftDocument document)
             ReportPage.Figure(
                 "Drift",
                 document.IsDrift ? "yes" : "no",
-                $"{(document.Findings.Count == 1 ? "1 finding" : $"{document.Findings.Count} findings")}"),
+                $"{Counted.Of(document.Findings.Count, "finding")}"),
         };
         if (document.Labels is { } labels)
         {
@@ -58,11 +59,11 @@ internal sealed class DriftPage(DriftDocument document)
             """).ToList();
         var warnings = document.Warnings.Select(warning => (Html)$"<li>{warning}</li>").ToList();
         return ReportPage.Section(
-            "What moved",
+            "What changed",
             $"{DriftText.Verdict(document)}",
             $"""
             <ol class="pairs">{Html.All(findings)}</ol>
-            {(warnings.Count == 0 ? Html.Empty : $"<h3 class=\"notes\">Mind</h3><ul>{Html.All(warnings)}</ul>")}
+            {(warnings.Count == 0 ? Html.Empty : $"<h3 class=\"notes\">Warnings</h3><ul>{Html.All(warnings)}</ul>")}
             """);
     }
 
@@ -80,7 +81,7 @@ internal sealed class DriftPage(DriftDocument document)
         return ReportPage.Section(
             "Shares of the labels",
             $"""
-            p: the probability of such a difference by chance, adjusted for all comparisons of this page. Labels that
+            p: the probability of such a difference by chance, adjusted for all comparisons on this page. Labels that
             moved most come first.{some}
             """,
             Table("label", shown));
@@ -94,7 +95,7 @@ internal sealed class DriftPage(DriftDocument document)
             ? Html.Empty
             : ReportPage.Section(
                 "Unsure answers and refusals",
-                $"Unsure answers are a share of the answers with a score, refusals of all images.",
+                $"Unsure answers are a share of the answers with a score; refusals are a share of all images.",
                 Table("rate", shown));
     }
 
@@ -124,7 +125,7 @@ internal sealed class DriftPage(DriftDocument document)
         : ReportPage.Section(
             "Scores",
             $"""
-            How many of a window's answers have which score. A line above the bars means more answers of that score now.
+            The distribution of scores in each window. A line above the bars means more answers with that score now.
             """,
             $"""
             <div class="split even">{ScoreHistogram.Draw(scores)}
@@ -138,7 +139,7 @@ internal sealed class DriftPage(DriftDocument document)
 
     private Html Versions() => ReportPage.Section(
         "Model versions",
-        $"Images of each window by the model version that answered. A changed version moves answers by itself.",
+        $"Images per window by the model version that answered. A new version alone can change answers.",
         $"""
         <div class="split even">{VersionList("Reference", document.Reference)}
         {VersionList("Recent", document.Recent)}</div>

@@ -19,7 +19,7 @@ internal static class DriftText
             + (isRecent ? "" : $" to {Time(window.To)}");
     }
 
-    /// <summary>A probability as people read it.</summary>
+    /// <summary>A probability, formatted for people.</summary>
     public static string P(double? p) => p switch
     {
         null => "",
@@ -66,7 +66,7 @@ internal static class DriftText
         if (labels.Shares.Count > MaxLabels)
         {
             Console.WriteLine(
-                Text($"The {MaxLabels} labels that moved most of {labels.Shares.Count:#,0}; --json has all."));
+                Text($"The {MaxLabels} labels that moved most, of {labels.Shares.Count:#,0}; --json has all."));
         }
     }
 

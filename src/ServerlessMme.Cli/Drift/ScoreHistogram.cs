@@ -33,7 +33,7 @@ internal static class ScoreHistogram
         var step = Steps.First(each => each * MaxTicks >= tallest);
         var ticks = (int)Math.Max(1, Math.Ceiling(tallest / step));
         return new PlotAxis(
-            "answers of the window",
+            "share of the answers",
             0,
             ticks * step,
             [.. Enumerable.Range(0, ticks + 1).Select(tick => tick * step)],

@@ -3,18 +3,18 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Draws how often accepted answers are right, from the surest answers alone to all of them.</summary>
+/// <summary>Draws the accuracy of accepted answers, from only the most confident ones to all of them.</summary>
 internal static class CoverageCurve
 {
     private const int MaxPoints = 200;
     private static readonly PlotAxis Accepted =
-        new("images accepted, the surest first", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
+        new("images accepted, most confident first", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
     public static Html Draw(IReadOnlyList<Answer> answers, Acceptance acceptance)
     {
         var points = Points(answers);
         var lowest = Math.Min(acceptance.Target, points.Min(point => point.Accuracy.Value));
-        // The interval of a few images reaches far down, and the curve is what matters.
+        // Scaled to the curve, because the interval of a few images reaches far down.
         var from = Math.Clamp(Math.Floor((lowest - 0.05) * 10) / 10, 0, 0.9);
         var plot = new Plot("Accuracy of accepted answers by the share of images accepted", Accepted, Axis(from));
         var band = points.Select(point => (point.Coverage, point.Accuracy.Lower))
@@ -47,7 +47,7 @@ internal static class CoverageCurve
         }
 
         var (x, y) = (plot.X(suggested.Coverage.Value), plot.Y(accuracy.Value));
-        // Where the mark is far right, its text stands to the left.
+        // Far to the right, the mark's text goes to its left.
         var (distance, anchor) = suggested.Coverage.Value > 0.6 ? (-10, "end") : (10, "start");
         return $"""
             <circle class="mark" cx="{x}" cy="{y}" r="5"/>
@@ -64,7 +64,7 @@ internal static class CoverageCurve
         for (var i = 0; i < ordered.Count; i++)
         {
             right += ordered[i].IsRight ? 1 : 0;
-            // Images of one score are accepted together.
+            // Images with the same score are accepted together.
             var isLast = i + 1 == ordered.Count;
             if (isLast || ordered[i + 1].Score < ordered[i].Score)
             {

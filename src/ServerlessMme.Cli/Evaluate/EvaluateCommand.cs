@@ -11,7 +11,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary><c>mme evaluate</c>: how well a model does on images whose labels are known.</summary>
+/// <summary><c>mme evaluate</c>: how well a model does on images with known labels.</summary>
 internal static class EvaluateCommand
 {
     private const double DefaultTarget = 0.95;
@@ -20,17 +20,17 @@ internal static class EvaluateCommand
     {
         var model = new Argument<string>("model")
         {
-            Description = "A model folder, or the name of one under models/, or of a published model.",
+            Description = "A model folder, the name of one under models/, or the name of a published model.",
         };
         var images = new Option<string?>("--images")
         {
-            Description = "A folder with a folder of images per label.",
+            Description = "A folder with one folder of images per label.",
             HelpName = "FOLDER",
         };
         var truth = new Option<string?>("--truth")
         {
-            Description = "Take the images in storage whose correct label is stored ('mme truth'): those of this "
-                + "model, by default of the one that is evaluated.",
+            Description = "Use the images in storage that have a correct label ('mme truth'): those of this "
+                + "model, by default of the one being evaluated.",
             Arity = ArgumentArity.ZeroOrOne,
             HelpName = "NAME",
         };
@@ -39,15 +39,15 @@ internal static class EvaluateCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var html = new Option<string?>("--html")
         {
-            Description = "Write a report as one HTML file, with thumbnails of the surest mistakes.",
+            Description = "Write a report as one HTML file, with thumbnails of the most confident mistakes.",
             HelpName = "FILE",
         };
         var storage = StorageOption.Create();
-        storage.Description = "Evaluate the published model of this storage account. Without it, a local folder comes "
-            + "first, and then the account in the environment.";
+        storage.Description = "Evaluate the model published in this storage account. Default: a local folder if there "
+            + "is one, otherwise the account in the environment.";
         var command = new ExampleCommand(
             "evaluate",
-            "Measures how well a model does on labelled images; suggests a temperature and an acceptance threshold.",
+            "Measures how well a model does on labeled images; suggests a temperature and an acceptance threshold.",
             """
             Examples:
               mme evaluate cifar10 --images held-out/ --html report.html
@@ -57,8 +57,8 @@ internal static class EvaluateCommand
               mme evaluate out/flowers-v2 --truth flowers
               mme evaluate topic-cats --truth topics
 
-            The folder has a folder per label: held-out/cat/1.jpg. Names match in any case. Use images that the model
-            was not trained on. Images that are refused or have no known label are reported, and are in no figure.
+            The folder has one folder per label, as in held-out/cat/1.jpg. Names match in any case. Use images that the
+            model was not trained on. Images that are refused or have no known label are listed, but not counted.
             """)
         {
             model, images, truth, sample, target, json, html, storage,
@@ -84,7 +84,7 @@ internal static class EvaluateCommand
         if ((options.Images is null) != options.IsTruth)
         {
             throw new CommandException(
-                ExitCodes.Usage, "Name either --images FOLDER or --truth; 'mme evaluate --help' shows how.");
+                ExitCodes.Usage, "Specify either --images FOLDER or --truth; 'mme evaluate --help' shows how.");
         }
 
         ReportFile.Check(options.Html);
@@ -95,7 +95,7 @@ internal static class EvaluateCommand
         }
 
         var folder = new ModelFolder(model);
-        // With --storage a name is a published model's. What has a slash in it is no name.
+        // With --storage, a name is a published model's. Text with a slash is a path.
         if (folder.Exists && (storage is null || model.AsSpan().IndexOfAny('/', '\\') >= 0))
         {
             if (!folder.Name.TryGet(out var localName, out var refusal))
@@ -126,14 +126,14 @@ internal static class EvaluateCommand
         }
 
         using var storageHost = StorageHost.Build(storage);
-        // Before the images are listed, which may take long.
+        // Checked before the images are listed, which may take long.
         await OneModel.FindAsync(storageHost.Services, name, cancellationToken);
         return await EvaluateRun.RunAsync(
             storageHost.Services,
             name,
             await ImagesAsync(local, storageHost, name, options, cancellationToken),
             options,
-            (ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is."),
+            (ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published."),
             cancellationToken);
     }
 
@@ -204,7 +204,7 @@ internal static class EvaluateCommand
 
 /// <param name="Images">The folder that has a folder per label; null with <c>--truth</c>.</param>
 /// <param name="IsTruth">Whether the correct labels come from storage.</param>
-/// <param name="TruthOf">The model whose images they are; null for the one that is evaluated.</param>
+/// <param name="TruthOf">The model that the images belong to; null for the one being evaluated.</param>
 /// <param name="Sample">Number of images; null for all.</param>
 /// <param name="Target">Accuracy that accepted answers must reach, 0 to 1.</param>
 /// <param name="IsJson">Print JSON rather than tables.</param>

@@ -13,13 +13,13 @@ namespace ServerlessMme.Cli.Evaluate;
 /// <summary>One evaluation, from the images to the report.</summary>
 internal static class EvaluateRun
 {
-    /// <param name="labelled">The images and their correct labels.</param>
-    /// <param name="missing">How the command ends when there is no such model.</param>
+    /// <param name="labeled">The images and their correct labels.</param>
+    /// <param name="missing">How the command ends if there is no such model.</param>
     /// <exception cref="CommandException">The images or the model cannot be evaluated.</exception>
     public static async Task<int> RunAsync(
         IServiceProvider services,
         ModelName name,
-        IEvaluationImages labelled,
+        IEvaluationImages labeled,
         EvaluateOptions options,
         (int ExitCode, string Message) missing,
         CancellationToken cancellationToken)
@@ -38,14 +38,14 @@ internal static class EvaluateRun
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'{name}' gives an image several labels (output.task multi), and only one of them is known. "
-                + "mme evaluate takes models with one label per image.");
+                $"'{name}' gives an image several labels (output.task multi), but only one of them is known. "
+                + "mme evaluate needs a model with one label per image.");
         }
 
-        var set = labelled.Match(name, model.Manifest.Labels).Sample(options.Sample);
+        var set = labeled.Match(name, model.Manifest.Labels).Sample(options.Sample);
         var sink = await ScoreAsync(services, name, model, set, cancellationToken);
         var images = new EvaluatedImages(
-            sink.Scored.Count, sink.Refused, set.UnknownFolders, set.Unlabelled, set.Skipped)
+            sink.Scored.Count, sink.Refused, set.UnknownFolders, set.Unlabeled, set.Skipped)
         {
             UnknownLabels = set.UnknownLabels,
             ArchiveEntries = set.ArchiveEntries,
@@ -86,7 +86,7 @@ internal static class EvaluateRun
         IServiceProvider services,
         ModelName name,
         LoadedModel model,
-        LabelledImages set,
+        LabeledImages set,
         CancellationToken cancellationToken)
     {
         var labels = model.Manifest.Labels.Count;

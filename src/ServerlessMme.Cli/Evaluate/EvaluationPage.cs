@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Review;
 
@@ -17,7 +18,7 @@ internal sealed class EvaluationPage(
     private const int MaxConfusions = 8;
     private const int DigestLength = 19;
 
-    /// <summary>The labels to show, in the manifest's order: of very many those with the most mistakes.</summary>
+    /// <summary>The labels to show, in the manifest's order; of too many, those with the most mistakes.</summary>
     private readonly List<int> _shown = labels.Count <= MaxLabels
         ? [.. Enumerable.Range(0, labels.Count)]
         :
@@ -31,10 +32,11 @@ internal sealed class EvaluationPage(
         var model = document.Model;
         var digest = model.Digest.Length > DigestLength ? model.Digest[..DigestLength] : model.Digest;
         var at = document.EvaluatedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        var images = Counted.Of(document.Images.Evaluated, "image");
         return ReportPage.Write(
             "Evaluation",
             model.Name,
-            $"{document.Images.Evaluated} images · {labels.Count} labels · {model.Backend} · {digest} · {at}",
+            $"{images} · {Counted.Of(labels.Count, "label")} · {model.Backend} · {digest} · {at}",
             Html.All([Headline(), Confusion(), Labels(), Trust(), Accepted(), Mistakes(), LeftOut()]));
     }
 
@@ -47,14 +49,14 @@ internal sealed class EvaluationPage(
         if (document.Top.Count > 0)
         {
             var (k, share) = (document.Top[^1].K, document.Top[^1].Accuracy);
-            figures.Add(ReportPage.Figure($"Among the best {k}", Percent(share.Value), Interval(share)));
+            figures.Add(ReportPage.Figure($"Top-{k} accuracy", Percent(share.Value), Interval(share)));
         }
 
         if (document.Calibration is { } calibration)
         {
             var note = document.Temperature is { IsAtBound: false } fitted
                 ? (Html)$"{fitted.Error:0.000} at temperature {fitted.Value:0.00}"
-                : $"0 is a score that keeps its promise";
+                : $"0 is perfectly calibrated";
             figures.Add(ReportPage.Figure("Calibration error", Number(calibration.Error, "0.000"), note));
         }
 
@@ -71,8 +73,8 @@ internal sealed class EvaluationPage(
     {
         var suggested = acceptance.Thresholds.FirstOrDefault(each => each.MinScore == acceptance.MinScore);
         return suggested is { Accuracy: { } right }
-            ? (Html)$"{right.Value:0.0%} right of {suggested.Coverage.Value:0.0%} accepted"
-            : $"no threshold reaches {acceptance.Target:0.##%} for certain";
+            ? (Html)$"{suggested.Coverage.Value:0.0%} accepted, {right.Value:0.0%} of them right"
+            : $"no threshold reaches {acceptance.Target:0.##%} with certainty";
     }
 
     private Html Confusion()
@@ -135,8 +137,8 @@ internal sealed class EvaluationPage(
         if (document.Temperature is { } fitted)
         {
             facts.Add(Fact("best temperature", fitted.Value));
-            facts.Add(Fact("calibration error there", fitted.Error));
-            facts.Add(Fact("negative log likelihood there", fitted.NegativeLogLikelihood));
+            facts.Add(Fact("calibration error with it", fitted.Error));
+            facts.Add(Fact("negative log likelihood with it", fitted.NegativeLogLikelihood));
         }
 
         return ReportPage.Section(
@@ -169,8 +171,8 @@ internal sealed class EvaluationPage(
             $"""
             <div class="split even">{CoverageCurve.Draw(answers, evaluation.Acceptance)}
             <div class="scroll"><table class="labels">
-            <thead><tr><th scope="col">least score</th><th scope="col">accepted</th><th scope="col">right</th><td></td>
-            </tr></thead>
+            <thead><tr><th scope="col">minimum score</th><th scope="col">accepted</th><th scope="col">right</th>
+            <td></td></tr></thead>
             <tbody>{Html.All(rows)}</tbody>
             </table></div></div>
             """);
@@ -186,13 +188,13 @@ internal sealed class EvaluationPage(
         row.MinScore == acceptance.MinScore ? "chosen" : "other";
 
     private Html Mistakes() => Only(document.Mistakes.Count > 0, ReportPage.Section(
-        "Surest mistakes",
+        "Most confident mistakes",
         $"Wrong answers with the highest scores. Look at them first: some are wrong labels, not wrong answers.",
         $"<div class=\"gallery\">{Html.All(document.Mistakes.Select(Mistake))}</div>"));
 
     private Html Mistake(DocumentMistake mistake)
     {
-        // Base64 that this program has written, and longer than any text.
+        // Base64 from this program, longer than the limit for text.
         var picture = thumbnails.TryGetValue(mistake.Image, out var uri)
             ? (Html)$"""<img src="{Html.Trusted(uri)}" alt="{mistake.Image}">"""
             : $"""<span class="none">no preview</span>""";
@@ -209,7 +211,7 @@ internal sealed class EvaluationPage(
     {
         var lines = EvaluationText.LeftOut(document).Select(line => (Html)$"<li>{line}</li>").ToList();
         return Only(lines.Count > 0, ReportPage.Section(
-            "Left out", $"These files are in no figure.", $"<ul>{Html.All(lines)}</ul>"));
+            "Left out", $"These files are not counted in any figure.", $"<ul>{Html.All(lines)}</ul>"));
     }
 
     private static Html Only(bool condition, Html html) => condition ? html : Html.Empty;

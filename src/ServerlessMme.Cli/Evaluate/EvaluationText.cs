@@ -19,19 +19,19 @@ internal static class EvaluationText
     public static IEnumerable<AcceptanceThreshold> ShownThresholds(DocumentAcceptance acceptance) =>
         acceptance.Thresholds.Where(each => Shown.Contains(each.MinScore) || each.MinScore == acceptance.MinScore);
 
-    /// <summary>What the best temperature would bring, in a sentence or two.</summary>
+    /// <summary>The effect of the best temperature, in a sentence or two.</summary>
     public static string Temperature(EvaluationDocument document)
     {
         if (document.Calibration is not { NegativeLogLikelihood: { } loss } calibration
             || document.Temperature is not { } fitted)
         {
-            return "No temperature is fitted: the scores are not probabilities of softmax.";
+            return "No temperature is fitted: the scores are not softmax probabilities.";
         }
 
         if (fitted.IsAtBound)
         {
-            return Text($"The best temperature is beyond {fitted.Value:0.##}, so these images cannot tell one. ")
-                + "More images help, above all some with wrong answers.";
+            return Text($"The best temperature is beyond {fitted.Value:0.##}, so these images cannot determine it. ")
+                + "More images help, especially some with wrong answers.";
         }
 
         // A model at its best temperature finds the same one again, to a few digits.
@@ -40,16 +40,16 @@ internal static class EvaluationText
             return "The model is at its best temperature.";
         }
 
-        var sure = fitted.Value > document.Model.Temperature ? "too sure of itself" : "not as sure as it could be";
+        var sure = fitted.Value > document.Model.Temperature ? "overconfident" : "underconfident";
         var next = fitted.Acceptance.MinScore is { } least
             ? Text($"Then accept scores of {least:0.00} and above.")
             : "Then no acceptance threshold reaches the target.";
-        return Text($"The model is {sure}. With \"temperature\": {fitted.Value:0.###} in the output of model.json the ")
-            + Text($"calibration error goes from {calibration.Error:0.000} to {fitted.Error:0.000}, and the negative ")
-            + Text($"log likelihood from {loss:0.000} to {fitted.NegativeLogLikelihood:0.000}. {next}");
+        return Text($"The model is {sure}. With \"temperature\": {fitted.Value:0.###} in the output of model.json, ")
+            + Text($"the calibration error goes from {calibration.Error:0.000} to {fitted.Error:0.000}, and the ")
+            + Text($"negative log likelihood from {loss:0.000} to {fitted.NegativeLogLikelihood:0.000}. {next}");
     }
 
-    /// <summary>One line per kind of image that is in no figure.</summary>
+    /// <summary>One line per kind of image that is not counted.</summary>
     public static IEnumerable<string> LeftOut(EvaluationDocument document)
     {
         var images = document.Images;
@@ -62,7 +62,7 @@ internal static class EvaluationText
         if (images.UnknownFolders.Count > 0)
         {
             yield return $"{Counted.Of(images.UnknownFolders.Sum(folder => folder.Images), "image")} in "
-                + $"{Counted.Of(images.UnknownFolders.Count, "folder")} that no label names: "
+                + $"{Counted.Of(images.UnknownFolders.Count, "folder")} without a matching label: "
                 + $"{Counted.Names(images.UnknownFolders.Select(folder => folder.Folder))}.";
         }
 
@@ -83,9 +83,9 @@ internal static class EvaluationText
             yield return $"{Counted.Number(all - sampled)} of {Counted.Of(all, "image")}, by --sample.";
         }
 
-        if (images.Unlabelled > 0)
+        if (images.Unlabeled > 0)
         {
-            yield return $"{Counted.Of(images.Unlabelled, "image")} in no folder of a class.";
+            yield return $"{Counted.Of(images.Unlabeled, "image")} not in a class folder.";
         }
 
         if (images.Skipped is { } skipped)
@@ -100,7 +100,7 @@ internal static class EvaluationText
         Console.WriteLine(
             $"{document.Model.Name}: {accuracy.Hits} of {accuracy.Images} images right, {Range(accuracy)}");
         Console.WriteLine(string.Join("", document.Top.Select(top =>
-            Text($"in the best {top.K}: {top.Accuracy.Value:0.0%}   "))).TrimEnd());
+            Text($"top {top.K}: {top.Accuracy.Value:0.0%}   "))).TrimEnd());
         PrintLabels(document);
         var wrong = document.Confusion.Where(pair => pair.Label != pair.Answer).Take(MaxConfusions)
             .Select(pair => Text($"{Name(pair.Label)} → {Name(pair.Answer)} {pair.Count}")).ToList();
@@ -117,7 +117,7 @@ internal static class EvaluationText
         PrintAcceptance(document);
         if (document.Images.Evaluated < FewImages)
         {
-            Console.WriteLine($"Only {Counted.Of(document.Images.Evaluated, "image")}: mind the intervals.");
+            Console.WriteLine($"With only {Counted.Of(document.Images.Evaluated, "image")}, the intervals are wide.");
         }
     }
 
@@ -139,7 +139,7 @@ internal static class EvaluationText
         if (rows.Count < document.Labels.Count)
         {
             Console.WriteLine(
-                $"The {rows.Count} labels with the lowest F1 of {document.Labels.Count}; --json has all.");
+                $"The {rows.Count} labels with the lowest F1, of {document.Labels.Count}; --json has all.");
         }
     }
 
@@ -152,7 +152,7 @@ internal static class EvaluationText
             return;
         }
 
-        var table = new Table().AddColumn("least score", column => column.RightAligned())
+        var table = new Table().AddColumn("minimum score", column => column.RightAligned())
             .AddColumn("accepted", column => column.RightAligned()).AddColumn("right");
         foreach (var row in ShownThresholds(acceptance))
         {

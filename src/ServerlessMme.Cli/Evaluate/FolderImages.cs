@@ -20,7 +20,7 @@ internal sealed class FolderImages(
             throw new CommandException(
                 ExitCodes.Usage,
                 File.Exists(folder)
-                    ? $"--images is the file '{folder}', but must be a folder that has a folder of images per label."
+                    ? $"--images is the file '{folder}', but must be a folder with one folder of images per label."
                     : $"There is no folder '{folder}'.");
         }
 
@@ -29,33 +29,33 @@ internal sealed class FolderImages(
             ? files
             : throw new CommandException(
                 ExitCodes.Usage,
-                $"'{folder}' has no images: it is searched for {string.Join(", ", LocalImages.Extensions)}. "
+                $"'{folder}' has no images. Folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
                 + files.SkippedText);
     }
 
-    public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
+    public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)
     {
-        var found = LabelledFolder.Of(files.Images, labels);
+        var found = LabeledFolder.Of(files.Images, labels);
         if (found.Images.Count == 0)
         {
             throw new CommandException(ExitCodes.Usage, NoLabel(model, found, labels));
         }
 
-        return new LabelledImages(
+        return new LabeledImages(
             new LocalImageSource(found.Images, memory, options),
             [.. found.Images.Select(image => (image.Name, image.Path))],
             found.Truths)
         {
             UnknownFolders = found.Unknown,
-            Unlabelled = found.Unlabelled,
+            Unlabeled = found.Unlabeled,
             Skipped = files.Skipped,
         };
     }
 
-    private string NoLabel(ModelName name, LabelledFolder found, IReadOnlyList<string> labels) =>
+    private string NoLabel(ModelName name, LabeledFolder found, IReadOnlyList<string> labels) =>
         found.Unknown.Count == 0
-            ? $"The images of '{folder}' are in no folder of a label. Put them into folders named like the labels of "
+            ? $"The images of '{folder}' are not in label folders. Put them into folders named after the labels of "
                 + $"'{name}': {Counted.Names(labels)}."
-            : $"No folder of '{folder}' is named like a label of '{name}'. Folders: "
+            : $"No folder of '{folder}' is named after a label of '{name}'. Folders: "
                 + $"{Counted.Names(found.Unknown.Select(each => each.Folder))}. Labels: {Counted.Names(labels)}.";
 }

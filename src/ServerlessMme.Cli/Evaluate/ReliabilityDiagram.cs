@@ -1,9 +1,10 @@
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Draws how often scores are right, beside what they promise.</summary>
+/// <summary>Draws how often answers are right against how often their scores say so.</summary>
 internal static class ReliabilityDiagram
 {
     /// <summary>Bins with fewer images are drawn faintly.</summary>
@@ -12,7 +13,7 @@ internal static class ReliabilityDiagram
     private static readonly PlotAxis Score = new("score of the answer", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0.##");
     private static readonly PlotAxis Right = new("answers that are right", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
-    /// <param name="tempered">The same after the best temperature; null for a model without one.</param>
+    /// <param name="tempered">The same at the best temperature; null for a model without one.</param>
     public static Html Draw(Reliability now, Reliability? tempered)
     {
         var plot = new Plot("Share of right answers by score", Score, Right);
@@ -23,8 +24,8 @@ internal static class ReliabilityDiagram
                 $"""<path class="ideal" d="{plot.Path([(0, 0), (1, 1)])}"/>""",
                 .. (tempered?.Bins ?? []).Where(bin => bin.Images > 0).Select(bin => Dot(plot, bin)),
             ]))}
-            <figcaption><span class="key bar">right answers</span> <span class="key over">promised, but wrong</span>
-            <span class="key under">right beyond the promise</span>
+            <figcaption><span class="key bar">right answers</span> <span class="key over">overconfident</span>
+            <span class="key under">underconfident</span>
             {(tempered is null ? Html.Empty : $"""<span class="key dot">at the best temperature</span>""")}
             </figcaption></figure>
 
@@ -52,6 +53,7 @@ internal static class ReliabilityDiagram
         """;
 
     private static Html Title(ReliabilityBin bin) => $"""
-        <title>{bin.Images} images, mean score {bin.Score!.Value:0.000}, {bin.Accuracy!.Value.Value:0.0%} right</title>
+        <title>{Counted.Of(bin.Images, "image")}, mean score {bin.Score!.Value:0.000}, {bin.Accuracy!.Value.Value:0.0%}
+        right</title>
         """;
 }

@@ -13,7 +13,7 @@ internal static class Thumbnails
 
     /// <summary>
     /// JPEG files as data URIs, by the images' names. They are decoded and encoded again, so no byte of the original
-    /// reaches the page. An image that cannot be decoded has none.
+    /// reaches the page. Images that cannot be decoded are left out.
     /// </summary>
     /// <param name="paths">Names and full paths.</param>
     public static async Task<IReadOnlyDictionary<string, string>> MakeAsync(

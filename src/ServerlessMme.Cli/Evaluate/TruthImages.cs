@@ -34,10 +34,11 @@ internal sealed class TruthImages : IEvaluationImages
             ? new TruthImages(owner, services.GetRequiredService<IImageSource>(), known)
             : throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store some.");
+                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store "
+                + "correct labels.");
     }
 
-    public LabelledImages Match(ModelName model, IReadOnlyList<string> labels)
+    public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)
     {
         var match = new LabelMatch(labels);
         var truths = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -64,12 +65,12 @@ internal sealed class TruthImages : IEvaluationImages
             throw new CommandException(
                 ExitCodes.Usage,
                 unknown.Count == 0
-                    ? $"All correct labels of '{_owner}' are of images in archives, which mme evaluate leaves out."
+                    ? $"All correct labels of '{_owner}' belong to images in archives, which mme evaluate leaves out."
                     : $"No correct label of '{_owner}' is a label of '{model}'. Correct labels: "
                         + $"{Counted.Names(unknown.Keys)}. Labels: {Counted.Names(labels)}.");
         }
 
-        return new LabelledImages(
+        return new LabeledImages(
             new CandidateImages(_source, _owner), [.. truths.Keys.Select(image => (image, image))], truths)
         {
             UnknownLabels = [.. unknown.Select(pair => new UnknownLabel(pair.Key, pair.Value))],

@@ -8,13 +8,13 @@ namespace ServerlessMme.Cli.Jobs;
 /// <summary>Options that several job commands share.</summary>
 internal static class JobOptions
 {
-    public static Option<string> By() => UserOption.Create("Who asks, for the job's record.");
+    public static Option<string> By() => UserOption.Create("Who started the job, for its record.");
 
     public static Option<int> ErrorThreshold()
     {
         var option = new Option<int>("--error-threshold")
         {
-            Description = "Stop the job when more images than this fail; -1 goes on however many do.",
+            Description = "Stop the job when more than this many images fail; -1 never stops it.",
             DefaultValueFactory = _ => Job.NoThreshold,
             HelpName = "COUNT",
         };
@@ -23,7 +23,7 @@ internal static class JobOptions
             if (result.Tokens is [var token]
                 && (!int.TryParse(token.Value, CultureInfo.InvariantCulture, out var count) || count < Job.NoThreshold))
             {
-                result.AddError($"--error-threshold is '{token.Value}', but must be -1 or a whole number from 0 on.");
+                result.AddError($"--error-threshold is '{token.Value}', but must be -1, 0 or a positive whole number.");
             }
         });
         return option;
@@ -31,13 +31,13 @@ internal static class JobOptions
 
     public static Option<bool> Watch() => new("--watch")
     {
-        Description = "Wait for the end, and show how far the job is.",
+        Description = "Wait for the job to end, and show its progress.",
     };
 
     /// <summary>The folder for the report of a re-scoring job.</summary>
     public static Option<string?> Report() => new("--report")
     {
-        Description = "Folder for the report of which answers became what, as JSON and HTML; waits for the end.",
+        Description = "Folder for the report of changed answers, as JSON and HTML; waits for the job to end.",
         HelpName = "FOLDER",
     };
 }

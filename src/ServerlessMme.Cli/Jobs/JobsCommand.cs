@@ -17,7 +17,7 @@ internal static class JobsCommand
 
     public static Command Create() => new ExampleCommand(
         "jobs",
-        "Shows what was asked with 'mme submit' and 'mme rescore', and how far it is.",
+        "Shows the jobs of 'mme submit' and 'mme rescore', and their progress.",
         """
         Examples:
           mme jobs list
@@ -34,7 +34,7 @@ internal static class JobsCommand
     /// <summary>Reports that the job doesn't exist, and returns the exit code.</summary>
     public static int Missing(JobId id)
     {
-        Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows what there is.");
+        Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows the jobs.");
         return ExitCodes.NotFound;
     }
 
@@ -42,14 +42,14 @@ internal static class JobsCommand
     {
         var count = new Option<int>("--count")
         {
-            Description = "Jobs to show, the newest first.",
+            Description = "Number of jobs to show, newest first.",
             DefaultValueFactory = _ => DefaultCount,
         };
-        var command = new Command("list", "Lists jobs, the newest first.") { count };
+        var command = new Command("list", "Lists jobs, newest first.") { count };
         return WithServices(command, async (parsed, services, cancellationToken) =>
         {
             var table = new Table()
-                .AddColumns("job", "asked", "by", "state")
+                .AddColumns("job", "request", "by", "state")
                 .AddColumn("total", c => c.RightAligned()).AddColumn("done", c => c.RightAligned())
                 .AddColumn("refused", c => c.RightAligned()).AddColumn("skipped", c => c.RightAligned())
                 .AddColumn("other", c => c.RightAligned())
@@ -77,11 +77,11 @@ internal static class JobsCommand
 
     private static Command Show()
     {
-        var json = new Option<bool>("--json") { Description = "Print the record as it is stored." };
+        var json = new Option<bool>("--json") { Description = "Print the stored record." };
         var report = JobOptions.Report();
         report.Description = "Folder for the report of a re-scoring job, as JSON and HTML.";
         var id = IdArgument();
-        var command = new Command("show", "Shows one job with its counts of now, and some refused images.")
+        var command = new Command("show", "Shows one job with its current counts, and some refused images.")
         {
             id, json, report,
         };
@@ -102,11 +102,11 @@ internal static class JobsCommand
             Console.WriteLine($"""
                 job        {job.Id} {JobText.State(job)}
                 model      {job.Model}
-                asked      {Printable.Text(JobText.Asked(job))}, by {job.By}
+                request    {Printable.Text(JobText.Asked(job))}, by {job.By}
                 images     {JobText.Counts(job)}
                 started    {JobText.Time(job.StartedAt)}
                 ended      {(job.EndedAt is null ? "not yet" : JobText.Time(job.EndedAt))}
-                threshold  {(job.ErrorThreshold == Job.NoThreshold ? "none" : $"{job.ErrorThreshold} images may fail")}
+                threshold  {Threshold(job)}
                 """);
             if (job.Asked.SkippedFiles is { } skipped)
             {
@@ -132,7 +132,7 @@ internal static class JobsCommand
     private static Command Watch()
     {
         var id = IdArgument();
-        var command = new Command("watch", "Shows how far a job is until it ends. Ends with 1 when it was stopped.")
+        var command = new Command("watch", "Shows a job's progress until it ends. Exits with 1 if it was stopped.")
         {
             id,
         };
@@ -144,7 +144,7 @@ internal static class JobsCommand
     {
         var id = IdArgument();
         var by = JobOptions.By();
-        var command = new Command("cancel", "Stops a job: what still waits is not worked on. Labels stay.") { id, by };
+        var command = new Command("cancel", "Stops a job: waiting images are not labeled. Labels stay.") { id, by };
         return WithServices(command, async (parsed, services, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(id);
@@ -159,7 +159,7 @@ internal static class JobsCommand
 
             Console.WriteLine(cancelled.Stopped == stop
                 ? $"{name} is cancelled; workers notice it within seconds."
-                : $"{name} {JobText.State(cancelled)} already.");
+                : $"{name} {JobText.State(cancelled)}; there is nothing to cancel.");
             return cancelled.Stopped == stop ? ExitCodes.Done : ExitCodes.Failed;
         });
     }
@@ -204,6 +204,9 @@ internal static class JobsCommand
     private static Command WithServices(
         Command command, Func<ParseResult, IServiceProvider, CancellationToken, Task<int>> run) =>
         StorageHost.Run(command, run);
+
+    private static string Threshold(Job job) =>
+        job.ErrorThreshold == Job.NoThreshold ? "none" : $"{Counted.Of(job.ErrorThreshold, "image")} may fail";
 
     private static string Number(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
 }

@@ -15,8 +15,8 @@ internal interface IAnswerWriter : IDisposable
 }
 
 /// <summary>
-/// Columns for people. The image comes last, because its name may be long. Answers of groups say which member gave
-/// them.
+/// Columns for people. The image comes last, because its name may be long. Answers of groups name the member that
+/// gave them.
 /// </summary>
 internal sealed class AnswerTableWriter : IAnswerWriter
 {
@@ -117,7 +117,7 @@ internal sealed class AnswerCsvWriter(Stream output) : IAnswerWriter
     private static string? Number(int? count) => count?.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>An answer per line, as JSON.</summary>
+/// <summary>One answer per line, as JSON.</summary>
 internal sealed class AnswerLinesWriter(Stream output) : IAnswerWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

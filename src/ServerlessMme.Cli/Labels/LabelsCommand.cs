@@ -27,7 +27,7 @@ internal static class LabelsCommand
         Description = "Only scores below this, as in 0.6.",
         CustomParser = result =>
         {
-            // A comma would otherwise be taken for one between thousands, and left out.
+            // A comma would otherwise count as a thousands separator, and be ignored.
             var token = result.Tokens[^1].Value;
             if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
                 && double.IsFinite(score))
@@ -35,38 +35,41 @@ internal static class LabelsCommand
                 return score;
             }
 
-            result.AddError($"--below is '{token}', but must be a number. Numbers have a point, as in 0.6.");
+            result.AddError($"--below is '{token}', but must be a number with a decimal point, as in 0.6.");
             return null;
         },
     };
 
     private static readonly Option<string?> Since = new("--since")
     {
-        Description = "Only labels written since then: 7d, 12h, 30m, or a time as in 2026-11-24T12:00Z.",
+        Description = "Only labels written since then: 7d, 12h, 30m, or a time such as 2026-11-24T12:00Z.",
         HelpName = "TIME",
     };
 
-    private static readonly Option<string?> Prefix = new("--prefix") { Description = "Only images of this prefix." };
+    private static readonly Option<string?> Prefix = new("--prefix")
+    {
+        Description = "Only images whose name begins with this.",
+    };
 
     private static readonly Option<bool> Top = new("--top")
     {
-        Description = "Show the next best classes, and what refusals say. Reads every label that is shown.",
+        Description = "Show the next best classes, and the messages of refusals. Reads every label shown.",
     };
 
     private static readonly Option<bool> Answers = new("--answers")
     {
-        Description = "Of a group: list what each member says, not only the best answer. Reads every label.",
+        Description = "For a group: list every member's answer, not only the best one. Reads every label.",
     };
 
     private static readonly Option<string?> Member = new("--member")
     {
-        Description = "Of a group: list what this member says. Reads every label.",
+        Description = "For a group: list this member's answers. Reads every label.",
         HelpName = "NAME",
     };
 
     private static readonly Option<string> Format = new("--format")
     {
-        Description = "How answers are printed.",
+        Description = "Output format.",
         DefaultValueFactory = _ => Table,
     };
 
@@ -86,8 +89,8 @@ internal static class LabelsCommand
               mme labels topics --answers --errors
               mme labels topics --member topic-cats --label cat
 
-            The entries of archives are listed too. Conditions are combined: every one must hold. With --answers and
-            --member they are about the members' answers.
+            Archive entries are listed too. If you give several conditions, all of them must hold. With --answers or
+            --member, they apply to the members' answers.
             """)
         {
             Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Answers, Member, Format,
@@ -143,14 +146,14 @@ internal static class LabelsCommand
         {
             return Fail(
                 ExitCodes.Usage,
-                $"'{model}' is not a group, so its labels have no members' answers. Leave --answers and --member out.");
+                $"'{model}' is not a group, so its labels have no members' answers. Omit --answers and --member.");
         }
 
         if (member is not null && !seen.Names.Contains(member.Value) && seen.Members > 0)
         {
             return Fail(
                 ExitCodes.NotFound,
-                $"No label of '{model}' has an answer of '{member}'; 'mme models group {model}' lists the members.");
+                $"No label of '{model}' has an answer from '{member}'; 'mme models group {model}' lists the members.");
         }
 
         return Finish(model, filter, seen.All, shown, seen.Scoreless);
@@ -163,20 +166,20 @@ internal static class LabelsCommand
             return Fail(
                 ExitCodes.NotFound,
                 $"'{model}' has no labels. 'mme models list' shows what is published, and 'mme status' whether a worker "
-                + "runs.");
+                + "is running.");
         }
 
         if (scoreless > 0 && filter.Below is not null)
         {
             Console.Error.WriteLine(
-                $"warning: {Number(scoreless)} labels have no score in their metadata, because an earlier version wrote "
-                + $"them, and --below leaves them out. 'mme rescore {model}' writes them again.");
+                $"warning: --below leaves out {Counted.Of(scoreless, "label")} without a score in the metadata, "
+                + $"written by an earlier version. 'mme rescore --model {model}' rewrites them.");
         }
 
         if (filter.UnsureOnly && shown == 0)
         {
             Console.Error.WriteLine(
-                "No answer is unsure. Answers are marked only where model.json has 'accept'; "
+                "No answer is unsure. Answers are marked only if model.json has 'accept'; "
                 + $"'mme labels {model} --below 0.6' lists low scores.");
         }
 

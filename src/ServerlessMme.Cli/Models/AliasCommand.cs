@@ -16,11 +16,12 @@ internal static class AliasCommand
         var name = new Argument<string>("alias") { Description = "The name that stands for another model." };
         var target = new Argument<string?>("model")
         {
-            Description = "The published model that it is to stand for. Without it, the alias is shown.",
+            Description = "The published model that the alias stands for. Without it, the alias is shown.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var command = new Command(
-            "alias", "Makes a name stand for a published model, or shows what it stands for. 'remove' takes it away.")
+            "alias",
+            "Makes a name stand for a published model, or shows what it stands for. 'mme models remove' removes it.")
         {
             name, target,
         };
@@ -63,7 +64,7 @@ internal static class AliasCommand
         });
     }
 
-    /// <summary>How the command ends if the switch is refused; null to go on.</summary>
+    /// <summary>The exit code if the switch is refused; null to go on.</summary>
     private static async Task<int?> PassesAsync(
         SwitchGate gate,
         ParseResult parsed,
@@ -107,7 +108,7 @@ internal static class AliasCommand
 
         Console.WriteLine(descriptor.Target is { } target
             ? $"{alias} stands for {target}, version {descriptor.Version}."
-            : $"{alias} is a model of its own, version {descriptor.Version}.");
+            : $"{alias} is a model, not an alias, version {descriptor.Version}.");
         return ExitCodes.Done;
     }
 

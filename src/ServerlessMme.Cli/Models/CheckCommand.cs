@@ -14,8 +14,8 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
-        var image = new Option<string?>("--image") { Description = "An image to classify. Default: one that is made." };
+        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx." };
+        var image = new Option<string?>("--image") { Description = "An image to classify. Default: a generated one." };
         var command = new ExampleCommand(
             "check",
             "Finds problems in a model folder, and classifies one image with it.",
@@ -24,7 +24,7 @@ internal static class CheckCommand
               mme models check models/cifar10
               mme models check out/flowers --image rose.jpg
 
-            Ends with 0 when the model can be published, with 1 when something is wrong with it.
+            Exits with 0 if the model can be published, with 1 if it has a problem.
             """)
         {
             folder, image,

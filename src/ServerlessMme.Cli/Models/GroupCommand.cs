@@ -14,17 +14,17 @@ internal static class GroupCommand
         var name = new Argument<string>("group") { Description = "The name that stands for the members." };
         var members = new Argument<string[]>("member")
         {
-            Description = "Models and aliases that answer. Without any, and without --prefix, the group is shown.",
+            Description = "Models and aliases that answer. Without members and --prefix, the group is shown.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var prefix = new Option<string?>("--prefix")
         {
-            Description = "Every published model and alias whose name begins with this, those published later too.",
+            Description = "Every published model and alias whose name begins with this, including later ones.",
             HelpName = "PREFIX",
         };
         var command = new ExampleCommand(
             "group",
-            "Defines a group: a name that stands for many models, each of which answers for every image. Or shows one.",
+            "Defines or shows a group: a name that stands for many models, each of which answers for every image.",
             """
             Examples:
               mme models group topics topic-cats topic-boats
@@ -32,9 +32,9 @@ internal static class GroupCommand
               mme models group topics @members.txt
               mme models group topics
 
-            An image dropped into images-GROUP gets one label with an answer from every member. @members.txt takes the
-            names from a file. A member may be published later; until then its answer is a refusal. Naming members again
-            replaces those before, and members that stay keep their answers. 'mme models remove' takes a group away.
+            An image dropped into images-GROUP gets one label with an answer from every member. @members.txt reads the
+            names from a file. A member may be published later; until then its answer is a refusal. Running the command
+            again replaces the members, and those that stay keep their answers. 'mme models remove' removes a group.
             """)
         {
             name, members, prefix,
@@ -47,7 +47,7 @@ internal static class GroupCommand
             var start = parsed.GetValue(prefix);
             if (names.Length > 0 && start is not null)
             {
-                return ModelsCommand.Usage("Name either members or --prefix; 'mme models group --help' shows how.");
+                return ModelsCommand.Usage("Specify either members or --prefix; 'mme models group --help' shows how.");
             }
 
             if (names.Length == 0 && start is null)
@@ -78,7 +78,7 @@ internal static class GroupCommand
 
         if (descriptor.Members is not { } members)
         {
-            // More models have the prefix than a group may have members. The definition says so until some are gone.
+            // More models have the prefix than a group may have members. Fetching the group explains that.
             return await ModelsCommand.ExplainAsync(catalog, descriptor, cancellationToken);
         }
 
@@ -97,7 +97,7 @@ internal static class GroupCommand
         else if (members.Count == 0)
         {
             await Console.Error.WriteLineAsync(
-                $"No name begins with '{group.Prefix}' yet. Models published under such a name join by themselves.");
+                $"No name begins with '{group.Prefix}' yet. Models published under such a name join automatically.");
         }
 
         return ExitCodes.Done;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
@@ -23,8 +24,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         var report = new CheckReport();
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
-            return report.Wrong("There is no model.json: a model folder has model.json and model.onnx in it. 'mme models "
-                + "init FILE.onnx' makes one.");
+            return report.Wrong("There is no model.json. A model folder contains model.json and model.onnx. 'mme "
+                + "models init FILE.onnx' makes one.");
         }
 
         if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
@@ -33,7 +34,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         }
 
         using var backend = model.Backend;
-        report.Fine($"model.json and model.onnx agree: {model.Manifest.Labels.Count} labels, "
+        report.Fine($"model.json and model.onnx agree: {Counted.Of(model.Manifest.Labels.Count, "label")}, "
             + $"{Describe(model.Manifest.Input)}.");
         if (model.Manifest.Labels.Count == 1)
         {
@@ -44,8 +45,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
 
         if (backend.MaxBatch == 1)
         {
-            report.Note("The model takes one image at a time (its first dimension is fixed). That works; exporting "
-                + "with a free first dimension lets images be scored together.");
+            report.Note("The model takes one image at a time (its first dimension is fixed). That works, but "
+                + "exporting with a dynamic batch dimension lets images be scored together.");
         }
 
         using var testImage = image is null ? TestImage.Create(model.Manifest.Input) : null;
@@ -55,7 +56,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
             backend, model.Manifest.Input, drawn.Images, mayReverse: false, cancellationToken);
         if (trial.Problem is { } problem && report.IsFine)
         {
-            report.Note($"Of three different drawings, {problem}. If photographs fare no better, the preprocessing in "
+            report.Note($"Of three different drawings, {problem}. If photos fare no better, the preprocessing in "
                 + "model.json is wrong: 'mme models init --images' finds the right one.");
         }
 
@@ -100,9 +101,9 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
 
         var name = Printable.Text(image.Reference.Name);
         report.Wrong(sumsToOne && manifest.TakesOneScore
-            ? $"The score of {name} is {Text(scores[1])}, and a probability lies between 0 and 1: the model seems to "
+            ? $"The score of {name} is {Text(scores[1])}, but a probability lies between 0 and 1: the model seems to "
                 + "end without sigmoid. Set output.activation to \"sigmoid\" in model.json."
-            : $"The scores of {name} sum to {Text(sum)}, and probabilities lie between 0 and 1 and sum to 1: the "
+            : $"The scores of {name} sum to {Text(sum)}, but probabilities lie between 0 and 1 and sum to 1: the "
                 + "model seems to end without softmax. Set output.activation to \"softmax\" in model.json, or to "
                 + "\"sigmoid\" when several labels can be true at once.");
 
@@ -115,10 +116,10 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     internal static string Describe(ResizeSpec resize) => resize.Mode switch
     {
         ResizeMode.None => "no resizing",
-        ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, center cut out",
-        ResizeMode.StretchCrop => $"{resize.Filter} resizing to {resize.Side} × {resize.Side}, center cut out",
-        ResizeMode.Cover => $"{resize.Filter} resizing of the largest centered part of the input's shape",
-        ResizeMode.Letterbox => $"{resize.Filter} resizing with bars",
+        ResizeMode.ShorterSide => $"{resize.Filter} resizing of the shorter side to {resize.Side}, center crop",
+        ResizeMode.StretchCrop => $"{resize.Filter} resizing to {resize.Side} × {resize.Side}, center crop",
+        ResizeMode.Cover => $"{resize.Filter} resizing of the largest centered part with the input's aspect ratio",
+        ResizeMode.Letterbox => $"{resize.Filter} resizing, letterboxed",
         _ => $"{resize.Filter} resizing, stretched",
     };
 }

@@ -37,9 +37,9 @@ internal static class ModelsCommand
 
     private static Command Push()
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx in it." };
+        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx." };
         var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
-        var force = new Option<bool>("--force") { Description = "Publish although 'models check' refuses the model." };
+        var force = new Option<bool>("--force") { Description = "Publish even if 'mme models check' finds a problem." };
         var storage = StorageOption.Create();
         var command = new Command("push", "Checks a model folder, and publishes it as one artifact.")
         {
@@ -148,7 +148,7 @@ internal static class ModelsCommand
         var name = new Argument<string>("model") { Description = "A model, an alias or a group." };
         var storage = StorageOption.Create();
         var command = new Command(
-            "remove", "Takes a model, an alias or a group away. Its images, its labels and a group's members stay.")
+            "remove", "Removes a model, an alias or a group. Its images, its labels and a group's members stay.")
         {
             name, storage,
         };
@@ -174,7 +174,7 @@ internal static class ModelsCommand
             {
                 await Console.Error.WriteLineAsync(
                     $"Still a member of {Counted.Names(groups)}, where its answers become refusals. 'mme models group "
-                    + "NAME MEMBER...' lists the members without it.");
+                    + "NAME MEMBER...' defines the group without it.");
             }
 
             return ExitCodes.Done;
@@ -182,7 +182,7 @@ internal static class ModelsCommand
         return command;
     }
 
-    /// <summary>Prints why a name gives no model.</summary>
+    /// <summary>Prints why a name has no usable model.</summary>
     internal static async Task<int> ExplainAsync(
         IModelCatalog catalog, ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         (await catalog.FetchAsync(descriptor, cancellationToken)).Refusal is { } refusal
@@ -191,7 +191,7 @@ internal static class ModelsCommand
 
     internal static int Missing(ModelName model)
     {
-        Console.Error.WriteLine($"No model '{model}' is published; 'mme models list' shows what is.");
+        Console.Error.WriteLine($"No model '{model}' is published; 'mme models list' shows what is published.");
         return ExitCodes.NotFound;
     }
 

@@ -9,7 +9,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models;
 
-/// <summary><c>mme models show</c>: explains a published model.</summary>
+/// <summary><c>mme models show</c>: describes a published model.</summary>
 internal static class ShowCommand
 {
     private const int ShownLabels = 8;
@@ -20,13 +20,13 @@ internal static class ShowCommand
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "show",
-            "Explains a published model: version, size, labels, and how an image becomes its input; then its manifest.",
+            "Describes a published model: version, size, labels and preprocessing; then its manifest.",
             """
             Examples:
               mme models show cifar10
               mme models show topics
 
-            Of a group it lists the members.
+            For a group, lists the members.
             """)
         {
             name, storage,
@@ -96,8 +96,8 @@ internal static class ShowCommand
         else if ((await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
         {
             using var backend = model.Backend;
-            Line("memory", $"{Size(backend.PrivateBytes)} of its own while it is loaded; its weights are mapped "
-                + "from files, one copy for all models that have the same");
+            Line("memory", $"{Size(backend.PrivateBytes)} of its own while loaded; its weights are mapped "
+                + "from files, one copy for all models that share them");
             Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at once");
         }
         else
@@ -124,9 +124,9 @@ internal static class ShowCommand
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", at temperature {manifest.Output.Temperature}"))
             + (manifest.TakesOneScore
-            ? $"; a single score is that of '{Printable.Text(manifest.Labels[1], 40)}'"
+            ? $"; a single score belongs to '{Printable.Text(manifest.Labels[1], 40)}'"
             : "") + (manifest.Output.Task == OutputTask.Multi
-            ? string.Create(CultureInfo.InvariantCulture, $"; every label from {manifest.Output.Threshold} on is true")
+            ? string.Create(CultureInfo.InvariantCulture, $"; labels from {manifest.Output.Threshold} up are true")
             : ""));
     }
 
@@ -142,7 +142,7 @@ internal static class ShowCommand
         : string.Join("; ", input.Mean.Zip(input.Std).Distinct().Select(pair => string.Create(
             CultureInfo.InvariantCulture,
             $"{(0 - pair.First) / pair.Second:0.###} to {((255 * input.Scale) - pair.First) / pair.Second:0.###}"))
-            .Distinct()) + (input.Mean.Distinct().Count() > 1 ? " by channel" : "");
+            .Distinct()) + (input.Mean.Distinct().Count() > 1 ? " per channel" : "");
 
     private static long BytesOf(ModelFiles files) => new FileInfo(files.ManifestPath).Length
         + (files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : 0);

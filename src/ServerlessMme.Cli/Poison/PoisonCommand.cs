@@ -17,7 +17,7 @@ internal static class PoisonCommand
 
     public static Command Create() => new ExampleCommand(
         "poison",
-        "Shows messages that were given up, and tries them again.",
+        "Shows messages that were given up, and retries or drops them.",
         """
         Examples:
           mme poison list
@@ -29,12 +29,12 @@ internal static class PoisonCommand
     {
         List(), Show(), Take(
             "retry",
-            "Puts messages back on the queue 'classify', and takes them out of the poison queue.",
-            "tried again",
+            "Moves messages from the poison queue back to the queue 'classify'.",
+            "back on the queue",
             (queue, digest, cancellationToken) => queue.RetryAsync(digest, cancellationToken)),
         Take(
             "drop",
-            "Takes messages and their reasons away for good.",
+            "Deletes messages and their reasons.",
             "dropped",
             (queue, digest, cancellationToken) => queue.DropAsync(digest, cancellationToken)),
     };
@@ -44,7 +44,7 @@ internal static class PoisonCommand
         async (_, services, cancellationToken) =>
         {
             var queue = services.GetRequiredService<PoisonAdmin>();
-            var table = new Table().AddColumns("message", "given up").AddColumn("tries", c => c.RightAligned())
+            var table = new Table().AddColumns("message", "given up").AddColumn("attempts", c => c.RightAligned())
                 .AddColumns("why", "what");
             foreach (var entry in await queue.ListAsync(cancellationToken))
             {
@@ -54,7 +54,8 @@ internal static class PoisonCommand
             }
 
             Screen.Console.Write(table);
-            Console.WriteLine($"{await queue.CountAsync(cancellationToken)} messages are in the poison queue.");
+            var count = await queue.CountAsync(cancellationToken);
+            Console.WriteLine($"{Counted.Of(count, "message")} in the poison queue.");
             return ExitCodes.Done;
         });
 
@@ -73,7 +74,7 @@ internal static class PoisonCommand
                 }
 
                 Console.WriteLine($"message   {entry.Digest}\ngiven up  {JobText.Time(entry.GivenUpAt)}, after "
-                    + $"{entry.Tries} tries");
+                    + Counted.Of(entry.Tries, "attempt"));
                 foreach (var reason in entry.Reasons)
                 {
                     Console.WriteLine($"why       {reason.Code}: {Printable.Text(reason.Message, 2000)}");
@@ -91,7 +92,7 @@ internal static class PoisonCommand
         Func<PoisonAdmin, string?, CancellationToken, Task<IReadOnlySet<string>>> take)
     {
         var digest = DigestArgument(ArgumentArity.ZeroOrOne);
-        var all = new Option<bool>("--all") { Description = "All of them." };
+        var all = new Option<bool>("--all") { Description = "All messages." };
         return StorageHost.Run(
             new Command(name, description) { digest, all },
             async (parsed, services, cancellationToken) =>
@@ -99,7 +100,7 @@ internal static class PoisonCommand
                 var wanted = parsed.GetValue(digest);
                 if ((wanted is null) != parsed.GetValue(all))
                 {
-                    Console.Error.WriteLine("Name either one message or --all; 'mme poison list' shows what there is.");
+                    Console.Error.WriteLine("Specify either a message or --all; 'mme poison list' shows the messages.");
                     return ExitCodes.Usage;
                 }
 
@@ -114,28 +115,32 @@ internal static class PoisonCommand
                     Console.WriteLine(each);
                 }
 
-                Console.WriteLine($"{taken.Count} messages are {done}.");
+                Console.WriteLine($"{Counted.Of(taken.Count, "message")} {done}.");
                 return ExitCodes.Done;
             });
     }
 
     private static int Missing(string digest)
     {
-        Console.Error.WriteLine($"There is no message '{digest}' in the poison queue; 'mme poison list' shows what "
-            + "there is. One that another command holds is back within 5 minutes.");
+        Console.Error.WriteLine($"There is no message '{digest}' in the poison queue; 'mme poison list' shows the "
+            + "messages. One that another command is processing reappears within 5 minutes.");
         return ExitCodes.NotFound;
     }
 
     private static Argument<string?> DigestArgument(ArgumentArity arity)
     {
-        var digest = new Argument<string?>("message") { Description = "As 'mme poison list' shows it.", Arity = arity };
+        var digest = new Argument<string?>("message")
+        {
+            Description = "The message's digest, as 'mme poison list' shows it.",
+            Arity = arity,
+        };
         digest.Validators.Add(result =>
         {
             if (result.Tokens is [var token]
                 && (token.Value.Length != MessageDigest.Length || !token.Value.All(char.IsAsciiHexDigitLower)))
             {
-                result.AddError($"'{Printable.Text(token.Value)}' is no message: it has {MessageDigest.Length} "
-                    + "hexadecimal digits, and 'mme poison list' shows them.");
+                result.AddError($"'{Printable.Text(token.Value)}' is not a message's digest, which has "
+                    + $"{MessageDigest.Length} hexadecimal digits. 'mme poison list' shows the digests.");
             }
         });
         return digest;

@@ -5,7 +5,7 @@ namespace ServerlessMme.Cli.Reports;
 /// <summary>
 /// The frame of a chart as inline SVG: axes with ticks, and the place of values. Colors are in report.css.
 /// </summary>
-/// <param name="title">Read aloud in place of the picture.</param>
+/// <param name="title">Alternative text for screen readers.</param>
 /// <param name="x">The horizontal axis.</param>
 /// <param name="y">The vertical axis.</param>
 internal sealed class Plot(string title, PlotAxis x, PlotAxis y)

@@ -8,7 +8,7 @@ internal static class ReportFile
     /// <summary>
     /// Checks the file's folder before the work, which may take minutes, so that the command doesn't fail at its end.
     /// </summary>
-    /// <param name="file">Null when no report is asked for.</param>
+    /// <param name="file">Null if no report is requested.</param>
     /// <exception cref="CommandException">The file cannot be written there.</exception>
     public static void Check(string? file)
     {

@@ -11,8 +11,8 @@ internal static class ReportPage
 {
     private static readonly string Style = LoadStyle();
 
-    /// <param name="kind">What the report is, in one or two words.</param>
-    /// <param name="title">What it is about.</param>
+    /// <param name="kind">The kind of report, in one or two words.</param>
+    /// <param name="title">The subject of the report.</param>
     /// <param name="facts">One line below the title.</param>
     /// <returns>UTF-8.</returns>
     public static byte[] Write(string kind, string title, Html facts, Html body)

@@ -1,8 +1,8 @@
 namespace ServerlessMme.Cli.Reports;
 
 /// <summary>
-/// A confusion matrix as a table: one row per old or correct label, one column per answer. The diagonal is what should
-/// be; cells beside it stand out. Darker cells have a larger share of their row.
+/// A confusion matrix as a table: one row per old or correct label, one column per answer. The diagonal has the
+/// unchanged or right answers; other cells stand out. Darker cells have a larger share of their row.
 /// </summary>
 /// <param name="rowTitle">What the rows are.</param>
 /// <param name="columnTitle">What the columns are.</param>

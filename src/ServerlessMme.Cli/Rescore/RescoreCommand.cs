@@ -17,11 +17,11 @@ internal static class RescoreCommand
         var model = new Option<string>("--model") { Description = "The model or group.", Required = true, HelpName = "NAME" };
         var changedOnly = new Option<bool>("--changed-only")
         {
-            Description = "Only images whose label is missing, or not of the image and the model of now.",
+            Description = "Only images whose label is missing, or not from the current image and model.",
         };
         var dryRun = new Option<bool>("--dry-run")
         {
-            Description = "Say how many images it would be, and ask for none.",
+            Description = "Print how many images would be scored, and score none.",
         };
         var report = JobOptions.Report();
         var threshold = JobOptions.ErrorThreshold();
@@ -36,9 +36,9 @@ internal static class RescoreCommand
               mme rescore --model cifar10 --changed-only --watch
               mme rescore --model cifar10 --report changes/
 
-            The first line of the output is the job's name. Workers notice a model that was replaced and score its
-            images again by themselves; the report has the answers of the version before all the same. Of a group,
-            --changed-only asks the members that were replaced, and keeps the answers of the others.
+            The first line of the output is the job's name. Workers notice a replaced model, and score its images again
+            by themselves; the report includes the previous version's answers even then. For a group, --changed-only
+            scores with the replaced members only, and keeps the answers of the others.
             """)
         {
             model, changedOnly, dryRun, report, threshold, by, watch,
@@ -54,7 +54,7 @@ internal static class RescoreCommand
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
                 throw new CommandException(
-                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published.");
             }
 
             var rescorer = services.GetRequiredService<Rescorer>();
@@ -62,7 +62,7 @@ internal static class RescoreCommand
             {
                 var count = await services.GetRequiredService<RescoreImages>().CountAsync(
                     published, parsed.GetValue(changedOnly), cancellationToken);
-                Console.WriteLine($"{count} images of {name} would be scored by version {published.Version}.");
+                Console.WriteLine($"Version {published.Version} would score {Counted.Of(count, "image")} of {name}.");
                 return ExitCodes.Done;
             }
 
@@ -75,7 +75,8 @@ internal static class RescoreCommand
             var job = (await rescorer.StartAsync(null, asked, cancellationToken))!;
             Console.WriteLine(job.Id);
             job = await rescorer.SendAsync(job, published, cancellationToken);
-            Console.WriteLine($"{job.Counts.Total} images of {name} are scored by version {published.Version}.");
+            var images = Counted.Of(job.Counts.Total ?? 0, "image");
+            Console.WriteLine($"Version {published.Version} scores {images} of {name}.");
             var folder = parsed.GetValue(report);
             return parsed.GetValue(watch) || folder is not null
                 ? await WatchAsync(services, job, folder, cancellationToken)

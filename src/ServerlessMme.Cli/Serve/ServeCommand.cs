@@ -30,7 +30,7 @@ internal static class ServeCommand
     {
         var port = new Option<int?>("--port")
         {
-            Description = $"Port; 0 takes a free one. Default: {PortVariable}, or {DefaultPort}.",
+            Description = $"Port; 0 picks a free one. Default: {PortVariable}, or {DefaultPort}.",
         };
         port.Validators.Add(result =>
         {
@@ -41,7 +41,7 @@ internal static class ServeCommand
         });
         var host = new Option<string?>("--host")
         {
-            Description = "Address to listen at. Default: 127.0.0.1, or 0.0.0.0 in a SageMaker container.",
+            Description = "Address to listen on. Default: 127.0.0.1, or 0.0.0.0 in a SageMaker container.",
         };
         var models = new Option<string?>("--models-dir")
         {
@@ -50,26 +50,26 @@ internal static class ServeCommand
         };
         var alias = new Option<string[]>("--alias")
         {
-            Description = "Further name of a model, as clients send it; may be given more than once.",
+            Description = "Additional name of a model, as clients send it; may be repeated.",
             HelpName = "NAME=MODEL",
         };
         var console = new Option<bool>("--console")
         {
-            Description = "Also serve the console at /console, for a container behind a login of your own.",
+            Description = "Also serve the console at /console, for a container behind your own login.",
         };
         var consoleHost = new Option<string[]>("--console-host")
         {
-            Description = "Name under which the proxy passes the console's requests on; may be given more than once.",
+            Description = "Host name in the requests that a proxy forwards to the console; may be repeated.",
             HelpName = "NAME",
         };
         var consoleReadOnly = new Option<bool>("--console-read-only")
         {
-            Description = "The console only shows, and refuses every action.",
+            Description = "Make the console read-only: it refuses every action.",
         };
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "serve",
-            "Answers as a SageMaker multi-model endpoint does, and as its container must, until it is stopped.",
+            "Serves the API of a SageMaker multi-model endpoint, and of its container, until stopped.",
             """
             Examples:
               mme serve --models-dir models --alias cifar=cifar10
@@ -84,7 +84,7 @@ internal static class ServeCommand
         };
         command.Validators.Add(result =>
         {
-            // A console that is missing, or that isn't read-only, would be noticed late.
+            // Otherwise a missing console, or one that isn't read-only, would be noticed late.
             foreach (var option in new Option[] { consoleHost, consoleReadOnly }
                 .Where(option => result.GetResult(option) is not null && !result.GetValue(console)))
             {
@@ -108,7 +108,7 @@ internal static class ServeCommand
 
             if (settings.ModelsFolder is not null)
             {
-                await Console.Error.WriteLineAsync("--console shows what is in storage: leave out --models-dir.");
+                await Console.Error.WriteLineAsync("--console shows the models in storage: omit --models-dir.");
                 return ExitCodes.Usage;
             }
 
@@ -148,11 +148,11 @@ internal static class ServeCommand
             await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}{readOnly}");
             app.Logger.LogWarning(
                 "The console's token is in this log, and the next start makes another, which ends all sign-ins. Set "
-                + "Mme__Console__Token to a secret of your own: 'openssl rand -hex 32' makes one");
+                + "Mme__Console__Token to your own secret: 'openssl rand -hex 32' makes one");
         }
         else
         {
-            // The log has no secret that lasts.
+            // The log must not hold a secret that outlives this process.
             await Console.Out.WriteLineAsync(
                 $"The console is at {app.Urls.First()}/console#token=… with the token of Mme:Console:Token{readOnly}");
         }
@@ -177,7 +177,7 @@ internal static class ServeCommand
         {
             throw new CommandException(
                 ExitCodes.Machine,
-                $"{what}. Name another port with --port (0 takes a free one) or address with --host.",
+                $"{what}. Choose another port with --port (0 picks a free one) or address with --host.",
                 exception);
         }
     }
@@ -198,13 +198,13 @@ internal static class ServeCommand
         {
             problem = $"There is no folder '{folder}'.";
         }
-        else if (pairs.Any(pair => pair is not [{ Length: > 0 }, { Length: > 0 }]))
+        else if (pairs.Find(pair => pair is not [{ Length: > 0 }, { Length: > 0 }]) is { } wrong)
         {
-            problem = "--alias must be NAME=MODEL.";
+            problem = $"--alias is '{string.Join('=', wrong)}', but must be NAME=MODEL.";
         }
         else if (Port(port) is not { } number)
         {
-            problem = $"{PortVariable} must be a port.";
+            problem = $"{PortVariable} is '{Environment.GetEnvironmentVariable(PortVariable)}', but must be a port.";
         }
         else
         {

@@ -16,22 +16,22 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var json = new Option<bool>("--json") { Description = "Prints all there is to say, as a JSON list of workers." };
+        var json = new Option<bool>("--json") { Description = "Print all details, as a JSON array of workers." };
         var top = new Option<int>("--top")
         {
-            Description = "Models shown of each worker, those used last first.",
+            Description = "Number of models to show per worker, most recently used first.",
             DefaultValueFactory = _ => 20,
         };
         var command = new ExampleCommand(
             "status",
-            "Shows the workers that run on this machine: warm models, memory, and metrics since their start.",
+            "Shows the workers running on this machine: warm models, memory, and metrics since they started.",
             """
             Examples:
               mme status
               mme status --json | jq '.[].models | length'
 
-            Finds workers by Mme:Artifacts:Folder: where they have that setting, give it to this command too.
-            Ends with 1 when no worker runs.
+            Finds workers by Mme:Artifacts:Folder. If workers have that setting, set it for this command too.
+            Exits with 1 if no worker is running.
             """)
         {
             json, top,
@@ -71,31 +71,33 @@ internal static class StatusCommand
         + (part.QueuedBytes > 0 ? $" ({part.QueuedBytes / MiB:0.0} waiting)" : "");
 
     private static string Target(MappedFiles mapped) => mapped.TargetBytes is { } bytes
-        ? $"; there is room for {bytes / MiB:0} MiB, all processes under the limit together"
+        ? $" (target {bytes / MiB:0} MiB for all processes under the limit)"
         : "";
 
     private static void Show(WorkerStatus worker, int top)
     {
         Console.WriteLine($"Worker {worker.ProcessId} on {worker.Account}, since {worker.StartedAt:u}");
-        Console.WriteLine($"{worker.Models.Count} models in {worker.ResidentBytes / MiB:0.0} of "
-            + $"{worker.BudgetBytes / MiB:0} MiB, {worker.QueuedLoads} loads waiting");
+        Console.WriteLine($"{Counted.Of(worker.Models.Count, "model")} in {worker.ResidentBytes / MiB:0.0} of "
+            + $"{worker.BudgetBytes / MiB:0} MiB, {Counted.Of(worker.QueuedLoads, "load")} waiting");
         if (worker.Trunks is { Count: > 0 } trunks)
         {
-            Console.WriteLine($"{trunks.Count} trunks in {trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of these, "
-                + $"shared by {worker.Models.Count(model => model.Trunk is not null)} models");
+            Console.WriteLine($"{Counted.Of(trunks.Count, "trunk")} in {trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} "
+                + "MiB of these, shared by "
+                + Counted.Of(worker.Models.Count(model => model.Trunk is not null), "model"));
         }
 
         if (worker.Mapped is { } mapped)
         {
             Console.WriteLine($"{mapped.ResidentBytes / MiB:0.0} of {mapped.MappedBytes / MiB:0.0} MiB of mapped "
-                + $"files are in memory{Target(mapped)}, {worker.Models.Count(model => model.Cold)} models are cold");
+                + $"files are in memory{Target(mapped)}, "
+                + Counted.Of(worker.Models.Count(model => model.Cold), "cold model"));
         }
 
         if (worker.Memory is { } memory)
         {
-            Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, with code and "
-                + "mapped files, which the system can take back");
-            Console.WriteLine($"In work: images {Part(memory.Images)}, tensors {Part(memory.Tensors)}, decoding "
+            Console.WriteLine($"Resident: {memory.UsedBytes / MiB:0} of {memory.LimitBytes / MiB:0} MiB, including "
+                + "code and mapped files, which the system can reclaim");
+            Console.WriteLine($"In use: images {Part(memory.Images)}, tensors {Part(memory.Tensors)}, decoding "
                 + $"{Part(memory.Decoding)}, runs {Part(memory.Runs)}");
         }
 
@@ -106,7 +108,7 @@ internal static class StatusCommand
 
         if (worker.Models.Count > top)
         {
-            Console.WriteLine($"and {worker.Models.Count - top} more: --top, or --json");
+            Console.WriteLine($"and {worker.Models.Count - top} more; --top or --json shows them");
         }
 
         Screen.Console.Write(Metrics(worker.Metrics));
@@ -133,7 +135,7 @@ internal static class StatusCommand
     {
         var table = new Table().AddColumn("metric").AddColumn("count", c => c.RightAligned())
             .AddColumn("sum or value", c => c.RightAligned()).AddColumn("mean", c => c.RightAligned())
-            .AddColumn("most", c => c.RightAligned()).AddColumn("unit");
+            .AddColumn("max", c => c.RightAligned()).AddColumn("unit");
         foreach (var metric in metrics.GroupBy(metric => (metric.Name, metric.Unit)))
         {
             var count = metric.Sum(total => total.Count);

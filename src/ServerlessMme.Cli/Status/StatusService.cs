@@ -38,7 +38,7 @@ internal sealed class StatusService(
         }
         catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
         {
-            logger.LogWarning(exception, "'mme status' cannot be answered at {Path}", path);
+            logger.LogWarning(exception, "The worker cannot answer 'mme status' at {Path}", path);
         }
         finally
         {

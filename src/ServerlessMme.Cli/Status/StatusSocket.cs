@@ -65,8 +65,8 @@ internal static class StatusSocket
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             await problems.WriteLineAsync($"{path} does not answer: "
-                + (exception is OperationCanceledException ? $"it said nothing for {Patience.TotalSeconds} seconds."
-                    : exception is JsonException ? "it is no worker of this version." : exception.Message));
+                + (exception is OperationCanceledException ? $"no response within {Patience.TotalSeconds} seconds."
+                    : exception is JsonException ? "it is not a worker of this version." : exception.Message));
             return null;
         }
     }

@@ -20,7 +20,7 @@ internal sealed record WorkerStatus(
     /// <summary>How the worker divides its memory; null from a worker of an earlier version.</summary>
     public ProcessMemory? Memory { get; init; }
 
-    /// <summary>What models share; null from a worker of an earlier version.</summary>
+    /// <summary>Trunks that models share; null from a worker of an earlier version.</summary>
     public IReadOnlyList<WarmTrunk>? Trunks { get; init; }
 
     /// <summary>Mapped files; null where nothing is known about them, and from a worker of an earlier version.</summary>
@@ -29,7 +29,7 @@ internal sealed record WorkerStatus(
 
 /// <summary>The mapped files of a worker's models, each counted once, in bytes.</summary>
 /// <param name="ResidentBytes">The part that is in memory.</param>
-/// <param name="TargetBytes">What all mapped files under the memory limit are to take; null for no limit.</param>
+/// <param name="TargetBytes">Target for all mapped files under the memory limit; null without a limit.</param>
 internal sealed record MappedFiles(long MappedBytes, long ResidentBytes, long? TargetBytes)
 {
     public static MappedFiles? Of(PageUse? pages) => pages is { } use
@@ -45,7 +45,7 @@ internal sealed record WarmTrunk(string Id, long Bytes, int Models)
     public static WarmTrunk Of(TrunkStatus trunk) => new(trunk.Id, trunk.PrivateBytes, trunk.Heads);
 }
 
-/// <summary>What a process may take and takes, in bytes, and its parts.</summary>
+/// <summary>The memory limit and use of a process, in bytes, and its parts.</summary>
 /// <param name="UsedBytes">Resident memory.</param>
 /// <param name="HeadroomBytes">The part that isn't counted: .NET, code, and the rest.</param>
 internal sealed record ProcessMemory(
@@ -58,7 +58,7 @@ internal sealed record ProcessMemory(
 }
 
 /// <summary>A part of the memory that work waits for.</summary>
-/// <param name="QueuedBytes">What waiting work needs.</param>
+/// <param name="QueuedBytes">Bytes that waiting work needs.</param>
 internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long QueuedBytes)
 {
     public static MemoryPart Of(MemoryGate gate) => new(gate.CapacityBytes, gate.UsedBytes, gate.QueuedBytes);
@@ -66,7 +66,7 @@ internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long Queue
 
 /// <summary>One version of a model that a worker has loaded or is loading.</summary>
 /// <param name="Bytes">Private bytes: measured once it is loaded, reserved while it is loading.</param>
-/// <param name="Trunk">What it shares with other models; null if nothing, and from earlier versions.</param>
+/// <param name="Trunk">The trunk it shares with other models; null if there is none, and from earlier versions.</param>
 internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
     bool Pinned, string? Trunk)

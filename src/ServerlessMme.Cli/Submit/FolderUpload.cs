@@ -31,7 +31,7 @@ internal sealed class FolderUpload(BlobContainerClient container, IReadOnlyList<
             {
                 await Parallel.ForEachAsync(files, options, async (file, stopping) =>
                 {
-                    // An invalid name isn't uploaded but returned all the same, so the job counts it as refused.
+                    // An invalid name is returned without an upload, so the job counts it as refused.
                     if (ImageName.Check(file.Name) is null)
                     {
                         await UploadAsync(file, there, stopping);

@@ -19,12 +19,12 @@ internal static class SubmitCommand
     {
         var source = new Argument<string?>("folder")
         {
-            Description = "A local folder or image; where there is none of that name, a prefix as with --prefix.",
+            Description = "A local folder or image; if there is none of that name, a prefix as with --prefix.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var prefix = new Option<string?>("--prefix")
         {
-            Description = "Images that are in the model's container already, by how their names begin; '' for all.",
+            Description = "Images already in the model's container whose names begin with this; '' for all.",
             HelpName = "PREFIX",
         };
         var model = new Option<string>("--model") { Description = "The model or group.", Required = true, HelpName = "NAME" };
@@ -33,7 +33,7 @@ internal static class SubmitCommand
         var watch = JobOptions.Watch();
         var command = new ExampleCommand(
             "submit",
-            "Has the images of a folder, or of a prefix in the model's container, labelled as one job.",
+            "Labels the images of a folder, or of a prefix in the model's container, as one job.",
             """
             Examples:
               mme submit holiday/ --model cifar10
@@ -41,8 +41,8 @@ internal static class SubmitCommand
               mme submit holiday/ --model cifar10 --watch
               mme submit holiday/ --model topics
 
-            Images of a folder are uploaded under their paths in it, those whose content is there already are not. The
-            first line of the output is the job's name.
+            Images of a folder are uploaded under their paths in it, unless the container already has them. The first
+            line of the output is the job's name.
             """)
         {
             source, prefix, model, threshold, by, watch,
@@ -65,7 +65,7 @@ internal static class SubmitCommand
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
                 throw new CommandException(
-                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is.");
+                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published.");
             }
 
             var sender = services.GetRequiredService<JobSender>();
@@ -92,7 +92,7 @@ internal static class SubmitCommand
     {
         if ((source is null) == (prefix is null))
         {
-            return Found.Nothing("Name either a folder or --prefix; 'mme submit --help' shows how.");
+            return Found.Nothing("Specify either a folder or --prefix; 'mme submit --help' shows how.");
         }
 
         var container = services.GetRequiredService<StorageAccount>().ImagesOf(model);
@@ -101,7 +101,7 @@ internal static class SubmitCommand
             var files = LocalImages.Find([source]);
             if (files.Images.Count == 0)
             {
-                return Found.Nothing($"No images are in '{source}'; taken are "
+                return Found.Nothing($"'{source}' has no images. Folders are searched for "
                     + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
             }
 
@@ -110,7 +110,7 @@ internal static class SubmitCommand
                 new JobAsked(
                     Folder: Printable.Text(Path.GetFullPath(source), 1024), SkippedFiles: files.Skipped),
                 upload.RunAsync,
-                job => $"{job.Counts.Total} images of '{source}', {upload.Uploaded} of them uploaded.",
+                job => $"{Count(job)} of '{source}', {upload.Uploaded} of them uploaded.",
                 SkippedText: files.SkippedText);
         }
 
@@ -118,7 +118,7 @@ internal static class SubmitCommand
         if (text.Length > ImageName.MaxLength)
         {
             return Found.Nothing(
-                $"The prefix has {text.Length} characters, at most {ImageName.MaxLength} are allowed.");
+                $"The prefix has {text.Length} characters, but at most {ImageName.MaxLength} are allowed.");
         }
 
         var images = services.GetRequiredService<IImageSource>();
@@ -134,8 +134,10 @@ internal static class SubmitCommand
         return new Found(
             new JobAsked(Prefix: text),
             stopping => images.ListAsync(model, text, stopping),
-            job => $"{job.Counts.Total} images that begin with '{text}'.");
+            job => $"{Count(job)} with the prefix '{text}'.");
     }
+
+    private static string Count(Job job) => Counted.Of(job.Counts.Total ?? 0, "image");
 
     private static int Usage(string message)
     {

@@ -12,18 +12,18 @@ internal static class ExportCommand
         var model = ModelArgument.Create();
         var folder = new Argument<string>("folder") { Description = "A new or empty folder." };
         var split = Split();
-        var force = TruthOptions.Force("Write into a folder that has files; those of the same name are replaced.");
+        var force = TruthOptions.Force("Write into a folder that is not empty; files of the same name are replaced.");
         NotEmpty.Check(folder);
         var command = new ExampleCommand(
             "export",
-            "Makes a training set of the images whose correct label is known.",
+            "Makes a training set from the images that have a correct label.",
             """
             Examples:
               mme truth export cifar10 data/cifar10
               mme truth export cifar10 data/cifar10 --split 0.8
 
-            The folder gets train/LABEL/ with the images as they were dropped, with --split val/LABEL/ too, and
-            labels.csv. The entries of archives are left out.
+            Writes the images as they were dropped to train/LABEL/, with --split to val/LABEL/ too, and lists them in
+            labels.csv. Archive entries are left out.
             """)
         {
             model, folder, split, force,
@@ -39,8 +39,8 @@ internal static class ExportCommand
     {
         var option = new Option<double>("--split")
         {
-            Description = "Share of the images for training, above 0 and below 1; the others go to val/. An image "
-                + "stays where it is when more are exported.",
+            Description = "Share of the images for training, above 0 and below 1; the rest goes to val/. An image "
+                + "stays in its part when more are exported.",
             DefaultValueFactory = _ => 1,
             HelpName = "SHARE",
         };

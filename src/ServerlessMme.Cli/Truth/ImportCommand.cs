@@ -11,28 +11,28 @@ internal static class ImportCommand
         var model = ModelArgument.Create();
         var source = new Argument<string>("source")
         {
-            Description = "A folder with a folder of images per label, or a CSV file with the header image,label.",
+            Description = "A folder with one folder of images per label, or a CSV file with the header image,label.",
         };
         var by = TruthOptions.By();
         var prefix = new Option<string>("--prefix")
         {
-            Description = "Text in front of every image's name in the container, as in 2026/11/.",
+            Description = "Prefix of every image's name in the container, as in 2026/11/.",
             DefaultValueFactory = _ => "",
             HelpName = "PREFIX",
         };
         var flat = new Option<bool>("--flat")
         {
-            Description = "The container has the images without the folder of their label: cat/1.jpg is 1.jpg there.",
+            Description = "The container has the images without their label's folder: cat/1.jpg is 1.jpg there.",
         };
-        var force = TruthOptions.Force("Store labels that the model doesn't have, or of a model that isn't published.");
+        var force = TruthOptions.Force("Store labels that the model doesn't have, or for an unpublished model.");
         var replace = new Option<bool>("--replace")
         {
-            Description = "Replace correct labels that are stored already and differ.",
+            Description = "Replace stored correct labels that differ.",
         };
         NotEmpty.Check(source);
         var command = new ExampleCommand(
             "import",
-            "Stores the correct labels that a folder per label or a CSV file says.",
+            "Stores correct labels from one folder per label or a CSV file.",
             """
             Examples:
               mme truth import cifar10 photos/
@@ -40,7 +40,7 @@ internal static class ImportCommand
               mme truth import cifar10 sorted/ --flat
 
             Image names are those in the container images-MODEL. 'mme submit photos/' names an image cat/1.jpg, and so
-            does 'mme truth import MODEL photos/'. Labels match in any case. Nothing is stored unless every row can be.
+            does 'mme truth import MODEL photos/'. Labels match in any case. Nothing is stored if a row is invalid.
             """)
         {
             model, source, by, prefix, flat, force, replace,

@@ -5,12 +5,12 @@ using ServerlessMme.Core.Reconcile;
 
 namespace ServerlessMme.Cli.Truth;
 
-/// <summary>Finds images that are in no container, from one listing.</summary>
+/// <summary>Finds images that the container lacks, from one listing.</summary>
 internal static class MissingImages
 {
     /// <summary>
-    /// The names that the model's container lacks, in their order; null when this identity may not list it. An entry is
-    /// there when its archive is.
+    /// The names that the model's container lacks, in their order; null if this identity may not list it. An entry is
+    /// there if its archive is.
     /// </summary>
     public static async Task<IReadOnlyList<string>?> FindAsync(
         IDropListing listing, ModelName model, IEnumerable<string> names, CancellationToken cancellationToken)

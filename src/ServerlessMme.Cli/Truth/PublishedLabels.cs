@@ -7,12 +7,12 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Truth;
 
-/// <summary>The labels that a published model knows, where they can be read.</summary>
-/// <param name="Labels">Null when they are unknown.</param>
-/// <param name="Why">Why they are unknown, as a sentence; null when they are known.</param>
+/// <summary>The labels of a published model, if they can be read.</summary>
+/// <param name="Labels">Null if they are unknown.</param>
+/// <param name="Why">Why they are unknown, as a sentence; null if they are known.</param>
 internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Why)
 {
-    /// <summary>Reads the manifest. An identity that may only write correct labels may not.</summary>
+    /// <summary>Reads the manifest, which an identity that may only write correct labels cannot.</summary>
     /// <exception cref="CommandException">There is no such model, and no images of that name.</exception>
     public static async Task<PublishedLabels> ReadAsync(
         IServiceProvider services, ModelName model, CancellationToken cancellationToken)
@@ -53,5 +53,5 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
             : throw new CommandException(
                 ExitCodes.NotFound,
                 $"No model '{model}' is published, and there is no container {model.ImagesContainer}; 'mme models "
-                + "list' shows what is published. --force stores the labels all the same.");
+                + "list' shows what is published. --force stores the labels anyway.");
 }

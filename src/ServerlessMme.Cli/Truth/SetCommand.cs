@@ -17,14 +17,14 @@ internal static class SetCommand
     {
         var model = ModelArgument.Create();
         var image = new Argument<string>("image") { Description = "The image's name in the container images-MODEL." };
-        var label = new Argument<string>("label") { Description = "Its correct label." };
+        var label = new Argument<string>("label") { Description = "The image's correct label." };
         var by = TruthOptions.By();
         var force = TruthOptions.Force(
-            "Store a label that the model doesn't have, or of a model that isn't published.");
+            "Store a label that the model doesn't have, or for a model that isn't published.");
         NotEmpty.Check(image, label);
         var command = new ExampleCommand(
             "set",
-            "Stores the correct label of an image, in place of the one before.",
+            "Stores the correct label of an image, and replaces an earlier one.",
             """
             Examples:
               mme truth set cifar10 holiday/1.jpg ship

@@ -32,7 +32,7 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
             {
                 names.Add(
                     $"{row.Place}: The label '{Printable.Text(row.Label, 40)}' has {row.Label.Length} characters, "
-                    + $"at most {TruthJson.MaxLabel} are allowed.");
+                    + $"but at most {TruthJson.MaxLabel} are allowed.");
             }
             else if (Spelling(row.Label) is not { } label)
             {
@@ -43,7 +43,7 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
             {
                 contradictions.Add(
                     $"'{Printable.Text(row.Image)}' is '{Printable.Text(images[row.Image].Label, 40)}' in "
-                    + $"{Printable.Text(images[row.Image].Place)}, and '{Printable.Text(label, 40)}' in "
+                    + $"{Printable.Text(images[row.Image].Place)}, but '{Printable.Text(label, 40)}' in "
                     + $"{Printable.Text(row.Place)}.");
             }
         }
@@ -60,11 +60,12 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
     private string Describe(KeyValuePair<string, (string Place, int Count)> unknown)
     {
         var (place, count) = unknown.Value;
-        var more = count > 1 ? $" and {Counted.Of(count - 1, "further image")}" : "";
+        var more = count > 1 ? $" and {Counted.Of(count - 1, "more image")}" : "";
         var nearest = _match!.Nearest(unknown.Key) is { } label
-            ? $" Is '{Printable.Text(label, 40)}' meant?"
+            ? $" Did you mean '{Printable.Text(label, 40)}'?"
             : $" Its labels: {Counted.Names(labels!)}.";
-        return $"{Printable.Text(place)}{more}: '{Printable.Text(unknown.Key, 40)}' is no label of '{model}'.{nearest}";
+        return $"{Printable.Text(place)}{more}: '{Printable.Text(unknown.Key, 40)}' is not a label of "
+        + $"'{model}'.{nearest}";
     }
 
     private static void Refuse(string source, List<string> problems, bool hasUnknown)
@@ -79,7 +80,7 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
         var more = hidden > 0 ? $"\n  … and {Counted.Number(hidden)} more." : "";
         throw new CommandException(
             ExitCodes.Failed,
-            $"Nothing is stored, because {Counted.Of(problems.Count, "problem")} must be solved in "
+            $"Nothing was stored. Fix {Counted.Of(problems.Count, "problem")} in "
             + $"'{Printable.Text(source)}':{string.Concat(shown)}{more}"
             + (hasUnknown ? "\n--force stores labels that the model doesn't have." : ""));
     }

@@ -12,11 +12,11 @@ internal static class TruthCsv
 {
     private const string Image = "image";
     private const string Label = "label";
-    // Excel separates with semicolons in countries that write a comma in numbers.
+    // Excel separates with semicolons in locales with a decimal comma.
     private static readonly char[] Separators = [',', ';', '\t'];
 
     /// <summary>The rows that have a label.</summary>
-    /// <exception cref="CommandException">The file is no such CSV.</exception>
+    /// <exception cref="CommandException">The file is not such a CSV file.</exception>
     public static TruthRows Read(string file)
     {
         try
@@ -30,14 +30,14 @@ internal static class TruthCsv
             catch (FormatException exception)
             {
                 throw Refuse(
-                    $"'{Printable.Text(file)}' is no valid CSV from line {reader.Line} on. {exception.Message} Write a "
+                    $"'{Printable.Text(file)}' is not valid CSV at line {reader.Line}. {exception.Message} Write a "
                     + "quote within quotes twice, as in \"a \"\"b\"\"\".");
             }
         }
         catch (DecoderFallbackException)
         {
             throw Refuse(
-                $"'{Printable.Text(file)}' is not text in UTF-8. Give a CSV file with the header image,label.");
+                $"'{Printable.Text(file)}' is not UTF-8 text. Provide a CSV file with the header image,label.");
         }
     }
 
@@ -48,18 +48,18 @@ internal static class TruthCsv
         if (image < 0 || label < 0)
         {
             throw Refuse(header.Count == 0
-                ? $"'{Printable.Text(file)}' is empty. Give a CSV file with the header image,label."
+                ? $"'{Printable.Text(file)}' is empty. Provide a CSV file with the header image,label."
                 : $"'{Printable.Text(file)}' begins with '{Printable.Text(string.Join(',', header), 60)}', but must "
                     + "have a header with the columns image and label.");
         }
 
         var rows = new List<TruthRow>();
-        var unlabelled = 0;
+        var unlabeled = 0;
         while (reader.Read() is { } cells)
         {
             if (label >= cells.Count || string.IsNullOrWhiteSpace(cells[label]))
             {
-                unlabelled++;
+                unlabeled++;
                 continue;
             }
 
@@ -67,12 +67,12 @@ internal static class TruthCsv
             rows.Add(new TruthRow(name, cells[label].Trim(), $"line {reader.Line}"));
         }
 
-        return new TruthRows(rows, unlabelled);
+        return new TruthRows(rows, unlabeled);
     }
 
     private static StreamReader Open(string file) => new(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
 
-    /// <summary>The separator that the header has most of.</summary>
+    /// <summary>The most frequent separator in the header.</summary>
     private static char SeparatorOf(string file)
     {
         using var text = Open(file);

@@ -46,7 +46,8 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         {
             throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store some.");
+                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store "
+                + "correct labels.");
         }
 
         RemoveEarlier();
@@ -106,7 +107,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         {
             while (reader.Read() is { } cells)
             {
-                // Anybody may have written the file, so it names nothing outside of the two folders.
+                // Anybody may have written the file, so nothing outside the two folders is deleted.
                 var file = cells.Count > 0 ? Path.GetFullPath(Path.Combine(folder, cells[^1])) : "";
                 if (roots.Exists(root => file.StartsWith(root, StringComparison.Ordinal)) && File.Exists(file))
                 {
@@ -116,7 +117,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         }
         catch (FormatException)
         {
-            // It is no list of ours, and is replaced by one.
+            // It is not a list from this command, and is replaced by one.
         }
     }
 
@@ -156,7 +157,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
     }
 
     /// <summary>
-    /// The part is chosen by content, so copies of an image are in the same part, and stay there in later exports.
+    /// Chooses the part by content, so copies of an image are in the same part, and stay there in later exports.
     /// </summary>
     private string PartOf(ReadOnlySpan<byte> content)
     {
@@ -187,7 +188,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
             .GroupBy(each => each.Refusal!.Code).OrderBy(group => group.Key))
         {
             var reason = refused.Key == ErrorCode.ImageNotFound
-                ? $"that {model.ImagesContainer} lacks"
+                ? $"missing from {model.ImagesContainer}"
                 : $"refused with {refused.Key}";
             Console.Error.WriteLine($"Left out: {Counted.Of(refused.Count(), "image")} {reason}: "
                 + $"{Counted.Names(refused.Select(each => each.Known.Image))}.");

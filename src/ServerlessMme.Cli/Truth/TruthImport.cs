@@ -30,11 +30,11 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         var labels = await LabelsAsync(services, model, options.Force, cancellationToken);
         var images = new TruthCheck(model, labels, options.Force).Run(
             source, found.Rows.Select(row => row with { Image = options.Prefix + row.Image }));
-        if (found.Unlabelled > 0)
+        if (found.Unlabeled > 0)
         {
             await Console.Error.WriteLineAsync(Directory.Exists(source)
-                ? $"Left out: {Counted.Of(found.Unlabelled, "image")} in no folder of a label."
-                : $"Left out: {Counted.Of(found.Unlabelled, "row")} without a label.");
+                ? $"Left out: {Counted.Of(found.Unlabeled, "image")} not in a label folder."
+                : $"Left out: {Counted.Of(found.Unlabeled, "row")} without a label.");
         }
 
         var missing = await MissingImages.FindAsync(
@@ -46,19 +46,19 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         if (missing?.Count == images.Count && (options.IsFlat || options.Prefix.Length > 0))
         {
             await Console.Error.WriteLineAsync(
-                $"{model.ImagesContainer} has no image called '{Printable.Text(images[0].Image)}' and so on. --flat and "
-                + "--prefix decide the names; 'mme submit' names them without either.");
+                $"{model.ImagesContainer} has no image '{Printable.Text(images[0].Image)}', for example. --flat and "
+                + "--prefix change the names; 'mme submit' uses neither.");
         }
         else if (missing?.Count == images.Count && Directory.Exists(source))
         {
             await Console.Error.WriteLineAsync(
-                $"'{Printable.Text(images[0].Image)}' and so on is how 'mme submit' names the images of this folder. "
-                + "--flat leaves the label's folder out, and --prefix puts a prefix in front.");
+                $"'mme submit' names the images of this folder like '{Printable.Text(images[0].Image)}'. "
+                + "--flat leaves out the label's folder, and --prefix adds a prefix.");
         }
     }
 
     /// <summary>
-    /// The labels that correct labels are checked against; null, with a warning, when they are unknown.
+    /// The labels to check correct labels against; null, with a warning, if they are unknown.
     /// </summary>
     /// <exception cref="CommandException">There is no such model, and <paramref name="force"/> is false.</exception>
     public static async Task<IReadOnlyList<string>?> LabelsAsync(
@@ -91,7 +91,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         var rows = new List<TruthRow>();
         foreach (var file in files.Images)
         {
-            if (LabelledFolder.ClassOf(file) is { } label)
+            if (LabeledFolder.ClassOf(file) is { } label)
             {
                 var image = options.IsFlat ? file.Name[(label.Length + 1)..] : file.Name;
                 rows.Add(new TruthRow(image, label, file.Name));
@@ -101,7 +101,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         return new TruthRows(rows, files.Images.Count - rows.Count);
     }
 
-    /// <summary>Stores what isn't stored yet, and returns how many that were.</summary>
+    /// <summary>Stores new and different labels, and returns how many there were.</summary>
     private async Task<int> StoreAsync(
         IReadOnlyList<KnownImage> images, Dictionary<string, string> stored, CancellationToken cancellationToken)
     {
@@ -125,7 +125,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
     }
 
     /// <summary>
-    /// What a person has said is not lost to a file that somebody imports later, such as one with a model's answers.
+    /// Keeps a file that somebody imports later, such as one with a model's answers, from replacing a person's labels.
     /// </summary>
     private void RefuseReplacing(IReadOnlyList<KnownImage> images, Dictionary<string, string> stored)
     {
@@ -136,9 +136,9 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
             var first = replaced[0];
             throw new CommandException(
                 ExitCodes.Failed,
-                $"Nothing is stored, because {Counted.Of(replaced.Count, "image")} would get another correct label than "
-                + $"is stored. '{Printable.Text(first.Image)}' is '{Printable.Text(stored[first.Image], 40)}', not "
-                + $"'{Printable.Text(first.Label, 40)}'. Take these rows out, or add --replace.");
+                $"Nothing was stored: the stored correct label of {Counted.Of(replaced.Count, "image")} would change. "
+                + $"'{Printable.Text(first.Image)}' is '{Printable.Text(stored[first.Image], 40)}', not "
+                + $"'{Printable.Text(first.Label, 40)}'. Remove these rows, or add --replace.");
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         }
         catch (RequestFailedException exception) when (exception.Status == 403)
         {
-            // Who may only write stores all again, which changes nothing but the time.
+            // An identity that may only write stores all labels again, which changes only the time.
             stored.Clear();
         }
 
@@ -172,15 +172,15 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
             null => $"; whether {model.ImagesContainer} has the images is not checked, because storage does not let "
                 + "this identity list it",
             [] => "",
-            [var only] => $"; 1 of them is of an image that {model.ImagesContainer} lacks: {Counted.Names([only])}",
-            _ => $"; {Counted.Number(missing.Count)} of them are of images that {model.ImagesContainer} lacks: "
+            [var only] => $"; 1 of them is for an image missing from {model.ImagesContainer}: {Counted.Names([only])}",
+            _ => $"; {Counted.Number(missing.Count)} of them are for images missing from {model.ImagesContainer}: "
                 + Counted.Names(missing),
         };
         return text + ".";
     }
 
     private static string NoLabels(string source) => Directory.Exists(source)
-        ? $"'{Printable.Text(source)}' has no images in folders named like labels, as in "
+        ? $"'{Printable.Text(source)}' has no images in folders named after labels, as in "
             + $"{Printable.Text(Path.GetFileName(Path.TrimEndingDirectorySeparator(source)))}/cat/1.jpg."
         : $"'{Printable.Text(source)}' has no row with a label.";
 }
@@ -189,5 +189,5 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
 /// <param name="Prefix">Put in front of every image's name.</param>
 /// <param name="IsFlat">Whether images are named without the folder of their label.</param>
 /// <param name="Force">Whether to store labels that the model doesn't have.</param>
-/// <param name="Replace">Whether to store other labels than are stored.</param>
+/// <param name="Replace">Whether to replace stored labels that differ.</param>
 internal sealed record TruthImportOptions(string By, string Prefix, bool IsFlat, bool Force, bool Replace);

@@ -9,7 +9,7 @@ internal static class TruthOptions
 {
     public static Option<string> By()
     {
-        var option = UserOption.Create("Who says so, for the record.");
+        var option = UserOption.Create("Who provided the labels, for the record.");
         NotEmpty.Check(option);
         option.Validators.Add(result =>
         {

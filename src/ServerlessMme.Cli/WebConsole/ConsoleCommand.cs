@@ -20,7 +20,7 @@ internal static class ConsoleCommand
     {
         var port = new Option<int>("--port")
         {
-            Description = $"Port; 0 takes a free one. Default: {DefaultPort}.",
+            Description = $"Port; 0 picks a free one. Default: {DefaultPort}.",
             DefaultValueFactory = _ => DefaultPort,
         };
         port.Validators.Add(result =>
@@ -30,19 +30,19 @@ internal static class ConsoleCommand
                 result.AddError($"--port is '{token.Value}', but must be a whole number from 0 to 65535.");
             }
         });
-        var readOnly = new Option<bool>("--read-only") { Description = "Only show; refuse every action." };
+        var readOnly = new Option<bool>("--read-only") { Description = "Refuse every action." };
         var noOpen = new Option<bool>("--no-open") { Description = "Print the address without opening a browser." };
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "console",
-            "Opens a page that shows images, labels, models and jobs, until it is stopped.",
+            "Opens a page that shows images, labels, models and jobs, and serves it until stopped.",
             """
             Examples:
               mme console
               mme console --read-only
               mme console --storage "UseDevelopmentStorage=true" --port 0 --no-open
 
-            The page is for this user at this machine. Its address has a token that no other user should see.
+            The page is only for you, on this machine. Its address contains a secret token.
             """)
         {
             port, readOnly, noOpen, storage,
@@ -95,7 +95,7 @@ internal static class ConsoleCommand
             using var file = ForwardingFile.Create(address);
             if (await Browser.OpenAsync(file.FullPath, stopped))
             {
-                // Browsers that run already are only told the path, and read the file later.
+                // A browser that is already running only gets the path, and reads the file later.
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopped);
             }
         }
@@ -108,7 +108,7 @@ internal static class ConsoleCommand
             // The message below says what to do.
         }
 
-        await Console.Error.WriteLineAsync("No browser could be opened: open the address above.");
+        await Console.Error.WriteLineAsync("No browser could be opened. Open the address above.");
     }
 
     private static async Task StartAsync(
@@ -122,7 +122,7 @@ internal static class ConsoleCommand
             when (ListenFailure.Explain(exception, settings.Address, settings.Port) is { } what)
         {
             throw new CommandException(
-                ExitCodes.Machine, $"{what}. Name another port with --port (0 takes a free one).", exception);
+                ExitCodes.Machine, $"{what}. Choose another port with --port (0 picks a free one).", exception);
         }
     }
 }

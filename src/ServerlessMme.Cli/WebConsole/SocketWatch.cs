@@ -15,7 +15,7 @@ internal sealed class SocketWatch(IOptions<ArtifactOptions> options) : IWorkerWa
 
     public async Task<IReadOnlyList<WatchedWorker>> ReadAsync(CancellationToken cancellationToken)
     {
-        // The page asks again and again, so a worker that doesn't answer is not worth a line each time.
+        // The page polls, so a worker that doesn't answer is not worth a line each time.
         var workers = await StatusSocket.AskAllAsync(options.Value.Folder, TextWriter.Null, cancellationToken);
         return [.. workers.Select(Watched)];
     }

@@ -18,7 +18,7 @@ internal static class WorkerCommand
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "worker",
-            "Labels what is dropped, until it is stopped. The Functions app without the Functions host.",
+            "Labels dropped images until stopped. The Functions app without the Functions host.",
             """
             Examples:
               mme worker --storage "UseDevelopmentStorage=true"
@@ -30,7 +30,7 @@ internal static class WorkerCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // The worker itself tries again; this makes it report a wrong address at once.
+            // The worker itself retries; this makes it report a wrong address at once.
             using var host = Build(
                 parsed.GetValue(storage), quiet: false, new FirstAnswer(FirstAnswer.Interactive));
             UnknownSettings.Warn(host.Services);
@@ -64,7 +64,7 @@ internal static class WorkerCommand
         return builder.Build();
     }
 
-    /// <summary>The host stops when a service fails, and ends as if it had been told to.</summary>
+    /// <summary>Rethrows a service's failure, for which the host stops as if it had been asked to.</summary>
     private static void ThrowIfFailed(IEnumerable<BackgroundService> services)
     {
         var failure = services.Select(service => service.ExecuteTask?.Exception)

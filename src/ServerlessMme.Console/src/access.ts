@@ -33,9 +33,8 @@ export class Access extends LitElement {
       <span class="mark">${icon("lock", 20)}</span>
       <div>
         <h1>This console needs its address</h1>
-        <p class="soft">The address that <code>mme console</code> printed holds a token. Paste it here. If the command
-          was
-          started again, its old addresses no longer work.</p>
+        <p class="soft">The address that <code>mme console</code> printed contains a token. Paste the address here.
+          If the command was started again, its old addresses no longer work.</p>
       </div>
       <div>
         <label for="address">Address</label>
@@ -59,7 +58,7 @@ export class Access extends LitElement {
       this.dispatchEvent(new Event("open"));
     } catch (problem) {
       const { status, message } = asError(problem);
-      this.error = status === 401 ? "This address is not valid, or no longer. Copy the newest one from the terminal."
+      this.error = status === 401 ? "This address is not valid, or has expired. Copy the newest one from the terminal."
         : message;
     } finally {
       this.busy = false;

@@ -17,7 +17,7 @@ const ofStorage: readonly (readonly [string, IconName, string])[] = [
   ["models", "models", "Models"], ["jobs", "jobs", "Jobs"], ["poison", "poison", "Poison"],
 ];
 
-/** The left edge: where we are connected, the model, the views. */
+/** The left edge: the storage account, the model, the views. */
 @customElement("mme-nav")
 export class Nav extends LitElement {
   static override styles = [base, css`

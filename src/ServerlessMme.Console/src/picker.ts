@@ -131,7 +131,7 @@ export class Picker extends LitElement {
   private pick(m: ModelItem): void {
     const { view = "gallery" } = urlState();
     const stays = ["gallery", "review", "compare", "drop"].includes(view);
-    // The focus goes back to where it was, so the keys of the view work.
+    // Focus returns to where it was, so the view's keys work.
     this.panel.hidePopover();
     push({ view: stays ? view : "gallery", model: m.name }, {});
   }

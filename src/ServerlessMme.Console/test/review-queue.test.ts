@@ -58,12 +58,12 @@ test("An image that somebody else has labeled meanwhile is not shown again", asy
   const saved = review.decide("ship");
   await Promise.resolve();
 
-  held[0]!.answer(409, { error: { code: "Exists", message: "'ben' has labeled 'a.jpg' as 'cat' meanwhile." } });
+  held[0]!.answer(409, { error: { code: "Exists", message: "'ben' labeled 'a.jpg' as 'cat' in the meantime." } });
   await saved;
 
   assert.deepEqual(review.images.map(i => i.image), ["b.jpg"]);
   assert.deepEqual(review.done, []);
-  assert.deepEqual(problems, ["'ben' has labeled 'a.jpg' as 'cat' meanwhile."]);
+  assert.deepEqual(problems, ["'ben' labeled 'a.jpg' as 'cat' in the meantime."]);
 });
 
 test("A failed undo leaves what was decided", async () => {

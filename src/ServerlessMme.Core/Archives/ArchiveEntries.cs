@@ -7,22 +7,22 @@ using ServerlessMme.Core.Memory;
 namespace ServerlessMme.Core.Archives;
 
 /// <summary>
-/// Reads single entries of archives, for people who want to see them. An archive can only be read from its beginning,
-/// so entries that lie far behind it are refused. Thread-safe.
+/// Reads single archive entries for display. An archive can only be read from its beginning, so entries too far into it
+/// are refused. Thread-safe.
 /// </summary>
 public sealed class ArchiveEntries(
     WorkingMemory memory, IOptions<ArchiveOptions> options, IOptions<ImageOptions> images)
 {
-    /// <summary>Unpacked bytes that are read for one entry.</summary>
+    /// <summary>Maximum number of unpacked bytes to read for one entry.</summary>
     public const long MaxBytes = 256 << 20;
 
-    /// <summary>Entries that are read for one, it included.</summary>
+    /// <summary>Maximum number of entries to read for one, including it.</summary>
     public const int MaxEntries = 100_000;
 
-    /// <summary>Reads the first entry of a name.</summary>
-    /// <param name="archive">The archive, whose version the entry has too.</param>
+    /// <summary>Reads the first entry with a given name.</summary>
+    /// <param name="archive">The archive. The entry shares its version.</param>
     /// <param name="content">The archive's bytes, from the beginning.</param>
-    /// <param name="image"><c>{archive}/{entry}</c>, as the entry's label names it.</param>
+    /// <param name="image"><c>{archive}/{entry}</c>, as in the entry's label.</param>
     public async Task<FetchedImage> ReadAsync(
         ImageReference archive, Stream content, string image, CancellationToken cancellationToken)
     {
@@ -69,8 +69,8 @@ public sealed class ArchiveEntries(
     {
         { Code: ErrorCode.ArchiveTooLarge or ErrorCode.TooManyEntries } => new Refusal(
             refusal.Code,
-            $"'{Printable.Text(image)}' lies too far behind its archive's beginning to be shown. Unpack the archive to "
-            + "see it."),
+            $"'{Printable.Text(image)}' is too far from the beginning of its archive to be shown. Unpack the "
+            + "archive to see it."),
         null => new Refusal(ErrorCode.ImageNotFound, $"There is no '{Printable.Text(image)}' in its archive."),
         _ => refusal,
     };

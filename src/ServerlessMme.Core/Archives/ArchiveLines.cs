@@ -9,10 +9,10 @@ namespace ServerlessMme.Core.Archives;
 internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, TimeProvider time)
     : IAsyncDisposable
 {
-    // Entries in flight. Bounds the labels that wait for a slow entry before them.
+    // Maximum number of entries in flight. Bounds the labels that wait for a slow earlier entry.
     private const int Window = 1024;
 
-    // The lines of a group may have megabytes each.
+    // A group's lines may be megabytes each.
     private const int EnoughBytes = 8 << 20;
 
     private readonly SemaphoreSlim _window = new(Window);
@@ -23,7 +23,7 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
     private long _next = work.Kept.Lines;
     private Task _keeping = Task.CompletedTask;
 
-    /// <summary>Counts of all lines, including those that earlier tries stored.</summary>
+    /// <summary>Counts of all lines, including those stored by earlier tries.</summary>
     public ArchiveTally Tally { get; } = work.Kept;
 
     /// <summary>Waits until one more entry may be in flight.</summary>
@@ -77,7 +77,7 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
         _window.Dispose();
     }
 
-    // Runs while more entries are classified, but only one write at a time.
+    // Other entries are classified in the meantime, but writes don't overlap.
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
         await _keeping;

@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Archives;
 
 /// <summary>
 /// One try at one archive. Turns its entries into images and their labels into lines, both in the archive's order.
-/// Entries that an earlier try answered are read, because archives are read forward only, but not decoded or labeled
+/// Entries answered by an earlier try are read, because archives are read forward only, but not decoded or labeled
 /// again. One per try.
 /// </summary>
 internal sealed class ArchiveRun(
@@ -70,11 +70,11 @@ internal sealed class ArchiveRun(
                 if (ImageOptions.MemoryOf(entry.Bytes) is var needed && needed <= memory.SmallBytes)
                 {
                     held = await memory.AcquireAsync(needed, cancellationToken);
-                    // Others may read while this entry waits for its place in the flow.
+                    // Others may read while this entry waits its turn.
                     reading.Dispose();
                 }
 
-                // A large one keeps what it has: readers that exchanged theirs could wait for each other.
+                // A large entry keeps its reservation: readers exchanging theirs could deadlock.
                 reading = null;
 
                 await ReserveLineAsync(held, cancellationToken);

@@ -9,7 +9,7 @@ public sealed class ArchiveTally
     /// <summary>Number of lines, both labels and errors.</summary>
     public long Lines { get; private set; }
 
-    /// <summary>Number of answers that the model's thresholds do not accept. They are among the labels.</summary>
+    /// <summary>Number of labels whose answer is below the model's thresholds.</summary>
     public long Unsure { get; private set; }
 
     /// <summary>Number of entries per label.</summary>

@@ -22,25 +22,25 @@ public interface IArchiveWork : IAsyncDisposable
     /// <summary>The archive's bytes, from the beginning.</summary>
     Stream Content { get; }
 
-    /// <summary>Why there is no content; null when there is.</summary>
+    /// <summary>Why there is no content; null if there is.</summary>
     Refusal? Refusal { get; }
 
-    /// <summary>Counts of the lines that earlier tries stored.</summary>
+    /// <summary>Counts of the lines stored by earlier tries.</summary>
     ArchiveTally Kept { get; }
 
     /// <summary>Stores more lines. A later try continues after them.</summary>
-    /// <exception cref="ArchiveTakenException">Another worker has stored lines in the meantime.</exception>
+    /// <exception cref="ArchiveTakenException">Another worker stored lines in the meantime.</exception>
     Task KeepAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken);
 
     /// <summary>Stores the last lines and the summary, which completes the answer.</summary>
-    /// <exception cref="ArchiveTakenException">Another worker has stored lines in the meantime.</exception>
+    /// <exception cref="ArchiveTakenException">Another worker stored lines in the meantime.</exception>
     Task CompleteAsync(
         ReadOnlyMemory<byte> lines, ReadOnlyMemory<byte> summary, CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// Another worker is answering the same archive and stored lines first. It has a message of its own, so this worker
-/// can stop.
+/// Another worker is answering the same archive and stored lines first. It has its own message, so this worker can
+/// stop.
 /// </summary>
 public sealed class ArchiveTakenException(string archive)
-    : Exception($"'{Printable.Text(archive)}' is answered by another worker.");
+    : Exception($"Another worker is answering '{Printable.Text(archive)}'.");

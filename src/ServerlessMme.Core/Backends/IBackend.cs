@@ -18,42 +18,42 @@ public interface IBackend : IDisposable
     int MaxBatch { get; }
 
     /// <summary>
-    /// Private memory that the loaded model holds until it is disposed, in bytes: measured, or an upper bound.
-    /// Memory-mapped files don't count, because they can be dropped and read again: <see cref="Pages"/>. Read after the
-    /// load and after each use, so it must be cheap.
+    /// Private memory held by the loaded model until it is disposed, in bytes: measured, or an upper bound.
+    /// Memory-mapped files don't count, because the system can drop and read them again: see <see cref="Pages"/>. Read
+    /// after the load and after each use, so it must be cheap.
     /// </summary>
     long PrivateBytes { get; }
 
     /// <summary>
-    /// Memory that one call takes until it returns, in bytes, besides the images and tensors that it is given, and
-    /// copies of the images: measured, or an upper bound. Cheap.
+    /// Memory that one call takes until it returns, in bytes, apart from the images and tensors passed to it and copies
+    /// of the images: measured, or an upper bound. Cheap.
     /// </summary>
-    /// <param name="images">Images of the call, at most <see cref="MaxBatch"/>.</param>
+    /// <param name="images">Number of images in the call, at most <see cref="MaxBatch"/>.</param>
     long RunBytes(int images);
 
     /// <summary>
-    /// The part of the network that it shares with other models, as <see cref="TrunkStatus.Id"/>; null when it shares
+    /// The part of the network that the model shares with others, as <see cref="TrunkStatus.Id"/>; null if it shares
     /// none.
     /// </summary>
     string? Trunk => null;
 
     /// <summary>
-    /// The mapped files that it reads, and how much of them is in memory, by a sample; null when that isn't known. What
-    /// models share is in the figures of each.
+    /// The mapped files that the model reads and how much of them is in memory, estimated by sampling; null if unknown.
+    /// Bytes shared by several models are included in each model's figures.
     /// </summary>
     PageUse? Pages => null;
 
     /// <summary>
-    /// How long it took to open from what is kept on disk, and so what an eviction costs; null when that isn't known.
+    /// How long the model took to open from disk, and so the cost of evicting it; null if unknown.
     /// </summary>
     TimeSpan? ReloadTime => null;
 
     /// <summary>
-    /// False when it is known that the next call has to wait until mapped files are read again. Cheap.
+    /// False if the next call is known to wait for mapped files to be read again. Cheap.
     /// </summary>
     bool IsResident => true;
 
-    /// <summary>Begins to read mapped files that aren't in memory, and returns at once.</summary>
+    /// <summary>Starts reading mapped files that aren't in memory, and returns at once.</summary>
     void Prefetch()
     {
     }
@@ -72,42 +72,42 @@ public interface IBackendFactory
     string Type { get; }
 
     /// <summary>
-    /// The trunks in memory. Their bytes are in no backend's <see cref="IBackend.PrivateBytes"/>. Cheap.
+    /// The trunks in memory. Their bytes aren't part of any <see cref="IBackend.PrivateBytes"/>. Cheap.
     /// </summary>
     IReadOnlyList<TrunkStatus> Trunks => [];
 
     /// <summary>
-    /// The mapped files of all its backends, each counted once, by a sample; null when that isn't known.
+    /// The mapped files of all backends of this type, each counted once, estimated by sampling; null if unknown.
     /// </summary>
     PageUse? Pages => null;
 
     /// <summary>
-    /// Loads a model's files. A model that breaks the contract, or takes more than is allowed, is a refusal.
+    /// Loads a model's files. A model that breaks the contract or exceeds its allowance is a refusal.
     /// </summary>
     Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
         LoadAllowance allowance, CancellationToken cancellationToken);
 }
 
-/// <summary>A part of a network that several loaded models share. It leaves memory with the last of them.</summary>
-/// <param name="Id">Names its content: the first 12 hexadecimal digits of its hash.</param>
+/// <summary>A part of a network shared by several loaded models. It is freed with the last of them.</summary>
+/// <param name="Id">Identifies its content: the first 12 hexadecimal digits of its hash.</param>
 /// <param name="PrivateBytes">As <see cref="IBackend.PrivateBytes"/>, counted once.</param>
 /// <param name="Heads">The loaded models that use it.</param>
 public sealed record TrunkStatus(string Id, long PrivateBytes, int Heads);
 
 /// <summary>Mapped files, in bytes.</summary>
-/// <param name="MappedBytes">What models read of them.</param>
-/// <param name="ResidentBytes">The part of it that is in memory.</param>
+/// <param name="MappedBytes">The bytes that models read.</param>
+/// <param name="ResidentBytes">How many of them are in memory.</param>
 /// <param name="TargetBytes">
-/// What all mapped files under the memory limit are to take, other processes' included; null for one model, and where
-/// no limit is known.
+/// The target for all mapped files under the memory limit, including other processes'; null for one model, and if no
+/// limit is known.
 /// </param>
 public readonly record struct PageUse(long MappedBytes, long ResidentBytes, long? TargetBytes = null)
 {
-    /// <summary>A read of less takes about as long as one of a few pages.</summary>
+    /// <summary>Reading fewer bytes takes about as long as reading a few pages.</summary>
     private const int ShareMissing = 16;
 
     /// <summary>
-    /// True when more than a sixteenth has left memory: the next use of a model has to wait for the disk.
+    /// True if more than a sixteenth has left memory, so the model's next use waits for the disk.
     /// </summary>
     public bool IsCold => MappedBytes - ResidentBytes > MappedBytes / ShareMissing;
 }

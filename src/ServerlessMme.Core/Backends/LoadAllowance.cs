@@ -5,16 +5,16 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Backends;
 
 /// <summary>
-/// What loading one model may take. Whoever asks for the load owns the memory; the factory asks it for more.
-/// Thread-safe.
+/// The time and memory that loading one model may take. The caller that requests the load owns the memory; the factory
+/// asks it for more. Thread-safe.
 /// </summary>
-/// <param name="time">Longest time for opening the model, without its first run.</param>
+/// <param name="time">Maximum time for opening the model, without its first run.</param>
 /// <param name="reserve">
-/// Reserves this many bytes in place of those reserved before, or as many as there can be; returns the bytes reserved.
+/// Reserves this many bytes in place of earlier reservations, or as many as are available; returns the bytes reserved.
 /// </param>
 public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, Task<long>> reserve)
 {
-    /// <summary>For a caller outside the cache, who has made sure of the memory.</summary>
+    /// <summary>For a caller outside the cache that has already secured the memory.</summary>
     /// <param name="maxBytes">The most that a load may reserve.</param>
     public LoadAllowance(TimeSpan time, long maxBytes)
         : this(time, (bytes, _) => Task.FromResult(Math.Min(bytes, maxBytes)))
@@ -23,11 +23,11 @@ public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, T
 
     public TimeSpan Time => time;
 
-    /// <summary>The most that one run may take besides its input, in bytes. Default: no bound.</summary>
+    /// <summary>Maximum memory of one run besides its input, in bytes. Default: unlimited.</summary>
     public long MaxRunBytes { get; set; } = long.MaxValue;
 
-    /// <summary>A refusal of a model whose runs take more than they may.</summary>
-    /// <param name="bytes">What a run on one image takes.</param>
+    /// <summary>The refusal of a model whose runs exceed <see cref="MaxRunBytes"/>.</summary>
+    /// <param name="bytes">Memory of a run on one image.</param>
     public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= MaxRunBytes
         ? null
         : new Refusal(
@@ -35,12 +35,12 @@ public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, T
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Scoring one image with model '{name}' takes {bytes:N0} bytes of memory, more than the {MaxRunBytes:N0} ")
-            + "bytes that one run may take, 9/16 of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.");
+            + "bytes allowed per run (9/16 of Mme:Memory:ScoringBytes). Raise the setting or publish a smaller model.");
 
     /// <summary>
-    /// Reserves memory for the load in place of what was reserved before. May wait for other models to leave.
+    /// Reserves memory for the load in place of the earlier reservation. May wait until other models are evicted.
     /// </summary>
-    /// <returns>The bytes reserved: fewer than asked for when there is no more.</returns>
+    /// <returns>The bytes reserved: fewer than requested if no more are available.</returns>
     public Task<long> ReserveAsync(long bytes, CancellationToken cancellationToken) =>
         reserve(bytes, cancellationToken);
 }

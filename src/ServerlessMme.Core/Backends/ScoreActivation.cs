@@ -6,11 +6,11 @@ namespace ServerlessMme.Core.Backends;
 public static class ScoreActivation
 {
     /// <summary>
-    /// Turns a model's output for one image into one score per label. The scores are not numbers where an output
-    /// that has no activation is negative, or all 0, and has a temperature: it is no probability.
+    /// Turns a model's output for one image into one score per label. Scores are NaN if an output without activation
+    /// has a temperature but isn't a probability: it is negative, or all 0.
     /// </summary>
     /// <param name="output">
-    /// One value per label, or a single one where <see cref="Manifest.TakesOneScore"/>. Overwritten.
+    /// One value per label, or a single one if <see cref="Manifest.TakesOneScore"/> is true. Overwritten.
     /// </param>
     public static float[] ToScores(Manifest manifest, Span<float> output)
     {
@@ -69,8 +69,8 @@ public static class ScoreActivation
     }
 
     /// <summary>
-    /// The softmax of logarithms over the temperature, which is the scores to the power 1/T, normalized: what softmax
-    /// would have given for the logits over T.
+    /// The softmax of the scores' logarithms divided by the temperature, which is the scores to the power 1/T,
+    /// normalized: the same as the softmax of the logits divided by T.
     /// </summary>
     private static void Temper(Span<float> scores, double temperature)
     {

@@ -3,7 +3,7 @@ namespace ServerlessMme.Core.Backends;
 /// <summary>
 /// Counts the users of a resource that must be freed after the last one leaves. Once closed, it lets no new users in.
 /// Exactly one call to <see cref="Exit"/>, <see cref="Close"/> or <see cref="TryCloseUnused"/> returns true, and its
-/// caller frees the resource. The count frees nothing itself, so callers may hold a lock during the call and free the
+/// caller frees the resource. The count itself frees nothing, so callers may hold a lock during the call and free the
 /// resource after releasing the lock. Thread-safe without a lock.
 /// </summary>
 public sealed class UseCount

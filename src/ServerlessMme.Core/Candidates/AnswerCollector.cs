@@ -4,13 +4,13 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Candidates;
 
-/// <summary>Keeps answers in memory, and writes no label. Thread-safe.</summary>
-/// <param name="advance">Called once for each image.</param>
+/// <summary>Keeps answers in memory instead of writing labels. Thread-safe.</summary>
+/// <param name="advance">Called once per image.</param>
 internal sealed class AnswerCollector(Action advance) : ILabelSink
 {
     private readonly ConcurrentDictionary<string, GivenAnswer> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>The answers by the images' names. Complete when the flow has ended.</summary>
+    /// <summary>The answers by image name. Complete once the flow has ended.</summary>
     public IReadOnlyDictionary<string, GivenAnswer> Answers => _answers;
 
     public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>

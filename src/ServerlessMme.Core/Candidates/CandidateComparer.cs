@@ -6,16 +6,16 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Scores the images of a sample with a candidate, and with the published model where no current label has its answer.
-/// Writes no label. Thread-safe.
+/// Scores a sample's images with a candidate, and with the published model if no current label has its answer. Writes
+/// no labels. Thread-safe.
 /// </summary>
 public sealed class CandidateComparer(BatchClassifier published, IImageSource images)
 {
     /// <param name="model">The name whose images are compared.</param>
-    /// <param name="isPublished">True when a model answers under that name.</param>
+    /// <param name="isPublished">True if a model is published under that name.</param>
     /// <param name="candidate">The candidate's name in <paramref name="classifier"/>'s catalog.</param>
-    /// <param name="classifier">Knows the candidate.</param>
-    /// <param name="advance">Called once for each image that is scored.</param>
+    /// <param name="classifier">A classifier that can load the candidate.</param>
+    /// <param name="advance">Called once per image scored.</param>
     /// <exception cref="InvalidOperationException">The sample has no image.</exception>
     public async Task<Comparison> RunAsync(
         ComparisonSample sample,

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Candidates;
 
-/// <summary>The images of one model's container, whichever model asks for them.</summary>
+/// <summary>The images of one model's container, regardless of the model that requests them.</summary>
 public sealed class CandidateImages(IImageSource images, ModelName container) : IImageSource
 {
     public IAsyncEnumerable<string> ListAsync(ModelName model, string prefix, CancellationToken cancellationToken) =>

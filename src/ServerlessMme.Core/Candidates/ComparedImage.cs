@@ -3,11 +3,11 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>An image with the published model's answer and the candidate's.</summary>
-/// <param name="Before">Null when nothing is published.</param>
+/// <param name="Before">Null if nothing is published.</param>
 /// <param name="Truth">The correct label; null when unknown.</param>
 /// <param name="IsSampled">
-/// True when it was drawn from all images. Others are added because their correct label is known, and say nothing
-/// about how often answers change.
+/// True if it was drawn from all images. Others were added because their correct label is known; they don't show how
+/// often answers change.
 /// </param>
 public sealed record ComparedImage(
     string Image, GivenAnswer? Before, GivenAnswer After, string? Truth = null, bool IsSampled = true)
@@ -15,7 +15,7 @@ public sealed record ComparedImage(
     public bool IsChanged => Before is { } before && before.Answer != After.Answer;
 }
 
-/// <summary>What a model answered.</summary>
+/// <summary>A model's answer.</summary>
 /// <param name="Answer">The class, or <see cref="LabelStamp.ErrorPrefix"/> and a code.</param>
 /// <param name="Score">Null for a refusal, and for older labels.</param>
 public sealed record GivenAnswer(string Answer, double? Score, bool IsUnsure)

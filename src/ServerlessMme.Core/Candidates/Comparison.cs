@@ -3,12 +3,12 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Candidates;
 
-/// <summary>What would change if a candidate took the published model's place.</summary>
+/// <summary>The changes to expect if a candidate replaced the published model.</summary>
 /// <param name="Images">All compared images, by name.</param>
-/// <param name="Agreement">Sampled images with the same answer from both; null when nothing is published.</param>
-/// <param name="Known">Figures of the images whose correct label is known; null when no label is.</param>
+/// <param name="Agreement">Sampled images with the same answer from both; null if nothing is published.</param>
+/// <param name="Known">Figures for the images whose correct label is known; null if none is.</param>
 /// <param name="Changes">All pairs of answers among the sampled images, unchanged ones too; most frequent first.</param>
-/// <param name="Before">Null when nothing is published.</param>
+/// <param name="Before">Null if nothing is published.</param>
 public sealed record Comparison(
     IReadOnlyList<ComparedImage> Images,
     Proportion? Agreement,
@@ -19,8 +19,8 @@ public sealed record Comparison(
     AnswerRates After)
 {
     /// <summary>
-    /// The images with another answer: first those that the candidate breaks, then those that it repairs, then the
-    /// rest; the candidate's surest answers first.
+    /// The images whose answer changed: first those that the candidate breaks, then those that it repairs, then the
+    /// rest; the candidate's most confident answers first.
     /// </summary>
     public IEnumerable<ComparedImage> Changed => Images.Where(image => image.IsChanged)
         .OrderBy(image => image.Truth is null ? 3

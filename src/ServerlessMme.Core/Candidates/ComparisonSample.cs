@@ -9,13 +9,13 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Draws images of a model for a comparison: a random sample of all of them, and one of those whose correct label is
-/// known. The same images come each time, because a hash of their names decides: so two candidates are compared on the
-/// same images, and on more of the same when the sample grows. Archives are left out.
+/// Draws a model's images for a comparison: a random sample of all of them, and one of those whose correct label is
+/// known. A hash of the name decides, so every comparison gets the same images, and a larger sample contains the
+/// smaller one. Archives are left out.
 /// </summary>
 public sealed class ComparisonSample
 {
-    /// <summary>Images that are drawn when the user names no number.</summary>
+    /// <summary>Number of images to draw by default.</summary>
     public const int DefaultSize = 500;
 
     private readonly Dictionary<string, DrawnImage> _images;
@@ -30,14 +30,16 @@ public sealed class ComparisonSample
     public IReadOnlyList<DrawnImage> Images =>
         [.. _images.Values.OrderBy(image => image.Name, StringComparer.Ordinal)];
 
-    /// <summary>Archives in the container, whose entries are not compared.</summary>
+    /// <summary>Number of archives in the container. Their entries are not compared.</summary>
     public long Archives { get; }
 
-    /// <param name="version">The published model's version; null when nothing is published.</param>
+    /// <param name="version">The published model's version; null if nothing is published.</param>
     /// <param name="spell">
-    /// The labels' spelling of a correct label, which any program may have stored; null for one that is left out.
+    /// Returns a correct label in the model's spelling, because any program may have stored it; null to leave it out.
     /// </param>
-    /// <param name="most">Images to draw from all, and images to draw from those of known labels; null takes all.</param>
+    /// <param name="most">
+    /// Maximum number to draw from all images and from those of known labels; null draws all.
+    /// </param>
     public static async Task<ComparisonSample> DrawAsync(
         IDropListing drops,
         ITruthStore truth,
@@ -96,7 +98,7 @@ public sealed class ComparisonSample
         {
             if (name.EndsWith(LabelName.Suffix, StringComparison.Ordinal)
                 && _images.TryGetValue(name[..^LabelName.Suffix.Length], out var image)
-                // An answer that was cut would look like a change.
+                // A truncated answer would look like a change.
                 && stamp is { Answer: { Length: < LabelStamp.MaxAnswer - 1 } answer }
                 && stamp.IsCurrent(image.ETag, version))
             {
@@ -114,7 +116,7 @@ public sealed class ComparisonSample
 
         public void Add(ListedImage image)
         {
-            // The queue gives out the smallest, and here the largest has to go.
+            // The queue returns the smallest first, but the largest has to go.
             _images.Enqueue(image, ulong.MaxValue - Hash(image.Name));
             if (_images.Count > most)
             {

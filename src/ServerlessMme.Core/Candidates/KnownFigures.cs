@@ -2,8 +2,8 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Candidates;
 
-/// <summary>How often two models are right, on the same images of known labels.</summary>
-/// <param name="Before">Accuracy of the published model; null when nothing is published.</param>
+/// <summary>How often two models are right on the same images of known labels.</summary>
+/// <param name="Before">Accuracy of the published model; null if nothing is published.</param>
 /// <param name="After">Accuracy of the candidate.</param>
 /// <param name="Repaired">Images that only the candidate answers correctly.</param>
 /// <param name="Broken">Images that only the published model answers correctly.</param>
@@ -17,10 +17,10 @@ public sealed record KnownFigures(Proportion? Before, Proportion After, int Repa
     /// </summary>
     public double ChanceOfDifference => SignTest(Repaired, Broken);
 
-    /// <summary>True when the candidate is right more often.</summary>
+    /// <summary>True if the candidate is right more often.</summary>
     public bool IsBetter => Repaired > Broken;
 
-    /// <summary>True when equally good models would differ as much less than once in 20 comparisons.</summary>
+    /// <summary>True if equally good models would differ this much in less than one of 20 comparisons.</summary>
     public bool IsCertain => ChanceOfDifference < Often;
 
     /// <summary>Null when no correct label is known.</summary>

@@ -5,21 +5,21 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Labels whose names look exchanged in the candidate: it gives more images of each to the next one than to any other,
-/// and those of the last to the first. Lists of labels in another order are the usual cause.
+/// Labels that look swapped in the candidate: it gives more images of each to the next one than to any other, and those
+/// of the last to the first. The usual cause is a list of labels in a different order.
 /// </summary>
 /// <param name="Labels">Two or more.</param>
 /// <param name="Moved">Images with one of these labels that the candidate gave to the next one.</param>
 /// <param name="Images">Images with one of these labels.</param>
 public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Images)
 {
-    // One image each may be chance.
+    // A single image may be chance.
     private const long FewestMoved = 3;
 
     // A weak candidate confuses two labels both ways, but then about as many images stay.
     private const long MovedForEachThatStays = 2;
 
-    /// <summary>The swaps among these changes, the one of most images first.</summary>
+    /// <summary>The swaps among these changes, the one with the most images first.</summary>
     public static IReadOnlyList<LabelSwap> Find(IEnumerable<AnswerChange> changes)
     {
         var rows = changes.Where(change => change.From is not null && !IsRefusal(change.From))
@@ -44,7 +44,7 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
         return [.. swaps.Where(swap => swap.Moved >= FewestMoved).OrderByDescending(swap => swap.Moved)];
     }
 
-    /// <summary>In words.</summary>
+    /// <summary>Describes the swap.</summary>
     public override string ToString() => Labels.Count == 2
         ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate exchanges {Moved} of their {Images} "
             + "images."
@@ -72,7 +72,7 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
         answer.StartsWith(LabelStamp.ErrorPrefix, StringComparison.Ordinal);
 
     /// <summary>The images with one answer.</summary>
-    /// <param name="Target">The label that most of them move to; null when more of them stay, or are refused.</param>
+    /// <param name="Target">The label that most of them move to; null if more of them stay or are refused.</param>
     private readonly record struct Row(string? Target, long Moved, long Stayed, long Images)
     {
         public static Row Of(IGrouping<string, AnswerChange> row)

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Candidates;
 
-/// <summary>A condition that a candidate must meet, as <c>accuracy&gt;=0.95</c>.</summary>
+/// <summary>A condition that a candidate must meet, such as <c>accuracy&gt;=0.95</c>.</summary>
 /// <param name="Metric">One of <see cref="Metrics"/>.</param>
 /// <param name="Bound">0 to 1; −1 to 1 for <c>gain</c>.</param>
 public sealed partial record Requirement(string Metric, string Comparator, double Bound)
@@ -17,12 +17,12 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     private const string Known = "known";
 
     /// <summary>
-    /// What can be required. Each is a share of images, except that <c>known</c> is the number of images whose correct
-    /// label is known. <c>gain</c> is the accuracy above the published model's.
+    /// The metrics that can be required. Each is a share of images, except <c>known</c>, the number of images whose
+    /// correct label is known, and <c>gain</c>, the accuracy minus the published model's.
     /// </summary>
     public static readonly IReadOnlyList<string> Metrics = [Accuracy, Gain, Known, Agreement, Unsure, Refused];
 
-    /// <summary>Reads conditions that commas separate. Null, with the problem, for any other text.</summary>
+    /// <summary>Parses comma-separated conditions. Null, with the problem, for any other text.</summary>
     public static IReadOnlyList<Requirement>? Parse(string text, out string? problem)
     {
         var requirements = new List<Requirement>();
@@ -32,15 +32,15 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
             var metric = match.Groups["metric"].Value;
             if (!match.Success)
             {
-                problem = $"'{Printable.Text(part.Trim(), 60)}' is no condition. Write conditions such as "
-                    + "accuracy>=0.95,agreement>=0.9, with points in numbers.";
+                problem = $"'{Printable.Text(part.Trim(), 60)}' is not a condition. Write conditions such as "
+                    + "accuracy>=0.95,agreement>=0.9, with a point as the decimal separator.";
                 return null;
             }
 
             if (!Metrics.Contains(metric))
             {
                 var nearest = Nearest.Of(metric, Metrics) is { } near ? $" Did you mean '{near}'?" : "";
-                problem = $"'{Printable.Text(metric, 40)}' cannot be required.{nearest} Known are "
+                problem = $"'{Printable.Text(metric, 40)}' cannot be required.{nearest} Known metrics are "
                     + $"{string.Join(", ", Metrics)}.";
                 return null;
             }
@@ -62,8 +62,8 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     }
 
     /// <summary>
-    /// Why the candidate doesn't meet the condition; null when it does, and when the condition compares it with a
-    /// published model and none is published.
+    /// Why the candidate doesn't meet the condition; null if it does, or if the condition compares it with a published
+    /// model and none is published.
     /// </summary>
     public string? FindFailure(Comparison comparison)
     {
@@ -95,7 +95,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     private double? ValueIn(Comparison comparison) => Metric switch
     {
         Accuracy => comparison.Known?.After.Value,
-        // Not the difference of two shares, which is a little off.
+        // Not the difference of two shares, which would add rounding errors.
         Gain => comparison.Known is { Before: { } before, After: var after }
             ? (double)(after.Hits - before.Hits) / after.Images
             : null,

@@ -5,14 +5,14 @@ using ServerlessMme.Core.Review;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// A candidate that scores a share of a model's live drops beside it, stored as <c>jobs/shadows/{model}.json</c>. Its
-/// answers are counted there too, and become no labels.
+/// A candidate that scores a share of a model's live drops in the background, stored as
+/// <c>jobs/shadows/{model}.json</c>. Its answers are counted and don't become labels.
 /// </summary>
 /// <param name="Candidate">A published model.</param>
 /// <param name="Share">Share of the drops to score, above 0 and at most 1.</param>
-/// <param name="Limit">Images to score at most.</param>
-/// <param name="Run">Tells this run's counts from those of earlier ones.</param>
-/// <param name="StoppedAt">Null while it runs.</param>
+/// <param name="Limit">Maximum number of images to score.</param>
+/// <param name="Run">Separates this run's counts from those of earlier ones.</param>
+/// <param name="StoppedAt">Null while the shadow is running.</param>
 public sealed record Shadow(
     ModelName Model,
     ModelName Candidate,
@@ -23,23 +23,23 @@ public sealed record Shadow(
     DateTimeOffset StartedAt,
     DateTimeOffset? StoppedAt = null);
 
-/// <summary>What a candidate answered beside the published model, as one process or all have counted.</summary>
+/// <summary>The candidate's and the published model's answers, as counted by one process or by all.</summary>
 /// <param name="Scored">Images with both answers.</param>
 /// <param name="Agreed">Images with the same answer from both.</param>
-/// <param name="Changes">Pairs of answers, equal ones too; the published model's is the first of each.</param>
-/// <param name="Examples">Some of the images with different answers.</param>
+/// <param name="Changes">Pairs of answers, including equal ones. The published model's answer comes first.</param>
+/// <param name="Examples">Some of the images whose answers differ.</param>
 public sealed record ShadowTally(
     long Scored, long Agreed, IReadOnlyList<AnswerChange> Changes, IReadOnlyList<ShadowExample> Examples)
 {
-    /// <summary>Pairs of answers that a tally counts one by one; the rest is in the totals alone.</summary>
+    /// <summary>Maximum number of pairs that a tally counts separately; others count in the totals only.</summary>
     public const int MaxChanges = 1000;
 
-    /// <summary>Images that a tally lists.</summary>
+    /// <summary>Maximum number of images that a tally lists.</summary>
     public const int MaxExamples = 50;
 
     public static readonly ShadowTally Nothing = new(0, 0, [], []);
 
-    /// <summary>False for a tally that somebody else must have written.</summary>
+    /// <summary>False for a tally that this application can't have written.</summary>
     internal bool IsValid => Agreed >= 0 && Agreed <= Scored && Scored <= int.MaxValue
         && Changes.All(change => change is { From: not null, To: not null, Count: > 0 } && change.Count <= Scored)
         && Examples.All(example => example is not null);

@@ -13,8 +13,8 @@ namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
 /// Scores a share of live drops with a candidate, after their labels are written. A failure is logged, costs no label,
-/// and pauses the candidate for a while. Looks for shadows twice a minute, however many models there are. Thread-safe;
-/// one per process.
+/// and pauses the candidate for a while. Looks for shadows twice a minute, regardless of the number of models.
+/// Thread-safe; one per process.
 /// </summary>
 public sealed class ShadowScorer(
     ShadowStore store,
@@ -31,7 +31,7 @@ public sealed class ShadowScorer(
     private long _refreshedAt;
     private bool _isKnown;
 
-    /// <summary>Scores those of the labeled images that belong to the model's shadow, if it has one.</summary>
+    /// <summary>Scores the labeled images that fall into the model's shadow, if it has one.</summary>
     /// <param name="labels">As they were written.</param>
     public async Task ScoreAsync(
         ModelName model, IReadOnlyCollection<Label> labels, CancellationToken cancellationToken)
@@ -52,9 +52,9 @@ public sealed class ShadowScorer(
         }
         catch (Exception exception)
         {
-            // A candidate that waits for memory in vain would otherwise hold up each batch of labels.
+            // Without the pause, a candidate that can't get memory would hold up each batch of labels.
             run?.NotBefore = time.GetTimestamp() + (long)(Pause.TotalSeconds * time.TimestampFrequency);
-            logger.LogWarning(exception, "The candidate of {Model} could not score images beside it", model);
+            logger.LogWarning(exception, "The shadow candidate of {Model} failed to score images", model);
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class ShadowScorer(
                 return;
             }
 
-            // Also when it fails: storage in trouble must not be asked with each message.
+            // Set before listing, so failing storage is not queried with each message.
             Interlocked.Exchange(ref _refreshedAt, time.GetTimestamp());
             _isKnown = true;
             var runs = new Dictionary<ModelName, Run>();
@@ -126,15 +126,15 @@ public sealed class ShadowScorer(
         private readonly HashSet<ulong> _taken = [];
         private ShadowTally _tally = ShadowTally.Nothing;
 
-        // Images of _taken that the tally has, or that the candidate failed to answer.
+        // Images in _taken that the tally includes, or that the candidate failed to answer.
         private long _counted;
 
         public Shadow Shadow { get; } = shadow;
 
-        /// <summary>Images that other processes have scored, as of the last refresh.</summary>
+        /// <summary>Images scored by other processes, as of the last refresh.</summary>
         public long Others { get; set; }
 
-        /// <summary>The timestamp before which the candidate scores nothing, because it has failed.</summary>
+        /// <summary>The timestamp until which a failed candidate is paused.</summary>
         public long NotBefore { get; set; }
 
         public bool IsFull
@@ -149,8 +149,8 @@ public sealed class ShadowScorer(
         }
 
         /// <summary>
-        /// The images to score, as many as the limit leaves. A hash of the name decides, so that an image that is dropped
-        /// again counts the same way. Two messages may ask for one image at the same time, and it counts once.
+        /// The images to score, as many as the limit allows. A hash of the name decides, so an image dropped again
+        /// gets the same decision. If two messages contain the same image at the same time, it counts once.
         /// </summary>
         public IReadOnlyList<Label> Take(IEnumerable<Label> labels)
         {
@@ -158,7 +158,7 @@ public sealed class ShadowScorer(
             {
                 return
                 [
-                    // An alias may stand for the candidate by now, and a model always agrees with itself.
+                    // An alias may point to the candidate by now, and a model always agrees with itself.
                     .. labels.Where(label => label.Model.Target != Shadow.Candidate.Value
                             && Hash(label.Image.Name) <= Shadow.Share * ulong.MaxValue)
                         .Where(label => _tally.Scored + Others + _taken.Count - _counted < Shadow.Limit

@@ -9,15 +9,15 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// The documents of shadows: <c>shadows/{model}.json</c> says what runs, and each process counts in
-/// <c>shadows/{model}/{run}-{process}.json</c>. A new run removes the counts of the one before. Thread-safe.
+/// The documents of shadows: <c>shadows/{model}.json</c> defines the run, and each process counts in
+/// <c>shadows/{model}/{run}-{process}.json</c>. A new run removes the previous run's counts. Thread-safe.
 /// </summary>
 public sealed class ShadowStore(IDocumentStore documents)
 {
     private const string Folder = "shadows/";
     private const string Suffix = ".json";
 
-    /// <summary>Starts a shadow. Returns the one that runs already; null when this one was started.</summary>
+    /// <summary>Starts a shadow. Returns the one that is already running; null if this one was started.</summary>
     public async Task<Shadow?> StartAsync(Shadow shadow, CancellationToken cancellationToken)
     {
         while (true)
@@ -37,13 +37,13 @@ public sealed class ShadowStore(IDocumentStore documents)
         }
     }
 
-    /// <summary>The model's shadow, running or stopped; null when it never had one.</summary>
+    /// <summary>The model's shadow, running or stopped; null if it never had one.</summary>
     public async Task<Shadow?> FindAsync(ModelName model, CancellationToken cancellationToken) =>
         await documents.ReadAsync(NameOf(model), cancellationToken) is { } stored
             ? Read(stored.Json, ShadowJson.Default.Shadow)
             : null;
 
-    /// <summary>Stops the model's shadow and returns it; null when none runs.</summary>
+    /// <summary>Stops the model's shadow and returns it; null if none is running.</summary>
     public async Task<Shadow?> StopAsync(ModelName model, DateTimeOffset now, CancellationToken cancellationToken)
     {
         while (await documents.ReadAsync(NameOf(model), cancellationToken) is { } stored
@@ -59,7 +59,7 @@ public sealed class ShadowStore(IDocumentStore documents)
         return null;
     }
 
-    /// <summary>The shadows that run.</summary>
+    /// <summary>The running shadows.</summary>
     public async IAsyncEnumerable<Shadow> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var document in documents.ListAsync(Folder, cancellationToken))
@@ -72,7 +72,7 @@ public sealed class ShadowStore(IDocumentStore documents)
         }
     }
 
-    /// <summary>Writes what a process has counted in this run, replacing what it wrote before.</summary>
+    /// <summary>Writes a process's counts for this run, replacing its earlier ones.</summary>
     public Task WriteAsync(Shadow shadow, string process, ShadowTally tally, CancellationToken cancellationToken) =>
         documents.TryWriteAsync(
             $"{TalliesOf(shadow)}{shadow.Run}-{process}{Suffix}",
@@ -80,7 +80,7 @@ public sealed class ShadowStore(IDocumentStore documents)
             WriteCondition.None,
             cancellationToken);
 
-    /// <summary>The sum of what all processes have counted in this run.</summary>
+    /// <summary>The sum of all processes' counts for this run.</summary>
     /// <param name="except">A process to leave out; null for none.</param>
     public async Task<ShadowTally> SumAsync(Shadow shadow, string? except, CancellationToken cancellationToken)
     {
@@ -122,7 +122,7 @@ public sealed class ShadowStore(IDocumentStore documents)
         }
     }
 
-    // Others may write into the container, and a document that isn't ours counts nothing.
+    // Others may write into the container, so ignore documents that aren't ours.
     private static T? Read<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> type)
         where T : class
     {

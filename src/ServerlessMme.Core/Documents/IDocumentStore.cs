@@ -1,13 +1,13 @@
 namespace ServerlessMme.Core.Documents;
 
 /// <summary>
-/// Small JSON documents that workers share: job records, their shards, and the reasons beside poison messages.
+/// Small JSON documents that workers share: job records, their shards, and the reasons of poison messages.
 /// Failures of the store are thrown. Thread-safe.
 /// </summary>
 public interface IDocumentStore
 {
     /// <summary>
-    /// The store's clock, to the second. It dates documents and labels. Creates the store where it is missing.
+    /// The store's clock, to the second. It dates documents and labels. Creates the store if it is missing.
     /// </summary>
     Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
 
@@ -18,7 +18,7 @@ public interface IDocumentStore
     Task<string?> FindVersionAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes a document. Returns its new version; null when the condition doesn't hold, and nothing was written.
+    /// Writes a document. Returns its new version; null if the condition doesn't hold and nothing was written.
     /// </summary>
     Task<string?> WriteAsync(
         string name, NewDocument document, WriteCondition condition, CancellationToken cancellationToken);
@@ -28,16 +28,16 @@ public interface IDocumentStore
     Task RemoveAsync(string name, string? version, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The documents whose name is <paramref name="folder"/> and one more segment, without their content.
+    /// The documents whose name is <paramref name="folder"/> plus one segment, without their content.
     /// </summary>
     /// <param name="folder">Empty, or a path that ends with a slash.</param>
     IAsyncEnumerable<ListedDocument> ListAsync(string folder, CancellationToken cancellationToken);
 }
 
-/// <summary>Writes without interest in the new version.</summary>
+/// <summary>Writes for callers that don't need the new version.</summary>
 internal static class DocumentWrites
 {
-    /// <summary>Writes a document. False when the condition doesn't hold, and nothing was written.</summary>
+    /// <summary>Writes a document. False if the condition doesn't hold and nothing was written.</summary>
     public static async Task<bool> TryWriteAsync(
         this IDocumentStore documents,
         string name,
@@ -63,21 +63,21 @@ public sealed record NewDocument(ReadOnlyMemory<byte> Json, IReadOnlyDictionary<
 public sealed record ListedDocument(
     string Name, IReadOnlyDictionary<string, string> Metadata, DateTimeOffset WrittenAt);
 
-/// <summary>A condition on the stored document that a write depends on.</summary>
+/// <summary>A condition that the stored document must meet for a write to succeed.</summary>
 public readonly record struct WriteCondition
 {
-    /// <summary>Writes over whatever is stored.</summary>
+    /// <summary>Overwrites whatever is stored.</summary>
     public static readonly WriteCondition None;
 
     /// <summary>Writes only if no document has the name.</summary>
     public static readonly WriteCondition Absent = new() { IsAbsent = true };
 
-    /// <summary>True when the name must be free.</summary>
+    /// <summary>True if the name must be free.</summary>
     public bool IsAbsent { get; private init; }
 
-    /// <summary>The version that must be stored; null when any may be.</summary>
+    /// <summary>The version that must be stored; null if any may be.</summary>
     public string? Version { get; private init; }
 
-    /// <summary>Writes only over this version.</summary>
+    /// <summary>Overwrites this version only.</summary>
     public static WriteCondition Matches(string version) => new() { Version = version };
 }

@@ -4,15 +4,15 @@ using ServerlessMme.Core.Review;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// Compares the counts of two windows. Drift is what moved by enough to matter and by more than chance: all
+/// Compares the counts of two windows. Drift is a change that is large enough to matter and unlikely to be chance: all
 /// comparisons of a document share one error rate of <see cref="Level"/>. docs/evaluate.md has the rules.
 /// </summary>
 public static class DriftAnalysis
 {
-    /// <summary>How often a model without drift is reported all the same, at most.</summary>
+    /// <summary>Maximum rate of false alarms: how often a model without drift is reported.</summary>
     public const double Level = 0.01;
 
-    /// <summary>Answers of both windows together from which on a single label or refusal is tested.</summary>
+    /// <summary>Minimum number of answers in both windows together to test a single label or refusal.</summary>
     private const int MinSum = 5;
 
     private const double LargeChange = 0.05;
@@ -57,7 +57,7 @@ public static class DriftAnalysis
         return document with { IsDrift = findings.Count > 0, Findings = findings };
     }
 
-    /// <summary>True for a share that moved by 5 points, or by 1 point to at least double or half of it.</summary>
+    /// <summary>True for a share that changed by 5 points, or by 1 point to at least double or half of it.</summary>
     public static bool HasMoved(DriftShare share)
     {
         var (from, to) = (Math.Min(share.Reference.Value, share.Recent.Value),
@@ -66,7 +66,7 @@ public static class DriftAnalysis
             && (to - from >= LargeChange || (to - from >= SmallChange && to >= Factor * from));
     }
 
-    /// <summary>True for a distribution that moved: by its index, and by more than chance.</summary>
+    /// <summary>True for a distribution whose index shows a change that is unlikely to be chance.</summary>
     internal static bool HasMoved(double psi, double p) => psi >= Stability.Moderate && p < Level;
 
     private static bool HasScores(WindowCounts counts) => counts.Scored - counts.Unbounded >= DriftCounts.MinImages;
@@ -87,7 +87,7 @@ public static class DriftAnalysis
             Sorted(shares));
     }
 
-    /// <summary>Those that moved most first; of two labels, the one that rose.</summary>
+    /// <summary>Largest change first; of two labels, the one that rose.</summary>
     private static IReadOnlyList<DriftShare> Sorted(IEnumerable<Func<DriftShare>> shares) =>
     [
         .. shares.Select(share => share()).OrderByDescending(share => Math.Round(Math.Abs(share.Change), 9))

@@ -2,16 +2,16 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>Counts the labels of both windows one by one, in memory that their number does not change.</summary>
+/// <summary>Counts the labels of both windows one by one, in constant memory.</summary>
 public sealed class DriftCounts(DriftWindows windows)
 {
-    /// <summary>Least number of images per window, and of answers per window to compare labels.</summary>
+    /// <summary>Minimum number of images per window, and of answers per window to compare labels.</summary>
     public const int MinImages = 100;
 
-    /// <summary>Maximum number of different answers. Models of independent labels may have very many.</summary>
+    /// <summary>Maximum number of different answers. Models with independent labels may have very many.</summary>
     internal const int MaxLabels = 10_000;
 
-    /// <summary>Counts what is beyond <see cref="MaxLabels"/>. No label is empty.</summary>
+    /// <summary>Counts answers beyond <see cref="MaxLabels"/>. No label is empty.</summary>
     private const string Rest = "";
 
     private readonly Dictionary<string, PairCount> _labels = new(StringComparer.Ordinal);
@@ -23,17 +23,17 @@ public sealed class DriftCounts(DriftWindows windows)
 
     public WindowCounts Recent { get; } = new();
 
-    /// <summary>All labels that were listed, those before both windows included.</summary>
+    /// <summary>All labels listed, including those older than both windows.</summary>
     public long Seen { get; private set; }
 
     internal IEnumerable<(string Name, PairCount Count)> Labels => Pairs(_labels);
 
     internal IEnumerable<(string Name, PairCount Count)> Refusals => Pairs(_refusals);
 
-    /// <summary>True when both windows have answers enough to compare labels and scores.</summary>
+    /// <summary>True if both windows have enough answers to compare labels and scores.</summary>
     internal bool HasAnswers => Reference.Answers >= MinImages && Recent.Answers >= MinImages;
 
-    /// <summary>Why the windows can't be compared; null when they can.</summary>
+    /// <summary>Why the windows can't be compared; null if they can.</summary>
     public string? Problem
     {
         get
@@ -48,10 +48,10 @@ public sealed class DriftCounts(DriftWindows windows)
         }
     }
 
-    /// <summary>What may have moved answers, or given labels another date, although the images are the same.</summary>
+    /// <summary>Other reasons why answers, or the dates of labels, may have changed.</summary>
     public IReadOnlyList<string> DateWarnings => DriftWarnings.OfDates(this);
 
-    /// <summary>Counts one label. Labels written before both windows are only seen.</summary>
+    /// <summary>Counts one label. Those older than both windows only count as listed.</summary>
     public void Add(StoredAnswer answer)
     {
         Seen++;

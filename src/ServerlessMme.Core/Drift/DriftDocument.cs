@@ -5,14 +5,14 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>How a model's answers moved between two windows, as docs/schemas/drift.schema.json describes.</summary>
-/// <param name="IsDrift">True when there are findings.</param>
-/// <param name="Findings">What moved; the labels first, and of those the one that moved most.</param>
-/// <param name="Warnings">What else may have moved the answers, and what could not be compared; sentences.</param>
-/// <param name="Labels">Null when a window has too few answers.</param>
-/// <param name="Scores">Null when a window has too few scores from 0 to 1.</param>
-/// <param name="Unsure">Of the answers with a score, the unsure ones; null when a window has too few.</param>
-/// <param name="Refusals">Of all images, those refused, by code.</param>
+/// <summary>How a model's answers changed between two windows, as docs/schemas/drift.schema.json describes.</summary>
+/// <param name="IsDrift">True if there are findings.</param>
+/// <param name="Findings">The changes: labels first, the largest change among them first.</param>
+/// <param name="Warnings">Other possible causes, and comparisons that were not possible; sentences.</param>
+/// <param name="Labels">Null if a window has too few answers.</param>
+/// <param name="Scores">Null if a window has too few scores from 0 to 1.</param>
+/// <param name="Unsure">Unsure answers among those with a score; null if a window has too few.</param>
+/// <param name="Refusals">Refused images among all, by code.</param>
 public sealed record DriftDocument(
     string Model,
     DateTimeOffset MeasuredAt,
@@ -26,7 +26,7 @@ public sealed record DriftDocument(
     DriftShare? Unsure,
     IReadOnlyList<DriftShare> Refusals)
 {
-    // The JSON is never part of a page, so labels stay readable instead of being escaped.
+    // The JSON never becomes part of an HTML page, so labels stay readable instead of being escaped.
     private static readonly DriftJson Context = new(new JsonSerializerOptions(DriftJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -36,13 +36,13 @@ public sealed record DriftDocument(
 }
 
 /// <summary>One of the two windows.</summary>
-/// <param name="To">Not in the window.</param>
+/// <param name="To">Exclusive.</param>
 /// <param name="Images">Images with an answer or a refusal.</param>
 /// <param name="Versions">The model versions, most images first; at most 10.</param>
 public sealed record DriftWindow(
     DateTimeOffset From, DateTimeOffset To, int Images, int Answers, int Refused, IReadOnlyList<DriftVersion> Versions);
 
-/// <summary>Something that moved, by enough to matter and by more than chance.</summary>
+/// <summary>A change that is large enough to matter and unlikely to be chance.</summary>
 /// <param name="Name">The label, or the refusal's code; null for the other kinds.</param>
 /// <param name="P">See <see cref="DriftShare"/>.</param>
 public sealed record DriftFinding(DriftKind Kind, string? Name, string Sentence, double P);
@@ -73,8 +73,8 @@ public enum DriftKind
 
 /// <summary>A share in both windows.</summary>
 /// <param name="P">
-/// The probability that a difference like this one comes about by chance, adjusted for all comparisons of the document
-/// (Holm); null where there are too few images to tell.
+/// The probability that chance alone causes a difference like this one, adjusted for all comparisons of the document
+/// (Holm); null if there are too few images to tell.
 /// </param>
 public sealed record DriftShare(string Name, Proportion Reference, Proportion Recent, double? P)
 {
@@ -85,7 +85,7 @@ public sealed record DriftShare(string Name, Proportion Reference, Proportion Re
 /// <summary>The shares of the labels.</summary>
 /// <param name="Psi">Population stability index.</param>
 /// <param name="P">See <see cref="DriftShare"/>.</param>
-/// <param name="Shares">The labels that moved most first.</param>
+/// <param name="Shares">Largest change first.</param>
 public sealed record DriftLabels(double Psi, StabilityBand Band, double P, IReadOnlyList<DriftShare> Shares);
 
 /// <summary>The histogram of the scores.</summary>
@@ -94,7 +94,7 @@ public sealed record DriftScores(
     double Psi, StabilityBand Band, double P, double ReferenceMean, double RecentMean, IReadOnlyList<DriftBin> Bins);
 
 /// <summary>Answers whose score is in a bin.</summary>
-/// <param name="To">Not in the bin, except 1.</param>
+/// <param name="To">Exclusive, except for 1.</param>
 public sealed record DriftBin(double From, double To, int Reference, int Recent);
 
 [JsonSourceGenerationOptions(

@@ -3,12 +3,12 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>What moved, in sentences.</summary>
+/// <summary>Describes the findings in sentences.</summary>
 internal static class DriftFindings
 {
     private const int MaxName = 80;
 
-    /// <summary>The labels come first, and of those the one that moved most.</summary>
+    /// <summary>Labels come first, the largest change among them first.</summary>
     public static IEnumerable<DriftFinding> Of(DriftDocument document)
     {
         foreach (var share in (document.Labels?.Shares ?? []).Where(DriftAnalysis.HasMoved))

@@ -13,7 +13,7 @@ public sealed class DriftMetrics(IMeterFactory meters)
     /// <summary>Counter with the model as a tag: checks that found drift.</summary>
     public const string DriftFound = "DriftFound";
 
-    // Not observable: a process that did one check must not report its figure until it ends.
+    // Not observable: a process that did one check must not keep reporting its value until it exits.
     private readonly Gauge<double> _psi = meters.Create(ModelMetrics.MeterName).CreateGauge<double>(
         DriftPsi, "1", "Population stability index of the labels' shares.");
 

@@ -10,7 +10,7 @@ public sealed class DriftOptions : IValidatableObject
 
     /// <summary>
     /// When to check a model's answers for drift, in UTC: <c>Mme:Drift:Schedules:cifar10=0 0 4 * * *</c>. The six
-    /// fields, from seconds to days of the week, are those of timers in Azure Functions. Default: none.
+    /// fields, from seconds to days of the week, work as in Azure Functions timers. Default: none.
     /// </summary>
     public Dictionary<string, string> Schedules { get; } = new(StringComparer.Ordinal);
 

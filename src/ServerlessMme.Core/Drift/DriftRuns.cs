@@ -7,18 +7,18 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// The last scheduled check of each model, <c>jobs/drift/{model}.json</c>. Writing it is how one process claims a
-/// check. Thread-safe.
+/// The last scheduled check of each model, <c>jobs/drift/{model}.json</c>. A process claims a check by writing it.
+/// Thread-safe.
 /// </summary>
 public sealed class DriftRuns(IDocumentStore documents)
 {
-    // The JSON is never part of a page, so labels stay readable instead of being escaped.
+    // The JSON never becomes part of an HTML page, so labels stay readable instead of being escaped.
     private static readonly DriftRunJson Context = new(new JsonSerializerOptions(DriftRunJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    /// <summary>Claims the check of a model that was due. False when this or a later one is claimed already.</summary>
+    /// <summary>Claims a due check of the model. False if this or a later one is already claimed.</summary>
     internal async Task<bool> TryClaimAsync(ModelName model, DateTimeOffset due, CancellationToken cancellationToken)
     {
         var stored = await documents.ReadAsync(Name(model), cancellationToken);
@@ -33,7 +33,7 @@ public sealed class DriftRuns(IDocumentStore documents)
             cancellationToken);
     }
 
-    /// <summary>Notes the result of a claimed check, unless a later one was claimed meanwhile.</summary>
+    /// <summary>Records the result of a claimed check, unless a later one was claimed in the meantime.</summary>
     internal async Task EndAsync(DriftRun run, CancellationToken cancellationToken)
     {
         if (await documents.ReadAsync(Name(run.Model), cancellationToken) is { } stored && Read(stored)?.Due == run.Due)
@@ -53,7 +53,7 @@ public sealed class DriftRuns(IDocumentStore documents)
 
     private static string Name(string model) => $"drift/{model}.json";
 
-    /// <summary>The record; null when it is unreadable, so that the next check replaces it.</summary>
+    /// <summary>The record; null if it is unreadable, so the next check replaces it.</summary>
     private static DriftRun? Read(StoredDocument stored)
     {
         try
@@ -69,9 +69,9 @@ public sealed class DriftRuns(IDocumentStore documents)
 
 /// <summary>A scheduled check.</summary>
 /// <param name="Due">When it was due.</param>
-/// <param name="Problem">Why nothing could be compared; null when it could.</param>
-/// <param name="IsDrift">Null until the check has ended, and when nothing could be compared.</param>
-/// <param name="Findings">The findings' sentences, the first of them only.</param>
+/// <param name="Problem">Why nothing could be compared; null if it could.</param>
+/// <param name="IsDrift">Null until the check has ended, and if nothing could be compared.</param>
+/// <param name="Findings">The sentences of the first few findings.</param>
 internal sealed record DriftRun(
     string Model, DateTimeOffset Due, string? Problem, bool? IsDrift, IReadOnlyList<string>? Findings);
 

@@ -4,12 +4,12 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// What may move answers although the images are the same, and what can't be compared. A label's date is when it was
-/// written, not when its image was taken.
+/// Reasons why answers may change although the images did not, and comparisons that are not possible. A label's date is
+/// the time it was written, not the time its image was taken.
 /// </summary>
 internal static class DriftWarnings
 {
-    // From this share of a window on, other versions or old images can move its figures noticeably.
+    // At this share of a window, other versions or old images can noticeably change its figures.
     private const double Noticeable = 0.1;
 
     public static IReadOnlyList<string> Of(DriftCounts counts) =>
@@ -38,7 +38,7 @@ internal static class DriftWarnings
         {
             yield return "The model version changed: most reference answers are from version "
                 + $"{Printable.Text(before.Version, 40)}, most recent ones from {Printable.Text(now.Version, 40)}. "
-                + "Answers may have changed without the images changing.";
+                + "Answers may differ even if the images are alike.";
             yield break;
         }
 
@@ -48,8 +48,8 @@ internal static class DriftWarnings
             if (others >= Noticeable * counts.Images)
             {
                 yield return Text($"{others:#,0} of the {counts.Images:#,0} {window} answers are not from version ")
-                    + $"{Printable.Text(now.Version, 40)}, which gave most answers of both windows. Answers may have "
-                    + "changed without the images changing.";
+                    + $"{Printable.Text(now.Version, 40)}, which gave most answers in both windows. Answers may "
+                    + "differ even if the images are alike.";
             }
         }
     }
@@ -80,13 +80,13 @@ internal static class DriftWarnings
         if (!counts.HasAnswers)
         {
             yield return Text($"Only {counts.Reference.Answers:#,0} reference and {counts.Recent.Answers:#,0} recent ")
-                + "images have an answer, the others were refused. Labels and scores are compared from "
-                + $"{DriftCounts.MinImages} answers on.";
+                + "images have an answer; the others were refused. Comparing labels and scores takes at least "
+                + $"{DriftCounts.MinImages} answers per window.";
         }
 
         if (counts.Reference.Unbounded + counts.Recent.Unbounded is var unbounded and > 0)
         {
-            yield return Text($"{unbounded:#,0} scores are not between 0 and 1 and are in no bin. Set ")
+            yield return Text($"{unbounded:#,0} scores are not between 0 and 1 and are left out of the histogram. Set ")
                 + "output.activation in model.json if the model ends without softmax or sigmoid.";
         }
     }

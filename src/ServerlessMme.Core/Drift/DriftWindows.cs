@@ -3,18 +3,18 @@ using System.Globalization;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// The times that are compared. The reference window ends where the recent one begins. The recent one has no end: a
-/// label that another clock dated in the future is recent.
+/// The time windows to compare. The reference window ends where the recent one begins. The recent one has no end, so a
+/// label with a future date from another clock is recent.
 /// </summary>
 /// <param name="Against">The beginning of the reference window.</param>
 /// <param name="Since">The beginning of the recent window, later than <paramref name="Against"/>.</param>
 /// <param name="Now">Later than <paramref name="Since"/>.</param>
 public sealed record DriftWindows(DateTimeOffset Against, DateTimeOffset Since, DateTimeOffset Now)
 {
-    /// <summary>The recent window as in "in the last 7 days".</summary>
+    /// <summary>The recent window, such as "in the last 7 days".</summary>
     public string RecentText => $"in the last {Text(Now - Since)}";
 
-    /// <summary>The reference window as in "between 30 days and 7 days ago".</summary>
+    /// <summary>The reference window, such as "between 30 days and 7 days ago".</summary>
     public string ReferenceText => $"between {Text(Now - Against)} and {Text(Now - Since)} ago";
 
     // The largest unit of which there are at least two, so that 90 minutes aren't one hour.

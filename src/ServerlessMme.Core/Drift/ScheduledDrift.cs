@@ -6,9 +6,9 @@ using ServerlessMme.Core.Schedules;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// Checks models for drift on a schedule. Any number of processes may do so: only the one that claims a check in its
-/// record does it. A check that was due while no process was running happens late, if it was due within the last hour.
-/// A check that fails is not repeated; the next one of the schedule follows. One call at a time.
+/// Checks models for drift on a schedule. Any number of processes may run it: each check is done by the process that
+/// claims it in the record. A check that was due while no process was running is done late, within an hour. A failed
+/// check is not repeated; the schedule's next one follows. One call at a time.
 /// </summary>
 public sealed class ScheduledDrift(
     DriftComparer comparer,
@@ -18,7 +18,7 @@ public sealed class ScheduledDrift(
     TimeProvider time,
     ILogger<ScheduledDrift> logger)
 {
-    // A log line, and the record, name this many findings.
+    // Maximum number of findings in a log line and in the record.
     private const int MaxFindings = 5;
 
     private readonly Dictionary<ModelName, DateTimeOffset> _seen = [];
@@ -28,7 +28,7 @@ public sealed class ScheduledDrift(
         CronSchedules.RunAsync(options.Value.Schedules, RunDueAsync, time, cancellationToken);
 
     /// <summary>
-    /// Does each schedule's latest check that was due within the last hour, unless a process has claimed it already.
+    /// Does each schedule's latest check that was due within the last hour, unless a process has already claimed it.
     /// </summary>
     public async Task RunDueAsync(CancellationToken cancellationToken)
     {

@@ -2,17 +2,14 @@ using MathNet.Numerics;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>
-/// Probabilities that differences like the observed ones come about by chance. A small file of its own, because
-/// everything else only counts.
-/// </summary>
+/// <summary>Probabilities that chance alone causes differences like the observed ones.</summary>
 internal static class Significance
 {
     // Cochran's rule: below it, the chi-square distribution is no good approximation.
     private const double MinExpected = 5;
 
     /// <summary>
-    /// Puts together the categories whose expected number is below 5 in one of the windows. The rest comes last.
+    /// Merges the categories whose expected number is below 5 in one of the windows. The merged category comes last.
     /// </summary>
     public static IReadOnlyList<PairCount> Pool(IReadOnlyCollection<PairCount> counts)
     {
@@ -41,9 +38,10 @@ internal static class Significance
     }
 
     /// <summary>
-    /// Pearson's chi-square test that both windows have the same distribution. 1 when there is nothing to compare.
+    /// Pearson's chi-square test of the hypothesis that both windows have the same distribution. 1 if there is nothing
+    /// to compare.
     /// </summary>
-    /// <param name="pooled">What <see cref="Pool"/> returns.</param>
+    /// <param name="pooled">The result of <see cref="Pool"/>.</param>
     public static double OfDistributions(IReadOnlyList<PairCount> pooled)
     {
         var all = Sum(pooled);
@@ -60,7 +58,7 @@ internal static class Significance
             statistic += (difference * difference / expected) + (difference * difference / (count.Sum - expected));
         }
 
-        // The upper tail itself: 1 minus the lower one has no digits left for small probabilities.
+        // Computes the upper tail directly, because 1 minus the lower tail loses all digits of small probabilities.
         return SpecialFunctions.GammaUpperRegularized((pooled.Count - 1) / 2.0, statistic / 2);
     }
 
@@ -74,7 +72,7 @@ internal static class Significance
         return expected < MinExpected ? Fisher(hits, misses) : OfDistributions([hits, misses]);
     }
 
-    /// <summary>Multiplies probabilities so that all of them together keep the error rate of one (Holm).</summary>
+    /// <summary>Adjusts probabilities so that all of them together keep the error rate of one (Holm).</summary>
     public static double[] Adjust(IReadOnlyList<double> probabilities)
     {
         var adjusted = new double[probabilities.Count];

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>The population stability index (PSI): how far two distributions are from each other.</summary>
+/// <summary>The population stability index (PSI): how far two distributions are apart.</summary>
 internal static class Stability
 {
-    /// <summary>PSI from which on a distribution has moved.</summary>
+    /// <summary>The index at which a distribution counts as changed.</summary>
     public const double Moderate = 0.1;
 
     private const double Major = 0.25;

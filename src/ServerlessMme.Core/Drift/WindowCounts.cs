@@ -3,7 +3,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>What the labels of one window add up to.</summary>
+/// <summary>The counts of one window's labels.</summary>
 public sealed class WindowCounts
 {
     /// <summary>Bins of the score histogram, all of the same width from 0 to 1.</summary>
@@ -21,13 +21,13 @@ public sealed class WindowCounts
     /// <summary>All images.</summary>
     public int Images => Answers + Refused;
 
-    /// <summary>Answers that have a score. Earlier versions wrote none into the metadata.</summary>
+    /// <summary>Answers that have a score. Earlier releases didn't write scores into the metadata.</summary>
     public int Scored { get; private set; }
 
-    /// <summary>Of the answers with a score, the unsure ones.</summary>
+    /// <summary>Unsure answers among those with a score.</summary>
     public int Unsure { get; private set; }
 
-    /// <summary>Scores outside of 0 to 1, which are no probabilities. They are in no bin.</summary>
+    /// <summary>Scores outside 0 to 1, which are not probabilities. No bin includes them.</summary>
     public int Unbounded { get; private set; }
 
     /// <summary>Images whose label replaced one of another model version.</summary>
@@ -36,7 +36,7 @@ public sealed class WindowCounts
     /// <summary>Answers by score.</summary>
     public IReadOnlyList<int> Scores => _scores;
 
-    /// <summary>Mean of the scores from 0 to 1; null when there are none.</summary>
+    /// <summary>Mean of the scores from 0 to 1; null if there are none.</summary>
     public double? MeanScore => Scored == Unbounded ? null : _sum / (Scored - Unbounded);
 
     private double _sum;
@@ -82,6 +82,6 @@ public sealed class WindowCounts
     }
 }
 
-/// <summary>A model version, and how many images of a window it answered or refused.</summary>
+/// <summary>A model version and the number of images that it answered or refused in a window.</summary>
 /// <param name="Version">The artifact blob's ETag.</param>
 public sealed record DriftVersion(string Version, int Images);

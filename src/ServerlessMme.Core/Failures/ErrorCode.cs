@@ -3,7 +3,7 @@ namespace ServerlessMme.Core.Failures;
 /// <summary>Why something was refused. The list is closed: docs/error-codes.md explains every code.</summary>
 public enum ErrorCode
 {
-    /// <summary>The queue message has none of the forms in docs/contracts.md.</summary>
+    /// <summary>The queue message matches none of the forms in docs/contracts.md.</summary>
     InvalidMessage,
 
     /// <summary>The model's name doesn't have the form that container names require.</summary>
@@ -18,10 +18,10 @@ public enum ErrorCode
     /// <summary>The alias is malformed, or names itself or another alias.</summary>
     InvalidAlias,
 
-    /// <summary>The group is malformed, or has no members, too many, one twice, or a group among them.</summary>
+    /// <summary>The group is malformed, or has no members, too many, a duplicate, or a group among them.</summary>
     InvalidGroup,
 
-    /// <summary>The name is a group's where one model is needed.</summary>
+    /// <summary>The name is a group's, but a single model is needed.</summary>
     ModelIsGroup,
 
     /// <summary>The artifact is not a readable archive with model.json and model.onnx at its root.</summary>
@@ -54,7 +54,7 @@ public enum ErrorCode
     /// <summary>The bytes are not an image in a known format.</summary>
     NotAnImage,
 
-    /// <summary>The bytes are in a known format that is not supported.</summary>
+    /// <summary>The image is in a known format that is not supported.</summary>
     UnsupportedFormat,
 
     /// <summary>The image ends before its last pixel, or is damaged.</summary>
@@ -72,7 +72,7 @@ public enum ErrorCode
     /// <summary>The drop has an archive's name, but not its format.</summary>
     NotAnArchive,
 
-    /// <summary>The archive ends early, or cannot be read further. Entries before that are answered.</summary>
+    /// <summary>The archive ends early or is damaged. Entries before that are answered.</summary>
     DamagedArchive,
 
     /// <summary>The archive has more entries than the limit. Entries before that are answered.</summary>

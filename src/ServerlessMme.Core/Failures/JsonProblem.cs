@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>Says where JSON is malformed and what was expected there, for people who write JSON by hand.</summary>
+/// <summary>Explains where JSON is malformed and what was expected there, for people who write it by hand.</summary>
 public static partial class JsonProblem
 {
     private const int MaxFound = 20;
@@ -52,7 +52,7 @@ public static partial class JsonProblem
                 if (walk.Take(ref reader) is { } twice)
                 {
                     var name = Printable.Text(twice, MaxFound);
-                    return $"{Place(json, reader.TokenStartIndex)}: \"{name}\" is there twice";
+                    return $"{Place(json, reader.TokenStartIndex)}: \"{name}\" appears twice";
                 }
 
                 wrong ??= reader.BytesConsumed >= end ? reader.TokenStartIndex : null;
@@ -89,7 +89,7 @@ public static partial class JsonProblem
                     + $"found {Found(json[at..(at + 1)])}";
             }
 
-            // The text is fine, so it is a name, and what follows is wrong.
+            // The text itself is fine, so it is a name, and the error is in what follows.
             var next = close + 1;
             next += Math.Max(0, json[next..].IndexOfAnyExcept(" \t\r\n"u8));
             return $"{Place(json, next)}: expected a colon after a name, found {Found(json[next..])}";
@@ -118,7 +118,7 @@ public static partial class JsonProblem
         return null;
     }
 
-    /// <summary>Describes JSON that is well formed but has another member or type than expected.</summary>
+    /// <summary>Describes well-formed JSON that has an unknown member or a value of the wrong type.</summary>
     private static string DescribeMeaning(
         ReadOnlySpan<byte> json, long? offset, Exception exception, JsonTypeInfo? type)
     {
@@ -244,7 +244,7 @@ public static partial class JsonProblem
     [GeneratedRegex("JSON property '(?<name>[^']*)' could not be mapped")]
     private static partial Regex Unmapped();
 
-    /// <summary>Follows a reader's tokens, to know what may come next.</summary>
+    /// <summary>Follows a reader's tokens to know what may come next.</summary>
     private sealed class Walk
     {
         private readonly Stack<HashSet<string>?> _names = new();
@@ -256,7 +256,7 @@ public static partial class JsonProblem
         /// <summary>The offset of the byte after the last token.</summary>
         public long End { get; private set; }
 
-        /// <summary>Takes a token. Returns a member's name if its object has it already.</summary>
+        /// <summary>Takes a token. Returns a member's name if its object already has it.</summary>
         public string? Take(ref Utf8JsonReader reader)
         {
             _last = reader.TokenType;
@@ -282,7 +282,7 @@ public static partial class JsonProblem
             return null;
         }
 
-        // An escaped lone surrogate is JSON, but no text.
+        // An escaped lone surrogate is valid JSON, but not valid text.
         private static string NameOf(ref Utf8JsonReader reader)
         {
             try

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>Finds the word that somebody who made a typo meant.</summary>
+/// <summary>Finds the word that was probably meant by a typo.</summary>
 public static class Nearest
 {
     /// <summary>

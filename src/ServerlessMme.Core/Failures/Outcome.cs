@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>A value, or a refusal instead of it.</summary>
+/// <summary>A value, or a refusal in its place.</summary>
 public readonly struct Outcome<T>
     where T : notnull
 {
@@ -14,7 +14,7 @@ public readonly struct Outcome<T>
         Refusal = refusal;
     }
 
-    /// <summary>The refusal; null when there is a value.</summary>
+    /// <summary>The refusal; null if there is a value.</summary>
     public Refusal? Refusal { get; }
 
     /// <summary>The value.</summary>

@@ -6,8 +6,8 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Groups;
 
 /// <summary>
-/// Images that the same members must answer, prepared once for all of them. Members may score it from several threads;
-/// all are done before it is disposed.
+/// Images that the same members must answer, preprocessed once for all of them. Members may score them from several
+/// threads, and all must finish before the frame is disposed.
 /// </summary>
 internal sealed class GroupFrame : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class GroupFrame : IAsyncDisposable
         TensorBatch? tensors, long room, List<GroupImage> images, List<(GroupImage Image, Refusal Refusal)> misfits)
     {
         _tensors = tensors;
-        // Room for all images, because models that take fewer at once compute from parts of the tensors.
+        // Capacity for all images, because models with a smaller maximum batch score slices of the tensors.
         _shared = tensors is null ? null : new SharedRuns(room * images.Count);
         _images = images;
         _misfits = misfits;
@@ -33,10 +33,10 @@ internal sealed class GroupFrame : IAsyncDisposable
     /// <summary>Images that these members refuse, although members with other inputs may not.</summary>
     public IReadOnlyList<(GroupImage Image, Refusal Refusal)> Misfits => _misfits;
 
-    /// <summary>Prepares images. One that is no image gets its refusal, for all members.</summary>
+    /// <summary>Preprocesses images. Bytes that are not an image get a refusal, for all members.</summary>
     /// <param name="input">Null for members that take encoded images.</param>
-    /// <param name="room">Bytes per image for what members compute for others.</param>
-    /// <param name="workers">Images that are decoded in parallel.</param>
+    /// <param name="room">Bytes per image for results that members share.</param>
+    /// <param name="workers">Number of images to decode in parallel.</param>
     public static async Task<GroupFrame> CreateAsync(
         IReadOnlyList<GroupImage> images,
         InputSpec? input,
@@ -75,7 +75,7 @@ internal sealed class GroupFrame : IAsyncDisposable
         ? _images[0].Lacks(member)
         : _misfits.Count > 0 && _misfits[0].Image.Lacks(member);
 
-    /// <summary>Some of the images. Equal parts share what models compute from them.</summary>
+    /// <summary>A slice of the images. Equal slices share the results that models compute from them.</summary>
     public ImageBatch Batch(int first, int count) => _batches.GetOrAdd(
         (first, count),
         static (part, frame) => new ImageBatch(
@@ -94,7 +94,7 @@ internal sealed class GroupFrame : IAsyncDisposable
         _tensors?.Dispose();
     }
 
-    /// <summary>Moves the tensors of images that can be scored together.</summary>
+    /// <summary>Moves the tensors of images that can be scored together next to each other.</summary>
     private static GroupFrame Pack(
         TensorBatch tensors, long room, IReadOnlyList<GroupImage> images, Refusal?[] refusals)
     {

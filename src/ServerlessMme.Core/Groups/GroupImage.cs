@@ -5,8 +5,8 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Groups;
 
 /// <summary>
-/// An image, and what the members of a group have answered so far. Members may add their answers from several threads,
-/// each its own.
+/// An image and the answers that a group's members have given so far. Members may add their answers from several
+/// threads, each its own.
 /// </summary>
 /// <param name="members">The number of members.</param>
 internal sealed class GroupImage(EncodedImage image, int members)
@@ -15,13 +15,13 @@ internal sealed class GroupImage(EncodedImage image, int members)
 
     public EncodedImage Image { get; } = image;
 
-    /// <summary>Why no member can answer, such as bytes that are no image; null when members can.</summary>
+    /// <summary>Why no member can answer, such as bytes that are not an image; null if members can.</summary>
     public Refusal? Refusal { get; set; }
 
     /// <summary>True when an earlier label's answers are among these.</summary>
     public bool HasKept { get; private set; }
 
-    /// <summary>Every member's answer, in the group's order. Complete when the group has been asked.</summary>
+    /// <summary>Every member's answer, in the group's order. Complete once every member has been asked.</summary>
     public IReadOnlyList<MemberAnswer> Answers => _answers!;
 
     /// <summary>True when the member must be asked.</summary>

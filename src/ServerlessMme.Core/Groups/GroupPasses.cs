@@ -7,17 +7,19 @@ using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Groups;
 
-/// <summary>Asks members with the same input, in parallel, about images that are prepared once. Thread-safe.</summary>
+/// <summary>
+/// Scores images, preprocessed once, with all members that take the same input, in parallel. Thread-safe.
+/// </summary>
 internal sealed class GroupPasses(
     ModelCache cache, IImagePreprocessor preprocessor, MemoryGate runs, MemberInputs inputs, int workers)
 {
-    // Runs that fit side by side, as for a model's own micro-batches.
+    // Number of runs that fit into memory at once, as for a model's own micro-batches.
     private const int SideBySide = 2;
 
     /// <summary>Asks members about the images that lack their answers.</summary>
-    /// <param name="input">What the members take. One that turns out to take something else is left out.</param>
-    /// <param name="wave">Images that are prepared at once.</param>
-    /// <param name="room">Bytes per image for what members compute for others.</param>
+    /// <param name="input">The members' input. A member that turns out to take another input is left out.</param>
+    /// <param name="wave">Number of images to prepare at once.</param>
+    /// <param name="room">Bytes per image for results that members share.</param>
     /// <returns>The members that were asked about every image.</returns>
     public async Task<IReadOnlySet<int>> RunAsync(
         GroupRequest request,
@@ -35,7 +37,7 @@ internal sealed class GroupPasses(
             var frames = new List<GroupFrame>();
             try
             {
-                // At least one frame per worker, because what members share is computed once per frame.
+                // At least one frame per worker, because shared results are computed once per frame.
                 var size = Math.Clamp((chunk.Length + workers - 1) / workers, 1, largest);
                 using (Spans.Start("decode", chunk.Length))
                 {
@@ -57,7 +59,7 @@ internal sealed class GroupPasses(
                         if (next.turn + workers < turns.Count && turns[next.turn + workers] is var after
                             && frames.Any(frame => frame.Lacks(after)))
                         {
-                            // It may have to be read from disk, which takes no processor.
+                            // The model may have to be read from disk, which takes no processor time.
                             cache.Prefetch(request.Members[after].Name);
                         }
 
@@ -90,9 +92,9 @@ internal sealed class GroupPasses(
         })
         : "";
 
-    /// <summary>Asks one member. False when it takes another input.</summary>
+    /// <summary>Asks one member. False if it takes another input.</summary>
     /// <param name="turn">
-    /// The member's place. Members begin with different frames, so that what they share is computed in parallel.
+    /// The member's position. Members start with different frames, so shared results are computed in parallel.
     /// </param>
     private async Task<bool> AskAsync(
         GroupRequest request,
@@ -127,7 +129,7 @@ internal sealed class GroupPasses(
         var turns = Enumerable.Range(turn, needed.Count).Select(i => needed[i % needed.Count]);
         if (workers / members <= 1)
         {
-            // Other members keep the other processors busy, and tasks would only pass the frames around.
+            // Other members keep the other processors busy, so tasks would only hand the frames around.
             foreach (var frame in turns)
             {
                 await ScoreAsync(asked, frame, cancellationToken);
@@ -136,7 +138,7 @@ internal sealed class GroupPasses(
             return true;
         }
 
-        // Few members leave processors to the frames.
+        // With few members, processors are free for frames in parallel.
         await Parallel.ForEachAsync(
             turns,
             AtMost(workers / members, cancellationToken),
@@ -187,7 +189,7 @@ internal sealed class GroupPasses(
     private static ParallelOptions AtMost(int count, CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = count, CancellationToken = cancellationToken };
 
-    /// <summary>A leased member, and how its answers are written.</summary>
+    /// <summary>A leased member, and the format of its answers.</summary>
     private sealed class AskedMember(GroupRequest request, int member, LoadedModel model)
     {
         private readonly AnsweringModel _by = new(

@@ -9,15 +9,16 @@ using ServerlessMme.Core.Models.Cache;
 namespace ServerlessMme.Core.Groups;
 
 /// <summary>
-/// Asks the members of a group for the answers that images lack. Members are the outer loop and images the inner one,
-/// because a group may have more members than fit into memory. Each task leases one member at a time, so tasks never
-/// wait for each other's. Thread-safe; one per process.
+/// Asks the members of a group for missing answers. Members are the outer loop and images the inner one, because a
+/// group may have more members than fit into memory. Each task leases one member at a time, so tasks never wait for
+/// each other's. Thread-safe; one per process.
 /// </summary>
 internal sealed class GroupScorer
 {
     /// <summary>
-    /// Micro-batches of groups at once. They hold tensors while they wait for models, and a model's own micro-batch
-    /// holds its model while it waits for tensors, so all groups together leave half of the tensors' memory.
+    /// Maximum number of micro-batches of groups at once. They hold tensors while they wait for models, and a model's
+    /// own micro-batch holds its model while it waits for tensors, so all groups together leave half of the tensors'
+    /// memory free.
     /// </summary>
     private const int AtOnce = 2;
 
@@ -26,13 +27,13 @@ internal sealed class GroupScorer
     private readonly GroupPasses _passes;
     private readonly MemberInputs _inputs = new();
 
-    /// <summary>How large the answers are.</summary>
+    /// <summary>The estimated size of the answers.</summary>
     public GroupAnswers Answers { get; } = new();
 
     // Never disposed: a limiter without a timer holds nothing but memory.
     private readonly ConcurrencyLimiter _turns = CreateTurns();
 
-    /// <param name="workers">Members that are asked in parallel.</param>
+    /// <param name="workers">Number of members to ask in parallel.</param>
     public GroupScorer(ModelCache cache, IImagePreprocessor preprocessor, WorkingMemory memory, int workers)
     {
         _cache = cache;
@@ -41,7 +42,7 @@ internal sealed class GroupScorer
     }
 
     /// <summary>
-    /// Adds the answers that the images lack. A member that cannot answer has its refusal as its answer; trouble with
+    /// Adds the answers that the images lack. A member that cannot answer has its refusal as its answer; a failure of
     /// storage or an endpoint is thrown.
     /// </summary>
     public async Task ScoreAsync(
@@ -56,13 +57,13 @@ internal sealed class GroupScorer
         using var turn = await _turns.AcquireAsync(1, cancellationToken);
         while (await LearnAsync(request, images, open, cancellationToken) is { } input)
         {
-            // Members whose input is not known yet come along. Those that take another wait for a later pass.
+            // Members whose input is not known yet are included. Those that take another input wait for a later pass.
             List<int> asked = [.. open.Where(
                 member => _inputs.Find(request.Members[member])?.IsSame(input) != false)];
             var share = _tensors.LargestBytes / (2 * AtOnce);
             var own = input.Tensor?.ByteCount ?? 0L;
-            // What members compute for others gets what the tensor leaves of the share: without room they compute it
-            // themselves, and above the share they might wait for models that wait for tensors.
+            // Shared results get the part of the share that the tensor leaves. Without room, members compute them
+            // themselves; beyond the share, they might wait for models that wait for tensors.
             var room = own == 0 ? 0 : Math.Min(SharedRuns.RoomPerImage(own), Math.Max(0, share - own));
             var bytes = own + room;
             var wave = bytes == 0 ? images.Count : (int)Math.Clamp(share / bytes, 1, images.Count);
@@ -74,7 +75,7 @@ internal sealed class GroupScorer
         }
     }
 
-    /// <summary>The members to ask. Those that are not published have answered with that.</summary>
+    /// <summary>The members to ask. Unpublished members have that refusal as their answer.</summary>
     private static List<int> FindOpen(GroupRequest request, IReadOnlyList<GroupImage> images)
     {
         var open = new List<int>();
@@ -99,7 +100,7 @@ internal sealed class GroupScorer
     }
 
     /// <summary>
-    /// What the first open member takes; null when none is open. Members that refuse are open no longer.
+    /// The input of the first open member; null if none is open. Members that refuse are no longer open.
     /// </summary>
     private async Task<MemberInput?> LearnAsync(
         GroupRequest request, IReadOnlyList<GroupImage> images, List<int> open, CancellationToken cancellationToken)
@@ -139,14 +140,14 @@ internal sealed class GroupScorer
         : new Refusal(
             ErrorCode.ModelNotFound,
             $"Member '{member.Name}' of group '{group}' is not published. Publish it with 'mme models push FOLDER "
-            + $"--name {member.Name}', or take it out of the group.");
+            + $"--name {member.Name}', or remove it from the group.");
 }
 
-/// <summary>What a micro-batch asks a group.</summary>
+/// <summary>The parameters of a micro-batch's question to a group.</summary>
 /// <param name="Top">Number of classes per answer; null uses each member's manifest.</param>
 internal sealed record GroupRequest(ModelName Group, IReadOnlyList<GroupMember> Members, int? Top)
 {
-    /// <summary>Gives all images that lack it the same refusal of a member.</summary>
+    /// <summary>Gives all images that lack the member's answer the same refusal.</summary>
     public void Refuse(int member, IEnumerable<GroupImage> images, string? version, Refusal refusal)
     {
         var model = new AnsweringModel(Members[member].Name.Value, version, null, null);

@@ -6,18 +6,18 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Groups;
 
 /// <summary>
-/// Remembers what each member takes, which only its manifest tells, so that members with the same input are asked
-/// together. Thread-safe; one per process.
+/// Remembers each member's input, which is only in its manifest, so members with the same input are asked together.
+/// Thread-safe; one per process.
 /// </summary>
 internal sealed class MemberInputs
 {
     private readonly ConcurrentDictionary<ModelName, Known> _known = new();
 
-    /// <summary>What the member takes; null when it has not been loaded in this version.</summary>
+    /// <summary>The member's input; null if this version has not been loaded yet.</summary>
     public MemberInput? Find(GroupMember member) =>
         _known.TryGetValue(member.Name, out var known) && known.Version == member.Version ? known.Input : null;
 
-    /// <summary>Remembers a member that is leased.</summary>
+    /// <summary>Remembers the input of a leased member.</summary>
     /// <param name="listed">As the group's listing has it. The leased version may be newer.</param>
     public MemberInput Add(GroupMember listed, LoadedModel model)
     {
@@ -34,12 +34,12 @@ internal sealed class MemberInputs
     private sealed record Known(string? Version, MemberInput Input);
 }
 
-/// <summary>What a member takes.</summary>
+/// <summary>A member's input.</summary>
 /// <param name="Tensor">Null for a member that takes encoded images.</param>
 /// <param name="MaxBatch">Maximum number of images per call.</param>
 internal sealed record MemberInput(InputSpec? Tensor, int MaxBatch)
 {
-    /// <summary>True when one tensor serves both. The name of a model's input is no part of it.</summary>
+    /// <summary>True if both can use the same tensor. The input's name doesn't matter.</summary>
     public bool IsSame(MemberInput other)
     {
         if (Tensor is not { } one || other.Tensor is not { } two)

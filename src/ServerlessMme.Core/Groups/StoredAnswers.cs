@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Groups;
 
-/// <summary>Takes the answers that still hold out of an image's earlier label, byte for byte.</summary>
+/// <summary>Extracts the answers that are still current from an image's earlier label, byte for byte.</summary>
 internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
 {
     private readonly Dictionary<string, int> _places = members
@@ -13,8 +13,8 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         .ToDictionary(item => item.member.Name.Value, item => item.place, StringComparer.Ordinal);
 
     /// <summary>
-    /// Keeps the answers of members whose version is still the published one. Keeps none if the label belongs to
-    /// another version of the image, or is no label.
+    /// Keeps the answers of members whose version is still published. Keeps none if the label belongs to another
+    /// version of the image, or is not a label.
     /// </summary>
     public void Keep(GroupImage image, ReadOnlyMemory<byte> label)
     {
@@ -32,7 +32,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         catch (Exception exception) when (
             exception is JsonException or InvalidOperationException or FormatException)
         {
-            // Others may write labels too. This one is written again as a whole.
+            // Other programs may write labels too. This one is rewritten completely.
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         var json = label[start..(int)reader.BytesConsumed];
         if (model.Name is { } name && _places.TryGetValue(name, out var place)
             && model.Version == members[place].Version
-            // The best of the kept answers is read again, whoever wrote it.
+            // The best of the kept answers is parsed again, and it may come from another program.
             && isWhole && hasTop != hasError && hasTop == (score is { } given && float.IsFinite(given))
             // A line of an archive must stay one line.
             && !json.Span.Contains((byte)'\n'))
@@ -118,7 +118,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         }
     }
 
-    /// <summary>Reads an answer's best classes to their end. True when they are there, and are classes.</summary>
+    /// <summary>Reads an answer's best classes to their end. True if they are present and valid.</summary>
     private static bool IsTop(ref Utf8JsonReader reader)
     {
         var (classes, are) = (0, reader.TokenType == JsonTokenType.StartArray);
@@ -166,7 +166,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         return are;
     }
 
-    // Escapes may stand for no text. They are rare, so nothing is copied for the others.
+    // Escapes may not decode to valid text. They are rare, so other texts avoid the copy.
     private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String
         && (!reader.ValueIsEscaped || reader.GetString() is not null);
 

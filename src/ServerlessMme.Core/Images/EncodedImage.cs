@@ -17,8 +17,8 @@ public sealed class EncodedImage : IDisposable
     private readonly IDisposable? _hold;
     private byte[]? _rented;
 
-    /// <summary>Takes over an array rented from <see cref="ArrayPool{T}.Shared"/>.</summary>
-    /// <param name="hold">What holds the array's bytes at a gate; disposed with the image. Null for nothing.</param>
+    /// <summary>Takes ownership of an array rented from <see cref="ArrayPool{T}.Shared"/>.</summary>
+    /// <param name="hold">The gate's lease on the array's bytes, disposed with the image; null for none.</param>
     public EncodedImage(ImageReference reference, byte[] rented, int length, IDisposable? hold = null)
     {
         _hold = hold;
@@ -34,7 +34,7 @@ public sealed class EncodedImage : IDisposable
     public ReadOnlyMemory<byte> Bytes =>
         new(_rented ?? throw new ObjectDisposedException(nameof(EncodedImage)), 0, _length);
 
-    /// <summary>The same bytes, for whoever fills the image.</summary>
+    /// <summary>The same bytes, writable.</summary>
     /// <exception cref="ObjectDisposedException">The array has been returned to the pool.</exception>
     public Memory<byte> Writable =>
         new(_rented ?? throw new ObjectDisposedException(nameof(EncodedImage)), 0, _length);

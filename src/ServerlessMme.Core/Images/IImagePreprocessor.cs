@@ -7,9 +7,9 @@ namespace ServerlessMme.Core.Images;
 public interface IImagePreprocessor
 {
     /// <summary>
-    /// Fills a row of <paramref name="tensors"/> with the image, preprocessed as in the model's training. Waits until
-    /// there is memory to decode it. Returns a refusal when the bytes are not an image within the limits; the row's
-    /// content is then undefined.
+    /// Fills a row of <paramref name="tensors"/> with the image, preprocessed as in the model's training. Waits for
+    /// memory to decode it. Returns a refusal if the bytes are not an image within the limits; the row's content is
+    /// then undefined.
     /// </summary>
     ValueTask<Refusal?> FillAsync(
         EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken);

@@ -11,7 +11,7 @@ public interface IImageSource
 
     /// <summary>
     /// Reads one image, unless it still has the version <paramref name="unlessETag"/>, whose label is current. A
-    /// missing or too large image is a refusal; failures of storage are thrown.
+    /// missing or oversized image is a refusal; failures of storage are thrown.
     /// </summary>
     Task<FetchedImage> FetchAsync(
         ModelName model, string image, string? unlessETag, CancellationToken cancellationToken);

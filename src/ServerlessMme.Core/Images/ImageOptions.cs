@@ -10,17 +10,17 @@ public sealed class ImageOptions
     [Range(1, int.MaxValue)]
     public int MaxBytes { get; set; } = 20 << 20;
 
-    /// <summary>Memory that an image of this many bytes takes: an array of the shared pool.</summary>
+    /// <summary>Memory for an image of this many bytes: an array of the shared pool.</summary>
     public static long MemoryOf(long bytes) => (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes));
 
     /// <summary>
-    /// Memory that reading an image of unknown size may take: the largest array, and half of it while it grows.
+    /// Maximum memory for reading an image of unknown size: the largest array, plus half of it while it grows.
     /// </summary>
     public long ReadingBytes => MemoryOf(MaxBytes) / 2 * 3;
 
-    /// <summary>The refusal of a larger image.</summary>
+    /// <summary>The refusal of an image that exceeds <see cref="MaxBytes"/>.</summary>
     public Failures.Refusal RefuseSize(string image, long bytes) => new(
         Failures.ErrorCode.ImageTooLarge,
-        $"'{Failures.Printable.Text(image)}' has {bytes} bytes, at most {MaxBytes} are allowed. Drop a smaller one, "
-        + "or raise Mme:Images:MaxBytes.");
+        $"'{Failures.Printable.Text(image)}' has {bytes} bytes; the limit is {MaxBytes}. Drop a smaller image, or "
+        + "raise Mme:Images:MaxBytes.");
 }

@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace ServerlessMme.Core.Images;
 
 /// <summary>
-/// What models have computed from one micro-batch and others can use again, such as the output of a trunk. Lives as
-/// long as the micro-batch's tensors; every call on them is over before it is disposed. Thread-safe.
+/// Results computed from one micro-batch that several models can use, such as the output of a trunk. Lives as long as
+/// the micro-batch's tensors; every call on them must end before it is disposed. Thread-safe.
 /// </summary>
-/// <param name="roomBytes">The most that all results may take.</param>
+/// <param name="roomBytes">Maximum size of all results together.</param>
 public sealed class SharedRuns(long roomBytes) : IAsyncDisposable
 {
     private const int InputsPerImage = 6;
@@ -16,18 +16,18 @@ public sealed class SharedRuns(long roomBytes) : IAsyncDisposable
     private long _bytes;
 
     /// <summary>
-    /// Memory to set aside for each image of a micro-batch, in bytes: enough for two trunks, one behind the other.
+    /// Memory to reserve per image of a micro-batch, in bytes: enough for two trunks, one after the other.
     /// </summary>
     /// <param name="inputBytes">Size of the image's tensor.</param>
     public static long RoomPerImage(long inputBytes) => Math.Max(InputsPerImage * inputBytes, LeastPerImage);
 
     /// <summary>
-    /// The result of a run, which happens once, on the thread of the first caller. If it fails, it fails for everyone
-    /// who asks for it.
+    /// The result of a run, which happens once, on the thread of the first caller. If it fails, it fails for all
+    /// callers.
     /// </summary>
     /// <param name="key">Equal for runs that have the same result.</param>
-    /// <param name="bytesOf">Memory that a result takes.</param>
-    /// <returns>The result, which belongs to this object; null when there is no room to keep it.</returns>
+    /// <param name="bytesOf">Returns the size of a result.</param>
+    /// <returns>The result, owned by this object; null if there is no room to keep it.</returns>
     public async ValueTask<T?> GetAsync<T>(object key, Func<T> run, Func<T, long> bytesOf)
         where T : class, IDisposable
     {

@@ -52,7 +52,7 @@ public sealed unsafe class TensorBatch : IDisposable
         return new Span<byte>((byte*)Memory + ((long)index * RowBytes), RowBytes);
     }
 
-    /// <summary>Some of the rows as a batch of their own, which must not be used after this one is disposed.</summary>
+    /// <summary>A slice of the rows as its own batch. Don't use it after this one is disposed.</summary>
     public TensorBatch Slice(int first, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

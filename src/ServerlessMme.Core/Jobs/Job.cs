@@ -7,9 +7,9 @@ namespace ServerlessMme.Core.Jobs;
 /// <param name="Asked">The requested work.</param>
 /// <param name="By">Who requested it.</param>
 /// <param name="ErrorThreshold">The job stops when more images than this fail; −1 ignores all failures.</param>
-/// <param name="StartedAt">By the store's clock: a newer label was written while the job ran.</param>
+/// <param name="StartedAt">By the store's clock. A label with a later date was written while the job ran.</param>
 /// <param name="EndedAt">When every image was accounted for; null before.</param>
-/// <param name="Stopped">Why it was stopped; null when it was not.</param>
+/// <param name="Stopped">Why it was stopped; null if it was not.</param>
 /// <param name="Counts">The counts when the record was last written. The shards are authoritative.</param>
 /// <param name="QueuedAt">
 /// When the message that asks a worker to list the images was last sent, or is about to be. Null when the process that
@@ -32,7 +32,7 @@ public sealed record Job(
     /// <summary>Ignores all failures.</summary>
     public const int NoThreshold = -1;
 
-    /// <summary>True when the job's remaining messages are answered without scoring anything.</summary>
+    /// <summary>True if workers answer the job's remaining messages without scoring.</summary>
     [JsonIgnore]
     public bool IsStopped => State is JobState.Cancelled or JobState.Failed;
 
@@ -53,7 +53,7 @@ public enum JobKind
     Rescore,
 }
 
-/// <summary>Where a job stands. <see cref="Job.EndedAt"/> tells whether every image is accounted for.</summary>
+/// <summary>The state of a job. <see cref="Job.EndedAt"/> shows whether every image is accounted for.</summary>
 public enum JobState
 {
     /// <summary>Its messages are being sent, and the total isn't known yet.</summary>
@@ -68,7 +68,7 @@ public enum JobState
     [JsonStringEnumMemberName("completed")]
     Completed,
 
-    /// <summary>Somebody stopped it.</summary>
+    /// <summary>A person stopped it.</summary>
     [JsonStringEnumMemberName("cancelled")]
     Cancelled,
 

@@ -3,11 +3,11 @@ using System.Text.Json.Serialization;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>A job's images by result. Each is counted once, so the counts add up to the total at the end.</summary>
-/// <param name="Total">Images requested; null until that is known.</param>
+/// <param name="Total">Images requested; null until known.</param>
 /// <param name="Done">Labeled since the job began, by this job or by anything else.</param>
 /// <param name="Refused">Answered with an error.</param>
 /// <param name="Skipped">Not scored, because the label was current before the job began.</param>
-/// <param name="GivenUp">In messages that went to the poison queue.</param>
+/// <param name="GivenUp">In messages moved to the poison queue.</param>
 /// <param name="Cancelled">Not scored, because the job was stopped.</param>
 public sealed record JobCounts(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Total,
@@ -17,7 +17,7 @@ public sealed record JobCounts(
     long GivenUp,
     long Cancelled)
 {
-    /// <summary>Of the labeled images, those whose answer is unsure.</summary>
+    /// <summary>Labeled images whose answer is unsure.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Unsure { get; init; }
 

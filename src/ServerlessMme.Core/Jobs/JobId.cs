@@ -5,12 +5,12 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
-/// A job's name, <c>20261122-231500-cifar10-4f1a</c>: its start (UTC), its model, and four digits that tell apart two
-/// jobs of the same second. Names sort by time and are safe in blob names.
+/// A job's name, <c>20261122-231500-cifar10-4f1a</c>: its start (UTC), its model, and four digits that distinguish jobs
+/// of the same second. Names sort by time and are safe in blob names.
 /// </summary>
 public sealed record JobId
 {
-    /// <summary>Length of the longest name: time, model and suffix.</summary>
+    /// <summary>Maximum length of a name: time, model and suffix.</summary>
     public const int MaxLength = 16 + ModelName.MaxLength + 5;
 
     private const string TimeFormat = "yyyyMMdd-HHmmss";
@@ -25,7 +25,7 @@ public sealed record JobId
         new($"{Text(now)}-{model}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
 
     /// <summary>
-    /// The name of a scheduled job. It follows from model and time, so only one of many workers can create it.
+    /// The name of a scheduled job. It is derived from model and time, so only one of many workers can create it.
     /// </summary>
     public static JobId ForSchedule(ModelName model, DateTimeOffset due) => new($"{Text(due)}-{model}-cron");
 

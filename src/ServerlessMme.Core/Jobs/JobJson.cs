@@ -12,7 +12,7 @@ public static class JobJson
 {
     private const string MembersMissing = "members are missing";
 
-    // The JSON is never part of a page, so image names stay readable instead of being escaped.
+    // The JSON never becomes part of an HTML page, so image names stay readable instead of being escaped.
     private static readonly JobJsonContext Context = new(new JsonSerializerOptions(JobJsonContext.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -29,7 +29,7 @@ public static class JobJson
     public static Job ReadJob(ReadOnlyMemory<byte> json, string name)
     {
         var job = Read(json, name, Context.Job);
-        // The deserializer leaves missing members null even if their type doesn't allow it.
+        // The deserializer leaves missing members null even if their type isn't nullable.
         return job is { Asked: not null, Counts: not null, By: not null, Model: not null } && $"{job.Id}.json" == name
             ? job
             : throw new JobUnreadableException(name, MembersMissing);
@@ -68,19 +68,19 @@ public static class JobJson
     }
 }
 
-/// <summary>A document is not a job record, shard or sending log. Somebody else must have written it.</summary>
+/// <summary>A document is not a job record, shard or sending log. This application can't have written it.</summary>
 public sealed class JobUnreadableException(string name, string problem, Exception? inner = null)
     : IOException(
         name.StartsWith(SendingLog.Folder, StringComparison.Ordinal)
-            // Without it, a listing would send all images a second time, and the job would count them twice.
+            // Without the log, a listing would send all images a second time, and the job would count them twice.
             ? $"'jobs/{name}' is not a sending log: {problem}. Keep it, cancel its job, and start the job again."
-            : $"'jobs/{name}' is not a job record: {problem}. Remove it to go on.",
+            : $"'jobs/{name}' is not a job record: {problem}. Remove it to continue.",
         inner);
 
 internal sealed class JobIdConverter : JsonConverter<JobId>
 {
     public override JobId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        JobId.Parse(reader.GetString()) ?? throw new JsonException("the id is not a job's name.");
+        JobId.Parse(reader.GetString()) ?? throw new JsonException("the id is not a job name.");
 
     public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.Value);

@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
 /// Updates job records from their shards: counts, the end, and the stop at the error threshold. Any process may write
-/// an update, and writing it twice changes nothing. Thread-safe.
+/// an update, and updates are idempotent. Thread-safe.
 /// </summary>
 public sealed class JobProgress(
     JobRecords records, JobShards shards, LostListings listings, TimeProvider time, ILogger<JobProgress> logger)
@@ -14,7 +14,7 @@ public sealed class JobProgress(
     private static readonly TimeSpan MinWait = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CheckAllInterval = TimeSpan.FromMinutes(1);
 
-    // Refreshing a large job is slow, so refreshes may take up a tenth of the time.
+    // Refreshing a large job is slow, so refreshes may use up to a tenth of the time.
     private const int ShareOfTime = 10;
 
     private readonly ConcurrentDictionary<JobId, Due> _due = new();
@@ -34,25 +34,25 @@ public sealed class JobProgress(
     }
 
     /// <summary>
-    /// The same without writing the record, for whoever may only read or watches often; null when there is no such job.
+    /// The same without writing the record, for callers that are read-only or poll; null when there is no such job.
     /// </summary>
     public async Task<Job?> ReadAsync(JobId id, CancellationToken cancellationToken) =>
         await records.FindAsync(id, cancellationToken) is { } job ? await ReadAsync(job, cancellationToken) : null;
 
-    /// <summary>The record with its current counts, without writing it. That of an ended job is final.</summary>
+    /// <summary>The record with its current counts, without writing it. The record of an ended job is final.</summary>
     public async Task<Job> ReadAsync(Job job, CancellationToken cancellationToken) => job.EndedAt is null
         ? WithCounts(job, await shards.SumAsync(job.Id, cancellationToken), time.GetUtcNow())
         : job;
 
-    /// <summary>The record with counts that were added up before, without writing it.</summary>
+    /// <summary>The record with these precomputed counts, without writing it.</summary>
     public Job With(Job job, JobCounts sum) => job.EndedAt is null ? WithCounts(job, sum, time.GetUtcNow()) : job;
 
     /// <summary>
-    /// Ends a job's listing: records the total, or why not all could be sent, which cancels the job. Changes nothing
-    /// after an earlier end. Returns the record with its current counts; null when there is no such job.
+    /// Ends a job's listing: records the total, or why sending failed, which cancels the job. Changes nothing if the
+    /// listing has already ended. Returns the record with its current counts; null when there is no such job.
     /// </summary>
     /// <param name="total">Images in messages that were sent; null when that isn't known.</param>
-    /// <param name="failure">Null when all are sent.</param>
+    /// <param name="failure">Null if all were sent.</param>
     internal async Task<Job?> EndListingAsync(
         JobId id, long? total, string? failure, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ public sealed class JobProgress(
         await RefreshIfDueAsync(id, due, cancellationToken);
     }
 
-    /// <summary>Updates the jobs that were touched, and once a minute all jobs, until canceled.</summary>
+    /// <summary>Updates jobs with new shards, and once a minute all jobs, until canceled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var checkedAllAt = time.GetTimestamp();
@@ -96,7 +96,7 @@ public sealed class JobProgress(
             using var timer = new PeriodicTimer(Tick, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                // A killed worker may have left a job that nobody ended or lists.
+                // A killed worker may have left a job without an end or a listing.
                 if (time.GetElapsedTime(checkedAllAt) >= CheckAllInterval)
                 {
                     checkedAllAt = time.GetTimestamp();
@@ -111,7 +111,7 @@ public sealed class JobProgress(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The worker stops.
+            // The worker is stopping.
         }
     }
 
@@ -126,7 +126,9 @@ public sealed class JobProgress(
             Counts = counts,
             State = failed ? JobState.Failed : ended && job.State == JobState.Running ? JobState.Completed : job.State,
             Stopped = failed
-                ? new JobStop(now, "the error threshold", $"{counts.Failed} images failed, {job.ErrorThreshold} may.")
+                ? new JobStop(
+                    now, "the error threshold",
+                    $"{counts.Failed} images failed; the threshold is {job.ErrorThreshold}.")
                 : job.Stopped,
             EndedAt = ended ? job.EndedAt ?? now : null,
         };
@@ -134,16 +136,16 @@ public sealed class JobProgress(
 
     /// <summary>
     /// The sender of a stopped job may have been killed, or have sent more than it recorded, so the total is at least
-    /// the number of images answered. A sender that is still running overwrites this total, and the job ends again once
-    /// all images are answered.
+    /// the number of images answered. A sender that is still running overwrites this total, and the job ends again
+    /// after all images are answered.
     /// </summary>
     private static long? TotalOf(Job job, JobCounts sum) =>
         job.IsStopped ? Math.Max(job.Counts.Total ?? 0, sum.Answered) : job.Counts.Total;
 
-    /// <summary>Finds all jobs that have not ended, to update them and to send lost messages again.</summary>
+    /// <summary>Finds all jobs that have not ended, to update them and to resend lost messages.</summary>
     internal async Task CheckUnendedAsync(CancellationToken cancellationToken)
     {
-        // Jobs that another worker ended would stay here forever.
+        // Otherwise, jobs ended by another worker would stay here forever.
         foreach (var (id, due) in _due)
         {
             if (!due.IsDirty)
@@ -166,7 +168,7 @@ public sealed class JobProgress(
         }
     }
 
-    /// <summary>Null when somebody else has written the record since it was read; their sum may be newer.</summary>
+    /// <summary>Null if the record has changed since it was read; its counts may be newer.</summary>
     private async Task<Job?> TryRefreshAsync(JobId id, StoredJob stored, CancellationToken cancellationToken)
     {
         var sum = await shards.SumAsync(id, cancellationToken);
@@ -184,10 +186,10 @@ public sealed class JobProgress(
         var started = time.GetTimestamp();
         try
         {
-            // Cleared first, so a shard written from now on marks it again.
+            // Clear first, so a shard written from now on marks it again.
             due.IsDirty = false;
             var stored = await records.ReadAsync(id, cancellationToken);
-            // When many workers share a job, one update at a time is enough.
+            // If many workers share a job, one update at a time is enough.
             var isRecent = stored is { Age: var age } && age < MinWait;
             var refreshed = stored is null || isRecent ? null : await TryRefreshAsync(id, stored, cancellationToken);
             if (stored is null || refreshed is { EndedAt: not null })

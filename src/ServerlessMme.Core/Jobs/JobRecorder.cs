@@ -19,7 +19,7 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     public void Kept(string image, LabelStamp label) => _results[image] = new ImageResult(
         EndOf(label, job), null, label.PreviousAnswer ?? label.Answer, label.Answer);
 
-    public void Labelled(Label label, LabelStamp? replaced)
+    public void Labeled(Label label, LabelStamp? replaced)
     {
         var refused = label.Error is { } error ? RefusedImage.Of(label.Image.Name, error) : null;
         _results[label.Image.Name] = new ImageResult(
@@ -29,7 +29,7 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
             label.Answer);
     }
 
-    /// <summary>The shard for these images, every one of which the batch has answered.</summary>
+    /// <summary>The shard for these images, all answered by the batch.</summary>
     /// <param name="unreadable">Names in the message that were refused before the batch.</param>
     public JobShard ShardOf(IReadOnlyList<string> names, IReadOnlyList<RefusedImage> unreadable)
     {
@@ -40,7 +40,7 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
         return new JobShard(counts, [.. refusals.Take(JobShard.MaxRefusals)], ChangesIn(results));
     }
 
-    /// <summary>How a job counts an image that has this label already.</summary>
+    /// <summary>The result that a job counts for an image that already has this label.</summary>
     internal static ImageEnd EndOf(LabelStamp label, Job job) =>
         label.WrittenAt < job.StartedAt ? ImageEnd.Skipped
         : label.IsRefusal ? ImageEnd.Refused
@@ -70,12 +70,12 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     /// <summary>The result of one image.</summary>
     private sealed record ImageResult(ImageEnd End, RefusedImage? Refusal, string? From, string? To)
     {
-        // The batch succeeded, so the image has an answer even though this recorder didn't see it.
+        // The batch succeeded, so the image has an answer even though this recorder never saw it.
         public static readonly ImageResult Unobserved = new(ImageEnd.Done, null, null, null);
     }
 }
 
-/// <summary>How a job counts one image.</summary>
+/// <summary>The result that a job counts for one image.</summary>
 internal enum ImageEnd
 {
     Done,

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Documents;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
-/// The records <c>jobs/{id}.json</c>. Every change is conditional on the version it was made from, so no update is
-/// lost. Thread-safe.
+/// The records <c>jobs/{id}.json</c>. Every change is conditional on the version that was read, so no update is lost.
+/// Thread-safe.
 /// </summary>
 public sealed class JobRecords(IDocumentStore documents)
 {
@@ -26,8 +26,8 @@ public sealed class JobRecords(IDocumentStore documents)
         (await ReadAsync(id, cancellationToken))?.Job;
 
     /// <summary>
-    /// Changes a record, starting over if others have written it in the meantime. Returns the record stored afterwards;
-    /// null when there is no such record.
+    /// Changes a record, retrying if others have written it in the meantime. Returns the record stored afterwards; null
+    /// when there is no such record.
     /// </summary>
     /// <param name="change">Returns its argument to leave the record as it is.</param>
     public async Task<Job?> ChangeAsync(JobId id, Func<Job, Job> change, CancellationToken cancellationToken)
@@ -45,8 +45,8 @@ public sealed class JobRecords(IDocumentStore documents)
     }
 
     /// <summary>
-    /// Stops a job: workers answer its remaining messages without scoring anything. Changes nothing if it has ended or
-    /// was stopped already. Returns the record stored afterwards; null when there is no such job.
+    /// Stops a job: workers answer its remaining messages without scoring. Changes nothing if the job has already ended
+    /// or stopped. Returns the record stored afterwards; null when there is no such job.
     /// </summary>
     public Task<Job?> CancelAsync(JobId id, JobStop stop, CancellationToken cancellationToken) => ChangeAsync(
         id,
@@ -62,17 +62,17 @@ public sealed class JobRecords(IDocumentStore documents)
             : null;
     }
 
-    /// <summary>Replaces a record. False when somebody else has replaced it since it was read.</summary>
+    /// <summary>Replaces a record. False if it has changed since it was read.</summary>
     internal async Task<bool> TryReplaceAsync(StoredJob stored, Job changed, CancellationToken cancellationToken) =>
         changed == stored.Job
         || await TryWriteAsync(changed, WriteCondition.Matches(stored.Version), cancellationToken);
 
     /// <summary>All jobs, newest first. Skips records that cannot be read.</summary>
-    /// <param name="unended">True for those only that have not ended.</param>
+    /// <param name="unended">True to list only jobs that have not ended.</param>
     public IAsyncEnumerable<Job> ListAsync(bool unended, CancellationToken cancellationToken) =>
         ListAsync(unended, null, cancellationToken);
 
-    /// <summary>The same, without reading the records of newer jobs.</summary>
+    /// <summary>The same from a given job on, without reading the records of newer jobs.</summary>
     /// <param name="from">The first job to return, or the next older one if it is gone; null for the newest.</param>
     public async IAsyncEnumerable<Job> ListAsync(
         bool unended, JobId? from, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -9,25 +9,25 @@ namespace ServerlessMme.Core.Jobs;
 public sealed class JobSender(
     JobRecords records, JobShards shards, JobProgress progress, BatchSender sender, TimeProvider time)
 {
-    // Not a digest, because this shard counts images that are in no message.
+    // Not a digest, because this shard counts images that aren't in any message.
     private const string OwnShard = "sender";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxStartWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockPollInterval = TimeSpan.FromMilliseconds(50);
 
-    // Messages sent in parallel.
+    // Number of messages to send in parallel.
     private const int MessagesAtOnce = 8;
 
-    // Groups of messages sent between two checks for cancellation of the job.
+    // Number of groups of messages to send before checking whether the job was canceled.
     private const int GroupsBetweenChecks = 4;
 
-    /// <summary>Images sent between two notes in the log, if as many come at once.</summary>
+    /// <summary>Maximum number of images to send between two log entries.</summary>
     internal int GroupSize => sender.Size * MessagesAtOnce;
 
-    /// <summary>Creates a job's record, before anything is sent.</summary>
+    /// <summary>Creates a job's record. Call it before sending anything.</summary>
     /// <param name="id">Null creates a new name.</param>
-    /// <returns>Null when another job of that name exists already.</returns>
+    /// <returns>Null if a job of that name already exists.</returns>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
         var now = await records.NowAsync(cancellationToken);
@@ -39,8 +39,8 @@ public sealed class JobSender(
             Printable.Text(asked.By, NewJob.MaxBy),
             asked.ErrorThreshold,
             JobState.Listing,
-            // The store dates labels to the second, so a label written before this moment is always older than the job.
-            // Nothing is sent before it.
+            // The store dates labels to the second. Nothing is sent before this moment, so every label written before
+            // it is older than the job.
             now + Second,
             null,
             null,
@@ -51,13 +51,13 @@ public sealed class JobSender(
             return job;
         }
 
-        // The write may have succeeded while its answer was lost. A chosen name says nothing about who wrote it.
+        // The write may have succeeded although its response was lost. A chosen name doesn't show who wrote it.
         return id is null && await records.FindAsync(job.Id, cancellationToken) == job ? job : null;
     }
 
     /// <summary>
     /// Sends a started job's images and records how many there were. Names that no message may contain count as
-    /// refused. When sending fails, the job is canceled, so workers skip the messages already sent.
+    /// refused. If sending fails, the job is canceled, so workers skip the messages already sent.
     /// </summary>
     /// <param name="version">The model version that the caller saw published.</param>
     public async Task<Job> SendAsync(
@@ -81,13 +81,13 @@ public sealed class JobSender(
         }
         catch (Exception exception)
         {
-            // Counts what was sent only, because nobody answers unsent images. If a group was sent in part, its answers
-            // raise the total of the canceled job. The caller's token may have ended the sending, so it must not end
-            // this too.
+            // Only counts sent images, because nobody answers the others. If a group was sent in part, its answers
+            // raise the total of the canceled job. The caller's token may have canceled the sending, so it must not
+            // cancel this too.
             await progress.EndListingAsync(
                 job.Id,
                 log.State.Sent,
-                $"Not all could be sent: {Printable.Text(exception.Message, 200)}",
+                $"Sending the messages failed: {Printable.Text(exception.Message, 200)}",
                 CancellationToken.None);
             throw;
         }
@@ -109,11 +109,11 @@ public sealed class JobSender(
     }
 
     /// <summary>
-    /// Sends what the log says is not sent for certain, and then images, group by group. Each group is noted in the log
-    /// before it is sent.
+    /// Sends the messages that may not have been sent, according to the log, and then images, group by group. Logs each
+    /// group before it is sent.
     /// </summary>
-    /// <param name="pages">The images from the log's position on. Messages may contain all of their names.</param>
-    /// <param name="slice">When to pause. It begins with the first page, so every call gets on by at least one.</param>
+    /// <param name="pages">The images from the log's position on. All names must be valid in messages.</param>
+    /// <param name="slice">When to pause. It begins with the first page, so every call makes progress.</param>
     internal async Task<SendingEnd> SendAsync(
         Job job,
         SendingLog log,
@@ -163,7 +163,7 @@ public sealed class JobSender(
         return await log.CloseAsync(isComplete: true, cancellationToken) ? SendingEnd.Complete : SendingEnd.TakenOver;
     }
 
-    /// <summary>Notes and sends images. False when a later try has taken over.</summary>
+    /// <summary>Logs and sends images. False if a later try has taken over.</summary>
     private async Task<bool> SendGroupAsync(
         Job job, SendingLog log, IReadOnlyList<string> images, CancellationToken cancellationToken)
     {
@@ -178,7 +178,7 @@ public sealed class JobSender(
         return true;
     }
 
-    /// <exception cref="JobUnreadableException">The start is too far ahead: nobody waits for it.</exception>
+    /// <exception cref="JobUnreadableException">The start is too far in the future to wait for.</exception>
     private async Task WaitForStartAsync(Job job, CancellationToken cancellationToken)
     {
         while (job.StartedAt - await records.NowAsync(cancellationToken) is var wait && wait > TimeSpan.Zero)
@@ -186,7 +186,8 @@ public sealed class JobSender(
             if (wait > MaxStartWait)
             {
                 throw new JobUnreadableException(
-                    $"{job.Id}.json", $"its startedAt, {job.StartedAt:O}, is {wait:c} ahead of storage's clock");
+                    $"{job.Id}.json",
+                    $"its startedAt, {job.StartedAt:O}, is {wait:c} ahead of the storage service's clock");
             }
 
             await Task.Delay(ClockPollInterval, time, cancellationToken);
@@ -203,17 +204,17 @@ internal enum SendingEnd
     /// <summary>The time slice is over.</summary>
     Paused,
 
-    /// <summary>A later try goes on.</summary>
+    /// <summary>A later try continues.</summary>
     TakenOver,
 }
 
 /// <summary>A job to start.</summary>
 /// <param name="By">Who requested it.</param>
-/// <param name="ErrorThreshold">Images that may fail; <see cref="Job.NoThreshold"/> allows any number.</param>
-/// <param name="IsQueued">True when a worker lists the images, and false when the caller does.</param>
+/// <param name="ErrorThreshold">Number of images that may fail; <see cref="Job.NoThreshold"/> allows any.</param>
+/// <param name="IsQueued">True if a worker lists the images, false if the caller does.</param>
 public sealed record NewJob(
     JobKind Kind, ModelName Model, JobAsked Asked, string By, int ErrorThreshold, bool IsQueued = false)
 {
-    /// <summary>Longest <see cref="By"/> that is stored, in characters.</summary>
+    /// <summary>Maximum length of <see cref="By"/> to store, in characters.</summary>
     public const int MaxBy = 128;
 }

@@ -8,7 +8,7 @@ namespace ServerlessMme.Core.Jobs;
 public sealed record JobShard(
     JobCounts Counts, IReadOnlyList<RefusedImage> Refusals, IReadOnlyList<AnswerChange> Changes)
 {
-    /// <summary>The most refusals that a shard lists.</summary>
+    /// <summary>Maximum number of refusals that a shard lists.</summary>
     public const int MaxRefusals = 20;
 
     /// <summary>A shard with counts only.</summary>

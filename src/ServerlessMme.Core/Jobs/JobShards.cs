@@ -5,9 +5,9 @@ using ServerlessMme.Core.Documents;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
-/// The shards <c>jobs/{id}/{digest of a message}.json</c>. Many workers count without a shared counter, and a message
-/// that is answered twice writes its one shard twice. The counts are metadata too, so a listing sums them at 5,000
-/// shards per call. Thread-safe.
+/// The shards <c>jobs/{id}/{digest of a message}.json</c>. Many workers count without a shared counter, and answering a
+/// message twice writes the same shard twice. The counts are metadata too, so a listing sums them at 5,000 shards per
+/// call. Thread-safe.
 /// </summary>
 public sealed class JobShards(IDocumentStore documents)
 {
@@ -52,7 +52,7 @@ public sealed class JobShards(IDocumentStore documents)
     private async Task<JobShard> ReadAsync(string name, CancellationToken cancellationToken) =>
         await documents.ReadAsync(name, cancellationToken) is { } document
             ? JobJson.ReadShard(document.Json, name)
-            : throw new IOException($"'jobs/{name}' was removed while the job was read.");
+            : throw new IOException($"'jobs/{name}' was removed while the job was being read.");
 
     private static Dictionary<string, string> MetadataOf(JobCounts counts) => new()
     {

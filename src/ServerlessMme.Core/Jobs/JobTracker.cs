@@ -19,14 +19,14 @@ public sealed class JobTracker(
     private const int MaxRemembered = 1000;
     private const int Parallelism = 8;
 
-    private const string ListingGivenUp = "Its images could not all be listed and sent; 'mme poison list' shows why. "
-        + "Start the re-scoring again when that is fixed.";
+    private const string ListingGivenUp = "Listing and sending its images failed; 'mme poison list' shows why. Fix the "
+        + "cause, then start the re-scoring again.";
 
     private readonly ConcurrentDictionary<JobId, (Job? Job, long At)> _known = new();
 
     /// <summary>
-    /// The job that a request names, as of a few seconds ago at most. Null when it names none, or one that has no
-    /// record or belongs to another model: permission to write messages must not be permission to write into any job.
+    /// The job that a request names, cached for a few seconds. Null when it names none, or one that has no record or
+    /// belongs to another model: permission to write messages must not be permission to write into any job.
     /// </summary>
     public async Task<Job?> FindAsync(string? name, ModelName model, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ public sealed class JobTracker(
         return known.Job?.Model == model ? known.Job : null;
     }
 
-    /// <summary>Counts a batch, before its messages leave the queue.</summary>
+    /// <summary>Counts a batch. Call it before its messages are deleted from the queue.</summary>
     internal Task RecordAsync(
         Job job, IEnumerable<MessagePart> parts, JobRecorder recorder, CancellationToken cancellationToken) =>
         WriteAsync(
@@ -59,7 +59,7 @@ public sealed class JobTracker(
                 recorder.ShardOf(part.Request.Images, [.. part.Refusals.Select(r => RefusedImage.Of("", r))]))),
             cancellationToken);
 
-    /// <summary>Counts an archive, which is one image to the job regardless of its entries.</summary>
+    /// <summary>Counts an archive, which the job counts as one image regardless of its entries.</summary>
     /// <param name="isComplete">False when its answer was already current.</param>
     internal async Task RecordArchiveAsync(
         Job job, IReadOnlyList<MessagePart> parts, bool isComplete, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ public sealed class JobTracker(
     }
 
     /// <summary>
-    /// Counts a stopped job's messages. Images that earlier tries labeled keep their result; the rest is canceled.
+    /// Counts a stopped job's messages. Images labeled by earlier tries keep their result; the rest are canceled.
     /// </summary>
     internal async Task CancelAsync(Job job, IReadOnlyList<MessagePart> parts, CancellationToken cancellationToken)
     {
@@ -83,14 +83,13 @@ public sealed class JobTracker(
         }
 
         await WriteAsync(job, cancelled, cancellationToken);
-        logger.LogInformation("Job {Job} is stopped: {Count} of its messages are skipped", job.Id, parts.Count);
+        logger.LogInformation("Job {Job} is stopped; skipped {Count} of its messages", job.Id, parts.Count);
     }
 
     /// <summary>
-    /// Counts the images of a message that goes to the poison queue as given up, except those that somebody has
-    /// labeled since the job began. Cancels a job whose images could not be listed. Does nothing for a message that
-    /// belongs to no job. Failures are logged, because the message must reach the poison queue even when its job's
-    /// record cannot be read.
+    /// Counts the images of a message that goes to the poison queue as given up, except those labeled since the job
+    /// began. Cancels a job whose images could not be listed. Does nothing for a message without a job. Failures are
+    /// logged, because the message must reach the poison queue even if its job's record cannot be read.
     /// </summary>
     public async Task GiveUpAsync(IncomingMessage message, CancellationToken cancellationToken)
     {
@@ -109,7 +108,7 @@ public sealed class JobTracker(
             {
                 logger.LogError(
                     exception,
-                    "Job {Job}: the images of a message that is given up were not counted",
+                    "Job {Job}: the images of a message moved to the poison queue could not be counted",
                     part.Request.Job);
             }
         }
@@ -124,14 +123,14 @@ public sealed class JobTracker(
 
         if (part.Request.IsRescore)
         {
-            logger.LogWarning("Job {Job}: the listing of its images is given up", job.Id);
+            logger.LogWarning("Job {Job}: gave up listing its images", job.Id);
             await progress.EndListingAsync(job.Id, null, ListingGivenUp, cancellationToken);
             return;
         }
 
         var ends = await EndsAsync(job, part, cancellationToken);
         var shard = JobShard.Of(JobRecorder.CountsOf(ends) with { GivenUp = Rest(part, ends) });
-        logger.LogWarning("Job {Job}: {Count} images are given up with their message", job.Id, shard.Counts.GivenUp);
+        logger.LogWarning("Job {Job}: gave up {Count} images with their message", job.Id, shard.Counts.GivenUp);
         await WriteAsync(job, [(part.ShardName, shard)], cancellationToken);
     }
 

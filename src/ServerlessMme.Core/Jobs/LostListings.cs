@@ -5,16 +5,16 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
-/// Sends the message of a queued re-scoring job again while no worker has started to list its images. The first may be
-/// lost: its sender was killed between record and message, or its send failed. If the first still waits in the queue,
-/// the second does no harm, because listings take over from each other. Thread-safe.
+/// Resends the message of a queued re-scoring job until a worker starts to list its images. The first message may be
+/// lost: its sender was killed between record and message, or the send failed. If the first is still in the queue, the
+/// second does no harm, because listings take over from each other. Thread-safe.
 /// </summary>
 public sealed class LostListings(
     JobRecords records, IDocumentStore documents, BatchSender messages, TimeProvider time, ILogger<LostListings> logger)
 {
     private static readonly TimeSpan MinWait = TimeSpan.FromMinutes(1);
 
-    /// <summary>Sends the job's message again if that is due. Of many workers, one does. Logs failures.</summary>
+    /// <summary>Resends the job's message if that is due. Only one of many workers does. Logs failures.</summary>
     internal async Task RepairAsync(Job job, CancellationToken cancellationToken)
     {
         try
@@ -26,17 +26,17 @@ public sealed class LostListings(
                     stored, stored.Job with { QueuedAt = time.GetUtcNow() }, cancellationToken))
             {
                 await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
-                logger.LogWarning("Job {Job} was not listed yet, so its message was sent again", job.Id);
+                logger.LogWarning("Job {Job} has not been listed yet; its message was sent again", job.Id);
             }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The other jobs must not wait for this one, which is checked again.
+            // Don't keep the other jobs waiting; this one is checked again later.
             logger.LogWarning(exception, "The message of job {Job} could not be sent again", job.Id);
         }
     }
 
-    /// <summary>Each wait doubles the time so far, so a long queue gets few messages of one job.</summary>
+    /// <summary>Each wait doubles the time so far, so a long queue gets few messages for one job.</summary>
     private bool IsDue(Job job)
     {
         if (job is not { State: JobState.Listing, QueuedAt: { } queuedAt })

@@ -3,9 +3,9 @@ using ServerlessMme.Core.Documents;
 namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
-/// Notes a job's messages before they are sent, <c>jobs/sending/{id}.json</c>. A later try sends the noted messages
-/// again, with the same texts and so the same shards, and goes on after them: no image is lost or counted twice. Taking
-/// the log over ends every earlier try at its next note. Not thread-safe; one per try.
+/// Logs a job's messages before they are sent, <c>jobs/sending/{id}.json</c>. A later try resends the logged messages
+/// with the same texts, so they have the same shards, and continues after them: no image is lost or counted twice.
+/// Taking over the log ends every earlier try at its next entry. Not thread-safe; one per try.
 /// </summary>
 internal sealed class SendingLog
 {
@@ -23,14 +23,14 @@ internal sealed class SendingLog
         _stored = stored;
     }
 
-    /// <summary>How far this try is.</summary>
+    /// <summary>This try's progress.</summary>
     public SendingState State { get; private set; }
 
-    /// <summary>A log in memory, for a sender that nobody could continue.</summary>
+    /// <summary>A log in memory, for a sender that no other process could resume.</summary>
     public static SendingLog InMemory(string? version) => new(null, "", Begin("", version), null);
 
     /// <summary>Starts a job's log, or takes it over from an earlier try.</summary>
-    /// <param name="version">The model version that messages ask for, unless an earlier try has set it.</param>
+    /// <param name="version">The model version to request in messages, unless an earlier try has set it.</param>
     public static async Task<SendingLog> TakeAsync(
         IDocumentStore documents, JobId job, string? version, CancellationToken cancellationToken)
     {
@@ -50,20 +50,20 @@ internal sealed class SendingLog
         }
     }
 
-    /// <summary>Notes messages that are about to be sent. False when a later try has taken over.</summary>
+    /// <summary>Logs messages that are about to be sent. False if a later try has taken over.</summary>
     /// <param name="images">The images in these messages, in the order of the listing.</param>
     public Task<bool> NoteAsync(
         IReadOnlyList<string> messages, IReadOnlyList<string> images, CancellationToken cancellationToken) =>
         StoreAsync(
             State with { Messages = messages, Images = images.Count, Last = images[^1] }, cancellationToken);
 
-    /// <summary>Tells that the images up to the page's end are in the next note. That, or the end, stores it.</summary>
+    /// <summary>Marks the images up to the page's end as logged. The next entry, or the end, stores it.</summary>
     public void MoveTo(SendingPage page) => State = State with { Next = page.Next ?? "", NextLabels = page.NextLabels };
 
-    /// <summary>Tells that the noted messages were sent. The next note stores it.</summary>
+    /// <summary>Marks the logged messages as sent. The next entry stores it.</summary>
     public void MarkSent() => State = State with { Sent = State.Sent + State.Images, Messages = [], Images = 0 };
 
-    /// <summary>Stores what was sent. False when a later try has taken over.</summary>
+    /// <summary>Stores the progress. False if a later try has taken over.</summary>
     /// <param name="isComplete">True when nothing is left to send.</param>
     public Task<bool> CloseAsync(bool isComplete, CancellationToken cancellationToken) =>
         StoreAsync(State with { IsComplete = isComplete }, cancellationToken);
@@ -87,7 +87,7 @@ internal sealed class SendingLog
         if (written is null && await _documents.ReadAsync(_name, cancellationToken) is { } stored
             && JobJson.ReadSending(stored.Json, _name).Run == state.Run)
         {
-            // The write had succeeded, but its answer was lost and the client repeated it.
+            // The write succeeded, but its response was lost and the client repeated it.
             written = stored.Version;
         }
 

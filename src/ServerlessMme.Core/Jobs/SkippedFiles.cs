@@ -3,24 +3,24 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>The files of a folder that were left out because of their extension.</summary>
+/// <summary>A folder's files that were skipped because of their extension.</summary>
 /// <param name="Count">Number of files.</param>
 /// <param name="ByExtension">
-/// Number of files by extension, in lower case; <c>(none)</c> for names without one, and <c>(other)</c> for the rarest
-/// if there are very many.
+/// Number of files by lowercase extension; <c>(none)</c> for names without one, and <c>(other)</c> for the rarest if
+/// there are very many.
 /// </param>
 public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> ByExtension)
 {
     private const int MaxExtensions = 20;
     private const int MaxLength = 20;
 
-    // Operating systems create these beside people's own files.
+    // Operating systems create these next to people's own files.
     private static readonly HashSet<string> Companions = new(StringComparer.OrdinalIgnoreCase)
     {
         "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX",
     };
 
-    /// <summary>Counts files. Hidden files and companions of the operating system don't count.</summary>
+    /// <summary>Counts files. Hidden files and files that the operating system creates don't count.</summary>
     /// <param name="names">Paths relative to the folder, with forward slashes.</param>
     /// <returns>Null if no file counts.</returns>
     public static SkippedFiles? Of(IEnumerable<string> names)

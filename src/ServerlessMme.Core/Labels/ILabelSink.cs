@@ -16,7 +16,7 @@ public interface ILabelSink
 
     /// <summary>
     /// Stores a label, replacing the previous one. A refusal without a model never replaces an answer, because removing
-    /// a model must not remove its labels.
+    /// a model must keep its labels.
     /// </summary>
     /// <returns>The stamp of the answer that was kept; null when the label was stored.</returns>
     /// <exception cref="NoSuchModelException">The model has no containers, and nothing is published.</exception>

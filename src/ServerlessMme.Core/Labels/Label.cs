@@ -16,16 +16,16 @@ public sealed record Label(
     string? PreviousAnswer = null)
 {
     /// <summary>
-    /// Of a model whose labels are independent: those that are true, highest score first. Null for other models.
+    /// The labels that are true if the model's labels are independent, highest score first; null for other models.
     /// </summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>True when the model's thresholds do not accept the answer.</summary>
+    /// <summary>True if the answer is below the model's thresholds.</summary>
     public bool IsUnsure { get; init; }
 
     /// <summary>
-    /// Of a group: each member's answer, in the group's order, of which this label's own is the best. Null for a model,
-    /// and for an image that no member was asked about.
+    /// For a group, each member's answer, in the group's order; the label's own answer is the best of them. Null for a
+    /// model, and for an image that no member was asked about.
     /// </summary>
     public IReadOnlyList<MemberAnswer>? Answers { get; init; }
 
@@ -33,12 +33,12 @@ public sealed record Label(
     public string? Member { get; init; }
 
     /// <summary>
-    /// The best class, the true labels of a model whose labels are independent, or
+    /// The best class, the true labels if the model's labels are independent, or
     /// <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.
     /// </summary>
     public string Answer => Error is { } error ? LabelStamp.ErrorPrefix + error.Code : AnswerOf(Top, Labels);
 
-    /// <summary>The answer where no label is true.</summary>
+    /// <summary>The answer if no label is true.</summary>
     private const string NoLabel = "(none)";
 
     /// <summary>The best class, or the labels that are true.</summary>
@@ -67,7 +67,7 @@ public sealed record AnsweringModel(
 /// <param name="Index">Its index in the manifest's labels.</param>
 public sealed record ScoredClass(string Label, int Index, float Score);
 
-/// <summary>A stored label's metadata, which a listing has too, so the label itself need not be read.</summary>
+/// <summary>A stored label's metadata. Listings include it, so the label itself need not be read.</summary>
 /// <param name="ImageETag">Version of the image.</param>
 /// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> when there was none.</param>
 public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
@@ -78,7 +78,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>The image version when there was no such image.</summary>
     public const string NoImage = "none";
 
-    /// <summary>Longest answer that metadata holds, in characters; a longer one is cut.</summary>
+    /// <summary>Maximum length of an answer in metadata, in characters; longer ones are truncated.</summary>
     public const int MaxAnswer = 200;
 
     /// <summary>Prefix of an answer that is a refusal. The error code follows.</summary>
@@ -90,10 +90,12 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>The previous model version's answer for the same image; null when unknown.</summary>
     public string? PreviousAnswer { get; init; }
 
-    /// <summary>The best class's score, rounded to 4 decimals; null for a refusal or when the metadata lacks it.</summary>
+    /// <summary>
+    /// The best class's score, rounded to 4 decimals; null for a refusal or when the metadata lacks it.
+    /// </summary>
     public double? Score { get; init; }
 
-    /// <summary>True when the model's thresholds did not accept the answer.</summary>
+    /// <summary>True if the answer is below the model's thresholds.</summary>
     public bool IsUnsure { get; init; }
 
     /// <summary>The member of a group that gave the best answer; null for a refusal or a model.</summary>
@@ -111,15 +113,15 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>True when the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
 
-    /// <summary>True for a label, or an archive's summary, that a model gave, refusals included.</summary>
+    /// <summary>True for a label, or an archive's summary, written by a model, including refusals.</summary>
     public bool IsFromModel => ModelVersion is not (null or NoModel);
 
     /// <summary>
-    /// True when two texts are the same answer. Metadata holds only the beginning of a long one, so that is compared.
+    /// True if two texts are the same answer. Metadata truncates long answers, so only what it holds is compared.
     /// </summary>
     public static bool AreSame(string answer, string other)
     {
-        // Less by one where the cut would have split a character.
+        // One character shorter if truncation would have split a surrogate pair.
         var length = Math.Min(answer.Length, other.Length);
         return length < MaxAnswer - 1
             ? answer == other

@@ -11,11 +11,11 @@ namespace ServerlessMme.Core.Labels;
 /// <summary>Writes labels as JSON, one line per label, as docs/schemas/label.schema.json describes.</summary>
 public static class LabelJson
 {
-    // The JSON is never part of a page, so image names stay readable instead of being escaped.
+    // The JSON never becomes part of an HTML page, so image names stay readable instead of being escaped.
     internal static readonly JsonWriterOptions Options =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // Enough for ten classes with their scores.
+    // Enough for ten classes and their scores.
     private const int TypicalBytes = 1024;
 
     private static readonly byte[] s_comma = [(byte)','];
@@ -41,7 +41,7 @@ public static class LabelJson
     }
 
     /// <summary>
-    /// The same in pieces, which include the answers of a group's members as they are: those of 10,000 have megabytes.
+    /// The same in pieces, which include the answers of a group's members as stored: 10,000 of them take megabytes.
     /// </summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> WritePieces(Label label)
     {

@@ -5,13 +5,13 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>The answer of one member of a group, finished, so that it can be kept byte for byte.</summary>
+/// <summary>The answer of one member of a group, serialized, so it can be kept byte for byte.</summary>
 /// <param name="Version">The version that answered; null when the member was not published.</param>
-/// <param name="Json">What docs/schemas/label.schema.json has in <c>answers</c>, as UTF-8.</param>
+/// <param name="Json">An element of <c>answers</c> in docs/schemas/label.schema.json, as UTF-8.</param>
 /// <param name="Score">The best class's score; null for a refusal.</param>
 public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory<byte> Json, float? Score)
 {
-    // An answer has some 400 bytes, and its array is kept, so it is copied out of a buffer that is not.
+    // An answer takes about 400 bytes and is kept, so it is copied out of the larger, reusable buffer.
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
 
@@ -30,7 +30,7 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
     public static MemberAnswer Of(AnsweringModel model, Refusal refusal) =>
         new(model.Name, model.Version, Write(model, writer => LabelJson.WriteError(writer, refusal)), null);
 
-    /// <summary>The answer as an object.</summary>
+    /// <summary>The answer, deserialized.</summary>
     public GivenMemberAnswer Read()
     {
         using var document = JsonDocument.Parse(Json);
@@ -52,7 +52,7 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
             null);
     }
 
-    // Another release may have written a code that this one doesn't have.
+    // Another release may have written a code that is unknown here.
     private static Refusal ReadError(JsonElement error) => new(
         Enum.TryParse<ErrorCode>(error.GetProperty("code").GetString(), out var code)
             ? code
@@ -75,9 +75,9 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
     }
 }
 
-/// <summary>What a member's answer says.</summary>
+/// <summary>A member's answer, deserialized.</summary>
 /// <param name="Top">The best classes, highest score first; empty when refused.</param>
-/// <param name="Labels">The labels that are true, of a model whose labels are independent; otherwise null.</param>
+/// <param name="Labels">The labels that are true if the model's labels are independent; otherwise null.</param>
 /// <param name="Error">Why there is no answer; null when there is one.</param>
 public sealed record GivenMemberAnswer(
     IReadOnlyList<ScoredClass> Top, IReadOnlyList<string>? Labels, bool IsUnsure, Refusal? Error)

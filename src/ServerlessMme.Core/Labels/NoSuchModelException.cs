@@ -4,14 +4,14 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>
-/// A request names a model that has no container for drops: there is nothing to classify, and nowhere to say so.
+/// A request names a model that has no container for drops: there is nothing to classify, and nowhere to report it.
 /// </summary>
 public sealed class NoSuchModelException(ModelName model) : Exception(Explain(model))
 {
-    /// <summary>The same for the poison queue.</summary>
+    /// <summary>The reason for the poison queue.</summary>
     public Refusal Refusal { get; } = new(ErrorCode.ModelNotFound, Explain(model));
 
     private static string Explain(ModelName model) =>
-        $"There is no container '{model.ImagesContainer}'. If '{model}' is spelled right, publish the model with 'mme "
-        + $"models push FOLDER --name {model}', then send the message again with 'mme poison retry'.";
+        $"There is no container '{model.ImagesContainer}'. If '{model}' is spelled correctly, publish the "
+        + $"model with 'mme models push FOLDER --name {model}', then retry the message with 'mme poison retry'.";
 }

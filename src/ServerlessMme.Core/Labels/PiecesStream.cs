@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>Reads pieces of memory as one stream, without a copy of them. Not thread-safe.</summary>
+/// <summary>Reads pieces of memory as one stream, without copying them. Not thread-safe.</summary>
 public sealed class PiecesStream : Stream
 {
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _pieces;
@@ -69,10 +69,10 @@ public sealed class PiecesStream : Stream
         };
         if (target < 0 || target > Length)
         {
-            throw new IOException($"There is no position {target} in {Length} bytes.");
+            throw new IOException($"Position {target} is outside the {Length} bytes.");
         }
 
-        // Storage's client goes back to the beginning for a retry, and looks at the end for nothing.
+        // The storage client only rewinds, for a retry, so a scan from the beginning is fast enough.
         (_piece, _position) = (0, target);
         while (_piece < _pieces.Count && target >= _pieces[_piece].Length)
         {

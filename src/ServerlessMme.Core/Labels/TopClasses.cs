@@ -5,14 +5,14 @@ namespace ServerlessMme.Core.Labels;
 /// <summary>Selects the best classes of an answer.</summary>
 public static class TopClasses
 {
-    /// <summary>Of a manifest whose labels are independent: those that are true; otherwise null.</summary>
+    /// <summary>The labels that are true if the manifest's labels are independent; otherwise null.</summary>
     public static IReadOnlyList<string>? True(float[] scores, Manifest manifest) =>
         manifest.Output.Task == OutputTask.Single
             ? null
             : [.. Of(scores, manifest.Labels, scores.Length)
                 .TakeWhile(scored => scored.Score >= manifest.Output.Threshold).Select(scored => scored.Label)];
 
-    /// <summary>True when the manifest's thresholds do not accept the best class.</summary>
+    /// <summary>True if the best class is below the manifest's thresholds.</summary>
     public static bool IsUnsure(ReadOnlySpan<float> scores, Manifest manifest)
     {
         if (manifest.Output.Task != OutputTask.Single)
@@ -50,7 +50,7 @@ public static class TopClasses
             order[i] = new Ranked(scores[i], i);
         }
 
-        // A group of a thousand members ranks a thousand times per image.
+        // A group of a thousand members ranks a thousand times per image, so sort structs in place.
         Array.Sort(order);
         var best = new ScoredClass[Math.Min(count, order.Length)];
         for (var i = 0; i < best.Length; i++)
@@ -61,7 +61,7 @@ public static class TopClasses
         return best;
     }
 
-    /// <summary>Comes first with a higher score, and with equal ones with a lower index.</summary>
+    /// <summary>Orders by descending score, then by ascending index.</summary>
     private readonly record struct Ranked(float Score, int Index) : IComparable<Ranked>
     {
         public int CompareTo(Ranked other)

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ServerlessMme.Core.Memory;
 
-/// <summary>What the system lets this process use: its control group's limit, or the machine's memory.</summary>
+/// <summary>The memory that the system lets this process use: its control group's limit, or the machine's.</summary>
 internal static class ContainerMemory
 {
-    /// <summary>Bytes, and whether a control group sets them.</summary>
+    /// <summary>Bytes, and whether a control group limits them.</summary>
     public static (long Bytes, bool IsContainer) Find()
     {
         var machine = MachineBytes();
@@ -15,8 +15,8 @@ internal static class ContainerMemory
     }
 
     /// <summary>
-    /// The smallest limit of the process's control group and those above it, versions 1 and 2; null for none. Groups
-    /// that the process can't see are passed over: in a container, its own group is the root of what it sees.
+    /// The smallest limit of the process's control group and its ancestors, versions 1 and 2; null for none. Groups
+    /// that the process can't see are skipped: in a container, its own group is the root that it sees.
     /// </summary>
     /// <param name="groups">The file that lists the process's groups.</param>
     /// <param name="root">The folder where the groups' hierarchies are mounted.</param>
@@ -32,7 +32,7 @@ internal static class ContainerMemory
         }
     }
 
-    // .NET's own figure is three quarters of a container's limit where there is one.
+    // In a container, .NET's own figure is three quarters of the limit.
     private static long MachineBytes()
     {
         const string Total = "MemTotal:";

@@ -2,27 +2,27 @@ using System.Globalization;
 
 namespace ServerlessMme.Core.Memory;
 
-/// <summary>A control group that bounds this process's memory, version 1 or 2.</summary>
+/// <summary>A control group that limits this process's memory, version 1 or 2.</summary>
 /// <param name="Folder">Where its files are.</param>
 internal readonly record struct ControlGroup(string Folder, bool IsVersion1)
 {
-    /// <summary>Where the groups' hierarchies are mounted.</summary>
+    /// <summary>Where control group hierarchies are mounted.</summary>
     public const string Root = "/sys/fs/cgroup";
 
-    /// <summary>Lists the process's groups.</summary>
+    /// <summary>The file that lists the process's groups.</summary>
     public const string Groups = "/proc/self/cgroup";
 
     /// <summary>
-    /// The most that its processes may take together, in bytes; null for no limit. Above version 2's high mark they may
-    /// go on, but the system slows them down until they are below it.
+    /// The limit for all of its processes together, in bytes; null for no limit. Version 2's high mark counts too:
+    /// above it, processes keep running, but the system throttles them.
     /// </summary>
     public long? LimitBytes => IsVersion1
         ? Read("memory.limit_in_bytes")
         : new[] { Read("memory.max"), Read("memory.high") }.Min();
 
     /// <summary>
-    /// The process's own group and those above it, from the inside out. In a container, its own group is the root of
-    /// what it sees, so some of them may have no files.
+    /// The process's own group and its ancestors, from the inside out. In a container, its own group is the root that
+    /// it sees, so some of them may have no files.
     /// </summary>
     /// <param name="groups">As <see cref="Groups"/>.</param>
     /// <param name="root">As <see cref="Root"/>.</param>
@@ -32,7 +32,7 @@ internal readonly record struct ControlGroup(string Folder, bool IsVersion1)
         .Where(parts => parts.Length == 3)
         .SelectMany(parts => Find(parts[1], parts[2], root));
 
-    /// <summary>The number in a file; null when it has none ("max"), or isn't there.</summary>
+    /// <summary>The number in a file; null if it contains none ("max") or doesn't exist.</summary>
     public long? Read(string file)
     {
         var path = Path.Combine(Folder, file);

@@ -1,15 +1,16 @@
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>
-/// Tells .NET what its heap may take, which it otherwise derives from the container or the machine. Models, tensors and
-/// pixels are in native memory, so the heap must leave room for them.
+/// Limits .NET's heap, which .NET would otherwise derive from the container or the machine. Models, tensors and pixels
+/// are in native memory, so the heap must leave room for them.
 /// </summary>
 public static class HeapLimit
 {
     private const string Setting = "GCHeapHardLimit";
 
     /// <summary>
-    /// The heap has images, request bodies and three quarters of the headroom. Does nothing if more is in use already.
+    /// Limits the heap to images, request bodies and three quarters of the headroom. Does nothing if it is already
+    /// larger.
     /// </summary>
     public static void Set(MemoryPlan plan)
     {
@@ -20,7 +21,7 @@ public static class HeapLimit
         }
         catch (InvalidOperationException)
         {
-            // The heap is larger than that, or its limit was set from outside.
+            // The heap is already larger, or its limit was set from outside.
         }
     }
 

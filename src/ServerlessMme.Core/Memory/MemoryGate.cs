@@ -3,8 +3,8 @@ using System.Threading.RateLimiting;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>
-/// Bytes that all users of one kind of memory share. Whoever needs some waits in order until they are free. A quarter
-/// is reserved for small needs, so they never wait for large ones. Thread-safe.
+/// Bytes shared by all users of one kind of memory. Users wait in order until their bytes are free. A quarter is
+/// reserved for small requests, so they never wait for large ones. Thread-safe.
 /// </summary>
 public sealed class MemoryGate
 {
@@ -28,7 +28,7 @@ public sealed class MemoryGate
         CapacityBytes = capacityBytes;
         SmallBytes = capacityBytes / ShareThatIsSmall;
         var small = Math.Min(int.MaxValue / 2, Permits(capacityBytes / ShareForSmall));
-        // No sum of permits may exceed an integer.
+        // The sum of all permits must fit into an integer.
         var large = Math.Min(int.MaxValue / 2, Permits(capacityBytes - (capacityBytes / ShareForSmall)));
         LargestBytes = (long)large * Unit;
         _permits = small + large;
@@ -36,31 +36,33 @@ public sealed class MemoryGate
         _large = CreateLine(large);
     }
 
-    /// <summary>The smallest capacity with which one user may hold this many bytes.</summary>
+    /// <summary>The smallest capacity that lets one user hold this many bytes.</summary>
     public static long CapacityFor(long largestBytes) =>
         Math.Max(MinBytes, ((largestBytes * ShareForSmall) + ShareForSmall - 2) / (ShareForSmall - 1));
 
     /// <summary>Bytes that all users together may hold.</summary>
     public long CapacityBytes { get; }
 
-    /// <summary>Bytes that one user may hold at most: what isn't reserved for small needs.</summary>
+    /// <summary>
+    /// Maximum number of bytes that one user may hold: the part that isn't reserved for small requests.
+    /// </summary>
     public long LargestBytes { get; }
 
-    /// <summary>The largest need that counts as small, in bytes.</summary>
+    /// <summary>The largest request that counts as small, in bytes.</summary>
     public long SmallBytes { get; }
 
     /// <summary>Bytes held now; each user's are rounded up to KiB.</summary>
     public long UsedBytes => (long)Unit * (_permits - Free(_small) - Free(_large));
 
-    /// <summary>Bytes that users wait for.</summary>
+    /// <summary>Bytes that users are waiting for.</summary>
     public long QueuedBytes =>
         Unit * (_small.GetStatistics()!.CurrentQueuedCount + _large.GetStatistics()!.CurrentQueuedCount);
 
     /// <summary>
-    /// Waits until the bytes are free; first come, first served. The lease holds them until it is disposed. Ask once
-    /// for all that is needed: two users that hold some and wait for more could wait for each other.
+    /// Waits until the bytes are free; first come, first served. The lease holds them until it is disposed. Request all
+    /// bytes at once: users that hold some and wait for more could deadlock.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="LargestBytes"/> are needed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="LargestBytes"/> are requested.</exception>
     public ValueTask<RateLimitLease> AcquireAsync(long bytes, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, LargestBytes);

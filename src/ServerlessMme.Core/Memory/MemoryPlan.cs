@@ -3,14 +3,14 @@ using System.Globalization;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>
-/// How a process divides the memory that it may take. All parts are in bytes, and together they are the limit.
+/// How a process divides its memory. All parts are in bytes and add up to the limit.
 /// </summary>
-/// <param name="LimitBytes">What the process may take.</param>
+/// <param name="LimitBytes">Maximum memory of the process.</param>
 /// <param name="IsContainer">True when a control group sets the limit.</param>
-/// <param name="HeadroomBytes">.NET, code, and what isn't counted.</param>
+/// <param name="HeadroomBytes">.NET, code, and everything that isn't counted.</param>
 /// <param name="ImageBytes">Encoded images.</param>
 /// <param name="DecodingBytes">Decoders and their pixels.</param>
-/// <param name="ScoringBytes">Input tensors and what models allocate while they run.</param>
+/// <param name="ScoringBytes">Input tensors and the allocations of model runs.</param>
 /// <param name="BodyBytes">Bodies of HTTP requests; 0 without a server.</param>
 /// <param name="ModelBytes">Loaded models.</param>
 public sealed record MemoryPlan(
@@ -27,18 +27,18 @@ public sealed record MemoryPlan(
 
     private const long MinPartBytes = 4 * MiB;
 
-    // Loading a model of some megabytes takes that much for a moment.
+    // Loading a model of a few megabytes briefly takes this much.
     private const long MinModelBytes = 32 * MiB;
 
-    /// <summary>The smallest part for encoded images with which the largest one can be read, in bytes.</summary>
+    /// <summary>The smallest part for encoded images that holds the largest one while it is read, in bytes.</summary>
     public required long MinImageBytes { get; init; }
 
     /// <summary>True when a setting gives the limit.</summary>
     public bool IsSet { get; init; }
 
-    /// <summary>Divides the limit. Parts that the options set are taken as they are; models get what is left.</summary>
-    /// <param name="modelBytes">The models' part as its own setting has it; 0 for what is left.</param>
-    /// <param name="imageBytes">What the largest image takes while it is read.</param>
+    /// <summary>Divides the limit. Parts set in the options are kept as they are; models get the rest.</summary>
+    /// <param name="modelBytes">The models' part from its own setting; 0 for the rest.</param>
+    /// <param name="imageBytes">Memory of the largest image while it is read.</param>
     public static MemoryPlan Create(MemoryOptions options, long modelBytes, long imageBytes)
     {
         var limit = options.FindLimit();
@@ -67,14 +67,15 @@ public sealed record MemoryPlan(
         {
             if (bytes < MinPartBytes)
             {
-                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 for the plan's.";
+                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 for the "
+                    + "default.";
             }
         }
 
         if (ImageBytes < MinImageBytes)
         {
-            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, for an image "
-                + "of Mme:Images:MaxBytes that is read; or 0 for the plan's.";
+            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, to read an "
+                + "image of Mme:Images:MaxBytes, or 0 for the default.";
         }
 
         var sum = (Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes;
@@ -84,11 +85,11 @@ public sealed record MemoryPlan(
         }
 
         return (ModelBytes < MinModelBytes
-            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB to models, too little to load one: {this}. "
+            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB for models, too little for one: {this}. "
             : $"The parts of the memory plan exceed its limit: {this}. ")
             + (IsContainer
                 ? "Give the container more memory, "
-                : "Raise Mme:Memory:LimitBytes, in bytes, to what the process may take, ")
+                : "Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may use, ")
             + "or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.";
     }
 

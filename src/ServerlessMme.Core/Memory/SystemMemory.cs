@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>
-/// Reads what counts against this process's memory limit: its control group's, without one the machine's, or the
-/// limit that it sets itself. A read takes some tens of microseconds. Thread-safe.
+/// Reads the memory use that counts against this process's limit: the limit of its control group or, without one, of
+/// the machine, or its own setting. A read takes some tens of microseconds. Thread-safe.
 /// </summary>
 public sealed class SystemMemory
 {
@@ -13,7 +13,7 @@ public sealed class SystemMemory
     private readonly string _root;
     private readonly long _limitBytes;
 
-    /// <param name="limitBytes">What this process may take alone.</param>
+    /// <param name="limitBytes">Maximum memory of this process alone.</param>
     public SystemMemory(long limitBytes = long.MaxValue)
         : this("/proc", ControlGroup.Root, limitBytes)
     {
@@ -22,7 +22,7 @@ public sealed class SystemMemory
     /// <param name="proc">
     /// Where <c>self/cgroup</c>, <c>self/status</c>, <c>meminfo</c> and <c>pressure/memory</c> are.
     /// </param>
-    /// <param name="root">Where the groups' hierarchies are mounted.</param>
+    /// <param name="root">Where control group hierarchies are mounted.</param>
     internal SystemMemory(string proc, string root, long limitBytes = long.MaxValue)
     {
         _proc = proc;
@@ -31,7 +31,7 @@ public sealed class SystemMemory
     }
 
     /// <summary>
-    /// The use under the limit that leaves the least memory; null where the system doesn't say, as outside Linux.
+    /// The use under the limit that leaves the least memory; null if the system doesn't report it, as outside Linux.
     /// </summary>
     public MemoryUse? Read()
     {
@@ -72,7 +72,7 @@ public sealed class SystemMemory
         return File.Exists(groups) ? ControlGroup.Find(groups, _root) : [];
     }
 
-    /// <summary>What this process takes alone; null where the system doesn't say.</summary>
+    /// <summary>The use of this process alone; null if the system doesn't report it.</summary>
     private MemoryUse? ReadOwn()
     {
         if (ReadFields(Path.Combine(_proc, "self/status")) is not { } status)
@@ -87,8 +87,8 @@ public sealed class SystemMemory
     }
 
     /// <summary>
-    /// Mapped pages without shared memory, which is among what else is taken. How much of it others have mapped, the
-    /// system doesn't say: that counts twice, so it is dropped too early rather than too late.
+    /// Mapped pages without shared memory, which counts as other memory. The system doesn't report how much of it
+    /// others have mapped, so that part counts twice, and pages are dropped too early rather than too late.
     /// </summary>
     private static long WithoutShared(long mapped, long shared, MemoryUse? own) =>
         mapped - Math.Min(mapped, Math.Min(shared, own?.OtherBytes ?? 0));
@@ -100,7 +100,7 @@ public sealed class SystemMemory
             return null;
         }
 
-        // Version 1 doesn't say what it takes itself: that is what the processes and the files don't.
+        // Version 1 doesn't report kernel memory: it is the use that processes and files don't explain.
         return group.IsVersion1
             ? new MemoryUse(limit, Of("total_rss"),
                 WithoutShared(Of("total_mapped_file"), Of("total_shmem"), own),
@@ -112,7 +112,7 @@ public sealed class SystemMemory
 
         long Of(string name) => stat.GetValueOrDefault(name);
 
-        // Kernels before 5.18 don't sum it up.
+        // Kernels before 5.18 don't report the sum.
         long KernelBytes() => stat.TryGetValue("kernel", out var kernel)
             ? Math.Max(0, kernel - Of("slab_reclaimable"))
             : Of("slab_unreclaimable") + Of("kernel_stack") + Of("pagetables") + Of("percpu");
@@ -134,7 +134,7 @@ public sealed class SystemMemory
         long Of(string name) => info.GetValueOrDefault(name) << 10;
     }
 
-    /// <summary>The lines of a file that begin with a name and a number; null when it isn't there.</summary>
+    /// <summary>The lines of a file that begin with a name and a number; null if the file doesn't exist.</summary>
     private static Dictionary<string, long>? ReadFields(string path)
     {
         if (!File.Exists(path))
@@ -156,7 +156,7 @@ public sealed class SystemMemory
         return fields;
     }
 
-    /// <summary>As the line "some avg10=1.50 avg60=0.30 avg300=0.10 total=12345" says.</summary>
+    /// <summary>Parses the line "some avg10=1.50 avg60=0.30 avg300=0.10 total=12345".</summary>
     private static double? ReadPressure(string path)
     {
         const string Ten = "some avg10=";
@@ -172,7 +172,7 @@ public sealed class SystemMemory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The file is there also where the kernel was started without it, or the container may not read it.
+            // The file exists even if the kernel reports no pressure or the container may not read it.
             return null;
         }
     }

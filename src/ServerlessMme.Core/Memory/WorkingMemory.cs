@@ -1,9 +1,8 @@
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>
-/// The memory that work in flight takes, process-wide. A piece of work takes from the gates in this order only, so no
-/// two can wait for each other: <see cref="Images"/>, <see cref="Tensors"/>, <see cref="Decoding"/>,
-/// <see cref="Runs"/>. Thread-safe.
+/// The memory of work in flight, process-wide. Work takes from the gates in this order only, which prevents deadlocks:
+/// <see cref="Images"/>, <see cref="Tensors"/>, <see cref="Decoding"/>, <see cref="Runs"/>. Thread-safe.
 /// </summary>
 public sealed class WorkingMemory(MemoryPlan plan)
 {
@@ -13,7 +12,7 @@ public sealed class WorkingMemory(MemoryPlan plan)
     public MemoryGate Images { get; } = new(plan.ImageBytes);
 
     /// <summary>
-    /// Input tensors of micro-batches, a quarter of the part for scoring. They are held while images are decoded.
+    /// Input tensors of micro-batches: a quarter of the part for scoring. They are held while images are decoded.
     /// </summary>
     public MemoryGate Tensors { get; } = new(plan.ScoringBytes / ShareOfTensors);
 
@@ -21,7 +20,7 @@ public sealed class WorkingMemory(MemoryPlan plan)
     public MemoryGate Decoding { get; } = new(plan.DecodingBytes);
 
     /// <summary>
-    /// What models allocate while they run, the rest of the part for scoring. Held during a run only.
+    /// Allocations of model runs: the rest of the part for scoring. Held during a run only.
     /// </summary>
     public MemoryGate Runs { get; } = new(plan.ScoringBytes - (plan.ScoringBytes / ShareOfTensors));
 }

@@ -1,9 +1,9 @@
 namespace ServerlessMme.Core.Models;
 
 /// <summary>A member of a group.</summary>
-/// <param name="Version">The version published, which is its target's for an alias; null when none is.</param>
+/// <param name="Version">The published version, an alias's target's; null if nothing is published.</param>
 public sealed record GroupMember(ModelName Name, string? Version)
 {
-    /// <summary>True when the name is a group's, so nothing answers: a group has no groups as members.</summary>
+    /// <summary>True if the name is a group's, so nothing answers: a group can't have groups as members.</summary>
     public bool IsGroup { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ServerlessMme.Core.Models;
 
-/// <summary>The version of a group: it changes when a member comes, goes, moves or is replaced.</summary>
+/// <summary>The version of a group. It changes when a member is added, removed, moved or replaced.</summary>
 internal static class GroupVersion
 {
     private const string Prefix = "group:";
@@ -15,7 +15,7 @@ internal static class GroupVersion
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var member in members)
         {
-            // Neither a name nor an ETag has a line break.
+            // Neither names nor ETags contain line breaks.
             var version = member.IsGroup ? "group" : member.Version;
             hash.AppendData(Encoding.UTF8.GetBytes($"{member.Name.Value}\n{version}\n"));
         }
@@ -23,6 +23,6 @@ internal static class GroupVersion
         return Prefix + Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    /// <summary>True for the version of a group, which no model has: those are ETags or digests.</summary>
+    /// <summary>True for the version of a group. Models have ETags or digests instead.</summary>
     public static bool Is(string? version) => version?.StartsWith(Prefix, StringComparison.Ordinal) == true;
 }

@@ -8,14 +8,14 @@ public interface IModelCatalog
     /// <summary>Every published model, ordered by name.</summary>
     IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The model now published under a name; null when no model is.</summary>
+    /// <summary>The model currently published under a name; null if there is none.</summary>
     Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken);
 
     /// <summary>
     /// Fetches the files of exactly this version to local disk. An artifact that breaks the contract is a refusal; any
     /// other failure is thrown.
     /// </summary>
-    /// <exception cref="ModelReplacedException">Another version has been published, or none is any more.</exception>
+    /// <exception cref="ModelReplacedException">The version is no longer published.</exception>
     Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken);
 }
 

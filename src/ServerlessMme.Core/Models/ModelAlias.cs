@@ -14,7 +14,7 @@ public static class ModelAlias
 
     private const string Member = "alias";
 
-    /// <summary>The model that an alias names; null when the JSON is not an alias but a manifest.</summary>
+    /// <summary>The model that an alias names; null if the JSON is a manifest instead.</summary>
     public static Outcome<ModelName>? Read(ModelName alias, ReadOnlyMemory<byte> json)
     {
         try
@@ -39,7 +39,7 @@ public static class ModelAlias
 
     /// <summary>The refusal of an alias whose target is an alias.</summary>
     public static Refusal RefuseChain(ModelName alias, ModelName target) => Refuse(
-        alias, $"names '{target}', which is an alias itself. Name the model that '{target}' names");
+        alias, $"names '{target}', which is itself an alias. Name the model that '{target}' names");
 
     /// <summary>The refusal of an alias whose target is a group.</summary>
     public static Refusal RefuseGroup(ModelName alias, ModelName target) => new(
@@ -50,14 +50,14 @@ public static class ModelAlias
     /// <summary>The refusal of an alias whose target is not published.</summary>
     public static Refusal RefuseMissing(ModelName alias, ModelName target) => new(
         ErrorCode.ModelNotFound,
-        $"Alias '{alias}' names model '{target}', and none is published under that name. Publish it with 'mme models "
+        $"Alias '{alias}' names model '{target}', which is not published. Publish it with 'mme models "
         + $"push FOLDER --name {target}', or name another with 'mme models alias {alias} NAME'.");
 
     private static Outcome<ModelName> Read(ModelName alias, JsonElement root, JsonElement member)
     {
         if (root.GetPropertyCount() > 1)
         {
-            return Refuse(alias, $"has other members than \"{Member}\". Take them out");
+            return Refuse(alias, $"has members other than \"{Member}\". Remove them");
         }
 
         var text = member.ValueKind == JsonValueKind.String ? member.GetString() : null;
@@ -70,7 +70,7 @@ public static class ModelAlias
     }
 
     private static Refusal Refuse(ModelName alias, string why) =>
-        new(ErrorCode.InvalidAlias, $"Alias '{alias}' {why}, as with 'mme models alias {alias} NAME'.");
+        new(ErrorCode.InvalidAlias, $"Alias '{alias}' {why}. Run 'mme models alias {alias} NAME' to define it again.");
 }
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(Dictionary<string, string>))]

@@ -6,8 +6,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models;
 
 /// <summary>
-/// A group: a name that stands for many models, each of which answers. Stored as <c>{group}.json</c>, with the members
-/// listed, <c>{"group":["topic-cats","topic-boats"]}</c>, or with what their names begin with,
+/// A group: a name that stands for many models, each of which answers. Stored as <c>{group}.json</c>, with a list of
+/// members, <c>{"group":["topic-cats","topic-boats"]}</c>, or the prefix of their names,
 /// <c>{"group":{"prefix":"topic-"}}</c>. A member may be an alias, but not a group, which rules out loops.
 /// </summary>
 public sealed class ModelGroup
@@ -30,10 +30,10 @@ public sealed class ModelGroup
     /// <summary>The members in the group's order; empty when a prefix selects them.</summary>
     public IReadOnlyList<ModelName> Names { get; }
 
-    /// <summary>What the members' names begin with; null when they are listed.</summary>
+    /// <summary>The prefix of the members' names; null if members are listed.</summary>
     public string? Prefix { get; }
 
-    /// <summary>A group of these members. A refusal if they cannot be one.</summary>
+    /// <summary>A group of these members. A refusal if they are invalid.</summary>
     public static Outcome<ModelGroup> Of(ModelName group, IReadOnlyList<ModelName> names)
     {
         if (names.Count == 0)
@@ -51,7 +51,7 @@ public sealed class ModelGroup
         {
             if (name == group)
             {
-                return Refuse(group, "has itself as a member. Take it out");
+                return Refuse(group, "has itself as a member. Remove it");
             }
 
             if (!seen.Add(name))
@@ -63,14 +63,14 @@ public sealed class ModelGroup
         return new ModelGroup(names, null);
     }
 
-    /// <summary>A group of all models whose names begin with this. A refusal if none can.</summary>
+    /// <summary>A group of all models whose names begin with a prefix. A refusal if no name can.</summary>
     public static Outcome<ModelGroup> Of(ModelName group, string prefix)
     {
-        // Only a hyphen may be the last character of a prefix, but not of a name.
+        // A prefix may end with a hyphen, but a name may not.
         var name = prefix.EndsWith('-') ? prefix[..^1] : prefix;
         return ModelName.Parse(name).TryGet(out _, out _)
             ? new ModelGroup([], prefix)
-            : Refuse(group, $"has the prefix '{Printable.Text(prefix)}', which no model's name can begin with: names have "
+            : Refuse(group, $"has the prefix '{Printable.Text(prefix)}', which no model's name can begin with. Use "
                 + "lowercase letters, digits and single hyphens");
     }
 
@@ -93,7 +93,7 @@ public sealed class ModelGroup
         }
     }
 
-    /// <summary>True when JSON begins as a group does. The rest need not be there.</summary>
+    /// <summary>True if JSON begins like a group. The rest may be missing.</summary>
     public static bool StartsGroup(ReadOnlySpan<byte> json)
     {
         try
@@ -108,7 +108,7 @@ public sealed class ModelGroup
         }
     }
 
-    /// <summary>True for what reading JSON throws: the second for strings that are no text, as <c>"\ud800"</c>.</summary>
+    /// <summary>True for exceptions from reading JSON. Strings with a lone surrogate throw the second one.</summary>
     internal static bool IsUnreadable(Exception exception) => exception is JsonException or InvalidOperationException;
 
     /// <summary>The group as UTF-8 JSON.</summary>
@@ -141,35 +141,35 @@ public sealed class ModelGroup
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The refusal where one model is needed.</summary>
+    /// <summary>The refusal of a group where a single model is needed.</summary>
     public static Refusal RefuseOne(ModelName group) => new(
         ErrorCode.ModelIsGroup,
-        $"'{group}' is a group, and this needs one model. Name one of its members, which 'mme models group {group}' "
-        + "lists.");
+        $"'{group}' is a group, and this needs one model. Name one of its members; 'mme models group {group}' "
+        + "lists them.");
 
     /// <summary>The refusal of a member that is a group.</summary>
     public static Refusal RefuseNested(ModelName group, ModelName member) => new(
         ErrorCode.ModelIsGroup,
-        $"'{member}' is a group itself, so it cannot be a member of group '{group}'. List its members instead.");
+        $"'{member}' is itself a group, so it cannot be a member of group '{group}'. List its members instead.");
 
     /// <summary>The refusal of a file that is too large for a group.</summary>
     public static Refusal RefuseSize(ModelName group, long bytes) => Refuse(
         group,
-        string.Create(CultureInfo.InvariantCulture, $"has {bytes:N0} bytes, at most {MaxBytes:N0} are allowed. Make ")
-        + "several groups of it");
+        string.Create(CultureInfo.InvariantCulture, $"has {bytes:N0} bytes; the limit is {MaxBytes:N0}. Split it into ")
+        + "several groups");
 
     /// <summary>The refusal of a group with too many members.</summary>
     internal static Refusal RefuseCount(ModelName group, int members) => Refuse(
         group,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"has {members:N0} members, at most {MaxMembers:N0} are allowed. Make several groups of it"));
+            $"has {members:N0} members; the limit is {MaxMembers:N0}. Split it into several groups"));
 
     private static Outcome<ModelGroup> Read(ModelName group, JsonElement root, JsonElement member)
     {
         if (root.GetPropertyCount() > 1)
         {
-            return Refuse(group, $"has other members than \"{Member}\". Take them out");
+            return Refuse(group, $"has members other than \"{Member}\". Remove them");
         }
 
         return member.ValueKind switch

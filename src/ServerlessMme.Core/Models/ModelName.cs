@@ -28,7 +28,7 @@ public sealed record ModelName
     /// <summary>The container that labels come back in.</summary>
     public string LabelsContainer => LabelsPrefix + Value;
 
-    /// <summary>The container that the correct labels of images are in.</summary>
+    /// <summary>The container for the correct labels of images.</summary>
     public string TruthContainer => TruthPrefix + Value;
 
     /// <summary>Parses a name; <see cref="ErrorCode.InvalidModelName"/> when it doesn't have the form.</summary>
@@ -39,7 +39,7 @@ public sealed record ModelName
             return new ModelName(text);
         }
 
-        return new Refusal(ErrorCode.InvalidModelName, $"'{Printable.Text(text)}' is not a model name: use lower-case "
+        return new Refusal(ErrorCode.InvalidModelName, $"'{Printable.Text(text)}' is not a model name. Use lowercase "
             + $"letters, digits and single hyphens between them, at most {MaxLength} characters.");
     }
 
@@ -51,13 +51,13 @@ public sealed record ModelName
             return Parse(container[ImagesPrefix.Length..]);
         }
 
-        return new Refusal(ErrorCode.InvalidModelName, $"Container '{Printable.Text(container)}' holds no drops: "
-            + $"drops go to {ImagesPrefix}{{model}}.");
+        return new Refusal(ErrorCode.InvalidModelName, $"Container '{Printable.Text(container)}' is not for drops. "
+            + $"Drop images into {ImagesPrefix}{{model}}.");
     }
 
     public override string ToString() => Value;
 
-    // A pattern that can't backtrack would be built at run time, which takes a fifth of the time of a start.
+    // A non-backtracking Regex would be built at run time, which takes a fifth of the startup time.
     private static bool HasForm(string text) =>
         text.Length > 0 && text[0] != '-' && text[^1] != '-' && !text.Contains("--", StringComparison.Ordinal)
         && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');

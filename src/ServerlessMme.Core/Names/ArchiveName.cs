@@ -37,7 +37,7 @@ public static class ArchiveName
         return null;
     }
 
-    /// <summary>The archive of an entry's name, <c>{archive}/{entry}</c>; null for an image of its own.</summary>
+    /// <summary>The archive part of an entry's name, <c>{archive}/{entry}</c>; null for any other image.</summary>
     public static string? OfEntry(string image)
     {
         for (var slash = image.IndexOf('/'); slash >= 0; slash = image.IndexOf('/', slash + 1))

@@ -15,7 +15,7 @@ public static class ImageName
     private const string SummaryEnd = ".summary";
 
     /// <summary>
-    /// Refuses names that URL normalization would turn into another blob or container, names that no listing can show,
+    /// Refuses names that URL normalization would turn into another blob or container, names that listings can't show,
     /// and names that are too long for their label.
     /// </summary>
     public static Refusal? Check(string? name)
@@ -30,7 +30,7 @@ public static class ImageName
         {
             var most = MaxBlobLength - label.Length + name.Length;
             return Refuse(
-                name, $"has {name.Length} characters, at most {most} are allowed so that its label can be stored");
+                name, $"has {name.Length} characters; the limit is {most}, because its label has a longer name");
         }
 
         if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)
@@ -43,13 +43,13 @@ public static class ImageName
         {
             if (Rune.IsControl(rune) || rune.Value is 0xFFFD or 0xFFFE or 0xFFFF)
             {
-                return Refuse(name, "has a control character, a broken surrogate or a non-character in it");
+                return Refuse(name, "contains a control character, a broken surrogate or a non-character");
             }
         }
 
         if (name.Contains('\\'))
         {
-            return Refuse(name, "has a backslash in it, which URLs turn into a slash");
+            return Refuse(name, "contains a backslash, which URLs turn into a slash");
         }
 
         if (name[0] == '/' || name[^1] == '/')
@@ -61,7 +61,7 @@ public static class ImageName
         {
             if (IsDots(Unescape(segment)))
             {
-                return Refuse(name, "has a '.' or '..' between slashes, which URLs take out");
+                return Refuse(name, "has a '.' or '..' between slashes, which URLs remove");
             }
 
             if (segment.EndsWith('.'))
@@ -75,7 +75,7 @@ public static class ImageName
 
     private static bool IsDots(string segment) => segment is "." or "..";
 
-    // Some servers and proxies decode a name twice, so "%2e%2e" is treated as what it may become.
+    // Some servers and proxies decode a name twice, so "%2e%2e" is treated like "..".
     private static string Unescape(string segment)
     {
         for (var i = 0; i < 3 && segment.Contains('%'); i++)

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Names;
 
-/// <summary>Derives a label's name from its image's, so classifying twice writes the same blob.</summary>
+/// <summary>Derives a label's name from its image's, so classifying an image twice writes the same blob.</summary>
 public static class LabelName
 {
     /// <summary>Appended to the image's name.</summary>
@@ -8,7 +8,7 @@ public static class LabelName
 
     /// <summary>
     /// Name of an image's label in <c>labels-{model}</c>. An archive's label is its summary, which is written last and
-    /// so tells whether the answer is complete and current.
+    /// so shows whether the answer is complete and current.
     /// </summary>
     public static string Of(string image) =>
         image + (ArchiveName.IsArchive(image) ? ArchiveName.SummarySuffix : Suffix);

@@ -45,7 +45,7 @@ public sealed class BatchClassifier(
             request.Images,
             async (image, stopping) =>
             {
-                var current = request.SkipLabelled ? await sink.FindAsync(request.Model, image, stopping) : null;
+                var current = request.SkipLabeled ? await sink.FindAsync(request.Model, image, stopping) : null;
                 var unlessETag = labels.UnlessETag(image, current, observer);
                 var fetched = await source.FetchAsync(request.Model, image, unlessETag, stopping);
                 if (fetched.IsUnchanged)
@@ -71,7 +71,7 @@ public sealed class BatchClassifier(
                 return false;
             }
 
-            observer?.Labelled(label, labels.ReplacedBy(label));
+            observer?.Labeled(label, labels.ReplacedBy(label));
             return true;
         });
 
@@ -105,7 +105,7 @@ public sealed class BatchClassifier(
             async (label, stopping) =>
             {
                 await run.WriteAsync(label, stopping);
-                observer?.Labelled(label, replaced: null);
+                observer?.Labeled(label, replaced: null);
                 return true;
             },
             transfers: 1);

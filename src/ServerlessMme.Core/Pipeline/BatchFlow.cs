@@ -7,15 +7,15 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>
-/// Connects the fetching, scoring and writing of one batch by bounded channels, and stops all of them when one fails.
-/// One per batch.
+/// Connects fetching, scoring and writing of one batch by bounded channels, and stops all of them if one fails. One per
+/// batch.
 /// </summary>
 internal sealed class BatchFlow : IAsyncDisposable
 {
-    // Images of a batch whose requests to storage are spans. Those of a hundred say no more, and are paid for.
+    // Only small batches record a span per storage request. Hundreds of spans add cost but no insight.
     private const int DetailedImages = 8;
 
-    /// <summary>Labels that may wait for each that is being written.</summary>
+    /// <summary>Number of labels that may wait per label being written.</summary>
     internal const int LabelsPerTransfer = 4;
 
     private readonly PipelineOptions _options;
@@ -31,7 +31,7 @@ internal sealed class BatchFlow : IAsyncDisposable
     private int _refused;
     private int _skipped;
 
-    /// <param name="labelsInFlight">Labels that may wait to be written; null for as many as are small.</param>
+    /// <param name="labelsInFlight">Number of labels that may wait to be written; null for the default.</param>
     public BatchFlow(
         PipelineOptions options, int? labelsInFlight, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -75,7 +75,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         Task.WhenAll(Enumerable.Range(0, batcher.MaxParallel ?? _options.Workers).Select(_ => Task.Run(
             () => GuardAsync(() => ScoreLoopAsync(batcher), () => { }))));
 
-    /// <param name="write">Writes a label. False when the image keeps the label that it had.</param>
+    /// <param name="write">Writes a label. False if the image keeps its previous label.</param>
     /// <param name="transfers">Labels written in parallel; null for the configured number.</param>
     public Task WriteAsync(Func<Label, CancellationToken, Task<bool>> write, int? transfers = null) =>
         GuardAsync(
@@ -192,7 +192,7 @@ internal sealed class BatchFlow : IAsyncDisposable
                 return;
             }
 
-            // Not for long: images hold memory that the next ones may wait for.
+            // Don't wait long: images hold memory that the next ones may be waiting for.
             enough ??= Task.Delay(batcher.Patience, _time, Stopping);
             var more = _images.Reader.WaitToReadAsync(Stopping).AsTask();
             if (await Task.WhenAny(more, enough) != more || !await more)
@@ -210,7 +210,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Only the first failure is a cause. The others follow from the cancellation below.
+            // Only the first failure is a cause. The others result from the cancellation below.
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
             await _stop.CancelAsync();
             throw;

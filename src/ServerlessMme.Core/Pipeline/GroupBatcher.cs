@@ -8,12 +8,12 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Pipeline;
 
 /// <summary>
-/// Labels micro-batches with every member of a group. Larger than those of a model, because the members that don't fit
-/// into memory together are loaded once per micro-batch. Thread-safe.
+/// Labels micro-batches with every member of a group. They are larger than those of a model, because members that don't
+/// fit into memory together are loaded once per micro-batch. Thread-safe.
 /// </summary>
 internal sealed class GroupBatcher : IImageBatcher
 {
-    // Part of the memory for encoded images that one micro-batch holds at most, however many groups there are.
+    // Maximum part of the memory for encoded images that one micro-batch holds, regardless of the number of groups.
     private const int ShareOfImages = 8;
 
     private readonly IReadOnlyList<GroupMember> _members;
@@ -25,7 +25,7 @@ internal sealed class GroupBatcher : IImageBatcher
     private readonly int _transfers;
     private readonly long _enoughBytes;
 
-    /// <param name="open">Opens an image's stored label; null when none may be kept.</param>
+    /// <param name="open">Opens an image's stored label; null if no answer may be kept.</param>
     public GroupBatcher(
         ClassifyRequest request,
         IReadOnlyList<GroupMember> members,
@@ -45,7 +45,7 @@ internal sealed class GroupBatcher : IImageBatcher
         _transfers = options.Transfers;
     }
 
-    // The group uses all processors for one micro-batch, and two would load the same models twice.
+    // A group uses all processors for one micro-batch, and two would load the same models twice.
     public int? MaxParallel => 1;
 
     public TimeSpan Patience { get; } = TimeSpan.FromSeconds(0.25);
@@ -76,7 +76,7 @@ internal sealed class GroupBatcher : IImageBatcher
         }
     }
 
-    /// <summary>Keeps what the images' stored labels have of members that are still published as they were.</summary>
+    /// <summary>Keeps answers from the images' stored labels if the member's published version is unchanged.</summary>
     private async Task KeepAsync(GroupImage[] images, CancellationToken cancellationToken)
     {
         if (_open is null)
@@ -86,7 +86,7 @@ internal sealed class GroupBatcher : IImageBatcher
 
         var parallel = new ParallelOptions
         {
-            // Each holds a whole label for a moment.
+            // Each holds a whole label in memory for a moment.
             MaxDegreeOfParallelism = Math.Min(_transfers, images.Length),
             CancellationToken = cancellationToken,
         };

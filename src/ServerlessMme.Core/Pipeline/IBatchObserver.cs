@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Pipeline;
 /// <summary>Observes the result of each image of a batch. The flow calls it from several threads at once.</summary>
 public interface IBatchObserver
 {
-    /// <summary>False to score an image again although its label is current.</summary>
+    /// <summary>False to score an image again even if its label is current.</summary>
     bool Accepts(LabelStamp label);
 
     /// <summary>An image kept its existing label.</summary>
@@ -13,5 +13,5 @@ public interface IBatchObserver
 
     /// <summary>A label was written.</summary>
     /// <param name="replaced">The label that the same image had before, if it was looked up and existed.</param>
-    void Labelled(Label label, LabelStamp? replaced);
+    void Labeled(Label label, LabelStamp? replaced);
 }

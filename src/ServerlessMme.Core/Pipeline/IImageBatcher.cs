@@ -6,13 +6,13 @@ namespace ServerlessMme.Core.Pipeline;
 /// <summary>Turns images into labels, one micro-batch at a time. Thread-safe.</summary>
 internal interface IImageBatcher
 {
-    /// <summary>Micro-batches that may run at once; null for one per worker.</summary>
+    /// <summary>Maximum number of micro-batches to run at once; null for one per worker.</summary>
     int? MaxParallel { get; }
 
     /// <summary>How long a micro-batch waits for more images once it has one.</summary>
     TimeSpan Patience { get; }
 
-    /// <summary>True when a micro-batch takes no further image.</summary>
+    /// <summary>True if a micro-batch can't take another image.</summary>
     bool IsFull(List<EncodedImage> images);
 
     /// <summary>The labels of one micro-batch, in any order. Disposes the images.</summary>

@@ -13,7 +13,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
 {
     private readonly ConcurrentDictionary<string, LabelStamp> _existing = new(StringComparer.Ordinal);
 
-    // Images whose label may have answers of a group's members that still hold.
+    // Images whose label may contain answers of a group's members that are still current.
     private readonly ConcurrentDictionary<string, bool> _keepable = new(StringComparer.Ordinal);
 
     /// <summary>The model that answers.</summary>
@@ -30,15 +30,15 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     public string Version => acquired.Version ?? LabelStamp.NoModel;
 
     /// <summary>
-    /// Why no image of the batch can be scored; null when a model is leased, or a group's members will be.
+    /// Why no image of the batch can be scored; null if a model is leased, or a group's members will be.
     /// </summary>
     public Refusal? ModelRefusal => acquired.Members is null ? acquired.Refusal : null;
 
     /// <summary>
-    /// Remembers the label that an image has. Returns the image version that need not be labeled again; null when every
-    /// version must be.
+    /// Remembers an image's label. Returns the image version that need not be labeled again; null if every version must
+    /// be.
     /// </summary>
-    /// <param name="existing">The label; null when the image has none or it was not looked up.</param>
+    /// <param name="existing">The label; null if the image has none or it was not looked up.</param>
     public string? UnlessETag(string image, LabelStamp? existing, IBatchObserver? observer)
     {
         if (existing is null)
@@ -66,11 +66,11 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     }
 
     /// <summary>
-    /// True when the image has a label of an earlier version of the group, and its members need not answer again.
+    /// True if the image has a label of an earlier version of the group, so its members need not answer again.
     /// </summary>
     public bool MayKeep(ImageReference image) => _keepable.ContainsKey(image.Name) && ExistingOf(image) is not null;
 
-    /// <summary>The label that this one replaces; null when none is known for the same bytes.</summary>
+    /// <summary>The label that this one replaces; null if none is known for the same bytes.</summary>
     public LabelStamp? ReplacedBy(Label label) => ExistingOf(label.Image);
 
     public Label Refuse(ImageReference image, Refusal refusal) => Create(image, [], refusal);
@@ -87,7 +87,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         };
     }
 
-    /// <summary>The label of a group. It says what the member with the highest score does.</summary>
+    /// <summary>The label of a group. It repeats the answer of the member with the highest score.</summary>
     /// <param name="answers">One per member, in the group's order.</param>
     public Label Answer(
         ImageReference image, IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
@@ -99,8 +99,8 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
             var first = answers[0].Read().Error!;
             return Create(image, model, [], new Refusal(
                 first.Code,
-                $"None of the {members.Count} members of group '{Model.Name}' has answered. '{answers[0].Member}' "
-                + $"says: {first.Message}")) with
+                $"None of the {members.Count} members of group '{Model.Name}' answered. '{answers[0].Member}' "
+                + $"reports: {first.Message}")) with
             {
                 Answers = answers,
             };
@@ -116,7 +116,9 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         };
     }
 
-    /// <summary>The version of a group whose members answered in these versions, perhaps newer than listed.</summary>
+    /// <summary>
+    /// The version of a group whose members answered in these versions, which may be newer than listed.
+    /// </summary>
     private string? VersionOf(IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
     {
         for (var i = 0; i < members.Count; i++)
@@ -143,7 +145,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         return new Label(image, model, top, refusal, time.GetUtcNow(), previous);
     }
 
-    // A label for other bytes under the same name says nothing about the model.
+    // A label for other bytes under the same name shows nothing about the model.
     private LabelStamp? ExistingOf(ImageReference image) =>
         _existing.TryGetValue(image.Name, out var existing)
         && existing.ImageETag == (image.ETag ?? LabelStamp.NoImage)

@@ -11,10 +11,10 @@ namespace ServerlessMme.Core.Pipeline;
 /// </summary>
 internal sealed class MicroBatcher : IImageBatcher
 {
-    /// <summary>Micro-batches that fit side by side, so that one large model doesn't take all memory.</summary>
+    /// <summary>Number of micro-batches that fit into memory at once, so one large model doesn't take it all.</summary>
     private const int SideBySide = 2;
 
-    /// <summary>Encoded bytes of a micro-batch that takes no further image.</summary>
+    /// <summary>Encoded bytes at which a micro-batch takes no more images.</summary>
     private const long EnoughBytes = 1 << 20;
 
     private readonly LoadedModel? _model;
@@ -22,7 +22,7 @@ internal sealed class MicroBatcher : IImageBatcher
     private readonly LabelFactory _labelFactory;
     private readonly WorkingMemory _memory;
 
-    /// <param name="model">Null when none could be leased: every image is then refused.</param>
+    /// <param name="model">Null if none could be leased: every image is then refused.</param>
     public MicroBatcher(
         LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, WorkingMemory memory)
     {
@@ -44,8 +44,8 @@ internal sealed class MicroBatcher : IImageBatcher
     public TimeSpan Patience => TimeSpan.Zero;
 
     /// <summary>
-    /// True when a micro-batch takes no further image: it is full, or has enough to decode that more would keep the
-    /// first ones waiting.
+    /// True if a micro-batch can't take another image: it is full, or takes so long to decode that more images would
+    /// delay the first ones.
     /// </summary>
     public bool IsFull(List<EncodedImage> images) =>
         images.Count >= Capacity || images.Sum(image => image.Reference.Bytes) >= EnoughBytes;
@@ -101,7 +101,7 @@ internal sealed class MicroBatcher : IImageBatcher
             return labels;
         }
 
-        // A backend that takes encoded images copies them. Taken after decoding, which may take long.
+        // A backend that takes encoded images copies them. Acquired after decoding, which may take long.
         var needed = backend.RunBytes(ready.Count)
             + (backend.TakesTensors ? 0 : ready.Sum(image => ImageOptions.MemoryOf(image.Reference.Bytes)));
         using var running = await _memory.Runs.AcquireAsync(

@@ -21,7 +21,7 @@ public sealed class LabelMetrics(IMeterFactory meters, IOptions<ModelCacheOption
 
     private readonly ModelTags _models = new(options.Value.MaxModelTags);
 
-    private readonly Counter<long> _labelled = meters.Create(ModelMetrics.MeterName).CreateCounter<long>(
+    private readonly Counter<long> _labeled = meters.Create(ModelMetrics.MeterName).CreateCounter<long>(
         ImagesLabelled, "{image}", "Images that were labeled.");
 
     private readonly Counter<long> _refused = meters.Create(ModelMetrics.MeterName).CreateCounter<long>(
@@ -31,7 +31,7 @@ public sealed class LabelMetrics(IMeterFactory meters, IOptions<ModelCacheOption
     {
         if (refusal is null)
         {
-            _labelled.Add(1, _models.Of(model));
+            _labeled.Add(1, _models.Of(model));
         }
         else
         {
@@ -48,9 +48,9 @@ internal sealed class CountedLabels(LabelMetrics metrics, ModelName model, IBatc
 
     public void Kept(string image, LabelStamp label) => inner?.Kept(image, label);
 
-    public void Labelled(Label label, LabelStamp? replaced)
+    public void Labeled(Label label, LabelStamp? replaced)
     {
         metrics.Record(model, label.Error);
-        inner?.Labelled(label, replaced);
+        inner?.Labeled(label, replaced);
     }
 }

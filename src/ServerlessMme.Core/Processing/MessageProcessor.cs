@@ -9,21 +9,22 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Answers messages. Requests of one kind are grouped, so a model is leased once for many drops, and each group goes to
-/// <see cref="RequestRunner"/>. A message that cannot be read goes to the poison queue at once, with its reason.
-/// Thread-safe.
+/// Answers messages. Groups requests of one kind, so a model is leased once for many drops, and passes each group to
+/// <see cref="RequestRunner"/>. An unreadable message goes to the poison queue at once, with its reason. Thread-safe.
 /// </summary>
 public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, ILogger<MessageProcessor> logger)
 {
-    /// <summary>Groups of one batch that run side by side. Memory bounds what they do, not this number.</summary>
+    /// <summary>Groups of one batch that run in parallel. Memory limits their work, not this number.</summary>
     private const int GroupsAtOnce = 8;
 
-    /// <summary>Listings of one batch that run side by side. The last of 32 would wait for hours in turn.</summary>
+    /// <summary>
+    /// Listings of one batch that run in parallel. One at a time, the last of 32 would wait for hours.
+    /// </summary>
     private const int ListingsAtOnce = 4;
 
     /// <summary>
-    /// Answers the messages. The result has one item per message: null when it is answered, or the exception for which
-    /// it must be tried again.
+    /// Answers the messages. The result has one item per message: null if it is answered, or the exception for which it
+    /// must be retried.
     /// </summary>
     public async Task<IReadOnlyList<Exception?>> ProcessAsync(
         IReadOnlyList<IncomingMessage> messages, CancellationToken cancellationToken)
@@ -40,10 +41,10 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         return failures;
     }
 
-    /// <summary>Answers the messages, and reports each as soon as nothing of it is left.</summary>
+    /// <summary>Answers the messages, and reports each as soon as all of its parts are done.</summary>
     /// <param name="done">
-    /// Takes the message's index, and null or the exception for which it must be tried again. Called once for each
-    /// message, several at once.
+    /// Takes the message's index, and null or the exception for which it must be retried. Called once per message,
+    /// possibly in parallel.
     /// </param>
     public async Task ProcessAsync(
         IReadOnlyList<IncomingMessage> messages, Func<int, Exception?, Task> done, CancellationToken cancellationToken)
@@ -74,11 +75,11 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             }
         }
 
-        // Side by side, so that one large image or slow model doesn't keep the others waiting. Archives and the listing
-        // of jobs run last: they take longest, and no single image should wait for them.
+        // In parallel, so one large image or slow model doesn't delay the others. Archives and the listings of jobs run
+        // last: they take longest, and no single image should wait for them.
         await Parallel.ForEachAsync(groups[false], AtMost(GroupsAtOnce), RunAsync);
 
-        // Archives run in turn, because each holds its model for long, and memory may have room for one only.
+        // One archive at a time, because each holds its model for long, and memory may only have room for one.
         await Task.WhenAll(
             Parallel.ForEachAsync(groups[true].Where(group => group.Key.IsRescore), AtMost(ListingsAtOnce), RunAsync),
             Parallel.ForEachAsync(groups[true].Where(group => !group.Key.IsRescore), AtMost(1), RunAsync));
@@ -105,7 +106,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             catch (Exception exception) when (exception is not OperationCanceledException
                 || !cancellationToken.IsCancellationRequested)
             {
-                logger.LogWarning(exception, "Images of {Model} failed and will be tried again", group.Key.Model);
+                logger.LogWarning(exception, "Images of {Model} failed and will be retried", group.Key.Model);
                 batch.Fail(exception);
                 foreach (var index in Indices(group))
                 {
@@ -117,7 +118,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
                 batch?.Dispose();
             }
 
-            // Side by side, because in an outage each waits for the retries of storage's client.
+            // In parallel, because in an outage each message waits for the retries of the storage client.
             await Task.WhenAll(Indices(group)
                 .Where(index => Interlocked.Decrement(ref work[index].Groups) == 0)
                 .Select(FinishAsync));
@@ -125,7 +126,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
         async Task FinishAsync(int index)
         {
-            // Current, so that taking the message off the queue is part of its trace.
+            // Made current, so deleting the message is part of its trace.
             using var span = work[index].Resume();
             var failure = await RefuseAsync(messages[index], work[index].Refusals, cancellationToken)
                 ?? work[index].Failure;
@@ -158,8 +159,8 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
     }
 
     /// <summary>
-    /// Puts a message into the poison queue for what cannot be requested. Does so once, because the rest of the message
-    /// may be tried again for other reasons.
+    /// Copies a message to the poison queue because parts of it cannot be requested. Does so only once, because the
+    /// rest of the message may be retried for other reasons.
     /// </summary>
     private async Task<Exception?> RefuseAsync(
         IncomingMessage message, List<Refusal> refusals, CancellationToken cancellationToken)
@@ -172,7 +173,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
             }
 
             logger.LogWarning(
-                "A message goes to the poison queue: {Code}: {Reason}", refusals[0].Code, refusals[0].Message);
+                "Copying a message to the poison queue: {Code}: {Reason}", refusals[0].Code, refusals[0].Message);
             await poison.AddAsync(
                 message,
                 [.. refusals.Select(r => new PoisonReason(r.Code.ToString(), r.Message))],
@@ -195,10 +196,10 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         public int GetHashCode(ClassifyRequest obj) => Key(obj).GetHashCode();
 
         private static (string, string?, string?, string?, string?, bool, bool) Key(ClassifyRequest r) =>
-            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabelled, r.IsRescore);
+            (r.Model.Value, r.Prefix, r.Archive, r.Job, r.Version, r.SkipLabeled, r.IsRescore);
     }
 
-    /// <summary>Ends the spans of messages that a cancellation left unfinished.</summary>
+    /// <summary>Ends the spans of messages left unfinished by a cancellation.</summary>
     private sealed class OpenSpans(MessageWork?[] work) : IDisposable
     {
         public void Dispose()
@@ -210,7 +211,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         }
     }
 
-    /// <summary>What has become of a message so far.</summary>
+    /// <summary>A message's progress.</summary>
     private sealed class MessageWork
     {
         /// <summary>Groups that are not done.</summary>
@@ -220,7 +221,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
         public Exception? Failure { get; set; }
 
-        /// <summary>The message's span; null when nobody records it.</summary>
+        /// <summary>The message's span; null if nothing records it.</summary>
         public Activity? Span { get; set; }
 
         /// <summary>Makes the message's span the current one.</summary>

@@ -3,20 +3,20 @@ using Microsoft.Extensions.Logging;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Spaces out the reads of a queue that cannot be read, and logs an outage twice: when it begins and when it is over.
-/// One per queue, shared by its listeners. Thread-safe.
+/// Backs off reading a queue that cannot be read, and logs an outage twice: when it begins and when it ends. One per
+/// queue, shared by its listeners. Thread-safe.
 /// </summary>
 /// <param name="interval">Wait after the first failure; doubles with each further one.</param>
 internal sealed class PollBackoff(TimeSpan interval, TimeProvider time, ILogger logger)
 {
-    // The first label after an outage waits at most this long for a read.
+    // Upper bound on the delay of the first label after an outage.
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(15);
 
     private readonly Lock _lock = new();
     private TimeSpan? _delay;
     private long _began;
 
-    /// <summary>A read failed. Returns the wait before the next one.</summary>
+    /// <summary>Reports a failed read. Returns the wait before the next one.</summary>
     public TimeSpan Fail(Exception exception)
     {
         lock (_lock)
@@ -31,11 +31,11 @@ internal sealed class PollBackoff(TimeSpan interval, TimeProvider time, ILogger 
             _delay = interval;
         }
 
-        logger.LogError(exception, "The queue cannot be read; the worker keeps trying");
+        logger.LogError(exception, "The queue cannot be read; the worker keeps retrying");
         return interval;
     }
 
-    /// <summary>A read succeeded.</summary>
+    /// <summary>Reports a successful read.</summary>
     public void Succeed()
     {
         TimeSpan outage;

@@ -9,9 +9,9 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Takes messages from <c>classify</c> where no Functions host does: renews their visibility timeout while they are
-/// processed, deletes each when it is answered, retries them with backoff when they fail, and gives up after the
-/// maximum number of tries. One per process.
+/// Receives messages from <c>classify</c> if no Functions host does: renews their visibility timeout while they are
+/// processed, deletes them once they are answered, retries failed ones with backoff, and gives up after the maximum
+/// number of tries. One per process.
 /// </summary>
 public sealed class QueueListener(
     MessageQueues queues,
@@ -25,8 +25,8 @@ public sealed class QueueListener(
     private readonly QueueOptions _options = options.Value;
 
     /// <summary>
-    /// Listens until canceled. Takes the next messages as soon as there is room for so many. While the queue cannot be
-    /// read, it is read less often.
+    /// Listens until canceled. Receives the next messages as soon as there is room for a full batch. Backs off while
+    /// the queue cannot be read.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -41,9 +41,9 @@ public sealed class QueueListener(
             ListenAsync(room, first, backoff, cancellationToken)));
     }
 
-    /// <param name="room">Places of messages that are processed at once.</param>
+    /// <param name="room">A slot per message being processed.</param>
     /// <param name="first">
-    /// Held while a batch's places are taken, because two that each have half of theirs would both wait.
+    /// Held while a batch's slots are acquired, because two listeners that each hold half of theirs would deadlock.
     /// </param>
     private async Task ListenAsync(
         ConcurrencyLimiter room, SemaphoreSlim first, PollBackoff backoff, CancellationToken cancellationToken)
@@ -79,7 +79,7 @@ public sealed class QueueListener(
         await Task.WhenAll(batches);
     }
 
-    /// <summary>Waits for room for a full batch, so that the queue isn't asked for single messages.</summary>
+    /// <summary>Waits for room for a full batch, so messages aren't received one at a time.</summary>
     private async Task<IReadOnlyList<TakenMessage>> ReceiveAsync(
         ConcurrencyLimiter room, SemaphoreSlim first, CancellationToken cancellationToken)
     {
@@ -104,7 +104,7 @@ public sealed class QueueListener(
             var taken = received.Messages.Select(message => new TakenMessage(message, places.Pop())).ToList();
             foreach (var lost in taken.Where(each => each.Message.DequeueCount > _options.MaxTries).ToList())
             {
-                // Every try ended without a word: the process died, perhaps of this message.
+                // No try reported a result: the process died each time, possibly because of this message.
                 await FinishAsync(lost.Message, new TriesLostException(_options.MaxTries), cancellationToken);
                 lost.Place.Dispose();
                 taken.Remove(lost);
@@ -127,7 +127,7 @@ public sealed class QueueListener(
         await using var renewal = new VisibilityRenewal(
             taken.Select(each => each.Message), _options.Visibility, time, logger);
         var renewing = renewal.RunAsync(stopRenewing.Token);
-        // Messages have traces; the listener, and renewing them, have none.
+        // Messages have their own traces; the listener and the renewals have none.
         Activity.Current = null;
         try
         {
@@ -144,11 +144,11 @@ public sealed class QueueListener(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The messages that are left become visible again.
+            // The remaining messages become visible again.
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "Messages could not be processed; they will be tried again");
+            logger.LogError(exception, "Messages could not be processed; they will be retried");
         }
         finally
         {
@@ -173,7 +173,7 @@ public sealed class QueueListener(
 
             if (failure is not null)
             {
-                logger.LogError(failure, "A message is given up after {Tries} tries", leased.DequeueCount);
+                logger.LogError(failure, "Gave up a message after {Tries} tries", leased.DequeueCount);
                 var message = new IncomingMessage(leased.Body, leased.DequeueCount);
                 await jobs.GiveUpAsync(message, cancellationToken);
                 await poison.AddAsync(
@@ -184,20 +184,20 @@ public sealed class QueueListener(
         }
         catch (MessageTakenException)
         {
-            // It became visible and another worker took it. Answering it twice gives the same answer.
-            logger.LogInformation("Another worker took a message");
+            // It became visible and another worker received it. Answering it twice gives the same answer.
+            logger.LogInformation("Another worker received a message in the meantime");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The batch's other messages are still finished. This one becomes visible again by itself.
-            logger.LogError(exception, "A message could not be finished; it will be tried again");
+            // The batch's other messages still have to be finished. This one becomes visible again by itself.
+            logger.LogError(exception, "A message could not be deleted or updated; it will be retried");
         }
     }
 
-    /// <summary>A message and its place among those that are processed at once.</summary>
+    /// <summary>A message and its slot among those being processed.</summary>
     private sealed record TakenMessage(ILeasedMessage Message, RateLimitLease Place);
 }
 
-/// <summary>A message was tried so many times, and no try ended. The processes that tried it died.</summary>
+/// <summary>A message was received many times, and no try ended, because the processes died.</summary>
 internal sealed class TriesLostException(int tries)
-    : Exception($"The message was taken {tries} times, and each time the process ended before it was answered.");
+    : Exception($"The message was received {tries} times, and each time the process ended before it was answered.");

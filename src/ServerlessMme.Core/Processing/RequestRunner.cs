@@ -15,7 +15,7 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Runs requests: classifies images, works on an archive or lists a job's images for one time slice, splits requests
+/// Runs requests: classifies images, processes an archive or lists a job's images for one time slice, splits requests
 /// that are too large for one message, and skips those of a stopped job. Counts messages that are part of a job.
 /// Thread-safe.
 /// </summary>
@@ -31,13 +31,13 @@ public sealed class RequestRunner(
     LabelMetrics metrics,
     ILogger<RequestRunner> logger)
 {
-    // How long a message waits for an archive or a listing that another worker is working on.
+    // Delay of a message while another worker processes its archive or listing.
     private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
 
-    /// <summary>Answers one drop, which a trigger reported without a message.</summary>
+    /// <summary>Answers one drop that a trigger reported without a message.</summary>
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
-        var request = new ClassifyRequest(model, [drop], SkipLabelled: true).SplitArchives().Single();
+        var request = new ClassifyRequest(model, [drop], SkipLabeled: true).SplitArchives().Single();
         using var span = MessagingSpans.StartBatch(model.Value, []);
         if (request.Archive is not null)
         {
@@ -103,7 +103,7 @@ public sealed class RequestRunner(
             await jobs.RecordAsync(job!, parts, recorder, cancellationToken);
         }
 
-        // A candidate scores live drops. Images that are scored again are not live.
+        // A candidate scores live drops only. Re-scored images are not live.
         if (job?.Kind != JobKind.Rescore)
         {
             await shadows.ScoreAsync(kind.Model, written, cancellationToken);
@@ -118,7 +118,7 @@ public sealed class RequestRunner(
         var counts = await classifier.RunAsync(request, images, labels, written, cancellationToken);
         Note(counts);
         logger.LogInformation(
-            "{Model}: {Done} labelled, {Refused} refused, {Skipped} current already",
+            "{Model}: {Done} labeled, {Refused} refused, {Skipped} already current",
             request.Model, counts.Done, counts.Refused, counts.Skipped);
         return written.Labels;
     }
@@ -132,14 +132,14 @@ public sealed class RequestRunner(
                 request, archives, new CountedLabels(metrics, request.Model, inner: null), cancellationToken);
             if (state == ArchiveState.Paused)
             {
-                // A new message starts with a dequeue count of 0, because nothing has failed. It has the same text, so
-                // the job counts it in the same shard when the archive is complete.
+                // A new message resets the dequeue count, because nothing failed. It has the same text, so the job
+                // counts it in the same shard when the archive is complete.
                 await sender.SendAgainAsync(request, TimeSpan.Zero, cancellationToken);
             }
 
             Note(counts);
             logger.LogInformation(
-                "{Model}: {Archive} is {State}: {Done} entries labelled, {Refused} refused",
+                "{Model}: {Archive} is {State}: {Done} entries labeled, {Refused} refused",
                 request.Model, request.Archive, state, counts.Done, counts.Refused);
             if (job is not null && state != ArchiveState.Paused)
             {
@@ -148,9 +148,9 @@ public sealed class RequestRunner(
         }
         catch (ArchiveTakenException taken)
         {
-            // The other worker has a message of its own, which stays until the archive is answered. That message may
-            // belong to no job, so a job's own message comes back later. And after a retry the other worker may hold
-            // this very message: if it dies, nothing would be left of the request.
+            // The other worker has its own message, which stays until the archive is answered. That message may not
+            // belong to a job, so a job's own message comes back later. And after a retry, the other worker may hold
+            // this very message: if that worker dies, the request would be lost.
             logger.LogInformation("{Reason}", taken.Message);
             if (job is not null || parts.Any(part => part.IsRetry))
             {
@@ -162,7 +162,7 @@ public sealed class RequestRunner(
     private static void Note(BatchCounts counts)
     {
         var span = Spans.Current;
-        span?.SetTag(Spans.Labelled, counts.Done);
+        span?.SetTag(Spans.Labeled, counts.Done);
         span?.SetTag(Spans.Refused, counts.Refused);
         span?.SetTag(Spans.Skipped, counts.Skipped);
     }
@@ -180,12 +180,12 @@ public sealed class RequestRunner(
         logger.LogInformation("Job {Job}: the listing of its images is {End}", job.Id, end);
         if (end == SendingEnd.Paused)
         {
-            // A new message starts with a dequeue count of 0, because nothing has failed.
+            // A new message resets the dequeue count, because nothing failed.
             await sender.SendAgainAsync(request, TimeSpan.Zero, cancellationToken);
         }
         else if (end == SendingEnd.TakenOver && parts.Any(part => part.IsRetry))
         {
-            // The other worker may hold this very message: if it dies, nothing would be left of the request.
+            // The other worker may hold this very message: if that worker dies, the request would be lost.
             await sender.SendAgainAsync(request, TakenDelay, cancellationToken);
         }
     }
@@ -194,6 +194,6 @@ public sealed class RequestRunner(
         ClassifyRequest request, IAsyncEnumerable<string> names, CancellationToken cancellationToken)
     {
         var count = await sender.SendPartsAsync(request, names, cancellationToken);
-        logger.LogInformation("{Model}: {Count} images are requested in smaller messages", request.Model, count);
+        logger.LogInformation("{Model}: requested {Count} images in smaller messages", request.Model, count);
     }
 }

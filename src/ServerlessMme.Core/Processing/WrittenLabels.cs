@@ -5,9 +5,9 @@ using ServerlessMme.Core.Pipeline;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Remembers the labels that a batch has written for new drops. A label that replaces another one of the same bytes is
-/// left out, because its image is not new: a new version of the model makes every label stale. So are the labels of
-/// groups, which have no candidates, and may be large. Thread-safe.
+/// Remembers the labels that a batch wrote for new drops. Excludes a label that replaces another one of the same bytes,
+/// because its image is not new: a new version of the model makes every label stale. Also excludes the labels of
+/// groups, which have no candidates and may be large. Thread-safe.
 /// </summary>
 /// <param name="inner">Observes the batch too; null for none.</param>
 internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
@@ -20,13 +20,13 @@ internal sealed class WrittenLabels(IBatchObserver? inner) : IBatchObserver
 
     public void Kept(string image, LabelStamp label) => inner?.Kept(image, label);
 
-    public void Labelled(Label label, LabelStamp? replaced)
+    public void Labeled(Label label, LabelStamp? replaced)
     {
         if (replaced is null && label.Model.Members is null)
         {
             _labels.Add(label);
         }
 
-        inner?.Labelled(label, replaced);
+        inner?.Labeled(label, replaced);
     }
 }

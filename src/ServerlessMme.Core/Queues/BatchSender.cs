@@ -11,21 +11,21 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Queues;
 
 /// <summary>
-/// Puts batch messages on <c>classify</c>, each with as many images as fit and <see cref="BatchOptions.Size"/> allows.
-/// An archive gets a message of its own. Thread-safe.
+/// Sends batch messages to <c>classify</c>, each with as many images as fit and <see cref="BatchOptions.Size"/> allows.
+/// An archive gets its own message. Thread-safe.
 /// </summary>
 public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> options)
 {
-    // Base64 makes four bytes of three, and a message must stay below 64 KiB.
+    // Base64 turns three bytes into four, and a message must stay below 64 KiB.
     private const int MaxJsonBytes = 44 * 1024;
     private const int FixedBytes = 512;
     private const int Parallelism = 8;
 
-    /// <summary>The most images in one message.</summary>
+    /// <summary>Maximum number of images per message.</summary>
     public int Size => options.Value.Size;
 
     /// <summary>Requests labels for the images.</summary>
-    /// <param name="version">The model version that was seen published; null when none was.</param>
+    /// <param name="version">The model version that was seen published; null if there was none.</param>
     public Task<long> SendAsync(
         ModelName model,
         IReadOnlyList<string> images,
@@ -35,7 +35,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
             ? Task.FromResult(0L)
             : SendAsync(model, images.ToAsyncEnumerable(), version, job, cancellationToken);
 
-    /// <summary>Requests labels for the images as they come. Returns how many there were.</summary>
+    /// <summary>Requests labels for the images as they arrive. Returns their number.</summary>
     public async Task<long> SendAsync(
         ModelName model,
         IAsyncEnumerable<string> images,
@@ -51,7 +51,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
             cancellationToken);
     }
 
-    /// <summary>Requests labels for a request's images in messages of their own. Returns how many there were.</summary>
+    /// <summary>Requests labels for a request's images in new messages. Returns their number.</summary>
     public async Task<long> SendPartsAsync(
         ClassifyRequest request, IAsyncEnumerable<string> images, CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         TimeSpan.Zero,
         cancellationToken);
 
-    /// <summary>The texts of the messages that request labels for the images.</summary>
+    /// <summary>The texts of messages that request labels for the images.</summary>
     internal async Task<IReadOnlyList<string>> CreateAsync(
         ModelName model,
         IReadOnlyList<string> images,
@@ -132,8 +132,8 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
     }
 
     /// <summary>
-    /// The request with a trace. A job's message keeps exactly the one that it came with, even none: the job counts it
-    /// by its text, and would count it twice if a second try sent another text.
+    /// The request with a trace. A job's message keeps exactly the trace that it came with, even none: the job counts
+    /// messages by their text, and would count this one twice if a second try sent another text.
     /// </summary>
     private static ClassifyRequest Traced(ClassifyRequest request) =>
         request is { Trace: null, Job: null } ? request with { Trace = TraceContext.Current } : request;

@@ -8,61 +8,61 @@ public interface IMessageQueue
     /// <param name="delay">How long the message stays invisible.</param>
     Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken);
 
-    /// <summary>Takes messages, which stay invisible to others for the visibility timeout.</summary>
+    /// <summary>Receives messages, which stay invisible to others for the visibility timeout.</summary>
     /// <param name="maxMessages">1 to 32.</param>
     Task<ReceivedMessages> ReceiveAsync(
         int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken);
 
-    /// <summary>The first messages that are visible, without taking them.</summary>
+    /// <summary>Peeks at the first visible messages without receiving them.</summary>
     /// <param name="maxMessages">1 to 32.</param>
     Task<IReadOnlyList<PeekedMessage>> PeekAsync(int maxMessages, CancellationToken cancellationToken);
 
-    /// <summary>The approximate number of messages, invisible ones included.</summary>
+    /// <summary>The approximate number of messages, including invisible ones.</summary>
     Task<int> CountAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The application's two queues.</summary>
 /// <param name="Classify">Requests for labels.</param>
-/// <param name="Poison">Messages that were given up. They never expire, because they wait for people.</param>
+/// <param name="Poison">Messages that were given up. They never expire, because a person has to handle them.</param>
 public sealed record MessageQueues(IMessageQueue Classify, IMessageQueue Poison);
 
-/// <summary>Messages that were taken together.</summary>
-/// <param name="At">When, by the queue service's clock; null when it doesn't say.</param>
+/// <summary>Messages that were received together.</summary>
+/// <param name="At">When, by the queue service's clock; null if it doesn't report it.</param>
 public sealed record ReceivedMessages(IReadOnlyList<ILeasedMessage> Messages, DateTimeOffset? At);
 
-/// <summary>A message that was peeked at, not taken.</summary>
+/// <summary>A message that was peeked at, not received.</summary>
 /// <param name="Body">UTF-8, as stored.</param>
-/// <param name="DequeueCount">How often it was taken.</param>
+/// <param name="DequeueCount">How often it was received.</param>
 /// <param name="InsertedOn">When it was added, by the queue service's clock.</param>
 public sealed record PeekedMessage(ReadOnlyMemory<byte> Body, long DequeueCount, DateTimeOffset? InsertedOn);
 
 /// <summary>
-/// A message that this process has taken and that is invisible to others until its visibility timeout ends. Each change
-/// invalidates the receipt of the one before, so it is not thread-safe.
+/// A message received by this process and invisible to others until its visibility timeout ends. Not thread-safe,
+/// because each change replaces the pop receipt.
 /// </summary>
 public interface ILeasedMessage
 {
-    /// <summary>The queue's name for the message.</summary>
+    /// <summary>The message's id in the queue.</summary>
     string Id { get; }
 
     /// <summary>UTF-8, as stored.</summary>
     ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>How often it was taken, this time included.</summary>
+    /// <summary>How often it was received, including this time.</summary>
     long DequeueCount { get; }
 
     /// <summary>When it was added, by the queue service's clock.</summary>
     DateTimeOffset? InsertedOn { get; }
 
     /// <summary>Restarts the visibility timeout. Zero makes the message visible now.</summary>
-    /// <exception cref="MessageTakenException">Somebody else has taken or deleted it.</exception>
+    /// <exception cref="MessageTakenException">Another process received or deleted it.</exception>
     Task ExtendAsync(TimeSpan visibilityTimeout, CancellationToken cancellationToken);
 
     /// <summary>Deletes the message.</summary>
-    /// <exception cref="MessageTakenException">Somebody else has taken or deleted it.</exception>
+    /// <exception cref="MessageTakenException">Another process received or deleted it.</exception>
     Task DeleteAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A message's visibility timeout ended, and somebody else has taken or deleted it.</summary>
+/// <summary>A message's visibility timeout ended, and another process received or deleted it.</summary>
 public sealed class MessageTakenException(Exception inner)
-    : IOException("The message was taken or deleted by somebody else.", inner);
+    : IOException("Another process received or deleted the message.", inner);

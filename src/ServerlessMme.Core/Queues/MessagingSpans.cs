@@ -4,17 +4,17 @@ using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>Spans of messages, with OpenTelemetry's conventions for messaging.</summary>
+/// <summary>Spans of messages, following OpenTelemetry's conventions for messaging.</summary>
 internal static class MessagingSpans
 {
     public const string MessageCount = "messaging.batch.message_count";
 
     private const string Queue = "classify";
 
-    // The conventions have no value for queues of Azure Storage. This one has the form of azure.servicebus.
+    // The conventions define no value for Azure Storage queues. This one follows azure.servicebus.
     private const string Messaging = "azure.storagequeues";
 
-    // A message has room for hundreds of events.
+    // A message can contain hundreds of events.
     private const int MaxLinks = 32;
 
     private static readonly KeyValuePair<string, object?>[] Sending =
@@ -33,16 +33,16 @@ internal static class MessagingSpans
         new("messaging.operation.type", "process"),
     ];
 
-    /// <summary>Starts the span of messages that are sent together, and makes it current.</summary>
+    /// <summary>Starts the span of messages sent together, and makes it current.</summary>
     public static Activity? StartSend() =>
         Spans.Source.StartActivity($"send {Queue}", ActivityKind.Producer, default(ActivityContext), Sending);
 
     /// <summary>
-    /// Starts the span of one message, without making it current. It continues the trace that the message names. Where
-    /// there is a current one, such as a function's invocation, it is a part of that one and links to the message's; so
-    /// does a message that names several.
+    /// Starts the span of one message, without making it current. It continues the trace that the message names. If
+    /// there is a current span, such as a function's invocation, it becomes a child of that one and links to the
+    /// message's trace. A message that names several traces gets links too.
     /// </summary>
-    /// <param name="requests">What the message requests.</param>
+    /// <param name="requests">The requests in the message.</param>
     public static Activity? StartProcess(IncomingMessage message, IEnumerable<ClassifyRequest> requests)
     {
         if (!Spans.Source.HasListeners())
@@ -65,8 +65,8 @@ internal static class MessagingSpans
 
     /// <summary>
     /// Starts the span of the work on images of one model. It belongs to the message that requests it. A batch that
-    /// several messages share can't belong to all of them, so it links to each and has a trace of its own, or is part
-    /// of the current one.
+    /// serves several messages can't belong to all of them, so it links to each and has its own trace, or is part of
+    /// the current one.
     /// </summary>
     public static Activity? StartBatch(string model, IReadOnlyList<Activity> messages)
     {

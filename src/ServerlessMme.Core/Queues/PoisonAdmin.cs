@@ -6,22 +6,22 @@ namespace ServerlessMme.Core.Queues;
 
 /// <summary>
 /// Lists, retries and drops messages that were given up. A message leaves the poison queue only after it is back on
-/// <c>classify</c>, and its reason goes only after that, so nothing is lost wherever this stops. At worst a message is
-/// retried twice. Passes of one process take turns. Thread-safe.
+/// <c>classify</c>, and its reason is removed last, so nothing is lost if the process stops in between. At worst, a
+/// message is retried twice. Passes of one process run one at a time. Thread-safe.
 /// </summary>
 public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
 {
-    // Long enough for a pass over a long queue. Afterwards the messages become visible again by themselves.
+    // Long enough for a pass over a long queue. After that, the messages become visible again by themselves.
     private static readonly TimeSpan Visibility = TimeSpan.FromMinutes(5);
     private const int MaxMessages = 32;
     private const int ShownAtOnce = 16;
 
-    // Never disposed: nobody uses its wait handle.
+    // Never disposed, because nothing uses its wait handle.
     private readonly SemaphoreSlim _turn = CreateTurn();
 
     /// <summary>
-    /// Messages with a reason, newest first, then those among the first 32 in the queue that have none because the
-    /// host had no chance to write one.
+    /// Messages with a reason, newest first, then those among the first 32 in the queue without one, because the host
+    /// could not write it.
     /// </summary>
     public async Task<IReadOnlyList<PoisonEntry>> ListAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +37,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     public Task<IReadOnlySet<string>> RetryAsync(string? digest, CancellationToken cancellationToken) =>
         RetryAsync(Only(digest), cancellationToken);
 
-    /// <summary>Puts several messages back on <c>classify</c> in one pass. Returns the digests of those found.</summary>
+    /// <summary>
+    /// Puts several messages back on <c>classify</c> in one pass. Returns the digests of those found.
+    /// </summary>
     public Task<IReadOnlySet<string>> RetryAsync(
         IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
         RetryAsync(digests.Contains, cancellationToken);
@@ -52,7 +54,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         return pass.Handled;
     }
 
-    /// <summary>Deletes messages, and reasons whose message is gone. Returns the digests of both.</summary>
+    /// <summary>Deletes messages, and reasons whose message no longer exists. Returns the digests of both.</summary>
     /// <param name="digest">The message; null for all.</param>
     public Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken) =>
         DropAsync(Only(digest), cancellationToken);
@@ -68,7 +70,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         Predicate<string> isChosen, CancellationToken cancellationToken)
     {
         var pass = await PassAsync(isChosen, _ => Task.CompletedTask, cancellationToken);
-        // Messages that another process holds at the moment look as if they were gone, and need their reasons.
+        // Messages that another process currently holds seem to be gone, but still need their reasons.
         if (await queues.Poison.CountAsync(cancellationToken) > pass.Left.Count)
         {
             return pass.Handled;
@@ -100,7 +102,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         {
             try
             {
-                // Made visible only after the whole pass, or the pass would find them again and never end.
+                // Made visible only after the whole pass. Otherwise the pass would find them again and never end.
                 await Parallel.ForEachAsync(
                     skipped.Values,
                     new ParallelOptions { MaxDegreeOfParallelism = ShownAtOnce },
@@ -113,7 +115,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         }
     }
 
-    /// <summary>Handles and deletes the chosen messages; their digests. Keeps the others.</summary>
+    /// <summary>Handles and deletes the chosen messages. Returns their digests. Keeps the others.</summary>
     private async Task<HashSet<string>> TakeAsync(
         Predicate<string> isChosen,
         Func<ILeasedMessage, Task> handle,
@@ -125,9 +127,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         while (true)
         {
             var received = await queues.Poison.ReceiveAsync(MaxMessages, Visibility, cancellationToken);
-            // The service's clock dates messages. A message newer than this pass may be one that the pass retried.
+            // By the service's clock. A message newer than this pass may be one that the pass retried.
             started ??= received.At;
-            // After the visibility timeout the first ones come again, and the pass has seen all.
+            // After the visibility timeout, the first messages come back, so the pass has seen all of them.
             var isOver = received.Messages.Count == 0
                 || received.Messages.Any(message => skipped.ContainsKey(message.Id));
             foreach (var message in received.Messages)
@@ -170,7 +172,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
 
     private static SemaphoreSlim CreateTurn() => new(1);
 
-    /// <summary>False when somebody else has taken or deleted the message.</summary>
+    /// <summary>False if another process received or deleted the message.</summary>
     private static async Task<bool> TryDeleteAsync(ILeasedMessage message, CancellationToken cancellationToken)
     {
         try
@@ -192,18 +194,18 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         }
         catch (Exception)
         {
-            // Whatever was the matter, the message becomes visible when its timeout ends.
+            // Whatever failed, the message becomes visible when its timeout ends.
         }
     }
 
-    /// <param name="Left">Digests of the messages that the pass saw and left in the queue, one for each.</param>
+    /// <param name="Left">Digests of the messages that the pass saw and kept in the queue, one per message.</param>
     private sealed record Pass(IReadOnlySet<string> Handled, IReadOnlyList<string> Left);
 }
 
 /// <summary>A message that was given up.</summary>
 /// <param name="Digest">Its name in commands and in <c>jobs/poison/</c>.</param>
-/// <param name="GivenUpAt">Null when no reason was written.</param>
-/// <param name="Message">As it came, plain or base64.</param>
+/// <param name="GivenUpAt">Null if no reason was written.</param>
+/// <param name="Message">As received, plain or base64.</param>
 public sealed record PoisonEntry(
     string Digest, IReadOnlyList<PoisonReason> Reasons, long Tries, DateTimeOffset? GivenUpAt, string Message)
 {
@@ -212,7 +214,7 @@ public sealed record PoisonEntry(
         ? "no reason was written: the process ended each time"
         : string.Join("; ", Reasons.Select(reason => $"{reason.Code}: {Printable.Text(reason.Message, 300)}"));
 
-    /// <summary>True when the digest, a reason or the message has this text, in any case.</summary>
+    /// <summary>True if the digest, a reason or the message contains this text, ignoring case.</summary>
     public bool Contains(string text) =>
         Has(Digest, text) || Has(Message, text)
         || Reasons.Any(reason => Has(reason.Code, text) || Has(reason.Message, text));

@@ -6,32 +6,34 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Queues;
 
 /// <summary>
-/// Lists messages that were given up in pages, and searches them. A page without a search reads the reasons that it
-/// shows and no others. A search reads all, several at once, and keeps those of its page. Thread-safe.
+/// Lists messages that were given up in pages, and searches them. A page without a search reads only the reasons that
+/// it shows. A search reads all, several at once, and keeps those of its page. Thread-safe.
 /// </summary>
 public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
 {
-    /// <summary>Storage shows no more messages that have no reason.</summary>
+    /// <summary>Maximum number of messages without a reason that storage shows.</summary>
     private const int MaxWithoutReason = 32;
 
     private readonly PoisonReasons _reasons = new(documents);
 
     /// <summary>
-    /// Messages with a reason, newest first, then those among the first 32 in the queue that have none because the
-    /// host had no chance to write one.
+    /// Messages with a reason, newest first, then those among the first 32 in the queue without one, because the host
+    /// could not write it.
     /// </summary>
-    /// <param name="search">Text in the digest, the reasons or the message, in any case; null for all messages.</param>
-    /// <param name="after"><see cref="PoisonPage.Next"/> of an earlier page; null begins with the first.</param>
-    /// <param name="count">The most messages in the page; at least 1.</param>
+    /// <param name="search">
+    /// Text in the digest, the reasons or the message, ignoring case; null for all messages.
+    /// </param>
+    /// <param name="after"><see cref="PoisonPage.Next"/> of an earlier page; null starts at the beginning.</param>
+    /// <param name="count">Maximum number of messages in the page; at least 1.</param>
     public async Task<PoisonPage> ReadAsync(
         string? search, PoisonPlace? after, int count, CancellationToken cancellationToken)
     {
         var listed = await _reasons.ListAsync(cancellationToken);
         var others = await PeekAsync(listed, cancellationToken);
-        // Without a search the number is known before any reason is read.
+        // Without a search, the number is known before any reason is read.
         var wanted = search is null ? listed.Where(place => IsAfter(place, after)) : listed;
         var page = new List<(PoisonPlace Place, PoisonEntry Entry)>();
-        // Storage shows some messages only, and an action on all takes every one.
+        // Storage only shows some of the messages, but an action on all applies to every one.
         var found = search is null
             ? Math.Max(listed.Count + others.Count, await queues.Poison.CountAsync(cancellationToken))
             : 0;
@@ -111,7 +113,7 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
 
 /// <summary>A page of messages that were given up.</summary>
 /// <param name="Found">
-/// How many messages the search finds on all pages. Without a search about how many there are, also those that no page
+/// Number of messages found on all pages. Without a search, their approximate number, including those that no page
 /// can show.
 /// </param>
 /// <param name="Next">Where the next page begins; null at the end.</param>

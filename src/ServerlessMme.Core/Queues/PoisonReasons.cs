@@ -4,13 +4,13 @@ using ServerlessMme.Core.Documents;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>Lists and reads the reasons beside poison messages, several at once. Thread-safe.</summary>
+/// <summary>Lists and reads the reasons of poison messages, several at once. Thread-safe.</summary>
 internal sealed class PoisonReasons(IDocumentStore documents)
 {
     private const string Suffix = ".json";
     private const int ReadAhead = 16;
 
-    /// <summary>The place of each reason, newest first. Reads none of them.</summary>
+    /// <summary>The position of each reason, newest first, without reading the reasons.</summary>
     public async Task<List<PoisonPlace>> ListAsync(CancellationToken cancellationToken)
     {
         var places = new List<PoisonPlace>();
@@ -27,7 +27,7 @@ internal sealed class PoisonReasons(IDocumentStore documents)
         return places;
     }
 
-    /// <summary>The messages at these places, in their order, without those whose reason was removed since.</summary>
+    /// <summary>The messages at these positions, in their order, except those whose reason has been removed.</summary>
     public async IAsyncEnumerable<(PoisonPlace Place, PoisonEntry Entry)> ReadAsync(
         IEnumerable<PoisonPlace> places, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class PoisonReasons(IDocumentStore documents)
         }
     }
 
-    /// <summary>A message with its reason, or null without one.</summary>
+    /// <summary>A message with its reason; null if it has none.</summary>
     private async Task<PoisonEntry?> ReadAsync(string digest, CancellationToken cancellationToken)
     {
         if (await documents.ReadAsync(PoisonWriter.ReasonName(digest), cancellationToken) is not { } document)
@@ -63,7 +63,7 @@ internal sealed class PoisonReasons(IDocumentStore documents)
         }
         catch (JsonException)
         {
-            // Somebody else wrote it. The message can be retried or dropped all the same.
+            // Another program wrote it. The message can still be retried or dropped.
         }
 
         return new PoisonEntry(digest, [], 0, null, "");

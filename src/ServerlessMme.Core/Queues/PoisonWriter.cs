@@ -8,15 +8,15 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Queues;
 
 /// <summary>
-/// Writes to the queue <c>classify-poison</c> the messages that were given up, unchanged, each with its reason in the
-/// blob <c>jobs/poison/{digest of the message}.json</c>. Thread-safe.
+/// Writes messages that were given up to the queue <c>classify-poison</c>, unchanged, each with its reason in the blob
+/// <c>jobs/poison/{digest of the message}.json</c>. Thread-safe.
 /// </summary>
 public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents, TimeProvider time)
 {
     /// <summary>Folder of the reasons in the container <c>jobs</c>.</summary>
     internal const string Folder = "poison/";
 
-    /// <summary>Name of the blob that says why a message was given up.</summary>
+    /// <summary>Name of the blob with the reason for giving up a message.</summary>
     /// <param name="digest">The message's <see cref="MessageDigest"/>.</param>
     public static string ReasonName(string digest) => $"{Folder}{digest}.json";
 
@@ -29,11 +29,11 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
         await WriteReasonAsync(message, reasons, cancellationToken);
     }
 
-    /// <summary>Copies a message to the poison queue. Its reason comes next.</summary>
+    /// <summary>Copies a message to the poison queue. Write its reason next.</summary>
     public Task CopyAsync(IncomingMessage message, CancellationToken cancellationToken) =>
         queues.Poison.SendAsync(message.Body, TimeSpan.Zero, cancellationToken);
 
-    /// <summary>True when an earlier try has put the message, or part of it, into the poison queue.</summary>
+    /// <summary>True if an earlier try already copied the message, or part of it, to the poison queue.</summary>
     public async Task<bool> HasReasonAsync(IncomingMessage message, CancellationToken cancellationToken) =>
         message.Tries > 1
         && await documents.FindVersionAsync(NameOf(message), cancellationToken) is not null;
@@ -56,13 +56,13 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
 /// <param name="Code">An error code, or the type of the exception.</param>
 public sealed record PoisonReason(string Code, string Message)
 {
-    /// <summary>The reason of a message that failed too often.</summary>
+    /// <summary>The reason for a message that failed too often.</summary>
     public static PoisonReason Of(Exception exception) => exception is NoSuchModelException { Refusal: var refusal }
         ? new PoisonReason(refusal.Code.ToString(), refusal.Message)
         : new PoisonReason(exception.GetType().Name, exception.Message);
 }
 
-/// <summary>The document beside a poison message.</summary>
+/// <summary>The document next to a poison message.</summary>
 internal sealed record PoisonRecord(
     IReadOnlyList<PoisonReason> Reasons, long Tries, DateTimeOffset GivenUpAt, string OriginalMessage);
 

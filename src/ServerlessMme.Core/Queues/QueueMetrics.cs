@@ -12,7 +12,7 @@ public sealed class QueueMetrics
     /// <summary>Gauge: messages on <c>classify-poison</c>.</summary>
     public const string PoisonMessages = "PoisonMessages";
 
-    /// <summary>Gauge: seconds since the next message was put on <c>classify</c>; 0 when none is waiting.</summary>
+    /// <summary>Gauge: age of the next message on <c>classify</c>, in seconds; 0 if none is waiting.</summary>
     public const string OldestMessageAge = "OldestMessageAge";
 
     private QueueReading? _last;
@@ -22,11 +22,11 @@ public sealed class QueueMetrics
         var meter = meters.Create(ModelMetrics.MeterName);
         // No values are reported until the queues have been read once, because an unread queue is not an empty one.
         meter.CreateObservableGauge(WaitingMessages, () => Of(reading => reading.Waiting), "{message}",
-            "Messages on classify, those in work included.");
+            "Messages on classify, including those being processed.");
         meter.CreateObservableGauge(PoisonMessages, () => Of(reading => reading.Poison), "{message}",
             "Messages on classify-poison.");
         meter.CreateObservableGauge(OldestMessageAge, () => Of(reading => reading.Age.TotalSeconds), "s",
-            "Time since the message that is next was put on classify; 0 when none waits.");
+            "Age of the next message on classify; 0 if none is waiting.");
     }
 
     public void Record(QueueReading? reading) => _last = reading;
@@ -36,5 +36,5 @@ public sealed class QueueMetrics
 }
 
 /// <summary>One reading of the queues.</summary>
-/// <param name="Age">Time since the next message was added; zero when none is waiting.</param>
+/// <param name="Age">Time since the next message was added; zero if none is waiting.</param>
 public sealed record QueueReading(long Waiting, long Poison, TimeSpan Age);

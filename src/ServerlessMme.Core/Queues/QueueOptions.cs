@@ -6,8 +6,8 @@ namespace ServerlessMme.Core.Queues;
 public sealed class QueueOptions
 {
     /// <summary>
-    /// Tries before a message goes to <c>classify-poison</c>. Default: 15. With the default waits between them, storage
-    /// or an endpoint may be out of order for 38 minutes before a message is given up.
+    /// Maximum number of tries before a message goes to <c>classify-poison</c>. Default: 15. With the default waits
+    /// between them, an outage of storage or an endpoint may last 38 minutes before a message is given up.
     /// </summary>
     [Range(1, 100)]
     public int MaxTries { get; set; } = 15;
@@ -39,12 +39,12 @@ public sealed class QueueOptions
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Longest wait between two tries of a message, unless <see cref="RetryDelay"/> is longer. Default: 5 minutes.
+    /// Maximum wait between two tries of a message, unless <see cref="RetryDelay"/> is longer. Default: 5 minutes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The wait after a message's failed try.</summary>
+    /// <summary>The wait after a failed try of a message.</summary>
     /// <param name="tries">The message's dequeue count, from 1.</param>
     public TimeSpan DelayAfter(long tries)
     {

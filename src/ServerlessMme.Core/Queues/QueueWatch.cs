@@ -8,7 +8,7 @@ public sealed class QueueWatch(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Reads until canceled. Failures are logged, and the next reading follows as usual.</summary>
+    /// <summary>Reads until canceled. Failures are logged, and the next reading follows on schedule.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -23,9 +23,9 @@ public sealed class QueueWatch(
             }
             catch (Exception exception)
             {
-                // An old reading would look like a queue that stands still.
+                // An outdated reading would look like a stalled queue.
                 metrics.Record(null);
-                logger.LogWarning(exception, "The queues cannot be read; trying again in {Interval}", Interval);
+                logger.LogWarning(exception, "The queues cannot be read; retrying in {Interval}", Interval);
             }
 
             await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

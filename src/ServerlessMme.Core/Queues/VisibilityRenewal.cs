@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace ServerlessMme.Core.Queues;
 
 /// <summary>
-/// Keeps messages invisible to others while they are processed. All are renewed at the same time and each on its own,
-/// so a message that somebody else has taken, or a request that fails or hangs, doesn't affect the others. One per
-/// batch; messages may be removed at any time.
+/// Keeps messages invisible to others while they are processed. All are renewed at the same time but independently, so
+/// one that another process received, or a request that fails or hangs, doesn't affect the others. One per batch;
+/// messages may be removed at any time.
 /// </summary>
 internal sealed class VisibilityRenewal(
     IEnumerable<ILeasedMessage> messages, TimeSpan visibilityTimeout, TimeProvider time, ILogger logger)
@@ -17,7 +17,7 @@ internal sealed class VisibilityRenewal(
             message => message, _ => new Entry(), ReferenceEqualityComparer.Instance);
     private int _isFailing;
 
-    /// <summary>Renews the messages at half of their visibility timeout, until canceled. Does not throw.</summary>
+    /// <summary>Renews the messages at half their visibility timeout, until canceled. Does not throw.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(_interval, time);
@@ -34,7 +34,7 @@ internal sealed class VisibilityRenewal(
         }
     }
 
-    /// <summary>Renews the message no more. Once this returns, nothing else uses it.</summary>
+    /// <summary>Stops renewing the message. Once this returns, nothing else uses it.</summary>
     public async Task RemoveAsync(ILeasedMessage message)
     {
         var entry = _all[message];
@@ -60,7 +60,7 @@ internal sealed class VisibilityRenewal(
         {
             if (!entry.IsRemoved)
             {
-                // A later answer is no use, because the message is visible by then. Whoever finishes it must not wait
+                // A later response is useless, because the message is visible by then, and finishing it must not wait
                 // longer for storage that hangs.
                 using var late = new CancellationTokenSource(_interval, time);
                 using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
@@ -71,7 +71,7 @@ internal sealed class VisibilityRenewal(
         catch (MessageTakenException)
         {
             entry.IsRemoved = true;
-            logger.LogInformation("Another worker took a message while it was processed");
+            logger.LogInformation("Another worker received a message while it was being processed");
         }
         catch (Exception exception) when (exception is not OperationCanceledException
             || !cancellationToken.IsCancellationRequested)
@@ -80,7 +80,7 @@ internal sealed class VisibilityRenewal(
             logger.Log(
                 Interlocked.Exchange(ref _isFailing, 1) == 0 ? LogLevel.Warning : LogLevel.Debug,
                 exception,
-                "A message could not be renewed; another worker may take it too");
+                "The visibility timeout of a message could not be renewed; another worker may receive it too");
         }
         finally
         {
@@ -90,7 +90,7 @@ internal sealed class VisibilityRenewal(
 
     private sealed class Entry
     {
-        /// <summary>A message is not thread-safe, so nobody may finish it while it is renewed.</summary>
+        /// <summary>Messages are not thread-safe, so none may be finished while it is being renewed.</summary>
         public SemaphoreSlim Renewing { get; } = new(1);
 
         public bool IsRemoved { get; set; }

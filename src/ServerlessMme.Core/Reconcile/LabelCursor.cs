@@ -1,13 +1,13 @@
 namespace ServerlessMme.Core.Reconcile;
 
-/// <summary>Finds labels by name in a listing, which it reads once, forward. Not thread-safe.</summary>
+/// <summary>Finds labels by name in a listing, which it reads forward once. Not thread-safe.</summary>
 /// <param name="labels">In ordinal order of their names.</param>
 internal sealed class LabelCursor(IAsyncEnumerable<ListedLabel> labels) : IAsyncDisposable
 {
     private readonly IAsyncEnumerator<ListedLabel> _labels = labels.GetAsyncEnumerator();
     private bool? _hasLabel;
 
-    /// <summary>The named label. Null if it doesn't exist, or if a caller has already asked for a later name.</summary>
+    /// <summary>The label with this name. Null if it doesn't exist, or after a call with a later name.</summary>
     public async ValueTask<ListedLabel?> FindAsync(string name)
     {
         _hasLabel ??= await _labels.MoveNextAsync();

@@ -7,12 +7,12 @@ namespace ServerlessMme.Core.Reconcile;
 internal static class LabelMerge
 {
     /// <summary>
-    /// The images whose label is missing or was made from another image version or by another model version.
+    /// The images whose label is missing, or is for another version of the image or by another version of the model.
     /// </summary>
     /// <param name="images">In ordinal order of their names.</param>
-    /// <param name="labels">In ordinal order of their names. Other blobs among them are ignored.</param>
+    /// <param name="labels">In ordinal order of their names. Other blobs are ignored.</param>
     /// <param name="version">
-    /// The model version of a current label. Without one (<see cref="LabelStamp.NoModel"/>), every model's label is.
+    /// The model version of a current label. <see cref="LabelStamp.NoModel"/> accepts any model's label.
     /// </param>
     public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
         IAsyncEnumerable<ListedImage> images, IAsyncEnumerable<ListedLabel> labels, string version)
@@ -24,7 +24,7 @@ internal static class LabelMerge
         }
     }
 
-    /// <summary>The same for a part of the images, with the labels from the cursor on.</summary>
+    /// <summary>The same for some of the images, with the labels from the cursor on.</summary>
     public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
         IAsyncEnumerable<ListedImage> images, LabelCursor labels, string version)
     {

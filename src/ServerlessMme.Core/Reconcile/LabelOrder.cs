@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Reconcile;
 /// <summary>
 /// Sorts a listing of images, which is ordered by image name, by label name. The two orders differ where one name is
 /// the prefix of another: <c>a</c> sorts before <c>a-b</c>, but <c>a.json</c> sorts after <c>a-b.json</c>. Only names
-/// that are a prefix of the latest name are held back, so memory stays small for listings of any length.
+/// that are a prefix of the latest name are held back, so memory use stays small for listings of any length.
 /// </summary>
 internal static class LabelOrder
 {

@@ -1,8 +1,8 @@
 namespace ServerlessMme.Core.Reconcile;
 
 /// <summary>
-/// Remembers the images that were requested recently, so a sweep every two seconds doesn't request an image again
-/// before it is labeled. Bounded in number and time. Not thread-safe; one per reconciler.
+/// Remembers recently requested images, so sweeps every two seconds don't request an image again before it is labeled.
+/// Bounded in number and time. Not thread-safe; one per reconciler.
 /// </summary>
 internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, TimeProvider time)
 {
@@ -12,10 +12,10 @@ internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, T
     /// <summary>True when no more images can be remembered. The rest waits for a later sweep.</summary>
     public bool IsFull => _oldest.Count >= capacity;
 
-    /// <summary>Remembers an image. False when it was requested recently, or when there is no room.</summary>
+    /// <summary>Remembers an image. False if it was requested recently, or if there is no room.</summary>
     public bool TryAdd(RecentRequest image)
     {
-        // Only the last request counts: a group has its old version again once a member that came is gone.
+        // Only the last request counts: a group returns to an old version when an added member is removed again.
         if (IsFull || (_recent.TryGetValue(image.Key, out var last) && last.Image == image))
         {
             return false;
@@ -40,7 +40,7 @@ internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, T
     }
 }
 
-/// <summary>One version of an image, requested of one version of a model.</summary>
+/// <summary>One version of an image, requested from one version of a model.</summary>
 internal readonly record struct RecentRequest(string Model, string Name, string ETag, string Version)
 {
     public (string Model, string Name) Key => (Model, Name);

@@ -8,8 +8,8 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Core.Reconcile;
 
 /// <summary>
-/// Requests labels for images that have no current one. This is the trigger where there is no Event Grid, the safety
-/// net for lost events, and how images are scored again after their model was replaced. One sweep at a time.
+/// Requests labels for images without a current one. It is the trigger where there is no Event Grid and the safety net
+/// for lost events, and it has images scored again after their model is replaced. One sweep at a time.
 /// </summary>
 public sealed class Reconciler(
     IDropListing drops,
@@ -20,7 +20,7 @@ public sealed class Reconciler(
     TimeProvider time,
     ILogger<Reconciler> logger)
 {
-    // Names collected before they are sent. The sender splits them further.
+    // Number of names to collect before sending them. The sender splits them further.
     private const int GroupSize = 1000;
 
     private readonly StaleImages _stale = new(drops);
@@ -56,8 +56,8 @@ public sealed class Reconciler(
     }
 
     /// <summary>
-    /// Compares every model's images with its labels. A model whose containers cannot be listed is logged and counted,
-    /// and the others are swept all the same.
+    /// Compares every model's images with its labels. If a model's containers cannot be listed, the sweep logs and
+    /// counts the failure, and continues with the other models.
     /// </summary>
     public async Task<SweepCounts> SweepAsync(CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ public sealed class Reconciler(
         await FlushAsync();
         return new SweepCounts(count, failures);
 
-        // Only the listing belongs to one model. The queue is everyone's, so a failure to send ends the sweep.
+        // Only the listing belongs to one model. The queue is shared, so a failure to send ends the sweep.
         async Task<bool> MoveNextAsync()
         {
             try
@@ -125,7 +125,7 @@ public sealed class Reconciler(
                 failures++;
                 metrics.RecordFailure();
                 logger.LogError(
-                    exception, "{Model}: its containers could not be listed, so the sweep left the rest out", model);
+                    exception, "{Model}: listing its containers failed; the sweep skipped its remaining images", model);
                 return false;
             }
         }

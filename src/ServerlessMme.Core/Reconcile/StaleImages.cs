@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Reconcile;
 public sealed class StaleImages(IDropListing drops)
 {
     /// <summary>The number of images without a current label. Names that cannot be addressed don't count.</summary>
-    /// <param name="version">The version published; null when none is.</param>
+    /// <param name="version">The published version; null if there is none.</param>
     public async Task<long> CountAsync(ModelName model, string? version, CancellationToken cancellationToken) =>
         await FindAsync(model, version, cancellationToken)
             .LongCountAsync(image => ImageName.Check(image.Name) is null, cancellationToken);
@@ -22,10 +22,10 @@ public sealed class StaleImages(IDropListing drops)
             version ?? LabelStamp.NoModel);
 
     /// <summary>
-    /// The images without a current label, page by page. An image whose name begins with that of an image on an earlier
-    /// page may be among them although its label is current.
+    /// The images without a current label, page by page. May include an image whose label is current if its name begins
+    /// with that of an image on an earlier page.
     /// </summary>
-    /// <param name="size">The most images in a page before those with a current label are left out.</param>
+    /// <param name="size">Maximum number of images per page before those with a current label are left out.</param>
     internal async IAsyncEnumerable<(ListedPage<ListedImage> Page, string? Labels)> FindPagesAsync(
         ModelName model,
         string? version,

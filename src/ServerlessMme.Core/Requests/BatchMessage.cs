@@ -12,7 +12,7 @@ namespace ServerlessMme.Core.Requests;
 /// <c>{"model":…,"job":…,"rescore":true}</c>.
 /// </summary>
 /// <param name="Version">The model version that the sender saw published.</param>
-/// <param name="TraceParent">The trace that the message is part of, as W3C Trace Context writes it.</param>
+/// <param name="TraceParent">The trace that the message is part of, in W3C Trace Context format.</param>
 /// <param name="Rescore">True to list the images of a re-scoring job and to send its messages.</param>
 public sealed record BatchMessage(
     string Model,
@@ -33,7 +33,7 @@ public sealed record BatchMessage(
     /// <summary>The message as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
 
-    /// <summary>The trace that a message or an event names; null when it names none, or an invalid one.</summary>
+    /// <summary>The trace that a message or an event names; null if it names none, or an invalid one.</summary>
     internal static TraceContext? TraceOf(JsonElement root) =>
         TraceContext.Parse(TraceText(root, TraceParentMember), TraceText(root, TraceStateMember));
 
@@ -43,7 +43,8 @@ public sealed record BatchMessage(
         {
             if (!Known.Contains(member.Name))
             {
-                return MessageParser.Refuse($"has an unknown member '{Printable.Text(member.Name, 40)}'; known are "
+                return MessageParser.Refuse(
+                    $"has an unknown member '{Printable.Text(member.Name, 40)}'; known members are "
                     + string.Join(", ", Known));
             }
         }
@@ -56,17 +57,17 @@ public sealed record BatchMessage(
         var job = MessageParser.Text(root, "job");
         if (job?.Length > MaxJobLength)
         {
-            return MessageParser.Refuse($"names a job with {job.Length} characters, at most {MaxJobLength} are allowed");
+            return MessageParser.Refuse($"names a job with {job.Length} characters; the limit is {MaxJobLength}");
         }
 
         var request = new ClassifyRequest(
-            model, [], null, job, MessageParser.Text(root, "version"), SkipLabelled: true, Trace: TraceOf(root));
+            model, [], null, job, MessageParser.Text(root, "version"), SkipLabeled: true, Trace: TraceOf(root));
         var hasImages = root.TryGetProperty("images", out var images);
         var hasPrefix = root.TryGetProperty("prefix", out var prefix);
         var hasRescore = root.TryGetProperty("rescore", out var rescore);
         if ((hasImages ? 1 : 0) + (hasPrefix ? 1 : 0) + (hasRescore ? 1 : 0) != 1)
         {
-            return MessageParser.Refuse("must have one of \"images\", \"prefix\" and \"rescore\"");
+            return MessageParser.Refuse("must have exactly one of \"images\", \"prefix\" and \"rescore\"");
         }
 
         return hasImages ? WithImages(request, images)
@@ -82,7 +83,7 @@ public sealed record BatchMessage(
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair is valid JSON but no text.
+            // A lone surrogate is valid JSON but not valid text.
             return null;
         }
     }
@@ -91,7 +92,7 @@ public sealed record BatchMessage(
     {
         if (images.ValueKind != JsonValueKind.Array || images.GetArrayLength() == 0)
         {
-            return MessageParser.Refuse("has \"images\" that are no list of names");
+            return MessageParser.Refuse("has \"images\" that are not a list of names");
         }
 
         var names = new List<string>();
@@ -117,7 +118,7 @@ public sealed record BatchMessage(
     {
         if (prefix.ValueKind != JsonValueKind.String || prefix.GetString() is not { Length: <= ImageName.MaxLength } text)
         {
-            return MessageParser.Refuse($"has a \"prefix\" that is no text of at most {ImageName.MaxLength} characters");
+            return MessageParser.Refuse($"has a \"prefix\" that isn't text of at most {ImageName.MaxLength} characters");
         }
 
         return new ParsedMessage([request with { Prefix = text }], []);

@@ -20,14 +20,14 @@ internal static class BlobCreatedEvent
         {
             return MessageParser.Refuse(type is null
                 ? "is neither a batch message (it has no \"model\") nor an event (it has no type)"
-                : $"is an event of type '{Printable.Text(type)}'; only {EventType} asks for labels");
+                : $"is an event of type '{Printable.Text(type)}'; only {EventType} requests labels");
         }
 
         var subject = MessageParser.Text(element, "subject");
         if (subject is null || !subject.StartsWith(Containers, StringComparison.Ordinal)
             || subject.IndexOf(Blobs, Containers.Length, StringComparison.Ordinal) is var slash && slash < 0)
         {
-            return MessageParser.Refuse($"has the subject '{Printable.Text(subject)}', which names no blob");
+            return MessageParser.Refuse($"has the subject '{Printable.Text(subject)}', which doesn't name a blob");
         }
 
         var parsed = ModelName.FromImagesContainer(subject[Containers.Length..slash]);
@@ -37,7 +37,7 @@ internal static class BlobCreatedEvent
         }
 
         var image = subject[(slash + Blobs.Length)..];
-        // CloudEvents may carry a trace: their extension for distributed tracing has the names of the W3C's headers.
+        // CloudEvents may carry a trace: the distributed tracing extension uses the names of the W3C headers.
         return ImageName.Check(image) is { } bad
             ? bad
             : new ClassifyRequest(model, [image], Trace: BatchMessage.TraceOf(element));

@@ -14,8 +14,8 @@ namespace ServerlessMme.Core.Requests;
 /// </param>
 /// <param name="Job">The job that the request is part of, if any.</param>
 /// <param name="Version">The model version that the sender saw published, if any.</param>
-/// <param name="SkipLabelled">
-/// True when labels may exist already (a retry or a batch): images whose label is current are skipped.
+/// <param name="SkipLabeled">
+/// True if labels may already exist (a retry or a batch): images whose label is current are skipped.
 /// </param>
 /// <param name="Archive">
 /// Requests every entry of this archive, which is the only one of <paramref name="Images"/>.
@@ -31,7 +31,7 @@ public sealed record ClassifyRequest(
     string? Prefix = null,
     string? Job = null,
     string? Version = null,
-    bool SkipLabelled = false,
+    bool SkipLabeled = false,
     string? Archive = null,
     bool IsRescore = false,
     int? Top = null,
@@ -41,7 +41,7 @@ public sealed record ClassifyRequest(
     public bool TakesLong => Archive is not null || IsRescore;
 
     /// <summary>
-    /// The same request with each archive on its own. This is the one place where a drop's name decides how it is read.
+    /// Splits the request so that each archive has its own. The only place where a drop's name decides how it is read.
     /// </summary>
     public IEnumerable<ClassifyRequest> SplitArchives()
     {

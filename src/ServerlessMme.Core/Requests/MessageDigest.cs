@@ -4,8 +4,8 @@ namespace ServerlessMme.Core.Requests;
 
 /// <summary>
 /// A message's name in storage: the first 32 hexadecimal digits of the SHA-256 of its plain text. A message has the
-/// same digest plain and in base64, because the Functions host decodes a message for the app but moves it to the poison
-/// queue as it came.
+/// same digest in plain text and in base64, because the Functions host decodes a message for the app but moves it to
+/// the poison queue as received.
 /// </summary>
 public static class MessageDigest
 {

@@ -15,12 +15,12 @@ public static class MessageParser
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    /// <summary>Parses a message; <see cref="ErrorCode.InvalidMessage"/> when it has none of the forms.</summary>
+    /// <summary>Parses a message; <see cref="ErrorCode.InvalidMessage"/> if it matches none of the forms.</summary>
     public static Outcome<ParsedMessage> Parse(ReadOnlyMemory<byte> body)
     {
         if (body.Length > MaxBytes)
         {
-            return Refuse($"has {body.Length} bytes, at most {MaxBytes} are allowed");
+            return Refuse($"has {body.Length} bytes; the limit is {MaxBytes}");
         }
 
         var json = Decode(body);
@@ -78,7 +78,7 @@ public static class MessageParser
             : refusal;
     }
 
-    /// <summary>The message's JSON, whether it is plain or base64; the body itself when it is neither.</summary>
+    /// <summary>The message's JSON, plain or base64; the body itself if it is neither.</summary>
     public static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body)
     {
         var text = body.Span.TrimStart(" \t\r\n"u8);
@@ -101,7 +101,7 @@ public static class MessageParser
         ErrorCode.InvalidMessage,
         $"The message {why}. Send a blob-created event, or {{\"model\":\"…\",\"images\":[\"…\"]}}.");
 
-    /// <summary>The member's text; null when it is missing or not a string.</summary>
+    /// <summary>The member's text; null if it is missing or not a string.</summary>
     internal static string? Text(JsonElement element, string member) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value)
         && value.ValueKind == JsonValueKind.String

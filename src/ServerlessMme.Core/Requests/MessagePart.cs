@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Requests;
 /// <param name="Index">The message's index in its group.</param>
 /// <param name="Part">The request's index in the message.</param>
 /// <param name="Refusals">Names in the message that cannot be requested. Only the first part has them.</param>
-/// <param name="IsAlone">True when the message contains no other request.</param>
+/// <param name="IsAlone">True if the message contains no other request.</param>
 internal sealed record MessagePart(
     ClassifyRequest Request,
     IncomingMessage Message,
@@ -20,15 +20,15 @@ internal sealed record MessagePart(
     public string ShardName => MessageDigest.Of(Message.Body)
         + (Part == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{Part}"));
 
-    /// <summary>True when an earlier try may have answered some of it.</summary>
+    /// <summary>True if an earlier try may have answered some of it.</summary>
     public bool IsRetry => Message.Tries > 1;
 
-    /// <summary>The requests of a message, each archive on its own.</summary>
+    /// <summary>The requests of a message, with each archive in its own.</summary>
     public static IEnumerable<MessagePart> Split(ParsedMessage parsed, IncomingMessage message, int index)
     {
         var requests = parsed.Requests.SelectMany(request => request.SplitArchives()).ToList();
         return requests.Select((request, part) => new MessagePart(
-            message.Tries > 1 ? request with { SkipLabelled = true } : request,
+            message.Tries > 1 ? request with { SkipLabeled = true } : request,
             message,
             index,
             part,

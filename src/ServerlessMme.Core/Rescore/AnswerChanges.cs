@@ -12,11 +12,11 @@ namespace ServerlessMme.Core.Rescore;
 /// <param name="Total">Images compared, including those without a previous answer.</param>
 /// <param name="Changed">Images whose answer changed.</param>
 /// <param name="New">Images without a known previous answer.</param>
-/// <param name="Changes">All pairs, unchanged ones included; most frequent first.</param>
+/// <param name="Changes">All pairs, including unchanged ones; most frequent first.</param>
 public sealed record AnswerChanges(
     string Job, string Model, long Total, long Unchanged, long Changed, long New, IReadOnlyList<AnswerChange> Changes)
 {
-    // The JSON is never part of a page, so labels stay readable instead of being escaped.
+    // The JSON never becomes part of an HTML page, so labels stay readable instead of being escaped.
     private static readonly AnswerChangesJson Context = new(new JsonSerializerOptions(AnswerChangesJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

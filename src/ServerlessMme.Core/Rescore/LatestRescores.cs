@@ -7,8 +7,8 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
-/// Remembers each model's latest re-scoring job, <c>jobs/rescores/{model}.json</c>, so that nobody lists all jobs to
-/// find it. Thread-safe.
+/// Remembers each model's latest re-scoring job, <c>jobs/rescores/{model}.json</c>, to find it without listing all
+/// jobs. Thread-safe.
 /// </summary>
 public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
 {
@@ -20,7 +20,7 @@ public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
         return documents.WriteAsync(NameOf(job.Model), new NewDocument(json), WriteCondition.None, cancellationToken);
     }
 
-    /// <summary>Sets a model's latest job unless a later one is set. Its creator may have been killed before.</summary>
+    /// <summary>Sets a model's latest job unless a later one is set. A killed creator may not have set it.</summary>
     internal async Task SetUnlessLaterAsync(Job job, CancellationToken cancellationToken)
     {
         if (string.CompareOrdinal((await FindIdAsync(job.Model, cancellationToken))?.Value, job.Id.Value) < 0)
@@ -52,7 +52,7 @@ public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
         }
         catch (JsonException)
         {
-            // Somebody else wrote it. The next job replaces it.
+            // Another program wrote it. The next job replaces it.
             return null;
         }
     }

@@ -9,12 +9,12 @@ namespace ServerlessMme.Core.Rescore;
 public sealed class RescoreImages(IDropListing drops, StaleImages stale)
 {
     /// <summary>The number of images that a job would request.</summary>
-    /// <param name="changedOnly">True counts only images without a current label.</param>
+    /// <param name="changedOnly">True to count only images without a current label.</param>
     public async Task<long> CountAsync(
         ModelDescriptor model, bool changedOnly, CancellationToken cancellationToken) =>
         await ListAsync(model.Name, model.Version, changedOnly, cancellationToken).LongCountAsync(cancellationToken);
 
-    /// <summary>All images, without names that no message may contain.</summary>
+    /// <summary>All images, except those whose names no message may contain.</summary>
     /// <param name="version">The model version of a current label.</param>
     internal IAsyncEnumerable<string> ListAsync(
         ModelName model, string? version, bool changedOnly, CancellationToken cancellationToken) =>
@@ -23,12 +23,12 @@ public sealed class RescoreImages(IDropListing drops, StaleImages stale)
             : drops.ListImagesAsync(model, cancellationToken))
         .Select(image => image.Name).Where(IsGood);
 
-    /// <summary>The images from a log's position on, without names that no message may contain.</summary>
-    /// <param name="size">The most images in a page.</param>
+    /// <summary>The images from a log's position on, except those whose names no message may contain.</summary>
+    /// <param name="size">Maximum number of images per page.</param>
     internal IAsyncEnumerable<SendingPage> ListPagesAsync(
         ModelName model, SendingState from, bool changedOnly, int size, CancellationToken cancellationToken)
     {
-        // A worker of an earlier version noted only the last image.
+        // Workers of an earlier release logged only the last image.
         var last = from.Next is null ? from.Last : null;
         var pages = changedOnly
             ? stale.FindPagesAsync(model, from.Version, from.Next, from.NextLabels, size, cancellationToken)

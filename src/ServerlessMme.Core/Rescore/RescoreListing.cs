@@ -6,8 +6,8 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
-/// Lists the images of a re-scoring job and sends its messages, one time slice per call. A call goes on where the one
-/// before stopped, was killed or failed, and takes over from one that still runs. Thread-safe.
+/// Lists the images of a re-scoring job and sends its messages, one time slice per call. A call continues where the
+/// previous one stopped, was killed or failed, and takes over from one that is still running. Thread-safe.
 /// </summary>
 public sealed class RescoreListing(
     RescoreImages images,
@@ -19,7 +19,7 @@ public sealed class RescoreListing(
     JobSender sender,
     IOptions<RescoreOptions> options)
 {
-    /// <summary>Sends what a time slice allows. Does nothing for a job whose listing has ended.</summary>
+    /// <summary>Lists and sends for one time slice. Does nothing for a job whose listing has ended.</summary>
     internal async Task<SendingEnd> RunAsync(JobId id, CancellationToken cancellationToken)
     {
         // The caller's record may be some seconds old.
@@ -40,12 +40,12 @@ public sealed class RescoreListing(
 
         if (published is null)
         {
-            var reason = $"No model '{job.Model}' is published. Publish it, and start the re-scoring again.";
+            var reason = $"No model '{job.Model}' is published. Publish it, then start the re-scoring again.";
             await progress.EndListingAsync(id, log.State.Sent, reason, cancellationToken);
             return SendingEnd.Complete;
         }
 
-        // Every slice asks for the version of the first one, so all messages of the job do.
+        // Every slice requests the version of the first one, so all messages of the job request the same.
         var left = log.State.IsListed
             ? AsyncEnumerable.Empty<SendingPage>()
             : images.ListPagesAsync(

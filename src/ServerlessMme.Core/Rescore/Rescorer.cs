@@ -15,11 +15,10 @@ public sealed class Rescorer(
     ILogger<Rescorer> logger)
 {
     /// <summary>
-    /// Creates the record of a job that <see cref="QueueAsync"/> puts on the queue. Null when another job of that name
-    /// exists already.
+    /// Creates the record of a job to queue with <see cref="QueueAsync"/>. Null if a job of that name already exists.
     /// </summary>
     /// <param name="id">Null creates a new name.</param>
-    /// <param name="changedOnly">True requests only images without a current label.</param>
+    /// <param name="changedOnly">True to request only images without a current label.</param>
     public Task<Job?> StartAsync(
         JobId? id,
         ModelName model,
@@ -39,8 +38,7 @@ public sealed class Rescorer(
             cancellationToken);
 
     /// <summary>
-    /// Creates the record of a job that <see cref="SendAsync"/> sends. Null when another job of that name exists
-    /// already.
+    /// Creates the record of a job to send with <see cref="SendAsync"/>. Null if a job of that name already exists.
     /// </summary>
     /// <param name="id">Null creates a new name.</param>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
@@ -58,14 +56,14 @@ public sealed class Rescorer(
         }
         catch when (asked.Asked.Schedule is null)
         {
-            // A scheduled job goes on instead: workers send its message, and list it as the latest.
+            // A scheduled job continues instead: workers send its message, and record it as the latest.
             await CancelAsync(job);
             throw;
         }
     }
 
     /// <summary>Lists the images of a started job and sends its messages, in this process.</summary>
-    /// <param name="model">The version published now.</param>
+    /// <param name="model">The published version.</param>
     public Task<Job> SendAsync(Job job, ModelDescriptor model, CancellationToken cancellationToken) => sender.SendAsync(
         job,
         model.Version,
@@ -73,7 +71,7 @@ public sealed class Rescorer(
         cancellationToken);
 
     /// <summary>
-    /// Puts a started job on the queue, in one message. The worker that takes it lists the images and sends the others.
+    /// Queues a started job in one message. The worker that receives it lists the images and sends the other messages.
     /// </summary>
     /// <exception cref="RescoreNotQueuedException">The message could not be sent.</exception>
     public async Task QueueAsync(Job job, CancellationToken cancellationToken)
@@ -89,15 +87,15 @@ public sealed class Rescorer(
     }
 
     /// <summary>
-    /// Cancels a job that nobody will list. The caller's token may have ended the sending, not this. True when the job
-    /// is canceled.
+    /// Cancels a job that nobody will list. Doesn't take the caller's token, which may have canceled the sending. True
+    /// if the job is canceled.
     /// </summary>
     private async Task<bool> CancelAsync(Job job)
     {
         try
         {
             var ended = await progress.EndListingAsync(
-                job.Id, 0, "It could not be put on the queue. Start the re-scoring again.", CancellationToken.None);
+                job.Id, 0, "The job could not be queued. Start the re-scoring again.", CancellationToken.None);
             return ended is { IsStopped: true };
         }
         catch (Exception exception)
@@ -109,10 +107,10 @@ public sealed class Rescorer(
 }
 
 /// <summary>A re-scoring job's message could not be sent.</summary>
-/// <param name="isCanceled">False when the job may still run.</param>
+/// <param name="isCanceled">False if the job may still run.</param>
 internal sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
     isCanceled
-        ? $"The queue didn't take the message of job '{job.Id}', so the job is canceled. Start the re-scoring again."
-        : $"The queue may not have taken the message of job '{job.Id}', and the job could not be canceled. "
-            + $"GET /api/jobs/{job.Id} shows whether it runs.",
+        ? $"The message of job '{job.Id}' could not be queued, so the job is canceled. Start the re-scoring again."
+        : $"The message of job '{job.Id}' may not have been queued, and the job could not be canceled. "
+            + $"GET /api/jobs/{job.Id} shows whether it is running.",
     inner);

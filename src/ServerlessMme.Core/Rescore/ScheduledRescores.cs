@@ -7,10 +7,9 @@ using ServerlessMme.Core.Schedules;
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
-/// Starts scheduled re-scoring. Any number of processes may do so: a scheduled job's name follows from its model and
-/// time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> of any worker
-/// does. A run that was due while no process was running starts
-/// late, if it was due within the last hour. One call at a time.
+/// Starts scheduled re-scoring. Any number of processes may run it: a scheduled job's name is derived from its model
+/// and time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> of any
+/// worker does. A run that was due while no process was running starts late, within an hour. One call at a time.
 /// </summary>
 public sealed class ScheduledRescores(
     Rescorer rescorer,
@@ -26,7 +25,7 @@ public sealed class ScheduledRescores(
         CronSchedules.RunAsync(options.Value.Schedules, StartDueAsync, time, cancellationToken);
 
     /// <summary>
-    /// Starts each schedule's latest run that was due within the last hour, unless a process has started it already.
+    /// Starts each schedule's latest run that was due within the last hour, unless a process has already started it.
     /// </summary>
     public async Task StartDueAsync(CancellationToken cancellationToken)
     {
@@ -70,6 +69,6 @@ public sealed class ScheduledRescores(
         }
 
         await rescorer.QueueAsync(job, cancellationToken);
-        logger.LogInformation("Job {Job} scores images of {Model} again", job.Id, model);
+        logger.LogInformation("Job {Job} re-scores images of {Model}", job.Id, model);
     }
 }

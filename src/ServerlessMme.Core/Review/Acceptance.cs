@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>What accepting only answers from a least score on would mean, for a series of least scores.</summary>
-/// <param name="Target">Accuracy that accepted answers are to have.</param>
+/// <summary>The effect of accepting only answers with a minimum score, for a series of thresholds.</summary>
+/// <param name="Target">Accuracy that accepted answers should have.</param>
 /// <param name="Thresholds">Lowest first.</param>
 public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold> Thresholds)
 {
@@ -11,12 +11,12 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         [.. Enumerable.Range(0, 20).Select(step => step * 5 / 100.0), 0.99];
 
     /// <summary>
-    /// The lowest threshold that reaches the target even at the lower end of its interval; null when none does.
+    /// The lowest threshold that reaches the target even at the lower end of its interval; null if none does.
     /// </summary>
     public AcceptanceThreshold? Suggested =>
         Thresholds.FirstOrDefault(threshold => threshold.Accuracy?.Lower >= Target);
 
-    /// <summary>The suggestion in words, or how far the best threshold gets.</summary>
+    /// <summary>The suggestion as a sentence, or how close the best threshold gets.</summary>
     public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
         ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
             + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
@@ -28,7 +28,7 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
     {
         get
         {
-            // All images together where no threshold accepts any is impossible: the threshold 0 accepts all.
+            // There is always a threshold with accepted images: threshold 0 accepts all.
             var best = Thresholds.Where(threshold => threshold.Accuracy is not null)
                 .MaxBy(threshold => threshold.Accuracy!.Value.Lower)!;
             return Text($"the best, {best.MinScore:0.00}, is right for {best.Accuracy!.Value.Value:0.0%} of ")
@@ -46,7 +46,7 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         var (accepted, right) = (0, 0);
         foreach (var answer in answers)
         {
-            // As AcceptSpec compares them. As doubles, a score of 0.7 would be below a threshold of 0.7.
+            // As AcceptSpec compares them. As doubles, the score 0.7 would be below the threshold 0.7.
             if ((float)answer.Score >= (float)minScore)
             {
                 accepted++;
@@ -61,8 +61,8 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>One least score.</summary>
-/// <param name="MinScore">The lowest score that is accepted.</param>
+/// <summary>One threshold.</summary>
+/// <param name="MinScore">The lowest accepted score.</param>
 /// <param name="Coverage">Share of all images that are accepted.</param>
-/// <param name="Accuracy">Share of right answers among the accepted; null when none is accepted.</param>
+/// <param name="Accuracy">Share of right answers among the accepted; null if none is accepted.</param>
 public sealed record AcceptanceThreshold(double MinScore, Proportion Coverage, Proportion? Accuracy);

@@ -4,15 +4,15 @@ using System.Text;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Where a listing of answers goes on.</summary>
-/// <param name="Marker">Where the storage service's page begins, in its own terms; null for the first.</param>
-/// <param name="Name">The label of that page to go on with; null for the page's first.</param>
-/// <param name="Line">The line to go on with, from 0, if that label is an archive's.</param>
+/// <summary>Where a listing of answers continues.</summary>
+/// <param name="Marker">The storage service's continuation token for the page; null for the first.</param>
+/// <param name="Name">The label in that page to continue with; null for the page's first.</param>
+/// <param name="Line">The line to continue with, from 0, if that label is an archive's.</param>
 public readonly record struct AnswerCursor(string? Marker, string? Name = null, int Line = 0)
 {
     private const int MaxLength = 16_384;
 
-    /// <summary>Parses what <see cref="ToString"/> wrote. False for any other text.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>. False for any other text.</summary>
     public static bool TryParse(string? text, out AnswerCursor cursor)
     {
         cursor = default;

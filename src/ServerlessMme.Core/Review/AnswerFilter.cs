@@ -1,10 +1,10 @@
 namespace ServerlessMme.Core.Review;
 
 /// <summary>Selects answers. Every condition that is set must hold.</summary>
-/// <param name="Label">The answer, in any case.</param>
+/// <param name="Label">The answer, ignoring case.</param>
 /// <param name="Below">The score is below this. Refusals have no score.</param>
 /// <param name="Since">Written then or later.</param>
-/// <param name="Prefix">What the image's name begins with.</param>
+/// <param name="Prefix">Prefix of the image's name.</param>
 public sealed record AnswerFilter(
     bool UnsureOnly = false,
     bool ErrorsOnly = false,
@@ -19,10 +19,10 @@ public sealed record AnswerFilter(
     /// <summary>The score is at most this. Refusals have no score.</summary>
     public double? Max { get; init; }
 
-    /// <summary>The code of the refusal, in any case.</summary>
+    /// <summary>The code of the refusal, ignoring case.</summary>
     public string? Error { get; init; }
 
-    /// <summary>True for answers only that differ from the previous model version's.</summary>
+    /// <summary>True to select only answers that differ from the previous model version's.</summary>
     public bool ChangedOnly { get; init; }
 
     /// <summary>Written then or earlier.</summary>

@@ -9,18 +9,21 @@ using ServerlessMme.Core.Reconcile;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Lists a model's answers from the label container's listing, whose metadata has what matters. Labels are read only
-/// for their best classes; the lines of archives always, because they have no metadata each. Thread-safe.
+/// Lists a model's answers from the label container's listing, whose metadata has the essentials. Labels are read only
+/// for their best classes. The lines of archives are always read, because they have no metadata of their own.
+/// Thread-safe.
 /// </summary>
 public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
 {
     private const int ReadAhead = 16;
 
-    // The label of a group with 10,000 members has megabytes.
+    // The label of a group with 10,000 members takes megabytes.
     private const int GroupsAhead = 4;
 
     /// <summary>The answers in ordinal order of the labels' names.</summary>
-    /// <param name="readsLabels">Reads the best classes, or the refusal's message, of every answer that is selected.</param>
+    /// <param name="readsLabels">
+    /// True to read the best classes, or the refusal's message, of each selected answer.
+    /// </param>
     /// <param name="seen">Called for each answer, selected or not.</param>
     public async IAsyncEnumerable<StoredAnswer> ListAsync(
         ModelName model,
@@ -50,12 +53,12 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     }
 
     /// <summary>
-    /// What each member of a group says, in ordinal order of the labels' names and then in the group's order. Reads
-    /// every label whose time and name <paramref name="filter"/> accepts; its other conditions are for the members'.
+    /// Each member's answers in a group, in ordinal order of the labels' names and then in the group's order. Reads
+    /// every label whose time and name <paramref name="filter"/> accepts; its other conditions apply to the members'.
     /// </summary>
-    /// <param name="member">Only this member's answers; null for those of all.</param>
+    /// <param name="member">Only this member's answers; null for all members.</param>
     /// <param name="seen">
-    /// Called for each answer, selected or not, and for each label that no group gave.
+    /// Called for each answer, selected or not, and for each label that was not written by a group.
     /// </param>
     public async IAsyncEnumerable<StoredAnswer> ListMembersAsync(
         ModelName group,
@@ -82,7 +85,9 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    /// <summary>The JSON of each label, and of each line of an archive. Null for a label that was just removed.</summary>
+    /// <summary>
+    /// The JSON of each label, and of each line of an archive. Null for a label that was just removed.
+    /// </summary>
     private async IAsyncEnumerable<(string? Archive, Task<byte[]?> Json)> LabelsAsync(
         ModelName model, AnswerFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -127,7 +132,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    // Others may write blobs of their own into the container; without an answer in its metadata it is no label.
+    // Other programs may write their own blobs into the container. Without an answer in its metadata, it is no label.
     internal static StoredAnswer? TryRead(string name, LabelStamp stamp) =>
         stamp.Answer is not null && name.EndsWith(LabelName.Suffix, StringComparison.Ordinal)
             ? StoredAnswer.Of(name[..^LabelName.Suffix.Length], stamp)
@@ -136,7 +141,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     private static IAsyncEnumerable<StoredAnswer> OwnAsync(string name, LabelStamp stamp) =>
         TryRead(name, stamp) is { } own ? new[] { own }.ToAsyncEnumerable() : AsyncEnumerable.Empty<StoredAnswer>();
 
-    /// <summary>The archive of a summary; null for any other name. Lines count once their summary is there.</summary>
+    /// <summary>The archive of a summary; null for any other name. Lines count once their summary exists.</summary>
     internal static string? ArchiveOf(string name) =>
         name.EndsWith(ArchiveName.SummarySuffix, StringComparison.Ordinal)
         && name[..^ArchiveName.SummarySuffix.Length] is var archive && ArchiveName.IsArchive(archive)
@@ -171,7 +176,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    // Others may write a blob of that name, too.
+    // Other programs may write a blob of that name, too.
     internal static StoredAnswer? TryRead(string? archive, byte[] json)
     {
         try
@@ -184,7 +189,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    /// <summary>The members' answers; of a label that no group gave, the label itself.</summary>
+    /// <summary>The members' answers; the label itself if it was not written by a group.</summary>
     private static IReadOnlyList<StoredAnswer> TryReadMembers(string? archive, byte[] json)
     {
         try
@@ -199,7 +204,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
 
     private async Task<StoredAnswer> ReadAsync(
         ModelName model, StoredAnswer answer, CancellationToken cancellationToken) =>
-        // A line of an archive has been read already.
+        // A line of an archive has already been read.
         answer.Archive is null && await ReadAsync(model, answer.Image, cancellationToken) is { } json
         && TryRead(null, json) is { } label
             ? label with { Previous = answer.Previous }

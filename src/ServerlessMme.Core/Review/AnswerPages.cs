@@ -7,17 +7,17 @@ using ServerlessMme.Core.Reconcile;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Lists a model's answers in pages of one call to the storage service each, so a page costs the same however many
-/// answers there are. The entries of an archive may take several pages. Thread-safe.
+/// Lists a model's answers in pages of one call to the storage service each, so a page costs the same regardless of
+/// their number. The entries of an archive may take several pages. Thread-safe.
 /// </summary>
 public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
 {
-    /// <summary>The most answers that one page looks at.</summary>
+    /// <summary>Maximum number of answers to check per page.</summary>
     public const int MaxSeen = 5000;
 
     /// <summary>One page, in the storage service's order.</summary>
     /// <param name="start">The start, or <see cref="AnswerPage.Next"/> of an earlier page.</param>
-    /// <param name="count">The most answers to look at, from 1 to <see cref="MaxSeen"/>.</param>
+    /// <param name="count">Maximum number of answers to check, from 1 to <see cref="MaxSeen"/>.</param>
     public async Task<AnswerPage> ReadAsync(
         ModelName model,
         AnswerCursor start,
@@ -25,7 +25,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
         Predicate<StoredAnswer> accepts,
         CancellationToken cancellationToken)
     {
-        // A page that ended within the storage service's page may have been longer than this one.
+        // The previous page may have ended within a longer page of the storage service, which is read again.
         var size = start.Name is null ? count : MaxSeen;
         await foreach (var page in listing.ListLabelPagesAsync(model, start.Marker, size, cancellationToken))
         {
@@ -79,7 +79,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
             }
         }
 
-        // The storage service may have made its page shorter than the last time.
+        // The storage service may return a shorter page than last time.
         var isBefore = start.Name is { } wanted
             && (page.Items.Count == 0 || string.CompareOrdinal(page.Items[^1].Name, wanted) < 0);
         return Page(page.Next is { } next ? isBefore ? start with { Marker = next } : new AnswerCursor(next) : null);
@@ -120,7 +120,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
 }
 
 /// <summary>A page of answers.</summary>
-/// <param name="Items">Those selected. There may be none though pages follow.</param>
+/// <param name="Items">The selected answers. May be empty even if pages follow.</param>
 /// <param name="Next">Where the next page begins; null at the end.</param>
-/// <param name="Seen">How many labels and archive lines the filter was applied to.</param>
+/// <param name="Seen">Number of labels and archive lines that the filter was applied to.</param>
 public sealed record AnswerPage(IReadOnlyList<StoredAnswer> Items, AnswerCursor? Next, int Seen);

@@ -6,15 +6,15 @@ namespace ServerlessMme.Core.Review;
 /// </summary>
 public sealed class AnswerPairs
 {
-    /// <summary>Different pairs that are counted one by one; the rest is in the totals alone.</summary>
+    /// <summary>Maximum number of pairs to count separately; others count in the totals only.</summary>
     public const int MaxPairs = 100_000;
 
     private readonly Dictionary<(string From, string To), long> _counts = [];
 
-    /// <summary>All images, also those of pairs that are not counted one by one.</summary>
+    /// <summary>All images, including those of pairs that are not counted separately.</summary>
     public long Total { get; private set; }
 
-    /// <summary>Images with twice the same answer, also those of pairs that are not counted one by one.</summary>
+    /// <summary>Images with the same answer twice, including those of pairs that are not counted separately.</summary>
     public long Same { get; private set; }
 
     public void Add(string from, string to, long count = 1)
@@ -34,7 +34,7 @@ public sealed class AnswerPairs
         .ThenBy(pair => pair.From, StringComparer.Ordinal).ThenBy(pair => pair.To, StringComparer.Ordinal).Take(most)];
 
     /// <summary>
-    /// All answers that occur: those of the model in its order, then others, such as refusals, in ordinal order.
+    /// All answers that occur: first the model's labels in its order, then others, such as refusals, in ordinal order.
     /// </summary>
     /// <param name="known">Labels of the model; empty when unknown.</param>
     public IReadOnlyList<string> Labels(IEnumerable<string> known)

@@ -1,9 +1,9 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Counts answers by label, refusal and score. Takes the same memory however many are added. Not thread-safe.</summary>
+/// <summary>Counts answers by label, refusal and score, in constant memory. Not thread-safe.</summary>
 public sealed class AnswerTotals
 {
-    /// <summary>Different answers that are counted one by one. Models with several true labels may give more.</summary>
+    /// <summary>Maximum number of answers to count separately. Models with several true labels may give more.</summary>
     public const int MaxAnswers = 10_000;
 
     /// <summary>Bins of equal width from 0 to 1.</summary>
@@ -19,7 +19,7 @@ public sealed class AnswerTotals
     /// <summary>Refusals by code.</summary>
     public IReadOnlyDictionary<string, long> Errors => _errors;
 
-    /// <summary>Answers by score; the last bin has 1 itself, too.</summary>
+    /// <summary>Answers by score. The last bin includes 1.</summary>
     public IReadOnlyList<long> Scores => _scores;
 
     public long Unsure { get; private set; }

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Counts which label the model gave to the images of each label.</summary>
+/// <summary>Counts the labels that the model gave to the images of each label.</summary>
 public sealed class ConfusionMatrix
 {
     private readonly Dictionary<(int Truth, int Label), int> _counts = [];
@@ -25,7 +25,9 @@ public sealed class ConfusionMatrix
         .Select(pair => new Confusion(pair.Key.Truth, pair.Key.Label, pair.Value))
         .OrderByDescending(pair => pair.Count).ThenBy(pair => pair.Truth).ThenBy(pair => pair.Label)];
 
-    /// <summary>Images of label <paramref name="truth"/> that the model gave <paramref name="label"/>.</summary>
+    /// <summary>
+    /// Number of images of label <paramref name="truth"/> that the model labeled as <paramref name="label"/>.
+    /// </summary>
     public int Count(int truth, int label) => _counts.GetValueOrDefault((truth, label));
 
     /// <summary>Precision, recall and F1 of a label.</summary>
@@ -35,18 +37,20 @@ public sealed class ConfusionMatrix
 /// <summary>How often the model gave one label to images of another, or of the same.</summary>
 public readonly record struct Confusion(int Truth, int Label, int Count);
 
-/// <summary>How well the model does on one label.</summary>
-/// <param name="Hits">Images of the label that the model gave it.</param>
+/// <summary>How well the model recognizes one label.</summary>
+/// <param name="Hits">Images of the label with this answer.</param>
 /// <param name="Support">Images of the label.</param>
-/// <param name="Answers">Images that the model gave the label.</param>
+/// <param name="Answers">Images with this answer.</param>
 public readonly record struct LabelFigures(int Label, int Hits, int Support, int Answers)
 {
-    /// <summary>Share of the images with this answer that are of the label; null when there are none.</summary>
+    /// <summary>Share of images with this answer that are of the label; null if there are none.</summary>
     public Proportion? Precision => Proportion.Of(Hits, Answers);
 
-    /// <summary>Share of the label's images with this answer; null when there are none.</summary>
+    /// <summary>Share of the label's images with this answer; null if there are none.</summary>
     public Proportion? Recall => Proportion.Of(Hits, Support);
 
-    /// <summary>Harmonic mean of precision and recall; null when the label neither occurs nor is given.</summary>
+    /// <summary>
+    /// Harmonic mean of precision and recall; null if the label is neither correct nor given for any image.
+    /// </summary>
     public double? F1 => Support + Answers == 0 ? null : 2.0 * Hits / (Support + Answers);
 }

@@ -2,13 +2,15 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>How well a model with one label per image does on images whose correct labels are known.</summary>
+/// <summary>How well a model with one label per image performs on images whose correct labels are known.</summary>
 /// <param name="Images">The images, in the caller's order.</param>
 /// <param name="Top">How often the correct label is among the k best, for k = 2 to at most 5.</param>
 /// <param name="Labels">One entry per label, in the manifest's order.</param>
-/// <param name="Reliability">Null when scores are not between 0 and 1.</param>
-/// <param name="Acceptance">Null when scores are not between 0 and 1.</param>
-/// <param name="Tempered">Null when the model has no temperature: sigmoid, or scores that are no probabilities.</param>
+/// <param name="Reliability">Null if scores are not between 0 and 1.</param>
+/// <param name="Acceptance">Null if scores are not between 0 and 1.</param>
+/// <param name="Tempered">
+/// Null if the model can't have a temperature: sigmoid, or scores that aren't probabilities.
+/// </param>
 public sealed record Evaluation(
     IReadOnlyList<ScoredImage> Images,
     Proportion Accuracy,
@@ -24,8 +26,8 @@ public sealed record Evaluation(
 
     /// <param name="images">At least one.</param>
     /// <param name="labels">The number of labels.</param>
-    /// <param name="output">Of the manifest that the scores were computed with; its task is single.</param>
-    /// <param name="target">Accuracy that accepted answers are to have, above 0 and below 1.</param>
+    /// <param name="output">The output of the manifest that the scores were computed with; its task is single.</param>
+    /// <param name="target">Accuracy that accepted answers should have, above 0 and below 1.</param>
     public static Evaluation Of(IReadOnlyList<ScoredImage> images, int labels, OutputSpec output, double target)
     {
         var answers = images.Select(image => image.Answer).ToList();

@@ -19,10 +19,10 @@ public sealed record EvaluationDocument(
     DocumentAcceptance? Acceptance,
     IReadOnlyList<DocumentMistake> Mistakes)
 {
-    /// <summary>Mistakes that a document lists.</summary>
+    /// <summary>Maximum number of mistakes in a document.</summary>
     public const int MaxMistakes = 24;
 
-    // The JSON is never part of a page, so labels stay readable instead of being escaped.
+    // The JSON never becomes part of an HTML page, so labels stay readable instead of being escaped.
     private static readonly EvaluationJson Context = new(new JsonSerializerOptions(EvaluationJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -60,21 +60,21 @@ public sealed record EvaluationDocument(
 }
 
 /// <summary>The model that was evaluated.</summary>
-/// <param name="Version">Of a published model its ETag, of a folder the digest.</param>
+/// <param name="Version">The ETag of a published model, or the digest of a folder.</param>
 /// <param name="Temperature">The manifest's <c>output.temperature</c>.</param>
 public sealed record EvaluatedModel(string Name, string Version, string Digest, string Backend, double Temperature);
 
-/// <summary>The labelled images, and those that the figures leave out.</summary>
-/// <param name="Evaluated">Images that the figures are about.</param>
-/// <param name="Refused">Images of known labels that have no answer.</param>
-/// <param name="UnknownFolders">Folders that no label names.</param>
-/// <param name="Unlabelled">Images that are in no folder of a class.</param>
-/// <param name="Skipped">Files that are no images by their extension; null if there are none.</param>
+/// <summary>The labeled images, and those that the figures leave out.</summary>
+/// <param name="Evaluated">Images in the figures.</param>
+/// <param name="Refused">Images of known labels without an answer.</param>
+/// <param name="UnknownFolders">Folders that match no label.</param>
+/// <param name="Unlabeled">Images outside the folders of classes.</param>
+/// <param name="Skipped">Files whose extension is not an image's; null if there are none.</param>
 public sealed record EvaluatedImages(
     int Evaluated,
     IReadOnlyList<RefusedImage> Refused,
     IReadOnlyList<UnknownFolder> UnknownFolders,
-    int Unlabelled,
+    [property: JsonPropertyName("unlabelled")] int Unlabeled,
     SkippedFiles? Skipped)
 {
     /// <summary>Correct labels in storage that the model doesn't have.</summary>
@@ -83,11 +83,11 @@ public sealed record EvaluatedImages(
     /// <summary>Images in archives whose correct label is in storage.</summary>
     public int ArchiveEntries { get; init; }
 
-    /// <summary>How many images of known labels the sample was taken from; null without a sample.</summary>
+    /// <summary>Number of images of known labels that the sample was drawn from; null without a sample.</summary>
     public int? SampledFrom { get; init; }
 }
 
-/// <param name="Code">A code of docs/error-codes.md.</param>
+/// <param name="Code">A code from docs/error-codes.md.</param>
 public sealed record RefusedImage(string Image, string Code, string Message);
 
 public sealed record UnknownFolder(string Folder, int Images);
@@ -103,11 +103,11 @@ public sealed record DocumentLabel(
 public sealed record DocumentConfusion(string Label, string Answer, int Count);
 
 /// <param name="Error">Expected calibration error.</param>
-/// <param name="NegativeLogLikelihood">Per image; null when scores are no probabilities.</param>
+/// <param name="NegativeLogLikelihood">Per image; null if scores are not probabilities.</param>
 public sealed record DocumentCalibration(
     double Error, double? NegativeLogLikelihood, IReadOnlyList<ReliabilityBin> Bins);
 
-/// <summary>What the best temperature would change.</summary>
+/// <summary>The effect of the best temperature.</summary>
 /// <param name="Value">For the manifest's <c>output.temperature</c>.</param>
 public sealed record DocumentTemperature(
     double Value, bool IsAtBound, double Error, double NegativeLogLikelihood, DocumentAcceptance Acceptance)
@@ -120,7 +120,7 @@ public sealed record DocumentTemperature(
         DocumentAcceptance.Of(tempered.Acceptance));
 }
 
-/// <param name="MinScore">The suggested threshold; null when none reaches the target.</param>
+/// <param name="MinScore">The suggested threshold; null if none reaches the target.</param>
 /// <param name="Sentence">The same in words.</param>
 public sealed record DocumentAcceptance(
     double Target, double? MinScore, string Sentence, IReadOnlyList<AcceptanceThreshold> Thresholds)

@@ -14,7 +14,7 @@ internal sealed class KnownAnswers
     private int _right;
     private int _answered;
 
-    /// <summary>Images with a correct label and an answer, refusals left out.</summary>
+    /// <summary>Images with a correct label and an answer, excluding refusals.</summary>
     public ReviewAccuracy Accuracy
     {
         get
@@ -46,7 +46,7 @@ internal sealed class KnownAnswers
         }
     }
 
-    /// <summary>Takes a correct label from a listing, unless a person decided since the listing began.</summary>
+    /// <summary>Adds a correct label from a listing, unless a person has changed it since the listing began.</summary>
     public void LoadTruth(string image, string truth)
     {
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class KnownAnswers
         }
     }
 
-    /// <summary>Takes the answer from a listing, if the image's correct label is known.</summary>
+    /// <summary>Adds an answer from a listing, if the image's correct label is known.</summary>
     /// <param name="answer">The model's answer; null for a refusal.</param>
     public void LoadAnswer(string image, string? answer)
     {
@@ -71,8 +71,8 @@ internal sealed class KnownAnswers
         }
     }
 
-    /// <summary>Takes what a person decided.</summary>
-    /// <param name="truth">The correct label; null when it was taken back.</param>
+    /// <summary>Adds a person's decision.</summary>
+    /// <param name="truth">The correct label; null if it was withdrawn.</param>
     /// <param name="answer">The model's answer, or null for a refusal.</param>
     public void Decide(string image, string? truth, string? answer)
     {
@@ -108,9 +108,9 @@ internal sealed class KnownAnswers
     private readonly record struct Known(string Truth, string? Answer);
 }
 
-/// <summary>How many of the answers that a person checked are right.</summary>
+/// <summary>How many of the answers that people checked are right.</summary>
 public readonly record struct ReviewAccuracy(int Right, int Images)
 {
-    /// <summary>The share with its interval; null before the first.</summary>
+    /// <summary>The share with its interval; null if there are none.</summary>
     public Proportion? Share => Proportion.Of(Right, Images);
 }

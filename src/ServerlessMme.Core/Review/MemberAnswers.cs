@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Reads what each member of a group says about an image.</summary>
+/// <summary>Reads each group member's answer for an image.</summary>
 internal static class MemberAnswers
 {
     /// <summary>
-    /// The answers in a group's label or line of an archive, in the group's order; each has its member's version and
-    /// best classes. The label's own refusal, without a member, if no member was asked. Null if it is no group's.
+    /// The answers in a group's label or line of an archive, in the group's order, each with its member's version and
+    /// best classes. The label's own refusal, without a member, if no member was asked. Null if it is not a group's.
     /// </summary>
-    /// <param name="label">What <see cref="StoredAnswer.Read"/> reads in the same JSON.</param>
-    /// <exception cref="JsonException">It is no label.</exception>
+    /// <param name="label">The result of <see cref="StoredAnswer.Read"/> for the same JSON.</param>
+    /// <exception cref="JsonException">It is not a label.</exception>
     public static IReadOnlyList<StoredAnswer>? Read(StoredAnswer label, ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
@@ -36,7 +36,7 @@ internal static class MemberAnswers
         catch (Exception exception) when (
             exception is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new JsonException("The JSON is no label.", exception);
+            throw new JsonException("The JSON is not a label.", exception);
         }
     }
 }

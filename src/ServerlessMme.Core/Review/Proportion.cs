@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>A share of images, with the range that the true share lies in with 95% confidence.</summary>
+/// <summary>A share of images, with the range that contains the true share with 95% confidence.</summary>
 /// <param name="Hits">Images that count, at most <paramref name="Images"/>.</param>
 /// <param name="Images">All images, at least 1.</param>
 public readonly record struct Proportion(int Hits, int Images)
@@ -22,6 +22,6 @@ public readonly record struct Proportion(int Hits, int Images)
     private double HalfWidth => Z / (1 + (Z * Z / Images))
         * Math.Sqrt((Value * (1 - Value) / Images) + (Z * Z / (4.0 * Images * Images)));
 
-    /// <summary>The share; null when there are no images.</summary>
+    /// <summary>The share; null if there are no images.</summary>
     public static Proportion? Of(int hits, int images) => images == 0 ? null : new Proportion(hits, images);
 }

@@ -2,12 +2,13 @@ namespace ServerlessMme.Core.Review;
 
 /// <summary>Compares scores with how often they are right, in bins of equal width.</summary>
 /// <param name="Error">
-/// Expected calibration error: mean distance of score and accuracy over the bins, weighted by images. 0 is perfect.
+/// Expected calibration error: mean distance between score and accuracy over the bins, weighted by images. 0 is
+/// perfect.
 /// </param>
-/// <param name="Bins">All bins, empty ones included.</param>
+/// <param name="Bins">All bins, including empty ones.</param>
 public sealed record Reliability(double Error, IReadOnlyList<ReliabilityBin> Bins)
 {
-    /// <summary>The number of bins that papers on calibration report.</summary>
+    /// <summary>The number of bins that is usual in papers on calibration.</summary>
     public const int BinCount = 15;
 
     /// <param name="answers">At least one, with scores from 0 to 1.</param>
@@ -32,7 +33,7 @@ public sealed record Reliability(double Error, IReadOnlyList<ReliabilityBin> Bin
 
 /// <summary>The images whose best score is in one range.</summary>
 /// <param name="From">Lowest score of the bin.</param>
-/// <param name="To">The next bin's lowest score; the last bin has 1 itself, too.</param>
+/// <param name="To">The next bin's lowest score. The last bin includes 1.</param>
 /// <param name="Score">Mean score; null for an empty bin.</param>
 /// <param name="Accuracy">Share of right answers; null for an empty bin.</param>
 public sealed record ReliabilityBin(double From, double To, int Images, double? Score, Proportion? Accuracy);

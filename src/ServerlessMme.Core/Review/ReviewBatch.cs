@@ -1,20 +1,20 @@
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Collects the first answers of one order while a pass shows all of them, so the calls that follow need no pass of
-/// their own. Takes the same memory however many there are. Not thread-safe.
+/// Collects the first answers of one order during a pass over all of them, so later calls need no pass of their own.
+/// Uses constant memory. Not thread-safe.
 /// </summary>
-/// <param name="after">Only answers after this place; null for all.</param>
+/// <param name="after">Only answers after this position; null for all.</param>
 internal sealed class ReviewBatch(ReviewOrder order, ReviewPlace? after)
 {
-    /// <summary>The most answers that are kept.</summary>
+    /// <summary>Maximum number of answers to keep.</summary>
     public const int Size = 2000;
 
     private readonly PriorityQueue<StoredAnswer, ReviewPlace> _first = new(ReviewPlace.Backwards);
     private StoredAnswer[] _items = [];
     private bool _isCut;
 
-    /// <summary>Takes an answer, if it is one of the first.</summary>
+    /// <summary>Adds an answer, if it is one of the first.</summary>
     public void Add(StoredAnswer answer)
     {
         var place = ReviewPlace.Of(answer, order);
@@ -31,7 +31,7 @@ internal sealed class ReviewBatch(ReviewOrder order, ReviewPlace? after)
         }
     }
 
-    /// <summary>Ends the pass. Nothing can be added any more.</summary>
+    /// <summary>Ends the pass. No more answers can be added.</summary>
     public void Close()
     {
         _items = new StoredAnswer[_first.Count];
@@ -42,9 +42,9 @@ internal sealed class ReviewBatch(ReviewOrder order, ReviewPlace? after)
     }
 
     /// <summary>
-    /// The next answers that are accepted, and whether more follow. Null when only another pass can tell.
+    /// The next accepted answers, and whether more follow. Null if only another pass can tell.
     /// </summary>
-    /// <param name="from">The last one that was seen; null for the first.</param>
+    /// <param name="from">The last answer seen; null for the first.</param>
     public (IReadOnlyList<StoredAnswer> Items, bool HasMore)? Take(
         ReviewPlace? from, int count, Predicate<StoredAnswer> accepts)
     {

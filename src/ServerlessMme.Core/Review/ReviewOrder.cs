@@ -4,29 +4,29 @@ using System.Text;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Which answers a person reviews first.</summary>
+/// <summary>The order in which a person reviews answers.</summary>
 public enum ReviewOrder
 {
-    /// <summary>Unsure answers, then the rest, each by score.</summary>
+    /// <summary>Unsure answers first, then the rest, each by score.</summary>
     Unsure,
 
-    /// <summary>The lowest scores.</summary>
+    /// <summary>Lowest scores first.</summary>
     Least,
 
-    /// <summary>A sample in an order that says nothing about the answers. Lasts as long as the process.</summary>
+    /// <summary>A random sample, independent of the answers. Its order lasts as long as the process.</summary>
     Random,
 }
 
-/// <summary>An answer's place in the order.</summary>
+/// <summary>An answer's position in the order.</summary>
 public readonly record struct ReviewPlace(double Rank, string Image)
 {
     private const int MaxLength = 16_384;
 
-    /// <summary>The last place first.</summary>
+    /// <summary>Sorts the last position first.</summary>
     internal static readonly Comparer<ReviewPlace> Backwards = Comparer<ReviewPlace>.Create((a, b) =>
         b.Rank.CompareTo(a.Rank) is not 0 and var ranks ? ranks : string.CompareOrdinal(b.Image, a.Image));
 
-    // Above any score of a model whose scores are probabilities.
+    // Higher than any score that is a probability.
     private const double Second = 2;
 
     public static ReviewPlace Of(StoredAnswer answer, ReviewOrder order)
@@ -42,7 +42,7 @@ public readonly record struct ReviewPlace(double Rank, string Image)
         return new ReviewPlace(rank, answer.Image);
     }
 
-    /// <summary>Parses what <see cref="ToString"/> wrote; null for any other text.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>; null for any other text.</summary>
     public static ReviewPlace? Parse(string? text)
     {
         if (text is null || text.Length > MaxLength || !Base64Url.IsValid(text))
@@ -57,10 +57,10 @@ public readonly record struct ReviewPlace(double Rank, string Image)
                 : null;
     }
 
-    /// <summary>True when this place follows the other.</summary>
+    /// <summary>True if this position follows the other.</summary>
     public bool IsAfter(ReviewPlace other) => Backwards.Compare(this, other) < 0;
 
-    /// <summary>The place as text that is safe in a query string.</summary>
+    /// <summary>The position as text that is safe in a query string.</summary>
     public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"{Rank:R}:{Image}")));
 }

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// What a review keeps of one model: its correct labels with the answers, and the next answers of each order. A pass
-/// over all labels renews them together, at most one at a time. Thread-safe.
+/// The review state of one model: its correct labels with the answers, and the next answers of each order. A pass over
+/// all labels refreshes them together, at most one at a time. Thread-safe.
 /// </summary>
 internal sealed class ReviewedModel(
     ModelName model, AnswerListing answers, ITruthStore truths, TimeProvider time, CancellationToken stopping)
@@ -13,7 +13,7 @@ internal sealed class ReviewedModel(
 {
     private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(1);
 
-    // A pass over a million labels takes a minute or more. Passes then take a tenth of the time.
+    // A pass over a million labels takes a minute or more, so passes use up to a tenth of the time.
     private const int AgePerPass = 10;
 
     private readonly Lock _gate = new();
@@ -26,11 +26,13 @@ internal sealed class ReviewedModel(
     /// <summary>Timestamp of the last use.</summary>
     public long UsedAt { get; private set; }
 
-    /// <summary>The correct labels, renewed if they are old.</summary>
+    /// <summary>The correct labels, refreshed if they are old.</summary>
     public async Task<KnownAnswers> RecentAsync(CancellationToken cancellationToken) =>
         (Touch() is { } state && !IsOld(state) ? state : await PassAsync(null, IsRecent, cancellationToken)).Known;
 
-    /// <summary>The correct labels without a wait, once they are known: old ones are renewed meanwhile.</summary>
+    /// <summary>
+    /// The correct labels, without waiting once they are known: old ones are refreshed in the background.
+    /// </summary>
     public async Task<KnownAnswers> KnownAsync(CancellationToken cancellationToken)
     {
         if (Touch() is not { } state)
@@ -40,7 +42,7 @@ internal sealed class ReviewedModel(
 
         if (IsOld(state) && Interlocked.Exchange(ref _isRefreshing, 1) == 0)
         {
-            // Nobody waits for it. After a failure the next call tries again.
+            // Nothing awaits it. After a failure, the next call retries.
             _ = RefreshAsync();
         }
 
@@ -74,7 +76,7 @@ internal sealed class ReviewedModel(
         }
     }
 
-    /// <summary>Takes what a person decided, whatever a pass that runs at the moment finds.</summary>
+    /// <summary>Adds a person's decision, which takes precedence over a pass that is running.</summary>
     public ReviewAccuracy Decide(string image, string? truth, string? answer)
     {
         lock (_gate)
@@ -118,9 +120,9 @@ internal sealed class ReviewedModel(
         }
     }
 
-    /// <summary>Goes through all labels.</summary>
-    /// <param name="collect">The order to collect answers of; null for none.</param>
-    /// <param name="isDone">Asked after the wait: true when another pass did what this one should.</param>
+    /// <summary>Reads all labels.</summary>
+    /// <param name="collect">The order to collect answers for; null for none.</param>
+    /// <param name="isDone">Called after the wait: true if another pass has already done the work of this one.</param>
     private async Task<State> PassAsync(
         (ReviewOrder Order, ReviewBatch Batch)? collect, Func<bool> isDone, CancellationToken cancellationToken)
     {

@@ -7,13 +7,13 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Gives a person answers to check, stores what they say, and tells how often the model was right. Keeps the correct
-/// labels of a few models and the next answers in memory, because a pass over all labels takes seconds. Thread-safe.
+/// Returns answers for a person to check, stores the decisions, and reports how often the model was right. Caches the
+/// correct labels of a few models and the next answers, because a pass over all labels takes seconds. Thread-safe.
 /// </summary>
 public sealed class Reviewer(
     AnswerListing answers, ITruthStore truths, ILabelReader labels, TimeProvider time) : IDisposable
 {
-    /// <summary>The most answers of one call.</summary>
+    /// <summary>Maximum number of answers per call.</summary>
     public const int MaxCount = 200;
 
     private const int MaxModels = 8;
@@ -22,11 +22,11 @@ public sealed class Reviewer(
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>
-    /// The next answers without a correct label, as they were at most a minute ago, or ten times as long as it takes to
-    /// list all labels.
+    /// The next answers without a correct label. They may be out of date by a minute, or by ten times as long as it
+    /// takes to list all labels.
     /// </summary>
     /// <param name="count">From 1 to <see cref="MaxCount"/>.</param>
-    /// <param name="after">The last one that was seen; null for the first.</param>
+    /// <param name="after">The last answer seen; null for the first.</param>
     public async Task<ReviewPage> NextAsync(
         ModelName model, ReviewOrder order, int count, ReviewPlace? after, CancellationToken cancellationToken)
     {
@@ -35,10 +35,10 @@ public sealed class Reviewer(
     }
 
     /// <summary>
-    /// Stores the correct label of an image. Returns the accuracy with it. An answer that a listing had cut is stored
-    /// whole, if a correct label may be that long.
+    /// Stores the correct label of an image. Returns the accuracy with it. An answer truncated in a listing is stored
+    /// in full, if a correct label may be that long.
     /// </summary>
-    /// <exception cref="TruthConflictException">Somebody has stored another one meanwhile.</exception>
+    /// <exception cref="TruthConflictException">Somebody stored another one in the meantime.</exception>
     public async Task<ReviewAccuracy> WriteAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ public sealed class Reviewer(
             var stored = await truths.FindAsync(model, image, cancellationToken);
             if (stored is null)
             {
-                // The blob is no correct label, or was removed just now.
+                // The blob is not a correct label, or was just removed.
                 await truths.WriteAsync(model, image, truth, cancellationToken);
             }
             else if (stored.Label != truth.Label)
@@ -66,9 +66,9 @@ public sealed class Reviewer(
         return await DecideAsync(model, image, truth.Label, answer, cancellationToken);
     }
 
-    /// <summary>Takes a correct label back. Returns the accuracy without it.</summary>
-    /// <param name="label">What was said. A listing may have cut it.</param>
-    /// <exception cref="TruthConflictException">Somebody has stored another one meanwhile.</exception>
+    /// <summary>Withdraws a correct label. Returns the accuracy without it.</summary>
+    /// <param name="label">The label to withdraw. A listing may have truncated it.</param>
+    /// <exception cref="TruthConflictException">Somebody stored another one in the meantime.</exception>
     public async Task<ReviewAccuracy> RemoveAsync(
         ModelName model, string image, string label, CancellationToken cancellationToken)
     {
@@ -128,11 +128,11 @@ public sealed class Reviewer(
 
         using var memory = new MemoryStream();
         await stream.CopyToAsync(memory, cancellationToken);
-        // Somebody else may have written a blob of that name.
+        // Another program may have written a blob of that name.
         return AnswerListing.TryRead(null, memory.ToArray())?.Answer;
     }
 }
 
 /// <summary>Answers to check.</summary>
-/// <param name="Next">Where the next ones begin; null when there are none.</param>
+/// <param name="Next">Where the next ones begin; null if there are none.</param>
 public sealed record ReviewPage(IReadOnlyList<StoredAnswer> Items, ReviewPlace? Next, ReviewAccuracy Accuracy);

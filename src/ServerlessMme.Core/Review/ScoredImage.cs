@@ -6,10 +6,10 @@ namespace ServerlessMme.Core.Review;
 /// <param name="Scores">One score per label, in the manifest's order.</param>
 public sealed record ScoredImage(string Name, int Truth, float[] Scores)
 {
-    /// <summary>The model's answer. Of equal scores the first wins, as in a label.</summary>
+    /// <summary>The model's answer. Among equal scores, the first wins, as in a label.</summary>
     public Answer Answer { get; } = Best(Truth, Scores);
 
-    /// <summary>Labels that the model ranks before the correct one; 0 when its answer is right.</summary>
+    /// <summary>Number of labels that the model ranks above the correct one; 0 if its answer is right.</summary>
     public int Rank()
     {
         var own = Scores[Truth];

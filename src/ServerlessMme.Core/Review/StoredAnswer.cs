@@ -6,9 +6,9 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>One image's answer, as a listing or a stored label tells it.</summary>
+/// <summary>One image's answer, from a listing or a stored label.</summary>
 /// <param name="Archive">The archive that the image is an entry of; null for an image of its own.</param>
-/// <param name="Image">The image's name; of an archive's entry <c>{archive}/{entry}</c>.</param>
+/// <param name="Image">The image's name; <c>{archive}/{entry}</c> for an archive's entry.</param>
 /// <param name="Answer">The best class, or the labels that are true; null for a refusal.</param>
 /// <param name="Score">The best class's score; null for a refusal, and in listings of older labels.</param>
 /// <param name="Error">The refusal's code; null for an answer.</param>
@@ -33,17 +33,17 @@ public sealed record StoredAnswer(
     /// <summary>How many of a group's members refused; null for a model.</summary>
     public int? RefusedMembers { get; init; }
 
-    /// <summary>True when a group, not a model, was asked.</summary>
+    /// <summary>True if a group was asked, not a model.</summary>
     public bool IsOfGroup => GroupVersion.Is(ModelVersion);
 
     /// <summary>The answer, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
     public string Given => Answer ?? LabelStamp.ErrorPrefix + Error;
 
-    /// <summary>True when the previous model version gave another answer. False when that is unknown.</summary>
+    /// <summary>True if the previous model version gave another answer. False if that is unknown.</summary>
     public bool IsChanged => Previous is not null && Previous != Given;
 
     /// <summary>
-    /// True when a person may say whether the answer is right. An archive's entry may have any name, also one that no
+    /// True if a person may say whether the answer is right. An archive's entry may have any name, even one that no
     /// correct label can be stored under.
     /// </summary>
     public bool IsReviewable => Answer is not null && (Archive is null || TruthName.Check(Image) is null);
@@ -54,7 +54,7 @@ public sealed record StoredAnswer(
     /// <summary>The refusal's message; null unless the label was read.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Reads what a listing shows.</summary>
+    /// <summary>Reads an item of a listing.</summary>
     public static StoredAnswer Of(string image, LabelStamp stamp) => new(
         null,
         image,
@@ -72,7 +72,7 @@ public sealed record StoredAnswer(
     };
 
     /// <summary>Reads a label, or a line of an archive.</summary>
-    /// <exception cref="JsonException">It is no label.</exception>
+    /// <exception cref="JsonException">It is not a label.</exception>
     public static StoredAnswer Read(string? archive, ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
@@ -94,11 +94,11 @@ public sealed record StoredAnswer(
         catch (Exception exception) when (
             exception is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
         {
-            throw new JsonException("The JSON is no label.", exception);
+            throw new JsonException("The JSON is not a label.", exception);
         }
     }
 
-    /// <summary>Reads what a label and a member's answer have in common: the image and the time are missing.</summary>
+    /// <summary>Reads the members that labels and members' answers share: all but the image and the time.</summary>
     internal static StoredAnswer Of(JsonElement answer)
     {
         var error = Find(answer, "error");

@@ -1,27 +1,27 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>The temperature that explains the correct labels best, and what it changes.</summary>
+/// <summary>The temperature that explains the correct labels best, and its effect.</summary>
 /// <param name="Temperature">
-/// Value for the manifest's <c>output.temperature</c>. Above the current one, the model is too sure of itself.
+/// Value for the manifest's <c>output.temperature</c>. Above the current one, the model is overconfident.
 /// </param>
-/// <param name="IsAtBound">True when the best temperature is outside the range that is searched.</param>
+/// <param name="IsAtBound">True if the best temperature is outside the search range.</param>
 /// <param name="LossBefore">Negative log likelihood per image now.</param>
 /// <param name="Loss">Negative log likelihood per image at the new temperature.</param>
 /// <param name="Answers">The answers at the new temperature. Their labels are the same.</param>
 public sealed record TemperatureFit(
     double Temperature, bool IsAtBound, double LossBefore, double Loss, IReadOnlyList<Answer> Answers)
 {
-    /// <summary>Lowest temperature that is searched.</summary>
+    /// <summary>Lower end of the search range.</summary>
     public const double Lowest = 0.05;
 
-    /// <summary>Highest temperature that is searched.</summary>
+    /// <summary>Upper end of the search range.</summary>
     public const double Highest = 20;
 
     private const int MaxSteps = 200;
     private const double Tolerance = 1e-15;
 
     /// <summary>Minimizes the negative log likelihood, which is convex in the inverse temperature.</summary>
-    /// <param name="images">At least one, with scores that are probabilities: 0 to 1, with the sum 1.</param>
+    /// <param name="images">At least one, with scores that are probabilities: 0 to 1, summing to 1.</param>
     /// <param name="current">The temperature that the scores were computed with.</param>
     public static TemperatureFit Of(IReadOnlyList<ScoredImage> images, double current)
     {
@@ -39,7 +39,7 @@ public sealed record TemperatureFit(
                 image.Answer with { Score = Tempering.BestScore(logarithms[i], inverse) })]);
     }
 
-    /// <summary>Newton's method on the slope; a step that leaves the bracket becomes a bisection.</summary>
+    /// <summary>Newton's method on the slope. A step that leaves the bracket becomes a bisection.</summary>
     private static (double Inverse, bool IsAtBound) Minimize(
         Func<double, (double Loss, double Slope, double Curvature)> loss, double low, double high)
     {
@@ -59,7 +59,7 @@ public sealed record TemperatureFit(
             var (_, slope, curvature) = loss(at);
             (low, high) = slope > 0 ? (low, at) : (at, high);
             var next = at - (slope / curvature);
-            // Not a number, too, when the curvature is 0.
+            // Also NaN, if the curvature is 0.
             if (!(next > low && next < high))
             {
                 next = slope == 0 ? at : Math.Sqrt(low * high);

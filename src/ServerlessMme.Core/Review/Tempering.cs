@@ -1,12 +1,12 @@
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// The logarithms of scores, which a temperature divides: softmax of the logits over T is the scores to the power 1/T,
+/// The logarithms of scores, divided by a temperature: softmax of the logits over T is the scores to the power 1/T,
 /// normalized.
 /// </summary>
 internal static class Tempering
 {
-    // The smallest normal float. A score of 0 is a rounded one, and its logarithm would be infinite.
+    // The smallest normal float. A score of 0 is the result of rounding, and its logarithm would be infinite.
     private const double Least = 1.1754943508222875e-38;
 
     public static double[] Logarithms(ReadOnlySpan<float> scores)
@@ -34,7 +34,7 @@ internal static class Tempering
             largest = Math.Max(largest, logarithm);
         }
 
-        // Relative to the largest, so no exponential overflows.
+        // Relative to the largest, so that no exponential overflows.
         var (sum, first, second) = (0.0, 0.0, 0.0);
         foreach (var logarithm in logarithms)
         {

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Two people say different things about one image. What was stored first stays.</summary>
+/// <summary>Two people chose different labels for one image. The first one stays.</summary>
 public sealed class TruthConflictException(string image, CorrectLabel stored)
-    : Exception($"'{Printable.Text(stored.By ?? "Somebody")}' has labeled '{Printable.Text(image)}' as "
-        + $"'{Printable.Text(stored.Label)}' meanwhile, and that stays. 'mme truth set' replaces it.");
+    : Exception($"'{Printable.Text(stored.By ?? "Somebody")}' labeled '{Printable.Text(image)}' as "
+        + $"'{Printable.Text(stored.Label)}' in the meantime, and that label stays. 'mme truth set' replaces it.");

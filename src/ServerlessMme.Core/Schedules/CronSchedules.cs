@@ -5,8 +5,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Schedules;
 
 /// <summary>
-/// Schedules of models, in UTC. The six fields, from seconds to days of the week, are those of timers in Azure
-/// Functions.
+/// Schedules of models, in UTC. The six fields, from seconds to days of the week, work as in Azure Functions timers.
 /// </summary>
 internal static class CronSchedules
 {
@@ -14,7 +13,7 @@ internal static class CronSchedules
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Lookback = TimeSpan.FromHours(1);
 
-    /// <summary>Checks a setting that has a schedule per model.</summary>
+    /// <summary>Validates a setting that has a schedule per model.</summary>
     /// <param name="setting">Its full name, such as <c>Mme:Rescore:Schedules</c>.</param>
     public static IEnumerable<ValidationResult> Validate(string setting, IReadOnlyDictionary<string, string> schedules)
     {
@@ -29,7 +28,7 @@ internal static class CronSchedules
             {
                 yield return new ValidationResult(
                     $"{setting}:{model} is '{schedule}', but must have six fields: second, minute, hour, day, month, "
-                    + "day of the week, as '0 0 3 * * *' for three o'clock every night.",
+                    + "day of the week, such as '0 0 3 * * *' for 3 a.m. every day.",
                     [setting]);
             }
         }
@@ -57,7 +56,7 @@ internal static class CronSchedules
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The worker stops.
+            // The worker is stopping.
         }
     }
 

@@ -17,7 +17,7 @@ namespace ServerlessMme.Core.Tracing;
 /// </summary>
 public static class Spans
 {
-    /// <summary>Name of the activity source; the meter has the same.</summary>
+    /// <summary>Name of the activity source and of the meter.</summary>
     public const string SourceName = "ServerlessMme";
 
     public const string ModelName = "mme.model.name";
@@ -25,20 +25,20 @@ public static class Spans
     public const string CacheHit = "mme.model.cache_hit";
     public const string ErrorCode = "mme.error.code";
     public const string Images = "mme.images";
-    public const string Labelled = "mme.images.labelled";
+    public const string Labeled = "mme.images.labelled";
     public const string Refused = "mme.images.refused";
     public const string Skipped = "mme.images.skipped";
 
     internal static ActivitySource Source { get; } =
         new(SourceName, typeof(Spans).Assembly.GetName().Version?.ToString(3));
 
-    /// <summary>Our current span; null if nothing records one.</summary>
+    /// <summary>Our current span; null if nothing records it.</summary>
     public static Activity? Current => Activity.Current is { Source.Name: SourceName } span ? span : null;
 
-    /// <summary>Starts a span below the current one, and makes it current.</summary>
+    /// <summary>Starts a child of the current span, and makes it current.</summary>
     public static Activity? Start(string name) => Source.StartActivity(name);
 
-    /// <summary>The same, about one model.</summary>
+    /// <summary>The same, tagged with a model.</summary>
     public static Activity? Start(string name, string model)
     {
         var span = Source.StartActivity(name);
@@ -46,7 +46,7 @@ public static class Spans
         return span;
     }
 
-    /// <summary>The same, about one micro-batch, or another number of images.</summary>
+    /// <summary>The same, tagged with a number of images.</summary>
     public static Activity? Start(string name, int images)
     {
         var span = Source.StartActivity(name);
@@ -55,19 +55,19 @@ public static class Spans
     }
 
     /// <summary>
-    /// Makes a span current that is never recorded, so storage that is asked in the background, every second, doesn't
-    /// fill traces. Work that is worth a trace starts with <see cref="Activity.Current"/> null.
+    /// Makes a span current that is never recorded, so background requests to storage, every second, don't fill traces.
+    /// Work that is worth a trace starts with <see cref="Activity.Current"/> null.
     /// </summary>
     public static void EnterBackground() => new Activity("background") { IsAllDataRequested = false }.Start();
 
-    /// <summary>Records that an exception ended what the span is about.</summary>
+    /// <summary>Records that the span's work ended with an exception.</summary>
     public static void Fail(this Activity? span, Exception exception)
     {
         span?.SetStatus(ActivityStatusCode.Error, exception.Message);
         span?.SetTag("error.type", exception.GetType().FullName);
     }
 
-    /// <summary>Runs work in a span, which records its exception.</summary>
+    /// <summary>Runs work in a span and records its exception.</summary>
     internal static async Task RunAsync(string name, Func<Task> work)
     {
         using var span = Source.StartActivity(name);
@@ -82,7 +82,7 @@ public static class Spans
         }
     }
 
-    /// <summary>Runs work in a span, which records its exception.</summary>
+    /// <summary>Runs work in a span and records its exception.</summary>
     internal static async Task<T> RunAsync<T>(string name, Func<Task<T>> work)
     {
         using var span = Source.StartActivity(name);

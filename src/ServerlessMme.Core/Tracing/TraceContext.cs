@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ServerlessMme.Core.Tracing;
 
 /// <summary>
-/// The place in a trace that a message belongs to, as W3C Trace Context writes it. The texts are kept as they came: a
+/// The position in a trace that a message belongs to, in W3C Trace Context format. The texts are kept unchanged: a
 /// message that is sent again must have the same text, because jobs count it by its digest.
 /// </summary>
 public sealed record TraceContext
@@ -11,7 +11,7 @@ public sealed record TraceContext
     // 00-{32 hexadecimal digits}-{16}-{2}
     private const int ParentLength = 55;
 
-    // What the standard asks everybody to pass on.
+    // The length that the standard asks everybody to propagate.
     private const int MaxStateLength = 512;
 
     private TraceContext(string parent, string? state)
@@ -33,8 +33,8 @@ public sealed record TraceContext
             : null;
 
     /// <summary>
-    /// The context that a message names. Null when it names none or an invalid one, because a message is answered
-    /// whoever wrote it; an invalid <c>tracestate</c> alone is dropped, as the standard says.
+    /// The context that a message names. Null if it names none or an invalid one, because a message is answered even
+    /// if its sender got this wrong. An invalid <c>tracestate</c> alone is dropped, as the standard requires.
     /// </summary>
     public static TraceContext? Parse(string? parent, string? state) =>
         parent is { Length: ParentLength }

@@ -7,7 +7,9 @@ namespace ServerlessMme.Core.Truth;
 /// </summary>
 public interface ITruthStore
 {
-    /// <summary>All images with a known label, in ordinal order of the blobs' names. Empty without a container.</summary>
+    /// <summary>
+    /// All images with a known label, in ordinal order of the blobs' names. Empty if there is no container.
+    /// </summary>
     IAsyncEnumerable<KnownImage> ListAsync(ModelName model, CancellationToken cancellationToken);
 
     /// <summary>The correct label of an image; null when unknown.</summary>
@@ -16,7 +18,9 @@ public interface ITruthStore
     /// <summary>Stores the correct label of an image, replacing the previous one.</summary>
     Task WriteAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
 
-    /// <summary>Stores the correct label of an image that has none. False, and nothing is stored, when it has one.</summary>
+    /// <summary>
+    /// Stores the correct label of an image that has none. False if it has one, and nothing is stored.
+    /// </summary>
     Task<bool> TryAddAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
 
     /// <summary>Removes the correct label of an image, if there is one.</summary>
@@ -24,8 +28,8 @@ public interface ITruthStore
 }
 
 /// <summary>The correct label of an image. See docs/schemas/truth.schema.json.</summary>
-/// <param name="By">Who says so; null when unknown.</param>
-/// <param name="At">Since when; null when unknown.</param>
+/// <param name="By">Who set the label; null if unknown.</param>
+/// <param name="At">When it was set; null if unknown.</param>
 public sealed record CorrectLabel(string Label, string? By, DateTimeOffset? At);
 
 /// <summary>An image whose correct label is known.</summary>

@@ -1,25 +1,25 @@
 namespace ServerlessMme.Core.Truth;
 
-/// <summary>Finds a model's label of the name that somebody wrote.</summary>
+/// <summary>Finds a model's label by a name that somebody wrote.</summary>
 public sealed class LabelMatch
 {
     private readonly IReadOnlyList<string> _labels;
     private readonly Dictionary<string, int> _exact;
     private readonly Dictionary<string, int> _similar;
 
-    /// <param name="labels">Of the manifest.</param>
+    /// <param name="labels">The manifest's labels.</param>
     public LabelMatch(IReadOnlyList<string> labels)
     {
         _labels = labels;
         _exact = labels.Select((label, i) => (label, i)).ToDictionary(
             pair => pair.label, pair => pair.i, StringComparer.Ordinal);
-        // Labels may differ by case alone. The exact name then decides.
+        // If labels differ only by case, the exact name decides.
         _similar = _exact.OrderBy(pair => pair.Value).DistinctBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>
-    /// The label's index: of the exact name, or else of the name in any case; null if no label matches.
+    /// The index of the label with the exact name, or else with the name ignoring case; null if no label matches.
     /// </summary>
     public int? Find(string name) =>
         _exact.TryGetValue(name, out var index) || _similar.TryGetValue(name, out index) ? index : null;

@@ -11,10 +11,10 @@ public static class TruthJson
     /// <summary>Maximum length of a label, in characters.</summary>
     public const int MaxLabel = 256;
 
-    /// <summary>Maximum length of who says so, in characters.</summary>
+    /// <summary>Maximum length of <see cref="CorrectLabel.By"/>, in characters.</summary>
     public const int MaxBy = 256;
 
-    /// <summary>Maximum size of the JSON, in bytes. Larger blobs hold something else.</summary>
+    /// <summary>Maximum size of the JSON, in bytes. Larger blobs are something else.</summary>
     public const int MaxBytes = 64 << 10;
 
     /// <summary>The correct label as UTF-8, without a line break.</summary>
@@ -42,14 +42,14 @@ public static class TruthJson
     }
 
     /// <summary>
-    /// The correct label; null for bytes that say none. Programs of others write these blobs too, so only the label
-    /// must be right.
+    /// The correct label; null if the bytes contain none. Other programs write these blobs too, so only the label must
+    /// be valid.
     /// </summary>
     public static CorrectLabel? Read(ReadOnlyMemory<byte> utf8)
     {
         try
         {
-            // Some programs begin their files with a byte order mark.
+            // Some programs begin files with a byte order mark.
             utf8 = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
             using var document = JsonDocument.Parse(utf8);
             var root = document.RootElement;
@@ -60,7 +60,7 @@ public static class TruthJson
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // A broken surrogate in a text is an InvalidOperationException.
+            // A broken surrogate in a string is an InvalidOperationException.
             return null;
         }
     }

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Names;
 
 namespace ServerlessMme.Core.Truth;
 
-/// <summary>Which images may have a correct label, and the name of its blob.</summary>
+/// <summary>Decides which images may have a correct label, and names its blob.</summary>
 public static class TruthName
 {
     private const string Suffix = ".json";
@@ -11,18 +11,20 @@ public static class TruthName
     /// <summary>Name of the blob in <c>truth-{model}</c>.</summary>
     public static string Of(string image) => image + Suffix;
 
-    /// <summary>The image of a blob in <c>truth-{model}</c>; null if the blob is named like no image's truth.</summary>
+    /// <summary>
+    /// The image of a blob in <c>truth-{model}</c>; null if the blob's name can't be that of a correct label.
+    /// </summary>
     public static string? ImageOf(string blob) =>
         blob.EndsWith(Suffix, StringComparison.Ordinal) && blob[..^Suffix.Length] is var image && Check(image) is null
             ? image
             : null;
 
-    /// <summary>Refuses names that no image may have, and archives, whose entries have a label each.</summary>
+    /// <summary>Refuses names that no image may have, and archives, whose entries have their own labels.</summary>
     public static Refusal? Check(string? image) =>
         ImageName.Check(image) is { } refusal ? refusal
         : ArchiveName.IsArchive(image!) ? new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(image)}' is an archive, and its entries have a label each: name them as in "
+            $"'{Printable.Text(image)}' is an archive, and each entry has its own label. Name an entry, such as "
             + $"'{Printable.Text(image)}/1.jpg'.")
         : null;
 }

@@ -7,15 +7,15 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Warns if <c>Mme:Queue:MaxTries</c> isn't the host's <c>maxDequeueCount</c>. The app would count a message as given
-/// up that the host still retries, or write no reason for one that the host gives up.
+/// Warns if <c>Mme:Queue:MaxTries</c> isn't the host's <c>maxDequeueCount</c>. Otherwise the app would count a
+/// message as given up that the host still retries, or write no reason for one that the host gives up on.
 /// </summary>
 internal sealed class MaxTriesCheck(
     IOptions<QueueOptions> queue, IConfiguration configuration, ILogger<MaxTriesCheck> logger)
 {
     private const string Variable = "AzureFunctionsJobHost__extensions__queues__maxDequeueCount";
 
-    // What the host does without the setting.
+    // The host's default.
     private const int Default = 5;
 
     private static readonly JsonDocumentOptions HostJson = new()
@@ -31,7 +31,7 @@ internal sealed class MaxTriesCheck(
         if (HostTries(Path.Combine(folder, "host.json")) is { } host && host != ours)
         {
             logger.LogWarning(
-                "Mme__Queue__MaxTries is {Ours}, but the host gives a message up after {Host} tries (maxDequeueCount "
+                "Mme__Queue__MaxTries is {Ours}, but the host gives up on a message after {Host} tries (maxDequeueCount "
                 + "in host.json, or {Variable}). Set both to the same number.",
                 ours,
                 host,

@@ -21,7 +21,7 @@ internal sealed class SameAccountValidator(IConfiguration configuration) : IVali
 
         if (AddressOf(host) is not { } triggers)
         {
-            return ValidateOptionsResult.Fail("AzureWebJobsStorage is no connection string of a storage account.");
+            return ValidateOptionsResult.Fail("AzureWebJobsStorage is not the connection string of a storage account.");
         }
 
         var ours = string.IsNullOrWhiteSpace(options.ConnectionString)
@@ -32,8 +32,8 @@ internal sealed class SameAccountValidator(IConfiguration configuration) : IVali
             StringComparison.OrdinalIgnoreCase) == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"Mme:Storage names {ours}, but the triggers listen to {triggers} (AzureWebJobsStorage). Take "
-                + "Mme:Storage out of the settings, or name the same account.");
+                $"Mme:Storage names {ours}, but the triggers listen to {triggers} (AzureWebJobsStorage). Remove "
+                + "Mme:Storage from the settings, or name the same account.");
     }
 
     private static Uri? AddressOf(string connection)

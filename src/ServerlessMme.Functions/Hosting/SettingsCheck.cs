@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Checks all settings when <see cref="WarmStart"/> asks. The generic host does it before it starts anything, which
-/// keeps the worker from connecting.
+/// Checks all settings when <see cref="WarmStart"/> asks. The generic host would check them before it starts anything,
+/// which would delay the worker's connection.
 /// </summary>
 internal sealed class SettingsCheck(IStartupValidator validator)
 {

@@ -15,7 +15,7 @@ namespace ServerlessMme.Functions.Hosting;
 /// metrics, job records and the list of models used last up to date.
 /// </summary>
 /// <param name="services">
-/// Asked only once the service runs. Whatever a hosted service's constructor needs would delay the connection.
+/// Used only once the service runs. Anything that a hosted service's constructor needs would delay the connection.
 /// </param>
 internal sealed class UpkeepService(IServiceProvider services, WarmStart start, ILogger<UpkeepService> logger)
     : BackgroundService

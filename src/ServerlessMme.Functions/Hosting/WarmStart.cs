@@ -9,7 +9,7 @@ namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
 /// Gets ready for the first message while the worker connects to its host: checks the settings, creates the services
-/// that a message needs, and loads the models that are likely to be asked for.
+/// that a message needs, and loads the models that are likely to be requested.
 /// </summary>
 internal sealed class WarmStart(IServiceProvider services, SettingsCheck check)
 {
@@ -18,7 +18,7 @@ internal sealed class WarmStart(IServiceProvider services, SettingsCheck check)
     /// <summary>Ends when everything is loaded, or could not be.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>Runs on another thread. Trouble with models or storage is logged, not thrown.</summary>
+    /// <summary>Runs on another thread. Problems with models or storage are logged, not thrown.</summary>
     /// <exception cref="OptionsValidationException">The settings are invalid.</exception>
     public Task RunAsync(CancellationToken cancellationToken) => Task.Run(
         async () =>

@@ -54,7 +54,7 @@ internal static class StorageAnswers
         TimeoutException => $"Storage did not answer within {Limit.TotalSeconds:0} seconds. {CheckAccount}",
         StorageUnreachableException unreachable => $"{unreachable.Message} {CheckAccount}",
         AuthenticationFailedException or AggregateException { InnerExceptions: [.., AuthenticationFailedException] } =>
-            "The app's identity was refused, so storage could not be asked. Check that the identity is assigned to the "
+            "The app's identity was refused, so storage could not be read. Check that the identity is assigned to the "
             + "app, and for a user-assigned one AzureWebJobsStorage__clientId and AZURE_CLIENT_ID (docs/azure.md).",
         RequestFailedException { Status: 401 } or RequestFailedException { ErrorCode: "AuthenticationFailed" } =>
             "Storage refused the app's key or token. Check the account's key in AzureWebJobsStorage.",

@@ -33,7 +33,7 @@ internal static class QuickRetries
                 && time.GetElapsedTime(start) + Delays[retries] < latest)
             {
                 logger.LogWarning(
-                    exception, "A try failed; the next is in {Seconds} seconds", Delays[retries].TotalSeconds);
+                    exception, "Attempt failed. Retrying in {Seconds} seconds", Delays[retries].TotalSeconds);
             }
 
             await Task.Delay(Delays[retries], time, cancellationToken);

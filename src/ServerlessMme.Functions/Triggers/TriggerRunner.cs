@@ -13,7 +13,7 @@ namespace ServerlessMme.Functions.Triggers;
 /// <summary>
 /// Processes messages and drops for the triggers, within the time limit, with quick retries. A message that still fails
 /// is thrown, so the host retries it later. On its last try the reason is stored too, because the host moves the message
-/// to the poison queue without one. A drop that still fails goes on as a message. Thread-safe.
+/// to the poison queue without one. A drop that still fails is queued as a message. Thread-safe.
 /// </summary>
 public sealed class TriggerRunner(
     MessageProcessor processor,
@@ -30,8 +30,8 @@ public sealed class TriggerRunner(
     private static readonly TimeSpan MessageDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long storage may take to accept that message, or the reason of a last try. By then it isn't long until the
-    /// host's own limit, at which it ends the process with all other invocations.
+    /// How long storage may take to accept that message, or the reason of a last try. By then the host's own
+    /// limit is close, at which it ends the process and all other invocations.
     /// </summary>
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(30);
 
@@ -63,7 +63,7 @@ public sealed class TriggerRunner(
     }
 
     /// <summary>
-    /// Processes a drop. The host retries a blob trigger without a wait, so a drop that fails goes on as a message,
+    /// Processes a drop. The host retries a blob trigger without a wait, so a drop that fails is queued as a message,
     /// which outlasts an outage. A drop with an invalid name could never succeed, so it goes to the poison queue.
     /// </summary>
     /// <exception cref="Exception">The drop failed, and storage didn't take the message.</exception>
@@ -82,7 +82,7 @@ public sealed class TriggerRunner(
         {
             if (isCopied)
             {
-                // As a message it would be copied again.
+                // Sending it as a message would copy it again.
                 logger.LogError(failure, "The reason could not be written beside the poison message");
                 return;
             }
@@ -98,7 +98,7 @@ public sealed class TriggerRunner(
             var message = new IncomingMessage(new BatchMessage(model.Value, [drop]).ToJson(), 1);
             if (!isCopied)
             {
-                logger.LogWarning("A drop goes to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
+                logger.LogWarning("A drop moves to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
                 await poison.CopyAsync(message, stopping);
                 isCopied = true;
             }
@@ -128,19 +128,19 @@ public sealed class TriggerRunner(
                 time,
                 stopping => sender.SendAgainAsync(new ClassifyRequest(model, [drop]), MessageDelay, stopping),
                 cancellationToken);
-            logger.LogWarning(failure, "A drop of {Model} failed and goes on as a message", model);
+            logger.LogWarning(failure, "A drop of {Model} failed and was queued as a message", model);
             return true;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(exception, "A drop of {Model} failed and could not go on as a message", model);
+            logger.LogError(exception, "A drop of {Model} failed and could not be queued as a message", model);
             return false;
         }
     }
 
     /// <summary>
-    /// Counts a message that is given up, and writes the reason, even if the host stops the app: the host gives the
-    /// message up all the same. Does not throw.
+    /// Counts a message that is given up, and writes the reason, even if the host stops the app, because the host gives
+    /// up on the message either way. Does not throw.
     /// </summary>
     private async Task ExplainAsync(IncomingMessage message, Exception failure)
     {

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Archives, told apart only to say why they aren't opened.</summary>
+/// <summary>Recognizes archives, only to explain why they aren't opened.</summary>
 internal static class ArchiveFormats
 {
     private const int TarMagicAt = 257;
@@ -16,7 +16,7 @@ internal static class ArchiveFormats
         ("a Zstandard archive", false, [0x28, 0xB5, 0x2F, 0xFD]),
     ];
 
-    /// <summary>The archive's kind, and whether it is opened as a drop of its own; null if it is no archive.</summary>
+    /// <summary>The archive's kind, and whether it is opened as a drop of its own; null for no archive.</summary>
     public static (string Name, bool CanBeDropped)? Find(ReadOnlySpan<byte> bytes)
     {
         foreach (var (name, canBeDropped, magic) in Magics)

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>What a BMP's headers say, as Pillow understands it.</summary>
+/// <summary>A BMP's headers, as Pillow interprets them.</summary>
 /// <param name="HeaderBytes">Bytes of the headers, without masks and palette.</param>
-/// <param name="StoredOffset">Where the file says that pixels begin.</param>
-/// <param name="PixelsAt">Where Pillow begins to read pixels.</param>
+/// <param name="StoredOffset">The file's offset of the pixels.</param>
+/// <param name="PixelsAt">The offset at which Pillow begins to read pixels.</param>
 /// <param name="HeadBytes">Bytes before the pixels of the copy: headers and palette, or all up to the pixels.</param>
 /// <param name="IsPlain">True if rows are stored as they are.</param>
 /// <param name="PixelBytes">Bytes of all rows when they aren't compressed.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Reads the orientation out of EXIF data.</summary>
+/// <summary>Reads the orientation from EXIF data.</summary>
 internal static class ExifOrientation
 {
     private const int EntryLength = 12;

@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Image formats that are told apart only to say clearly what was dropped.</summary>
+/// <summary>Recognizes image formats that aren't decoded, to name them in a refusal.</summary>
 internal static class ForeignFormats
 {
-    /// <summary>What iPhones write.</summary>
+    /// <summary>The format of iPhones.</summary>
     public const string Heic = "HEIC";
 
-    /// <summary>What recent Android phones and web sites write.</summary>
+    /// <summary>A format of recent Android phones and web sites.</summary>
     public const string Avif = "AVIF";
 
     private const int TextBytes = 1024;
     private const int MaxBrands = 32;
 
-    /// <summary>The format's name; null when it is none of these either.</summary>
+    /// <summary>The format's name; null when it is none of these.</summary>
     public static string? Find(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8))

@@ -5,8 +5,8 @@ using ServerlessMme.Core.Images;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Tells formats apart by their first bytes, never by a file's name. Only what is on the list of decoded formats
-/// reaches a decoder: hostile bytes cannot choose a rarely used one.
+/// Recognizes formats by their first bytes, never by a file's name. Only the listed formats reach a decoder, so
+/// hostile bytes cannot choose a rarely used one.
 /// </summary>
 internal static class FormatCheck
 {
@@ -14,7 +14,7 @@ internal static class FormatCheck
 
     private static ReadOnlySpan<byte> PngSignature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>The image's format; a refusal when it is none that is decoded here.</summary>
+    /// <summary>The image's format; a refusal when it isn't a supported one.</summary>
     public static Outcome<ImageFormat> Identify(ImageReference image, ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -62,7 +62,7 @@ internal static class FormatCheck
         return IsBmp(bytes) ? ImageFormat.Bmp : null;
     }
 
-    // Two letters are too little to go by, text may begin with "BM": the second header has one of few sizes.
+    // Text may begin with "BM" too, so this also checks the size of the second header, which has few values.
     private static bool IsBmp(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= BmpHeaderSizeAt + sizeof(uint) && bytes.StartsWith("BM"u8)
         && BinaryPrimitives.ReadUInt32LittleEndian(bytes[BmpHeaderSizeAt..])

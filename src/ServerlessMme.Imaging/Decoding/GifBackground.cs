@@ -12,10 +12,10 @@ internal static class GifBackground
     private const int HasPalette = 0x80;
 
     /// <summary>
-    /// The palette's colour at the transparent index, or its first where there is none; null when the file is too
+    /// The palette's color at the transparent index, or its first where there is none; null when the file is too
     /// damaged to tell.
     /// </summary>
-    public static TransparentColour? Find(ReadOnlySpan<byte> gif)
+    public static TransparentColor? Find(ReadOnlySpan<byte> gif)
     {
         if (gif.Length <= BlocksAt)
         {
@@ -48,11 +48,11 @@ internal static class GifBackground
 
         if (!hasPalette)
         {
-            return new TransparentColour((byte)transparent, (byte)transparent, (byte)transparent);
+            return new TransparentColor((byte)transparent, (byte)transparent, (byte)transparent);
         }
 
-        var colour = palette + (transparent * 3);
-        return colour + 3 > gif.Length ? null : new TransparentColour(gif[colour], gif[colour + 1], gif[colour + 2]);
+        var color = palette + (transparent * 3);
+        return color + 3 > gif.Length ? null : new TransparentColor(gif[color], gif[color + 1], gif[color + 2]);
     }
 
     private static int PaletteLength(byte flags) => (flags & HasPalette) != 0 ? 3 << ((flags & 7) + 1) : 0;

@@ -12,18 +12,18 @@ internal interface IOpenedImage : IDisposable
     /// <summary>Rows, upright.</summary>
     int Height { get; }
 
-    /// <summary>How its rows are to be turned upright.</summary>
+    /// <summary>How its rows become upright.</summary>
     ExifTransform Transform { get; }
 
     /// <summary>
-    /// Bytes that decoding takes for each of the image's pixels or coefficients at once, estimated from the header; 0
-    /// when rows stream.
+    /// Bytes that decoding takes to hold all pixels or coefficients of the image, estimated from the header; 0 when rows
+    /// stream.
     /// </summary>
     long PixelBytes { get; }
 
     /// <summary>
-    /// Upper bound of all bytes that decoding takes: <see cref="PixelBytes"/>, tables and rows. What receives the rows
-    /// isn't included.
+    /// Upper bound of all bytes that decoding takes: <see cref="PixelBytes"/>, tables and rows. The memory of the
+    /// receiver of the rows isn't included.
     /// </summary>
     long DecodeBytes { get; }
 

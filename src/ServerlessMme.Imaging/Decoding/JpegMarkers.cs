@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>What a JPEG's markers tell about the work that decoding it will be.</summary>
+/// <summary>Estimates from a JPEG's markers how much work decoding it will be.</summary>
 internal static class JpegMarkers
 {
     private const byte StartOfScan = 0xDA;
@@ -13,7 +13,7 @@ internal static class JpegMarkers
     private const int MaxSampling = 4;
 
     /// <summary>
-    /// True when the pixels come in more than one scan (progressive files, and files with one scan a channel):
+    /// True when the pixels come in more than one scan (progressive files, and files with one scan per channel):
     /// all coefficients of the image are then held in memory until the last one.
     /// </summary>
     public static bool HasManyScans(ReadOnlySpan<byte> bytes)
@@ -78,8 +78,8 @@ internal static class JpegMarkers
     }
 
     /// <summary>
-    /// How often the decoder goes over the image, at the most: the marker cannot occur in compressed data, yet may in
-    /// an embedded thumbnail.
+    /// Upper bound of the number of scans: the marker cannot occur in compressed data, but it may in an embedded
+    /// thumbnail.
     /// </summary>
     public static int CountScans(ReadOnlySpan<byte> bytes) => bytes.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]);
 
@@ -99,7 +99,7 @@ internal static class JpegMarkers
         return default;
     }
 
-    // Blocks of a channel per unit. The most where the file doesn't say or says what no file may.
+    // Blocks of a channel per unit. The maximum where the file has no value or an invalid one.
     private static (int Across, int Down) Sampling(ReadOnlySpan<byte> frame, int channel)
     {
         var at = FirstChannelAt + (channel * ChannelLength) + 1;

@@ -5,7 +5,7 @@ namespace ServerlessMme.Imaging.Decoding;
 /// <summary>Rewrites files that Skia refuses and Pillow reads, so that Skia reads them as Pillow does.</summary>
 internal static class LenientCopies
 {
-    /// <summary>A rewritten copy; null if nothing in the file is known to be read differently.</summary>
+    /// <summary>A rewritten copy; null if no difference is known that concerns the file.</summary>
     public static EncodedImage? TryMake(EncodedImage image, ImageFormat format)
     {
         var length = 0;

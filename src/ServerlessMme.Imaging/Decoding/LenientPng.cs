@@ -5,7 +5,7 @@ using System.IO.Hashing;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Corrects the checksums of a PNG's pixel data, which Pillow doesn't compare. It compares those of the chunks before.
+/// Corrects the checksums of a PNG's pixel data, which Pillow doesn't compare. It does compare those of earlier chunks.
 /// </summary>
 internal static class LenientPng
 {

@@ -3,7 +3,7 @@ using System.IO.Hashing;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>What a PNG's first chunk declares.</summary>
+/// <summary>The contents of a PNG's first chunk.</summary>
 /// <param name="Depth">Bits per channel, or per palette index.</param>
 /// <param name="Colors">The color type: 0 gray, 2 RGB, 3 palette, 4 gray with alpha, 6 RGB with alpha.</param>
 internal readonly record struct PngHeader(int Width, int Height, byte Depth, byte Colors, bool IsInterlaced)
@@ -17,8 +17,8 @@ internal readonly record struct PngHeader(int Width, int Height, byte Depth, byt
     private const int DataLength = 13;
 
     /// <summary>
-    /// Reads the first chunk; null if the file breaks off in it, its checksum is wrong, or it says what no PNG may
-    /// say. Otherwise, any bytes at its place could pass for a huge image.
+    /// Reads the first chunk; null if it is cut off, has a wrong checksum, or has invalid values. Without these checks,
+    /// any bytes in its place could pass for a huge image.
     /// </summary>
     public static PngHeader? Find(ReadOnlySpan<byte> png)
     {

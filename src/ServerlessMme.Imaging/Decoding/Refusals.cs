@@ -5,18 +5,18 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>What is said when an image is refused: the image, the value and the way out.</summary>
+/// <summary>The refusals of images. Each message names the image, the value and the way out.</summary>
 internal static class Refusals
 {
     private const string Formats = "JPEG, PNG, WebP, GIF or BMP";
 
     public static Refusal Empty(ImageReference image) => new(
-        ErrorCode.EmptyImage, $"{Name(image)} has no bytes. Drop the file again once it is written whole.");
+        ErrorCode.EmptyImage, $"{Name(image)} has no bytes. Drop the file again once it is completely written.");
 
     public static Refusal NotAnImage(ImageReference image, ReadOnlySpan<byte> bytes) => new(
         ErrorCode.NotAnImage,
         $"{Name(image)} is not an image: it begins with {Convert.ToHexStringLower(bytes[..Math.Min(8, bytes.Length)])}"
-        + $" (hexadecimal), as no known format does. Drop a {Formats} file.");
+        + $" (hexadecimal), unlike any supported format. Drop a {Formats} file.");
 
     public static Refusal Archive(ImageReference image, string archive, bool canBeDropped) => new(
         ErrorCode.NotAnImage,
@@ -26,7 +26,7 @@ internal static class Refusals
 
     public static Refusal UnsupportedFormat(ImageReference image, string format) => new(
         ErrorCode.UnsupportedFormat,
-        $"{Name(image)} is {format}, which is not decoded here. " + (format switch
+        $"{Name(image)} is {format}, which is not supported. " + (format switch
         {
             ForeignFormats.Heic or ForeignFormats.Avif =>
                 "Convert it to JPEG and drop that; ImageMagick's "
@@ -40,31 +40,31 @@ internal static class Refusals
 
     public static Refusal TooManyPixels(ImageReference image, long width, long height, long maxPixels) => new(
         ErrorCode.TooManyPixels,
-        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {maxPixels:N0} in all are decoded. ")
+        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels; at most {maxPixels:N0} in total are decoded. ")
         + "Scale it down, or raise Mme:Images:MaxPixels.");
 
     /// <param name="setting">The setting that allows for more.</param>
-    /// <param name="value">What it must be at least.</param>
+    /// <param name="value">The minimum that it must be set to.</param>
     public static Refusal TooMuchMemory(
         ImageReference image, long width, long height, long needed, long most, string setting, long value) => new(
         ErrorCode.TooManyPixels,
-        Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode, at most ")
+        Invariant($"{Name(image)} with {width:N0} × {height:N0} pixels takes {needed:N0} bytes to decode; at most ")
         + Invariant($"{most:N0} are allowed. Scale it down, or set {setting} to {value} or more."));
 
     public static Refusal TooLong(ImageReference image, long width, long height, int longest) => new(
         ErrorCode.TooManyPixels,
-        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, at most {longest:N0} a side are decoded. ")
+        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels; at most {longest:N0} per side are decoded. ")
         + "Cut it into pieces, or scale it down.");
 
     public static Refusal TooManyScans(ImageReference image, int scans, int most) => new(
         ErrorCode.TooManyPixels,
-        Invariant($"{Name(image)} is a JPEG that goes over its pixels {scans:N0} times, at most {most:N0} are ")
+        Invariant($"{Name(image)} is a JPEG with {scans:N0} scans; at most {most:N0} are ")
         + "allowed. Save it again as a baseline JPEG.");
 
     public static Refusal WrongSize(ImageReference image, int width, int height, InputSpec input) => new(
         ErrorCode.WrongSize,
-        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, and the model takes {input.Width:N0} × ")
-        + Invariant($"{input.Height:N0} only. Bring it to that size, or set input.resize.mode in model.json."));
+        Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels, but the model takes {input.Width:N0} × ")
+        + Invariant($"{input.Height:N0} only. Resize it, or set input.resize.mode in model.json."));
 
     private static string Name(ImageReference image) => $"Image '{Printable.Text(image.Name)}'";
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>What has to be done to decoded rows so that they are as Pillow's.</summary>
+/// <summary>A correction that makes decoded rows equal Pillow's.</summary>
 internal abstract class RowCorrection
 {
     /// <summary>Changes one row in place, 4 bytes a pixel with alpha last.</summary>
@@ -10,10 +10,10 @@ internal abstract class RowCorrection
 }
 
 /// <summary>
-/// Gives pixels that are wholly transparent a colour: Skia leaves them black, Pillow's <c>convert("RGB")</c> shows
-/// the palette's colour behind them.
+/// Gives pixels that are wholly transparent a color: Skia leaves them black, Pillow's <c>convert("RGB")</c> shows
+/// the palette's color behind them.
 /// </summary>
-internal sealed class TransparentColour(byte red, byte green, byte blue) : RowCorrection
+internal sealed class TransparentColor(byte red, byte green, byte blue) : RowCorrection
 {
     private readonly uint _pixel = (uint)(red | (green << 8) | (blue << 16));
 
@@ -30,23 +30,23 @@ internal sealed class TransparentColour(byte red, byte green, byte blue) : RowCo
 }
 
 /// <summary>
-/// Puts 16-bit grey values together that were decoded as a grey byte and an alpha byte, and cuts them off at 255,
+/// Puts 16-bit gray values together that were decoded as a gray byte and an alpha byte, and cuts them off at 255,
 /// as Pillow does when it converts such an image.
 /// </summary>
-internal sealed class DeepGrey : RowCorrection
+internal sealed class DeepGray : RowCorrection
 {
     public override void Apply(Span<byte> row)
     {
         foreach (ref var pixel in MemoryMarshal.Cast<byte, uint>(row))
         {
-            var grey = (byte)pixel != 0 ? 255 : pixel >> 24;
-            pixel = grey * 0x010101;
+            var gray = (byte)pixel != 0 ? 255 : pixel >> 24;
+            pixel = gray * 0x010101;
         }
     }
 }
 
 /// <summary>
-/// Spreads colours of 5 and 6 bits over 0 to 255 as Pillow does, rounding down where Skia rounds to the nearest.
+/// Spreads colors of 5 and 6 bits over 0 to 255 as Pillow does, rounding down where Skia rounds to the nearest.
 /// </summary>
 internal sealed class FewBits(int greenBits) : RowCorrection
 {

@@ -8,13 +8,13 @@ using SkiaSharp;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// An image that Skia decodes. Colours stay as the file has them: no color profile is applied, alpha is not
+/// An image that Skia decodes. Colors stay as the file has them: no color profile is applied, alpha is not
 /// premultiplied. Not thread-safe.
 /// </summary>
 internal sealed class SkiaImage : IOpenedImage
 {
     private const int RowsBufferBytes = 64 * 1024;
-    private static readonly DeepGrey s_deepGrey = new();
+    private static readonly DeepGray s_deepGray = new();
 
     private readonly ImageReference _image;
     private readonly ImageFormat _format;
@@ -34,19 +34,19 @@ internal sealed class SkiaImage : IOpenedImage
         _correction = format switch
         {
             ImageFormat.Gif => GifBackground.Find(bytes.Span),
-            ImageFormat.Bmp => HighColourBmp.Find(bytes.Span),
-            ImageFormat.Png when DeepGreyPng.Is(bytes.Span) => s_deepGrey,
+            ImageFormat.Bmp => HighColorBmp.Find(bytes.Span),
+            ImageFormat.Png when DeepGrayPng.Is(bytes.Span) => s_deepGray,
             _ => null,
         };
-        if (_correction is DeepGrey)
+        if (_correction is DeepGray)
         {
-            _rented = DeepGreyPng.RentDisguised(bytes.Span);
+            _rented = DeepGrayPng.RentDisguised(bytes.Span);
             bytes = _rented.AsMemory(0, bytes.Length);
         }
 
-        if (format == ImageFormat.Gif && GreyGif.Is(bytes.Span))
+        if (format == ImageFormat.Gif && GrayGif.Is(bytes.Span))
         {
-            _rented = GreyGif.RentWithPalette(bytes.Span, out var length);
+            _rented = GrayGif.RentWithPalette(bytes.Span, out var length);
             bytes = _rented.AsMemory(0, length);
         }
 

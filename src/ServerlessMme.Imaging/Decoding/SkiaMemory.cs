@@ -6,7 +6,7 @@ namespace ServerlessMme.Imaging.Decoding;
 /// <summary>Upper bounds of the memory that Skia and its decoders take, measured for each format.</summary>
 internal static class SkiaMemory
 {
-    // What a decoder has besides pixels: tables, windows, and a few rows of each of its stages.
+    // A decoder's memory besides pixels: tables, windows, and a few rows of each of its stages.
     private const int FixedBytes = 256 * 1024;
     private const int BytesPerColumn = 384;
 

@@ -14,13 +14,13 @@ internal static class BlockVectors
     /// <summary>Bits of fraction that values keep from the first pass to the second.</summary>
     public const int FirstPassBits = 2;
 
-    private const byte Centre = 128;
+    private const byte Center = 128;
 
-    /// <summary>A row of a block's coefficients, each times its quantiser.</summary>
-    public static Vector256<int> Row(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, int row)
+    /// <summary>A row of a block's coefficients, each times its quantizer.</summary>
+    public static Vector256<int> Row(ReadOnlySpan<short> block, ReadOnlySpan<short> quantizers, int row)
     {
         var coefficients = MemoryMarshal.Cast<short, Vector128<short>>(block)[row];
-        var factors = MemoryMarshal.Cast<short, Vector128<short>>(quantisers)[row];
+        var factors = MemoryMarshal.Cast<short, Vector128<short>>(quantizers)[row];
         return Avx2.ConvertToVector256Int32(coefficients * factors);
     }
 
@@ -28,12 +28,12 @@ internal static class BlockVectors
     public static Vector128<ulong> Bytes(Vector256<int> row0, Vector256<int> row1)
     {
         var words = Avx2.PackSignedSaturate(row0, row1);
-        var bytes = Avx2.PackSignedSaturate(words, words).AsByte() + Vector256.Create(Centre);
+        var bytes = Avx2.PackSignedSaturate(words, words).AsByte() + Vector256.Create(Center);
         // Each lane has one half of both rows.
         return Sse2.UnpackLow(bytes.GetLower().AsUInt32(), bytes.GetUpper().AsUInt32()).AsUInt64();
     }
 
-    /// <summary>Makes columns of rows.</summary>
+    /// <summary>Turns rows into columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Transpose(
         ref Vector256<int> v0, ref Vector256<int> v1, ref Vector256<int> v2, ref Vector256<int> v3,

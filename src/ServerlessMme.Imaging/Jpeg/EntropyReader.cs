@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// Reads the coefficients of blocks out of the compressed data (ITU-T T.81, annex F). What is not as an encoder writes
-/// it is given up; what was read until then is of no use. Not thread-safe.
+/// Reads the coefficients of blocks from the compressed data (ITU-T T.81, annex F). It gives up on data that no encoder
+/// writes, and the coefficients read until then must not be used. Not thread-safe.
 /// </summary>
 internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 {
@@ -19,7 +19,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     private int _count;
     private int _pastEnd;
 
-    /// <summary>Where the coefficients go in a block of rows. A run may lead past the last one.</summary>
+    /// <summary>The positions of the coefficients in a block of rows. A run may lead past the last one.</summary>
     public static ReadOnlySpan<byte> Zigzag =>
     [
         0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
@@ -29,8 +29,8 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 
     /// <summary>
     /// Reads a block's coefficients into a block of 64, in rows, of which all but the first are 0. The first becomes
-    /// the difference to the one of the channel's last block. Returns how many may be other than 0, in the zigzag's
-    /// order; 0 for damaged data.
+    /// the difference from the one of the channel's last block. Returns how many may be nonzero, in zigzag order; 0 for
+    /// damaged data.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
@@ -58,7 +58,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return ReadRest(ac, block);
     }
 
-    /// <summary>True when the data ended here, and a restart marker followed it; reading goes on after it.</summary>
+    /// <summary>True when the data ended here, and a restart marker followed; reading continues after it.</summary>
     /// <param name="index">Restart markers before this one.</param>
     public bool TryRestart(int index)
     {
@@ -71,14 +71,14 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return true;
     }
 
-    /// <summary>True when more was read than there is.</summary>
+    /// <summary>True when a read went past the end of the data.</summary>
     public readonly bool IsPastEnd => _count < _pastEnd;
 
     /// <summary>True when the data ended here, and with it the image.</summary>
     public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
 
-    // The state is in variables here, which stay in registers as nothing is inlined into more than this, and in fields
-    // where a method needs it. There are 56 bits or more at first: enough for one looked-up entry, and any after it.
+    // The state is in local variables, which stay in registers because nothing more is inlined here, and in fields where
+    // a method needs it. At least 56 bits are buffered at first: enough for one looked-up entry, and any after it.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {
@@ -87,7 +87,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         var k = 1;
         while (k < 64)
         {
-            // Always, and not only where few are left: no branch is cheaper than one that nobody can foresee.
+            // Unconditionally, because reading is cheaper than a branch that can't be predicted.
             var next = at <= _bytes.Length - sizeof(ulong)
                 ? BinaryPrimitives.ReadUInt64BigEndian(_bytes[at..])
                 : ulong.MaxValue;
@@ -194,7 +194,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         }
     }
 
-    // The data ends in less than a byte of filling, and a marker.
+    // The data ends with less than a byte of padding, and a marker.
     private bool TryEnd(out byte marker)
     {
         Fill();

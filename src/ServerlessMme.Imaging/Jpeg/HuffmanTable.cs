@@ -1,8 +1,8 @@
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// A Huffman table (ITU-T T.81, annex C) as the reader of coefficients looks it up: by the next bits of the data, with
-/// what the code stands for and how many bits it takes together with the bits that follow it. Not thread-safe.
+/// A Huffman table (ITU-T T.81, annex C), indexed by the next bits of the data. An entry has the meaning of the code,
+/// and the length of the code together with the bits that follow it. Not thread-safe.
 /// </summary>
 internal sealed class HuffmanTable
 {
@@ -23,7 +23,7 @@ internal sealed class HuffmanTable
     private readonly byte[] _definition = new byte[MaxCodeBits + MaxSymbols];
     private int _definitionLength;
 
-    /// <summary>What there is for the next bits of the data; 0 where the code is longer, or is none.</summary>
+    /// <summary>The entries by the next bits of the data; 0 where the code is longer, or invalid.</summary>
     public ReadOnlySpan<int> Entries => _entries;
 
     /// <summary>True when the looked-up bits have the number that follows the code, too.</summary>
@@ -45,8 +45,8 @@ internal sealed class HuffmanTable
     public static int CodeBits(int entry) => entry >> 16;
 
     /// <summary>
-    /// Takes a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a code,
-    /// of which none is all ones. A table that is the last one again is left as it is.
+    /// Reads a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a valid
+    /// code, in which no code is all ones. Does nothing if the table equals the last one.
     /// </summary>
     public bool TrySet(ReadOnlySpan<byte> definition)
     {

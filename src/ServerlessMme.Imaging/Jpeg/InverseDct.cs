@@ -11,48 +11,48 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// </summary>
 internal static class InverseDct
 {
-    private const int Centre = 128;
+    private const int Center = 128;
 
     /// <summary>Writes the values of a block.</summary>
     /// <param name="block">64 coefficients, in rows.</param>
-    /// <param name="end">How many may be other than 0, in the zigzag's order.</param>
-    /// <param name="quantisers">What the coefficients are multiplied with.</param>
+    /// <param name="end">How many may be nonzero, in zigzag order.</param>
+    /// <param name="quantizers">Factors for the coefficients.</param>
     /// <param name="target">Rows of values.</param>
     /// <param name="stride">From one row of the target to the next.</param>
     /// <param name="side">Values each way: 8, or 4, 2 or 1 for a part of the size.</param>
     public static void Run(
-        ReadOnlySpan<short> block, int end, ReadOnlySpan<short> quantisers, Span<byte> target, int stride, int side)
+        ReadOnlySpan<short> block, int end, ReadOnlySpan<short> quantizers, Span<byte> target, int stride, int side)
     {
         if (side == 1)
         {
-            target[0] = Single(block[0], quantisers[0]);
+            target[0] = Single(block[0], quantizers[0]);
         }
         else if (end == 1)
         {
-            Fill(block[0], quantisers[0], target, stride, side);
+            Fill(block[0], quantizers[0], target, stride, side);
         }
         else if (side == JpegLayout.BlockSide)
         {
-            Run(block, quantisers, target, stride);
+            Run(block, quantizers, target, stride);
         }
         else if (side == 4)
         {
-            ReducedDct.Four(block, quantisers, target, stride);
+            ReducedDct.Four(block, quantizers, target, stride);
         }
         else
         {
-            ReducedDct.Two(block, quantisers, target, stride);
+            ReducedDct.Two(block, quantizers, target, stride);
         }
     }
 
-    // libjpeg has no vectors for this one: what is out of all range wraps at 10 bits, and only there.
-    private static byte Single(short first, short quantiser) =>
-        (byte)Math.Clamp((((first * quantiser) + 4) >> 3 << 22 >> 22) + Centre, 0, 255);
+    // libjpeg has no SIMD for this one, so only here do values far out of range wrap at 10 bits.
+    private static byte Single(short first, short quantizer) =>
+        (byte)Math.Clamp((((first * quantizer) + 4) >> 3 << 22 >> 22) + Center, 0, 255);
 
     // The first coefficient alone makes all values alike.
-    private static void Fill(short first, short quantiser, Span<byte> target, int stride, int side)
+    private static void Fill(short first, short quantizer, Span<byte> target, int stride, int side)
     {
-        var value = (byte)Math.Clamp((((short)(first * quantiser) + 4) >> 3) + Centre, 0, 255);
+        var value = (byte)Math.Clamp((((short)(first * quantizer) + 4) >> 3) + Center, 0, 255);
         for (var i = 0; i < side; i++)
         {
             target.Slice(i * stride, side).Fill(value);
@@ -60,16 +60,16 @@ internal static class InverseDct
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Run(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
+    private static void Run(ReadOnlySpan<short> block, ReadOnlySpan<short> quantizers, Span<byte> target, int stride)
     {
-        var v0 = Row(block, quantisers, 0);
-        var v1 = Row(block, quantisers, 1);
-        var v2 = Row(block, quantisers, 2);
-        var v3 = Row(block, quantisers, 3);
-        var v4 = Row(block, quantisers, 4);
-        var v5 = Row(block, quantisers, 5);
-        var v6 = Row(block, quantisers, 6);
-        var v7 = Row(block, quantisers, 7);
+        var v0 = Row(block, quantizers, 0);
+        var v1 = Row(block, quantizers, 1);
+        var v2 = Row(block, quantizers, 2);
+        var v3 = Row(block, quantizers, 3);
+        var v4 = Row(block, quantizers, 4);
+        var v5 = Row(block, quantizers, 5);
+        var v6 = Row(block, quantizers, 6);
+        var v7 = Row(block, quantizers, 7);
         Pass(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7, ConstantBits - FirstPassBits);
         Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
         Pass(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7, ConstantBits + FirstPassBits + 3);

@@ -34,7 +34,7 @@ internal static class JpegDecoder
     /// <summary>Bytes of rows, in all stages.</summary>
     public static long Bytes(JpegLayout layout) => JpegRows.Bytes(layout) + (sizeof(ushort) * (long)layout.Stride);
 
-    /// <summary>The compressed data, unit by unit. A block's first coefficient is told by its difference.</summary>
+    /// <summary>The compressed data, unit by unit. A block's first coefficient is stored as a difference.</summary>
     private ref struct Scan(
         ReadOnlySpan<byte> bytes, JpegHeader header, JpegLayout layout, JpegTables tables, JpegRows values)
     {
@@ -121,7 +121,7 @@ internal static class JpegDecoder
             }
 
             block[0] = last += block[0];
-            InverseDct.Run(block, end, coding.Quantisers, target, _values.Stride, side);
+            InverseDct.Run(block, end, coding.Quantizers, target, _values.Stride, side);
             if (end > 1)
             {
                 Clear(block);

@@ -3,7 +3,7 @@ using ServerlessMme.Imaging.Decoding;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
-/// <summary>What a JPEG says before its compressed data (ITU-T T.81, annex B).</summary>
+/// <summary>A JPEG's segments before its compressed data (ITU-T T.81, annex B).</summary>
 internal sealed class JpegHeader
 {
     private const int FrameBytes = 6;
@@ -22,30 +22,30 @@ internal sealed class JpegHeader
 
     private static ReadOnlySpan<byte> ExifSignature => "Exif\0\0"u8;
 
-    /// <summary>Pixels a row.</summary>
+    /// <summary>Pixels per row.</summary>
     public int Width { get; private set; }
 
     /// <summary>Rows.</summary>
     public int Height { get; private set; }
 
-    /// <summary>1 for grey, 3 for colours.</summary>
+    /// <summary>1 for gray, 3 for colors.</summary>
     public int Channels { get; private set; }
 
     /// <summary>Units between two restart markers; 0 when there are none.</summary>
     public int RestartInterval { get; private set; }
 
-    /// <summary>The EXIF orientation, 1 to 8; null where it cannot be told.</summary>
+    /// <summary>The EXIF orientation, 1 to 8; null where it is unknown.</summary>
     public int? Orientation { get; private set; } = 1;
 
     /// <summary>Where the compressed data begins.</summary>
     public int DataAt { get; private set; }
 
-    /// <summary>Luma or grey; then blue and red chroma.</summary>
+    /// <summary>Luma or gray; then blue and red chroma.</summary>
     public JpegComponent this[int channel] => channel switch { 0 => _first, 1 => _second, _ => _third };
 
     /// <summary>
-    /// Reads the header of a plain JPEG: sequential, Huffman coded, 8 bits, one scan, grey or YCbCr with chroma of the
-    /// full or half the size. Null for every other, which is another decoder's to read or to refuse.
+    /// Reads the header of a plain JPEG: sequential, Huffman coded, 8 bits, one scan, gray or YCbCr with chroma of the
+    /// full or half the size. Null for any other, which is left to another decoder.
     /// </summary>
     public static JpegHeader? TryRead(ReadOnlySpan<byte> bytes, JpegTables tables)
     {
@@ -92,7 +92,7 @@ internal sealed class JpegHeader
             case 0xDA:
                 return TryReadScan(segment);
             case 0xDB:
-                return tables.TryReadQuantisers(segment);
+                return tables.TryReadQuantizers(segment);
             case 0xDD when segment.Length == 2:
                 RestartInterval = BinaryPrimitives.ReadUInt16BigEndian(segment);
                 return true;

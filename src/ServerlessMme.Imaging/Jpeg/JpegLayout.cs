@@ -3,7 +3,7 @@ namespace ServerlessMme.Imaging.Jpeg;
 /// <summary>
 /// How the blocks of a JPEG make up its pixels, at its size or at a part of it. Blocks come in units: one or more of
 /// luma, then one of each chroma. At a part of the size a block is transformed to fewer values; chroma that has half
-/// the size both ways is then transformed to twice as many as luma, as libjpeg does, and need not be widened.
+/// the size both ways is then transformed to twice as many as luma, as libjpeg does, and needs no upsampling.
 /// </summary>
 internal sealed class JpegLayout
 {
@@ -26,19 +26,19 @@ internal sealed class JpegLayout
         (PixelsAcross, PixelsDown) = isHalf ? (1, 1) : (BlocksAcross, BlocksDown);
     }
 
-    /// <summary>Pixels a row.</summary>
+    /// <summary>Pixels per row.</summary>
     public int Width { get; }
 
     /// <summary>Rows.</summary>
     public int Height { get; }
 
-    /// <summary>False for grey.</summary>
+    /// <summary>False for gray.</summary>
     public bool HasChroma { get; }
 
-    /// <summary>Blocks of luma a unit, across.</summary>
+    /// <summary>Blocks of luma per unit, across.</summary>
     public int BlocksAcross { get; }
 
-    /// <summary>Blocks of luma a unit, down.</summary>
+    /// <summary>Blocks of luma per unit, down.</summary>
     public int BlocksDown { get; }
 
     /// <summary>Units, across.</summary>
@@ -59,17 +59,17 @@ internal sealed class JpegLayout
     /// <summary>Pixels that share a value of chroma down, 1 or 2.</summary>
     public int PixelsDown { get; }
 
-    /// <summary>Values of chroma a row.</summary>
+    /// <summary>Values of chroma per row.</summary>
     public int ChromaWidth => Parts(Width, PixelsAcross);
 
     /// <summary>Rows of chroma.</summary>
     public int ChromaHeight => Parts(Height, PixelsDown);
 
-    /// <summary>Rows of pixels a unit.</summary>
+    /// <summary>Rows of pixels per unit.</summary>
     public int UnitRows => BlocksDown * LumaSide;
 
     /// <summary>From one row of values to the next: whole units, and room for whole vectors.</summary>
-    public int Stride => (UnitsAcross * BlocksAcross * LumaSide) + ColourRows.Slack;
+    public int Stride => (UnitsAcross * BlocksAcross * LumaSide) + ColorRows.Slack;
 
     private static int Parts(int whole, int part) => (whole + part - 1) / part;
 }

@@ -42,7 +42,7 @@ internal readonly ref struct JpegRows
     /// <summary>Distance between two rows of values.</summary>
     public int Stride => _stride;
 
-    /// <summary>Bytes that are needed.</summary>
+    /// <summary>Bytes of memory that the caller must provide.</summary>
     public static int Bytes(JpegLayout layout) =>
         (LumaRows(layout) + Rgbx.Bytes + (layout.HasChroma ? 2 * (ChromaRows(layout) + 1) : 0)) * layout.Stride;
 
@@ -99,19 +99,19 @@ internal readonly ref struct JpegRows
         var luma = Row(_luma, y - first);
         if (!_layout.HasChroma)
         {
-            ColourRows.ToPixels(luma, _layout.Width, _pixels);
+            ColorRows.ToPixels(luma, _layout.Width, _pixels);
             return;
         }
 
         if (_layout.PixelsAcross == 1)
         {
-            ColourRows.ToPixels(luma, Row(_blues, y - first), Row(_reds, y - first), _layout.Width, _pixels);
+            ColorRows.ToPixels(luma, Row(_blues, y - first), Row(_reds, y - first), _layout.Width, _pixels);
             return;
         }
 
         Widen(_blues, y, first, _wideBlues);
         Widen(_reds, y, first, _wideReds);
-        ColourRows.ToPixels(luma, _wideBlues, _wideReds, _layout.Width, _pixels);
+        ColorRows.ToPixels(luma, _wideBlues, _wideReds, _layout.Width, _pixels);
     }
 
     private void Widen(Span<byte> chroma, int y, int first, Span<byte> target)
@@ -120,19 +120,19 @@ internal readonly ref struct JpegRows
         var near = Row(chroma, (y / _layout.PixelsDown) - (first / _layout.PixelsDown));
         if (_layout.LumaSide == 1 || width <= 2)
         {
-            // As libjpeg, which has no filter there.
-            ColourRows.Repeat(near, width, target);
+            // Like libjpeg, which has no filter there.
+            ColorRows.Repeat(near, width, target);
         }
         else if (_layout.PixelsDown == 1)
         {
-            ColourRows.Copy(near, width, _sums);
-            ColourRows.Across(_sums, width, shift: 2, target);
+            ColorRows.Copy(near, width, _sums);
+            ColorRows.Across(_sums, width, shift: 2, target);
         }
         else
         {
             var far = Math.Clamp((y & 1) == 0 ? (y / 2) - 1 : (y / 2) + 1, 0, _layout.ChromaHeight - 1);
-            ColourRows.Sum(near, Row(chroma, far - (first / 2)), width, _sums);
-            ColourRows.Across(_sums, width, shift: 4, target);
+            ColorRows.Sum(near, Row(chroma, far - (first / 2)), width, _sums);
+            ColorRows.Across(_sums, width, shift: 4, target);
         }
     }
 

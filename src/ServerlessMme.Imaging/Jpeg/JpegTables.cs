@@ -1,29 +1,29 @@
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The tables of one image. They are kept for the next one on the thread, which mostly has the same. Not thread-safe.
+/// The tables of one image. They are kept for the thread's next image, which usually has the same. Not thread-safe.
 /// </summary>
 internal sealed class JpegTables
 {
     /// <summary>Bytes that they take.</summary>
     public const int Bytes = 48 * 1024;
 
-    // Tables of a kind.
+    // Tables of each kind.
     private const int Count = 4;
 
-    // An encoder writes eight at the most. Each takes time, whether it is used or not.
+    // Encoders write at most eight. Each takes time, whether it is used or not.
     private const int MaxHuffman = 32;
 
     [ThreadStatic]
     private static JpegTables? s_kept;
 
-    private readonly short[][] _quantisers = Make(() => new short[JpegLayout.BlockValues]);
+    private readonly short[][] _quantizers = Make(() => new short[JpegLayout.BlockValues]);
     private readonly HuffmanTable[] _dc = Make(() => new HuffmanTable());
     private readonly HuffmanTable[] _ac = Make(() => new HuffmanTable());
     private readonly bool[] _defined = new bool[3 * Count];
     private int _huffman;
 
-    /// <summary>Tables that nobody else has, none of them defined. Hand them back when done.</summary>
+    /// <summary>Tables for exclusive use, none of them defined. Return them when done.</summary>
     public static JpegTables Take()
     {
         var tables = s_kept ?? new JpegTables();
@@ -33,20 +33,20 @@ internal sealed class JpegTables
         return tables;
     }
 
-    /// <summary>Hands tables back, once.</summary>
+    /// <summary>Returns tables, once.</summary>
     public static void Return(JpegTables tables) => s_kept = tables;
 
     /// <summary>True when all three tables were defined.</summary>
     public bool Has(JpegComponent component) =>
-        Math.Max(component.Quantiser, Math.Max(component.Dc, component.Ac)) < Count
-        && _defined[component.Quantiser] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
+        Math.Max(component.Quantizer, Math.Max(component.Dc, component.Ac)) < Count
+        && _defined[component.Quantizer] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
 
     /// <summary>A channel's tables.</summary>
     public Coding Coding(JpegComponent component) =>
-        new(_dc[component.Dc], _ac[component.Ac], _quantisers[component.Quantiser]);
+        new(_dc[component.Dc], _ac[component.Ac], _quantizers[component.Quantizer]);
 
-    /// <summary>Takes a segment of tables of quantisers; false unless all have 8 bits a value.</summary>
-    public bool TryReadQuantisers(ReadOnlySpan<byte> segment)
+    /// <summary>Reads a segment of quantization tables; false unless all have 8 bits per value.</summary>
+    public bool TryReadQuantizers(ReadOnlySpan<byte> segment)
     {
         for (; !segment.IsEmpty; segment = segment[(1 + JpegLayout.BlockValues)..])
         {
@@ -57,7 +57,7 @@ internal sealed class JpegTables
 
             for (var i = 0; i < JpegLayout.BlockValues; i++)
             {
-                _quantisers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
+                _quantizers[segment[0]][EntropyReader.Zigzag[i]] = segment[1 + i];
             }
 
             _defined[segment[0]] = true;
@@ -66,7 +66,7 @@ internal sealed class JpegTables
         return true;
     }
 
-    /// <summary>Takes a segment of Huffman tables; false when one of them is none, or when they are too many.</summary>
+    /// <summary>Reads a segment of Huffman tables; false when one is invalid or there are too many.</summary>
     public bool TryReadHuffman(ReadOnlySpan<byte> segment)
     {
         while (!segment.IsEmpty)
@@ -90,7 +90,7 @@ internal sealed class JpegTables
             }
 
             var definition = segment.Slice(1, length);
-            // What follows a code of a first coefficient has up to 15 bits, and there is nothing to pass over.
+            // The number after a code of a first coefficient has up to 15 bits, and such a code skips no coefficients.
             if (kind == 0 && definition[HuffmanTable.MaxCodeBits..].ContainsAnyExceptInRange((byte)0, (byte)15))
             {
                 return false;

@@ -13,16 +13,16 @@ internal static class ReducedDct
 {
     /// <summary>Writes 4 rows of 4 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
+    public static void Four(ReadOnlySpan<short> block, ReadOnlySpan<short> quantizers, Span<byte> target, int stride)
     {
-        var v0 = Row(block, quantisers, 0);
-        var v1 = Row(block, quantisers, 1);
-        var v2 = Row(block, quantisers, 2);
-        var v3 = Row(block, quantisers, 3);
+        var v0 = Row(block, quantizers, 0);
+        var v1 = Row(block, quantizers, 1);
+        var v2 = Row(block, quantizers, 2);
+        var v3 = Row(block, quantizers, 3);
         var v4 = Vector256<int>.Zero;
-        var v5 = Row(block, quantisers, 5);
-        var v6 = Row(block, quantisers, 6);
-        var v7 = Row(block, quantisers, 7);
+        var v5 = Row(block, quantizers, 5);
+        var v6 = Row(block, quantizers, 6);
+        var v7 = Row(block, quantizers, 7);
         PassOfFour(ref v0, ref v1, ref v2, ref v3, v5, v6, v7, ConstantBits - FirstPassBits + 1);
         (v5, v6, v7) = (v4, v4, v4);
         Transpose(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7);
@@ -37,13 +37,13 @@ internal static class ReducedDct
 
     /// <summary>Writes 2 rows of 2 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Two(ReadOnlySpan<short> block, ReadOnlySpan<short> quantisers, Span<byte> target, int stride)
+    public static void Two(ReadOnlySpan<short> block, ReadOnlySpan<short> quantizers, Span<byte> target, int stride)
     {
-        var v0 = Row(block, quantisers, 0);
-        var v1 = Row(block, quantisers, 1);
-        var v3 = Row(block, quantisers, 3);
-        var v5 = Row(block, quantisers, 5);
-        var v7 = Row(block, quantisers, 7);
+        var v0 = Row(block, quantizers, 0);
+        var v1 = Row(block, quantizers, 1);
+        var v3 = Row(block, quantizers, 3);
+        var v5 = Row(block, quantizers, 5);
+        var v7 = Row(block, quantizers, 7);
         PassOfTwo(ref v0, ref v1, v3, v5, v7, ConstantBits - FirstPassBits + 2);
         // The second pass of two rows is two sums of products each.
         var (even, odd) = (Vector256.Create(1 << (ConstantBits + 2), 0, 0, 0, 0, 0, 0, 0), OddOfTwo);

@@ -17,25 +17,25 @@ internal static class Rgbx
     private const int Half = 1 << (FractionBits - 1);
 
     /// <summary>ITU-R 601-2 luma with 16 fraction bits, rounded as Pillow's <c>convert("L")</c> does.</summary>
-    public static void ToGrey(ReadOnlySpan<byte> pixels, Span<byte> grey)
+    public static void ToGray(ReadOnlySpan<byte> pixels, Span<byte> gray)
     {
-        var done = Avx2.IsSupported ? ToGreyByVectors(pixels, grey) : 0;
-        for (var i = done; i < grey.Length; i++)
+        var done = Avx2.IsSupported ? ToGrayByVectors(pixels, gray) : 0;
+        for (var i = done; i < gray.Length; i++)
         {
             var pixel = pixels.Slice(i * Bytes, Bytes);
-            grey[i] = (byte)(((pixel[0] * Red) + (pixel[1] * Green) + (pixel[2] * Blue) + Half) >> FractionBits);
+            gray[i] = (byte)(((pixel[0] * Red) + (pixel[1] * Green) + (pixel[2] * Blue) + Half) >> FractionBits);
         }
     }
 
     // Eight pixels at once; returns how many it did. Green counts twice at half its weight to fit 16 bits.
-    private static int ToGreyByVectors(ReadOnlySpan<byte> pixels, Span<byte> grey)
+    private static int ToGrayByVectors(ReadOnlySpan<byte> pixels, Span<byte> gray)
     {
         const short HalfGreen = Green / 2;
         var order = Vector128.Create((byte)0, 1, 2, 1, 4, 5, 6, 5, 8, 9, 10, 9, 12, 13, 14, 13);
         var weights = Vector256.Create(Vector64.Create(Red, HalfGreen, Blue, HalfGreen));
         var half = Vector256.Create(Half);
         var blocks = MemoryMarshal.Cast<byte, Vector128<byte>>(pixels);
-        var eights = MemoryMarshal.Cast<byte, Vector64<byte>>(grey);
+        var eights = MemoryMarshal.Cast<byte, Vector64<byte>>(gray);
         for (var i = 0; i < eights.Length; i++)
         {
             var values0 = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(blocks[2 * i], order));

@@ -42,7 +42,7 @@ internal readonly record struct PngChunk(int At, int Length)
         return last.End;
     }
 
-    /// <summary>The four letters that say what it is.</summary>
+    /// <summary>The four letters of its type.</summary>
     public ReadOnlySpan<byte> Type(ReadOnlySpan<byte> png) => png.Slice(At + sizeof(uint), TypeLength);
 
     /// <summary>Its data.</summary>

@@ -8,10 +8,10 @@ namespace ServerlessMme.Imaging.Png;
 /// <summary>Decodes plain PNGs a few rows at a time.</summary>
 internal static class PngDecoder
 {
-    /// <summary>Bytes that the inflater takes: its window, its tables, and what it reads at once.</summary>
+    /// <summary>Bytes that the inflater takes: its window, its tables, and its input buffer.</summary>
     public const int InflaterBytes = 96 * 1024;
 
-    // What is inflated at once, if a row isn't longer. It stays in the processor's cache.
+    // Inflated at a time, unless a row is longer. This much stays in the processor's cache.
     private const int InflatedBytes = 32 * 1024;
 
     /// <summary>Pushes every row from the top; false, possibly after some rows, when the data is damaged.</summary>

@@ -9,9 +9,9 @@ namespace ServerlessMme.Imaging.Png;
 /// <param name="DataAt">The first chunk of pixel data.</param>
 internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, int DataAt)
 {
-    private const byte Grey = 0;
+    private const byte Gray = 0;
     private const byte WithPalette = 3;
-    private const byte GreyWithAlpha = 4;
+    private const byte GrayWithAlpha = 4;
     private const int ColorBytes = 3;
     private const int MaxColors = 256;
 
@@ -23,7 +23,7 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     /// <summary>Bits per pixel.</summary>
-    public int Bits => Header.Depth * (Header.Colors switch { 2 => 3, GreyWithAlpha => 2, 6 => 4, _ => 1 });
+    public int Bits => Header.Depth * (Header.Colors switch { 2 => 3, GrayWithAlpha => 2, 6 => 4, _ => 1 });
 
     /// <summary>From a byte to the one that it is filtered with: bytes per pixel, at least 1.</summary>
     public int Stride => Math.Max(1, Bits / 8);
@@ -85,15 +85,15 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
     // One palette, before the pixels.
     private bool MayHavePalette(int length) =>
         DataAt == 0 && Palette.Length == 0
-        && Header.Colors is not (Grey or GreyWithAlpha) && length > 0 && length % ColorBytes == 0
+        && Header.Colors is not (Gray or GrayWithAlpha) && length > 0 && length % ColorBytes == 0
         && length / ColorBytes <= (Header.Colors == WithPalette ? 1 << Header.Depth : MaxColors);
 
-    // A chunk that decoders may pass over: its first letter says so. The library refuses a third letter that isn't a
-    // capital, and takes gray with alpha for a mask if sBIT says so.
+    // A chunk that decoders may skip, as its first letter tells. The library refuses a third letter that isn't a
+    // capital, and treats gray with alpha as a mask if sBIT says so.
     private bool IsHarmless(ReadOnlySpan<byte> type) =>
         char.IsAsciiLetterLower((char)type[0]) && char.IsAsciiLetterUpper((char)type[2])
         && !type.ContainsAnyExcept(s_letters)
-        && !(Header.Colors == GreyWithAlpha && type.SequenceEqual("sBIT"u8));
+        && !(Header.Colors == GrayWithAlpha && type.SequenceEqual("sBIT"u8));
 
     // The first pixel data, after the palette if there has to be one: zlib data whose window no distance can leave.
     // .NET ignores the window that is declared, and the library may not.

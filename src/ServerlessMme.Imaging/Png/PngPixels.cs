@@ -112,12 +112,12 @@ internal readonly ref struct PngPixels
     {
         for (var x = 0; x < pixels.Length; x++)
         {
-            var grey = row[2 * x] != 0 ? byte.MaxValue : row[(2 * x) + 1];
-            pixels[x] = grey * 0x010101u;
+            var gray = row[2 * x] != 0 ? byte.MaxValue : row[(2 * x) + 1];
+            pixels[x] = gray * 0x010101u;
         }
     }
 
-    // As many pixels at once as a vector has of both kinds. Those past the step are overwritten by the next.
+    // Each step converts as many pixels as fit a vector before and after. The next step overwrites those past it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pick(ReadOnlySpan<byte> row, Span<byte> pixels, int stride, int step)
     {

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// One axis of a resize: for every target position, the run of source positions it is made of and their weights in
+/// One axis of a resize: for every target position, the run of source positions that make it up and their weights in
 /// fixed point. Immutable, so threads share it.
 /// </summary>
 internal sealed class Axis
@@ -11,7 +11,7 @@ internal sealed class Axis
     /// <summary>Fraction bits of a weight: 32 less 8 for the pixel and 2 for sums above 1 and below 0.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
-    /// <summary>What a sum of products starts with, so that the shift at its end rounds.</summary>
+    /// <summary>The initial value of a sum of products, which makes the final shift round.</summary>
     public const int Half = 1 << (FractionBits - 1);
 
     private readonly int[] _first;
@@ -32,10 +32,10 @@ internal sealed class Axis
 
     public int SourceLength { get; }
 
-    /// <summary>Target positions that are wanted; positions are counted from the first of them.</summary>
+    /// <summary>Number of target positions that are computed; positions are counted from the first of them.</summary>
     public int TargetLength { get; }
 
-    /// <summary>Target positions before the first one that is wanted.</summary>
+    /// <summary>Target positions before the first one that is computed.</summary>
     public int From { get; }
 
     /// <summary>Room for weights at each target position, at least the longest run.</summary>
@@ -59,7 +59,7 @@ internal sealed class Axis
     /// <summary>The weights of a target position's run.</summary>
     public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * Stride, _count[target]);
 
-    /// <summary>Works the tables out.</summary>
+    /// <summary>Computes the tables.</summary>
     public static Axis Create(AxisSpec spec)
     {
         var plain = spec with { IsMirrored = false };
@@ -103,7 +103,7 @@ internal sealed class Axis
     }
 
     // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many
-    // steps the sum may fall on the other side of a whole number than the product. Past the end there is no pixel.
+    // steps the sum may be on the other side of a whole number than the product. There is no pixel past the end.
     private static Axis Nearest(AxisSpec spec)
     {
         var axis = new Axis(spec, 1);
@@ -135,13 +135,13 @@ internal sealed class Axis
         var run = new double[axis.Stride];
         for (var i = 0; i < spec.Count; i++)
         {
-            var centre = spec.Part.Start + ((spec.From + i + 0.5) * scale);
-            var first = Math.Max((int)(centre - support + 0.5), 0);
-            var count = Math.Min((int)(centre + support + 0.5), spec.Source) - first;
+            var center = spec.Part.Start + ((spec.From + i + 0.5) * scale);
+            var first = Math.Max((int)(center - support + 0.5), 0);
+            var count = Math.Min((int)(center + support + 0.5), spec.Source) - first;
             axis._first[i] = first;
             axis._count[i] = count;
-            Fill(run.AsSpan(0, count), first - centre, 1.0 / stretch, spec.Filter);
-            Quantise(run.AsSpan(0, count), axis._weights.AsSpan(i * axis.Stride));
+            Fill(run.AsSpan(0, count), first - center, 1.0 / stretch, spec.Filter);
+            Quantize(run.AsSpan(0, count), axis._weights.AsSpan(i * axis.Stride));
         }
 
         return axis;
@@ -170,7 +170,7 @@ internal sealed class Axis
         }
     }
 
-    private static void Quantise(ReadOnlySpan<double> run, Span<int> weights)
+    private static void Quantize(ReadOnlySpan<double> run, Span<int> weights)
     {
         for (var i = 0; i < run.Length; i++)
         {

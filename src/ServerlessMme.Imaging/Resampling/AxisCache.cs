@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// Keeps the tables of recent sizes: images of one source mostly have one size. At most 16 MiB, and one table more for
-/// each thread. Thread-safe.
+/// Keeps the tables of recent sizes, because images from one source usually have one size. Takes at most 16 MiB, plus
+/// one table per thread. Thread-safe.
 /// </summary>
 internal sealed class AxisCache
 {
@@ -26,7 +26,7 @@ internal sealed class AxisCache
         if (axis.Bytes <= MaxAxisBytes && _axes.TryAdd(spec, axis)
             && Interlocked.Add(ref _bytes, axis.Bytes) > MaxBytes)
         {
-            // Sizes that never come back must not fill memory. Starting over is cheap beside decoding such images.
+            // Sizes that never come back must not fill memory. Starting over is cheap compared to decoding such images.
             _axes.Clear();
             Interlocked.Exchange(ref _bytes, 0);
         }

@@ -29,7 +29,7 @@ internal ref struct ColumnResampler : IRows
 
     /// <param name="horizontal">The upright image's, mirrored if rows are taken from the bottom.</param>
     /// <param name="vertical">The upright image's, mirrored if columns are taken from the right.</param>
-    /// <param name="transform">How rows are turned; transposed.</param>
+    /// <param name="transform">How rows become upright; transposed.</param>
     public ColumnResampler(Axis horizontal, Axis vertical, TensorFrame frame, ExifTransform transform)
     {
         (_horizontal, _vertical, _transform) = (horizontal, vertical, transform);
@@ -70,7 +70,7 @@ internal ref struct ColumnResampler : IRows
         var row = _sums.IsEmpty ? _window.Row(y) : _row;
         if (_channels == 1)
         {
-            Rgbx.ToGrey(pixels, row);
+            Rgbx.ToGray(pixels, row);
         }
         else if (_sums.IsEmpty)
         {

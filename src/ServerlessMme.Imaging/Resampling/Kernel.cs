@@ -18,7 +18,7 @@ internal static class Kernel
         _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "not a weighted filter"),
     };
 
-    /// <summary>The filter's value at a distance from its centre.</summary>
+    /// <summary>The filter's value at a distance from its center.</summary>
     public static double Value(ResizeFilter filter, double distance) => filter switch
     {
         ResizeFilter.Box => distance is > -0.5 and <= 0.5 ? 1.0 : 0.0,

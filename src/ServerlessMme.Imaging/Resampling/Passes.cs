@@ -3,13 +3,13 @@ using System.Runtime.Intrinsics.X86;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The two passes of a resize. Sums of products wrap at 32 bits and their true value fits, so that any order and any
-/// split of the weights gives the same result: what runs is chosen by speed alone.
+/// The two passes of a resize. Sums of products wrap at 32 bits and their true value fits, so any order and any split
+/// of the weights give the same result. The implementation is chosen by speed alone.
 /// </summary>
 internal static class Passes
 {
     /// <summary>One row to the target's width.</summary>
-    /// <param name="channels">Bytes per pixel: 1 for grey, 4 for colours.</param>
+    /// <param name="channels">Bytes per pixel: 1 for gray, 4 for colors.</param>
     public static void Across(Axis axis, int channels, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (axis.IsIdentity)
@@ -18,41 +18,41 @@ internal static class Passes
         }
         else if (channels == 1)
         {
-            AcrossGrey(axis, source, target);
+            AcrossGray(axis, source, target);
         }
         else
         {
-            AcrossColour(axis, source, target);
+            AcrossColor(axis, source, target);
         }
     }
 
-    /// <summary>One row of colours to the target's width.</summary>
-    public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>One row of colors to the target's width.</summary>
+    public static void AcrossColor(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
         {
-            VectorAcross.Colour(packed, axis.TargetLength, source, target);
+            VectorAcross.Color(packed, axis.TargetLength, source, target);
         }
         else
         {
-            ScalarPasses.AcrossColour(axis, source, target);
+            ScalarPasses.AcrossColor(axis, source, target);
         }
     }
 
-    /// <summary>One grey row to the target's width.</summary>
-    public static void AcrossGrey(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>One gray row to the target's width.</summary>
+    public static void AcrossGray(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
         {
-            VectorAcross.Grey(packed, axis.TargetLength, source, target);
+            VectorAcross.Gray(packed, axis.TargetLength, source, target);
         }
         else
         {
-            ScalarPasses.AcrossGrey(axis, source, target);
+            ScalarPasses.AcrossGray(axis, source, target);
         }
     }
 
-    /// <summary>One target row out of the held source rows.</summary>
+    /// <summary>One target row from the held source rows.</summary>
     public static void Down(Axis axis, int targetRow, RowWindow window, Span<byte> target)
     {
         if (Avx512BW.IsSupported && axis.Packed is { } packed && target.Length >= VectorDown512.BlockBytes)

@@ -20,13 +20,13 @@ internal ref struct RowResampler : IRows
     private readonly ExifTransform _transform;
     private readonly RowWindow _window;
     private readonly Span<byte> _sum;
-    private readonly Span<byte> _grey;
+    private readonly Span<byte> _gray;
     private int _seen;
     private int _next;
 
     /// <param name="horizontal">Mirrored if columns are taken from the right.</param>
     /// <param name="vertical">Mirrored if rows are taken from the bottom.</param>
-    /// <param name="transform">How rows are turned; not transposed.</param>
+    /// <param name="transform">How rows become upright; not transposed.</param>
     public RowResampler(Axis horizontal, Axis vertical, TensorFrame frame, ExifTransform transform = default)
     {
         _transform = transform;
@@ -36,11 +36,11 @@ internal ref struct RowResampler : IRows
         _channels = frame.SourceBytes;
         var rowBytes = horizontal.TargetLength * _channels;
         var heldBytes = checked(Math.Min(vertical.Stride, vertical.SourceLength) * rowBytes);
-        var greyBytes = _channels == 1 ? horizontal.SourceLength : 0;
-        _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + rowBytes + greyBytes));
+        var grayBytes = _channels == 1 ? horizontal.SourceLength : 0;
+        _rented = ArrayPool<byte>.Shared.Rent(checked(heldBytes + rowBytes + grayBytes));
         _window = new RowWindow(_rented.AsSpan(0, heldBytes), rowBytes);
         _sum = _rented.AsSpan(heldBytes, rowBytes);
-        _grey = _rented.AsSpan(heldBytes + rowBytes, greyBytes);
+        _gray = _rented.AsSpan(heldBytes + rowBytes, grayBytes);
     }
 
     /// <summary>Bytes that are held.</summary>
@@ -60,8 +60,8 @@ internal ref struct RowResampler : IRows
 
         if (_channels == 1)
         {
-            Rgbx.ToGrey(pixels, _grey);
-            pixels = _grey;
+            Rgbx.ToGray(pixels, _gray);
+            pixels = _gray;
         }
 
         var row = _window.Row(y);

@@ -5,8 +5,8 @@ namespace ServerlessMme.Imaging.Resampling;
 /// <summary>The weighted sums of a resize, one value at a time. Vector versions must equal them.</summary>
 internal static class ScalarPasses
 {
-    /// <summary>One row of colours to the target's width.</summary>
-    public static void AcrossColour(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>One row of colors to the target's width.</summary>
+    public static void AcrossColor(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < axis.TargetLength; x++)
         {
@@ -28,8 +28,8 @@ internal static class ScalarPasses
         }
     }
 
-    /// <summary>One grey row to the target's width.</summary>
-    public static void AcrossGrey(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>One gray row to the target's width.</summary>
+    public static void AcrossGray(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < axis.TargetLength; x++)
         {

@@ -7,18 +7,17 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The pass across on AVX2, and on AVX-512 for long runs of colours. Each
-/// product of an 8-bit value and a 24-bit weight is split into two products with 16-bit factors, low and high, which
-/// are summed separately and combined at the end.
+/// The pass across on AVX2, and on AVX-512 for long runs of colors. Each product of an 8-bit value and a 24-bit weight
+/// is split into two products with 16-bit factors, low and high, which are summed separately and combined at the end.
 /// </summary>
 internal static class VectorAcross
 {
     // Length from which wider vectors outweigh the cost of summing their lanes.
     private const int ManyGroups = 16;
 
-    /// <summary>One row of colours to the target's width.</summary>
+    /// <summary>One row of colors to the target's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Colour(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
+    public static void Color(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
         var pixels = MemoryMarshal.Cast<byte, uint>(target);
         for (var x = 0; x < width; x++)
@@ -32,9 +31,9 @@ internal static class VectorAcross
         }
     }
 
-    /// <summary>One grey row to the target's width.</summary>
+    /// <summary>One gray row to the target's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Grey(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
+    public static void Gray(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < width; x++)
         {
@@ -61,7 +60,7 @@ internal static class VectorAcross
         var spreadHigh = Vector256.Create(2, 2, 2, 2, 3, 3, 3, 3);
         for (var i = 0; i < groups.Length; i++)
         {
-            var values = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(run[i], PairColours));
+            var values = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(run[i], PairColors));
             var weights = Vector256.Create(groups[i], groups[i]);
             low += Avx2.MultiplyAddAdjacent(values, Avx2.PermuteVar8x32(weights, spreadLow).AsInt16());
             high += Avx2.MultiplyAddAdjacent(values, Avx2.PermuteVar8x32(weights, spreadHigh).AsInt16());
@@ -78,10 +77,10 @@ internal static class VectorAcross
         var (low, high) = (Vector512<int>.Zero, Vector512<int>.Zero);
         var spreadLow = Vector512.Create(0, 0, 0, 0, 1, 1, 1, 1, 4, 4, 4, 4, 5, 5, 5, 5);
         var spreadHigh = Vector512.Create(2, 2, 2, 2, 3, 3, 3, 3, 6, 6, 6, 6, 7, 7, 7, 7);
-        var pairColours = Vector256.Create(PairColours, PairColours);
+        var pairColors = Vector256.Create(PairColors, PairColors);
         for (var i = 0; i < pairs.Length; i++)
         {
-            var values = Avx512BW.ConvertToVector512Int16(Avx2.Shuffle(wideRun[i], pairColours));
+            var values = Avx512BW.ConvertToVector512Int16(Avx2.Shuffle(wideRun[i], pairColors));
             var weights = pairs[i].ToVector512Unsafe();
             low += Avx512BW.MultiplyAddAdjacent(values, Avx512F.PermuteVar16x32(weights, spreadLow).AsInt16());
             high += Avx512BW.MultiplyAddAdjacent(values, Avx512F.PermuteVar16x32(weights, spreadHigh).AsInt16());
@@ -92,8 +91,8 @@ internal static class VectorAcross
         return sums.GetLower() + sums.GetUpper() + Sum(groups[last..], run[last..]);
     }
 
-    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbours of one colour side by side, to be multiplied and added.
-    private static Vector128<byte> PairColours =>
+    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbors of one color side by side, to be multiplied and added.
+    private static Vector128<byte> PairColors =>
         Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
 
     // The result has 10 bits, so saturating to 16 and then to 8 bits clips exactly.

@@ -11,15 +11,15 @@ namespace ServerlessMme.Imaging.Resampling;
 /// </summary>
 internal static class VectorDown256
 {
-    /// <summary>Bytes that are done at once; a row has at least as many.</summary>
+    /// <summary>Bytes per step; a row has at least this many.</summary>
     public const int BlockBytes = 32;
 
-    /// <summary>One target row out of the held source rows.</summary>
+    /// <summary>One target row from the held source rows.</summary>
     public static void Run(PackedWeights axis, int targetRow, RowWindow window, Span<byte> target)
     {
         var groups = MemoryMarshal.Cast<short, int>(axis.Parts(targetRow));
         var slot = window.Slot(axis.First(targetRow));
-        // The last block overlaps the one before it where the row is no multiple of a block.
+        // The last block overlaps the one before it unless the row is a multiple of a block.
         for (var x = 0; x < target.Length; x += BlockBytes)
         {
             var at = Math.Min(x, target.Length - BlockBytes);

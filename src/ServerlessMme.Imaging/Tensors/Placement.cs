@@ -19,7 +19,7 @@ internal readonly record struct Placement(
         return input.Resize.Mode switch
         {
             ResizeMode.ShorterSide => ShorterSide(whole, width, height, input),
-            ResizeMode.StretchCrop => CentreCrop(whole, input.Resize.Side, input.Resize.Side, input),
+            ResizeMode.StretchCrop => CenterCrop(whole, input.Resize.Side, input.Resize.Side, input),
             ResizeMode.Cover => Cover(whole, width, height, input),
             ResizeMode.Letterbox => Letterbox(whole, width, height, input),
             _ => whole,
@@ -32,10 +32,10 @@ internal readonly record struct Placement(
         var side = input.Resize.Side;
         var longer = (int)((double)((long)side * Math.Max(width, height)) / Math.Min(width, height));
         var (newWidth, newHeight) = width <= height ? (side, longer) : (longer, side);
-        return CentreCrop(whole, newWidth, newHeight, input);
+        return CenterCrop(whole, newWidth, newHeight, input);
     }
 
-    private static Placement CentreCrop(Placement whole, int width, int height, InputSpec input) => whole with
+    private static Placement CenterCrop(Placement whole, int width, int height, InputSpec input) => whole with
     {
         Width = width,
         Height = height,
@@ -56,13 +56,13 @@ internal readonly record struct Placement(
         var (ratio, wanted) = ((double)width / height, (double)input.Width / input.Height);
         if (ratio > wanted)
         {
-            return whole with { Across = Centre(width, wanted * height) };
+            return whole with { Across = Center(width, wanted * height) };
         }
 
-        return ratio < wanted ? whole with { Down = Centre(height, width / wanted) } : whole;
+        return ratio < wanted ? whole with { Down = Center(height, width / wanted) } : whole;
     }
 
-    private static SourceRange Centre(double length, double wanted)
+    private static SourceRange Center(double length, double wanted)
     {
         var start = (length - wanted) * 0.5;
         return new SourceRange((float)start, (float)(start + wanted));

@@ -2,7 +2,7 @@ namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
 /// The part of a source axis that becomes the whole target axis, in pixels and fractions of them. Single precision is
-/// part of the contract: Pillow's <c>resize</c> takes its <c>box</c> so, whatever precision it was computed in.
+/// part of the contract: Pillow's <c>resize</c> converts its <c>box</c> to it.
 /// </summary>
 /// <param name="Start">The edge before the first position; 0 is the image's own edge.</param>
 /// <param name="End">The edge after the last position.</param>

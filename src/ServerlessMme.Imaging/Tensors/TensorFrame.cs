@@ -61,11 +61,11 @@ internal readonly ref struct TensorFrame
     // Fills the rows above and below the image. The line then has the color at both ends and takes the image's rows.
     private void FillBare(int height)
     {
-        var colour = _input.Resize.Colour;
-        Span<byte> pixel = [colour.Red, colour.Green, colour.Blue, 0];
+        var color = _input.Resize.Color;
+        Span<byte> pixel = [color.Red, color.Green, color.Blue, 0];
         if (SourceBytes == 1)
         {
-            Rgbx.ToGrey(pixel, pixel[..1]);
+            Rgbx.ToGray(pixel, pixel[..1]);
             _line.Fill(pixel[0]);
         }
         else

@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ServerlessMme.Imaging.Tensors;
 
-/// <summary>The loops that write a row of the tensor. A pixel is read at once, as 32 bits with red lowest.</summary>
+/// <summary>The loops that write a row of the tensor. A pixel is read as 32 bits with red lowest.</summary>
 internal static class TensorRows
 {
-    /// <summary>One channel of colours, as they are.</summary>
+    /// <summary>One channel of colors, as they are.</summary>
     public static void CopyPlane(ReadOnlySpan<uint> pixels, int from, Span<byte> plane)
     {
         pixels = pixels[..plane.Length];
@@ -16,7 +16,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>All channels of colours side by side, as they are.</summary>
+    /// <summary>All channels of colors side by side, as they are.</summary>
     public static void CopyPixels(ReadOnlySpan<uint> pixels, bool blueFirst, Span<byte> row)
     {
         var (first, last) = blueFirst ? (16, 0) : (0, 16);
@@ -28,18 +28,18 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>A row of grey.</summary>
-    public static void NormaliseGrey(ReadOnlySpan<byte> greys, ReadOnlySpan<float> table, Span<float> row)
+    /// <summary>A row of gray.</summary>
+    public static void NormalizeGray(ReadOnlySpan<byte> grays, ReadOnlySpan<float> table, Span<float> row)
     {
-        greys = greys[..row.Length];
-        for (var x = 0; x < greys.Length; x++)
+        grays = grays[..row.Length];
+        for (var x = 0; x < grays.Length; x++)
         {
-            row[x] = table[greys[x]];
+            row[x] = table[grays[x]];
         }
     }
 
-    /// <summary>One channel of colours.</summary>
-    public static unsafe void NormalisePlane(
+    /// <summary>One channel of colors.</summary>
+    public static unsafe void NormalizePlane(
         ReadOnlySpan<uint> pixels, int from, ReadOnlySpan<float> table, Span<float> plane)
     {
         pixels = pixels[..plane.Length];
@@ -62,14 +62,14 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>All channels of colours side by side.</summary>
-    public static void NormalisePixels(
-        ReadOnlySpan<uint> pixels, bool blueFirst, Normalisation normalisation, Span<float> row)
+    /// <summary>All channels of colors side by side.</summary>
+    public static void NormalizePixels(
+        ReadOnlySpan<uint> pixels, bool blueFirst, Normalization normalization, Span<float> row)
     {
         var (first, last) = blueFirst ? (16, 0) : (0, 16);
-        var table0 = normalisation.Channel(0);
-        var table1 = normalisation.Channel(1);
-        var table2 = normalisation.Channel(2);
+        var table0 = normalization.Channel(0);
+        var table1 = normalization.Channel(1);
+        var table2 = normalization.Channel(2);
         for (int x = 0, at = 0; at + 2 < row.Length; x++, at += 3)
         {
             row[at] = table0[(byte)(pixels[x] >> first)];

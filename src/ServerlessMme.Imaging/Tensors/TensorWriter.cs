@@ -8,14 +8,14 @@ namespace ServerlessMme.Imaging.Tensors;
 internal readonly ref struct TensorWriter
 {
     private readonly InputSpec _input;
-    private readonly Normalisation _normalisation;
+    private readonly Normalization _normalization;
     private readonly Span<byte> _tensor;
 
-    public TensorWriter(InputSpec input, Normalisation normalisation, Span<byte> tensor)
+    public TensorWriter(InputSpec input, Normalization normalization, Span<byte> tensor)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(tensor.Length, input.ByteCount);
         _input = input;
-        _normalisation = normalisation;
+        _normalization = normalization;
         _tensor = tensor;
     }
 
@@ -38,7 +38,7 @@ internal readonly ref struct TensorWriter
             }
             else
             {
-                Normalise(row, from, plane, MemoryMarshal.Cast<byte, float>(_tensor).Slice(start, length));
+                Normalize(row, from, plane, MemoryMarshal.Cast<byte, float>(_tensor).Slice(start, length));
             }
         }
     }
@@ -60,19 +60,19 @@ internal readonly ref struct TensorWriter
         }
     }
 
-    private void Normalise(ReadOnlySpan<byte> row, int from, int channel, Span<float> part)
+    private void Normalize(ReadOnlySpan<byte> row, int from, int channel, Span<float> part)
     {
         if (SourceBytes == 1)
         {
-            TensorRows.NormaliseGrey(row, _normalisation.Channel(0), part);
+            TensorRows.NormalizeGray(row, _normalization.Channel(0), part);
         }
         else if (part.Length == _input.Width)
         {
-            TensorRows.NormalisePlane(Pixels(row), from, _normalisation.Channel(channel), part);
+            TensorRows.NormalizePlane(Pixels(row), from, _normalization.Channel(channel), part);
         }
         else
         {
-            TensorRows.NormalisePixels(Pixels(row), _input.Channels == ChannelOrder.BGR, _normalisation, part);
+            TensorRows.NormalizePixels(Pixels(row), _input.Channels == ChannelOrder.BGR, _normalization, part);
         }
     }
 

@@ -5,7 +5,7 @@ using ServerlessMme.Onnx.Compression.Proto;
 namespace ServerlessMme.Onnx.Compression;
 
 /// <summary>
-/// Replaces dense layers of a network by integer arithmetic. Each row of what a layer multiplies is divided by its own
+/// Replaces dense layers of a network with integer arithmetic. Each row of what a layer multiplies is divided by its own
 /// largest magnitude, so the scores of an image don't depend on the images that are scored with it, as they would with
 /// DynamicQuantizeMatMul, which has one scale for all rows.
 /// </summary>
@@ -108,7 +108,7 @@ internal sealed class Int8Rewrite
         var (values, scales) = _stored[(layer.Weights.Name, layer.IsTransposed)];
         var (input, output) = (layer.Node.Input[0], layer.Node.Output[0]);
         var magnitudes = layer.IsNonNegative ? input : Node("Abs", output + "_magnitudes", [input]);
-        // A row of zeros is divided by this.
+        // The divisor for a row of zeros.
         var least = Constant("least_magnitude", 1e-30f);
         var largest = Node("Max", output + "_largest", [LargestPerRow(magnitudes, output), least]);
         var scaled = Node("Div", output + "_scaled", [input, largest]);
@@ -186,7 +186,7 @@ internal sealed class Int8Rewrite
         return added.Name;
     }
 
-    /// <summary>The name, with a number behind it if the network has it already.</summary>
+    /// <summary>The name, with a number appended if the network already has it.</summary>
     private string Fresh(string name)
     {
         var fresh = name;

@@ -14,14 +14,14 @@ public static class ModelCompressor
     /// the network stays as it is. Takes about twice the file in memory.
     /// </summary>
     /// <param name="name">For error messages.</param>
-    /// <param name="source">The file, which nobody has vouched for.</param>
-    /// <param name="target">Is written only when there is something to compress.</param>
+    /// <param name="source">The file, which may be hostile.</param>
+    /// <param name="target">Written only when there is something to compress.</param>
     /// <param name="maxBytes">Larger files are refused.</param>
     /// <returns>The number of layers, at least 1; a refusal of a file that is invalid or has none.</returns>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static Outcome<int> Compress(ModelName name, string source, string target, long maxBytes)
     {
-        // Known to be harmless before a parser builds anything with values.
+        // Checked first, because the parser below builds whatever the file asks for.
         if (OnnxFile.Read(name, source, maxBytes).Refusal is { } refusal)
         {
             return refusal;

@@ -6,7 +6,7 @@ namespace ServerlessMme.Onnx.Compression;
 /// <param name="Node">Gemm or MatMul; its first input is what it multiplies.</param>
 /// <param name="Weights">[inputs, outputs], or [outputs, inputs] when transposed.</param>
 /// <param name="IsTransposed">True for [outputs, inputs].</param>
-/// <param name="IsNonNegative">True when nothing that it multiplies is below 0, as behind ReLU.</param>
+/// <param name="IsNonNegative">True when none of its inputs is negative, as after ReLU.</param>
 internal sealed record QuantizableLayer(NodeProto Node, TensorProto Weights, bool IsTransposed, bool IsNonNegative)
 {
     public int Inputs => (int)Weights.Dims[IsTransposed ? 1 : 0];
@@ -22,10 +22,10 @@ internal sealed record QuantizableLayer(NodeProto Node, TensorProto Weights, boo
 /// <summary>Finds the dense layers of a network that are worth compressing.</summary>
 internal static class QuantizableLayers
 {
-    /// <summary>Smaller weights stay: they are no part worth mentioning of a file.</summary>
+    /// <summary>Smaller weights stay as they are, because compressing them saves next to nothing.</summary>
     public const int MinBytes = 64 << 10;
 
-    /// <summary>Operators that a compressed layer consists of have meant the same since.</summary>
+    /// <summary>The operators of a compressed layer have had the same meaning since this version.</summary>
     public const long MinOpset = 11;
 
     // More products of 255 and 63 may not fit into the 32 bits that they are added up in.
@@ -35,7 +35,7 @@ internal static class QuantizableLayers
 
     private static readonly HashSet<string> NeverNegative = ["Relu", "Sigmoid", "Softmax", "Abs"];
 
-    // What they answer is in what they are given, or a mean of it.
+    // Each output value is an input value, or a mean of some.
     private static readonly HashSet<string> KeepsSign =
     [
         "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout", "MaxPool", "AveragePool",
@@ -50,7 +50,7 @@ internal static class QuantizableLayers
         }
 
         var graph = model.Graph;
-        // An invalid file may name two tensors alike.
+        // An invalid file may have two tensors of one name.
         var weights = graph.Initializer.GroupBy(tensor => tensor.Name, StringComparer.Ordinal)
             .Where(same => same.Count() == 1)
             .ToDictionary(same => same.Key, same => same.Single(), StringComparer.Ordinal);
@@ -130,7 +130,7 @@ internal static class QuantizableLayers
         return false;
     }
 
-    /// <summary>Names that something else than a dense layer's multiplication needs as they are.</summary>
+    /// <summary>Names that anything other than a dense layer's multiplication uses.</summary>
     private static HashSet<string> UsedElsewhere(GraphProto graph, HashSet<NodeProto> layers)
     {
         var names = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);

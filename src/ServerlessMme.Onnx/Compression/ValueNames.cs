@@ -5,7 +5,7 @@ namespace ServerlessMme.Onnx.Compression;
 /// <summary>The names of a graph's values and tensors.</summary>
 internal static class ValueNames
 {
-    /// <summary>Every name, also of graphs within.</summary>
+    /// <summary>Every name, including those in subgraphs.</summary>
     public static IEnumerable<string> All(GraphProto graph) =>
         graph.Node.SelectMany(node => node.Input.Concat(node.Output).Append(node.Name).Concat(Inside(node)))
             .Concat(graph.Initializer.Select(tensor => tensor.Name))

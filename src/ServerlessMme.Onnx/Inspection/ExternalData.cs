@@ -11,13 +11,13 @@ internal static class ExternalData
     /// <summary>Every such tensor; none when the model is complete in itself.</summary>
     public static IEnumerable<TensorProto> In(ModelProto model) => Tensors(model).Where(IsExternal);
 
-    /// <summary>Where the tensor says its values are.</summary>
+    /// <summary>The file that has the tensor's values, as the tensor names it.</summary>
     public static string Location(TensorProto tensor) => Find(tensor, "location") ?? "";
 
-    /// <summary>Where they begin there, as ONNX Runtime writes it.</summary>
+    /// <summary>Their offset in that file, as ONNX Runtime writes it.</summary>
     public static long Offset(TensorProto tensor) => Number(tensor, "offset");
 
-    /// <summary>Bytes that they take, as ONNX Runtime writes them.</summary>
+    /// <summary>Their length in bytes, as ONNX Runtime writes it.</summary>
     public static long Length(TensorProto tensor) => Number(tensor, "length");
 
     public static bool IsExternal(TensorProto tensor) =>

@@ -22,7 +22,7 @@ public static class ExternalFiles
     public static async Task<Refusal?> CopyAsync(
         ModelName name, string source, string target, CancellationToken cancellationToken)
     {
-        // The outline has no values, and is known to be harmless before a parser builds anything of the file.
+        // The outline has no values, and its reader refuses a hostile file before a parser builds anything from it.
         if (!OnnxFile.ReadWithExternalFiles(name, source, MaxBytes).TryGet(out var outline, out var refusal))
         {
             return refusal;

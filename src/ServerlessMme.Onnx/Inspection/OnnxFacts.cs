@@ -6,7 +6,7 @@ using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;
 
-/// <summary>Reads from an ONNX file what a manifest for it can be made of.</summary>
+/// <summary>Reads the facts from an ONNX file that a manifest can be made from.</summary>
 public static class OnnxFacts
 {
     private static readonly string[] ShapeOnly =
@@ -63,7 +63,7 @@ public static class OnnxFacts
                 .ToLowerInvariant());
     }
 
-    /// <summary>Of several outputs with fractions, one that is no copy of the input, by its name.</summary>
+    /// <summary>The floating-point output whose name most likely means scores; never a copy of the input.</summary>
     private static string? MostLikely(InferenceSession session, int[] input) => session.OutputNames
         .Where(name => session.OutputMetadata[name] is { IsTensor: true } metadata
             && ScoreOutput.IsFractional(metadata.ElementDataType)

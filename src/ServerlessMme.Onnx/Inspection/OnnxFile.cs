@@ -6,7 +6,7 @@ using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;
 
-/// <summary>Reads the outline of a <c>model.onnx</c> that nobody vouches for.</summary>
+/// <summary>Reads the outline of a <c>model.onnx</c> that may be hostile.</summary>
 internal static class OnnxFile
 {
     private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>
-/// ONNX Runtime's own telemetry. From its start on it sends data about the process and the machine to Microsoft, and
-/// keeps what it couldn't send in the user's cache folder.
+/// ONNX Runtime's own telemetry. From startup it sends data about the process and the machine to Microsoft, and keeps
+/// unsent data in the user's cache folder.
 /// </summary>
 internal static partial class RuntimeTelemetry
 {
@@ -21,7 +21,7 @@ internal static partial class RuntimeTelemetry
         Environment.SetEnvironmentVariable(Variable, "1");
         if (!OperatingSystem.IsWindows())
         {
-            // .NET keeps the variables that it sets to itself elsewhere.
+            // On these systems, native code doesn't see the variables that .NET sets.
             _ = Set(Variable, "1", 1);
         }
     }

@@ -22,7 +22,7 @@ internal static class ScoreOutput
         {
             return Signature.Refuse(
                 name,
-                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', and scores are numbers",
+                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', but scores are numbers",
                 session.OutputNames.Count > 1
                     ? "name the output with the scores in output.name in model.json"
                     : "export it with the scores at an output of their own");
@@ -33,7 +33,7 @@ internal static class ScoreOutput
             || (Count(sizes, shape) is { } scores && !Fits(manifest, scores))
                 ? Signature.Refuse(
                     name,
-                    $"gives {Signature.Text(sizes)} at output '{Printable.Text(output)}', and the manifest has "
+                    $"gives {Signature.Text(sizes)} at output '{Printable.Text(output)}', but the manifest has "
                     + $"{manifest.Labels.Count} labels",
                     Advice(manifest, Count(sizes, shape)))
                 : output;
@@ -50,26 +50,26 @@ internal static class ScoreOutput
             session.OutputMetadata[output] is { IsTensor: true, ElementDataType: var type } && IsFractional(type);
     }
 
-    /// <summary>True when the manifest has a meaning for so many values.</summary>
+    /// <summary>True when the manifest fits this many values.</summary>
     public static bool Fits(Manifest manifest, long scores) =>
         scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
 
-    /// <summary>A refusal when the manifest has no meaning for what a run gave.</summary>
+    /// <summary>A refusal when the manifest doesn't fit the number of scores that a run gave.</summary>
     public static Refusal? FindMisfit(ModelName name, Manifest manifest, int scores) => Fits(manifest, scores)
         ? null
-        : new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores for an image, and "
+        : new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores for an image, but "
             + $"the manifest has {manifest.Labels.Count} labels: {Advice(manifest, scores)}.");
 
-    /// <summary>What to change when the labels do not fit the values that an image gets.</summary>
+    /// <summary>The way out when the labels do not fit the number of values per image.</summary>
     public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
     {
-        (1, 2) => "softmax of one score is always 1, set output.activation in model.json to \"sigmoid\", or to "
+        (1, 2) => "softmax of one score is always 1, so set output.activation in model.json to \"sigmoid\", or to "
             + "\"none\" if the model ends with it",
         (1, _) => "list two labels in model.json, the second for scores near 1",
         _ => "list one label for each score in model.json",
     };
 
-    /// <summary>Values that an image gets; null when the file leaves that open.</summary>
+    /// <summary>Values per image; null when the file leaves that open.</summary>
     public static int? Count(int[] sizes, InputShape shape)
     {
         var ofImage = shape == InputShape.OneImage ? sizes : sizes[Math.Min(1, sizes.Length)..];
@@ -100,7 +100,7 @@ internal static class ScoreOutput
         if (wanted is not null && !names.Contains(wanted))
         {
             return Signature.Refuse(
-                name, $"has no output '{Printable.Text(wanted)}', it has {Signature.List(names)}",
+                name, $"has no output '{Printable.Text(wanted)}'; it has {Signature.List(names)}",
                 "set output.name in model.json");
         }
 

@@ -10,7 +10,7 @@ namespace ServerlessMme.Onnx.Inspection;
 /// <param name="InputType">Float, or Float16 for a manifest's float32; or UInt8.</param>
 /// <param name="OutputType">A type that <see cref="ScoreOutput.IsNumeric"/> accepts.</param>
 /// <param name="FreeBatch">True when the first dimension is free, false when it is 1 or missing.</param>
-/// <param name="Scores">Values that an image gets at the output; null when the file leaves that open.</param>
+/// <param name="Scores">Values per image at the output; null when the file leaves that open.</param>
 internal sealed record Signature(
     string Input,
     TensorElementType InputType,
@@ -20,13 +20,13 @@ internal sealed record Signature(
     bool FreeBatch,
     int? Scores)
 {
-    /// <summary>Compares what the file says with the manifest.</summary>
+    /// <summary>Compares the file with the manifest.</summary>
     public static Outcome<Signature> Of(ModelName name, InferenceSession session, Manifest manifest) =>
         Of(name, session, session, manifest);
 
     /// <summary>Compares a model in several sessions with the manifest.</summary>
     /// <param name="first">Takes the images. If it isn't the model's own, its input may have another name.</param>
-    /// <param name="session">Gives the scores.</param>
+    /// <param name="session">Returns the scores.</param>
     public static Outcome<Signature> Of(
         ModelName name, InferenceSession first, InferenceSession session, Manifest manifest)
     {
@@ -78,13 +78,13 @@ internal sealed record Signature(
         var names = session.InputNames;
         if (wanted is not null && !names.Contains(wanted))
         {
-            return Refuse(name, $"has no input '{Printable.Text(wanted)}', it has {List(names)}",
+            return Refuse(name, $"has no input '{Printable.Text(wanted)}'; it has {List(names)}",
                 "set input.name in model.json");
         }
 
         if (names.Count > 1)
         {
-            return Refuse(name, $"takes {names.Count} inputs ({List(names)}), and only an image can be given",
+            return Refuse(name, $"takes {names.Count} inputs ({List(names)}), but an image is the only input",
                 "export it with one input");
         }
 
@@ -101,11 +101,11 @@ internal sealed record Signature(
             is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.UInt8;
         return Refuse(
             name,
-            $"takes {TypeOf(metadata)} at input '{Printable.Text(names[0])}', and the manifest says "
+            $"takes {TypeOf(metadata)} at input '{Printable.Text(names[0])}', but the manifest says "
             + spec.Type.ToString().ToLowerInvariant(),
             isSupported
                 ? "set input.type in model.json"
-                : $"{TypeOf(metadata)} inputs are not supported, export it with a float32, float16 or uint8 input");
+                : $"{TypeOf(metadata)} inputs are not supported; export it with a float32, float16 or uint8 input");
     }
 
     private static Outcome<InputShape> FindShape(ModelName name, string input, int[] dimensions, InputSpec spec)
@@ -124,7 +124,7 @@ internal sealed record Signature(
 
         var other = spec.Layout == TensorLayout.NCHW ? TensorLayout.NHWC : TensorLayout.NCHW;
         return dimensions.Length is not (3 or 4)
-            ? Refuse($"inputs of {dimensions.Length} dimensions are not supported, export it with 4, of which the "
+            ? Refuse($"inputs of {dimensions.Length} dimensions are not supported; export it with 4, of which the "
                 + "first is the number of images")
             : Fits(dimensions, Dimensions(spec, other, InputShape.Images)!)
             || Fits(dimensions, Dimensions(spec, other, InputShape.OneImage)!)
@@ -133,7 +133,7 @@ internal sealed record Signature(
 
         Refusal Refuse(string wayOut) => Signature.Refuse(
             name,
-            $"takes {Text(dimensions)} at input '{Printable.Text(input)}', and the manifest says "
+            $"takes {Text(dimensions)} at input '{Printable.Text(input)}', but the manifest says "
             + Text(Dimensions(spec, spec.Layout, InputShape.Images)!),
             wayOut);
     }

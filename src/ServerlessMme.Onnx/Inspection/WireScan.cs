@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>
-/// Walks the bytes of an ONNX file without building anything, so that a file made to exhaust memory or stack is
-/// known before a parser, ours or the runtime's, is let near it: a field of two bytes costs a parser hundreds.
+/// Walks the bytes of an ONNX file without building anything, to find files made to exhaust memory or stack before a
+/// parser, ours or the runtime's, reads them. A field of two bytes costs a parser hundreds.
 /// </summary>
 internal ref struct WireScan
 {
@@ -102,7 +102,7 @@ internal ref struct WireScan
         [(Part.Shape, 1)] = Part.Entry,
     }.ToFrozenDictionary();
 
-    /// <summary>What is wrong with the file, as the end of a sentence; null when a parser may read it.</summary>
+    /// <summary>The file's problem, as the end of a sentence; null when a parser may read it.</summary>
     public static string? FindProblem(ReadOnlySpan<byte> file)
     {
         var scan = new WireScan(file);

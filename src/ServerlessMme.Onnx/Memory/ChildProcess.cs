@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace ServerlessMme.Onnx.Memory;
 
-/// <summary>Makes this process matter less to the system than its parent.</summary>
+/// <summary>Gives this process a lower priority than its parent.</summary>
 internal static partial class ChildProcess
 {
     private const int ThisProcess = 0;
     private const int Niceness = 5;
 
-    /// <summary>It gets less of the processor, and is the first to be killed when memory runs out. On Linux.</summary>
+    /// <summary>On Linux, it gets less processor time and is the first to be killed when memory runs out.</summary>
     public static void GiveWay()
     {
         if (!OperatingSystem.IsLinux())
@@ -23,7 +23,7 @@ internal static partial class ChildProcess
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Then it counts as much as its parent.
+            // It then keeps its parent's priority.
         }
     }
 

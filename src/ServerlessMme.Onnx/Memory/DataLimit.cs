@@ -4,14 +4,14 @@ namespace ServerlessMme.Onnx.Memory;
 
 /// <summary>
 /// The system's limit on private memory that this process may write to. Allocations beyond it fail, so a greedy model
-/// gets an error and no machine runs out of memory. Only on Linux: elsewhere nothing is limited.
+/// gets an error before the machine runs out of memory. Does nothing on systems other than Linux.
 /// </summary>
 internal static partial class DataLimit
 {
     private const string Libc = "libc";
     private const int Data = 2;
 
-    /// <summary>Lets the process take so many bytes more than now; false where that can't be limited.</summary>
+    /// <summary>Lets the process take this many bytes more than now; false where that can't be limited.</summary>
     public static bool TrySet(long bytes) => ProcessMemory.Read("VmData") is { } now && TryChange((ulong)(now + bytes));
 
     /// <summary>Lifts the limit again.</summary>
@@ -23,7 +23,7 @@ internal static partial class DataLimit
         }
     }
 
-    /// <summary>The soft limit; the hard one stays, so that it can be raised again.</summary>
+    /// <summary>The soft limit. The hard one stays, so this one can be raised again.</summary>
     private static bool TryChange(ulong bytes)
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || GetLimit(Data, out var limit) != 0)

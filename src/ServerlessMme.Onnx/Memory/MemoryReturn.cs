@@ -1,12 +1,12 @@
 namespace ServerlessMme.Onnx.Memory;
 
-/// <summary>Trims the heap shortly after memory was freed, once for all that is freed meanwhile. Thread-safe.</summary>
+/// <summary>Trims the heap shortly after memory was freed, once for all that is freed in that time. Thread-safe.</summary>
 internal sealed class MemoryReturn : IDisposable
 {
-    /// <summary>Long enough to gather an eviction of many models, short against the time until the next.</summary>
+    /// <summary>Long enough to cover an eviction of many models, but shorter than the time until the next.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A pause is this many times as long as the trim before, so that trimming takes 5 % at most.</summary>
+    /// <summary>Pause per trim, as a multiple of its duration: trimming takes 5% of the time at most.</summary>
     private const int PausePerTrim = 20;
 
     private readonly TimeProvider _time;
@@ -22,7 +22,7 @@ internal sealed class MemoryReturn : IDisposable
         _timer = time.CreateTimer(_ => Trim(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Something was freed, by an eviction or at the end of a load.</summary>
+    /// <summary>Asks for a trim, after an eviction or a load has freed memory.</summary>
     public void Ask()
     {
         if (Interlocked.Exchange(ref _asked, 1) == 0)
@@ -35,7 +35,7 @@ internal sealed class MemoryReturn : IDisposable
 
     private void Trim()
     {
-        // First, so that what is freed during the trim is trimmed after it.
+        // Reset first, so memory freed during this trim gets another one.
         Volatile.Write(ref _asked, 0);
         var started = _time.GetTimestamp();
         _trim();

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ServerlessMme.Onnx.Memory;
 
 /// <summary>
-/// glibc's heap, which ONNX Runtime allocates from and which keeps what is freed unless it is asked. Where there is
-/// no glibc nothing is done: other heaps give memory back by themselves. Thread-safe.
+/// glibc's heap, which ONNX Runtime allocates from and which keeps freed memory until it is trimmed. Does nothing
+/// without glibc, because other heaps return memory by themselves. Thread-safe.
 /// </summary>
 internal static partial class NativeHeap
 {
@@ -14,23 +14,23 @@ internal static partial class NativeHeap
     private const int Arenas = -8;
 
     /// <summary>
-    /// Blocks are mapped by themselves from here on. It is as high as glibc allows: a threshold of 64 KiB would give
-    /// freed models back without trimming, but then every run maps and faults in its activations again, which costs a
-    /// small model 25 % at one image and half of its throughput at eight.
+    /// Blocks of this size or more get their own mapping. As high as glibc allows: a threshold of 64 KiB would return
+    /// freed models without trimming, but then every run maps and faults in its activations again, which costs a
+    /// small model 25% at one image and half of its throughput at eight.
     /// </summary>
     private const int MappedFromBytes = 32 << 20;
 
-    /// <summary>Free memory at the heap's end that runs may use again without asking the system.</summary>
+    /// <summary>Free memory at the end of the heap that runs can reuse without a system call.</summary>
     private const int KeptBytes = 64 << 20;
 
-    // 32 MiB and 64 MiB from 4 GiB on.
+    // With a limit of 4 GiB or more, these give 32 MiB and 64 MiB.
     private const int ShareOfBlock = 128;
     private const int ShareKept = 64;
 
     private static readonly bool IsGlibc = FindGlibc();
 
     /// <summary>Sets the thresholds; before the first session.</summary>
-    /// <param name="limitBytes">What the process may take. A small process keeps less of what is freed.</param>
+    /// <param name="limitBytes">The process's memory limit, in bytes. A small process keeps less freed memory.</param>
     public static void Tune(long limitBytes)
     {
         if (!IsGlibc)
@@ -44,7 +44,7 @@ internal static partial class NativeHeap
         _ = Mallopt(Arenas, Environment.ProcessorCount);
     }
 
-    /// <summary>Gives free memory back to the system. Takes milliseconds, during which allocations wait.</summary>
+    /// <summary>Returns free memory to the system. Takes milliseconds, during which allocations wait.</summary>
     public static void Trim()
     {
         if (IsGlibc)
@@ -53,7 +53,7 @@ internal static partial class NativeHeap
         }
     }
 
-    /// <summary>Bytes that are allocated now; null where that cannot be told.</summary>
+    /// <summary>Bytes that are allocated now; null where that is unknown.</summary>
     public static long? AllocatedBytes()
     {
         if (!IsGlibc)

@@ -8,7 +8,7 @@ internal static class ProcessMemory
     private const string Status = "/proc/self/status";
     private const string ClearRefs = "/proc/self/clear_refs";
 
-    /// <summary>A line of the process's status, such as VmData, in bytes; null elsewhere than on Linux.</summary>
+    /// <summary>A line of the process's status, such as VmData, in bytes; null on systems other than Linux.</summary>
     public static long? Read(string name)
     {
         if (!OperatingSystem.IsLinux())
@@ -30,8 +30,8 @@ internal static class ProcessMemory
     }
 
     /// <summary>
-    /// What something allocates until it ends, at most, of what it frees again as well; null where that can't be told.
-    /// Nothing else may happen in this process meanwhile.
+    /// The most memory that an action holds at any time, in bytes; null where that can't be measured. Nothing else may
+    /// run in this process at the same time.
     /// </summary>
     public static long? PeakOf(Action action)
     {

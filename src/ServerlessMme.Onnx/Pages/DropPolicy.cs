@@ -1,9 +1,9 @@
 namespace ServerlessMme.Onnx.Pages;
 
-/// <summary>What the policy knows about a pack.</summary>
-/// <param name="Bytes">What dropping it frees.</param>
+/// <summary>The facts about a pack that the policy needs.</summary>
+/// <param name="Bytes">Bytes that dropping it frees.</param>
 /// <param name="IdleFor">Time since a session last ran with it.</param>
-/// <param name="Uses">How often one ran lately; 1 at least.</param>
+/// <param name="Uses">How often a session ran with it lately; at least 1.</param>
 internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool IsRunning, double Uses = 1);
 
 /// <summary>Chooses the packs to drop from memory. Pure: no clock, no lock.</summary>
@@ -14,10 +14,11 @@ internal static class DropPolicy
     private const double BytesPerTime = 500;
 
     /// <summary>
-    /// Indexes of the packs to drop, first those that were idle for longest compared to how often they were used lately
-    /// and to what a byte of them costs to read again: a small pack costs more, because of the time of any read.
+    /// Indexes of the packs to drop. Those that were idle for longest come first, relative to how often they were used
+    /// lately and to the cost of reading a byte of them again. A byte of a small pack costs more, because every read has
+    /// a fixed cost.
     /// </summary>
-    /// <param name="bytes">What to free; fewer when there are no more.</param>
+    /// <param name="bytes">Bytes to free; fewer are freed if there are no more packs.</param>
     public static List<int> Choose(ReadOnlySpan<DropCandidate> packs, long bytes)
     {
         var idle = new List<(int Index, double Priority)>();

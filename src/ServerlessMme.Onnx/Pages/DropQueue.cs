@@ -3,33 +3,33 @@ using System.Collections.Concurrent;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Chooses idle packs and drops them. A request waits for it, so a call does a bounded amount of work, however many
+/// Chooses idle packs and drops them. Requests wait for that, so a call does a bounded amount of work, however many
 /// packs there are and however little a drop frees. Thread-safe.
 /// </summary>
 /// <param name="packs">All packs; enumerated while others are added and removed.</param>
 internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time)
 {
-    /// <summary>Packs that a call drops. The next calls go on where it ended.</summary>
+    /// <summary>Maximum number of packs that a call drops. The next call continues where it ended.</summary>
     public const int MostPerCall = 64;
 
     /// <summary>Drops after which a call gives up, because other processes keep what it drops.</summary>
     public const int MostInVain = 8;
 
-    /// <summary>A look at more packs than these takes so long that it isn't repeated at once.</summary>
+    /// <summary>Scanning more packs than this takes so long that it isn't repeated right away.</summary>
     public const int FewPacks = 1024;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _looking = new();
 
-    // Dropped by several threads at once.
+    // Several threads drop packs concurrently.
     private readonly ConcurrentQueue<(MappedPack Pack, long ChosenAt)> _chosen = new();
     private int _seen;
     private long _lookedAt;
 
     /// <summary>Drops the packs that are cheapest to do without.</summary>
-    /// <param name="bytes">What to free.</param>
-    /// <param name="ahead">What a look at all packs chooses more than that, for the next calls.</param>
-    /// <returns>What was freed; less when packs run, or when it would take too long.</returns>
+    /// <param name="bytes">Bytes to free.</param>
+    /// <param name="ahead">Additional bytes that a scan of all packs chooses for the next calls.</param>
+    /// <returns>Bytes freed; fewer than asked for when packs are in use, or when it would take too long.</returns>
     public long Drop(long bytes, long ahead)
     {
         var (freed, tried, inVain, mayLook) = (0L, 0, 0, true);
@@ -47,7 +47,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
                 continue;
             }
 
-            // One that was used since it was chosen is no longer the best choice.
+            // A pack that was used since it was chosen is no longer the best choice.
             if (next.Pack.CanBeDropped && next.Pack.UsedAt <= next.ChosenAt)
             {
                 var dropped = next.Pack.Drop();
@@ -60,7 +60,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
         return freed;
     }
 
-    /// <summary>The packs to drop, of those that were idle for so long.</summary>
+    /// <summary>The packs to drop, of those that were idle for this long.</summary>
     public IEnumerable<MappedPack> Choose(long bytes, TimeSpan idleFor) => Choose(Idle(idleFor), bytes);
 
     private void Look(long bytes)

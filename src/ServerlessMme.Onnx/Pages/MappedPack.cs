@@ -32,12 +32,12 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     /// <summary>When a run last began, as a timestamp.</summary>
     public long UsedAt => Volatile.Read(ref _usedAt);
 
-    /// <summary>Changes before any pages are dropped, also when none leave memory.</summary>
+    /// <summary>Changes before any pages are dropped, even if none leave memory.</summary>
     public int Drops => Volatile.Read(ref _drops);
 
     /// <summary>
-    /// What a drop is expected to free, in bytes: nothing after one that freed nothing, until it was counted again. The
-    /// system may have taken pages back since.
+    /// Bytes that a drop is expected to free: 0 after a drop that freed nothing, until pages are counted again. The
+    /// system may have reclaimed pages since the last count.
     /// </summary>
     public long DroppableBytes => Math.Min(length, Volatile.Read(ref _droppable));
 
@@ -80,10 +80,10 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     }
 
     /// <summary>
-    /// Drops it from memory unless a session runs with it. A run that begins meanwhile sees that
+    /// Drops it from memory unless a session runs with it. A run that begins in the meantime sees that
     /// <see cref="Drops"/> has changed, and reads what it needs again.
     /// </summary>
-    /// <returns>What was freed, in bytes.</returns>
+    /// <returns>Bytes freed.</returns>
     public long Drop()
     {
         lock (_mapped)
@@ -93,7 +93,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
                 return 0;
             }
 
-            // A run counts itself before it reads this, so one of both sees the other.
+            // A run counts itself before it reads this, so at least one of the two sees the other.
             Interlocked.Increment(ref _drops);
             if (IsRunning)
             {
@@ -166,7 +166,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
         return (long)((double)range.Length * resident / seen);
     }
 
-    /// <summary>Is called before it is unmapped; nothing is asked or told about its addresses afterwards.</summary>
+    /// <summary>Called before it is unmapped. Its addresses are not used afterwards.</summary>
     public void Close()
     {
         lock (_mapped)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Tells the system which pages of mapped files are needed, and asks which are in memory. Elsewhere than on 64-bit
-/// Linux it does nothing, and all pages count as in memory.
+/// Tells the system which pages of mapped files are needed, and asks which are in memory. On systems other
+/// than 64-bit Linux it does nothing, and all pages count as in memory.
 /// </summary>
 internal static unsafe partial class PageAdvice
 {
@@ -41,8 +41,8 @@ internal static unsafe partial class PageAdvice
             return;
         }
 
-        // Without it the next step reads as page faults do: as much around each page as the disk's read-ahead says,
-        // which may be 8 MiB that nobody needs, or 128 KiB at a time.
+        // Without it the next step reads like page faults: each reads the disk's read-ahead size, which may be 8 MiB
+        // that nobody needs, or only 128 KiB.
         ReadAhead(address, length);
         if (_cannotPopulate || !TryPopulate(address, length))
         {
@@ -50,7 +50,7 @@ internal static unsafe partial class PageAdvice
         }
     }
 
-    /// <summary>Begins to read pages that aren't in memory, and waits only where the disk has too much to do.</summary>
+    /// <summary>Begins to read pages that aren't in memory, and waits only if the disk's queue is full.</summary>
     /// <param name="address">Begins a page.</param>
     public static void ReadAhead(nint address, long length)
     {
@@ -87,14 +87,14 @@ internal static unsafe partial class PageAdvice
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It was deleted, as one was that has another file in its place.
+            // It was deleted, as it was if another file has its path now.
         }
 
-        // A file without a name: its map is all there is. It frees nothing that is mapped elsewhere too.
+        // A file without a name can only be advised by its map, which frees no page that is mapped elsewhere too.
         _ = Advise(address, (nuint)length, PageOut);
     }
 
-    /// <summary>Pages that are in memory, as those count that the system doesn't tell about.</summary>
+    /// <summary>Pages that are in memory. Those that the system doesn't report count as in memory.</summary>
     /// <param name="address">Begins a page.</param>
     public static long CountResident(nint address, long length)
     {
@@ -120,10 +120,10 @@ internal static unsafe partial class PageAdvice
         return resident;
     }
 
-    /// <summary>Pages that bytes take which begin a page.</summary>
+    /// <summary>Number of pages for this many bytes from the start of a page.</summary>
     public static long Pages(long length) => (length + PageBytes - 1) / PageBytes;
 
-    /// <summary>What <see cref="Populate"/> does where the kernel can't: each page is read once.</summary>
+    /// <summary>The fallback of <see cref="Populate"/> for kernels that can't: reads each page once.</summary>
     internal static void Touch(nint address, long length, Func<bool>? isWhole = null)
     {
         if (isWhole?.Invoke() == false)
@@ -137,7 +137,7 @@ internal static unsafe partial class PageAdvice
         }
     }
 
-    // It also fails for other reasons, such as a truncated file. The run says what is wrong then.
+    // It also fails for other reasons, such as a truncated file. The run then reports the error.
     private static bool TryPopulate(nint address, long length)
     {
         if (Advise(address, (nuint)length, PopulateRead) == 0 || Marshal.GetLastPInvokeError() != InvalidArgument)

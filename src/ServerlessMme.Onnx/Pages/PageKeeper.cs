@@ -7,27 +7,30 @@ using ServerlessMme.Core.Memory;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Keeps the mapped packs below what the memory limit leaves to them. The system would do it too, but it reclaims
-/// pages while somebody waits for others, and takes some of every model: a read under a limit takes three times as long
-/// then. Thread-safe; one for the packs of a process.
+/// Keeps the mapped packs within what the memory limit leaves for them. The system would too, but it reclaims pages
+/// while a request waits for others, and takes some from every model, so a read at the limit takes three times as
+/// long. Thread-safe; one for the packs of a process.
 /// </summary>
 internal sealed class PageKeeper : IDisposable
 {
-    /// <summary>What was read stays true for so long, or until so much of the limit was read from disk.</summary>
+    /// <summary>The memory use is read again after this time, or once this share of the limit was read from disk.</summary>
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(100);
     private const int ShareBetweenReads = 32;
 
-    /// <summary>One look at all packs chooses what to drop for this share of the limit more than is needed.</summary>
+    /// <summary>A read of up to this share of the reserve begins before there is room for it.</summary>
+    private const int ShareReadFirst = 4;
+
+    /// <summary>A scan of all packs chooses packs to drop for this share of the limit beyond what is needed.</summary>
     private const int ShareChosenAhead = 16;
 
     /// <summary>
-    /// Under a tight limit each process lets go of packs that it hasn't used for so long, because other processes under
-    /// the limit can't drop them. It keeps this share of the limit free.
+    /// Under a tight limit each process drops packs that it hasn't used for this long, because other processes under the
+    /// limit can't drop them. It keeps this share of the limit free.
     /// </summary>
     private static readonly TimeSpan LetGoAfter = TimeSpan.FromSeconds(10);
     private const int ShareLeftFree = 64;
 
-    /// <summary>When less than this share of the limit is free, it looks more often.</summary>
+    /// <summary>When less than this share of the limit is free, it checks more often.</summary>
     private const int ShareTight = 8;
     private static readonly TimeSpan LookWhenTight = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
@@ -48,13 +51,13 @@ internal sealed class PageKeeper : IDisposable
     private long _readSince;
     private bool _wasProbed;
 
-    /// <param name="limitBytes">What the process may take, where the system doesn't limit it further.</param>
+    /// <param name="limitBytes">The process's memory limit in bytes, where the system doesn't limit it further.</param>
     public PageKeeper(TimeProvider time, ILogger logger, long limitBytes)
         : this(new SystemMemory(limitBytes).Read, time, logger, PageProbe.FindProblem)
     {
     }
 
-    /// <param name="read">Reads what counts against the limit; null where that can't be told.</param>
+    /// <param name="read">Reads what counts against the limit; null where that is unknown.</param>
     /// <param name="findProblem">Says why a file's pages can't be managed; null when they can.</param>
     internal PageKeeper(Func<MemoryUse?> read, TimeProvider time, ILogger? logger = null,
         Func<string, string?>? findProblem = null)
@@ -69,8 +72,8 @@ internal sealed class PageKeeper : IDisposable
     }
 
     /// <summary>
-    /// True when the system doesn't tell which pages are in memory, or can't drop them. Known once a pack was added.
-    /// Then it alone decides which stay.
+    /// True when the system doesn't report which pages are in memory, or can't drop them, so it alone decides which
+    /// pages stay. Known once a pack was added.
     /// </summary>
     public bool IsOff { get; private set; }
 
@@ -100,7 +103,16 @@ internal sealed class PageKeeper : IDisposable
         _packs.TryRemove(pack, out _);
     }
 
-    /// <summary>Drops packs that are not running until so many bytes of others can be read.</summary>
+    /// <summary>True when so little can be read before there is room for it, because that much is kept free.</summary>
+    public bool HasReserveFor(long bytes)
+    {
+        lock (_gate)
+        {
+            return _use is { } use && bytes <= PageTarget.Reserve(use) / ShareReadFirst;
+        }
+    }
+
+    /// <summary>Drops packs that are not running until this many bytes of others can be read.</summary>
     public void MakeRoom(long bytes)
     {
         long lacking, ahead;
@@ -122,13 +134,13 @@ internal sealed class PageKeeper : IDisposable
             ahead = use.LimitBytes / ShareChosenAhead;
             reads = _reads;
             _readSince += bytes;
-            // As if all of it were dropped already: who comes meanwhile only drops for its own pages.
+            // Counted as if all of it were already dropped, so concurrent callers drop only for their own pages.
             _addedSince += bytes - lacking;
         }
 
         if (lacking > 0)
         {
-            // Not under the lock, which whoever reads a pack waits for.
+            // Outside the lock, because everyone who reads a pack waits for it.
             CountAdded(lacking - _queue.Drop(lacking, ahead), reads);
         }
     }
@@ -166,7 +178,7 @@ internal sealed class PageKeeper : IDisposable
 
     private long RoomIn(MemoryUse use) => PageTarget.Of(use) - use.MappedBytes - _addedSince;
 
-    /// <summary>Unless the use was read since: then it includes them.</summary>
+    /// <summary>Does nothing if the memory use was read since, because that reading includes them.</summary>
     private void CountAdded(long bytes, int reads)
     {
         lock (_gate)
@@ -184,8 +196,8 @@ internal sealed class PageKeeper : IDisposable
         }
         catch (Exception exception)
         {
-            // On the timer's thread it would end the process.
-            _logger.LogDebug(exception, "A look at the memory limit failed");
+            // On the timer's thread, an exception would end the process.
+            _logger.LogDebug(exception, "Checking the memory limit failed");
         }
 
         _timer.Change(isTight ? LookWhenTight : Look, Timeout.InfiniteTimeSpan);
@@ -207,7 +219,7 @@ internal sealed class PageKeeper : IDisposable
 
             var room = RoomIn(use);
             isTight = room < use.LimitBytes / ShareTight;
-            // Half of it, because other processes do the same.
+            // Only half, because other processes do the same.
             bytes = ((use.LimitBytes / ShareLeftFree) - room) / 2;
             reads = _reads;
         }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Finds out whether the system drops a file's pages and says which are in memory. Some say that all are: since
-/// Linux 5.2 about files that the process neither owns nor may write, gVisor about any file.
+/// Finds out whether the system drops a file's pages and reports which are in memory. Some report that all are: Linux
+/// since 5.2 for files that the process neither owns nor may write, gVisor for any file.
 /// </summary>
 internal static unsafe partial class PageProbe
 {
@@ -38,7 +38,7 @@ internal static unsafe partial class PageProbe
                 return "the file system is in memory";
             }
 
-            return HasPageBehindEnd(file) ? "the system says that all pages of any file are in memory" : null;
+            return HasPageBehindEnd(file) ? "the system reports that all pages of any file are in memory" : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +52,7 @@ internal static unsafe partial class PageProbe
         return StatFileSystem(path, stat) == 0 && *(long*)stat is Tmpfs or Ramfs;
     }
 
-    /// <summary>Nothing can be in memory there, so whoever says so says it of all pages.</summary>
+    /// <summary>No page there can be in memory, so a system that reports one reports every page.</summary>
     private static bool HasPageBehindEnd(SafeFileHandle file)
     {
         var length = (PageAdvice.Pages(RandomAccess.GetLength(file)) * PageAdvice.PageBytes) + BytesBehindEnd;

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Backends;
 
 namespace ServerlessMme.Onnx.Pages;
 
-/// <summary>Samples packs, once for all who ask within a second. Thread-safe.</summary>
+/// <summary>Samples packs at most once per second, for all callers. Thread-safe.</summary>
 internal sealed class PageSample(TimeProvider time)
 {
     private const int PagesPerPack = 64;
@@ -12,7 +12,7 @@ internal sealed class PageSample(TimeProvider time)
     private PageUse? _last;
     private long _takenAt;
 
-    /// <param name="target">Reads what all mapped files are to take.</param>
+    /// <param name="target">Reads the target for all mapped files, in bytes.</param>
     public PageUse Get(IEnumerable<MappedPack> packs, Func<long?> target)
     {
         lock (_gate)

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Reads the files of few models at a time on other threads. More would only wait for the same disk, on threads that
+/// Reads the files of a few models at a time on other threads. More would only wait for the same disk, on threads that
 /// requests need. Thread-safe; one per process.
 /// </summary>
 /// <param name="queue">Runs work on another thread.</param>
@@ -19,7 +19,7 @@ internal sealed class ReadAhead(Action<Action> queue)
 
     /// <summary>Begins to read, and returns at once.</summary>
     /// <param name="owner">Reads once at a time.</param>
-    /// <returns>False when it is being read already, or when others are: then the run itself reads.</returns>
+    /// <returns>False when it is already being read, or when too many others are. The run itself then reads.</returns>
     public bool TryStart(object owner, Action read)
     {
         lock (_gate)
@@ -42,7 +42,7 @@ internal sealed class ReadAhead(Action<Action> queue)
         }
         catch (Exception)
         {
-            // Nobody waits for this thread, and an exception would end the process. The run meets the same trouble.
+            // Nobody waits for this thread, and an exception would end the process. The run will fail in the same way.
         }
         finally
         {

@@ -3,15 +3,15 @@ using ServerlessMme.Core.Backends;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// The pages of mapped packs that a session reads. Before a run it looks whether they are in memory, and reads those
-/// that aren't at once: page faults would bring them one by one, each behind the next wait for the disk. Thread-safe
-/// while the packs are mapped.
+/// The pages of mapped packs that a session reads. Before a run it checks that they are in memory, and reads those
+/// that aren't together: page faults would read them one by one, with a wait for the disk each. Thread-safe while the
+/// packs are mapped.
 /// </summary>
 internal sealed class SessionPages
 {
     /// <summary>
-    /// Pages that a check before a run looks at. It takes less than a microsecond; a session with more of them looks at
-    /// other ones at each run.
+    /// Maximum number of pages checked before a run, which takes less than a microsecond. A session with more pages
+    /// checks different ones at each run.
     /// </summary>
     private const int PagesPerCheck = 1024;
 
@@ -30,7 +30,7 @@ internal sealed class SessionPages
     private bool _wasRead;
     private bool _isAhead;
 
-    /// <param name="bytes">What the session reads; it may begin and end anywhere.</param>
+    /// <param name="bytes">The ranges that the session reads; they may begin and end anywhere.</param>
     public SessionPages(PageKeeper? keeper, IEnumerable<PageRange> bytes)
     {
         _keeper = PageAdvice.IsSupported && keeper is { IsOff: false } ? keeper : null;
@@ -48,8 +48,8 @@ internal sealed class SessionPages
     public long Bytes { get; }
 
     /// <summary>
-    /// False when pages are known to be missing. Cheap: after a drop it looks at all pages, and else at some of a large
-    /// session.
+    /// False when pages are known to be missing. Cheap: it checks all pages only after a drop, and otherwise some of a
+    /// large session.
     /// </summary>
     public bool IsResident
     {
@@ -98,7 +98,7 @@ internal sealed class SessionPages
 
             try
             {
-                // Without its own look after another one in the same millisecond, such as the lease's.
+                // Skips the check after another one in the same millisecond, such as the lease's.
                 var isKnown = _keeper.IsRecent(Volatile.Read(ref _residentAt), now)
                     && Volatile.Read(ref _seenDrops) == Drops();
                 if (!Volatile.Read(ref _wasRead) || (!isKnown && !IsResident))
@@ -116,7 +116,7 @@ internal sealed class SessionPages
         return new Running(this);
     }
 
-    /// <summary>Begins to read the pages that are missing, while a session is made. Runs make sure of them.</summary>
+    /// <summary>Begins to read the missing pages while a session is being created. Runs check them again.</summary>
     public void ReadAhead()
     {
         if (_keeper is null)
@@ -129,10 +129,9 @@ internal sealed class SessionPages
             var missing = Array.ConvertAll(_ranges, static range => range.Pack.CountMissing(range));
             if (missing.Sum() is > 0 and var bytes)
             {
-                _keeper.MakeRoom(bytes);
+                Begin(_keeper, missing, bytes);
                 for (var i = 0; i < _ranges.Length; i++)
                 {
-                    PageAdvice.ReadAhead(_ranges[i].Address, _ranges[i].Length);
                     _ranges[i].Pack.AddRead(missing[i]);
                 }
 
@@ -141,14 +140,14 @@ internal sealed class SessionPages
         }
     }
 
-    /// <summary>Reads the pages that are missing, for a run that is to come.</summary>
+    /// <summary>Reads the missing pages for an upcoming run.</summary>
     public void Prefetch() => BeginRun().Dispose();
 
-    /// <summary>By a sample.</summary>
+    /// <summary>Estimated from a sample.</summary>
     public PageUse Sample() => new(Bytes, Math.Min(Bytes, _ranges.Sum(range => MappedPack.Sample(
         range, (int)Math.Max(1, PagesPerSample * range.Length / Math.Max(1, Bytes))))));
 
-    /// <summary>One thread reads, and whoever needs the pages too waits for it.</summary>
+    /// <summary>One thread reads; others that need the pages wait for it.</summary>
     private void Read(PageKeeper keeper)
     {
         lock (_reading)
@@ -157,8 +156,16 @@ internal sealed class SessionPages
             var missing = Look(keeper);
             if (missing.Sum() is > 0 and var bytes)
             {
-                // There is room for what was read ahead.
-                keeper.MakeRoom(_isAhead ? 0 : bytes);
+                if (_isAhead)
+                {
+                    // Reading ahead has already made room.
+                    keeper.MakeRoom(0);
+                }
+                else
+                {
+                    Begin(keeper, missing, bytes);
+                }
+
                 for (var i = 0; i < _ranges.Length; i++)
                 {
                     if (missing[i] > 0)
@@ -175,7 +182,31 @@ internal sealed class SessionPages
         }
     }
 
-    /// <summary>Looks at all pages: the bytes that each range lacks.</summary>
+    /// <summary>Makes room for the missing pages and begins to read them, at once where that does no harm.</summary>
+    private void Begin(PageKeeper keeper, long[] missing, long bytes)
+    {
+        var isFirst = keeper.HasReserveFor(bytes);
+        if (!isFirst)
+        {
+            keeper.MakeRoom(bytes);
+        }
+
+        for (var i = 0; i < _ranges.Length; i++)
+        {
+            if (missing[i] > 0)
+            {
+                PageAdvice.ReadAhead(_ranges[i].Address, _ranges[i].Length);
+            }
+        }
+
+        if (isFirst)
+        {
+            // The disk works meanwhile.
+            keeper.MakeRoom(bytes);
+        }
+    }
+
+    /// <summary>Checks all pages, and returns the bytes that each range lacks.</summary>
     private long[] Look(PageKeeper keeper)
     {
         var drops = Drops();

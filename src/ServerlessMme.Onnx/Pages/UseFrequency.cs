@@ -1,14 +1,14 @@
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Counts uses, and forgets half of them per <see cref="HalfLife"/>. A model that is asked for now and then is asked for
-/// again sooner than one that was asked for once, however recent that was. Thread-safe.
+/// Counts uses, and forgets half of them per <see cref="HalfLife"/>. A model that is requested now and then is requested
+/// again sooner than one that was requested once, however recently. Thread-safe.
 /// </summary>
 internal sealed class UseFrequency(TimeProvider time)
 {
     public static readonly TimeSpan HalfLife = TimeSpan.FromMinutes(1);
 
-    /// <summary>The runs of one request, or a job's on one model, are few uses, however many they are.</summary>
+    /// <summary>Counts uses at most this often, so the many runs of one request or job are few uses.</summary>
     public static readonly TimeSpan OneUse = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
@@ -31,7 +31,7 @@ internal sealed class UseFrequency(TimeProvider time)
         }
     }
 
-    /// <summary>The uses, of which 1 stays.</summary>
+    /// <summary>The uses that count now; at least 1.</summary>
     /// <param name="now">A timestamp.</param>
     public double At(long now)
     {

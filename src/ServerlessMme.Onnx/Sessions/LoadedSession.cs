@@ -5,17 +5,17 @@ using ServerlessMme.Onnx.Trunks;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// A model that can be run: one session, or the trunks that it shares with others and a session for the rest. With what
-/// must outlive them: the tensors that were handed over, and the maps they lie in.
+/// A model that can be run: one session, or the trunks that it shares with others and a session for the rest. Holds what
+/// must outlive them: the tensors that were passed to them, and the maps that those are in.
 /// </summary>
 /// <param name="session">Disposed first.</param>
 /// <param name="privateBytes">Memory that the model keeps to itself, without the trunks.</param>
-/// <param name="run">What a run takes besides.</param>
+/// <param name="run">Memory that a run takes in addition.</param>
 /// <param name="held">Disposed afterwards, the last one first.</param>
 internal sealed class LoadedSession(
     InferenceSession session, long privateBytes, RunMemory run, IReadOnlyList<IDisposable> held) : IDisposable
 {
-    /// <summary>The whole model, or what comes behind the trunks.</summary>
+    /// <summary>The whole model, or the part after the trunks.</summary>
     public InferenceSession Session => session;
 
     public long PrivateBytes => privateBytes;
@@ -28,7 +28,7 @@ internal sealed class LoadedSession(
     /// <summary>Where the model may be cut, from the input on.</summary>
     public IReadOnlyList<CutPoint> Cuts { get; init; } = [];
 
-    /// <summary>What <see cref="Session"/> reads of mapped files.</summary>
+    /// <summary>The pages of mapped files that <see cref="Session"/> reads.</summary>
     public SessionPages Pages { get; init; } = SessionPages.None;
 
     /// <summary>How long it took to open from disk, without the trunks; null when that wasn't measured.</summary>
@@ -47,7 +47,7 @@ internal sealed class LoadedSession(
             OpenTime = OpenTime,
         };
 
-    /// <summary>The same session behind trunks.</summary>
+    /// <summary>The same session after trunks.</summary>
     /// <param name="outer">Belongs to the result, which disposes it last.</param>
     public LoadedSession Behind(
         IReadOnlyList<Trunk> trunks, IReadOnlyList<IDisposable> outer, IReadOnlyList<CutPoint> cuts) =>

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Backends;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>What a model reads of mapped files: its trunks' pages and its own.</summary>
+/// <summary>The pages of mapped files that a model reads: its trunks' and its own.</summary>
 internal readonly struct ModelPages(LoadedSession loaded)
 {
     /// <summary>True when none are known to be missing. Cheap.</summary>
@@ -23,7 +23,7 @@ internal readonly struct ModelPages(LoadedSession loaded)
         }
     }
 
-    /// <summary>Reads those that are missing; true.</summary>
+    /// <summary>Reads those that are missing. Always true.</summary>
     public bool Prefetch()
     {
         foreach (var trunk in loaded.Trunks)
@@ -35,7 +35,7 @@ internal readonly struct ModelPages(LoadedSession loaded)
         return true;
     }
 
-    /// <summary>By a sample.</summary>
+    /// <summary>Estimated from a sample.</summary>
     public PageUse Sample()
     {
         var use = loaded.Pages.Sample();

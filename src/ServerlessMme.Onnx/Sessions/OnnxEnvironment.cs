@@ -23,13 +23,13 @@ internal static class OnnxEnvironment
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
         {
-            // Starting it fails in the same way, and the caller hears of it there.
+            // Starting it fails in the same way and reports it to the caller.
         }
     }
 
     /// <summary>Starts the runtime, or checks that it was started with the same number of threads.</summary>
     /// <exception cref="InvalidOperationException">It runs already, with other settings.</exception>
-    /// <param name="limitBytes">What the process may take.</param>
+    /// <param name="limitBytes">The process's memory limit, in bytes.</param>
     public static void Start(int intraOpThreads, long limitBytes = long.MaxValue)
     {
         lock (Gate)
@@ -40,8 +40,8 @@ internal static class OnnxEnvironment
             }
             else if (_intraOpThreads != intraOpThreads)
             {
-                throw new InvalidOperationException($"ONNX Runtime was started with {_intraOpThreads} threads a run "
-                    + $"and cannot be given {intraOpThreads}: use one value in the whole process.");
+                throw new InvalidOperationException($"ONNX Runtime was started with {_intraOpThreads} threads per run "
+                    + $"and cannot change to {intraOpThreads}: use one value in the whole process.");
             }
         }
     }
@@ -51,7 +51,7 @@ internal static class OnnxEnvironment
         if (OrtEnv.IsCreated)
         {
             throw new InvalidOperationException("ONNX Runtime was used before its thread pool was set: "
-                + "make the OnnxBackendFactory first.");
+                + "create the OnnxBackendFactory first.");
         }
 
         RuntimeTelemetry.Disable();
@@ -63,7 +63,7 @@ internal static class OnnxEnvironment
             // Spinning threads burn the processor that other images are waiting for.
             GlobalSpinControl = false,
         };
-        // What goes wrong comes back as an exception; the runtime's own lines on standard error would only repeat it.
+        // Failures come back as exceptions; the runtime's own lines on standard error would only repeat it.
         var options = new EnvironmentCreationOptions
         {
             logId = "mme",

@@ -7,11 +7,11 @@ using ServerlessMme.Onnx.Inspection;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// A session with what must be known to run it. A model that turns out to share a part of its network with another one
+/// A session with the facts needed to run it. A model that turns out to share a part of its network with another one
 /// changes to that part's session and one for the rest. Thread-safe; the owner disposes after the last run.
 /// </summary>
 /// <param name="time">Ends runs that take too long.</param>
-/// <param name="source">What it may change to; null for a model that stays as it is.</param>
+/// <param name="source">The forms it may change to; null for a model that stays as it is.</param>
 internal sealed class OnnxModel(LoadedSession loaded, Signature signature, InputSpec input, TimeProvider time,
     ISessionSource? source = null) : IDisposable
 {
@@ -33,13 +33,13 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     /// <summary>Memory that a run takes until it ends.</summary>
     public RunMemory RunMemory => loaded.Run;
 
-    /// <summary>What the last of its trunks computes; null without trunks.</summary>
+    /// <summary>The ID of its last trunk; null without trunks.</summary>
     public string? Trunk => Volatile.Read(ref _session).Loaded.Trunks is [.., var last] ? last.Id : null;
 
     /// <inheritdoc cref="LoadedSession.OpenTime"/>
     public TimeSpan? OpenTime => Volatile.Read(ref _session).Loaded.OpenTime;
 
-    /// <summary>Asks about the mapped files that it reads, or reads them.</summary>
+    /// <summary>Calls a function with the pages of mapped files that it reads.</summary>
     public T OfPages<T>(Func<ModelPages, T> ask)
     {
         var session = Enter();
@@ -55,7 +55,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
 
     /// <summary>Runs the rows that begin at an address; the output's values, row by row.</summary>
     /// <param name="timeout">
-    /// The run is ended after this long, at the end of the operator that is running then.
+    /// The run is stopped after this long, at the end of the operator that is running then.
     /// </param>
     /// <exception cref="OnnxRuntimeException">The model cannot be run on them.</exception>
     /// <exception cref="RunTimeoutException">The run took longer.</exception>
@@ -125,7 +125,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The caller that ran the trunk was cancelled, and this one was not.
+            // The caller that ran the trunk was canceled, but this one was not.
             return Run(firstRow, rows, timeout, cancellationToken);
         }
         finally
@@ -155,7 +155,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         return ScoreOutput.Read(results[0], signature.OutputType);
     }
 
-    /// <summary>Runs that go on keep the session that they began with, and free it with the last of them.</summary>
+    /// <summary>Runs in progress keep the session that they began with; the last of them frees it.</summary>
     private async ValueTask ChangeAsync(CancellationToken cancellationToken)
     {
         if (source is null || source.Version == Volatile.Read(ref _seenVersion)

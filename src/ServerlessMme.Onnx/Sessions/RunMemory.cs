@@ -2,7 +2,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>What a run takes from the heap until it ends, in bytes, without its input tensor.</summary>
+/// <summary>Heap memory that a run takes until it ends, in bytes, without its input tensor.</summary>
 internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
 {
     private const long Page = 64 << 10;
@@ -23,7 +23,7 @@ internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
         return new RunMemory(RoundUp(bytes + Least), RoundUp(bytes));
     }
 
-    /// <summary>A guess is no reason to refuse a model.</summary>
+    /// <summary>A guess isn't a reason to refuse a model.</summary>
     public RunMemory AtMost(long bytes) => new(Math.Min(FirstImage, bytes), Math.Min(FurtherImage, bytes));
 
     public long Of(int images) => images == 0 ? 0 : FirstImage + ((images - 1) * FurtherImage);

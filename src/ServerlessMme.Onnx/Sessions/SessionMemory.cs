@@ -3,14 +3,14 @@ using ServerlessMme.Onnx.Memory;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>Measures what a session takes from the heap. Thread-safe.</summary>
-/// <param name="allocated">Bytes of the heap that are allocated; null where that cannot be told.</param>
+/// <param name="allocated">Allocated bytes of the heap; null where that is unknown.</param>
 internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
 {
     private const long LeastBytes = 32 << 10;
 
     /// <summary>
     /// Asking glibc takes time in proportion to the free blocks of the heap, up to 50 ms with tens of thousands of
-    /// sessions, and allocations wait meanwhile. No more than this share of the time goes into it.
+    /// sessions, and allocations wait for it. So measuring takes at most one in this many parts of the time.
     /// </summary>
     private const int Share = 50;
     private static readonly TimeSpan Cheap = TimeSpan.FromMilliseconds(1);
@@ -22,15 +22,15 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
     private readonly Queue<double> _ratios = new();
     private long _nextAt = long.MinValue;
 
-    /// <summary>That of the process.</summary>
+    /// <summary>Measures this process.</summary>
     public static SessionMemory OfProcess { get; } = new(TimeProvider.System, NativeHeap.AllocatedBytes);
 
     /// <summary>
-    /// Opens a session and says what it took. Loads that are measured wait for each other; runs of other models go on
-    /// and blur the figure, so it is kept within what the model's size makes likely. Where measuring would take too
-    /// long, it is estimated from the sessions measured before.
+    /// Opens a session and measures the memory it takes. Measured loads wait for each other. Runs of other models
+    /// continue and blur the figure, so it is limited to what the model's size makes likely. Where measuring would take
+    /// too long, the figure is estimated from earlier sessions.
     /// </summary>
-    /// <param name="heldBytes">What it takes at least: its graph, and tensors that are not mapped.</param>
+    /// <param name="heldBytes">Its minimum: the graph, and tensors that are not mapped.</param>
     /// <param name="mappedBytes">Tensors that are mapped, of which it may make copies.</param>
     public LoadedSession Measure(Func<LoadedSession> open, long heldBytes, long mappedBytes)
     {
@@ -46,7 +46,7 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
             var (session, ratio, cost) = Open(open, least, most);
             if (IsOdd(ratio))
             {
-                // Blurred, or a network unlike the others: the same figure twice is no coincidence.
+                // Blurred, or a network unlike the others. Getting the same figure twice is no coincidence.
                 session.Dispose();
                 var (again, second, more) = Open(open, least, most);
                 (session, cost) = (again, cost + more);

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// Runs sessions, one after the other, until a time limit for all of them. A run that is going on then is ended with
-/// the operator that it is in.
+/// Runs sessions, one after the other, until a time limit for all of them. A run that is in progress then ends
+/// with the current operator.
 /// </summary>
 internal sealed class TimedRun : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class TimedRun : IDisposable
 
     /// <summary>The outputs; the caller disposes them.</summary>
     /// <exception cref="OnnxRuntimeException">The session can't be run on this input.</exception>
-    /// <exception cref="RunTimeoutException">The time is over.</exception>
+    /// <exception cref="RunTimeoutException">The time limit has passed.</exception>
     public IDisposableReadOnlyCollection<OrtValue> Run(
         InferenceSession session, string[] input, OrtValue value, IReadOnlyCollection<string> outputs)
     {

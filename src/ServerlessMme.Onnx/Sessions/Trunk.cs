@@ -9,7 +9,7 @@ namespace ServerlessMme.Onnx.Sessions;
 /// <param name="hash">
 /// SHA-256 of what it computes, from the input on, in hexadecimal digits: equal for trunks with the same output.
 /// </param>
-/// <param name="pages">What the session reads of mapped files.</param>
+/// <param name="pages">The pages of mapped files that the session reads.</param>
 /// <param name="release">Called once.</param>
 internal sealed class Trunk(string hash, InferenceSession session, SessionPages pages, Action release) : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class Trunk(string hash, InferenceSession session, SessionPages 
     }
 }
 
-/// <summary>What a trunk computed, where the next part reads it.</summary>
+/// <summary>The output of a trunk, where the next part reads it.</summary>
 internal sealed class Boundary(IDisposableReadOnlyCollection<OrtValue> results) : IDisposable
 {
     public OrtValue Value => results[0];

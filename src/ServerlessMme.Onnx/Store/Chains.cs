@@ -10,8 +10,8 @@ namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
 /// Stored models in parts: the trunks that they share with others, and the rest. The parts are stored models too. The
-/// rest gets its file last, once the parts have scored as the whole does, so a chain whose files are there may be used.
-/// Thread-safe, except where the store's lock is asked for.
+/// rest gets its file last, once the parts have scored like the whole, so a chain with all its files may be used.
+/// Thread-safe, except where the store's lock is required.
 /// </summary>
 internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreIndex index)
 {
@@ -31,7 +31,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         return ChainPlan.Of(cuts, _branches.IsBranch);
     }
 
-    /// <summary>Notes where a new model may be cut. What goes wrong costs no more than that.</summary>
+    /// <summary>Notes where a new model may be cut. A failure costs only that.</summary>
     /// <param name="machine">As in <see cref="StoreKey.Machine"/>.</param>
     public void AddCuts(StoredModel model, string machine, ModelProbe probe)
     {
@@ -60,7 +60,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>True when the index knows the model, so that others find what they share with it.</summary>
+    /// <summary>True when the index knows the model, so others find what they share with it.</summary>
     public bool Knows(StoredModel model)
     {
         var cuts = ModelParts.Cuts(model);
@@ -81,7 +81,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>True when a chain can't be had, as was found earlier.</summary>
+    /// <summary>True when a chain was found to be impossible.</summary>
     public bool HasFailed(StoredModel whole, IReadOnlyList<CutPoint> plan) =>
         _failed.ContainsKey(ModelParts.RestKey(whole.Key, plan));
 
@@ -125,8 +125,8 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>Cuts a model, and compares the parts with what it answered. Under the store's lock.</summary>
-    /// <param name="folder">For files in the making.</param>
+    /// <summary>Cuts a model, and compares the parts with its answer. Under the store's lock.</summary>
+    /// <param name="folder">For temporary files.</param>
     /// <returns>Why the chain cannot be used; null when it can be opened now.</returns>
     /// <exception cref="OnnxRuntimeException">A part can't be opened or run.</exception>
     /// <exception cref="RunTimeoutException">A run takes too long.</exception>

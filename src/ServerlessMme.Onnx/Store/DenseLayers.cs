@@ -26,7 +26,7 @@ internal sealed class DenseLayers
     /// <summary>Images are reordered if their channels are a multiple of this.</summary>
     private const int Channels = 4;
 
-    /// <summary>Most that weights may grow by padding.</summary>
+    /// <summary>Maximum growth of weights by padding.</summary>
     private const double MostPadding = 1.1;
 
     private const int LeastOpset = 5;
@@ -163,7 +163,7 @@ internal sealed class DenseLayers
         return made.Name;
     }
 
-    /// <summary>The same values with other sizes, once however many layers use them.</summary>
+    /// <summary>The same values with other sizes, created once for all layers that use them.</summary>
     /// <param name="asTheyAre">False writes them transposed.</param>
     private string Declare(TensorProto values, bool asTheyAre, params long[] sizes)
     {

@@ -12,7 +12,7 @@ namespace ServerlessMme.Onnx.Store;
 /// </summary>
 internal static class ModelParts
 {
-    /// <summary>Where a model may be cut, as it was found when it was added.</summary>
+    /// <summary>Where a model may be cut, as found when it was added.</summary>
     public static IReadOnlyList<CutPoint> Cuts(StoredModel model) =>
         [.. model.Cuts.Select(cut => new CutPoint(cut.Value, cut.Hash, cut.Work))];
 
@@ -20,7 +20,7 @@ internal static class ModelParts
     /// <param name="from">The place where it begins; null for the input.</param>
     public static string TrunkKey(CutPoint? from, CutPoint to) => Key("trunk", from is null ? [to] : [from, to]);
 
-    /// <summary>The key of what comes behind the trunks.</summary>
+    /// <summary>The key of the part after the trunks.</summary>
     public static string RestKey(string wholeKey, IEnumerable<CutPoint> plan) => Key(wholeKey, plan);
 
     public static PartEnd End(CutPoint cut) => new(cut.Value, $"cut-{Hex(cut)}");

@@ -4,18 +4,18 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Makes a stored model of an optimized one. Under the store's lock.</summary>
+/// <summary>Creates a stored model from an optimized one. Under the store's lock.</summary>
 internal static class ModelWriter
 {
     /// <summary>
     /// Writes the tensors that no pack holds yet into one pack. The result still lacks its figures and has no file.
     /// </summary>
-    /// <param name="folder">For files in the making.</param>
+    /// <param name="folder">For temporary files.</param>
     public static StoredModel Write(
-        StoreLayout layout, StoreIndex index, StoreKey key, OptimisedModel model, string folder)
+        StoreLayout layout, StoreIndex index, StoreKey key, OptimizedModel model, string folder)
     {
         var places = new Dictionary<ByteString, StoreIndex.Place>();
-        var missing = new List<OptimisedModel.Tensor>();
+        var missing = new List<OptimizedModel.Tensor>();
         foreach (var tensor in model.Tensors!.DistinctBy(tensor => tensor.Sha256))
         {
             if (index.Find(tensor.Sha256) is { } place)
@@ -57,7 +57,7 @@ internal static class ModelWriter
     }
 
     private static StoredTensor Entry(
-        OptimisedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
+        OptimizedModel.Tensor tensor, StoreIndex.Place place, Dictionary<ByteString, int> numbers)
     {
         var declaration = tensor.Declaration;
         declaration.ExternalData.Clear();

@@ -16,7 +16,7 @@ internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly ConcurrentDictionary<string, DateTime> _hashed = new();
 
-    /// <summary>Keeps them below what the memory limit leaves to them.</summary>
+    /// <summary>Keeps them within what the memory limit leaves for them.</summary>
     public PageKeeper Keeper => keeper;
 
     /// <summary>Packs mapped now.</summary>

@@ -1,15 +1,15 @@
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>What the store knows of a model when it chooses what to remove.</summary>
+/// <summary>The facts about a model that the store uses to choose what to remove.</summary>
 internal sealed record StoredUse(
     string Key, long Bytes, IReadOnlyList<string> Packs, DateTimeOffset LastUse, bool InUse);
 
-/// <summary>Which models leave a store that is too large.</summary>
+/// <summary>Chooses the models to remove from a store that is too large.</summary>
 internal static class Removal
 {
     /// <summary>
     /// The least recently used models whose removal brings the store down to the cap, or as close as it can be
-    /// brought: no model in use, and a pack only goes with the last model that shares it.
+    /// brought: no model in use, and a pack only with the last model that shares it.
     /// </summary>
     public static IReadOnlyList<string> Choose(
         IReadOnlyCollection<StoredUse> models, IReadOnlyDictionary<string, long> packBytes, long capBytes)

@@ -4,7 +4,7 @@ using ServerlessMme.Onnx.Store.Proto;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// What this process knows of the store's content: which models there are, and in which pack a tensor can be found.
+/// What this process knows about the store's content: which models there are, and in which pack a tensor can be found.
 /// Only used under the store's lock.
 /// </summary>
 internal sealed class StoreIndex(StoreLayout layout)
@@ -47,7 +47,7 @@ internal sealed class StoreIndex(StoreLayout layout)
         Seen();
     }
 
-    /// <summary>Takes note of a model that was just written.</summary>
+    /// <summary>Adds a model that was just written.</summary>
     public void Add(StoredModel model)
     {
         Forget(model.Key);
@@ -84,7 +84,7 @@ internal sealed class StoreIndex(StoreLayout layout)
     public IReadOnlyDictionary<string, long> Packs() =>
         _packs.Values.ToDictionary(use => Name(use.Pack), use => use.Pack.Length);
 
-    /// <summary>Models of an older form, which only older versions of this program read.</summary>
+    /// <summary>Models in an older format, which only older versions of this program read.</summary>
     public IReadOnlyList<string> Outdated(HashSet<string> inUse) =>
         [.. _models.Where(each => each.Value.IsOutdated && !inUse.Contains(each.Key)).Select(each => each.Key)];
 

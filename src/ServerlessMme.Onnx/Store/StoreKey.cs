@@ -7,9 +7,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Under what an optimised model is stored: everything that its bytes depend on.</summary>
+/// <summary>The key of a stored model: everything that its bytes depend on.</summary>
 /// <param name="Value">64 hexadecimal digits.</param>
-/// <param name="MadeFor">The same, readable.</param>
+/// <param name="MadeFor">The same, as text for people.</param>
 /// <param name="Machine">The part of it that is the same for all models.</param>
 internal sealed record StoreKey(string Value, string MadeFor, string Machine)
 {
@@ -21,7 +21,7 @@ internal sealed record StoreKey(string Value, string MadeFor, string Machine)
     private static readonly Lazy<string> ThisMachine = new(() =>
         $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}, {CurrentFormat}");
 
-    /// <summary>True for what was stored in a form that nobody reads any more.</summary>
+    /// <summary>True for models in a format that no version reads any more.</summary>
     public static bool IsOutdated(string madeFor) => !madeFor.EndsWith(CurrentFormat, StringComparison.Ordinal);
 
     public static StoreKey Of(string artifactDigest) => Of(artifactDigest, ThisMachine.Value);
@@ -33,7 +33,7 @@ internal sealed record StoreKey(string Value, string MadeFor, string Machine)
         return new StoreKey(value, madeFor, machine);
     }
 
-    /// <summary>Optimised graphs hold weights in the order that this processor's widest instructions want.</summary>
+    /// <summary>Optimized graphs hold weights in the order that this processor's widest instructions want.</summary>
     private static string Processor()
     {
         (string Name, bool Has)[] sets =

@@ -17,13 +17,13 @@ internal sealed class StoreLayout
 
     public string Root { get; }
 
-    /// <summary>One file a model: <c>{key}.graph</c>.</summary>
+    /// <summary>One file per model: <c>{key}.graph</c>.</summary>
     public string Graphs => Path.Combine(Root, "graphs");
 
     /// <summary>Tensors, side by side: <c>{SHA-256 of the file}.pack</c>.</summary>
     public string Packs => Path.Combine(Root, "packs");
 
-    /// <summary>What follows what behind the places where models may be cut.</summary>
+    /// <summary>The networks that follow each cut point.</summary>
     public string Trunks => Path.Combine(Root, "trunks");
 
     /// <summary>One lock file and one folder for each process that uses the store.</summary>

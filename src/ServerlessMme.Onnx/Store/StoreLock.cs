@@ -21,7 +21,7 @@ internal static class StoreLock
         }
     }
 
-    /// <summary>The lock, or null when somebody else holds it.</summary>
+    /// <summary>The lock, or null when another thread or process holds it.</summary>
     public static FileStream? TryTake(string path)
     {
         try
@@ -35,7 +35,7 @@ internal static class StoreLock
     }
 
     /// <summary>
-    /// True when somebody else has the file open. Its owner may have deleted it since, so whether it exists says nothing.
+    /// True when another process has the file open. The owner may have deleted it since, so existence proves nothing.
     /// </summary>
     private static bool IsSharingViolation(IOException exception)
     {

@@ -2,7 +2,7 @@ namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
 /// This process among those that use a store: a lock that lives as long as the process, and beside it a folder with
-/// a mark for each model in use and room for files in the making. Whoever finds a folder without a lock may delete
+/// a mark for each model in use and its temporary files. Any process that finds a folder without a lock may delete
 /// it, so a crash leaves nothing behind. Thread-safe.
 /// </summary>
 internal sealed class StoreUser : IDisposable
@@ -28,7 +28,7 @@ internal sealed class StoreUser : IDisposable
         Directory.CreateDirectory(_folder);
     }
 
-    /// <summary>Says that a model is in use, until as many calls of <see cref="Leave"/>.</summary>
+    /// <summary>Marks a model as in use, until <see cref="Leave"/> was called as often.</summary>
     public void Enter(string key)
     {
         lock (_gate)
@@ -55,7 +55,7 @@ internal sealed class StoreUser : IDisposable
         }
     }
 
-    /// <summary>A new folder for files in the making; the caller deletes it.</summary>
+    /// <summary>A new folder for temporary files; the caller deletes it.</summary>
     public string NewFolder() =>
         Directory.CreateDirectory(Path.Combine(_folder, $"tmp-{Guid.NewGuid():n}")).FullName;
 
@@ -74,14 +74,14 @@ internal sealed class StoreUser : IDisposable
             }
             catch (DirectoryNotFoundException)
             {
-                // Its process has ended meanwhile.
+                // Its process has ended in the meantime.
             }
         }
 
         return keys;
     }
 
-    /// <summary>Deletes what dead processes left. Under the store's lock.</summary>
+    /// <summary>Deletes the leftovers of dead processes. Under the store's lock.</summary>
     public static void SweepDead(StoreLayout layout)
     {
         foreach (var path in Directory.GetFiles(layout.Users, "*" + LockSuffix))

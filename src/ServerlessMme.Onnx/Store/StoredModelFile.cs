@@ -28,7 +28,7 @@ internal static class StoredModelFile
         }
 
         var model = StoredModel.Parser.ParseFrom(bytes.AsSpan(SHA256.HashSizeInBytes));
-        // Another model's file, perhaps brought back from a copy, would answer with that model's scores.
+        // Another model's file, perhaps restored from a backup, would answer with that model's scores.
         return model.Key == Path.GetFileNameWithoutExtension(path) ? model : throw new DamagedException(path);
     }
 

@@ -6,13 +6,13 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Makes a session whose large tensors stay in the mapped packs.</summary>
+/// <summary>Creates a session whose large tensors stay in the mapped packs.</summary>
 internal static class StoredSession
 {
     private const string TensorFolder = "session.model_external_initializers_file_folder_path";
 
     /// <summary>Opens a stored model.</summary>
-    /// <param name="release">Called when the session is disposed, and when it cannot be made.</param>
+    /// <param name="release">Called when the session is disposed, or when it cannot be created.</param>
     /// <exception cref="DamagedException">A pack is missing or damaged.</exception>
     public static LoadedSession Open(StoreLayout layout, PackMaps maps, StoredModel model, Action release)
     {

@@ -16,12 +16,12 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
         return session;
     }
 
-    /// <summary>Opens a model, and measures what it takes.</summary>
+    /// <summary>Opens a model, and measures the memory it takes.</summary>
     /// <inheritdoc cref="StoredSession.Open"/>
     public LoadedSession Measure(StoredModel model) => SessionMemory.OfProcess.Measure(
         () => Open(model), model.Graph.Length, model.Tensors.Sum(tensor => tensor.Length));
 
-    /// <summary>Says that a model is in use, until the result is disposed.</summary>
+    /// <summary>Marks a model as in use until the result is disposed.</summary>
     public IDisposable Hold(string key)
     {
         user.Enter(key);
@@ -37,7 +37,7 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
         }
         catch (FileNotFoundException)
         {
-            // Removed meanwhile. Mapped files stay readable, and the next load adds the model again.
+            // Removed in the meantime. Mapped files stay readable, and the next load adds the model again.
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class TensorStore : IDisposable
 
     /// <param name="path">The store's folder, created if missing.</param>
     /// <param name="capBytes">Size on disk above which the least recently used models are removed.</param>
-    /// <param name="limitBytes">What the process may take.</param>
+    /// <param name="limitBytes">The process's memory limit, in bytes.</param>
     /// <exception cref="IOException">The folder cannot be created or used.</exception>
     public TensorStore(
         string path, long capBytes, TimeProvider time, ILogger logger, long limitBytes = long.MaxValue)
@@ -65,7 +65,7 @@ internal sealed class TensorStore : IDisposable
     /// <summary>True when no model is stored.</summary>
     public bool IsEmpty => !Directory.EnumerateFiles(_layout.Graphs).Any();
 
-    /// <summary>A folder for <see cref="OptimisedModel.Create"/>.</summary>
+    /// <summary>A folder for <see cref="OptimizedModel.Create"/>.</summary>
     public string NewFolder() => _user.NewFolder();
 
     /// <summary>
@@ -87,7 +87,7 @@ internal sealed class TensorStore : IDisposable
     /// was opened. Null when there is none.
     /// </summary>
     /// <param name="probe">Compares the parts with the whole.</param>
-    /// <param name="report">Told why a model stays whole, once.</param>
+    /// <param name="report">Called once with the reason if the model stays whole.</param>
     public async Task<LoadedSession?> ReopenAsync(StoreKey key, LoadedSession current, ModelProbe probe,
         Action<string> report, CancellationToken cancellationToken)
     {
@@ -110,10 +110,10 @@ internal sealed class TensorStore : IDisposable
     /// <summary>
     /// Adds a model and opens it; null when it cannot be stored, or when the stored one scores differently.
     /// </summary>
-    /// <param name="run">What a run takes.</param>
-    /// <param name="scores">What it answered when it was tried.</param>
+    /// <param name="run">Memory that a run takes.</param>
+    /// <param name="scores">Its answer in the trial.</param>
     /// <param name="probe">Runs the model, to compare it and to find where it may be cut.</param>
-    public async Task<LoadedSession?> AddAsync(StoreKey key, OptimisedModel model, RunMemory run,
+    public async Task<LoadedSession?> AddAsync(StoreKey key, OptimizedModel model, RunMemory run,
         float[] scores, ModelProbe probe, CancellationToken cancellationToken) => model.Tensors is null
             ? null
             : await LockedAsync(() => TryOpen(key) ?? Add(key, model, run, scores, probe), cancellationToken);
@@ -139,7 +139,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    private LoadedSession? Add(StoreKey key, OptimisedModel model, RunMemory run, float[] scores,
+    private LoadedSession? Add(StoreKey key, OptimizedModel model, RunMemory run, float[] scores,
         ModelProbe probe) => Write(folder =>
     {
         var stored = ModelWriter.Write(_layout, _index, key, model, folder);
@@ -259,7 +259,7 @@ internal sealed class TensorStore : IDisposable
 
             stored.PrivateBytes = session.PrivateBytes;
             addCuts();
-            // Before the model's own file: an index that knows more than there is does no harm.
+            // Before the model's own file, because an index may have more models than the store.
             _chains.Register(stored);
             StoredModelFile.Write(_layout.Graph(stored.Key), Path.Combine(folder, "graph"), stored);
             _index.Add(stored);
@@ -287,7 +287,7 @@ internal sealed class TensorStore : IDisposable
         _index.Remove(removed);
         if (removed.Count > 0)
         {
-            _logger.LogInformation("The tensor store was above its cap and let {Count} models go", removed.Count);
+            _logger.LogInformation("The tensor store was above its cap. Removed {Count} models", removed.Count);
         }
     }
 

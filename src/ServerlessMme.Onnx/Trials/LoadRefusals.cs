@@ -5,7 +5,7 @@ using ServerlessMme.Onnx.Inspection;
 
 namespace ServerlessMme.Onnx.Trials;
 
-/// <summary>Why a model cannot be loaded, in words.</summary>
+/// <summary>Refusals of models that cannot be loaded.</summary>
 internal static class LoadRefusals
 {
     public static Refusal NotLoadable(ModelName name, OnnxRuntimeException exception) => Invalid(name,
@@ -17,9 +17,9 @@ internal static class LoadRefusals
         $"There is not enough free memory to load model '{name}' ({detail}): unload other models, or run it on a "
         + "machine with more memory.");
 
-    /// <summary>The model took all memory that it may have.</summary>
+    /// <summary>The model exceeded its memory limit.</summary>
     public static Refusal TooGreedy(ModelName name, long bytes) => Invalid(name,
-        $"takes more than {bytes:N0} bytes to load and to score one image, the most that one model may take, three "
+        $"takes more than {bytes:N0} bytes to load and to score one image, the limit for one model, three "
         + "quarters of Mme:Models:BudgetBytes: publish a smaller model, or give the process more memory.");
 
     public static Refusal TooSlowToLoad(ModelName name, TimeSpan limit) => Invalid(name,

@@ -9,14 +9,14 @@ using ServerlessMme.Onnx.Store;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Opens and runs, in this process, a model that was never loaded on this machine: optimises it into a folder, compares
-/// it with its manifest, runs it on noise, and measures what a run takes.
+/// Opens and runs, in this process, a model that was never loaded on this machine: optimizes it into a folder, compares
+/// it with its manifest, runs it on noise, and measures the memory of a run.
 /// </summary>
-/// <param name="folder">An empty folder; null when the optimised model isn't kept.</param>
+/// <param name="folder">An empty folder; null when the optimized model isn't kept.</param>
 internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, string? folder, SessionOpening opening,
     TimeSpan runTimeout, TimeProvider time)
 {
-    /// <summary>Images of the run that tells what further images take.</summary>
+    /// <summary>Images in the run that measures the memory of further images.</summary>
     private const int MeasuredImages = 4;
 
     /// <summary>A batch of larger images is not measured.</summary>
@@ -59,8 +59,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
 
     private TrialReport TryRun(bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
-        var optimised = TryOptimise();
-        using var session = optimised ?? Plain();
+        var optimized = TryOptimize();
+        using var session = optimized ?? Plain();
         reached(new TrialMessage(TrialStep.Loaded));
         if (!Signature.Of(name, session, manifest).TryGet(out var signature, out var refusal))
         {
@@ -75,7 +75,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
         catch (OnnxRuntimeException exception) when (!RuntimeMessage.IsOutOfMemory(exception))
         {
-            // It may be for this image only, so nothing is said against the model.
+            // The failure may be due to this image, so it isn't held against the model.
             return new TrialReport(TrialEnd.Passed) { Detail = RuntimeMessage.Of(exception) };
         }
 
@@ -84,8 +84,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return TrialReport.Refuse(misfit);
         }
 
-        var plain = Passed(optimised is not null, runs);
-        if (optimised is null)
+        var plain = Passed(optimized is not null, runs);
+        if (optimized is null)
         {
             return plain;
         }
@@ -98,24 +98,24 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return rewritten;
         }
 
-        OptimisedModel.DropRewritten(folder!);
+        OptimizedModel.DropRewritten(folder!);
         return plain;
     }
 
     /// <summary>
-    /// Null when there is nothing to rewrite, or the rewritten model can't be used. Either costs speed, not the model.
+    /// Null when there is nothing to rewrite, or the rewritten model can't be used. Either costs only speed.
     /// </summary>
     private TrialReport? TryRewritten(Signature signature, TrialRuns before, bool measure,
         Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
         try
         {
-            if (!OptimisedModel.RewriteDense(folder!))
+            if (!OptimizedModel.RewriteDense(folder!))
             {
                 return null;
             }
 
-            using var session = OptimisedModel.CreateRewritten(folder!, opening);
+            using var session = OptimizedModel.CreateRewritten(folder!, opening);
             reached(new TrialMessage(TrialStep.Loaded));
             var runs = RunAll(Model(session, signature), measure, reached, cancellationToken);
             return Probe.Same(before.Scores, runs.Scores) && Probe.Same(before.BatchScores, runs.BatchScores)
@@ -146,8 +146,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         return opening.Open(onnxPath, settings);
     }
 
-    /// <summary>Null when the runtime refuses, be it for the model or for the disk: a plain load tells which.</summary>
-    private InferenceSession? TryOptimise()
+    /// <summary>Null when the runtime refuses, because of the model or the disk. A plain load finds out which.</summary>
+    private InferenceSession? TryOptimize()
     {
         if (folder is null)
         {
@@ -156,7 +156,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
 
         try
         {
-            return OptimisedModel.Create(onnxPath, folder, opening);
+            return OptimizedModel.Create(onnxPath, folder, opening);
         }
         catch (OnnxRuntimeException exception) when (!RuntimeMessage.IsOutOfMemory(exception))
         {
@@ -166,8 +166,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     }
 
     /// <summary>
-    /// Runs an image. Where runs are measured, does so again, without what only the first run allocates, and then runs
-    /// several images.
+    /// Runs an image. Where runs are measured, runs it again, without the memory that only the first run allocates, and
+    /// then runs several images.
     /// </summary>
     private TrialRuns RunAll(
         OnnxModel model, bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
@@ -199,7 +199,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or RunTimeoutException)
         {
-            // Several images at once are more than it can do.
+            // The model can't score several images at once.
             return new TrialRuns(scores, [], memory);
         }
     }

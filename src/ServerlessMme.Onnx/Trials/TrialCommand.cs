@@ -21,7 +21,7 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
             : OfAssembly(Path.Combine(AppContext.BaseDirectory, entry.GetName().Name + ".dll"), path);
     }
 
-    /// <summary>A program that <c>dotnet</c> runs. A host of its own, as in Azure Functions, is passed over.</summary>
+    /// <summary>A program that <c>dotnet</c> runs. Null for a custom host, as in Azure Functions.</summary>
     public static TrialCommand? OfAssembly(string assembly, string? host = null)
     {
         if (NameOf(host) != "dotnet")
@@ -58,7 +58,7 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
-        // One heap, because glibc trims the end of no other, and what a run takes could not be measured.
+        // One heap, because glibc trims the end of no other, and the memory of a run could not be measured.
         start.Environment["MALLOC_ARENA_MAX"] = "1";
         start.Environment.Remove("DOTNET_STARTUP_HOOKS");
         return start;

@@ -9,9 +9,9 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// The child process's side of a trial. A program that calls <see cref="IsChild"/> first of all can be started as a
-/// child, and so tries models that it doesn't know in a process that may die. Requests come on standard input, and
-/// answers go to standard output, one line of JSON each.
+/// The child process's side of a trial. A program that calls <see cref="IsChild"/> before anything else can be started
+/// as a child, and so tries unknown models in a process that may die. Requests come on standard input, and answers go
+/// to standard output, one line of JSON each.
 /// </summary>
 public static class TrialHost
 {
@@ -86,8 +86,8 @@ public static class TrialHost
     }
 
     /// <summary>
-    /// Reads requests on a thread of its own, and kills this process when there are no more: a model that hangs can't
-    /// be asked to end.
+    /// Reads requests on a thread of its own, and kills this process at the end of the input, because a hanging model
+    /// can't be asked to stop.
     /// </summary>
     private static void Read(ChannelWriter<string> requests)
     {

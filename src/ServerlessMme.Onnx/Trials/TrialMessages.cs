@@ -7,8 +7,8 @@ namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>A model to try.</summary>
 /// <param name="OnnxPath">The file, already inspected.</param>
-/// <param name="Folder">Empty folder for the optimised model; null when it isn't kept.</param>
-/// <param name="MemoryBytes">The most that loading and running it may take.</param>
+/// <param name="Folder">Empty folder for the optimized model; null when it isn't kept.</param>
+/// <param name="MemoryBytes">Maximum memory for loading and running it.</param>
 /// <param name="RunTimeout">Longest time for one run.</param>
 internal sealed record TrialRequest(string Model, string ManifestPath, string OnnxPath, string? Folder,
     long MemoryBytes, TimeSpan RunTimeout, int IntraOpThreads);
@@ -38,16 +38,16 @@ internal sealed record TrialReport(TrialEnd End)
     /// <summary>Set when the model was refused.</summary>
     public Refusal? Refusal { get; init; }
 
-    /// <summary>Why the model was not stored, or what the end looked like; null when there is nothing to say.</summary>
+    /// <summary>Why the model was not stored, or how the trial ended; null when there is nothing to report.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>True when the folder has the optimised model.</summary>
+    /// <summary>True when the folder has the optimized model.</summary>
     public bool IsStored { get; init; }
 
     /// <summary>Scores of <see cref="Probe"/>'s image; null when the model could not be run on it.</summary>
     public float[]? Scores { get; init; }
 
-    /// <summary>What a run takes; null when it was not measured.</summary>
+    /// <summary>Memory that a run takes; null when it was not measured.</summary>
     public RunMemory? Run { get; init; }
 
     public static TrialReport Refuse(Refusal refusal) => new(TrialEnd.Refused) { Refusal = refusal };
@@ -87,7 +87,7 @@ internal sealed partial class TrialJson : JsonSerializerContext
 
     public static string Line(TrialMessage message) => JsonSerializer.Serialize(message, Default.TrialMessage);
 
-    /// <exception cref="JsonException">The line is no request.</exception>
+    /// <exception cref="JsonException">The line is not a request.</exception>
     public static TrialRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, Default.TrialRequest)
         ?? throw new JsonException("There is no request.");
 

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Child processes that wait for the next trial. As many run as there are trials at once; those that wait end after a
+/// Child processes that wait for the next trial. As many run as there are concurrent trials; idle ones end after a
 /// while. Thread-safe.
 /// </summary>
 internal sealed class TrialPool : IDisposable
@@ -77,7 +77,7 @@ internal sealed class TrialPool : IDisposable
     {
         lock (_gate)
         {
-            // The one that waited least, so the others can end.
+            // The one that waited least, so the others can time out.
             var newest = _idle.Last;
             if (newest is null)
             {

@@ -18,7 +18,7 @@ internal sealed partial class TrialProcess : IDisposable
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>What the process takes for itself; the system's own limit, where there is one, is exact.</summary>
+    /// <summary>Memory that the process itself takes; the system's own limit, where there is one, is exact.</summary>
     private const long OwnBytes = 128 << 20;
 
     private const int KilledBySystem = 128 + 9;
@@ -37,7 +37,7 @@ internal sealed partial class TrialProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>True until a trial had to be ended by force, or left the process in doubt.</summary>
+    /// <summary>True until a trial had to be killed, or left the process in an unknown state.</summary>
     public bool IsUsable { get; private set; } = true;
 
     public int Id => _process.Id;
@@ -127,7 +127,7 @@ internal sealed partial class TrialProcess : IDisposable
             switch (message)
             {
                 case { Step: TrialStep.Done, Report: { } report }:
-                    // What is left of a model that took too much is not known.
+                    // A model that took too much leaves the process in an unknown state.
                     IsUsable = report.End is TrialEnd.Passed or TrialEnd.Refused;
                     return report;
                 case { Step: TrialStep.Reopening, Report: { } report }:
@@ -144,9 +144,9 @@ internal sealed partial class TrialProcess : IDisposable
                         return end;
                     }
 
-                    // Only the other form went wrong.
+                    // Only the rewritten form failed.
                     await _process.WaitForExitAsync(cancellationToken);
-                    OptimisedModel.DropRewritten(request.Folder!);
+                    OptimizedModel.DropRewritten(request.Folder!);
                     return passed;
             }
         }
@@ -161,7 +161,7 @@ internal sealed partial class TrialProcess : IDisposable
         return line is null ? null : TrialJson.TryReadMessage(line);
     }
 
-    /// <summary>Kills the process when it takes too much and the system didn't prevent that.</summary>
+    /// <summary>Kills the process when it takes too much memory and the system didn't prevent that.</summary>
     private async Task WatchAsync(long limit, CancellationToken ended)
     {
         try

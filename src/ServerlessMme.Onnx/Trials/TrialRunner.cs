@@ -8,8 +8,8 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Tries models that this machine has never loaded, in a child process if there can be one, so that a model which
-/// hangs, crashes or takes all memory is refused and nothing else notices. Thread-safe.
+/// Tries models that this machine has never loaded, in a child process where possible, so a model that hangs, crashes
+/// or takes all memory is refused and affects nothing else. Thread-safe.
 /// </summary>
 internal sealed class TrialRunner(
     TrialSettings settings, TrialCommand? command, TimeProvider time, ILogger logger) : IDisposable
@@ -18,7 +18,7 @@ internal sealed class TrialRunner(
     private const long LeastBytes = 64 << 20;
 
     /// <summary>
-    /// A file takes this many times its size while it is optimised: as it was read, as it runs, and as it is written.
+    /// A file takes this many times its size while it is optimized: as it was read, as it runs, and as it is written.
     /// </summary>
     private const int LoadFactor = 3;
 
@@ -37,7 +37,7 @@ internal sealed class TrialRunner(
 
     /// <summary>Tries a model; a report only if it passed.</summary>
     /// <param name="onnxPath">The file, already inspected.</param>
-    /// <param name="folder">An empty folder for the optimised model; null when it can't be kept.</param>
+    /// <param name="folder">An empty folder for the optimized model; null when it can't be kept.</param>
     /// <exception cref="IOException">
     /// The folder cannot be used, or no child process could be started although that worked before.
     /// </exception>
@@ -110,7 +110,7 @@ internal sealed class TrialRunner(
         };
     }
 
-    /// <summary>What is said when there is no more memory to give.</summary>
+    /// <summary>The refusal when there is no more memory to give.</summary>
     private static Refusal AtTheTop(ModelName name, TrialReport report, long bytes) => report.End switch
     {
         TrialEnd.Crashed => LoadRefusals.Crashed(name, report.Detail),

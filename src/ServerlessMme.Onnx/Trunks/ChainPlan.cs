@@ -1,6 +1,6 @@
 namespace ServerlessMme.Onnx.Trunks;
 
-/// <summary>Chooses where a model is cut: where others that are known go on differently.</summary>
+/// <summary>Chooses where a model is cut: where other known models begin to differ.</summary>
 internal static class ChainPlan
 {
     /// <summary>The places, from the input on; none when the model runs as a whole.</summary>

@@ -54,7 +54,7 @@ internal static class CutPoints
 
         var work = WorkUntil(network, sizes);
         var cuts = new List<CutPoint>();
-        // Half of the room, so that a second trunk behind the first has some too.
+        // Half of the room, so a second trunk after the first has some too.
         var mostBytes = SharedRuns.RoomPerImage(inputBytes) / 2;
         var last = (Work: 0L, Bytes: double.MaxValue);
         foreach (var value in network.NarrowValues)

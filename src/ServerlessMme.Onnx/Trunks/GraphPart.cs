@@ -2,7 +2,7 @@ using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Trunks;
 
-/// <summary>A place where a model is cut, as the part before it and the part behind it see it.</summary>
+/// <summary>A place where a model is cut, as the parts before and after it see it.</summary>
 /// <param name="Value">Its name in the whole model.</param>
 /// <param name="Name">Its name in the parts of every model that has it.</param>
 internal sealed record PartEnd(string Value, string Name);

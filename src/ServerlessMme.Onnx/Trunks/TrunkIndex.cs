@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace ServerlessMme.Onnx.Trunks;
 
 /// <summary>
-/// Which networks go on differently behind which cut points: what they share ends there. One file for all processes
+/// Records after which cut points networks differ: what they share ends there. One file for all processes
 /// that use a store, only ever appended to: an identity, then pairs of a cut point and what follows it. A lost or
 /// damaged file costs sharing until the models are opened again, and a wrong pair costs a session more. Thread-safe.
 /// </summary>
@@ -13,7 +13,7 @@ internal sealed class TrunkIndex(string path)
     private const int KeyBytes = 16;
     private const int PairBytes = 2 * KeyBytes;
 
-    /// <summary>A larger file starts over. A pair is written only while it says something new.</summary>
+    /// <summary>A larger file starts over. A pair is written only if it adds something new.</summary>
     private const long MostBytes = 32 << 20;
 
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ internal sealed class TrunkIndex(string path)
     /// <summary>Goes up when a cut point becomes a branch. Cheap.</summary>
     public int Version => Volatile.Read(ref _version);
 
-    /// <summary>True when networks are known that are the same up to here and differ behind it.</summary>
+    /// <summary>True when some known networks are the same up to here and differ after it.</summary>
     public bool IsBranch(CutPoint cut)
     {
         lock (_gate)
@@ -59,7 +59,7 @@ internal sealed class TrunkIndex(string path)
 
     /// <summary>Adds a model. Under the store's lock.</summary>
     /// <param name="model">
-    /// SHA-256 of what it computes, so that the same network in a folder and in an artifact shares all with itself.
+    /// SHA-256 of what it computes, so the same network in a folder and in an artifact shares everything.
     /// </param>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Add(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
@@ -86,7 +86,7 @@ internal sealed class TrunkIndex(string path)
                     Write(file, _identity);
                 }
 
-                // A process that was killed while it wrote has left a part of a pair.
+                // A process that was killed while writing may have left part of a pair.
                 file.SetLength(file.Length - ((file.Length - KeyBytes) % PairBytes));
                 file.Position = file.Length;
                 foreach (var (cut, next) in added)
@@ -129,7 +129,7 @@ internal sealed class TrunkIndex(string path)
 
     private long FileLength() => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Two that follow make a branch, and a third says nothing new.</summary>
+    /// <summary>Two different successors make a branch, and a third adds nothing new.</summary>
     private bool IsNew((UInt128 Cut, UInt128 Next) pair) =>
         !_branches.Contains(pair.Cut)
         && !(_following.TryGetValue(pair.Cut, out var first) && first == pair.Next);
@@ -152,7 +152,7 @@ internal sealed class TrunkIndex(string path)
             return;
         }
 
-        // A file that started over is read from its beginning. What is known stays: it is still true.
+        // A file that started over is read from its beginning. Known pairs stay, because they are still true.
         var identity = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
         if (identity == _identity && _read >= KeyBytes)
         {

@@ -20,7 +20,7 @@ internal sealed class ValueHashes : IDisposable
     }
 
     /// <summary>The hash of every value that the network computes, by name.</summary>
-    /// <param name="madeFor">What computing depends on besides the graph: the runtime and the processor.</param>
+    /// <param name="madeFor">What the values depend on besides the graph: the runtime and the processor.</param>
     /// <param name="tensors">The SHA-256 of those tensors whose values aren't in the graph, by name.</param>
     public static IReadOnlyDictionary<string, ByteString> Of(
         Network network, string madeFor, IReadOnlyDictionary<string, ByteString> tensors)
@@ -41,7 +41,7 @@ internal sealed class ValueHashes : IDisposable
             value => value, value => ByteString.CopyFrom(hashes._values[value]), StringComparer.Ordinal);
     }
 
-    /// <summary>The hash of all that the network answers with.</summary>
+    /// <summary>The hash of all outputs of the network.</summary>
     /// <param name="hashes">As <see cref="Of"/> gives them.</param>
     public static ByteString OfAll(Network network, IReadOnlyDictionary<string, ByteString> hashes)
     {
@@ -69,7 +69,7 @@ internal sealed class ValueHashes : IDisposable
         Append(input?.ElemType ?? 0);
         foreach (var dimension in input?.Shape?.Dim.AsEnumerable() ?? [])
         {
-            // A free dimension's name is a name.
+            // The name of a free dimension doesn't count either.
             Append(dimension.DimParam.Length > 0 ? -1 : dimension.DimValue);
         }
 
@@ -132,7 +132,7 @@ internal sealed class ValueHashes : IDisposable
 
     private void Append(string text) => Append(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>With its length, so that no two lists of parts look the same.</summary>
+    /// <summary>Includes the length, so no two lists of parts look the same.</summary>
     private void Append(ReadOnlySpan<byte> bytes)
     {
         Append(bytes.Length);

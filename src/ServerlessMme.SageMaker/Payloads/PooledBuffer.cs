@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ServerlessMme.SageMaker.Payloads;
 
-/// <summary>Growing memory from the shared pool, with a way back to an earlier length. Not thread-safe.</summary>
+/// <summary>A growing buffer from the shared pool that can be cut back to an earlier length. Not thread-safe.</summary>
 internal sealed class PooledBuffer(int capacity) : IDisposable
 {
     private byte[]? _rented = ArrayPool<byte>.Shared.Rent(capacity);
@@ -11,7 +11,7 @@ internal sealed class PooledBuffer(int capacity) : IDisposable
 
     private byte[] Rented => _rented ?? throw new ObjectDisposedException(nameof(PooledBuffer));
 
-    /// <summary>Room for at least <paramref name="size"/> bytes behind what is written.</summary>
+    /// <summary>Free space for at least <paramref name="size"/> bytes after the written ones.</summary>
     public Span<byte> Room(int size)
     {
         if (Rented.Length - Length < size)
@@ -25,7 +25,7 @@ internal sealed class PooledBuffer(int capacity) : IDisposable
         return Rented.AsSpan(Length);
     }
 
-    /// <summary>Takes bytes of the room as written.</summary>
+    /// <summary>Counts bytes of the free space as written.</summary>
     public void Advance(int count) => Length += count;
 
     public void Write(ReadOnlySpan<byte> bytes)
@@ -34,13 +34,13 @@ internal sealed class PooledBuffer(int capacity) : IDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>Forgets what was written after an earlier <see cref="Length"/>.</summary>
+    /// <summary>Discards what was written after an earlier <see cref="Length"/>.</summary>
     public void CutTo(int length) => Length = length;
 
     /// <summary>A view of what is written, for one request.</summary>
     public MemoryStream OpenRead() => new(Rented, 0, Length, writable: false);
 
-    /// <summary>Gives the memory up to the garbage collector: somebody may still read it.</summary>
+    /// <summary>Leaves the memory to the garbage collector, because a request may still be reading it.</summary>
     public void Abandon() => _rented = null;
 
     public void Dispose()

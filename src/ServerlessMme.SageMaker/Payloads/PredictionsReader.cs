@@ -4,12 +4,12 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Payloads;
 
-/// <summary>Reads TensorFlow Serving's <c>{"predictions":[[…]]}</c>: one row of scores an image.</summary>
+/// <summary>Reads TensorFlow Serving's <c>{"predictions":[[…]]}</c>: one row of scores per image.</summary>
 internal static class PredictionsReader
 {
-    /// <summary>The rows; null, and what is wrong, when the answer is anything else.</summary>
-    /// <param name="rows">Rows that there must be.</param>
-    /// <param name="manifest">How many scores each must have.</param>
+    /// <summary>The rows; null, and the problem, when the answer is anything else.</summary>
+    /// <param name="rows">Expected number of rows.</param>
+    /// <param name="manifest">Has the expected number of scores per row.</param>
     public static float[][]? Read(ReadOnlySpan<byte> answer, int rows, Manifest manifest, out string problem)
     {
         problem = "";
@@ -64,7 +64,7 @@ internal static class PredictionsReader
             {
                 if (count == scores || !reader.TryGetSingle(out row[count]) || !float.IsFinite(row[count]))
                 {
-                    throw new JsonException(count == scores ? "too many scores" : "a score is no number");
+                    throw new JsonException(count == scores ? "too many scores" : "a score is not a number");
                 }
             }
 
@@ -79,7 +79,7 @@ internal static class PredictionsReader
 
         if (reader.TokenType != JsonTokenType.EndArray)
         {
-            throw new JsonException("a prediction is no list of numbers");
+            throw new JsonException("a prediction is not a list of numbers");
         }
 
         return found.Count == rows ? [.. found] : throw new JsonException($"has {found.Count} predictions");
@@ -93,7 +93,7 @@ internal static class PredictionsReader
         if (Next(ref reader) != type)
         {
             throw new JsonException(
-                type == JsonTokenType.StartArray ? "predictions are no list" : "it is no object");
+                type == JsonTokenType.StartArray ? "the predictions are not a list" : "it is not an object");
         }
     }
 }

@@ -5,26 +5,26 @@ using ServerlessMme.SageMaker.Runtime;
 
 namespace ServerlessMme.SageMaker.Policy;
 
-/// <summary>What is done about a failed call.</summary>
+/// <summary>How a failed call is handled.</summary>
 internal enum CallFailure
 {
-    /// <summary>The request or the image is at fault: never sent again, the image is answered with the error.</summary>
+    /// <summary>The request or the image is at fault: it isn't retried, and the image's answer is the error.</summary>
     Refused,
 
     /// <summary>The model is at fault, or one image of several: each is tried alone, once.</summary>
     ModelFailed,
 
-    /// <summary>The model is still being loaded: asked again for minutes.</summary>
+    /// <summary>The model is still being loaded: retried for minutes.</summary>
     NotReady,
 
-    /// <summary>The service or the way to it is at fault: tried again a few times, then thrown.</summary>
+    /// <summary>The service or the network is at fault: retried a few times, then thrown.</summary>
     Transient,
 
-    /// <summary>Our credentials or settings are at fault: thrown at once.</summary>
+    /// <summary>Our credentials or settings are at fault: thrown immediately.</summary>
     Denied,
 }
 
-/// <summary>Sorts failed calls. Every row of the table in docs/sagemaker.md is a line here.</summary>
+/// <summary>Classifies failed calls, as the table in docs/sagemaker.md describes.</summary>
 internal static class CallFailures
 {
     // Names under which AWS services throttle, whatever the status.
@@ -38,7 +38,7 @@ internal static class CallFailures
     // A container that is too busy, out of memory, behind a broken proxy or out of time (0) may answer the next time.
     private static readonly HashSet<int> BusyContainer = [0, 408, 429, 502, 503, 504, 507];
 
-    /// <summary>Null for what is no failure of a call but a defect.</summary>
+    /// <summary>Null for an exception that is a defect rather than a failed call.</summary>
     public static CallFailure? Of(Exception exception) => exception switch
     {
         ModelNotReadyException => CallFailure.NotReady,
@@ -61,7 +61,7 @@ internal static class CallFailures
         _ => CallFailure.Transient,
     };
 
-    /// <summary>The SDK wraps what happens on the way; what it throws itself is about credentials.</summary>
+    /// <summary>The SDK wraps network errors; its own exceptions are about credentials.</summary>
     private static CallFailure OfInner(Exception exception)
     {
         for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)

@@ -1,7 +1,6 @@
 namespace ServerlessMme.SageMaker.Policy;
 
 /// <summary>
-/// An endpoint that cannot answer now, after every try that the policy allows. It is thrown, so that the queue brings
-/// the images again.
+/// An endpoint did not answer after every try that the policy allows. Thrown, so the queue delivers the images again.
 /// </summary>
 public sealed class EndpointUnavailableException(string message, Exception inner) : IOException(message, inner);

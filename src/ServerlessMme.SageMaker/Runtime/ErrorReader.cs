@@ -4,7 +4,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Reads the service's error answers, and makes the best of answers that proxies put in their place.</summary>
+/// <summary>Reads the service's error responses, and as much as it can of those that proxies send instead.</summary>
 internal static class ErrorReader
 {
     private const int MaxMessage = 500;

@@ -4,7 +4,7 @@ using Amazon.Runtime;
 namespace ServerlessMme.SageMaker.Runtime;
 
 /// <summary>
-/// What the service refused with. <see cref="AmazonServiceException.ErrorCode"/> is its code; the exceptions below are
+/// An error from the service. <see cref="AmazonServiceException.ErrorCode"/> is its code; the exceptions below are for
 /// the codes that the service model names. Names are those of the official SDK.
 /// </summary>
 internal class AmazonSageMakerRuntimeException(
@@ -33,7 +33,7 @@ internal sealed class ModelNotReadyException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
-/// <summary>400: the request is wrong; sending it again does not help.</summary>
+/// <summary>400: the request is invalid; a retry does not help.</summary>
 internal sealed class ValidationErrorException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);

@@ -5,13 +5,13 @@ namespace ServerlessMme.SageMaker.Runtime;
 /// <summary>One call of an endpoint. Names are those of the official SDK.</summary>
 public sealed class InvokeEndpointRequest : AmazonWebServiceRequest
 {
-    /// <summary>Bytes that the service takes in one call.</summary>
+    /// <summary>Maximum size of a body, in bytes.</summary>
     public const int MaxBodyBytes = 6_291_456;
 
     /// <summary>Required; letters, digits and single hyphens, at most 63 characters.</summary>
     public required string EndpointName { get; set; }
 
-    /// <summary>What the model is given; must know its length.</summary>
+    /// <summary>The request's body; its length must be known.</summary>
     public required Stream Body { get; set; }
 
     public string? ContentType { get; set; }

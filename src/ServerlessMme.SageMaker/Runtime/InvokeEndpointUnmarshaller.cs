@@ -7,7 +7,7 @@ namespace ServerlessMme.SageMaker.Runtime;
 /// <summary>Reads an answer or an error.</summary>
 internal sealed class InvokeEndpointUnmarshaller : JsonResponseUnmarshaller
 {
-    // Several times what the service lets through, so that only a server gone wrong meets it.
+    // Several times the service's own limit, so only a misbehaving server exceeds it.
     private const int MaxAnswerBytes = 64 << 20;
 
     public static InvokeEndpointUnmarshaller Instance { get; } = new();

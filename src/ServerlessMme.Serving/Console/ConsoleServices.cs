@@ -30,7 +30,7 @@ internal static class ConsoleServices
         services.AddSingleton<WorkLimits>();
         services.AddSingleton<ModelManifests>();
         services.AddSingleton<CandidateTrials>();
-        // It needs the runtime of models, which a console that compares no candidate never loads.
+        // Lazy, because it loads ONNX Runtime, which a console needs only to compare candidates.
         services.AddSingleton(provider => new Lazy<CandidateTrials>(provider.GetRequiredService<CandidateTrials>));
         services.AddSingleton<JobFigures>();
         services.AddSingleton<SessionRoutes>();
@@ -61,7 +61,7 @@ internal static class ConsoleServices
         app.MapFallback(Path + "/{**path}", NotFound);
     }
 
-    /// <summary>Makes the console all that a server has.</summary>
+    /// <summary>Maps the console as the only content of a server.</summary>
     public static void MapConsole(this WebApplication app)
     {
         var gate = app.Services.GetRequiredService<ConsoleGate>();
@@ -70,7 +70,7 @@ internal static class ConsoleServices
         app.MapConsoleRoutes();
         app.MapGet("/", context =>
         {
-            // Browsers keep the token, which comes after the path.
+            // Browsers keep the fragment, which has the token, across a redirect.
             context.Response.Redirect(Path);
             return Task.CompletedTask;
         });
@@ -78,5 +78,5 @@ internal static class ConsoleServices
     }
 
     private static Task NotFound(HttpContext context) => throw ConsoleException.NotFound(
-        $"There is no {context.Request.Method} at this path. The page is at {Path}.");
+        $"There is nothing to {context.Request.Method} at this path. The page is at {Path}.");
 }

@@ -47,7 +47,7 @@ internal sealed class ContainerModels(
         {
             if (_models.ContainsKey(name))
             {
-                throw Refuse(409, "ConflictStatusException", $"Model '{Printable.Text(name)}' is loaded already.");
+                throw Refuse(409, "ConflictStatusException", $"Model '{Printable.Text(name)}' is already loaded.");
             }
 
             _models[name] = new ContainerModel(name, url, await LoadAsync(url, cancellationToken));
@@ -94,7 +94,7 @@ internal sealed class ContainerModels(
             || !ModelName.Parse(Path.GetFileName(folder)).TryGet(out var name, out _))
         {
             throw Refuse(
-                400, "BadRequestException", $"'{Printable.Text(url)}' is no model folder under the models' root.");
+                400, "BadRequestException", $"'{Printable.Text(url)}' is not a model folder under the models' root.");
         }
 
         var catalog = new FolderModelCatalog(Path.GetDirectoryName(folder)!);

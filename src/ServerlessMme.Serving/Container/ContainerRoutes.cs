@@ -108,7 +108,7 @@ internal static class ContainerRoutes
         {
             var text = value.GetString()!;
             return text.Any(char.IsControl)
-                ? throw Refuse($"{name} '{Printable.Text(text)}' has a control character. Send it without.")
+                ? throw Refuse($"{name} '{Printable.Text(text)}' has a control character. Remove it.")
                 : text.Length > 0 ? text : null;
         }
         catch (InvalidOperationException)

@@ -8,7 +8,7 @@ namespace ServerlessMme.Serving.Container;
 
 /// <summary>
 /// All loaded models: those that SageMaker told this container to load, and those that invocations loaded into the
-/// cache. Of two with one name, the container's is meant. Thread-safe.
+/// cache. If both have a model of that name, the container's is used. Thread-safe.
 /// </summary>
 /// <param name="source">Where the cache's models come from, for their URLs.</param>
 internal sealed class LoadedModels(ContainerModels container, ModelCache cache, string source)

@@ -29,7 +29,7 @@ internal sealed record ServeError(
         429, "ModelNotReadyException", $"Model '{Printable.Text(target)}' is being loaded. Send the request again.");
 
     public static ServeError Busy { get; } = new(
-        503, "ServiceUnavailable", "Too many requests are waiting. Send this one again.");
+        503, "ServiceUnavailable", "Too many requests are waiting. Send this one again later.");
 
     /// <summary>The client sends its body too slowly.</summary>
     public static ServeError TooSlow(string message) => new(

@@ -4,16 +4,16 @@ namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
 /// Bounds the memory of all request bodies. Every body begins with a small share, and waits in line for the rest once
-/// it has filled that. Whoever stops sending while others wait makes room, so nobody is locked out and no sender that
+/// that is full. A sender that stalls while others wait loses its memory, so nobody is locked out and no sender that
 /// keeps up is refused. Thread-safe.
 /// </summary>
-/// <param name="mostBytes">What all bodies may take, in bytes.</param>
+/// <param name="mostBytes">Memory that all bodies together may take, in bytes.</param>
 internal sealed class BodyMemory(long mostBytes, TimeProvider time)
 {
     /// <summary>Bytes that every body may take without waiting. Most images fit.</summary>
     public const int FirstBytes = 64 << 10;
 
-    // A body that got nothing for so long makes room if others wait.
+    // A body that received nothing for this long makes room if others wait.
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(200);
 
@@ -35,7 +35,7 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    // The last quarter belongs to first shares, so that small bodies never wait for large ones.
+    // The last quarter is for first shares, so small bodies never wait for large ones.
     private long MostRest => mostBytes / 4 * 3;
 
     /// <summary>The first share of a body that begins to arrive; disposing gives all its memory back.</summary>
@@ -125,7 +125,7 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    /// <summary>Gives the bodies in front of the line their rest. Call with the lock held.</summary>
+    /// <summary>Gives the bodies at the front of the line the rest of their memory. Call with the lock held.</summary>
     private void Admit()
     {
         while (_waiting.TryPeek(out var next) && (next.IsGone || _rest + next.Bytes <= MostRest))
@@ -144,7 +144,7 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    /// <summary>Takes the bodies that stopped arriving out of the list. Call with the lock held.</summary>
+    /// <summary>Removes the bodies that stopped arriving from the list. Call with the lock held.</summary>
     private List<BodyShare> FindStalled()
     {
         var stalled = _arriving.Where(share => time.GetElapsedTime(share.ProgressAt) >= Stalled).ToList();
@@ -186,7 +186,7 @@ internal sealed class BodyShare : IDisposable
         ProgressAt = startedAt;
     }
 
-    /// <summary>Cancelled when the body has to make room and must not be read further.</summary>
+    /// <summary>Canceled when the body has to make room and must not be read further.</summary>
     public CancellationToken Displaced => _displaced.Token;
 
     internal int First { get; set; }
@@ -197,7 +197,7 @@ internal sealed class BodyShare : IDisposable
 
     internal bool IsLeaving { get; set; }
 
-    /// <summary>Waits for memory beyond the first share. Nothing is read from the client meanwhile.</summary>
+    /// <summary>Waits for memory beyond the first share. Nothing is read from the client until then.</summary>
     public Task ReserveAsync(int bytes, CancellationToken cancellationToken) =>
         _memory.ReserveAsync(this, bytes, cancellationToken);
 
@@ -208,7 +208,7 @@ internal sealed class BodyShare : IDisposable
     /// <exception cref="ServeException">503: the body had to make room just before.</exception>
     public void Settle() => _memory.Settle(this);
 
-    // The source isn't disposed: it has no timer, and another request may be cancelling it.
+    // The source isn't disposed: it has no timer, and another request may be canceling it.
     public void Dispose() => _memory.Close(this);
 
     internal void Displace() => _displaced.Cancel();

@@ -82,7 +82,7 @@ internal sealed class RequestBody : IDisposable
         var reader = request.BodyReader;
         var whole = (int)(request.ContentLength ?? maxBytes);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_share.Displaced, cancellationToken);
-        // Kestrel can't drain the rest of a body whose read was cancelled with a token.
+        // Kestrel can't drain the rest of a body whose read was canceled with a token.
         using var cancelling = either.Token.UnsafeRegister(
             static pipe => ((PipeReader)pipe!).CancelPendingRead(), reader);
         var isLast = false;
@@ -130,5 +130,5 @@ internal sealed class RequestBody : IDisposable
         bytes > PooledBytes ? bytes : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, bytes));
 
     private static ServeException TooLarge(int maxBytes) => new(new ServeError(
-        413, "ValidationError", $"The body has more than {maxBytes} bytes, which is all that one call takes."));
+        413, "ValidationError", $"The body has more than {maxBytes} bytes, the limit for one call."));
 }

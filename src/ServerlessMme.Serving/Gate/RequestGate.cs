@@ -12,7 +12,7 @@ namespace ServerlessMme.Serving.Gate;
 /// <summary>
 /// Every request passes through here. The gate enforces the body and time limits, verifies the signature, limits the
 /// requests being served, and writes errors in the format that the caller expects. A request counts as being served
-/// only once its whole body has arrived, so slow senders take nobody's place. Thread-safe.
+/// only once its whole body has arrived, so slow senders don't block others. Thread-safe.
 /// </summary>
 internal sealed class RequestGate(
     Admission admission,
@@ -87,7 +87,7 @@ internal sealed class RequestGate(
                 return new ServeError(424, "ModelError", "Your invocation timed out while waiting for a response from "
                     + $"the model: it had {options.Value.RequestTimeout.TotalSeconds:0.#} s.", 0);
             case EndpointUnavailableException or RequestFailedException or ModelCacheBusyException:
-                logger.LogWarning(exception, "What this server depends on failed");
+                logger.LogWarning(exception, "A dependency of this server failed");
                 return new ServeError(503, "ServiceUnavailable", exception is RequestFailedException
                     ? "Storage does not answer or refused the request; the server's log says why."
                     : exception.Message);
@@ -103,7 +103,7 @@ internal sealed class RequestGate(
             : error.WriteAsync(context);
 }
 
-/// <summary>Passes the body that the gate has read on to the routes.</summary>
+/// <summary>Gives the routes the body that the gate has read.</summary>
 internal static class HttpContextBody
 {
     private static readonly object Key = new();

@@ -39,7 +39,7 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             || !at.StartsWith(credential.Scope[0], StringComparison.Ordinal)
             || (time.GetUtcNow() - signedAt).Duration() > Skew)
         {
-            throw Refuse("InvalidSignatureException", "The signature is not of this time: check the clock.");
+            throw Refuse("InvalidSignatureException", "The signature is more than 5 minutes off: check the clock.");
         }
 
         return Array.Find(Needed(request), name => !credential.SignedHeaders.Contains(name)) is { } missing
@@ -63,7 +63,7 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
 
         return _keys.ContainsKey(credential.Key)
             ? credential
-            : throw Refuse("UnrecognizedClientException", "The access key is not known here.");
+            : throw Refuse("UnrecognizedClientException", "The access key is not one of Mme:Serve:Keys.");
     }
 
     /// <summary>Headers that must be signed because nobody may change them: the host and all AWS headers.</summary>

@@ -17,7 +17,7 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
     /// <param name="name">The image's name in the label.</param>
     /// <param name="top">Number of classes per answer; null uses each member's manifest.</param>
     /// <returns>The label, which has an answer per member.</returns>
-    /// <exception cref="ServeException">The body is no image, or no member has answered.</exception>
+    /// <exception cref="ServeException">The body isn't an image, or no member has answered.</exception>
     public async Task<Label> AskAsync(
         ModelName group,
         string name,
@@ -56,7 +56,7 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
         {
             { Error: { } refusal } => throw Refuse(refusal),
             { Answers: not null } label => label,
-            // A model has just taken the group's place.
+            // A model has just replaced the group.
             _ => throw new ServeException(ServeError.NotReady(group.Value)),
         };
     }

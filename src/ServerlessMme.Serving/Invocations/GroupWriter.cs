@@ -5,7 +5,7 @@ using ServerlessMme.Serving.Errors;
 
 namespace ServerlessMme.Serving.Invocations;
 
-/// <summary>Writes what the members of a group say as predictions.</summary>
+/// <summary>Writes the answers of a group's members as predictions.</summary>
 internal static class GroupWriter
 {
     /// <summary>

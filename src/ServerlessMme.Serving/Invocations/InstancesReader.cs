@@ -104,7 +104,7 @@ internal sealed class InstancesReader
             }
             else
             {
-                throw Refuse("holds something that is no number");
+                throw Refuse("holds something that isn't a number");
             }
         }
 
@@ -132,7 +132,7 @@ internal sealed class InstancesReader
             }
             else
             {
-                throw Refuse("holds something else than whole numbers from 0 to 255");
+                throw Refuse("holds values other than whole numbers from 0 to 255");
             }
         }
     }

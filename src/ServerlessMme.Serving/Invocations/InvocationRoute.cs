@@ -93,7 +93,7 @@ internal sealed partial class InvocationRoute(
     {
         if (endpoint.Length > 63 || !IsEndpointName(endpoint))
         {
-            throw Invalid($"'{Printable.Text(endpoint)}' is no endpoint name.");
+            throw Invalid($"'{Printable.Text(endpoint)}' is not an endpoint name.");
         }
 
         var target = Read("Target-Model", 1024)

@@ -38,7 +38,7 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
                 () => ScoreInstancesAsync(model, body, cancellationToken), cancellationToken);
         }
 
-        throw new ServeException(ServeError.Model(415, $"Content type '{Printable.Text(contentType)}' is not known: "
+        throw new ServeException(ServeError.Model(415, $"Content type '{Printable.Text(contentType)}' is not supported: "
             + $"send application/json, {ImageTypeNames}"));
     }
 

@@ -62,7 +62,7 @@ internal sealed class ServeOptions : IValidatableObject
     /// </summary>
     public Dictionary<string, string> Keys { get; } = new(StringComparer.Ordinal);
 
-    // Growing to its largest, a body takes up to three times as much: the old array, and a new one of a power of two.
+    // While a body grows, it takes up to three times its size: the old array, and a new one of a power of two.
     internal long MinBodyMemoryBytes => 4L * MaxBodyBytes;
 
     internal long BodyMemoryBytes(long limitBytes) => MaxBodyMemoryBytes > 0

@@ -8,7 +8,7 @@ namespace ServerlessMme.Storage.Images;
 /// <summary>Drops images and archives into the models' containers, as any storage client does. Thread-safe.</summary>
 public sealed class BlobDrops(StorageAccount account)
 {
-    // What is sent at a time is in memory, because a stream from the network can't be read again for another try.
+    // Each block is held in memory, because a network stream can't be read again for a retry.
     private const int BlockBytes = 4 << 20;
 
     /// <summary>Writes a drop. Nothing is stored if reading <paramref name="content"/> fails.</summary>
@@ -65,7 +65,7 @@ public sealed class BlobDrops(StorageAccount account)
     }
 }
 
-/// <summary>Whether a drop was stored, or why not.</summary>
+/// <summary>Whether a drop was stored, and why not.</summary>
 public enum DropState
 {
     Stored,
@@ -73,6 +73,6 @@ public enum DropState
     NoContainer,
 }
 
-/// <summary>What became of a drop.</summary>
+/// <summary>The result of writing a drop.</summary>
 /// <param name="ETag">Unquoted; null unless it was stored.</param>
 public readonly record struct DropResult(DropState State, string? ETag);

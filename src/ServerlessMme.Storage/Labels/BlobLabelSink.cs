@@ -23,7 +23,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private const string Members = "members";
     private const string RefusedMembers = "refused";
 
-    // Others write the same label rarely, so more conflicts are no race.
+    // Others rarely write the same label, so more conflicts than this are not a race.
     private const int MaxTries = 5;
     private const string True = "true";
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;

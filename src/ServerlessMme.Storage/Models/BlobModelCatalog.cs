@@ -20,7 +20,7 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
     // An archive wins over a manifest, an alias or a group of the same name, here and in the listing.
     private static readonly string[] Suffixes = [ArchiveSuffix, ManifestSuffix];
 
-    // Names that cost less to look up one by one than a listing of the container.
+    // Up to this many names, looking each up costs less than listing the container.
     private const int FewNames = 8;
 
     private readonly DefinitionBlobs _definitions = new(account);
@@ -105,12 +105,12 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         ModelDescriptor descriptor, NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = await NamesOfAsync(definition, cancellationToken);
-        // Without a reason, or if it is a target that has no files, someone has changed the name since.
+        // If there is no reason, or a target has no files, the name was changed in the meantime.
         return (descriptor.Target is null ? names.Explain(new PublishedName(descriptor, definition)) : null)
             ?? throw new ModelReplacedException(descriptor.Name, descriptor.Version);
     }
 
-    /// <summary>The names that a definition leads to.</summary>
+    /// <summary>The names that a definition refers to.</summary>
     private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = new PublishedNames();

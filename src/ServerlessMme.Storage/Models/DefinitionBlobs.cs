@@ -6,14 +6,14 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Storage.Models;
 
 /// <summary>
-/// Tells aliases and groups from manifests, all of which are <c>models/{name}.json</c>. Reads each version once.
+/// Distinguishes aliases and groups from manifests, all of which are <c>models/{name}.json</c>. Reads each version once.
 /// Thread-safe.
 /// </summary>
 internal sealed class DefinitionBlobs(StorageAccount account)
 {
     private readonly ConcurrentDictionary<ModelName, (string ETag, NameDefinition? Definition)> _known = new();
 
-    /// <summary>What makes the name an alias or a group; null if the blob is a manifest or no longer exists.</summary>
+    /// <summary>The definition of an alias or group; null if the blob is a manifest or no longer exists.</summary>
     /// <param name="etag">The blob's current ETag.</param>
     /// <param name="bytes">The blob's current size.</param>
     public async Task<NameDefinition?> ReadAsync(
@@ -38,7 +38,7 @@ internal sealed class DefinitionBlobs(StorageAccount account)
         }
     }
 
-    // A manifest may be large, and most are no group.
+    // A manifest may be large, and most aren't groups.
     private async Task<bool> StartsGroupAsync(ModelName name, CancellationToken cancellationToken)
     {
         var options = new BlobDownloadOptions { Range = new HttpRange(0, NameDefinition.StartBytes) };

@@ -13,7 +13,7 @@ public sealed class ModelPublisher(StorageAccount account)
 {
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
-    private const string WayOut = "Take it away with 'mme models remove', or choose another name";
+    private const string WayOut = "Remove it with 'mme models remove', or choose another name";
 
     /// <summary>
     /// Publishes a model folder under a name, replacing the version published before, and creates the containers for
@@ -121,7 +121,7 @@ public sealed class ModelPublisher(StorageAccount account)
     /// Publishes a group, replacing the one published before with one write. Its members need not be published yet.
     /// Creates the containers for the group's drops and labels.
     /// </summary>
-    /// <param name="catalog">Tells which members are groups themselves, with one listing.</param>
+    /// <param name="catalog">Finds the members that are groups themselves, with one listing.</param>
     public async Task<Outcome<ModelDescriptor>> GroupAsync(
         ModelName name, ModelGroup group, IModelCatalog catalog, CancellationToken cancellationToken)
     {
@@ -185,7 +185,7 @@ public sealed class ModelPublisher(StorageAccount account)
         || (await FindAsync(name + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
             && await DefinitionAsync(name, cancellationToken) is null);
 
-    /// <summary>What makes the name an alias or a group; null if it is neither.</summary>
+    /// <summary>The definition of an alias or group; null if it is neither.</summary>
     private async Task<NameDefinition?> DefinitionAsync(ModelName name, CancellationToken cancellationToken)
     {
         try
@@ -258,7 +258,7 @@ public sealed class ModelPublisher(StorageAccount account)
         return new PublishedModel(await UploadAsync(blob, content, cancellationToken), IsUnchanged: false);
     }
 
-    /// <summary>The version of a blob that has these bytes already; null when it has others or doesn't exist.</summary>
+    /// <summary>The version of a blob that already has these bytes; null when it has others or doesn't exist.</summary>
     private async Task<string?> FindSameAsync(string blob, Stream content, CancellationToken cancellationToken)
     {
         var client = account.Models.GetBlobClient(blob);
@@ -296,5 +296,5 @@ public sealed class ModelPublisher(StorageAccount account)
 
 /// <summary>The result of publishing a model.</summary>
 /// <param name="Version">The artifact's ETag, unquoted.</param>
-/// <param name="IsUnchanged">True when the same bytes were published already.</param>
+/// <param name="IsUnchanged">True when the same bytes were already published.</param>
 public sealed record PublishedModel(string Version, bool IsUnchanged);

@@ -8,7 +8,7 @@ namespace ServerlessMme.Storage.Truth;
 
 /// <summary>
 /// Correct labels as blobs in the models' truth containers. Their metadata has the label too, so one listing returns
-/// the labels of all images. Blobs that are not a correct label are as if they weren't there. Thread-safe.
+/// the labels of all images. Blobs that are not correct labels are ignored. Thread-safe.
 /// </summary>
 public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
 {
@@ -108,7 +108,7 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
         };
         try
         {
-            // The container is created only where it is missing, because whoever writes may have no right to create it.
+            // The container is created only if it is missing, because the writer may not have the right to create it.
             await blob.UploadAsync(json, options, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)

@@ -98,7 +98,7 @@ internal static class ArchiveBenchmark
 
     private static double Rate(Stopwatch clock, int done, int expected) => done == expected
         ? done / clock.Elapsed.TotalSeconds
-        : throw new InvalidOperationException($"{done} of {expected} images were labelled.");
+        : throw new InvalidOperationException($"{done} of {expected} images were labeled.");
 
     private static void Print(bool save, Dictionary<string, List<double>> rates, Dictionary<string, byte[]> packed)
     {

@@ -14,7 +14,7 @@ using SkiaSharp;
 namespace ServerlessMme.Benchmarks.Cold;
 
 /// <summary>Milliseconds to load a model and run it once; medians of rounds by turns in one process.</summary>
-/// <param name="FirstUse">Inspected, optimised and stored; once.</param>
+/// <param name="FirstUse">Inspected, optimized and stored; once.</param>
 /// <param name="Store">From the tensor store.</param>
 /// <param name="Plain">A plain session from the file.</param>
 internal sealed record ColdLoads(double FirstUse, double Store, double Plain);

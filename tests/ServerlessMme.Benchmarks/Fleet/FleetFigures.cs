@@ -19,7 +19,7 @@ internal sealed record FleetFigures(
     [property: JsonPropertyName("used_much_private_mib_per_model")] double UsedMuchMiBPerModel,
     [property: JsonPropertyName("used_much_maps")] int UsedMuchMaps);
 
-/// <summary>Median of a model's first use: inspected, optimised, stored and opened.</summary>
+/// <summary>Median of a model's first use: inspected, optimized, stored and opened.</summary>
 internal sealed record AddFigures([property: JsonPropertyName("first_use_ms")] double FirstUseMs);
 
 /// <summary>Medians of warm runs on one image, by turns in one process.</summary>

@@ -65,7 +65,7 @@ internal sealed class GroupSide : IDisposable
             name,
             [.. Enumerable.Range(0, jpegs.Length).Select(i => i.ToString(CultureInfo.InvariantCulture))],
             Version: (await Catalog.FindAsync(name, CancellationToken.None))!.Version,
-            SkipLabelled: true,
+            SkipLabeled: true,
             Top: top);
         var started = Stopwatch.GetTimestamp();
         await _classifier.Classifier.RunAsync(request, new MemorySource(jpegs), sink, null, CancellationToken.None);

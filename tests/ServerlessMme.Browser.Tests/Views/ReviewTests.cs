@@ -30,7 +30,7 @@ public sealed class ReviewTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Expect(Name).ToHaveTextAsync(fourth);
 
         // Decisions are saved one after the other, so all are saved when the last one is taken back.
-        await Expect(Page.Text("Took back “truck”")).ToBeVisibleAsync();
+        await Expect(Page.Text("Undid “truck”")).ToBeVisibleAsync();
         Assert.Equal(said, await TruthAsync(Names.Photos, first!));
         Assert.Equal("truck", await TruthAsync(Names.Photos, second));
         Assert.Null(await TruthAsync(Names.Photos, third));
@@ -65,7 +65,7 @@ public sealed class ReviewTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.PressAsync("u");
         await Expect(Name).ToHaveTextAsync(fifth);
 
-        await Expect(Page.Text("Took back “2”")).ToBeVisibleAsync();
+        await Expect(Page.Text("Undid “2”")).ToBeVisibleAsync();
         Assert.Equal(said, await TruthAsync(Names.Signs, first!));
         Assert.Equal("4", await TruthAsync(Names.Signs, second));
         Assert.Null(await TruthAsync(Names.Signs, third));

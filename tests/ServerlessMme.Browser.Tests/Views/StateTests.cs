@@ -53,7 +53,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
 
     [Theory(Timeout = Timeout)]
     [InlineData("?view=gallery&model=live", "No images yet")]
-    [InlineData("?view=gallery&model=photos&prefix=zz", "No image matches")]
+    [InlineData("?view=gallery&model=photos&prefix=zz", "No images match")]
     [InlineData("?view=review&model=live", "All reviewed")]
     [InlineData("?view=compare&model=signs", "No answer differs from the previous version")]
     [InlineData("?view=compare&model=topics&kind=truth", "No correct labels yet")]
@@ -73,7 +73,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await page.GoAsync("?view=jobs");
         await page.Page.GetByLabel("Address").FillAsync("http://127.0.0.1:1/console#token=wrong");
         await page.Button("Open the console").ClickAsync();
-        await Expect(page.Locator("mme-access .error")).ToContainTextAsync("This address is not valid, or no longer.");
+        await Expect(page.Locator("mme-access .error")).ToContainTextAsync("This address is not valid, or has expired.");
         await page.Page.GetByLabel("Address").FillAsync(Fixture.Address.ToString());
         await page.PressAsync("Enter");
 

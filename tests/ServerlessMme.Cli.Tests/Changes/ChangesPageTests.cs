@@ -63,7 +63,7 @@ public sealed partial class ChangesPageTests
     [Fact]
     public void No_image_and_no_change_are_said_in_words()
     {
-        Assert.Contains("No image was compared.", Write(), StringComparison.Ordinal);
+        Assert.Contains("No images were compared.", Write(), StringComparison.Ordinal);
         Assert.Contains("Every answer stayed the same.", Write(new AnswerChange("a", "a", 3)), StringComparison.Ordinal);
     }
 

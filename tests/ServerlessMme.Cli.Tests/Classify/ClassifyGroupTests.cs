@@ -45,7 +45,7 @@ public sealed class ClassifyGroupTests : IDisposable
         Assert.Equal(0, table.ExitCode);
         Assert.Contains("cifar10", table.Output, StringComparison.Ordinal);
         Assert.Contains("2 of 3", table.Output, StringComparison.Ordinal);
-        Assert.Contains("models': gone. Such a member refuses until", table.Error, StringComparison.Ordinal);
+        Assert.Contains("models': gone. Each refuses until", table.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ClassifyGroupTests : IDisposable
     [InlineData("""{"group":[7]}""", 1, "InvalidGroup: Group 'topics' names no model")]
     [InlineData("""{"group":["cifar10"]""", 1, "InvalidGroup: Group 'topics' is not JSON")]
     [InlineData("""{"group":["gone"]}""", 2, "No member of group 'topics' is in")]
-    [InlineData("""{"alias":"cifar10"}""", 2, "is not a group, which begins with {\"group\":")]
+    [InlineData("""{"alias":"cifar10"}""", 2, "is not a group file, which begins with {\"group\":")]
     public async Task A_group_that_cannot_answer_says_why(string json, int expected, string message)
     {
         Define(json);
@@ -93,16 +93,17 @@ public sealed class ClassifyGroupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Name either '--model' or '--group'.", "classify", "IMAGE")]
-    [InlineData("Name either '--model' or '--group'.", "classify", "IMAGE", "--model", "cifar10", "--group", "topics")]
+    [InlineData("Specify either '--model' or '--group'.", "classify", "IMAGE")]
+    [InlineData(
+        "Specify either '--model' or '--group'.", "classify", "IMAGE", "--model", "cifar10", "--group", "topics")]
     [InlineData("There is no group in", "classify", "IMAGE", "--group", "nothing")]
     [InlineData("There is no group in", "classify", "IMAGE", "--group", "models/cifar10")]
-    [InlineData("is a group, and this needs one model", "classify", "IMAGE", "--model", "topics")]
-    [InlineData("is a group, and this needs one model", "classify", "IMAGE", "--model", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "models", "check", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "models", "push", "models/topics.json")]
-    [InlineData("is a group, and this needs one model", "evaluate", "topics", "--images", "images")]
-    [InlineData("is a group, and this needs one model", "evaluate", "models/topics.json", "--images", "images")]
+    [InlineData("is a group, but this command needs one model", "classify", "IMAGE", "--model", "topics")]
+    [InlineData("is a group, but this command needs one model", "classify", "IMAGE", "--model", "models/topics.json")]
+    [InlineData("is a group, but this command needs one model", "models", "check", "models/topics.json")]
+    [InlineData("is a group, but this command needs one model", "models", "push", "models/topics.json")]
+    [InlineData("is a group, but this command needs one model", "evaluate", "topics", "--images", "images")]
+    [InlineData("is a group, but this command needs one model", "evaluate", "models/topics.json", "--images", "images")]
     public async Task A_command_line_that_means_something_else_says_the_way_out(
         string message, params string[] arguments)
     {

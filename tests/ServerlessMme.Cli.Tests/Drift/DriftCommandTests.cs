@@ -91,7 +91,7 @@ public sealed class DriftCommandTests(AzuriteFixture azurite) : IClassFixture<Az
     [InlineData("--against is '7d', but must be earlier than --since", "--against", "7d")]
     [InlineData("--since is '2999-01-01', but must be in the past.", "--since", "2999-01-01")]
     [InlineData("--since is '0d', but must be in the past.", "--since", "0d")]
-    [InlineData("--since is 'lately', but must be how long ago", "--since", "lately")]
+    [InlineData("--since is 'lately', but must be an age such as 7d", "--since", "lately")]
     [InlineData("--html is 'no/such.html', but there is no folder", "--html", "no/such.html")]
     public async Task Windows_that_make_no_sense_are_refused(string message, params string[] arguments)
     {

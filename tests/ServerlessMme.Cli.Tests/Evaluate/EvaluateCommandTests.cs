@@ -33,8 +33,8 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(1, (int)found["images"]!["unlabelled"]!);
         Assert.Equal(1, (int)found["images"]!["skipped"]!["count"]!);
         Assert.Contains("1 image refused with NotAnImage: cat/broken.jpg.", errors, StringComparison.Ordinal);
-        Assert.Contains("1 image in 1 folder that no label names: zebra.", errors, StringComparison.Ordinal);
-        Assert.Contains("1 image in no folder of a class.", errors, StringComparison.Ordinal);
+        Assert.Contains("1 image in 1 folder without a matching label: zebra.", errors, StringComparison.Ordinal);
+        Assert.Contains("1 image not in a class folder.", errors, StringComparison.Ordinal);
         Assert.Contains("1 other file: 1 .txt.", errors, StringComparison.Ordinal);
     }
 
@@ -74,7 +74,7 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains("cifar10: 30 of 30 images right, 100.0% (88.6% to 100.0%)", output, StringComparison.Ordinal);
         Assert.Contains("Accepting scores of 0.00 and above accepts 100.0%", output, StringComparison.Ordinal);
-        Assert.Contains("Only 30 images: mind the intervals.", output, StringComparison.Ordinal);
+        Assert.Contains("With only 30 images, the intervals are wide.", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         Assert.Equal(0, exitCode);
         Assert.Contains("Where it goes wrong", html, StringComparison.Ordinal);
-        Assert.Contains("Surest mistakes", html, StringComparison.Ordinal);
+        Assert.Contains("Most confident mistakes", html, StringComparison.Ordinal);
         Assert.Contains("src=\"data:image/jpeg;base64,", html, StringComparison.Ordinal);
         Assert.All(
             Repository.CifarImages,
@@ -139,7 +139,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var (exitCode, _, errors) = await EvaluateAsync("cifar10");
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("are in no folder of a label. Put them into folders", errors, StringComparison.Ordinal);
+        Assert.Contains("are not in label folders. Put them into folders", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var (exitCode, _, errors) = await EvaluateAsync("cifar10");
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has no images: it is searched for .jpg", errors, StringComparison.Ordinal);
+        Assert.Contains("has no images. Folders are searched for .jpg", errors, StringComparison.Ordinal);
     }
 
     [Theory]

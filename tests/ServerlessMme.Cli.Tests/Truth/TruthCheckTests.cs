@@ -21,12 +21,12 @@ public sealed class TruthCheckTests
         var refused = Refused(
             ["ship", "truck"], ("a.jpg", "shp"), ("b.jpg", "ship"), ("c.jpg", "shp"), ("d.jpg", "zebra"));
 
-        Assert.Contains("Nothing is stored, because 2 problems", refused, StringComparison.Ordinal);
+        Assert.Contains("Nothing was stored. Fix 2 problems", refused, StringComparison.Ordinal);
         Assert.Contains(
-            "line 2 and 1 further image: 'shp' is no label of 'cifar10'. Is 'ship' meant?",
+            "line 2 and 1 more image: 'shp' is not a label of 'cifar10'. Did you mean 'ship'?",
             refused, StringComparison.Ordinal);
         Assert.Contains(
-            "line 5: 'zebra' is no label of 'cifar10'. Its labels: ship, truck.", refused, StringComparison.Ordinal);
+            "line 5: 'zebra' is not a label of 'cifar10'. Its labels: ship, truck.", refused, StringComparison.Ordinal);
         Assert.Contains("--force stores labels", refused, StringComparison.Ordinal);
     }
 
@@ -40,7 +40,7 @@ public sealed class TruthCheckTests
 
     [Fact]
     public void Contradictions_name_both_lines() => Assert.Contains(
-        "'a.jpg' is 'ship' in line 2, and 'truck' in line 4.",
+        "'a.jpg' is 'ship' in line 2, but 'truck' in line 4.",
         Refused(["ship", "truck"], ("a.jpg", "ship"), ("b.jpg", "ship"), ("a.jpg", "truck")),
         StringComparison.Ordinal);
 
@@ -60,7 +60,7 @@ public sealed class TruthCheckTests
     [Fact]
     public void A_name_or_label_that_is_too_long_is_refused()
     {
-        Assert.Contains("at most 1019", Refused(null, (new string('n', 1020), "ship")), StringComparison.Ordinal);
+        Assert.Contains("the limit is 1019", Refused(null, (new string('n', 1020), "ship")), StringComparison.Ordinal);
         Assert.Contains(
             "has 1000 characters", Refused(null, ("a.jpg", new string('x', 1000))), StringComparison.Ordinal);
     }

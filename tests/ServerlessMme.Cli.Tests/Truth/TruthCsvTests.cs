@@ -46,7 +46,7 @@ public sealed class TruthCsvTests : IDisposable
     {
         var read = Read("image,label\na.jpg,\nb.jpg\nc.jpg,  \nd.jpg,cat\n");
 
-        Assert.Equal(3, read.Unlabelled);
+        Assert.Equal(3, read.Unlabeled);
         Assert.Equal("d.jpg", Assert.Single(read.Rows).Image);
     }
 
@@ -69,7 +69,7 @@ public sealed class TruthCsvTests : IDisposable
 
         var refused = Assert.Throws<CommandException>(() => Read(csv));
 
-        Assert.Contains("from line 2 on. A row has more than 1000000", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("at line 2. A row has more than 1000000", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,8 +77,8 @@ public sealed class TruthCsvTests : IDisposable
     [InlineData("\n\n", "is empty")]
     [InlineData("a.jpg,cat\n", "begins with 'a.jpg,cat', but must have a header with the columns image and label.")]
     [InlineData("image,class\na.jpg,cat\n", "begins with 'image,class', but must have")]
-    [InlineData("image,label\na.jpg,\"cat\nb.jpg,dog\n", "is no valid CSV from line 2 on")]
-    [InlineData("image,label\na.jpg,\"cat\"x\n", "is no valid CSV from line 2 on")]
+    [InlineData("image,label\na.jpg,\"cat\nb.jpg,dog\n", "is not valid CSV at line 2")]
+    [InlineData("image,label\na.jpg,\"cat\"x\n", "is not valid CSV at line 2")]
     public void Other_files_are_refused(string csv, string message)
     {
         var refused = Assert.Throws<CommandException>(() => Read(csv));

@@ -45,7 +45,7 @@ public sealed class ArchiveEntriesTests
 
         near.Image!.Dispose();
         Assert.Equal(ErrorCode.ArchiveTooLarge, far.Refusal?.Code);
-        Assert.Contains("too far behind its archive's beginning", far.Refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("too far from the beginning of its archive", far.Refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class JsonProblemTests
     [InlineData("nonsense", "line 1, column 1: expected JSON, such as an object in braces, found 'nonsense'")]
     [InlineData("  \n", "it is empty")]
     [InlineData("{\"name\": \"ü\", \"a\": x}", "line 1, column 20: expected a value after \"a\", found 'x'")]
-    [InlineData("{\"width\": 1, \"width\": 2}", "line 1, column 14: \"width\" is there twice")]
+    [InlineData("{\"width\": 1, \"width\": 2}", "line 1, column 14: \"width\" appears twice")]
     [InlineData("// c\n{}", "line 1, column 1: expected JSON, such as an object in braces, found '//'")]
     public void Malformed_text_is_located_and_says_what_was_expected(string json, string expected)
     {
@@ -56,7 +56,7 @@ public sealed class JsonProblemTests
     [InlineData("{\"labels\": {}}", "line 1, column 12: expected a list in brackets for \"labels\"")]
     [InlineData("{\"labels\": [\"a\", 1]}", "line 1, column 18: expected text in double quotes for \"labels\"")]
     [InlineData("{\"name\": null}", "line 1, column 10: expected a value other than null for \"name\"")]
-    [InlineData("{\"colour\": 1}", "line 1, column 2: \"colour\" is not known")]
+    [InlineData("{\"color\": 1}", "line 1, column 2: \"color\" is not known")]
     [InlineData("[]", "line 1, column 1: expected an object in braces")]
     [InlineData("{\"inner\": 1}", "line 1, column 11: expected an object in braces for \"inner\"")]
     public void Values_of_another_type_are_located_and_say_what_was_expected(string json, string expected)

@@ -26,7 +26,7 @@ public sealed class GroupPrefetchTests : IDisposable
         Assert.DoesNotContain("m3", _world.Backends.Prefetched);
         _world.Backends.Prefetched.Clear();
 
-        await _world.LabelAsync(skipLabelled: false);
+        await _world.LabelAsync(skipLabeled: false);
 
         Assert.Equal(["next", "next"], _world.Backends.Prefetched);
     }

@@ -61,9 +61,9 @@ internal sealed class GroupWorld : IDisposable
 
     public BatchClassifier Classifier { get; }
 
-    public Task<BatchCounts> LabelAsync(bool skipLabelled = true) => Classifier.RunAsync(
+    public Task<BatchCounts> LabelAsync(bool skipLabeled = true) => Classifier.RunAsync(
         new ClassifyRequest(
-            Topics, [.. Images.Images.Keys], Version: Catalog.VersionOf(Topics), SkipLabelled: skipLabelled),
+            Topics, [.. Images.Images.Keys], Version: Catalog.VersionOf(Topics), SkipLabeled: skipLabeled),
         Images,
         Labels,
         observer: null,

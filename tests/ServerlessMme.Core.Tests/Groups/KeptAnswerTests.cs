@@ -154,13 +154,13 @@ public sealed class KeptAnswerTests : IDisposable
         _world.Catalog.Publish("m1", "2");
         Forget();
 
-        await _world.LabelAsync(skipLabelled: false);
+        await _world.LabelAsync(skipLabeled: false);
         Assert.Equal(6, _world.Backends.Scored.Count);
 
         _world.Catalog.Publish("m1", "3");
         await _world.Classifier.RunAsync(
             new ClassifyRequest(
-                GroupWorld.Topics, [.. _world.Images.Images.Keys], Version: Version(), SkipLabelled: true),
+                GroupWorld.Topics, [.. _world.Images.Images.Keys], Version: Version(), SkipLabeled: true),
             _world.Images, _world.Labels, new AcceptsNothing(), CancellationToken.None);
         Assert.Equal(12, _world.Backends.Scored.Count);
         Assert.Equal(0, _world.Labels.Opened);
@@ -240,7 +240,7 @@ public sealed class KeptAnswerTests : IDisposable
         Assert.Equal(new BatchCounts(0, 0, 1), await LabelAsync(Version()!));
 
         Task<BatchCounts> LabelAsync(string version) => _world.Classifier.RunAsync(
-            new ClassifyRequest(GroupWorld.Topics, ["0.jpg"], Version: version, SkipLabelled: true),
+            new ClassifyRequest(GroupWorld.Topics, ["0.jpg"], Version: version, SkipLabeled: true),
             _world.Images, _world.Labels, null, CancellationToken.None);
     }
 
@@ -310,7 +310,7 @@ public sealed class KeptAnswerTests : IDisposable
         {
         }
 
-        public void Labelled(Label label, LabelStamp? replaced)
+        public void Labeled(Label label, LabelStamp? replaced)
         {
         }
     }

@@ -18,7 +18,7 @@ public sealed class StoredGroupTests(AzuriteFixture azurite)
     private static readonly CancellationToken None = CancellationToken.None;
 
     [Fact(Timeout = Timeout)]
-    public async Task Drops_into_a_group_are_swept_up_and_labelled_by_every_member()
+    public async Task Drops_into_a_group_are_swept_up_and_labeled_by_every_member()
     {
         using var group = new StoredGroup(azurite.Account);
         await group.PublishAsync(members: 3);

@@ -113,7 +113,7 @@ public sealed class JobCountingTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_a_poison_message_leaves_unlabelled_is_given_up()
+    public async Task What_a_poison_message_leaves_unlabeled_is_given_up()
     {
         var (model, job) = await StartAsync();
         var message = Message(model, job, "a.jpg", "b.jpg", "c.jpg");
@@ -309,7 +309,7 @@ public sealed class JobCountingTests
     private async Task LabelAsync(ModelName model, Label label, JobRecorder recorder)
     {
         await _labels.WriteAsync(model, label, None);
-        recorder.Labelled(label, replaced: null);
+        recorder.Labeled(label, replaced: null);
     }
 
     private async Task KeepAsync(ModelName model, string image, JobRecorder recorder)

@@ -30,7 +30,7 @@ public sealed class ModelGroupTests
     [InlineData("""{"group":{"prefix":"a","names":[]}}""", "neither a list")]
     [InlineData("""{"group":{"prefix":""}}""", "no model's name can begin with")]
     [InlineData("""{"group":{"prefix":"A-"}}""", "no model's name can begin with")]
-    [InlineData("""{"group":["a"],"labels":[]}""", "other members")]
+    [InlineData("""{"group":["a"],"labels":[]}""", "members other than")]
     [InlineData("""{"group":["a"]""", "is not JSON")]
     [InlineData("""{"group":["\ud800"]}""", "is not JSON")]
     [InlineData("""{"group":{"prefix":"\ud800"}}""", "is not JSON")]

@@ -58,7 +58,7 @@ public sealed class ImageNameTests
     {
         Assert.Null(ImageName.Check(new string('a', 1024 - 13 - 4) + ".zip"));
         Assert.Contains(
-            "at most 1011",
+            "the limit is 1011",
             ImageName.Check(new string('a', 1024 - 13 - 3) + ".zip")!.Message,
             StringComparison.Ordinal);
     }

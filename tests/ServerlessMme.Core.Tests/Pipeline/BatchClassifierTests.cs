@@ -91,7 +91,7 @@ public sealed class BatchClassifierTests : IDisposable
         var error = _sink.Labels["a"].Error;
         Assert.Equal(ErrorCode.ModelTooLarge, error?.Code);
         Assert.EndsWith(
-            "9/16 of Mme:Memory:ScoringBytes: raise it, or publish a smaller model.", error?.Message,
+            "(9/16 of Mme:Memory:ScoringBytes). Raise the setting or publish a smaller model.", error?.Message,
             StringComparison.Ordinal);
         Assert.Equal(1, _backend.Disposed);
     }
@@ -180,7 +180,7 @@ public sealed class BatchClassifierTests : IDisposable
         await RunAsync("a", "b");
         _source.Images["b"] = "4";
 
-        var counts = await RunAsync(new ClassifyRequest(_model, ["a", "b"], SkipLabelled: true));
+        var counts = await RunAsync(new ClassifyRequest(_model, ["a", "b"], SkipLabeled: true));
 
         Assert.Equal(new BatchCounts(1, 0, 1), counts);
         Assert.Equal(3, _source.Reads);
@@ -193,7 +193,7 @@ public sealed class BatchClassifierTests : IDisposable
         await RunAsync("a");
         _catalog.Versions["m"] = "v2";
 
-        var counts = await RunAsync(new ClassifyRequest(_model, ["a"], Version: "v2", SkipLabelled: true));
+        var counts = await RunAsync(new ClassifyRequest(_model, ["a"], Version: "v2", SkipLabeled: true));
 
         Assert.Equal(new BatchCounts(1, 0, 0), counts);
         Assert.Equal("v2", _sink.Labels["a"].Model.Version);

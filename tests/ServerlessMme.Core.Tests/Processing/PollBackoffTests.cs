@@ -44,7 +44,7 @@ public sealed class PollBackoffTests
         backoff.Succeed();
 
         Assert.Equal(
-            ["The queue cannot be read; the worker keeps trying", "The queue can be read again after 600 seconds"],
+            ["The queue cannot be read; the worker keeps retrying", "The queue can be read again after 600 seconds"],
             _log.Texts);
     }
 

@@ -11,8 +11,8 @@ public sealed class WrittenLabelsTests
     {
         var written = new WrittenLabels(inner: null);
 
-        written.Labelled(LabelOf("new.jpg"), replaced: null);
-        written.Labelled(LabelOf("old.jpg"), replaced: new LabelStamp("e", "v1"));
+        written.Labeled(LabelOf("new.jpg"), replaced: null);
+        written.Labeled(LabelOf("old.jpg"), replaced: new LabelStamp("e", "v1"));
 
         Assert.Equal("new.jpg", Assert.Single(written.Labels).Image.Name);
     }

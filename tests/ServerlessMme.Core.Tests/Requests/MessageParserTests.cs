@@ -31,7 +31,7 @@ public sealed class MessageParserTests
 
         Assert.Equal("cifar10", request.Model.Value);
         Assert.Equal(["holiday/plane.jpg"], request.Images);
-        Assert.False(request.SkipLabelled);
+        Assert.False(request.SkipLabeled);
         Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
@@ -54,7 +54,7 @@ public sealed class MessageParserTests
 
         Assert.Equal(["a.jpg", "b.jpg"], request.Images);
         Assert.Equal(("nightly", "0x8D"), (request.Job, request.Version));
-        Assert.True(request.SkipLabelled);
+        Assert.True(request.SkipLabeled);
         Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 
@@ -91,7 +91,7 @@ public sealed class MessageParserTests
 
         Assert.Equal(["a", "b", "cifar10"], requests.Select(request => request.Model.Value));
         Assert.Equal(["1.jpg", "x.zip"], requests[0].Images);
-        Assert.Equal(("j", "", false), (requests[0].Job, requests[1].Prefix, requests[2].SkipLabelled));
+        Assert.Equal(("j", "", false), (requests[0].Job, requests[1].Prefix, requests[2].SkipLabeled));
         Assert.Equal("", await SchemaCheck.ProblemsAsync("message", json));
     }
 

@@ -21,12 +21,12 @@ public sealed class RescoreListingTests
     public async Task Listing_sends_every_image_once(bool changedOnly)
     {
         var world = new RescoreWorld(Images);
-        world.Labelled.UnionWith(["a", "i07.jpg", "xxx"]);
+        world.Labeled.UnionWith(["a", "i07.jpg", "xxx"]);
         var job = await world.StartAsync(changedOnly);
 
         Assert.Equal(SendingEnd.Complete, await world.RunAsync(job));
 
-        world.AssertRequested(changedOnly ? Images.Except(world.Labelled) : Images);
+        world.AssertRequested(changedOnly ? Images.Except(world.Labeled) : Images);
         Assert.Equal(JobState.Running, (await world.Records.FindAsync(job.Id, None))!.State);
         await world.AssertCompletedAsync(job, Images.Length - (changedOnly ? 3 : 0));
     }
@@ -95,14 +95,14 @@ public sealed class RescoreListingTests
     }
 
     [Fact]
-    public async Task Images_that_were_labelled_or_removed_between_two_tries_are_not_missed_or_counted_twice()
+    public async Task Images_that_were_labeled_or_removed_between_two_tries_are_not_missed_or_counted_twice()
     {
         var world = new RescoreWorld(Images);
         var job = await world.StartAsync(changedOnly: true);
         await world.KillAsync(job, 30);
 
         // The messages that were sent are answered, and the last image of them is gone.
-        world.Labelled.UnionWith(world.Requested);
+        world.Labeled.UnionWith(world.Requested);
         world.Images.Remove(world.Requested[^1]);
         await world.RunAsync(job);
 

@@ -59,7 +59,7 @@ internal sealed class RescoreWorld : IDropListing
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
     /// <summary>Names of images that have a current label.</summary>
-    public HashSet<string> Labelled { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> Labeled { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Called with each image as it is listed.</summary>
     public Action<string> Listing { get; set; } = _ => { };
@@ -130,7 +130,7 @@ internal sealed class RescoreWorld : IDropListing
         Images.ToAsyncEnumerable().Select(Listed);
 
     public IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken) =>
-        Labelled.Select(LabelName.Of).Order(StringComparer.Ordinal)
+        Labeled.Select(LabelName.Of).Order(StringComparer.Ordinal)
             .Select(name => new ListedLabel(name, new LabelStamp("e", "v1"))).ToList().ToAsyncEnumerable();
 
     public async IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(

@@ -47,7 +47,7 @@ public sealed class SendingLogTests
     {
         var names = Enumerable.Range(0, 500).Select(i => $"i{i:000}.jpg").ToArray();
         var world = new RescoreWorld(names);
-        world.Labelled.UnionWith(names.Where(name => name is not ("i100.jpg" or "i499.jpg")));
+        world.Labeled.UnionWith(names.Where(name => name is not ("i100.jpg" or "i499.jpg")));
         var job = await world.StartAsync(changedOnly: true);
         var listed = 0;
         world.Listing = _ => listed++;

@@ -124,7 +124,7 @@ public sealed class ReviewerTests : IDropListing, ILabelReader, ITruthStore, IDi
             () => _reviewer.RemoveAsync(Model, "00003", "ship", None));
 
         Assert.Equal(
-            "'ana' has labeled '00003' as 'plane' meanwhile, and that stays. 'mme truth set' replaces it.",
+            "'ana' labeled '00003' as 'plane' in the meantime, and that label stays. 'mme truth set' replaces it.",
             conflict.Message);
         Assert.Equal("plane", _truths["00003"]);
         Assert.DoesNotContain("00003", (await NextAsync(10)).Items.Select(item => item.Image));

@@ -150,7 +150,7 @@ public sealed class BadImageTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         var refusal = Given.Refusal(Given.PngOf(60_000, 60_000), name: "bomb.png");
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 64 * 1024);
-        Check(refusal, ErrorCode.TooManyPixels, "Image 'bomb.png' has 60,000 × 60,000 pixels, at most");
+        Check(refusal, ErrorCode.TooManyPixels, "Image 'bomb.png' has 60,000 × 60,000 pixels; at most");
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class HostileImageTests
     {
         var refusal = Given.Refusal(Given.PngOf(90_000_000, 1), name: "line.png");
         Assert.Equal(ErrorCode.TooManyPixels, refusal?.Code);
-        Assert.Contains("at most 65,535 a side", refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 65,535 per side", refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class HostileImageTests
         var again = Enumerable.Repeat(lastScan, 101).SelectMany(scan => scan);
         var refusal = Given.Refusal([.. file[..^2], .. again, 0xFF, 0xD9]);
         Assert.Equal(ErrorCode.TooManyPixels, refusal?.Code);
-        Assert.Contains("over its pixels 11", refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("is a JPEG with 11", refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class PillowImageTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Colours_are_those_of_Pillow(string file)
+    public void Colors_are_those_of_Pillow(string file)
     {
         var vector = Vectors.Images().Single(vector => vector.File == file);
         var tensor = Given.Tensor(Vectors.File(file), Given.Input(vector.Width, vector.Height));
@@ -18,10 +18,10 @@ public sealed class PillowImageTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Greys_are_those_of_Pillow(string file)
+    public void Grays_are_those_of_Pillow(string file)
     {
         var vector = Vectors.Images().Single(vector => vector.File == file);
         var input = Given.Input(vector.Width, vector.Height) with { Channels = ChannelOrder.Grey };
-        Assert.Equal(vector.Grey, Vectors.Hash(Given.Tensor(Vectors.File(file), input)));
+        Assert.Equal(vector.Gray, Vectors.Hash(Given.Tensor(Vectors.File(file), input)));
     }
 }

@@ -14,7 +14,7 @@ public sealed class PillowResizeTests
         var count = 0;
         foreach (var vectors in Vectors.Resizes())
         {
-            foreach (var ofOneSource in vectors.GroupBy(vector => vector.Grey))
+            foreach (var ofOneSource in vectors.GroupBy(vector => vector.Gray))
             {
                 var made = Resize([.. ofOneSource]);
                 wrong.AddRange(ofOneSource.Where((vector, i) => Vectors.Hash(made[i]) != vector.Hash));
@@ -28,11 +28,11 @@ public sealed class PillowResizeTests
 
     private static byte[][] Resize(ResizeVector[] vectors)
     {
-        var (width, height, grey) = (vectors[0].SourceWidth, vectors[0].SourceHeight, vectors[0].Grey);
+        var (width, height, gray) = (vectors[0].SourceWidth, vectors[0].SourceHeight, vectors[0].Gray);
         var pixels = new byte[width * height * 4];
         for (var y = 0; y < height; y++)
         {
-            Pattern.Row(y, grey, pixels.AsSpan(y * width * 4, width * 4));
+            Pattern.Row(y, gray, pixels.AsSpan(y * width * 4, width * 4));
         }
 
         return [.. vectors.Select(vector => Resize(vector, pixels))];
@@ -41,13 +41,13 @@ public sealed class PillowResizeTests
     private static byte[] Resize(ResizeVector vector, ReadOnlySpan<byte> pixels)
     {
         var input = Given.Input(vector.Width, vector.Height);
-        if (vector.Grey)
+        if (vector.Gray)
         {
             input = input with { Channels = ChannelOrder.Grey };
         }
 
         var tensor = new byte[input.ByteCount];
-        var writer = new TensorWriter(input, new Normalisation(input), tensor);
+        var writer = new TensorWriter(input, new Normalization(input), tensor);
         var rows = new RowResampler(
             Axis.Create(AxisSpec.Whole(vector.SourceWidth, vector.Width, vector.Filter)),
             Axis.Create(AxisSpec.Whole(vector.SourceHeight, vector.Height, vector.Filter)),

@@ -59,7 +59,7 @@ internal static class Decoded
             : (opened.Width, opened.Height);
         var input = Given.Input(width, height);
         var pixels = new byte[input.ByteCount];
-        var writer = new TensorWriter(input, new Normalisation(input), pixels);
+        var writer = new TensorWriter(input, new Normalization(input), pixels);
         var rows = new RowResampler(
             Axis.Create(AxisSpec.Whole(width, width, ResizeFilter.Bilinear)),
             Axis.Create(AxisSpec.Whole(height, height, ResizeFilter.Bilinear)),

@@ -3,14 +3,14 @@ namespace ServerlessMme.Imaging.Tests.Support;
 /// <summary>The test image of vectors/make_vectors.py, worked out here so that it need not be committed.</summary>
 internal static class Pattern
 {
-    /// <summary>One row, 4 bytes a pixel. A grey row has the same value three times.</summary>
-    public static void Row(int y, bool grey, Span<byte> pixels)
+    /// <summary>One row, 4 bytes a pixel. A gray row has the same value three times.</summary>
+    public static void Row(int y, bool gray, Span<byte> pixels)
     {
         for (var x = 0; x < pixels.Length / 4; x++)
         {
             for (var channel = 0; channel < 3; channel++)
             {
-                pixels[(x * 4) + channel] = Value((uint)x, (uint)y, grey ? 0 : (uint)channel);
+                pixels[(x * 4) + channel] = Value((uint)x, (uint)y, gray ? 0 : (uint)channel);
             }
 
             pixels[(x * 4) + 3] = 0xAB;

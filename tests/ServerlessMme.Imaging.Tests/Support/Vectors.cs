@@ -5,11 +5,11 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tests.Support;
 
 /// <summary>What Pillow made of an image.</summary>
-internal sealed record ImageVector(string File, int Width, int Height, string Rgb, string Grey);
+internal sealed record ImageVector(string File, int Width, int Height, string Rgb, string Gray);
 
 /// <summary>What Pillow made of the pattern at one size, with one filter.</summary>
 internal sealed record ResizeVector(
-    int SourceWidth, int SourceHeight, int Width, int Height, ResizeFilter Filter, bool Grey, string Hash);
+    int SourceWidth, int SourceHeight, int Width, int Height, ResizeFilter Filter, bool Gray, string Hash);
 
 /// <summary>The tensor that Pillow made of a file, or of the pattern at a size, for a manifest's input.</summary>
 internal sealed record ModeVector(string Image, string Input, string Hash);

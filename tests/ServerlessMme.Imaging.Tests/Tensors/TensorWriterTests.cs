@@ -27,14 +27,14 @@ public sealed class TensorWriterTests
     [Theory]
     [InlineData(TensorLayout.NCHW)]
     [InlineData(TensorLayout.NHWC)]
-    public void A_grey_tensor_has_one_value_a_pixel(TensorLayout layout)
+    public void A_gray_tensor_has_one_value_a_pixel(TensorLayout layout)
     {
         var input = Given.Input(3, 2) with { Layout = layout, Channels = ChannelOrder.Grey };
         Assert.Equal([1, 2, 3, 4, 5, 6], Written(input, [[1, 2, 3], [4, 5, 6]]));
     }
 
     [Fact]
-    public void Bytes_are_not_normalised()
+    public void Bytes_are_not_normalized()
     {
         var input = Given.Input(1, 1) with { Scale = 0.5, Mean = [7, 7, 7], Std = [2, 2, 2] };
         Assert.Equal([200, 100, 50], Written(input, [[200, 100, 50, 0]]));
@@ -58,7 +58,7 @@ public sealed class TensorWriterTests
     [Fact]
     public void A_scaled_value_is_within_one_unit_in_the_last_place_of_single_precision_arithmetic()
     {
-        var table = new Normalisation(Given.Input(1, 1)).Channel(0);
+        var table = new Normalization(Given.Input(1, 1)).Channel(0);
         for (var value = 0; value < 256; value++)
         {
             var single = value * (float)(1 / 255.0);
@@ -78,7 +78,7 @@ public sealed class TensorWriterTests
     private static byte[] Written(InputSpec input, byte[][] rows)
     {
         var tensor = new byte[input.ByteCount];
-        var writer = new TensorWriter(input, new Normalisation(input), tensor);
+        var writer = new TensorWriter(input, new Normalization(input), tensor);
         for (var y = 0; y < rows.Length; y++)
         {
             writer.Write(y, rows[y]);

@@ -55,7 +55,7 @@ public sealed class RoleTests(DeploymentFixture fixture)
     {
         var role = Assert.Single(fixture.Dev.One("Microsoft.Authorization/roleDefinitions")
             .Of("properties.permissions").EnumerateArray());
-        var onAccount = Assert.Single(fixture.Dev.All(Assignments), IsLabeller).Of("properties");
+        var onAccount = Assert.Single(fixture.Dev.All(Assignments), IsLabeler).Of("properties");
         var model = ModelName.Parse("a").Value;
         var images = model.ImagesContainer[..^1];
         var labels = model.LabelsContainer[..^1];
@@ -88,9 +88,9 @@ public sealed class RoleTests(DeploymentFixture fixture)
         // The name is made of the scope: [guid('/subscriptions/…/containers/models', …)].
         var scope = assignment.Text("name").Split('\'')[1].Split('/');
         var on = scope[^2] is "storageAccounts" or "components" or "registries" ? scope[^2] : scope[^1];
-        return $"{who}: {(IsLabeller(assignment) ? "labeller" : Roles[role])} on {on}";
+        return $"{who}: {(IsLabeler(assignment) ? "labeller" : Roles[role])} on {on}";
     }
 
-    private static bool IsLabeller(JsonElement assignment) =>
+    private static bool IsLabeler(JsonElement assignment) =>
         assignment.Of("properties").TryGetProperty("condition", out _);
 }

@@ -54,7 +54,7 @@ public sealed class BrowserTests(StorageFixture storage) : IClassFixture<Storage
         using var console = await ConsoleClient.OfAsync(mme);
 
         await Eventually.GetAsync(TimeSpan.FromSeconds(30), "advice", () => Task.FromResult(
-            mme.Errors == $"No browser could be opened: open the address above.{Environment.NewLine}" ? mme : null));
+            mme.Errors == $"No browser could be opened. Open the address above.{Environment.NewLine}" ? mme : null));
         await mme.TerminateAsync();
         await mme.WaitForExitAsync();
 

@@ -84,7 +84,7 @@ public sealed class ConsoleCommandTests(StorageFixture storage) : IClassFixture<
         Assert.Equal(6, finished.ExitCode);
         Assert.Empty(finished.Output);
         Assert.Equal(
-            $"Port {port} of 127.0.0.1 is in use. Name another port with --port (0 takes a free one).",
+            $"Port {port} on 127.0.0.1 is in use. Choose another port with --port (0 picks a free one).",
             finished.Error.TrimEnd());
     }
 

@@ -20,6 +20,7 @@ public sealed class DemoTests
     [Fact(Timeout = Timeout)]
     public async Task Ctrl_C_leaves_no_process_behind()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Children are found in /proc.");
         await using var demo = MmeProcess.Start(null, "demo");
         await StorageRunningAsync(demo);
         var children = ChildrenOf(demo.Id);
@@ -33,6 +34,7 @@ public sealed class DemoTests
     [Fact(Timeout = Timeout)]
     public async Task Storage_ends_even_when_the_demo_is_killed()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Children are found in /proc.");
         await using var demo = MmeProcess.Start(null, "demo");
         await StorageRunningAsync(demo);
         var children = ChildrenOf(demo.Id);

@@ -169,7 +169,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
 
         await EndsAsync(
             "Machine", null, [], ["serve", "--models-dir", "models", "--port", $"{taken.Port}"],
-            $"Port {taken.Port} of 127.0.0.1 is in use", "--port");
+            $"Port {taken.Port} on 127.0.0.1 is in use", "--port");
     }
 
     [Fact(Timeout = Timeout)]

@@ -51,7 +51,7 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var removed = await MmeProcess.RunAsync(jobs.Storage.Connection, "models", "remove", "topic-signs");
         Assert.Contains("Still a member of topics", removed.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "Before, it had 3 members. Left: topic-signs, topic-gone. Joined: lonely.",
+            "It had 3 members before. Left: topic-signs, topic-gone. Joined: lonely.",
             await jobs.RunAsync("models", "group", "topics", "topic-cats", "lonely"),
             StringComparison.Ordinal);
     }
@@ -82,7 +82,7 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     [Theory]
     [InlineData(2, "lists 'a' twice", "models", "group", "g", "a", "a")]
     [InlineData(2, "has itself as a member", "models", "group", "g", "g")]
-    [InlineData(2, "Name either members or --prefix", "models", "group", "g", "a", "--prefix", "b")]
+    [InlineData(2, "Specify either members or --prefix", "models", "group", "g", "a", "--prefix", "b")]
     [InlineData(2, "which no model's name can begin with", "models", "group", "g", "--prefix", "A_")]
     [InlineData(2, "is not a model name", "models", "group", "g", "A_")]
     [InlineData(3, "There is no group 'nothing-here'", "models", "group", "nothing-here")]

@@ -39,8 +39,10 @@ public sealed class LabelsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
     [Theory]
     [InlineData(new[] { "labels", "nothing-here" }, 3, "'nothing-here' has no labels")]
     [InlineData(new[] { "labels", "strict", "--since", "yesterday" }, 2, "--since is 'yesterday', but must be")]
-    [InlineData(new[] { "labels", "strict", "--below", "0,6" }, 2, "--below is '0,6', but must be a number.")]
-    [InlineData(new[] { "labels", "strict", "--below", "x" }, 2, "--below is 'x', but must be a number.")]
+    [InlineData(
+        new[] { "labels", "strict", "--below", "0,6" }, 2, "--below is '0,6', but must be a number with a decimal point")]
+    [InlineData(
+        new[] { "labels", "strict", "--below", "x" }, 2, "--below is 'x', but must be a number with a decimal point")]
     public async Task What_cannot_be_listed_is_said(string[] arguments, int exitCode, string message)
     {
         var finished = await MmeProcess.RunAsync(jobs.Storage.Connection, arguments);

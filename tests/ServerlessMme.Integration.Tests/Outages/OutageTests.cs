@@ -44,7 +44,7 @@ public sealed class OutageTests
         await storage.StopAsync();
         // The Azure SDK's own retries end first, so the outage has cost messages in work a try.
         await Eventually.GetAsync<object>(Long, "failure of messages in work", () => Task.FromResult<object?>(
-            worker.Errors.Contains("will be tried again", StringComparison.Ordinal)
+            worker.Errors.Contains("will be retried", StringComparison.Ordinal)
             && worker.Errors.Contains("The queue cannot be read", StringComparison.Ordinal) ? worker : null));
         await storage.StartAgainAsync();
 

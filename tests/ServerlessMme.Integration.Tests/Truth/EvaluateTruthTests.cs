@@ -88,8 +88,8 @@ public sealed class EvaluateTruthTests(TruthFixture truth) : IClassFixture<Truth
     }
 
     [Theory(Timeout = Timeout)]
-    [InlineData(2, "Name either --images FOLDER or --truth", "cifar10")]
-    [InlineData(2, "Name either --images FOLDER or --truth", "cifar10", "--truth", "--images", "docs")]
+    [InlineData(2, "Specify either --images FOLDER or --truth", "cifar10")]
+    [InlineData(2, "Specify either --images FOLDER or --truth", "cifar10", "--truth", "--images", "docs")]
     [InlineData(2, "--truth: 'No Model' is not a model name", "cifar10", "--truth", "No Model")]
     [InlineData(3, "No image of 'cifar10' has a correct label", "cifar10", "--truth")]
     [InlineData(2, "--sample is '0'", "cifar10", "--truth", "--sample", "0")]

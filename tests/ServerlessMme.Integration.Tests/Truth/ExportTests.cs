@@ -102,7 +102,7 @@ public sealed class ExportTests(TruthFixture truth) : IClassFixture<TruthFixture
         Assert.Contains("train/_..__..__cat/A__B.jpg", files);
         Assert.Contains("train/_..__..__cat/_CON.jpg", files);
         Assert.Contains("train/a, _b_ 🚢/photo.webp", files);
-        Assert.Contains($"Left out: 1 image that images-{model} lacks: gone.jpg.", finished.Error);
+        Assert.Contains($"Left out: 1 image missing from images-{model}: gone.jpg.", finished.Error);
         Assert.Contains("Left out: 1 image in archives.", finished.Error, StringComparison.Ordinal);
         Assert.Contains("The folder of '../../cat' is '_..__..__cat'.", finished.Error, StringComparison.Ordinal);
         Assert.Contains("skip 1 other file: train/a, _b_ 🚢/photo.webp.", finished.Error, StringComparison.Ordinal);

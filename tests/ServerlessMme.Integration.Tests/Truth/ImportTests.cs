@@ -29,11 +29,11 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Equal(
-            $"2 correct labels of {model} are stored; 2 of them are of images that images-{model} lacks: "
+            $"2 correct labels of {model} are stored; 2 of them are for images missing from images-{model}: "
             + "SHIP/1.jpg, cat/deep/2.png.\n",
             first.Output);
-        Assert.Contains("Left out: 1 image in no folder of a label.", first.Error, StringComparison.Ordinal);
-        Assert.Contains("--flat leaves the label's folder out", first.Error, StringComparison.Ordinal);
+        Assert.Contains("Left out: 1 image not in a label folder.", first.Error, StringComparison.Ordinal);
+        Assert.Contains("--flat leaves out the label's folder", first.Error, StringComparison.Ordinal);
         Assert.StartsWith($"2 correct labels of {model} are stored, 2 of them unchanged;", second.Output);
         Assert.Equal(
             [new KnownImage("SHIP/1.jpg", "ship"), new KnownImage("cat/deep/2.png", "cat")], await KnownAsync(model));
@@ -98,7 +98,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
         var finished = await truth.RunAsync("truth", "import", model.Value, csv);
 
         Assert.Equal((1, ""), (finished.ExitCode, finished.Output));
-        Assert.Contains("line 3: 'shp' is no label", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("line 3: 'shp' is not a label", finished.Error, StringComparison.Ordinal);
         Assert.Contains("line 4: Image name '../c.jpg'", finished.Error, StringComparison.Ordinal);
         Assert.Contains("in line 2, and 'cat' in line 5.", finished.Error, StringComparison.Ordinal);
         Assert.Empty(await KnownAsync(model));
@@ -146,7 +146,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
     [InlineData(3, "No model 'flowers' is published", "set", "flowers", "a.jpg", "rose")]
     [InlineData(2, "There is no file or folder 'no-such.csv'", "import", "cifar10", "no-such.csv")]
     [InlineData(2, "begins with 'MIT License'", "import", "cifar10", "LICENSE")]
-    [InlineData(2, "has no images in folders named like labels", "import", "cifar10", "docs/schemas")]
+    [InlineData(2, "has no images in folders named after labels", "import", "cifar10", "docs/schemas")]
     [InlineData(2, "'Cifar' is not a model name", "set", "Cifar", "a.jpg", "ship")]
     [InlineData(2, "<image> is empty", "set", "cifar10", "", "ship")]
     [InlineData(1, "is an archive", "set", "cifar10", "a.zip", "ship")]

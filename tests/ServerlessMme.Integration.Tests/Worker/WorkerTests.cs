@@ -31,7 +31,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     }
 
     [Fact(Timeout = Timeout)]
-    public async Task Images_dropped_while_no_worker_runs_are_labelled_after_one_starts()
+    public async Task Images_dropped_while_no_worker_runs_are_labeled_after_one_starts()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -98,7 +98,7 @@ public sealed class WorkerTests(StorageFixture storage) : IClassFixture<StorageF
     }
 
     [Fact(Timeout = Timeout)]
-    public async Task A_replaced_image_is_labelled_again()
+    public async Task A_replaced_image_is_labeled_again()
     {
         await using var worker = await StartAsync();
         await DropSampleAsync("replaced.jpg", 0);

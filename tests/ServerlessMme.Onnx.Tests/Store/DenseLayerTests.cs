@@ -128,7 +128,7 @@ public sealed class DenseLayerTests : IDisposable
     {
         using var written = new WrittenGraph(inputs, outputs);
 
-        Assert.Equal(expected, OptimisedModel.RewriteDense(written.Root));
+        Assert.Equal(expected, OptimizedModel.RewriteDense(written.Root));
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class DenseLayerTests : IDisposable
         using var written = new WrittenGraph(
             768, 64, new AttributeProto { Name = factor, Type = 1, F = 0.5f });
 
-        Assert.False(OptimisedModel.RewriteDense(written.Root));
+        Assert.False(OptimizedModel.RewriteDense(written.Root));
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class DenseLayerTests : IDisposable
     {
         using var written = new WrittenGraph(768, 64, GraphBuilder.Int("transA", 1));
 
-        Assert.False(OptimisedModel.RewriteDense(written.Root));
+        Assert.False(OptimizedModel.RewriteDense(written.Root));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class DenseLayerTests : IDisposable
     {
         using var written = new WrittenGraph(256, 256, 500, _ => { });
 
-        Assert.True(OptimisedModel.RewriteDense(written.Root));
+        Assert.True(OptimizedModel.RewriteDense(written.Root));
 
         Assert.Equal(256 * 256 * sizeof(float), written.MadeBytes);
         Assert.Equal(500, written.Rewritten.Graph.Node.Count(node => node.OpType == "Conv"));
@@ -167,7 +167,7 @@ public sealed class DenseLayerTests : IDisposable
     {
         using var written = new WrittenGraph(768, 64, 1, graph => graph.Input.Add(new ValueInfoProto { Name = "weights" }));
 
-        Assert.True(OptimisedModel.RewriteDense(written.Root));
+        Assert.True(OptimizedModel.RewriteDense(written.Root));
 
         Assert.Equal("input", Assert.Single(written.Rewritten.Graph.Input).Name);
     }
@@ -181,7 +181,7 @@ public sealed class DenseLayerTests : IDisposable
             graph.Output.Add(new ValueInfoProto { Name = "shape" });
         });
 
-        Assert.True(OptimisedModel.RewriteDense(written.Root));
+        Assert.True(OptimizedModel.RewriteDense(written.Root));
 
         Assert.Contains(written.Rewritten.Graph.Initializer, tensor => tensor.Name == "weights");
     }
@@ -195,7 +195,7 @@ public sealed class DenseLayerTests : IDisposable
             Attribute = { new AttributeProto { Name = "then_branch", Type = 5, G = new GraphProto() } },
         }));
 
-        Assert.False(OptimisedModel.RewriteDense(written.Root));
+        Assert.False(OptimizedModel.RewriteDense(written.Root));
     }
 
     private static byte[] Dense(string type, bool transposed, int biasRank, string activation = "Relu")

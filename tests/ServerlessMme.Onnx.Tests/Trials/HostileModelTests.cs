@@ -38,7 +38,7 @@ public sealed class HostileModelTests
     {
         "endless" or "endless-and-empty" => "did not score an image of noise within 2 s: publish a faster model, or "
             + "raise Mme:Onnx:RunTimeout.",
-        _ => "takes more than 268,435,456 bytes to load and to score one image, the most that one model may take, "
+        _ => "takes more than 268,435,456 bytes to load and to score one image, the limit for one model, "
             + "three quarters of Mme:Models:BudgetBytes: publish a smaller model, or give the process more memory.",
     };
 

@@ -65,7 +65,7 @@ public sealed class FaultTableTests
 
         var thrown = await Assert.ThrowsAsync<EndpointUnavailableException>(backend.ScoreOneAsync);
 
-        Assert.StartsWith("Endpoint 'mme' gave no answer after 4 tries: ", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Endpoint 'mme' did not answer after 4 tries: ", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

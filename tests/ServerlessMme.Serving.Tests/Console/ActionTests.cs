@@ -67,7 +67,7 @@ public sealed class ActionTests(AzuriteFixture azurite) : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Conflict, "Exists"), (replaced.Status, replaced.Code));
         Assert.Equal((HttpStatusCode.Conflict, "Exists"), (undone.Status, undone.Code));
         Assert.Contains(
-            "has labeled 'a.jpg' as 'plane'",
+            "labeled 'a.jpg' as 'plane'",
             undone.Json.GetProperty("error").GetProperty("message").GetString());
     }
 

@@ -17,10 +17,10 @@ public sealed class RefusalTests
     [InlineData("""{"instances":[[[[1,2,3]]]]}""",
         "instance 0 has the shape [1,1,3], but must have [32,32,3] or [3,32,32]")]
     [InlineData("""{"instances":[[[[1,2,3],[1,2]]]]}""", "instance 0 has lists of different lengths side by side")]
-    [InlineData("""{"instances":[[[["1"]]]]}""", "instance 0 holds something that is no number")]
-    [InlineData("""{"instances":[[[[1e99]]]]}""", "instance 0 holds something that is no number")]
+    [InlineData("""{"instances":[[[["1"]]]]}""", "instance 0 holds something that isn't a number")]
+    [InlineData("""{"instances":[[[[1e99]]]]}""", "instance 0 holds something that isn't a number")]
     [InlineData("""{"instances":[1]}""", "instance 0 must be lists of numbers, 3 deep")]
-    [InlineData("""{"instances":[[[[[1]]]]]}""", "instance 0 holds something that is no number")]
+    [InlineData("""{"instances":[[[[[1]]]]]}""", "instance 0 holds something that isn't a number")]
     [InlineData("""{"instances":[[[[1,""", "")]
     [InlineData("not json", "")]
     public async Task Instances_that_the_model_cannot_take_are_the_clients_error(string body, string problem)

@@ -2,13 +2,13 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary>What a model and its compressed copy answered to an image.</summary>
+/// <summary>The answers of a model and its compressed copy for an image.</summary>
 /// <param name="Before">Index of the model's best label.</param>
 /// <param name="After">Index of the copy's best label.</param>
 /// <param name="IsSame">True when the label, or the set of labels, is the same.</param>
 /// <param name="Difference">Largest difference of a score.</param>
-/// <param name="Refusal">Why the model has no answer; null when it has one.</param>
-/// <param name="CopyRefusal">Why only the copy has no answer; null when it has one, and when neither has.</param>
+/// <param name="Refusal">Why the model has no answer; null if it has one.</param>
+/// <param name="CopyRefusal">Why only the copy has no answer; null if it has one, or if neither has.</param>
 internal sealed record ComparedImage(
     string Name, int Before, int After, bool IsSame, float Difference, Refusal? Refusal, Refusal? CopyRefusal)
 {

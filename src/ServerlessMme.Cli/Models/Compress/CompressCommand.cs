@@ -7,7 +7,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary><c>mme models compress</c>: makes a smaller copy of a model folder, and measures what that costs.</summary>
+/// <summary><c>mme models compress</c>: makes a smaller copy of a model folder, and measures the cost.</summary>
 internal static class CompressCommand
 {
     private static readonly string[] Written = ["model.json", "model.onnx"];
@@ -20,29 +20,29 @@ internal static class CompressCommand
         };
         var images = new Option<string>("--images")
         {
-            Description = "Images to compare the answers on, preferably in a folder per label.",
+            Description = "Images to compare answers on, preferably in one folder per label.",
             HelpName = "FOLDER",
             Required = true,
         };
         var outFolder = new Option<string?>("--out")
         {
-            Description = "Folder to write. Default: the model folder's name and -int8, beside it.",
+            Description = "Folder to write. Default: the model folder's path plus -int8.",
         };
         var maxLoss = Share(
             "--max-loss",
-            "Largest loss of accuracy. Without labels: the largest share of images that get another answer.",
+            "Largest loss of accuracy. Without labels: the largest share of images that get a different answer.",
             CompressBounds.DefaultMaxLoss);
         var maxChanged = new Option<double?>("--max-changed")
         {
-            Description = "Largest share of images that get another answer, right or wrong. Default: "
+            Description = "Largest share of images that get a different answer, right or wrong. Default: "
                 + CompressBounds.DefaultMaxChanged.ToString(CultureInfo.InvariantCulture)
-                + ", and --max-loss without labels.",
+                + ", or --max-loss without labels.",
             HelpName = "SHARE",
             CustomParser = result => ReadShare("--max-changed", result),
         };
         var maxSlowdown = Share(
             "--max-slowdown", "Largest increase in time per image, as a share.", CompressBounds.DefaultMaxSlowdown);
-        var force = new Option<bool>("--force") { Description = "Replace a model that is in the folder to write." };
+        var force = new Option<bool>("--force") { Description = "Replace a model in the folder to write." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new ExampleCommand(
             "compress",
@@ -53,7 +53,7 @@ internal static class CompressCommand
               mme models compress flowers --images held-out/
               mme models compress out/flowers --images held-out/ --out out/flowers-small --max-loss 0.002
 
-            Use images that the model was not trained on. Nothing is written, and the command ends with 1, when the copy
+            Use images that the model was not trained on. Nothing is written, and the command exits with 1, if the copy
             has more than half the bytes, loses more accuracy than --max-loss, changes more answers than --max-changed,
             or is slower by more than --max-slowdown.
             """)
@@ -103,12 +103,12 @@ internal static class CompressCommand
         return await CompressRun.RunAsync(name, model.FullPath, files, options, cancellationToken);
     }
 
-    /// <summary>Why nothing may be written; null when it may.</summary>
+    /// <summary>Why the copy may not be written; null if it may.</summary>
     private static string? FindObstacle(string folder, CompressOptions options) =>
-        // Not even by force: what eight bits leave out is lost with the original.
+        // Not even with --force: without the original, the precision that 8 bits drop is lost.
         Array.Exists(Written, file => RealPath.IsIn(Path.Combine(folder, file), options.Out))
-            ? $"'{Printable.Text(options.Out)}' holds the model itself, which stays as it is. Choose another folder "
-                + "with --out."
+            ? $"'{Printable.Text(options.Out)}' holds the original model, which is never replaced. Choose another "
+                + "folder with --out."
             : ModelFolder.FindObstacle(options.Out, options.MayReplace);
 
     private static Option<double> Share(string name, string description, double standard) => new(name)

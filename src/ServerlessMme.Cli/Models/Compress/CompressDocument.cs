@@ -5,13 +5,13 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary>What compressing a model brings and costs.</summary>
+/// <summary>What compressing a model saves and costs.</summary>
 /// <param name="Layers">Dense layers that have 8-bit weights in the copy.</param>
 /// <param name="Bytes">Size of model.onnx.</param>
 /// <param name="OneImage">Milliseconds for an image that is scored alone.</param>
 /// <param name="Batch">The same for images that are scored together; null for a model that takes one at a time.</param>
 /// <param name="Images">Images that both models answered.</param>
-/// <param name="Refused">Images that are in no figure.</param>
+/// <param name="Refused">Images that are not counted in any figure.</param>
 /// <param name="Changed">Images that get another best label, or another set of labels, alone or in a batch.</param>
 /// <param name="LargestDifference">Largest difference of a score, alone or in a batch.</param>
 /// <param name="Accuracy">Null without enough images of known labels.</param>
@@ -27,10 +27,10 @@ internal sealed record CompressDocument(
     float LargestDifference,
     CompressedAccuracy? Accuracy)
 {
-    /// <summary>Why the copy is not written; null when it is.</summary>
+    /// <summary>Why the copy is not written; null if it is.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>The folder that is written; null when it is not.</summary>
+    /// <summary>The folder written; null if none is.</summary>
     public string? Written { get; init; }
 
     /// <summary>Mean of the ratios of time, alone and together.</summary>

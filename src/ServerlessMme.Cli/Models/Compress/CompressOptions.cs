@@ -2,15 +2,15 @@ namespace ServerlessMme.Cli.Models.Compress;
 
 /// <param name="Images">The folder of images.</param>
 /// <param name="Out">Full path of the folder to write.</param>
-/// <param name="MayReplace">Whether a model that is in <paramref name="Out"/> is replaced.</param>
+/// <param name="MayReplace">Whether a model in <paramref name="Out"/> may be replaced.</param>
 /// <param name="IsJson">Print JSON rather than text.</param>
 internal sealed record CompressOptions(
     string Images, string Out, CompressBounds Bounds, bool MayReplace, bool IsJson);
 
-/// <summary>What a copy may cost. All are shares, 0 to 1.</summary>
+/// <summary>Limits on the cost of a copy. All are shares, 0 to 1.</summary>
 /// <param name="MaxLoss">Loss of accuracy.</param>
 /// <param name="MaxChanged">
-/// Images that get another answer; null for <see cref="DefaultMaxChanged"/> where accuracy is known, and for
+/// Images that get a different answer; null for <see cref="DefaultMaxChanged"/> where accuracy is known, and for
 /// <paramref name="MaxLoss"/> where it isn't.
 /// </param>
 /// <param name="MaxSlowdown">Increase in time per image.</param>

@@ -19,14 +19,14 @@ using ServerlessMme.Onnx.Compression;
 namespace ServerlessMme.Cli.Models.Compress;
 
 /// <summary>
-/// One run of <c>mme models compress</c>. It works in a temporary folder until the copy is found to be good.
+/// One run of <c>mme models compress</c>. It works in a temporary folder until the copy passes.
 /// </summary>
 internal sealed class CompressRun
 {
     private static readonly JsonSerializerOptions Readable = new()
     {
         WriteIndented = true,
-        // Labels are in any script. The file is read by people, and never becomes part of a page.
+        // Labels may be in any script. People read the file, and it never becomes part of a page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -158,17 +158,17 @@ internal sealed class CompressRun
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'{_name}' runs on {before.Type}, and only networks that run in process are compressed.");
+                $"'{_name}' runs on {before.Type}, but only networks that run in process can be compressed.");
         }
 
         if (manifest.Weights is not null)
         {
             throw new CommandException(
-                ExitCodes.Usage, $"'{_name}' is compressed already: model.json says so in onnx.weights.");
+                ExitCodes.Usage, $"'{_name}' is already compressed: model.json has onnx.weights.");
         }
     }
 
-    /// <summary>The manifest, with a note of what became of the network.</summary>
+    /// <summary>The manifest, with a note that the weights are compressed.</summary>
     private async Task<byte[]> MarkAsync(CancellationToken cancellationToken)
     {
         await using var file = File.OpenRead(Path.Combine(_folder, "model.json"));
@@ -186,11 +186,11 @@ internal sealed class CompressRun
     {
         if (manifest.Output.Task == OutputTask.Multi)
         {
-            // A folder says one label of an image, and the model gives several.
+            // A folder gives an image one label, and the model gives several.
             return null;
         }
 
-        var truths = LabelledFolder.Of(_files.Images, manifest.Labels).Truths;
+        var truths = LabeledFolder.Of(_files.Images, manifest.Labels).Truths;
         var known = scored.Where(image => truths.ContainsKey(image.Name)).ToList();
         return known.Count < CompressVerdict.MinImages
             ? null

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Review;
 namespace ServerlessMme.Cli.Models.Compress;
 
 /// <summary>
-/// Prints what compressing a model brings and costs. Standard output has the figures only, in both formats.
+/// Prints what compressing a model saves and costs. Standard output has the figures only, in both formats.
 /// </summary>
 internal static class CompressText
 {
@@ -68,7 +68,7 @@ internal static class CompressText
     private static async Task RefuseAsync(string refusal)
     {
         await Console.Error.WriteLineAsync(refusal);
-        await Console.Error.WriteLineAsync("Nothing is written.");
+        await Console.Error.WriteLineAsync("Nothing was written.");
     }
 
     private static void Print(CompressDocument document)

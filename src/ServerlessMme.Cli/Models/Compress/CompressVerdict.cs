@@ -12,17 +12,17 @@ internal static class CompressVerdict
 
     private const double MaxBytesRatio = 0.5;
 
-    /// <summary>The copy isn't small enough; null when it is. Known before any image is scored.</summary>
+    /// <summary>Why the copy isn't small enough; null if it is. Known before any image is scored.</summary>
     public static string? TooLarge(Change bytes) => bytes.Ratio <= MaxBytesRatio
         ? null
-        : Text($"The copy has {bytes.Ratio:0.0%} of the bytes, and a copy must save half of them: most of this ")
-            + "network's weights are not in dense layers. Publish it as it is.";
+        : Text($"The copy has {bytes.Ratio:0.0%} of the bytes, but must save at least half: most of this ")
+            + "network's weights are not in dense layers. Publish the model as it is.";
 
     public static string TooFew(string folder, int images) =>
-        $"'{Printable.Text(folder)}' has {Counted.Of(images, "image")} that can be used, but comparing answers takes "
-        + $"at least {MinImages}. Name a folder with more; a few hundred are best.";
+        $"'{Printable.Text(folder)}' has {Counted.Of(images, "usable image")}, but a comparison needs "
+        + $"at least {MinImages}. Name a folder with more; a few hundred work best.";
 
-    /// <summary>The copy refuses images that the model answers; null when it answers all of them.</summary>
+    /// <summary>The images that only the copy refuses, as a message; null if there are none.</summary>
     public static string? Unanswered(IEnumerable<ComparedImage> images)
     {
         var refusals = images.Select(image => image.CopyRefusal).OfType<Refusal>().ToList();
@@ -32,7 +32,7 @@ internal static class CompressVerdict
                 + $"it is. The first problem: {refusals[0].Code}: {refusals[0].Message}";
     }
 
-    /// <summary>Why the copy is not written, after all is measured; null when it is.</summary>
+    /// <summary>Why the copy is not written, once everything is measured; null if it is.</summary>
     public static string? FindRefusal(CompressDocument document, CompressBounds bounds) =>
         LessAccurate(document, bounds) ?? TooDifferent(document, bounds) ?? TooSlow(document, bounds);
 
@@ -51,11 +51,11 @@ internal static class CompressVerdict
         var changed = document.Changed;
         return changed.Value <= bound
             ? null
-            : Text($"{Counted.Number(changed.Hits)} of {Counted.Of(changed.Images, "image")} get another answer ")
+            : Text($"{Counted.Number(changed.Hits)} of {Counted.Of(changed.Images, "image")} get a different answer ")
                 + Text($"({changed.Value:0.00%}), more than {option} {bound}. Publish the model as it is, or raise ")
                 + (isLabeled
                     ? $"{option}."
-                    : $"{option}. Images in folders named like their labels show whether the new answers are wrong.");
+                    : $"{option}. Images in folders named after their labels show whether the new answers are wrong.");
     }
 
     private static string? TooSlow(CompressDocument document, CompressBounds bounds) =>

@@ -22,7 +22,7 @@ internal sealed class ImageComparison : IDisposable
     private readonly TensorBatch _timed;
     private readonly List<EncodedImage> _timedImages = [];
 
-    /// <param name="images">Their number bounds the size of a batch.</param>
+    /// <param name="images">The number of images, which limits the batch size.</param>
     public ImageComparison(ModelName name, Manifest manifest, SideBySide runs, int images)
     {
         _name = name;
@@ -56,7 +56,7 @@ internal sealed class ImageComparison : IDisposable
         foreach (var file in files)
         {
             var fetched = await source.FetchAsync(_name, file.Path, null, cancellationToken);
-            // Disposed when its tensor is filled: the backends read nothing of it but its name.
+            // Disposed once its tensor is filled: the backends read only its name.
             using var image = fetched.Image;
             var refusal = image is null
                 ? fetched.Refusal

@@ -3,7 +3,7 @@ namespace ServerlessMme.Cli.Models.Compress;
 /// <summary>Resolves the symbolic links of a path.</summary>
 internal static class RealPath
 {
-    // As many as Linux follows. A link to itself has no end.
+    // As many as Linux follows, because a link may point to itself.
     private const int MaxLinks = 40;
 
     /// <summary>The full path with every link replaced by its target. The end of the path need not exist.</summary>

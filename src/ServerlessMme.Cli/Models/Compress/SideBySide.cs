@@ -15,7 +15,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
     private const int MaxRounds = 300;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(8);
 
-    /// <summary>Images of a run that takes many.</summary>
+    /// <summary>Images per batched run.</summary>
     public int BatchSize { get; } = Math.Min(before.MaxBatch, after.MaxBatch);
 
     /// <summary>Scores each image with both models, alone and together with the others.</summary>
@@ -52,7 +52,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
     /// <summary>Measures both in turn, on one image per run, and on all of them together.</summary>
     /// <param name="images">Images that both models answer.</param>
     /// <param name="tensors">A row per image.</param>
-    /// <returns>The times; the refusal of an image that had an answer before.</returns>
+    /// <returns>The times, or the refusal of an image that had an answer before.</returns>
     public async Task<Outcome<RunTimes>> MeasureAsync(
         IReadOnlyList<EncodedImage> images, TensorBatch tensors, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
         var together = new Times();
         var all = new ImageBatch(images, tensors);
         if (images.Count > 1
-            // The first run of a size takes memory from the system.
+            // The first run of a batch size allocates memory.
             && await RunAsync(new Times(), all, isSwapped: false, cancellationToken) is { } refusal)
         {
             return refusal;
@@ -107,7 +107,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
         return new ComparedImage(name, first, second, isSame, difference, null, null);
     }
 
-    /// <summary>Adds the times of both. A run that refuses an image does less or more than it should.</summary>
+    /// <summary>Adds the times of both. Returns a run's refusal; the time of such a run means nothing.</summary>
     private async Task<Refusal?> RunAsync(
         Times times, ImageBatch batch, bool isSwapped, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary><c>mme models init</c>: makes a model folder from what an exporter wrote.</summary>
+/// <summary><c>mme models init</c>: makes a model folder from an export.</summary>
 internal static class InitCommand
 {
     private static readonly string[] Written = ["model.json", "model.onnx"];
@@ -14,28 +14,28 @@ internal static class InitCommand
     {
         var path = new Argument<string>("path")
         {
-            Description = "An ONNX file, the folder with it and its companions, or a zip of that.",
+            Description = "An ONNX file, a folder with it and its companion files, or a zip of those.",
         };
-        var name = new Option<string?>("--name") { Description = "The model's name. Default: the path's." };
+        var name = new Option<string?>("--name") { Description = "The model's name. Default: derived from the path." };
         var outFolder = new Option<string?>("--out") { Description = "Folder to write. Default: the model's name." };
         var images = new Option<string?>("--images")
         {
-            Description = "Images to try the model on, best in a folder per class.",
+            Description = "Images to try the model on, preferably in one folder per class.",
             HelpName = "FOLDER",
         };
-        var yes = new Option<bool>("--yes") { Description = "Ask nothing." };
-        var force = new Option<bool>("--force") { Description = "Replace a model.json that is there." };
+        var yes = new Option<bool>("--yes") { Description = "Ask no questions." };
+        var force = new Option<bool>("--force") { Description = "Replace an existing model." };
         var options = new InitOptions();
         var command = new ExampleCommand(
             "init",
-            "Makes a model folder from an export: finds labels and preprocessing, and proves them on images.",
+            "Makes a model folder from an export: finds labels and preprocessing, and tests them on images.",
             """
             Examples:
-              mme models init flowers.onnx --images photos/        # photos/ has a folder per class
+              mme models init flowers.onnx --images photos/        # photos/ has one folder per class
               mme models init export/ --name flowers
               mme models init customvision.zip --yes
 
-            Ends with 0 when the model folder is written, with 1 when the model cannot be used.
+            Exits with 0 if the model folder is written, with 1 if the model cannot be used.
             """)
         {
             path, name, outFolder, images, yes, force,
@@ -67,7 +67,8 @@ internal static class InitCommand
             return Fail(
                 ExitCodes.Usage,
                 request.Name is null
-                    ? $"'{Printable.Text(Path.GetFileName(request.Path))}' makes no model name. Choose one with --name."
+                    ? $"'{Printable.Text(Path.GetFileName(request.Path))}' gives no valid model name. Choose one with "
+                        + "--name."
                     : refusal.Message);
         }
 
@@ -77,8 +78,8 @@ internal static class InitCommand
         {
             return Fail(
                 ExitCodes.Usage,
-                $"'{Printable.Text(target)}' is where the export is. Choose another folder with --out, or let --force put "
-                + "model.json beside the export, and the ONNX file in place of model.onnx.");
+                $"'{Printable.Text(target)}' contains the export. Choose another folder with --out, or use --force to "
+                + "write model.json next to the export and replace model.onnx.");
         }
 
         if (ModelFolder.FindObstacle(target, request.Force) is { } obstacle)
@@ -131,7 +132,7 @@ internal static class InitCommand
 internal delegate Task<string?> ApplyOptions(
     Core.Models.Import.Draft draft, CancellationToken cancellationToken);
 
-/// <param name="Path">Full path of what the exporter wrote.</param>
+/// <param name="Path">Full path of the export.</param>
 /// <param name="MayAsk">True at a terminal.</param>
 internal sealed record InitRequest(
     string Path, string? Name, string? Out, string? Images, bool MayAsk, bool Force);

@@ -6,7 +6,7 @@ using ServerlessMme.Core.Models.Import;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Options that say what the files do not.</summary>
+/// <summary>Options for what the files don't say.</summary>
 internal sealed class InitOptions
 {
     private const string Because = "the command line";
@@ -14,7 +14,7 @@ internal sealed class InitOptions
 
     private readonly Option<string?> _labels = new("--labels")
     {
-        Description = "File with a label per line, in the order of the scores.",
+        Description = "File with one label per line, in the order of the scores.",
         HelpName = "FILE",
     };
 
@@ -24,17 +24,20 @@ internal sealed class InitOptions
         HelpName = "WxH",
     };
 
-    private readonly Option<string?> _range = new("--range") { Description = "What pixel values become." };
+    private readonly Option<string?> _range = new("--range") { Description = "Range that pixel values are mapped to." };
 
     private readonly Option<string?> _channels = new("--channels") { Description = "Order of the channels." };
 
     private readonly Option<string?> _resize = new("--resize")
     {
-        Description = "How images get the input's size: stretch, shorter-side, shorter-side:256, cover, letterbox, none.",
+        Description = "How to resize images: stretch, shorter-side, shorter-side:256, cover, letterbox, none.",
         HelpName = "MODE",
     };
 
-    private readonly Option<string?> _activation = new("--activation") { Description = "What makes scores of outputs." };
+    private readonly Option<string?> _activation = new("--activation")
+    {
+        Description = "Function that turns outputs into scores.",
+    };
 
     public InitOptions()
     {
@@ -45,7 +48,7 @@ internal sealed class InitOptions
             if (result.Tokens is [var token] && !IsResize(token.Value))
             {
                 result.AddError($"--resize is '{Printable.Text(token.Value, 60)}', but must be one of "
-                    + $"{string.Join(", ", Resizes)}; shorter-side:256 says the side before the crop.");
+                    + $"{string.Join(", ", Resizes)}; shorter-side:256 sets the side before the crop.");
             }
         });
         _activation.AcceptOnlyFromAmong("none", "softmax", "sigmoid");
@@ -80,7 +83,7 @@ internal sealed class InitOptions
         {
             if (draft.Find("input.type")!.Value.GetValue<string>() == "uint8")
             {
-                return "--range has no effect: the model takes uint8, the pixels as they are. Leave --range out.";
+                return "--range has no effect: the model takes pixels as they are, as uint8. Omit --range.";
             }
 
             ValueRange.All.Single(each => each.Name == range).SetIn(draft, Because, Certainty.Certain);
@@ -102,13 +105,13 @@ internal sealed class InitOptions
         if (size.Split('x') is not [var width, var height]
             || !TryParse(width, out var w) || !TryParse(height, out var h))
         {
-            return $"--size '{Printable.Text(size)}' is not a width and a height, as in 224x224.";
+            return $"--size is '{Printable.Text(size)}', but must be a width and a height, as in 224x224.";
         }
 
         var (hasWidth, hasHeight) = (draft.Find("input.width")!.Value, draft.Find("input.height")!.Value);
         if (draft.IsSizeFixed && (hasWidth.GetValue<int>(), hasHeight.GetValue<int>()) != (w, h))
         {
-            return $"--size {w}x{h} does not fit: the model takes {hasWidth}x{hasHeight}, and only that. Leave --size out.";
+            return $"--size {w}x{h} does not fit: the model takes only {hasWidth}x{hasHeight}. Omit --size.";
         }
 
         var isSame = (hasWidth.GetValue<int>(), hasHeight.GetValue<int>()) == (w, h);
@@ -116,7 +119,7 @@ internal sealed class InitOptions
         Set(draft, "input.height", JsonValue.Create(h));
         if (!isSame && draft.Find("input.resize.side") is not null)
         {
-            // The side before the crop belongs to the size after it.
+            // The side before the crop depends on the size after it.
             var mode = draft.Find("input.resize.mode")!;
             Variants.SetMode(draft, mode.Value.GetValue<string>(), mode.Because, mode.Certainty);
         }

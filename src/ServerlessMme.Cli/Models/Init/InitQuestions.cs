@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Asks at a terminal for what no file says.</summary>
+/// <summary>Asks at a terminal for what the files don't say.</summary>
 internal static class InitQuestions
 {
     private const string Because = "your answer";
@@ -19,7 +19,7 @@ internal static class InitQuestions
         if (draft.Find("input.scale") is { Certainty: Certainty.Unsure })
         {
             var range = Screen.Console.Prompt(new SelectionPrompt<ValueRange>()
-                .Title("What do pixel values 0 to 255 become before they enter the model?")
+                .Title("Which range are pixel values 0 to 255 mapped to before they enter the model?")
                 .UseConverter(each => each.Text).AddChoices(ValueRange.All));
             range.SetIn(draft, Because, Certainty.Certain);
         }
@@ -27,7 +27,7 @@ internal static class InitQuestions
         if (draft.Find("input.resize.mode") is { Certainty: Certainty.Unsure })
         {
             var mode = Screen.Console.Prompt(new SelectionPrompt<string>()
-                .Title("How do images get the input's size?")
+                .Title("How are images resized to the input?")
                 .AddChoices("stretch", "shorter-side", "cover", "letterbox"));
             Variants.SetMode(draft, mode, Because, Certainty.Certain);
         }

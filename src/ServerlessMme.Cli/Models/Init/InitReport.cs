@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Import;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Prints what <c>mme models init</c> found out, in plain lines that scripts can read too.</summary>
+/// <summary>Prints the findings of <c>mme models init</c>, in plain lines that scripts can read too.</summary>
 internal static class InitReport
 {
     private const int ShownLabels = 5;
@@ -36,9 +37,10 @@ internal static class InitReport
     {
         if (given is not null)
         {
+            var count = Counted.Of(given.Images.Count, "image");
             Console.WriteLine(given.HaveTruth
-                ? $"Tried on {given.Images.Count} images, best first by the mean log score of the right class:"
-                : $"Tried on {given.Images.Count} images of unknown classes:");
+                ? $"Tried on {count}, best first by the mean log score of the right class:"
+                : $"Tried on {count} of unknown class:");
             var taken = found.Trials.FirstOrDefault(trial => trial.Variant == found.Taken?.Variant);
             var shown = found.Trials.Take(ShownTrials).ToList();
             foreach (var trial in taken is null || shown.Contains(taken) ? shown : shown.Append(taken))
@@ -59,9 +61,9 @@ internal static class InitReport
             .Select(finding => finding.Member).ToList();
         if (unsure.Count > 0)
         {
-            Console.Error.WriteLine($"warning: {string.Join(", ", unsure)}: no file says what is right. "
+            Console.Error.WriteLine($"warning: {string.Join(", ", unsure)}: no file says which value is right. "
                 + (given is null
-                    ? "Pass --images FOLDER, which has a folder of images per class, or the option for it."
+                    ? "Pass --images FOLDER with one folder of images per class, or set the value by option."
                     : "Look it up in the training code, and set it by option or in model.json."));
         }
     }

@@ -105,7 +105,7 @@ internal sealed class InitRun : IDisposable
         var found = await new PreprocessingSearch(proof, backend, images).RunAsync(draft, cancellationToken);
         if (_request.MayAsk && given is not null)
         {
-            // Only what the images left open.
+            // Asks only about what the images left open.
             await InitQuestions.AskAsync(found.Draft, cancellationToken);
         }
 
@@ -116,7 +116,7 @@ internal sealed class InitRun : IDisposable
         return ExitCodes.Done;
     }
 
-    /// <summary>The user's images, with a message for those that are of no use; null when none were named.</summary>
+    /// <summary>The user's images; null if none were given. Prints a warning about unusable ones.</summary>
     private async Task<ProofImages?> ReadImagesAsync(
         Draft draft, InputSpec input, IImagePreprocessor preprocessor, CancellationToken cancellationToken)
     {
@@ -125,7 +125,7 @@ internal sealed class InitRun : IDisposable
             return null;
         }
 
-        // Whatever size an image has, it must be possible to decode it.
+        // An image of any size will do if it can be decoded.
         var any = input with { Resize = new ResizeSpec(ResizeMode.Stretch, ResizeFilter.Nearest) };
         using var tensors = new TensorBatch(any, 1);
         var images = await ProofImages.ReadAsync(
@@ -133,17 +133,18 @@ internal sealed class InitRun : IDisposable
         if (images.Unreadable.Count > 0)
         {
             Console.Error.WriteLine(
-                $"warning: {images.Unreadable.Count} images cannot be decoded or are too large: {Names(images.Unreadable)}.");
+                $"warning: Left out {Counted.Of(images.Unreadable.Count, "image")}, unreadable or too large: "
+                + $"{Names(images.Unreadable)}.");
         }
 
         if (images.Images.Count == 0)
         {
-            Console.Error.WriteLine($"'{Printable.Text(folder)}' has no images for --images that can be decoded.");
+            Console.Error.WriteLine($"--images is '{Printable.Text(folder)}', which has no readable images.");
         }
         else if (images.Unknown.Count > 0)
         {
             Console.Error.WriteLine(
-                $"warning: no label is called {Names(images.Unknown)}, so the images of such folders count as unknown.");
+                $"warning: no label is named {Names(images.Unknown)}, so the images in such folders count as unknown.");
         }
 
         return images;
@@ -156,8 +157,8 @@ internal sealed class InitRun : IDisposable
         string.Join(", ", names.Take(5).Select(name => $"'{Printable.Text(name, 60)}'")) + (names.Count > 5 ? ", …" : "");
 
     /// <summary>
-    /// Where the graph does not show what makes the scores, the scores do: an activation on top of probabilities makes
-    /// them nearly even. Takes the loaded model over, and returns it, or another of the changed draft.
+    /// If the graph does not show the activation, the scores do: one on top of probabilities makes them nearly even.
+    /// Takes ownership of the loaded model, and returns it, or one loaded from the changed draft.
     /// </summary>
     private async Task<Outcome<LoadedModel>> ProveActivationAsync(
         ModelLoader loader,
@@ -219,7 +220,7 @@ internal sealed class InitRun : IDisposable
 
     private int Refuse(Refusal refusal)
     {
-        // The loader speaks of the model folder, which does not exist yet. The user knows the file.
+        // The loader names the model folder, which does not exist yet. The user knows the file.
         var message = refusal.Message.Replace(
             $"model.onnx of model '{_name}'", $"'{Printable.Text(_export.Shown)}'", StringComparison.Ordinal);
         Console.Error.WriteLine($"{refusal.Code}: {message}");

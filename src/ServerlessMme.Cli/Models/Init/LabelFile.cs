@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
 
@@ -11,7 +12,7 @@ internal static class LabelFile
     private const int MaxBytes = 4 << 20;
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Sets the draft's labels. Returns a message for the user if they do not fit the model.</summary>
+    /// <summary>Sets the draft's labels. Returns a message for the user if they don't fit the model.</summary>
     public static async Task<string?> SetAsync(Draft draft, string file, CancellationToken cancellationToken)
     {
         var name = Printable.Text(file);
@@ -23,7 +24,9 @@ internal static class LabelFile
         // Pipes and devices have no length, and reading one may never end.
         if (new FileInfo(file).Length is 0 or > MaxBytes)
         {
-            return new FileInfo(file).Length == 0 ? NoLabels(name) : $"'{name}' is too large for a file of labels.";
+            return new FileInfo(file).Length == 0
+                ? NoLabels(name)
+                : $"'{name}' is too large for a file of labels; at most {MaxBytes >> 20} MiB are read.";
         }
 
         string[] lines;
@@ -50,7 +53,7 @@ internal static class LabelFile
 
         if (draft.LabelCount is { } wanted && labels.Count != wanted)
         {
-            return $"'{name}' has {labels.Count} {(labels.Count == 1 ? "label" : "labels")}, but the model needs {wanted}: "
+            return $"'{name}' has {Counted.Of(labels.Count, "label")}, but the model needs {wanted}: "
                 + "one per class, in the order of its scores. A model with one score needs the label for scores near 0, "
                 + "then the one for scores near 1.";
         }

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models.Import;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>What an exporter wrote: an ONNX file and its companions. Disposing removes what was unpacked.</summary>
+/// <summary>An export: an ONNX file and its companion files. Disposing deletes unpacked files.</summary>
 internal sealed class ModelExport : IDisposable
 {
     private const int MaxEntries = 1000;
@@ -106,7 +106,7 @@ internal sealed class ModelExport : IDisposable
         return null;
     }
 
-    /// <summary>Unpacks the files without their folders, so that no name leads outside.</summary>
+    /// <summary>Unpacks the files without their folders, so no name can lead outside.</summary>
     private static async Task<string?> UnpackAsync(string path, string folder, CancellationToken cancellationToken)
     {
         var name = Printable.Text(Path.GetFileName(path));
@@ -121,7 +121,8 @@ internal sealed class ModelExport : IDisposable
             await using var zip = await ZipFile.OpenReadAsync(path, cancellationToken);
             if (zip.Entries.Count > MaxEntries)
             {
-                return $"'{name}' has {zip.Entries.Count} entries, at most {MaxEntries} are unpacked.";
+                return $"'{name}' has {zip.Entries.Count} entries, but at most {MaxEntries} are unpacked. Unpack it, "
+                    + "and name the folder.";
             }
 
             var left = MaxUnpackedBytes;
@@ -144,7 +145,8 @@ internal sealed class ModelExport : IDisposable
                 {
                     if ((left -= read) < 0)
                     {
-                        return $"'{name}' unpacks to more than {MaxUnpackedBytes >> 30} GiB.";
+                        return $"'{name}' unpacks to more than {MaxUnpackedBytes >> 30} GiB. Unpack it, and name the "
+                            + "folder.";
                     }
 
                     await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);

@@ -8,11 +8,11 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Tries the plausible preprocessings on images, and takes the one that the images speak for.</summary>
+/// <summary>Tries plausible preprocessings on images, and takes the one that fits the images best.</summary>
 internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofImages images)
 {
-    // In nats per image. Two preprocessings that are closer do equally well: a network that gets too large values is
-    // surer of itself than it should be, so a better score alone says little.
+    // In nats per image. Preprocessings closer than this do equally well: values that are too large make a network
+    // overconfident, so a slightly better score says little.
     private const double Margin = 0.02;
 
     // Every variant is tried on a few images, and the best of them on all.
@@ -25,7 +25,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     {
         if (images.AreDrawn)
         {
-            // Drawings say whether a model answers at all, and nothing about which answers are right.
+            // Drawings show whether a model answers at all, but not which answers are right.
             var only = await TryAsync(new Variant("as drafted", draft, 0), images.Images, cancellationToken);
             return new SearchResult(draft, [], [.. Problem(only)], null);
         }
@@ -53,7 +53,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             return new SearchResult(draft, all, [.. Problem(drafted)], drafted);
         }
 
-        // What a source usually does gives way to more right answers, and not to surer ones.
+        // A source's usual preprocessing yields to more right answers, but not to more confident ones.
         var usual = allowed.Where(trial => IsUsual(trial, draft)).ToList();
         if (usual.Count > 0 && !IsMoreRight(allowed[0], usual[0]))
         {
@@ -64,7 +64,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         var taken = tied.MinBy(trial => trial.Variant.Rank)!;
         if (IsMoreRight(all[0], taken))
         {
-            warnings.Add($"The images speak for \"{all[0].Variant.Text}\" rather than for what the files or your "
+            warnings.Add($"The images favor \"{all[0].Variant.Text}\" over what the files or your "
                 + $"options say ({InitReport.Describe(all[0].Trial)} against {InitReport.Describe(taken.Trial)}). "
                 + "Check the preprocessing and the order of the labels.");
         }
@@ -74,8 +74,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         var isChance = images.IsChance(right, known);
         if (isChance || right * 2 < known)
         {
-            warnings.Add($"Only {right} of {known} images are right{(isChance ? ", which guessing could do too" : "")}. Check "
-                + "that the folders are the model's classes, the order of the labels, and the preprocessing.");
+            warnings.Add($"Only {right} of {known} images are right{(isChance ? ", no better than guessing" : "")}. "
+                + "Check that the folders match the model's classes, the order of the labels, and the preprocessing.");
         }
 
         if (isChance)
@@ -87,7 +87,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         return new SearchResult(result, all, warnings, taken);
     }
 
-    /// <summary>Without known classes nothing is proved: only a draft that answers everything alike gives way.</summary>
+    /// <summary>Without known classes nothing is proved, so only a draft with one answer for all is replaced.</summary>
     private async Task<SearchResult> LookAsync(Draft draft, CancellationToken cancellationToken)
     {
         var trials = await TryAllAsync(Variants.Ranges(draft), images.Sample(FirstImages), cancellationToken);
@@ -104,8 +104,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             result,
             trials,
             [
-                "The classes of the images are unknown, so they prove nothing about the preprocessing. Sort them into "
-                + "a folder per class, named as the labels.",
+                "The classes of the images are unknown, so they prove nothing about the preprocessing. Sort the images "
+                + "into one folder per class, named after the labels.",
                 .. Problem(taken),
             ],
             taken);
@@ -115,8 +115,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     {
         if (trial.Trial.Problem is { } problem)
         {
-            yield return $"The answers say nothing: of the {(images.AreDrawn ? "test drawings" : "images")}, {problem}. "
-                + "The preprocessing is probably wrong.";
+            yield return $"The answers carry no information: of the {(images.AreDrawn ? "test drawings" : "images")}, "
+                + $"{problem}. The preprocessing is probably wrong.";
         }
     }
 
@@ -125,12 +125,12 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         trials.Where(trial => trial.Trial.Problem is null)
             .OrderByDescending(trial => trial.Trial.Evidence).ThenBy(trial => trial.Variant.Rank);
 
-    /// <summary>True when the variant leaves every value alone that the files or the user are certain of.</summary>
+    /// <summary>True if the variant keeps every value that the files or the user are certain of.</summary>
     private static bool IsAllowed(VariantTrial trial, Draft draft) =>
         Members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty == Certainty.Certain)
             .All(finding => Same(trial.Variant.Draft, draft, finding.Member));
 
-    /// <summary>True when the variant also keeps the range and the way to resize that the source usually has.</summary>
+    /// <summary>True if the variant also keeps the source's usual range and resizing.</summary>
     private static bool IsUsual(VariantTrial trial, Draft draft) =>
         Members.Where(member => member != "input.channels").Select(draft.Find).OfType<Finding>()
             .Where(finding => finding.Certainty != Certainty.Unsure)
@@ -142,7 +142,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private static bool Same(Draft one, Draft other, string member) =>
         one.Find(member)?.Value.ToJsonString() == other.Find(member)?.Value.ToJsonString();
 
-    /// <summary>Says of each value whether the images show it, or another does as well.</summary>
+    /// <summary>Notes for each value whether the images show it, or others fit equally well.</summary>
     private static Draft Explain(VariantTrial taken, List<VariantTrial> tied, Draft draft)
     {
         var result = taken.Variant.Draft.Copy();
@@ -161,7 +161,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                     result.Set(
                         finding.Member,
                         finding.Value.DeepClone(),
-                        isShown ? "the images: it fits them best" : "a guess: others fit the images as well",
+                        isShown ? "the images: it fits them best" : "a guess: others fit the images equally well",
                         isShown ? Certainty.Likely : Certainty.Unsure);
                 }
             }
@@ -176,14 +176,14 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                 "labels",
                 new JsonArray([.. taken.Trial.IsReversed ? names.Reverse() : names]),
                 isOrderShown ? "the folders of --images, in the order that fits them"
-                : "a guess: the other order fits the images as well",
+                : "a guess: the other order fits the images equally well",
                 isOrderShown ? Certainty.Likely : Certainty.Unsure);
         }
 
         return result;
     }
 
-    /// <summary>Marks what the images have changed, and the labels, as guesses.</summary>
+    /// <summary>Marks values that the images changed, and the labels, as guesses.</summary>
     private static void Doubt(Draft result, Draft draft)
     {
         foreach (var finding in Members.Append("labels").Select(result.Find).OfType<Finding>())
@@ -231,8 +231,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
 
 internal sealed record VariantTrial(Variant Variant, Trial Trial);
 
-/// <param name="Draft">The draft that the images speak for.</param>
+/// <param name="Draft">The draft that fits the images best.</param>
 /// <param name="Trials">What was tried, best first; empty with drawn images.</param>
-/// <param name="Taken">The trial that the draft was; null with drawn images.</param>
+/// <param name="Taken">The trial of the draft; null with drawn images.</param>
 internal sealed record SearchResult(
     Draft Draft, IReadOnlyList<VariantTrial> Trials, IReadOnlyList<string> Warnings, VariantTrial? Taken);

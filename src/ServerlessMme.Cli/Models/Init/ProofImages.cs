@@ -7,7 +7,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Images to prove a draft with: the user's, or drawn ones.</summary>
+/// <summary>Images to test a draft on: the user's, or drawn ones.</summary>
 internal sealed class ProofImages : IDisposable
 {
     private const int MaxPerClass = 12;
@@ -17,7 +17,7 @@ internal sealed class ProofImages : IDisposable
 
     private ProofImages(IReadOnlyList<ProofImage> images, bool areDrawn) => (Images, AreDrawn) = (images, areDrawn);
 
-    /// <summary>Folders that no label names.</summary>
+    /// <summary>Folders that match no label.</summary>
     public IReadOnlyList<string> Unknown { get; private init; } = [];
 
     public IReadOnlyList<ProofImage> Images { get; }
@@ -29,7 +29,7 @@ internal sealed class ProofImages : IDisposable
 
     public bool HaveTruth => Images.Any(image => image.Truth is not null);
 
-    /// <summary>At most so many images, from every class alike.</summary>
+    /// <summary>At most this many images, spread evenly over the classes.</summary>
     public IReadOnlyList<ProofImage> Sample(int most)
     {
         var classes = Images.GroupBy(image => image.Truth).ToList();
@@ -37,7 +37,7 @@ internal sealed class ProofImages : IDisposable
         return [.. classes.SelectMany(group => Spread([.. group], each)).Take(most)];
     }
 
-    /// <summary>True when so many right answers may come from guessing, or from always giving one answer.</summary>
+    /// <summary>True if guessing, or always giving one answer, may get this many right.</summary>
     public bool IsChance(int right, int of)
     {
         var truths = Images.Select(image => image.Truth).OfType<int>().ToList();

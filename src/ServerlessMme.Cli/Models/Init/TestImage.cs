@@ -15,7 +15,7 @@ internal static class TestImage
     /// <summary>
     /// Creates an image of 64 × 64 pixels to exercise resizing, or of the model's input size if it doesn't resize.
     /// </summary>
-    /// <param name="variant">Other numbers give images that have little in common.</param>
+    /// <param name="variant">Different numbers give images that have little in common.</param>
     public static EncodedImage Create(InputSpec input, int variant = 0) => input.Resize.Mode == ResizeMode.None
         ? Create(input.Width, input.Height, variant)
         : Create(Side, Side, variant);

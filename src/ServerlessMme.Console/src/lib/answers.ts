@@ -1,11 +1,11 @@
 import { ApiError, asError, get, isAbort, type Query, withQuery } from "./api.js";
 import type { Answer, AnswerPage } from "./types.js";
 
-/** Answers that the first page looks at: some screens of them. Each later page looks at as many as all before it. */
+/** Answers checked for the first page: a few screens. Each later page checks as many as all before it. */
 const fewest = 200;
 const most = 5_000;
 
-/** True when the previous version is known to have answered something else. A refusal is an answer, too. */
+/** True when the previous version is known to have answered differently. A refusal is an answer, too. */
 export function isChanged({ previous, answer, error }: Answer): boolean {
   return previous !== null && previous !== (answer ?? `error:${error}`);
 }
@@ -26,7 +26,7 @@ export class AnswerList extends EventTarget {
     super();
   }
 
-  /** Loads pages until there are so many items, or no more. */
+  /** Loads pages until there are this many items, or no more. */
   async want(count: number): Promise<void> {
     this.wanted = Math.max(this.wanted, count);
     if (this.busy || this.error || this.complete || this.items.length >= this.wanted) {

@@ -12,19 +12,19 @@ export class ApiError extends Error {
 }
 
 /**
- * What the server wants beside the cookie. Other programs on this machine may get the cookie, because browsers send it
- * to all ports of a host; what is stored belongs to one port.
+ * Sent with the cookie. Other programs on this machine may get the cookie, because browsers send it to all ports of a
+ * host. Stored data belongs to one port.
  */
 let csrf = "";
 const csrfName = "mme-console";
 
-/** Keeps the text for later visits and other tabs. */
+/** Stores the token for later visits and other tabs. */
 export function setCsrf(value: string): void {
   csrf = value;
   try {
     localStorage.setItem(csrfName, value);
   } catch {
-    // The browser stores nothing: a reload then asks for the address.
+    // The browser stores nothing, so a reload asks for the address.
   }
 }
 
@@ -66,7 +66,7 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
 export async function send<T>(method: "POST" | "PUT" | "DELETE", url: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
   const json = body === undefined ? null : JSON.stringify(body);
-  // What a person has just decided is sent even when they close the page; browsers allow that for small bodies only.
+  // Decisions are sent even if the person closes the page. Browsers allow that only for small bodies.
   const keepalive = (json?.length ?? 0) < 10_000;
   const response = await request(url, { method, headers, body: json, keepalive });
   const text = await response.text();
@@ -162,7 +162,7 @@ async function request(url: string, init: RequestInit): Promise<Response> {
 }
 
 function unreachable(): ApiError {
-  return new ApiError(0, "Unreachable", "The console doesn't answer. Check that mme console is still running.");
+  return new ApiError(0, "Unreachable", "The console isn't responding. Check that mme console is still running.");
 }
 
 function toError(status: number, text: string): ApiError {

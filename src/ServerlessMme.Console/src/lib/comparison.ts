@@ -5,5 +5,5 @@ export function differing(comparison: Comparison): readonly Cell[] {
   return comparison.cells.filter(c => c.from !== c.to).sort((a, b) => b.count - a.count);
 }
 
-/** How many answers differ, those of cells that the list leaves out included. */
+/** How many answers differ, including those of cells that the list leaves out. */
 export const differences = ({ total, same }: Comparison): number => total - same;

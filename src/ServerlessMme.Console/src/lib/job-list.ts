@@ -1,12 +1,12 @@
 import { ApiError, get, path, withQuery } from "./api.js";
 import type { Job, Page } from "./types.js";
 
-/** Older jobs that still run are read one by one; more than these would be a load. */
+/** Older jobs that still run are read one by one, but not more than this many. */
 const mostReads = 20;
 
 export const isRunning = (job: Job): boolean => job.state === "listing" || job.state === "running";
 
-/** The newest jobs, which are read again and again, and the older ones that somebody asked for. */
+/** The newest jobs, which are polled, and the older ones that the person asked for. */
 export class JobList {
   items: readonly Job[] = [];
   /** Where older jobs begin; null when all are here. */
@@ -18,7 +18,7 @@ export class JobList {
     const newest = new Set(page.items.map(j => j.id));
     const running = this.items.filter(j => isRunning(j) && !newest.has(j.id)).slice(0, mostReads);
     const read = new Map(await Promise.all(running.map(async j => [j.id, await find(j.id, signal)] as const)));
-    // "Show older" may have added some meanwhile.
+    // "Show older" may have added some in the meantime.
     const older = this.items.filter(j => !newest.has(j.id))
       .flatMap(j => read.has(j.id) ? read.get(j.id) ?? [] : j);
     this.items = [...page.items, ...older];

@@ -25,8 +25,8 @@ export function hasModifier(e: KeyboardEvent): boolean {
 }
 
 /**
- * True while a modal dialog is open anywhere, or a popover has the focus: view keys then rest. A click on the text of a
- * dialog takes the focus off it, so where the key was pressed doesn't tell.
+ * True while a modal dialog is open anywhere, or a popover has the focus: view keys are off then. A click on the text
+ * of a dialog takes the focus off it, so the key's target isn't enough.
  */
 export function isCovered(e: KeyboardEvent): boolean {
   return covers > 0 || e.composedPath().some(n => n instanceof HTMLElement && n.matches(":popover-open"));

@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { type ApiError, asError, events, isAbort } from "./api.js";
 
-/** How long a stream that broke off is left alone. */
+/** How long to wait before reconnecting a broken stream. */
 const pauseMilliseconds = 3_000;
 
 /** One call at a time for a component: a new one aborts the one before, and so does removing the component. */
@@ -42,7 +42,7 @@ export class Load<T> implements ReactiveController {
     const controller = this.begin(keep);
     try {
       for await (const { event, data } of events(url, controller.signal)) {
-        // An event that only says that the stream ends may carry an empty object.
+        // An event that only marks the end of the stream may carry an empty object.
         if (Array.isArray(data) || data !== null && typeof data === "object" && Object.keys(data).length > 0) {
           this.value = data as T;
         }
@@ -62,8 +62,8 @@ export class Load<T> implements ReactiveController {
   }
 
   /**
-   * Follows a stream, and opens it again some seconds after it broke off, until its last value says that nothing more
-   * comes. Returns true then, and false when it was stopped, or the server refuses it.
+   * Follows a stream, and reconnects some seconds after it broke, until its last value says that it is complete.
+   * Returns true then, and false when it was stopped, or the server refuses it.
    */
   async watch(url: string, isOver: (value: T | null) => boolean): Promise<boolean> {
     this.lost = false;

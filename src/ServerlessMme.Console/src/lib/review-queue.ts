@@ -15,7 +15,7 @@ interface Next {
   readonly accuracy: Accuracy;
 }
 
-/** Fewer images than this make it ask for more. */
+/** With fewer images than this, it requests more. */
 const fewest = 10;
 
 /**
@@ -55,7 +55,7 @@ export class ReviewQueue {
     this.error = null;
     this.changed();
     try {
-      // A page may hold nothing but what is here already.
+      // A page may hold only images that are already here.
       do {
         const query = { order: this.order, count: 50, after: this.cursor };
         const page = await get<Next>(withQuery(path("truth", this.model, "next"), query), this.controller.signal);
@@ -77,8 +77,8 @@ export class ReviewQueue {
   }
 
   /**
-   * Saves the correct label of the first image. The next one shows at once. A failed save brings this one back, unless
-   * somebody else has labeled it.
+   * Saves the correct label of the first image and shows the next one. A failed save brings the first one back, unless
+   * another person has labeled it.
    */
   async decide(label: string): Promise<void> {
     const answer = this.images[0];
@@ -88,7 +88,7 @@ export class ReviewQueue {
     this.done = [...this.done, { answer, label }];
     this.advance();
     const failed = await this.save("PUT", answer, label);
-    // Somebody may have taken it back before the save failed; then it is among the images already.
+    // An undo may have come before the failed save; then the image is already in the list.
     if (failed && this.done.some(d => d.answer === answer)) {
       this.done = this.done.filter(d => d.answer !== answer);
       this.images = failed.code === "Exists" ? this.images : [answer, ...this.images];
@@ -96,7 +96,7 @@ export class ReviewQueue {
     }
   }
 
-  /** Takes the last decision back. Returns it once the server has, or null. */
+  /** Undoes the last decision. Returns it once the server has undone it, or null. */
   async undo(): Promise<Decision | null> {
     const last = this.done.at(-1);
     if (!last) {
@@ -108,7 +108,7 @@ export class ReviewQueue {
     if (!await this.save("DELETE", last.answer, last.label)) {
       return last;
     }
-    // The server has what was decided still.
+    // The server still has the decision.
     this.done = [...this.done, last];
     this.images = this.images.filter(a => a !== last.answer);
     this.changed();
@@ -123,7 +123,7 @@ export class ReviewQueue {
     }
   }
 
-  /** Asks for no more images. What was decided is saved all the same. */
+  /** Requests no more images. Decisions are still saved. */
   stop(): void {
     this.controller.abort();
   }
@@ -136,7 +136,7 @@ export class ReviewQueue {
     }
   }
 
-  /** Saves one after the other, so that an undo never overtakes what it undoes. Returns why it could not, or null. */
+  /** Saves one after another, so an undo never overtakes its decision. Returns the error, or null. */
   private save(method: "PUT" | "DELETE", { image }: Answer, label: string): Promise<ApiError | null> {
     const isNew = method === "PUT";
     const url = withQuery(path("truth", this.model), isNew ? { image } : { image, label });
@@ -148,7 +148,7 @@ export class ReviewQueue {
       } catch (e) {
         const error = asError(e);
         this.problem(error.code === "Exists" ? error.message
-          : `${short(image, 80)} was not ${isNew ? `stored as “${short(label, 40)}”` : "taken back"}. ${error.message}`);
+          : `${short(image, 80)} was not ${isNew ? `stored as “${short(label, 40)}”` : "undone"}. ${error.message}`);
         return error;
       }
     });

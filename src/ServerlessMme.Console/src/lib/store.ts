@@ -1,10 +1,10 @@
 import { type ApiError, asError, get, path, restoreCsrf, send, setCsrf, withQuery } from "./api.js";
 import type { Info, ModelItem, Page } from "./types.js";
 
-/** More names than anybody scrolls through; the server has them all. */
+/** More names than anyone scrolls through; the server has them all. */
 const mostModels = 20_000;
 
-/** What the whole page shares: who we are, and the names that are published. */
+/** State that the whole page shares: the session, and the published names. */
 class Store extends EventTarget {
   info: Info | null = null;
   models: readonly ModelItem[] = [];
@@ -45,7 +45,7 @@ class Store extends EventTarget {
         const page: Page<ModelItem> = await get(withQuery(path("models"), { from }));
         items.push(...page.items);
         from = page.next;
-        // A reload shows its result at once, not the names as they trickle in.
+        // A reload shows its result in one step, not the names as they trickle in.
         if (!this.modelsComplete || from === null) {
           this.models = [...items];
         }

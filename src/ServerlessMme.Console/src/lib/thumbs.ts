@@ -11,7 +11,7 @@ export function thumbUrl(model: string, image: string, size: ThumbSize, version?
   return withQuery(path("thumbs", model), { image, size, v: version });
 }
 
-/** How long scrolling must rest before pictures load again. */
+/** How long scrolling must pause before pictures load again. */
 const rest = 100;
 
 /**
@@ -38,7 +38,7 @@ export class ThumbQueue {
     } else {
       this.frame = [request];
       this.waiting.push(this.frame);
-      // A tile that is scrolled past within one frame never asks.
+      // A tile that is scrolled past within one frame requests nothing.
       requestAnimationFrame(() => {
         this.frame = null;
         this.pump();
@@ -59,7 +59,7 @@ export class ThumbQueue {
     }, rest);
   }
 
-  /** Resolves when all that is asked for until the next frame has loaded or left. What is asked for later is not. */
+  /** Resolves when all pictures requested before the next frame have loaded or left. Later ones don't count. */
   async quiet(): Promise<void> {
     await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     await Promise.all([...this.running, ...this.waiting.flat()].map(request => request.settled));

@@ -1,4 +1,4 @@
-/** What the API answers. Every name and label in here is text from storage: show it as text only. */
+/** The API's responses. Every name and label in here is text from storage: show it as text only. */
 
 export interface Info {
   readonly version: string;
@@ -98,7 +98,7 @@ export interface Comparison {
   readonly labels: readonly string[];
   readonly cells: readonly Cell[];
   readonly total: number;
-  /** How many answers are equal, those of cells that were left out included. */
+  /** How many answers are equal, including those of cells that were left out. */
   readonly same: number;
 }
 

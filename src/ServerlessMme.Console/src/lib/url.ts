@@ -28,7 +28,7 @@ export function push(patch: Patch, base?: State): void {
   go(href(patch, base), false);
 }
 
-/** Changes the current entry, for what "back" should not step through. */
+/** Replaces the current history entry, for changes that "back" should skip. */
 export function replace(patch: Patch, base?: State): void {
   go(href(patch, base), true);
 }
@@ -46,7 +46,7 @@ export function follow(e: MouseEvent): void {
   }
   e.preventDefault();
   if (e.detail > 0) {
-    // After a click, keys are meant for the view that opens; Enter would follow the link again.
+    // After a click, keys belong to the view that opens; Enter would follow the link again.
     link.blur();
   }
   go(link.getAttribute("href") ?? "/console", false);

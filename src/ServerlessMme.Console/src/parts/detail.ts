@@ -142,7 +142,7 @@ export class Detail extends LitElement {
     </div>`)}</section>`;
   }
 
-  /** Asks once more for a picture that failed: the answer says why. */
+  /** Requests a failed picture again to find out why. */
   private async why(): Promise<void> {
     const { image, at } = this.answer;
     try {

@@ -91,7 +91,7 @@ export class Confirm extends LitElement {
   }
 }
 
-/** Asks before something that can't be taken back. */
+/** Asks for confirmation of an action that can't be undone. */
 export function confirm(question: Question): Promise<boolean> {
   return new Promise(resolve => {
     const element = new Confirm();

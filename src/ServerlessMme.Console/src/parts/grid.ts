@@ -13,12 +13,12 @@ import { ghost, tile, tileStyles, type TilePlace } from "./tile.js";
 
 const gap = 16;
 const textHeight = 46;
-/** Pixels per millisecond at which pictures fly past: a screen in a third of a second. */
+/** Pixels per millisecond of a fast scroll: a screen in a third of a second. */
 const fast = 3;
 
 /**
- * A grid of any length: only the tiles in sight, and one screen around them, are in the document. It asks its list for
- * more when the end comes near. Arrow keys move, Enter opens. Fires "open" with an index.
+ * A grid of any length: only the visible tiles, and one screen around them, are in the document. It asks its list for
+ * more near the end. Arrow keys move, Enter opens. Fires "open" with an index.
  */
 @customElement("mme-grid")
 export class Grid extends LitElement {
@@ -196,7 +196,7 @@ export class Grid extends LitElement {
     this.last = (Math.ceil((scrollTop + this.height + margin) / this.rowHeight)) * this.columns;
   };
 
-  /** Keeps two screens of items below what is in sight. */
+  /** Keeps two screens of items loaded below the visible ones. */
   private ask(): void {
     if (this.width > 0 && !this.list.complete) {
       const screen = Math.ceil(this.height / this.rowHeight) * this.columns;

@@ -2,7 +2,7 @@ import { css, html, type TemplateResult } from "lit";
 import { icon } from "./icons.js";
 import { attempt, toast } from "./toast.js";
 
-/** More than this is of no use on a screen; copying gives all of it. */
+/** Characters to show. Copying copies everything. */
 const mostShown = 60_000;
 
 export const jsonStyles = css`

@@ -2,7 +2,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { ApiError } from "../lib/api.js";
 import { icon, type IconName } from "./icons.js";
 
-/** What a view shows while it has nothing to show: it is empty, it waits, or it failed. */
+/** What a view shows in place of content: it is empty, it is loading, or it failed. */
 export const states = css`
   .state {
     display: flex; flex-direction: column; align-items: center; justify-content: center; gap: var(--s2);

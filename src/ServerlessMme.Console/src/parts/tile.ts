@@ -51,7 +51,7 @@ export interface TileOptions {
   readonly selected: boolean;
   readonly active: boolean;
   readonly large: boolean;
-  /** Leaves out what the images around it have in common: that they changed, and from what. */
+  /** Leaves out what all images around it share: that they changed, and from which answer. */
   readonly plain: boolean;
 }
 

@@ -61,7 +61,7 @@ export function toast(text: string, bad = false): void {
   document.querySelector<Toasts>("mme-app")?.shadowRoot?.querySelector<Toasts>("mme-toasts")?.show(text, bad);
 }
 
-/** Runs an action; says what went wrong when it fails. Returns true when it worked. */
+/** Runs an action and reports its failure. Returns true when it succeeded. */
 export async function attempt(action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();

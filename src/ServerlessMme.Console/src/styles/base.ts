@@ -1,6 +1,6 @@
 import { css } from "lit";
 
-/** What every component uses: boxes, text, buttons, fields, tables. */
+/** Styles that every component uses: boxes, text, buttons, fields, tables. */
 export const base = css`
   *, *::before, *::after { box-sizing: border-box; }
   :host { display: block; }

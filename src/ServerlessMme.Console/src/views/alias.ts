@@ -44,8 +44,7 @@ export class SwitchAlias extends LitElement {
     return html`<mme-dialog wide .heading=${`Switch ${short(this.alias, 60)}`} @close=${() => this.remove()}>
       <div class="form">
         <p class="soft"><bdi>${short(this.alias)}</bdi> points to <bdi><b>${short(this.target)}</b></bdi>. After the
-          switch, new
-          images are answered by the model that you pick, and existing ones are scored again.</p>
+          switch, the model that you pick labels new images and scores existing ones again.</p>
         <label>New model<select class="field"
           @change=${(e: Event) => this.choose((e.target as HTMLSelectElement).value)}>
           <option value="">Pick a model…</option>
@@ -65,13 +64,13 @@ export class SwitchAlias extends LitElement {
     const { value, error, busy } = this.comparison;
     if (error) {
       return html`<div class="compare"><p class="warn">The answers could not be compared: ${error.message}</p>
-        <p class="small soft">You can switch all the same.</p></div>`;
+        <p class="small soft">You can still switch.</p></div>`;
     }
     if (!value?.cells) {
       return html`<div class="compare">${busy
         ? html`<p class="row soft"><span class="spin tiny"></span>${value?.seen
           ? `${count(value.seen)} answers compared…` : "Comparing answers…"}</p>`
-        : html`<p class="warn">There are no answers of this model for the same images, so the effect of the switch is
+        : html`<p class="warn">This model has no answers for the same images, so the effect of the switch is
           unknown.</p>`}</div>`;
     }
     const pairs = differing(value);

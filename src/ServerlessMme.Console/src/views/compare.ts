@@ -28,8 +28,8 @@ const words: Readonly<Record<Kind, { from: string; to: string; none: string; hin
     hint: "When a model is replaced, its images are scored again, and the differences appear here.",
   },
   candidate: {
-    from: "Candidate", to: "Current", none: "No answer of the candidate to compare",
-    hint: "The candidate has no image to score. Drop some first.",
+    from: "Candidate", to: "Current", none: "No answers from the candidate to compare",
+    hint: "The candidate has no images to score. Drop some first.",
   },
   truth: {
     from: "Correct", to: "Answer", none: "No correct labels yet",
@@ -107,7 +107,7 @@ export class Compare extends LitElement {
     return urlState()["candidate"] ?? "";
   }
 
-  /** Where the image that the address names is among the cell's images; -1 for nowhere. */
+  /** Index of the image that the address names in the cell's images; -1 if it isn't there. */
   private get index(): number {
     const { image } = urlState();
     return image === undefined ? -1 : this.images?.items.findIndex(a => a.image === image) ?? -1;
@@ -201,7 +201,7 @@ export class Compare extends LitElement {
 
   private pairs(pairs: readonly Cell[]): unknown {
     const most = pairs[0]?.count ?? 1;
-    // Many labels have long names: they get the room of the bars.
+    // Models with many labels often have long names, which take the bars' space.
     const many = (this.comparison.value?.labels.length ?? 0) > 40;
     return html`<section class="list ${many ? "many" : ""}" aria-label="Largest differences">
       <h2>Largest differences</h2>

@@ -15,7 +15,7 @@ import { askBeforeLeaving, filesOf, mostFiles, type Upload, type UploadQueue, up
 
 const shownAtMost = 300;
 
-/** Drag files in; they upload, and their labels appear as they come. */
+/** Uploads dragged files and shows their labels as they arrive. */
 @customElement("mme-drop")
 export class Drop extends LitElement {
   static override styles = [base, frame, states, thumbStyles, css`
@@ -64,7 +64,7 @@ export class Drop extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Uploads go on while another view is shown, so this stays. Adding it again changes nothing.
+    // Uploads continue while another view is shown, so this stays. Adding it again changes nothing.
     addEventListener("beforeunload", askBeforeLeaving);
   }
 
@@ -93,7 +93,7 @@ export class Drop extends LitElement {
     return html`<div class="zone ${this.over ? "over" : ""} ${some ? "small" : ""}">
       <span class="mark">${icon("drop", 20)}</span>
       <h2>Drag images here</h2>
-      <p class="soft small">Files, folders, or archives (.zip, .tar.gz). The worker answers them as they arrive.</p>
+      <p class="soft small">Files, folders, or archives (.zip, .tar.gz). The worker labels them as they arrive.</p>
       <div class="actions">
         <button class="button primary" @click=${() => this.input.click()}>Choose files…</button>
         <input class="field folder" aria-label="Folder to put them into (optional)" placeholder="Folder (optional)"
@@ -147,9 +147,9 @@ export class Drop extends LitElement {
           aria-valuemin="0" aria-valuemax="100">
           <i ${place({ width: `${i.part * 100}%` })}></i></span>`;
       case "waiting": return html`<span class="spin tiny"></span><span class="small soft">Waiting for an answer</span>`;
-      case "exists": return html`<span class="small soft">The name exists</span>
+      case "exists": return html`<span class="small soft">This name already exists</span>
         <button class="button" @click=${() => this.queue.replace(i)}>Replace</button>
-        <button class="button quiet" @click=${() => this.queue.forget(i)}>Keep the old one</button>`;
+        <button class="button quiet" @click=${() => this.queue.forget(i)}>Keep the existing file</button>`;
       case "failed": return html`<span class="small bad">${short(i.problem ?? "", 160)}</span>
         <button class="button quiet" @click=${() => this.queue.again(i)}>${icon("retry")}Retry</button>`;
       case "answered": return i.answer?.error ? html`<span class="tag bad">${i.answer.error}</span>`
@@ -178,7 +178,7 @@ export class Drop extends LitElement {
       if (unreadable.length > 0) {
         const names = unreadable.slice(0, 3).map(n => short(n, 60)).join(", ");
         const what = plural(unreadable.length, "file or folder", "files and folders");
-        toast(`${what} can’t be read, so nothing of it is uploaded: ${names}${unreadable.length > 3 ? "…" : ""}`, true);
+        toast(`${what} can’t be read and won’t be uploaded: ${names}${unreadable.length > 3 ? "…" : ""}`, true);
       }
       if (isCut) {
         toast(`Only the first ${count(mostFiles)} files are uploaded. Drop the others once these are done.`, true);

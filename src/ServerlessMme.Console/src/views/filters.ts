@@ -16,7 +16,7 @@ import { base } from "../styles/base.js";
 
 const keys = ["label", "min", "max", "unsure", "refused", "changed", "prefix", "since", "until"] as const;
 const mostLabels = 200;
-/** Characters of an answer that a listing has. */
+/** Number of characters of an answer in a listing. */
 const mostListed = 200;
 
 export function apiFilters(params: State): Query {
@@ -115,9 +115,9 @@ export class Filters extends LitElement {
   }
 
   private labels(chosen: string | undefined): unknown {
-    // A label may be named like a member that every object has.
+    // A label may have the name of a member that every object has.
     const counts = new Map(Object.entries(this.summary?.counts ?? {}));
-    // A listing has the beginning of a long label only, and the filter looks for what is listed.
+    // A listing has only the beginning of a long label, and the filter compares listed text.
     const cut = [...counts.keys()].filter(name => name.length >= mostListed - 1);
     const names = new Set([...counts.keys(),
       ...(store.model(this.model)?.labels ?? []).filter(label => !cut.some(name => label.startsWith(name)))]);

@@ -132,7 +132,7 @@ export class Gallery extends LitElement {
     this.requestUpdate();
   }
 
-  /** How many images match, as far as that is known. */
+  /** Number of matching images, as far as known. */
   private get total(): string {
     const { value, busy } = this.summary;
     return value && !busy ? count(matches(value)) : `${count(this.list.items.length)}${this.list.complete ? "" : "+"}`;
@@ -146,7 +146,7 @@ export class Gallery extends LitElement {
     }
     const total = matches(value);
     return html`<div class="figures small" aria-live="off">
-      ${busy ? html`<span class="row"><span class="spin tiny"></span>${count(value.seen)} looked through
+      ${busy ? html`<span class="row"><span class="spin tiny"></span>${count(value.seen)} checked
         <button class="link" @click=${() => this.summary.stop()} aria-label="Stop counting">Stop</button></span>`
           : nothing}
       <span><b>${count(total)}</b> ${total === 1 ? "image" : "images"}</span>
@@ -157,7 +157,7 @@ export class Gallery extends LitElement {
 
   private nothingFound(filtered: boolean): unknown {
     return filtered
-      ? empty("filter", "No image matches", html`${plural(this.list.seen, "image")} looked through. Remove a filter to
+      ? empty("filter", "No images match", html`${plural(this.list.seen, "image")} checked. Remove a filter to
         see more.`,
         html`<button class="button" @click=${clearedFilters}>Clear all filters</button>`)
       : empty("gallery", "No images yet", html`Drop images into this model, and they appear here with their labels.`,

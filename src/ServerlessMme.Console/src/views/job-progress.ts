@@ -23,7 +23,7 @@ export function stateTag(state: string): TemplateResult {
   return html`<span class="tag ${kinds[state] ?? ""}">${state}</span>`;
 }
 
-/** Images that got no answer: their message was given up, or the job was stopped before. */
+/** Images that got no answer: their message was given up, or the job was stopped first. */
 export const lost = ({ counts: c }: Job): number => (c.givenUp ?? 0) + (c.cancelled ?? 0);
 
 /** One bar: answered, refused, current before, and what is still open. The total is unknown while images are listed. */

@@ -16,7 +16,7 @@ import { base, frame } from "../styles/base.js";
 import "./job.js";
 import { progress, progressStyles, stateTag } from "./job-progress.js";
 
-/** Submitted and scheduled work, newest first, with live progress of what runs. */
+/** Submitted and scheduled jobs, newest first, with live progress of running ones. */
 @customElement("mme-jobs")
 export class Jobs extends LitElement {
   static override styles = [base, frame, states, progressStyles, css`
@@ -33,7 +33,7 @@ export class Jobs extends LitElement {
   private readonly newest = new Load<void>(this);
   private readonly older = new Load<void>(this);
   private timer = 0;
-  /** A hidden page doesn't ask; it asks once when it is shown again. */
+  /** A hidden page doesn't poll; it polls once when it is shown again. */
   private readonly seen = (): void => document.hidden ? undefined : void this.refresh();
   private unlisten: (() => void) | null = null;
 
@@ -129,11 +129,11 @@ export class Jobs extends LitElement {
 export async function cancelJob(job: Job): Promise<boolean> {
   const sure = await confirm({
     title: "Cancel this job?",
-    text: `The answers so far (${count(job.counts.done)}) stay. Images without one keep what they have.`,
+    text: `The answers so far (${count(job.counts.done)}) stay. Other images keep the labels they have.`,
     action: "Cancel the job", danger: true,
   });
   if (sure && await attempt(() => send("POST", path("jobs", job.id, "cancel")))) {
-    toast("The job stops");
+    toast("Canceling the job");
     return true;
   }
   return false;

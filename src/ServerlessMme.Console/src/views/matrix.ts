@@ -49,7 +49,7 @@ export class Matrix extends LitElement {
   @property() toName = "To";
   @state() private row = 0;
   @state() private column = 0;
-  /** Whether cells are hidden beyond an edge. Not every system shows its scroll bars. */
+  /** Whether cells are hidden beyond an edge, because some systems hide scroll bars. */
   @state() private moreRight = false;
   @state() private moreBelow = false;
   @query(".port") private port!: HTMLElement;
@@ -90,8 +90,9 @@ export class Matrix extends LitElement {
       </tr>`)}</tbody>
     </table>
     ${labels.length < this.comparison.labels.length
-      ? html`<p class="note small soft">The ${count(labels.length)} labels with the most
-      differences of ${count(this.comparison.labels.length)}. The list has all pairs.</p>` : nothing}</div>
+      ? html`<p class="note small soft">Shows the ${count(labels.length)} of
+      ${count(this.comparison.labels.length)} labels with the most differences. The list has all pairs.</p>`
+      : nothing}</div>
     <div class="edge right ${this.moreRight ? "on" : ""}"></div>
     <div class="edge below ${this.moreBelow ? "on" : ""}"></div>`;
   }

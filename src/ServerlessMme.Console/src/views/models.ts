@@ -16,7 +16,7 @@ import "./workers.js";
 
 const most = 200;
 
-/** What is published, and what is warm on this machine. */
+/** The published models, and the warm ones on this machine. */
 @customElement("mme-models")
 export class Models extends LitElement {
   static override styles = [base, frame, states, jsonStyles, css`
@@ -62,7 +62,7 @@ export class Models extends LitElement {
   override willUpdate(): void {
     const name = this.panel.value;
     const item = store.model(name);
-    // An alias that was switched, or a new version, is another thing to show.
+    // Show a switched alias or a new version again.
     const state = [name, item?.version, item?.target].join("\n");
     if (name !== this.shown || state !== this.state) {
       this.shown = name;

@@ -17,10 +17,10 @@ type Action = "retry" | "drop";
 
 /** Milliseconds until the list is read again. */
 const rest = 10_000;
-/** Messages of a page. Who has asked for more is reading. */
+/** Messages per page. A person who has asked for more is reading, so the list isn't refreshed. */
 const onePage = 100;
 
-/** Messages that were given up: why, and what to do about them. */
+/** Poison messages: their reasons, and the actions on them. */
 @customElement("mme-poison")
 export class Poison extends LitElement {
   static override styles = [base, frame, states, css`
@@ -55,7 +55,7 @@ export class Poison extends LitElement {
   private cursor: string | null = null;
   private readonly pages = new Load<PoisonPage>(this);
   private search = "";
-  /** What the messages that are shown were searched for; an action on all is on these. */
+  /** The search that found the messages shown; an action on all applies to its results. */
   private found = "";
   @state() private isTyping = false;
   private timer = 0;
@@ -81,7 +81,7 @@ export class Poison extends LitElement {
     return html`
       <header class="top">
         <h1>Poison</h1>
-        <span class="soft small grow">Messages that were tried too often, or could not be read</span>
+        <span class="soft small grow">Messages that failed too often or could not be read</span>
         <div class="find">${icon("search")}<input class="field" type="search" aria-label="Search poison messages"
           placeholder="Search reason or text…"
           spellcheck="false" .value=${this.search} @input=${this.typed}></div>
@@ -94,7 +94,7 @@ export class Poison extends LitElement {
     if (this.items.length === 0) {
       return html`<div class="card">${error ? failed(error, () => void this.read()) : busy
         ? loading("Reading messages…")
-        : this.search ? empty("search", "No message contains this text", html`The search looks at reasons and message
+        : this.search ? empty("search", "No message contains this text", html`The search covers reasons and message
           texts.`)
         : empty("check", "Nothing is stuck", "All messages have been processed.")}</div>`;
     }
@@ -118,7 +118,7 @@ export class Poison extends LitElement {
 
   private actions(): unknown {
     const n = this.selected.size;
-    // What is about to change must not be acted on.
+    // No actions while the list is about to change.
     const off = store.readOnly || this.isTyping || this.pages.busy || this.found !== this.search;
     const what = n > 0 ? "selected" : this.found ? "all found" : "all";
     return html`<div class="bar" role="group" aria-label="Actions for several messages">
@@ -179,7 +179,7 @@ export class Poison extends LitElement {
     }
   }
 
-  /** Looks for new messages, unless somebody is at work on those that are shown. */
+  /** Checks for new messages, unless the person is working on those shown. */
   private look(): void {
     if (!document.hidden && !this.pages.busy && !this.isTyping && this.selected.size === 0 && !this.opened
       && this.items.length <= onePage) {

@@ -22,7 +22,7 @@ import { reviewStyles } from "./review-styles.js";
 
 const orders = [["unsure", "Unsure first"], ["least", "Least certain"], ["random", "Random sample"]] as const;
 
-/** One image after the other: accept its answer or give the right one. What is said here is the correct label. */
+/** Shows one image after another: accept its answer, or pick the right one. The decision becomes the correct label. */
 @customElement("mme-review")
 export class Review extends LitElement {
   static override styles = [base, frame, states, barStyles, thumbStyles, segmentedStyles, reviewStyles];
@@ -62,8 +62,8 @@ export class Review extends LitElement {
   override willUpdate(_: PropertyValues): void {
     const { model, order, review } = this;
     if (review?.model !== model) {
-      // The list of models lacks the labels of large ones, and gets those of others while somebody reviews. Keys must
-      // not change then, so this asks for itself.
+      // The list of models lacks the labels of large models, and receives those of others during a review. Keys must not
+      // change then, so this makes its own request.
       this.listed = store.model(model)?.labels ?? null;
       if (!this.listed) {
         void this.detail.run(s => get(path("models", model), s));
@@ -156,7 +156,7 @@ export class Review extends LitElement {
       ${labels === "unknown" ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>Reading the
         model’s labels…</p>`
         : labels === "none" ? html`<p class="small soft">${this.detail.error?.message
-          ?? "There is no list of this model’s labels."} Only the image’s best classes are here.</p>` : nothing}
+          ?? "There is no list of this model’s labels."} Only the image’s top classes are shown.</p>` : nothing}
       ${typeof labels !== "string" && labels.length > 9 ? html`<input id="find" class="field" type="text"
         aria-label="Find a label" placeholder="Find a label  ( / )"
         spellcheck="false" .value=${this.find} @input=${this.typed} @keydown=${this.found}>` : nothing}
@@ -171,7 +171,7 @@ export class Review extends LitElement {
     </div>`;
   }
 
-  /** A random sample tells about the images nobody had reviewed; the other orders, and imports, prefer some images. */
+  /** A random sample represents the unreviewed images; the other orders, and imports, prefer some images. */
   private figures({ accuracy, order, session }: ReviewQueue): unknown {
     const isSample = order === "random";
     const shown = isSample ? session : accuracy;
@@ -179,12 +179,12 @@ export class Review extends LitElement {
       <div class="row"><span class="small soft grow">${isSample ? "Accuracy of this sample" : "Accuracy so far"}</span>
         <span class="small soft num">${shown ? `${count(shown.of)} reviewed` : ""}</span></div>
       ${shown && shown.of > 0 ? this.share(shown) : html`<p class="small soft">${isSample
-        ? "Nothing of this sample reviewed yet." : "Nothing reviewed yet."}</p>`}
-      ${isSample ? html`<p class="small soft">Counts this session, drawn from the images that nobody had
-          reviewed.${accuracy && accuracy.of > 0 ? ` All ${plural(accuracy.of, "correct label")}, in whatever order: ${
+        ? "Nothing in this sample reviewed yet." : "Nothing reviewed yet."}</p>`}
+      ${isSample ? html`<p class="small soft">Counts this session, drawn from the images that had not been
+          reviewed.${accuracy && accuracy.of > 0 ? ` All ${plural(accuracy.of, "correct label")}, in any order: ${
             percent(accuracy.right / accuracy.of, 0)}.` : ""}</p>`
         : shown && shown.of > 0
-          ? html`<p class="small soft">The hardest images come first, so all images do better than this.</p>` : nothing}
+          ? html`<p class="small soft">The hardest images come first, so overall accuracy is higher.</p>` : nothing}
     </div>`;
   }
 
@@ -224,7 +224,7 @@ export class Review extends LitElement {
   private readonly undo = async (): Promise<void> => {
     const undone = await this.review?.undo();
     if (undone) {
-      toast(`Took back “${short(undone.label, 40)}”`);
+      toast(`Undid “${short(undone.label, 40)}”`);
     }
   };
 
@@ -257,7 +257,7 @@ export class Review extends LitElement {
 
   private pressed(e: KeyboardEvent): void {
     const { current } = this;
-    // Each key press is one decision: somebody who holds a key down has not seen the next images.
+    // Each key press is one decision: a person who holds a key down has not seen the next images.
     if (!current || isCovered(e) || stopRepeat(e) || hasModifier(e) || isTyping(e) || e.defaultPrevented) {
       return;
     }

@@ -19,12 +19,12 @@ interface Named {
   readonly file: File;
 }
 
-/** The files of a drag, and what is missing among them. */
+/** The files of a drag, and those that are missing. */
 export interface Dragged {
   readonly files: readonly Named[];
   /** Names of files and folders that the browser may not read. */
   readonly unreadable: readonly string[];
-  /** True when there are more files than are taken at a time. */
+  /** True when there are more files than one drop may have. */
   readonly isCut: boolean;
 }
 
@@ -36,8 +36,8 @@ export const mostFiles = 20_000;
 const pollMilliseconds = 1_200;
 
 /**
- * Uploads files a few at a time, then asks for their labels until they are there. It goes on while the page shows
- * something else; labels are asked for only while somebody watches.
+ * Uploads files a few at a time, then polls for their labels until they are there. It continues while the page shows
+ * another view, but polls only while a view is watching.
  */
 export class UploadQueue {
   items: readonly Upload[] = [];
@@ -88,7 +88,7 @@ export class UploadQueue {
     this.changed();
   }
 
-  /** Stops what is not uploaded yet; what is stored stays. */
+  /** Stops pending uploads; stored files stay. */
   cancel(): void {
     this.controller.abort();
     this.controller = new AbortController();
@@ -134,7 +134,7 @@ export class UploadQueue {
     this.watcher?.();
   }
 
-  /** Asks for labels soon. Uploads that end meanwhile don't put it off. */
+  /** Polls for labels soon. Uploads that end in the meantime don't delay it. */
   private poll(): void {
     if (this.timer === null && !this.asking && this.watcher && this.items.some(i => i.state === "waiting")) {
       this.timer = setTimeout(() => void this.ask(), pollMilliseconds);
@@ -147,7 +147,7 @@ export class UploadQueue {
     try {
       await this.readLabels();
     } catch (e) {
-      // The next time may work. Without a session the page asks for its address.
+      // The next poll may work. Without a session the page asks for its address.
       if (!isAbort(e) && asError(e).status === 401) {
         return;
       }
@@ -184,7 +184,7 @@ export class UploadQueue {
         item.state = "answered";
       }
     }
-    // Those without an answer go to the end, so that later files are asked about too.
+    // Files without an answer go to the end, so later files are polled too.
     const late = asked.filter(i => i.state === "waiting");
     this.items = [...this.items.filter(i => !late.includes(i)), ...late];
   }
@@ -192,7 +192,7 @@ export class UploadQueue {
 
 const queues = new Map<string, UploadQueue>();
 
-/** The uploads into a model. They outlive the view, so that looking at the gallery doesn't end them. */
+/** The uploads into a model. They outlive the view, so opening the gallery doesn't stop them. */
 export function uploadsOf(model: string): UploadQueue {
   let queue = queues.get(model);
   if (!queue) {

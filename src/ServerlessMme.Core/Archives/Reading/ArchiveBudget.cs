@@ -4,8 +4,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Enforces the limits on an archive. Counts entries and bytes as they are unpacked, and never trusts the sizes in
-/// headers. Not thread-safe; one per archive.
+/// Enforces the limits on an archive. Counts entries and bytes while unpacking, and never trusts the sizes in headers.
+/// Not thread-safe; one per archive.
 /// </summary>
 internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
 {
@@ -20,7 +20,8 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
         if (++_entries > limits.MaxEntries)
         {
             throw Stop(ErrorCode.TooManyEntries, $"has more than {Number(limits.MaxEntries)} entries. "
-                + "Those before are answered. Drop the rest in another archive, or raise Mme:Archives:MaxEntries.");
+                + "The entries up to that limit were answered. Drop the rest in another archive, or raise "
+                + "Mme:Archives:MaxEntries.");
         }
     }
 
@@ -33,13 +34,13 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
         if (_expanded > limits.MaxExpandedBytes)
         {
             throw Stop(ErrorCode.ArchiveTooLarge, $"unpacks to more than {Number(limits.MaxExpandedBytes)} bytes. "
-                + "Drop it as several archives, or raise Mme:Archives:MaxExpandedBytes.");
+                + "Split it into several archives, or raise Mme:Archives:MaxExpandedBytes.");
         }
 
         if (_expanded > RatioFrom && _expanded / limits.MaxRatio > read)
         {
             throw Stop(ErrorCode.ArchiveTooDense, $"unpacks to more than {limits.MaxRatio} times its size, which "
-                + "images do not do. Raise Mme:Archives:MaxRatio if it is what it should be.");
+                + "is unusual for images. Raise Mme:Archives:MaxRatio if you trust it.");
         }
     }
 

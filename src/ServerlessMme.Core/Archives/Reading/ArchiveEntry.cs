@@ -7,11 +7,11 @@ namespace ServerlessMme.Core.Archives.Reading;
 /// <param name="Name">Printable, and cut at the maximum length. Never a path on this machine.</param>
 /// <param name="Bytes">The unpacked size as counted, regardless of the header.</param>
 /// <param name="Rented">
-/// An array from the shared pool that starts with the entry's <paramref name="Bytes"/> bytes; null when refused.
+/// An array from the shared pool that starts with the entry's <paramref name="Bytes"/> bytes; null if refused.
 /// </param>
 internal readonly record struct ArchiveEntry(string Name, long Bytes, byte[]? Rented, Refusal? Refusal)
 {
-    /// <summary>Returns the array to the pool. Only for entries whose array nobody took over.</summary>
+    /// <summary>Returns the array to the pool. Call it only if nothing has taken over the array.</summary>
     public void Return()
     {
         if (Rented is not null)

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Archives.Reading;
 
-/// <summary>The limits on an archive that its reader enforces.</summary>
+/// <summary>The archive limits that the reader enforces.</summary>
 /// <param name="MaxEntries">Number of entries of any kind.</param>
 /// <param name="MaxExpandedBytes">Unpacked size of all entries, in bytes.</param>
 /// <param name="MaxRatio">Ratio of unpacked to packed size.</param>

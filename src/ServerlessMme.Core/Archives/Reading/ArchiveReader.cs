@@ -4,8 +4,8 @@ using ServerlessMme.Core.Names;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Reads an archive from beginning to end, one entry at a time, without seeking. A problem with the archive ends the
-/// reading and is reported as <see cref="Refusal"/>; a failure of the source is thrown. Not thread-safe.
+/// Reads an archive from beginning to end, one entry at a time, without seeking. Damage ends reading and sets
+/// <see cref="Refusal"/>; a failure of the source is thrown. Not thread-safe.
 /// </summary>
 internal abstract class ArchiveReader : IDisposable
 {
@@ -21,7 +21,7 @@ internal abstract class ArchiveReader : IDisposable
         Budget = new ArchiveBudget(archive, limits);
     }
 
-    /// <summary>Why reading stopped before the archive's proper end; null if it has not.</summary>
+    /// <summary>Why reading stopped before the archive's proper end; null if it did not.</summary>
     public Refusal? Refusal { get; private set; }
 
     protected SourceStream Source { get; }
@@ -34,7 +34,7 @@ internal abstract class ArchiveReader : IDisposable
             ArchiveFormat.Zip => new ZipArchiveReader(archive, content, limits),
             ArchiveFormat.Tar => new TarArchiveReader(archive, content, isCompressed: false, limits),
             ArchiveFormat.TarGzip => new TarArchiveReader(archive, content, isCompressed: true, limits),
-            _ => throw new ArgumentException($"'{archive}' is no archive's name.", nameof(archive)),
+            _ => throw new ArgumentException($"'{archive}' is not an archive name.", nameof(archive)),
         };
 
     /// <summary>
@@ -72,7 +72,7 @@ internal abstract class ArchiveReader : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>The next entry that is not a folder; null at the end that the format marks.</summary>
+    /// <summary>The next entry that is not a folder; null at the format's end marker.</summary>
     protected abstract ArchiveEntry? Read();
 
     /// <summary>Throws when <see cref="Read"/> stopped before the archive's proper end.</summary>
@@ -80,11 +80,11 @@ internal abstract class ArchiveReader : IDisposable
 
     protected ArchiveStoppedException Damaged(string why) => new(new Refusal(
         ErrorCode.DamagedArchive,
-        $"'{Printable.Text(_archive)}' {why}. Its entries before that are answered. Drop a whole one."));
+        $"'{Printable.Text(_archive)}' {why}. Entries before that were answered. Drop an intact archive."));
 
     protected ArchiveStoppedException NotAnArchive(string format) => new(new Refusal(
         ErrorCode.NotAnArchive,
-        $"'{Printable.Text(_archive)}' is no {format} file. Drop it under a name that says what it is."));
+        $"'{Printable.Text(_archive)}' is not a {format} file. Drop it with the extension of its format."));
 
     /// <summary>Refuses an entry without reading it. A name that is too long takes precedence as the reason.</summary>
     protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
@@ -116,6 +116,6 @@ internal abstract class ArchiveReader : IDisposable
         ? null
         : new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(name)}' has {name.Length} characters, at most {_limits.MaxNameLength} are allowed. "
+            $"'{Printable.Text(name)}' is {name.Length} characters long; the limit is {_limits.MaxNameLength}. "
             + "Pack it under a shorter name, or raise Mme:Archives:MaxNameLength.");
 }

@@ -1,8 +1,8 @@
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// The bytes of an archive, read forward only. Counts them, remembers the last ones, and records a failure of the
-/// source, which is not damage in the archive. Not thread-safe.
+/// The bytes of an archive, read forward only. Counts them, keeps the last few, and records a failure of the source,
+/// which must not be mistaken for a damaged archive. Not thread-safe.
 /// </summary>
 internal sealed class SourceStream(Stream source, int tailLength) : ForwardStream
 {
@@ -11,7 +11,7 @@ internal sealed class SourceStream(Stream source, int tailLength) : ForwardStrea
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The exception that the source threw; null if it hasn't failed.</summary>
+    /// <summary>The exception that the source threw; null if it didn't fail.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>The last bytes read, in order.</summary>

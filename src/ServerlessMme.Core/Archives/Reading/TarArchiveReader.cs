@@ -41,7 +41,7 @@ internal sealed class TarArchiveReader : ArchiveReader
                     return ReadFile(header);
                 default:
                     return Refuse(header.Name, ErrorCode.NotAnImage,
-                        $"is a {header.EntryType} and no file. Pack the file itself.");
+                        $"is a {header.EntryType}, not a file. Pack the file itself.");
             }
         }
 
@@ -52,10 +52,10 @@ internal sealed class TarArchiveReader : ArchiveReader
     {
         if (!_blocks.EndsWithZeros)
         {
-            throw Damaged("ends without the empty block that ends a tar file");
+            throw Damaged("ends without the block of zeros that closes a tar file");
         }
 
-        // A gzip file has its checksum at the end.
+        // A gzip file ends with its checksum.
         _blocks.Drain();
     }
 

@@ -2,7 +2,7 @@ namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
 /// Passes the blocks of a tar file to the framework's reader. Counts them and checks the headers, because that reader
-/// allocates as many bytes as a header states. Not thread-safe.
+/// allocates as many bytes as a header declares. Not thread-safe.
 /// </summary>
 internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStream
 {
@@ -18,7 +18,7 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
     /// <summary>True when the last header was a block of zeros, as at the end of every tar file.</summary>
     public bool EndsWithZeros { get; private set; }
 
-    /// <summary>Treats blocks as an entry's content, not as headers, until the result is disposed.</summary>
+    /// <summary>Treats blocks as an entry's content, not as headers, until the returned object is disposed.</summary>
     public IDisposable BeginData()
     {
         _isData = true;
@@ -64,7 +64,7 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
 
         if (SizeOf(header.Slice(SizeAt, SizeLength)) > MaxMetadataBytes)
         {
-            throw new InvalidDataException($"A header asks for more than {MaxMetadataBytes} bytes of attributes");
+            throw new InvalidDataException($"A header declares more than {MaxMetadataBytes} bytes of attributes");
         }
     }
 

@@ -9,7 +9,7 @@ using SharpCompress.Readers.Zip;
 namespace ServerlessMme.Core.Archives.Reading;
 
 /// <summary>
-/// Reads zip files by the header before each entry. The directory at the end only serves to check that no entry is
+/// Reads zip files by the header before each entry. The central directory at the end only verifies that no entry is
 /// missing.
 /// </summary>
 internal sealed class ZipArchiveReader : ArchiveReader
@@ -59,7 +59,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
             }
 
             var entry = ReadEntry(header);
-            // The checksum may follow the bytes, so it is known only after the next header has been read.
+            // The checksum may follow the bytes, so it is known only once the next header has been read.
             Advance();
             if (entry.Refusal is not null || (uint)header.Crc == _checksum.GetCurrentHashAsUInt32())
             {
@@ -76,8 +76,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
             {
                 Rented = null,
                 Refusal = new Refusal(
-                    ErrorCode.DamagedEntry, $"'{Printable.Text(entry.Name)}' does not have the checksum that its "
-                        + "archive says. Pack it again."),
+                    ErrorCode.DamagedEntry, $"'{Printable.Text(entry.Name)}' doesn't match the checksum in the "
+                        + "archive. Pack it again."),
             };
         }
 
@@ -102,10 +102,10 @@ internal sealed class ZipArchiveReader : ArchiveReader
                 return;
             }
 
-            throw Damaged($"lists {listed} entries in its directory, and {_entries} were found");
+            throw Damaged($"lists {listed} entries in its central directory, but contains {_entries}");
         }
 
-        throw Damaged("ends without its directory");
+        throw Damaged("ends without its central directory");
     }
 
     private void Begin()
@@ -139,7 +139,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         return header.CompressionType is CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64
             ? null
             : Refuse(name, ErrorCode.UnsupportedFormat,
-                $"is packed with {header.CompressionType}. Pack it with Deflate, or as it is.");
+                $"is packed with {header.CompressionType}. Pack it with Deflate or uncompressed.");
     }
 
     // Encryption and the refused methods never produce zero bytes, so a size of zero in the header means that the
@@ -155,7 +155,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         _zip.Cancel();
         _hasNext = false;
         _stopped = Damaged(
-            $"has an entry of unknown length, '{Printable.Text(header.Key ?? "")}', that cannot be passed over");
+            $"has an entry of unknown length, '{Printable.Text(header.Key ?? "")}', that cannot be skipped");
     }
 
     private ArchiveEntry ReadEntry(IEntry header)

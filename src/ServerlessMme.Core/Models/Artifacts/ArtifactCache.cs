@@ -6,7 +6,7 @@ namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>
 /// Unpacked artifacts on disk: <c>{digest}/model.json</c>, <c>{digest}/model.onnx</c>, and a note per downloaded
-/// version that saves downloading it again. A folder's modification time is the time of its last use. When all
+/// version, which avoids a second download. A folder's modification time is the time of its last use. When all
 /// artifacts exceed the cap, the least recently used are removed. Safe for use by several threads and processes.
 /// </summary>
 internal sealed class ArtifactCache(string root, long capBytes, TimeProvider time)
@@ -73,7 +73,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The files are stored, and a note only saves a download.
+            // The files are stored, and the note only saves a download.
         }
     }
 
@@ -85,22 +85,22 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         {
             if (!IsWhole(folder, unpacked))
             {
-                // An interrupted removal has left part of it.
+                // An interrupted removal left an incomplete artifact.
                 Delete(new DirectoryInfo(folder));
                 Directory.Move(unpacked, folder);
             }
         }
         catch (IOException) when (Directory.Exists(folder))
         {
-            // Somebody else has unpacked the same bytes in the meantime.
+            // Another process unpacked the same bytes in the meantime.
         }
 
-        var files = Find(digest) ?? throw new IOException($"{folder} was removed while it was used.");
+        var files = Find(digest) ?? throw new IOException($"{folder} was removed while it was in use.");
         KeepCap(BytesOf(files));
         return files;
     }
 
-    /// <summary>Counts added bytes. Lists the disk only the first time and when the cap is exceeded.</summary>
+    /// <summary>Counts added bytes. Lists the disk only the first time and if the cap is exceeded.</summary>
     private void KeepCap(long added)
     {
         lock (_gate)
@@ -114,8 +114,8 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
     }
 
     /// <summary>
-    /// Removes artifacts down to nine tenths of the cap, and the leftovers of killed processes. Returns the remaining
-    /// bytes.
+    /// Removes artifacts down to nine tenths of the cap, and the leftovers of killed processes. Returns the
+    /// remaining bytes.
     /// </summary>
     private long Remove()
     {
@@ -167,7 +167,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
     }
 
-    /// <summary>True when a folder has all files of the unpacked artifact.</summary>
+    /// <summary>True if a folder has all files of the unpacked artifact.</summary>
     private static bool IsWhole(string folder, string unpacked) => Directory.Exists(folder)
         && Directory.GetFiles(unpacked).All(file => File.Exists(Path.Combine(folder, Path.GetFileName(file))));
 

@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Models.Artifacts;
 /// <summary>
 /// Unpacked artifacts on local disk, one folder per digest. An evicted model is loaded again without a download.
 /// Folders appear complete, by rename, and never change. When all folders exceed the cap, the least recently used are
-/// removed. Where the configured folder cannot be written, a temporary one takes its place until the process ends.
+/// removed. If the configured folder is not writable, a temporary one takes its place until the process ends.
 /// Safe for use by several threads and processes.
 /// </summary>
 public sealed class ArtifactFolder : IDisposable
@@ -40,7 +40,7 @@ public sealed class ArtifactFolder : IDisposable
     private IEnumerable<ArtifactCache> Caches =>
         new[] { _configured.Value, _temporary.IsValueCreated ? _temporary.Value.Cache : null }.OfType<ArtifactCache>();
 
-    /// <summary>The files of an artifact that was unpacked before; null when they are not on disk.</summary>
+    /// <summary>The files of an unpacked artifact; null when they are not on disk.</summary>
     /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
     public ModelFiles? Find(string digest) =>
         Caches.Select(cache => cache.Find(digest)).FirstOrDefault(files => files is not null);
@@ -50,7 +50,7 @@ public sealed class ArtifactFolder : IDisposable
     public ModelFiles? FindVersion(string source) =>
         Caches.Select(cache => cache.FindVersion(source)).FirstOrDefault(files => files is not null);
 
-    /// <summary>Lets <see cref="FindVersion"/> find these files.</summary>
+    /// <summary>Makes these files available to <see cref="FindVersion"/>.</summary>
     public void NoteVersion(string source, ModelFiles files)
     {
         foreach (var cache in Caches.Where(cache => cache.Find(files.Digest) is not null))
@@ -62,8 +62,8 @@ public sealed class ArtifactFolder : IDisposable
     /// <summary>Unpacks <c>{model}.tar.gz</c> and computes its digest in the same pass.</summary>
     /// <param name="model">For error messages.</param>
     /// <param name="open">
-    /// Opens the artifact, which is read once and never held in memory as a whole. Called a second time when the
-    /// configured folder cannot be written.
+    /// Opens the artifact, which is read once and never held in memory as a whole. Called a second time if the
+    /// configured folder is not writable.
     /// </param>
     public Task<Outcome<ModelFiles>> AddArchiveAsync(
         ModelName model, Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken) =>
@@ -86,7 +86,8 @@ public sealed class ArtifactFolder : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // A model that is still loaded keeps its files on Windows; the system clears its temporary folder.
+                // On Windows, a model that is still loaded keeps its files open; the system cleans its temporary folder
+                // later.
             }
         }
     }
@@ -132,7 +133,7 @@ public sealed class ArtifactFolder : IDisposable
         catch (CannotWriteException exception)
         {
             throw new IOException(
-                $"Neither '{_options.Folder}' nor '{_temporary.Value.Folder}' can be written "
+                $"Neither '{_options.Folder}' nor '{_temporary.Value.Folder}' is writable "
                 + $"({exception.InnerException!.Message}). Free space, or set Mme:Artifacts:Folder to another folder.",
                 exception.InnerException);
         }
@@ -184,8 +185,8 @@ public sealed class ArtifactFolder : IDisposable
         if (Interlocked.Exchange(ref _warned, 1) == 0)
         {
             _logger.LogWarning(
-                "Artifacts cannot be kept in {Folder} ({Reason}); they go to a temporary folder and are unpacked again "
-                + "by the next process. Free space, or set Mme:Artifacts:Folder to another folder.",
+                "Artifacts cannot be stored in {Folder} ({Reason}). This process uses a temporary folder, so the next "
+                + "one unpacks them again. Free space, or set Mme:Artifacts:Folder to another folder.",
                 _options.Folder, exception.Message);
         }
     }

@@ -7,7 +7,7 @@ public sealed class ArtifactOptions
 {
     /// <summary>
     /// Folder on a local disk for unpacked artifacts. Default: <c>serverless-mme</c> in the user's local data folder,
-    /// which other users cannot write to, or in the temporary folder for a user without a local data folder.
+    /// which other users cannot write to, or in the temporary folder if the user has no local data folder.
     /// </summary>
     [Required]
     public string Folder { get; set; } = Path.Combine(LocalData(), "serverless-mme");
@@ -26,7 +26,7 @@ public sealed class ArtifactOptions
     [Range(0, long.MaxValue)]
     public long MaxFolderBytes { get; set; } = 20L << 30;
 
-    // DoNotVerify: .NET neither checks nor creates the folder, which may be read-only when the setting names another.
+    // DoNotVerify: .NET must neither check nor create the folder. It may be read-only if the setting names another.
     private static string LocalData() =>
         Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)

@@ -13,7 +13,7 @@ internal static class ArtifactReader
     private static readonly string[] RequiredFiles = ["model.json", "model.onnx"];
 
     /// <summary>
-    /// Writes the two files into <paramref name="folder"/>; a refusal when the archive breaks the contract.
+    /// Writes the two files into <paramref name="folder"/>. A refusal if the archive breaks the contract.
     /// </summary>
     /// <exception cref="ArtifactTooLargeException">
     /// It unpacks to more than <paramref name="maxUnpackedBytes"/> bytes.
@@ -45,7 +45,7 @@ internal static class ArtifactReader
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
         {
-            return Refuse(model, $"is no readable .tar.gz: {Printable.Text(exception.Message)}");
+            return Refuse(model, $"is not a readable .tar.gz: {Printable.Text(exception.Message)}");
         }
     }
 
@@ -60,7 +60,7 @@ internal static class ArtifactReader
         var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
         if (IsOutside(name))
         {
-            return Refuse(model, $"holds '{Printable.Text(entry.Name)}', a path outside itself");
+            return Refuse(model, $"contains '{Printable.Text(entry.Name)}', a path outside the archive");
         }
 
         if (entry.EntryType is TarEntryType.Directory)
@@ -71,7 +71,7 @@ internal static class ArtifactReader
         if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile
             or TarEntryType.ContiguousFile))
         {
-            return Refuse(model, $"holds '{Printable.Text(entry.Name)}', which is a {entry.EntryType} and not a file");
+            return Refuse(model, $"contains '{Printable.Text(entry.Name)}', which is a {entry.EntryType}, not a file");
         }
 
         if (!RequiredFiles.Contains(name))
@@ -81,7 +81,7 @@ internal static class ArtifactReader
 
         if (!found.Add(name))
         {
-            return Refuse(model, $"holds {name} twice");
+            return Refuse(model, $"contains {name} twice");
         }
 
         await using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew);

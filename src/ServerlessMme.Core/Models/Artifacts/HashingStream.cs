@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace ServerlessMme.Core.Models.Artifacts;
 
-/// <summary>Hashes and counts the bytes read from a stream. Throws when they exceed the limit.</summary>
+/// <summary>Hashes and counts the bytes read from a stream. Throws if they exceed the limit.</summary>
 internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long maxBytes) : Stream
 {
     private long _count;
@@ -24,7 +24,7 @@ internal sealed class HashingStream(Stream inner, IncrementalHash? hash, long ma
     /// <summary>True after the inner stream has thrown.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Reads the rest of the stream, because the hash must cover every byte.</summary>
+    /// <summary>Reads to the end of the stream, because the hash must cover every byte.</summary>
     public Task ReadToEndAsync(CancellationToken cancellationToken) => CopyToAsync(Null, cancellationToken);
 
     public override int Read(Span<byte> buffer)

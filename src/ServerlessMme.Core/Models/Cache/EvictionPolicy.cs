@@ -2,12 +2,12 @@ using ServerlessMme.Core.Backends;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What the policy knows about a model that takes memory.</summary>
+/// <summary>The policy's view of a model that takes memory.</summary>
 /// <param name="IdleFor">Time since the last use.</param>
 /// <param name="Age">Time since it became ready.</param>
 /// <param name="Ready">False while it is loading or draining, when it can't be evicted.</param>
 /// <param name="Trunk">The trunk that it shares with others; null without one.</param>
-/// <param name="Reload">What it takes to load it again; null when that isn't known.</param>
+/// <param name="Reload">Time to load it again; null if unknown.</param>
 internal readonly record struct EvictionCandidate(
     long Bytes, TimeSpan IdleFor, TimeSpan Age, int Leases, bool Pinned, bool Ready, string? Trunk = null,
     TimeSpan? Reload = null);
@@ -15,17 +15,17 @@ internal readonly record struct EvictionCandidate(
 /// <summary>Chooses the models to evict. Pure functions: no clock, no lock, no log.</summary>
 internal static class EvictionPolicy
 {
-    /// <summary>How much more or less than others a model counts: one slow load must not keep it forever.</summary>
+    /// <summary>Bound on a model's weight, either way: one slow load must not keep a model forever.</summary>
     private const double MostWeight = 8;
 
     /// <summary>
-    /// The victims: models that have no lease, are at least as old as the churn age and aren't pinned, until they free
-    /// the bytes. First those that have been idle for longest, weighted with the bytes that they free per time to load
-    /// them again; among equal ones, and where load times aren't known, the least recently used. They may free less
-    /// while others are in use; the rest follows when leases end. No victims if even then the bytes could not be freed.
+    /// Chooses unleased, unpinned models that are at least as old as the churn age until they free the bytes. Ranks
+    /// them by idle time, weighted by the bytes they free per time to load them again; with equal or unknown load
+    /// times, the least recently used goes first. They may free less while others are in use; the rest follows when
+    /// leases end. Chooses none if the bytes could not be freed even then.
     /// </summary>
-    /// <param name="bytesAhead">Bytes beyond those needed for which to choose victims as well.</param>
-    /// <param name="trunks">The trunks in memory, each of which leaves with its last model; null for none.</param>
+    /// <param name="bytesAhead">Bytes to free in addition, ahead of need.</param>
+    /// <param name="trunks">The trunks in memory, each freed with its last model; null for none.</param>
     public static EvictionChoice Choose(ReadOnlySpan<EvictionCandidate> models, long bytesNeeded, TimeSpan churnAge,
         long bytesAhead = 0, IReadOnlyList<TrunkStatus>? trunks = null)
     {
@@ -36,7 +36,7 @@ internal static class EvictionPolicy
         for (var i = 0; i < models.Length; i++)
         {
             var model = models[i];
-            // Leases end and draining models unload by themselves; only a pinned model stays.
+            // Leases end and draining models unload by themselves; only pinned models stay.
             reachable += model.Pinned && model.Ready ? 0 : model.Bytes;
             if (model is { Ready: true, Pinned: false, Leases: 0 } && model.Age >= churnAge)
             {
@@ -49,7 +49,7 @@ internal static class EvictionPolicy
             return new EvictionChoice([], 0);
         }
 
-        // Building a heap is linear in all models, and only the victims are sorted.
+        // Building a heap is linear in all models, and only the victims have to be sorted.
         var byAge = new PriorityQueue<int, double>(idle);
         var victims = new List<int>();
         var freed = 0L;
@@ -83,7 +83,7 @@ internal static class EvictionPolicy
             ? Math.Clamp(model.Bytes / reload.TotalSeconds / mean, 1 / MostWeight, MostWeight)
             : 1;
 
-    /// <summary>Time until one more model is old enough to be a victim; null when none is too young.</summary>
+    /// <summary>Time until one more model is old enough to be a victim; null if none is too young.</summary>
     public static TimeSpan? NextChange(ReadOnlySpan<EvictionCandidate> models, TimeSpan churnAge)
     {
         TimeSpan? soonest = null;
@@ -101,6 +101,6 @@ internal static class EvictionPolicy
 }
 
 /// <summary>The models to evict.</summary>
-/// <param name="Victims">Their indexes, the first one first.</param>
-/// <param name="FreedBytes">Bytes that they free together, with the trunks that leave with them.</param>
+/// <param name="Victims">Their indexes, in the order of eviction.</param>
+/// <param name="FreedBytes">Bytes that they free together, including trunks that are freed with them.</param>
 internal readonly record struct EvictionChoice(IReadOnlyList<int> Victims, long FreedBytes);

@@ -7,14 +7,14 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// The bytes that all models share: admits loads, and evicts models to make room for them. Entries report what they
-/// take and when a lease ends; only <see cref="TryMakeRoom"/> decides what is evicted. Thread-safe.
+/// The bytes that all models share: admits loads, and evicts models to make room for them. Entries report their memory
+/// and ended leases; only <see cref="TryMakeRoom"/> decides evictions. Thread-safe.
 /// </summary>
 /// <param name="trunks">The trunks in memory, which count once for all models that share them; null for none.</param>
 internal sealed class MemoryBudget(
     ModelCacheOptions options, TimeProvider time, Func<IReadOnlyList<TrunkStatus>>? trunks = null)
 {
-    /// <summary>A scan of all models chooses victims for a 64th of the budget more than is needed now.</summary>
+    /// <summary>Each scan of all models chooses victims for another 64th of the budget, ahead of need.</summary>
     private const int ShareChosenAhead = 64;
 
     private const int SlowLoadsPerTurn = 2;
@@ -24,7 +24,7 @@ internal sealed class MemoryBudget(
     private readonly HashSet<string> _pinned = [.. options.Pin];
     private readonly SizeHistory _sizes = new();
 
-    // Neither limiter is disposed: they hold nothing but memory, and loads end after the cache is disposed.
+    // Neither limiter is disposed: they only hold memory, and loads end after the cache is disposed.
     private readonly ConcurrencyLimiter _loads = CreateLine(options.ConcurrentLoads);
     private readonly ConcurrencyLimiter _slowLoads = CreateLine(options.ConcurrentLoads * SlowLoadsPerTurn);
     private readonly ConcurrencyLimiter _reservations = CreateLine(1);
@@ -49,22 +49,22 @@ internal sealed class MemoryBudget(
     /// <summary>Waits in line for one of <c>ConcurrentLoads</c> turns. Dispose the lease after the load.</summary>
     public ValueTask<RateLimitLease> WaitForTurnAsync(CancellationToken stopping) => _loads.AcquireAsync(1, stopping);
 
-    /// <summary>Lets the next load begin when the one with this turn takes long.</summary>
+    /// <summary>Lets the next load begin if the one with this turn takes long.</summary>
     public SlowLoad Watch(RateLimitLease turn) => new(turn, _slowLoads, time);
 
-    /// <summary>A refusal when a model cannot fit, however many others are evicted.</summary>
+    /// <summary>A refusal if a model cannot fit, even after evicting all others.</summary>
     public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= options.BudgetBytes
         ? null
         : new Refusal(
             ErrorCode.ModelTooLarge,
-            $"Model '{name}' takes at least {bytes} bytes of memory, more than the {options.BudgetBytes} bytes for all "
-            + "models: raise Mme:Models:BudgetBytes, or publish a smaller model.");
+            $"Model '{name}' takes at least {bytes} bytes of memory, more than the {options.BudgetBytes} bytes "
+            + "budgeted for all models. Raise Mme:Models:BudgetBytes, or publish a smaller model.");
 
     /// <summary>
-    /// Reserves what a loading model may take. While evictions don't free enough, it waits for leases to end. First
-    /// come, first served: small models don't keep a large one waiting forever.
+    /// Reserves memory for a loading model. If evictions don't free enough, it waits for leases to end. First come,
+    /// first served: small models don't keep a large one waiting forever.
     /// </summary>
-    /// <returns>A refusal when the model cannot fit.</returns>
+    /// <returns>A refusal if the model cannot fit.</returns>
     /// <exception cref="ModelCacheBusyException">There was no room within <c>WaitForRoom</c>.</exception>
     public async Task<Refusal?> ReserveAsync(ModelEntry entry, ModelFiles files, CancellationToken stopping)
     {
@@ -76,19 +76,20 @@ internal sealed class MemoryBudget(
             return refusal;
         }
 
-        // A guess above the budget is no reason to refuse: it takes the whole budget, and the measurement decides.
+        // An estimate above the budget is no reason to refuse: reserve the whole budget, and let the measurement
+        // decide.
         var bytes = known ?? (long)Math.Min(options.BudgetBytes, fileBytes * options.EstimateFactor);
         await ReserveAsync(_reservations, entry, bytes, stopping);
         return null;
     }
 
     /// <summary>
-    /// What the loading entry may take beyond its first reservation: up to three quarters of what isn't pinned, so that
-    /// small models still load. It waits in a line of its own, because it may wait long, for others that may hang.
+    /// The allowance of a loading entry beyond its first reservation: up to three quarters of the unpinned bytes, so
+    /// small models can still load. It queues separately, because it may wait long for others that may hang.
     /// </summary>
     public LoadAllowance AllowanceOf(ModelEntry entry) => new(options.LoadTimeout, async (bytes, stopping) =>
     {
-        // Given up first: two loads that kept theirs while they wait for more would wait for each other.
+        // Release the reservation first: two loads that keep theirs while they wait for more would deadlock.
         entry.Charge(0);
         WakeReservation();
         var granted = Math.Min(bytes, (options.BudgetBytes - PinnedBytes()) / 4 * 3);
@@ -112,7 +113,7 @@ internal sealed class MemoryBudget(
         }
     }
 
-    /// <summary>Remembers what a loaded model takes, for the next time it is loaded.</summary>
+    /// <summary>Remembers the memory of a loaded model for its next load.</summary>
     public void Remember(LoadedModel model) => _sizes.Record(model.Digest, model.Backend.PrivateBytes);
 
     public void Add(ModelEntry entry) => _entries[entry] = true;
@@ -120,27 +121,27 @@ internal sealed class MemoryBudget(
     /// <summary>An entry takes this many bytes more, or fewer.</summary>
     public void Charge(long delta) => Interlocked.Add(ref _bytes, delta);
 
-    /// <summary>An entry failed or was unloaded, and takes no memory any more.</summary>
+    /// <summary>An entry failed or was unloaded, and no longer takes memory.</summary>
     public void Remove(ModelEntry entry)
     {
         _entries.TryRemove(entry, out _);
         WakeReservation();
     }
 
-    /// <summary>A lease ended, so its model may be evicted now; using a model may also have made it larger.</summary>
+    /// <summary>A lease ended, so its model may be evicted now. Using a model may also have made it larger.</summary>
     public void OnLeaseEnded()
     {
         WakeReservation();
         OnMeasured();
     }
 
-    /// <summary>A model may have turned out larger than what was reserved for it.</summary>
+    /// <summary>A model may have turned out larger than its reservation.</summary>
     public void OnMeasured() => TryMakeRoom(0);
 
     /// <summary>
-    /// The one place where evictions are decided: evicts until this many bytes fit into the budget besides those in
-    /// use. Victims are chosen ahead; those that nobody has used since still are the least recently used. False when
-    /// nothing that may be evicted frees enough. Then a reservation evicts nothing, because it would be in vain.
+    /// The only place that decides evictions: evicts until this many bytes fit into the budget in addition to those in
+    /// use. Victims are chosen ahead of need; they are still the least recently used if nobody has used them since.
+    /// False if the evictable models can't free enough. A reservation then evicts nothing.
     /// </summary>
     private bool TryMakeRoom(long bytes)
     {
@@ -160,8 +161,8 @@ internal sealed class MemoryBudget(
         return Bytes + bytes <= options.BudgetBytes;
     }
 
-    /// <summary>Lets the policy choose victims for these bytes, and some more, with one scan of all models.</summary>
-    /// <param name="all">Whether to choose none when they don't free all the bytes; false is returned then.</param>
+    /// <summary>Lets the policy choose victims for these bytes, and more ahead of need, in one scan.</summary>
+    /// <param name="all">True to choose none if they don't free all the bytes; the result is then false.</param>
     private bool Choose(long bytes, bool all)
     {
         var now = time.GetTimestamp();
@@ -181,7 +182,7 @@ internal sealed class MemoryBudget(
         return true;
     }
 
-    /// <summary>Evicts chosen victims until they free the bytes. False when none could be evicted.</summary>
+    /// <summary>Evicts chosen victims until they free the bytes. False if none could be evicted.</summary>
     private bool EvictChosen(long bytes)
     {
         var freed = 0L;
@@ -200,7 +201,7 @@ internal sealed class MemoryBudget(
     {
         while (true)
         {
-            // Listens before it looks, so that no change in between is missed.
+            // Subscribe before checking, so no change in between is missed.
             var change = NextChange();
             if (TryMakeRoom(bytes))
             {
@@ -219,7 +220,9 @@ internal sealed class MemoryBudget(
         }
     }
 
-    /// <summary>Bytes of models that never leave. Any trunk may be theirs as soon as one of them has one.</summary>
+    /// <summary>
+    /// Bytes of pinned models. If one of them has a trunk, any trunk may be theirs, so all of them count.
+    /// </summary>
     private long PinnedBytes()
     {
         var pinned = Snapshot().Select(each => each.ToStatus())
@@ -239,7 +242,7 @@ internal sealed class MemoryBudget(
         return bytes;
     }
 
-    /// <summary>What the next change completes, for everybody who waits for it.</summary>
+    /// <summary>Completed by the next change, for all waiters.</summary>
     private TaskCompletionSource NextChange()
     {
         var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -253,7 +256,7 @@ internal sealed class MemoryBudget(
         : WithCandidates(Snapshot(), candidates => EvictionPolicy.NextChange(candidates, options.ChurnAge))
             ?? Timeout.InfiniteTimeSpan;
 
-    /// <summary>In pooled memory, because with thousands of small models the array is large.</summary>
+    /// <summary>Uses pooled memory, because the array is large with thousands of small models.</summary>
     private T WithCandidates<T>(ModelEntry[] entries, Decide<T> decide)
     {
         var now = time.GetTimestamp();
@@ -268,7 +271,7 @@ internal sealed class MemoryBudget(
         return decision;
     }
 
-    /// <summary>An unbounded line that lets this many in at a time, strictly in the order of arrival.</summary>
+    /// <summary>An unbounded queue that admits this many at a time, strictly in the order of arrival.</summary>
     private static ConcurrencyLimiter CreateLine(int permits) => new(new ConcurrencyLimiterOptions
     {
         PermitLimit = permits,
@@ -280,7 +283,7 @@ internal sealed class MemoryBudget(
 }
 
 /// <summary>
-/// How much memory models took, by digest, so that the next load reserves the right amount. Forgets the oldest digest
+/// Remembers the memory of models by digest, so the next load reserves the right amount. Forgets the oldest digest
 /// above its capacity. Thread-safe.
 /// </summary>
 internal sealed class SizeHistory(int capacity = SizeHistory.DefaultCapacity)

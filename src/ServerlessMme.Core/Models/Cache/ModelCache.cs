@@ -8,17 +8,16 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all who wait, evicts those
-/// that were idle for long and load fast when memory is short, and takes over a newly published version without failing
-/// a request.
-/// Thread-safe; one per process.
+/// Keeps models warm within a budget of bytes. It loads a model on first use, once for all waiters. When memory is
+/// short, it evicts models that have been idle for long and load fast. It replaces a model with its newly published
+/// version without failing a request. Thread-safe; one per process.
 /// <code>
-/// ModelCache          by name; follows aliases, and tells the members of a group
-/// └─ ModelSlot        one name: what it stands for, and the one refresh that every waiter shares
+/// ModelCache          by name; follows aliases, and returns the members of a group
+/// └─ ModelSlot        one name: its current state, and the one refresh that every waiter shares
 ///    └─ ModelResolver    name → published version; loads that version unless it is resident
 ///       └─ ModelEntry       one version: Loading → Ready → Draining → Unloaded; its bytes and leases
 ///          ├─ ModelLoader      downloads, verifies, opens
-///          └─ MemoryBudget     told of every reservation, measured size and ended lease
+///          └─ MemoryBudget     notified of every reservation, measured size and ended lease
 ///             └─ TryMakeRoom      decides evictions: EvictionPolicy chooses, ModelEntry.TryEvict unloads
 /// </code>
 /// </summary>
@@ -54,14 +53,14 @@ public sealed class ModelCache : IDisposable
 
     /// <summary>
     /// A lease on the newest version of a model, which is loaded if necessary. <see cref="ErrorCode.ModelNotFound"/> if
-    /// none is published; the load's refusal if the artifact is unusable. Cancelling ends the wait, not the load,
-    /// because others may wait for it. Trouble with storage or an endpoint is thrown; a failed load's exception is
-    /// thrown again for <c>FailureMemory</c>, and then the load is retried. A group has no lease but members, and its
-    /// refusal is for callers that need one model.
+    /// none is published; the load's refusal if the artifact is unusable. Canceling ends the wait, not the load,
+    /// because others may be waiting for it. Failures of storage or an endpoint are thrown. A failed load's exception
+    /// is cached for <c>FailureMemory</c>, and then the load is retried. A group has members instead of a lease, and a
+    /// refusal for callers that need one model.
     /// </summary>
     /// <param name="name">The model.</param>
     /// <param name="expectedVersion">
-    /// The version that the caller saw published, if any. If another one is warm, the catalog is asked at once.
+    /// The version that the caller saw published, if any. If another one is warm, the cache asks the catalog at once.
     /// </param>
     /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public async Task<AcquiredModel> AcquireAsync(
@@ -85,7 +84,7 @@ public sealed class ModelCache : IDisposable
 
     /// <summary>
     /// The same for a member of a group, whose listing has just shown the member's version. So the catalog is asked
-    /// only if the model must be loaded, however many members there are.
+    /// only if the model must be loaded, regardless of the number of members.
     /// </summary>
     /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public Task<AcquiredModel> AcquireAsync(GroupMember member, CancellationToken cancellationToken) =>
@@ -100,8 +99,8 @@ public sealed class ModelCache : IDisposable
             return acquired;
         }
 
-        // An alias keeps no model of its own, so its target is in memory once. The target must be at least as new as
-        // the version that the alias was seen to stand for.
+        // An alias has no model of its own, so its target is in memory only once. The target must be at least as new as
+        // the version that the alias was seen with.
         var aimed = await Slot(target).AcquireAsync(acquired.Version, isPublished, cancellationToken);
         return aimed switch
         {
@@ -116,7 +115,7 @@ public sealed class ModelCache : IDisposable
         Task.WhenAll(_options.Preload.Select(name => PreloadAsync(ModelName.Parse(name).Value, cancellationToken)));
 
     /// <summary>
-    /// Begins to read the files of a loaded model that aren't in memory, before it is used. Returns at once.
+    /// Starts reading the files of a loaded model that aren't in memory, before it is used. Returns at once.
     /// </summary>
     internal void Prefetch(ModelName name)
     {
@@ -127,8 +126,8 @@ public sealed class ModelCache : IDisposable
         }
     }
 
-    /// <summary>The models in memory or on their way there, at about this moment. Cheap: no I/O.</summary>
-    /// <param name="withPages">True samples mapped files, which takes some microseconds per model.</param>
+    /// <summary>An approximate snapshot of the models in memory or being loaded. Cheap: no I/O.</summary>
+    /// <param name="withPages">True to sample mapped files, which takes some microseconds per model.</param>
     public ModelCacheStatus Snapshot(bool withPages = false)
     {
         var models = Array.ConvertAll(_budget.Snapshot(), entry => entry.ToStatus(withPages));
@@ -139,7 +138,7 @@ public sealed class ModelCache : IDisposable
         };
     }
 
-    /// <summary>Unloads every model; a leased one when its last lease ends.</summary>
+    /// <summary>Unloads every model; a leased one after its last lease ends.</summary>
     public void Dispose()
     {
         _stopping.Cancel();
@@ -158,7 +157,9 @@ public sealed class ModelCache : IDisposable
         return new ModelSlot(_resolver, name, _options, _metrics, _time);
     }
 
-    /// <summary>Loads the members of a group, until they fill half the budget: the others may drive them out.</summary>
+    /// <summary>
+    /// Loads the members of a group until they fill half the budget; more might evict the first ones.
+    /// </summary>
     private async Task PreloadAsync(IReadOnlyList<GroupMember> members, CancellationToken cancellationToken)
     {
         foreach (var member in members.Where(member => member.Version is not null))
@@ -194,7 +195,7 @@ public sealed class ModelCache : IDisposable
 }
 
 /// <summary>A lease on a model, or the reason why there is none.</summary>
-/// <param name="Version">The published version; null when nothing is published.</param>
+/// <param name="Version">The published version; null if nothing is published.</param>
 public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, Refusal? Refusal) : IDisposable
 {
     /// <summary>The model that an alias stands for. Always null for callers of the cache.</summary>
@@ -205,22 +206,24 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
     /// </summary>
     public IReadOnlyList<GroupMember>? Members { get; init; }
 
-    /// <summary>The version of the one model; null where there is none.</summary>
+    /// <summary>The version of the model; null if there is no single model.</summary>
     internal string? VersionOfModel => Members is null ? Version : null;
 
-    /// <summary>True when the model was loaded already, and not cold as <see cref="ModelStatus.IsCold"/> is.</summary>
+    /// <summary>
+    /// True if the model was already loaded and not cold, as defined by <see cref="ModelStatus.IsCold"/>.
+    /// </summary>
     public bool IsHit { get; init; }
 
     public void Dispose() => Lease?.Dispose();
 }
 
-/// <summary>All memory of the budget stayed in use. Try again later, as the queue does.</summary>
+/// <summary>The whole memory budget stayed in use. Try again later, as the queue does.</summary>
 public sealed class ModelCacheBusyException : Exception
 {
     internal ModelCacheBusyException(ModelName name, long bytes, long used, ModelCacheOptions options)
         : base($"There was no room for model '{name}' within {options.WaitForRoom}: it needs up to {bytes} bytes, "
-            + $"{used} of {options.BudgetBytes} are taken, and those models are in use or pinned. Lower "
-            + "Mme:Pipeline and Mme:Queue, or raise Mme:Models:BudgetBytes or Mme:Models:WaitForRoom.")
+            + $"{used} of {options.BudgetBytes} are taken, and those models are in use or pinned. Lower the "
+            + "parallelism in Mme:Pipeline and Mme:Queue, or raise Mme:Models:BudgetBytes or Mme:Models:WaitForRoom.")
     {
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ModelCacheMetrics
     }
 
     /// <summary>Reads the gauges from the cache whenever they are collected.</summary>
-    /// <param name="pages">Samples mapped files; null where nothing is known about them.</param>
+    /// <param name="pages">Samples mapped files; null if nothing is known about them.</param>
     public void Watch(Func<ModelCacheStatus> read, Func<PageUse?> pages)
     {
         CreateGauge(ModelMetrics.LoadedCount, () => read().Models.Count(IsLoaded));
@@ -89,8 +89,8 @@ internal sealed class ModelCacheMetrics
 }
 
 /// <summary>
-/// Values of the tag <c>model</c>. Each value is a time series in the metrics store, so only the first models that are
-/// used get their own. Thread-safe.
+/// Values of the tag <c>model</c>. Each value is a time series in the metrics store, so only the models used first get
+/// their own. Thread-safe.
 /// </summary>
 internal sealed class ModelTags(int max)
 {

@@ -6,29 +6,29 @@ namespace ServerlessMme.Core.Models.Cache;
 public sealed class ModelCacheOptions
 {
     /// <summary>
-    /// How long the version found last is taken to be the newest before storage is asked again; zero asks for every
-    /// request. Default: 1 minute.
+    /// How long the last known version of a model is used before storage is checked for a newer one. Zero checks
+    /// storage for every request. Default: 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan RefreshAfter { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Private memory of all models together, in bytes. Default: 0, which means what the other parts of the process's
-    /// memory leave (<c>Mme:Memory</c>).
+    /// Maximum private memory of all models together, in bytes. Default: 0, which means the memory that the other parts
+    /// of the process leave (<c>Mme:Memory</c>).
     /// </summary>
     [Range(typeof(long), "0", "9223372036854775807")]
     public long BudgetBytes { get; set; }
 
     /// <summary>
-    /// Memory reserved for a model that has never been loaded, as a multiple of its file's size. Default: 2, what a
-    /// plain ONNX file takes while it is loaded.
+    /// Memory to reserve for a model that has never been loaded, as a multiple of its file's size. Default: 2, which
+    /// fits a plain ONNX file during its load.
     /// </summary>
     [Range(0.01, 100)]
     public double EstimateFactor { get; set; } = 2;
 
     /// <summary>
-    /// Models loaded at the same time; others wait in line. Default: one per processor, at least 2, so that one model
-    /// that hangs doesn't keep the others waiting.
+    /// Maximum number of models to load at the same time; others wait in line. Default: one per processor, at least 2,
+    /// so one model that hangs doesn't keep the others waiting.
     /// </summary>
     [Range(1, 256)]
     public int ConcurrentLoads { get; set; } = Math.Max(2, Environment.ProcessorCount);
@@ -41,34 +41,34 @@ public sealed class ModelCacheOptions
     public TimeSpan WaitForRoom { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long opening a model may take, without its download, its wait for memory and its first run. A model that
+    /// Maximum time for opening a model, without its download, its wait for memory and its first run. A model that
     /// takes longer is refused. Default: 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Minimum time a model stays loaded before it can be evicted. More than zero slows loading down when more models
+    /// Minimum time a model stays loaded before it can be evicted. A value above zero slows loading down if more models
     /// are in demand than fit. Default: zero.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ChurnAge { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// How long a load that failed because of storage or an endpoint is not retried. Default: 5 seconds.
+    /// Wait before a load that failed because of storage or an endpoint is retried. Default: 5 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan FailureMemory { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Models loaded at startup; of a group its members, until half the budget is full. Default: none.
+    /// Models to load at startup. For a group, its members, until half the budget is full. Default: none.
     /// </summary>
     [ModelNames]
     public IReadOnlyList<string> Preload { get; set; } = [];
 
     /// <summary>
-    /// How many of the models used last are loaded at startup besides <see cref="Preload"/>. Only processes that take
-    /// work from storage remember them. Default: 4.
+    /// Number of recently used models to load at startup, in addition to <see cref="Preload"/>. Only processes that
+    /// take work from storage remember recent models. Default: 4.
     /// </summary>
     [Range(0, 1000)]
     public int PreloadRecent { get; set; } = 4;
@@ -78,16 +78,16 @@ public sealed class ModelCacheOptions
     public IReadOnlyList<string> Pin { get; set; } = [];
 
     /// <summary>
-    /// Models that have metrics of their own, in the order of first use; the others share the tag <c>other</c>.
-    /// Default: 100.
+    /// Maximum number of models with their own metrics, in the order of first use; the others share the tag
+    /// <c>other</c>. Default: 100.
     /// </summary>
     [Range(0, 100_000)]
     public int MaxModelTags { get; set; } = 100;
 }
 
 /// <summary>
-/// Every string of a list must be a model name. An attribute, because <see cref="IValidatableObject"/> runs only if
-/// every attribute passes, and all problems should be reported together.
+/// Requires every string of a list to be a model name. An attribute, because <see cref="IValidatableObject"/> runs only
+/// if every attribute passes, and all problems should be reported together.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ModelNamesAttribute : ValidationAttribute

@@ -2,17 +2,17 @@ using ServerlessMme.Core.Backends;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>The cache at about one moment.</summary>
+/// <summary>An approximate snapshot of the cache.</summary>
 /// <param name="ResidentBytes">Private bytes of all models below, reserved or measured, and of their trunks.</param>
 /// <param name="QueuedLoads">Loads waiting for their turn.</param>
 /// <param name="Models">In no particular order.</param>
 public sealed record ModelCacheStatus(
     long BudgetBytes, long ResidentBytes, int QueuedLoads, IReadOnlyList<ModelStatus> Models)
 {
-    /// <summary>What loaded models share, in no particular order.</summary>
+    /// <summary>The trunks that loaded models share, in no particular order.</summary>
     public IReadOnlyList<TrunkStatus> Trunks { get; init; } = [];
 
-    /// <summary>The mapped files of all models, each counted once; null unless asked for, or where not known.</summary>
+    /// <summary>The mapped files of all models, each counted once; null unless requested, or if unknown.</summary>
     public PageUse? Pages { get; init; }
 }
 
@@ -29,19 +29,19 @@ public sealed record ModelStatus(
     int Leases,
     bool Pinned)
 {
-    /// <summary>The <see cref="TrunkStatus.Id"/> of what it shares with other models; null if nothing.</summary>
+    /// <summary>The <see cref="TrunkStatus.Id"/> of the trunk that it shares with other models; null if none.</summary>
     public string? Trunk { get; init; }
 
-    /// <summary>Its mapped files, with those it shares; null unless asked for, or where not known.</summary>
+    /// <summary>Its mapped files, including shared ones; null unless requested, or if unknown.</summary>
     public PageUse? Pages { get; init; }
 
     /// <summary>
-    /// True for a loaded model of whose files much has left memory: the next use reads it, and is no cache hit.
+    /// True if a large part of a loaded model's files has left memory: the next use reads it, and is not a cache hit.
     /// </summary>
     public bool IsCold => Pages is { IsCold: true };
 }
 
-/// <summary>Where one version of a model stands in the cache.</summary>
+/// <summary>The state of one version of a model in the cache.</summary>
 public enum ModelState
 {
     /// <summary>Queued, being downloaded, or being opened. Its reserved bytes count.</summary>

@@ -6,9 +6,8 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// One version of a model: how it is loaded, its state, its bytes and its leases. It reports bytes and ended leases to
-/// the <see cref="MemoryBudget"/>, which decides when it is evicted. Thread-safe; nothing is disposed while the lock is
-/// held.
+/// One version of a model: its load, its state, its bytes and its leases. It reports bytes and ended leases to the
+/// <see cref="MemoryBudget"/>, which decides evictions. Thread-safe; nothing is disposed while the lock is held.
 /// <code>
 /// state     next                when
 /// Loading   Ready, Failed       the load ends
@@ -34,8 +33,8 @@ internal sealed class ModelEntry(
     public ModelDescriptor Descriptor => descriptor;
 
     /// <summary>
-    /// Loads the model and returns a lease on it. A defect of the model is a refusal; trouble with storage or an
-    /// endpoint is thrown.
+    /// Loads the model and returns a lease on it. A defect of the model is a refusal; failures of storage or an
+    /// endpoint are thrown.
     /// </summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     /// <exception cref="ModelCacheBusyException">The memory is in use.</exception>
@@ -53,7 +52,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>Counts these bytes in place of those counted before.</summary>
+    /// <summary>Replaces the bytes counted so far.</summary>
     public void Charge(long bytes)
     {
         lock (_lock)
@@ -62,7 +61,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>The load succeeded. The lease keeps the model from being evicted before anybody has used it.</summary>
+    /// <summary>The load succeeded. The lease prevents eviction before the model's first use.</summary>
     public ModelLease BecomeReady(LoadedModel model)
     {
         ModelLease lease;
@@ -105,7 +104,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>Begins to read its files that aren't in memory. Does nothing unless it is ready.</summary>
+    /// <summary>Starts reading its files that aren't in memory. Does nothing unless it is ready.</summary>
     public void Prefetch() => ReadyBackend()?.Prefetch();
 
     /// <summary>Ends a lease.</summary>
@@ -151,7 +150,7 @@ internal sealed class ModelEntry(
         return bytes;
     }
 
-    /// <summary>Gives out no more leases, and unloads after the last one. Does nothing unless it is ready.</summary>
+    /// <summary>Refuses new leases, and unloads after the last one. Does nothing unless it is ready.</summary>
     public void Retire(UnloadReason reason)
     {
         lock (_lock)
@@ -171,7 +170,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>What the policy needs to know, at a moment that is the same for all models.</summary>
+    /// <summary>The policy's view of this model, at a time that is the same for all models.</summary>
     public EvictionCandidate ToCandidate(long now)
     {
         lock (_lock)
@@ -188,10 +187,10 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <param name="withPages">True looks whether its files are in memory, which takes some microseconds.</param>
+    /// <param name="withPages">True to check whether its files are in memory, which takes some microseconds.</param>
     public ModelStatus ToStatus(bool withPages = false)
     {
-        // A backend may be asked after it was disposed, and not under the lock.
+        // Not under the lock. A backend may be asked after it was disposed.
         var pages = withPages ? ReadyBackend()?.Pages : null;
         lock (_lock)
         {
@@ -213,7 +212,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>Takes a turn, downloads, reserves memory, opens, and measures what the model really takes.</summary>
+    /// <summary>Waits its turn, downloads, reserves memory, opens the model, and measures its actual memory.</summary>
     private async Task<Outcome<LoadedModel>> OpenAsync(ModelLoader loader, CancellationToken stopping)
     {
         if (budget.FindMisfit(descriptor.Name, descriptor.Bytes) is { } tooLarge)
@@ -256,7 +255,7 @@ internal sealed class ModelEntry(
         return misfit;
     }
 
-    /// <summary>Called under the lock while the model is ready, so the count is still open.</summary>
+    /// <summary>Call it under the lock while the model is ready, so the count is still open.</summary>
     private ModelLease Lease()
     {
         _leases.TryEnter();
@@ -264,7 +263,7 @@ internal sealed class ModelEntry(
         return new ModelLease(this, _model!);
     }
 
-    /// <summary>Runs once, for whoever closed the unused model or ended its last lease: nobody else has it.</summary>
+    /// <summary>Runs once, for the caller that closed the unused model or ended its last lease.</summary>
     private void Unload()
     {
         var started = time.GetTimestamp();
@@ -290,7 +289,7 @@ internal sealed class ModelEntry(
         }
         catch (Exception exception)
         {
-            // The caller happened to end the last lease: it isn't to blame and can't do anything about it.
+            // The caller only ended the last lease: it didn't cause the failure and can't do anything about it.
             logger.DisposeFailed(exception, descriptor.Name, descriptor.Version);
         }
     }

@@ -1,8 +1,8 @@
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// The right to use a loaded model, which stays loaded until the lease is disposed. Dispose it soon: until then, the
-/// model's memory can't be given to another. Thread-safe; disposing twice is harmless.
+/// The right to use a loaded model, which stays loaded until the lease is disposed. Dispose it soon: until then, other
+/// models can't use its memory. Thread-safe; disposing twice is harmless.
 /// </summary>
 public sealed class ModelLease : IDisposable
 {

@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>Downloads, verifies and opens a published version. Thread-safe.</summary>
 /// <param name="options">Limits on a load outside the cache; null for the defaults.</param>
-/// <param name="memory">What one run may take; null for no bound.</param>
+/// <param name="memory">Limits one run's memory; null for no limit.</param>
 public sealed class ModelLoader(
     IModelCatalog catalog,
     IEnumerable<IBackendFactory> factories,
@@ -29,7 +29,7 @@ public sealed class ModelLoader(
             IReadOnlyList<TrunkStatus> all = [];
             foreach (var factory in _factories.Values)
             {
-                // One type of backend has trunks, so lists are hardly ever joined.
+                // Only one type of backend has trunks, so this rarely joins lists.
                 var trunks = factory.Trunks;
                 all = all.Count == 0 ? trunks : trunks.Count == 0 ? all : [.. all, .. trunks];
             }
@@ -38,12 +38,12 @@ public sealed class ModelLoader(
         }
     }
 
-    /// <summary>The mapped files of loaded models, by a sample; null where that isn't known.</summary>
+    /// <summary>The mapped files of loaded models, estimated by sampling; null if unknown.</summary>
     internal PageUse? Pages
     {
         get
         {
-            // One type of backend maps files.
+            // Only one type of backend maps files.
             foreach (var factory in _factories.Values)
             {
                 if (factory.Pages is { } pages)
@@ -57,8 +57,8 @@ public sealed class ModelLoader(
     }
 
     /// <summary>
-    /// Loads a version outside the cache: the caller decides whether there is memory, and disposes the backend. A
-    /// defect of the model is a refusal; trouble with storage or an endpoint is thrown.
+    /// Loads a version outside the cache: the caller makes sure of the memory, and disposes the backend. A defect of
+    /// the model is a refusal; failures of storage or an endpoint are thrown.
     /// </summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     public async Task<Outcome<LoadedModel>> LoadAsync(
@@ -71,13 +71,13 @@ public sealed class ModelLoader(
             : refusal;
     }
 
-    /// <summary>Brings the verified files to local disk. A bad artifact is a refusal.</summary>
+    /// <summary>Downloads the files to local disk and verifies them. A bad artifact is a refusal.</summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     internal Task<Outcome<ModelFiles>> DownloadAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         catalog.FetchAsync(descriptor, cancellationToken);
 
     /// <summary>
-    /// Reads the manifest and creates the backend. A defect of the files is a refusal; trouble with an endpoint is
+    /// Reads the manifest and creates the backend. A defect of the files is a refusal; failures of an endpoint are
     /// thrown.
     /// </summary>
     internal async Task<Outcome<LoadedModel>> OpenAsync(
@@ -119,13 +119,13 @@ public sealed class ModelLoader(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The input tensor of model '{model.Descriptor.Name}' has {model.TensorBytes(1):N0} bytes, more than ")
-                + string.Create(CultureInfo.InvariantCulture, $"the {memory.Tensors.LargestBytes:N0} bytes that the ")
-                + "tensors of one micro-batch may take: raise Mme:Memory:ScoringBytes.");
+                + string.Create(CultureInfo.InvariantCulture, $"the {memory.Tensors.LargestBytes:N0} bytes allowed ")
+                + "for the tensors of one micro-batch. Raise Mme:Memory:ScoringBytes.");
 
     private static async Task<byte[]> ReadManifestAsync(ModelFiles files, CancellationToken cancellationToken)
     {
         await using var file = File.OpenRead(files.ManifestPath);
-        // One byte above the limit is enough for the reader to refuse it.
+        // Reading one byte above the limit is enough for the reader to refuse it.
         var json = new byte[(int)Math.Min(file.Length, ManifestReader.MaxBytes + 1)];
         await file.ReadExactlyAsync(json, cancellationToken);
         return json;
@@ -133,11 +133,11 @@ public sealed class ModelLoader(
 
     private Refusal RefuseBackend(ModelName model, string type) => new(
         ErrorCode.BackendNotAvailable,
-        $"The manifest of '{model}' asks for the backend '{Printable.Text(type)}', but this application has "
-        + $"{string.Join(", ", _factories.Keys.Order())} only.");
+        $"The manifest of '{model}' requests the backend '{Printable.Text(type)}', but this application only has "
+        + $"{string.Join(", ", _factories.Keys.Order())}.");
 }
 
-/// <summary>A model that can answer. It may be used until its lease, or its owner, ends.</summary>
+/// <summary>A loaded model. Use it only until its lease ends or its owner disposes it.</summary>
 public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manifest manifest, IBackend backend)
 {
     public ModelDescriptor Descriptor { get; } = descriptor;
@@ -149,12 +149,14 @@ public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manif
 
     public IBackend Backend { get; } = backend;
 
-    /// <summary>Memory for the input tensors of this many images, in bytes; 0 if the backend takes none.</summary>
+    /// <summary>
+    /// Memory for the input tensors of this many images, in bytes; 0 if the backend takes no tensors.
+    /// </summary>
     public long TensorBytes(int images) => Backend.TakesTensors ? (long)images * Manifest.Input.ByteCount : 0;
 
-    /// <summary>The most images, up to those given, whose tensors and run take no more than this; at least 1.</summary>
-    /// <param name="tensorBytes">The most that tensors may take, in bytes.</param>
-    /// <param name="runBytes">The most that a run may take, in bytes.</param>
+    /// <summary>The largest number of images, up to the given one, that stays within both limits; at least 1.</summary>
+    /// <param name="tensorBytes">Maximum size of the tensors, in bytes.</param>
+    /// <param name="runBytes">Maximum memory of a run, in bytes.</param>
     public int FitBatch(int images, long tensorBytes, long runBytes)
     {
         while (images > 1 && (TensorBytes(images) > tensorBytes || Backend.RunBytes(images) > runBytes))

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Every metric of the cache. The first six have SageMaker's names and units (microseconds), with the model as a tag,
+/// Every metric of the cache. The first six have SageMaker's names and units (microseconds), plus a tag for the model,
 /// which SageMaker lacks.
 /// </summary>
 public static class ModelMetrics
@@ -29,13 +29,13 @@ public static class ModelMetrics
         "Time to unload a model.");
 
     internal static readonly MetricRow LoadedCount = new("LoadedModelCount", MetricKind.Gauge, "{model}",
-        "Models that can be leased, and those unloaded after their last leases.");
+        "Models that can be leased, and models to be unloaded after their last leases.");
 
     internal static readonly MetricRow Evictions = new("ModelEvictions", MetricKind.Counter, "{model}",
         "Models unloaded, by reason: Room, Replaced, Removed, Shutdown.");
 
     internal static readonly MetricRow AgeAtEviction = new("ModelAgeAtEviction", MetricKind.Histogram, "us",
-        "Time since the last use of a model evicted to make room. If it is short, the budget is too small.");
+        "Time since the last use of a model evicted to make room. Short times mean that the budget is too small.");
 
     internal static readonly MetricRow LoadFailures = new("ModelLoadFailures", MetricKind.Counter, "{load}",
         "Failed loads, by reason: an error code, or the type of the exception.");
@@ -47,7 +47,7 @@ public static class ModelMetrics
         "Private memory of all models and their trunks, including those loading and unloading.");
 
     internal static readonly MetricRow BudgetBytes = new("ModelBudgetBytes", MetricKind.Gauge, "By",
-        "Private memory that all models may take together.");
+        "Maximum private memory of all models together.");
 
     internal static readonly MetricRow TrunkCount = new("LoadedTrunkCount", MetricKind.Gauge, "{trunk}",
         "Parts of networks that loaded models share.");
@@ -59,10 +59,10 @@ public static class ModelMetrics
         "Mapped files of loaded models, each counted once.");
 
     internal static readonly MetricRow MappedResidentBytes = new("ModelMappedResidentBytes", MetricKind.Gauge, "By",
-        "The part of the mapped files that is in memory, by a sample.");
+        "The part of the mapped files that is in memory, estimated by sampling.");
 
     internal static readonly MetricRow MappedTargetBytes = new("ModelMappedTargetBytes", MetricKind.Gauge, "By",
-        "What all mapped files under the memory limit are to take. Models above it are read again when they are used.");
+        "Target for all mapped files under the memory limit. Models above it are read again when they are used.");
 
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricRow> All { get; } =
@@ -77,7 +77,7 @@ public static class ModelMetrics
 /// <param name="Unit">In the notation that OpenTelemetry uses.</param>
 public sealed record MetricRow(string Name, MetricKind Kind, string Unit, string Help);
 
-/// <summary>How a metric adds up.</summary>
+/// <summary>The type of a metric's instrument.</summary>
 public enum MetricKind
 {
     /// <summary>Counts up.</summary>

@@ -6,8 +6,8 @@ using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What a name stands for: a loaded model, another name, many of them, or a refusal.</summary>
-/// <param name="Version">The published version; null when nothing is published.</param>
+/// <summary>The state of a name: a loaded model, an alias, a group, or a refusal.</summary>
+/// <param name="Version">The published version; null if nothing is published.</param>
 /// <param name="Target">The model that an alias stands for; null unless the name is an alias.</param>
 /// <param name="Members">The members of a group; null unless the name is a group.</param>
 internal sealed record SlotState(
@@ -17,7 +17,7 @@ internal sealed record SlotState(
     ModelName? Target = null,
     IReadOnlyList<GroupMember>? Members = null)
 {
-    /// <summary>True when others answer under the name, so there is nothing to load.</summary>
+    /// <summary>True if other names answer for this one, so there is nothing to load.</summary>
     public bool Forwards => Target is not null || Members is not null;
 }
 
@@ -34,14 +34,14 @@ internal sealed class ModelResolver(
     CancellationToken stopping)
 {
     /// <summary>
-    /// The newest state, with a lease if there is a model. Returns the current state if it still holds.
+    /// The newest state, with a lease if there is a model. Returns the current state if it is still valid.
     /// </summary>
     /// <exception cref="FailedLoadException">The published version could not be loaded.</exception>
     public async Task<(SlotState State, ModelLease? Lease)> ResolveAsync(ModelName name, SlotState? current)
     {
         while (true)
         {
-            // Costs one request per refresh. The download that may follow names the version that this one found.
+            // Costs one request per refresh. A download that follows requests the version found here.
             if (await catalog.FindAsync(name, stopping) is not { } descriptor)
             {
                 return (current is { Version: null } ? current : new SlotState(null, null, NotFound(name)), null);
@@ -77,14 +77,14 @@ internal sealed class ModelResolver(
             }
             catch (ModelReplacedException)
             {
-                // Another version was published between the look-up and the download: look it up again.
+                // Another version was published between lookup and download, so look it up again.
             }
         }
     }
 
     private async Task<(SlotState State, ModelLease? Lease)> LoadAsync(ModelDescriptor descriptor)
     {
-        // Part of the first waiter's trace. Others that wait for the same load have a lease that takes long.
+        // Part of the first waiter's trace. Other waiters' traces only show a long lease.
         using var span = Spans.Start("load", descriptor.Name.Value);
         span?.SetTag(Spans.ModelVersion, descriptor.Version);
         try
@@ -107,7 +107,7 @@ internal sealed class ModelResolver(
             span.Fail(exception);
             metrics.RecordLoadFailure(descriptor.Name, exception.GetType().Name);
             logger.LoadFailed(exception, descriptor.Name, descriptor.Version);
-            // A full cache says nothing about the model, and the next request waits for room anyway.
+            // A full cache is no defect of the model, and the next request waits for room anyway.
             if (exception is ModelCacheBusyException)
             {
                 throw;
@@ -124,13 +124,13 @@ internal sealed class ModelResolver(
 
     private static Refusal NoMember(ModelName group) => new(
         ErrorCode.ModelNotFound,
-        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'; what waits "
-        + $"in '{group.ImagesContainer}' is classified then. 'mme models group {group}' lists the members.");
+        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'; images "
+        + $"waiting in '{group.ImagesContainer}' are classified then. 'mme models group {group}' lists the members.");
 
     private static Refusal NotFound(ModelName name) => new(
         ErrorCode.ModelNotFound,
-        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'; what waits in "
-        + $"'{name.ImagesContainer}' is classified then.");
+        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'; images waiting in "
+        + $"'{name.ImagesContainer}' are classified then.");
 }
 
 /// <summary>Carries a load's exception to the slot, which remembers it. Never leaves the cache.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// One model name: what it stands for, when that was last compared with the catalog, and the one refresh in flight
-/// that every waiter shares. Thread-safe.
+/// One model name: its current state, when that was last compared with the catalog, and the one refresh in flight that
+/// every waiter shares. Thread-safe.
 /// </summary>
 internal sealed class ModelSlot(
     ModelResolver resolver, ModelName name, ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time)
@@ -19,11 +19,11 @@ internal sealed class ModelSlot(
     private bool _closed;
 
     /// <summary>
-    /// A lease on the newest version, as the catalog had it at most <c>RefreshAfter</c> ago. After a refusal, every
-    /// request asks the catalog: the first one after a model is published or repaired must not wait.
+    /// A lease on the newest version, at most <c>RefreshAfter</c> behind the catalog. After a refusal, every request
+    /// asks the catalog: the first one after a model is published or repaired must not wait.
     /// </summary>
     /// <param name="isPublished">
-    /// True when the caller knows that the expected version is the published one, so the catalog isn't asked about it.
+    /// True if the caller knows that the expected version is the published one, so the catalog isn't asked about it.
     /// </param>
     public async Task<AcquiredModel> AcquireAsync(
         string? expectedVersion, bool isPublished, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class ModelSlot(
 
             if (flight is null)
             {
-                // Not under the lock: it asks the system about the model's files.
+                // Not under the lock: it makes system calls about the model's files.
                 return _answers.Hit(warm!);
             }
 
@@ -91,7 +91,7 @@ internal sealed class ModelSlot(
 
                 if (state.Entry!.TryLease() is not { } lease)
                 {
-                    continue; // An even newer version has taken over; the next state has it.
+                    continue; // An even newer version took over; the next state has it.
                 }
 
                 return ReferenceEquals(state, before)
@@ -105,8 +105,8 @@ internal sealed class ModelSlot(
         }
     }
 
-    /// <summary>Begins to read the files of a loaded model that aren't in memory.</summary>
-    /// <returns>What an alias stands for, where the model is.</returns>
+    /// <summary>Starts reading the files of a loaded model that aren't in memory.</summary>
+    /// <returns>The target of an alias, which has the model; null for a model.</returns>
     public ModelName? Prefetch()
     {
         SlotState? state;
@@ -119,7 +119,7 @@ internal sealed class ModelSlot(
         return state?.Target;
     }
 
-    /// <summary>Gives out no more leases.</summary>
+    /// <summary>Refuses new leases.</summary>
     public void Close()
     {
         ModelEntry? entry;
@@ -149,7 +149,7 @@ internal sealed class ModelSlot(
     private Flight Start()
     {
         var flight = new Flight();
-        // Not the waiter's token: cancelling ends the wait, not the load, because others may wait for it.
+        // Not the waiter's token: canceling ends the wait, not the load, because others may be waiting for it.
         flight.Task = Task.Run(() => RefreshAsync(flight), CancellationToken.None);
         return flight;
     }
@@ -159,7 +159,7 @@ internal sealed class ModelSlot(
         ModelLease? lease = null;
         try
         {
-            // Read before the catalog is asked, so the answer is at least this new.
+            // Taken before asking the catalog, so the answer is at least this new.
             var checkedAt = time.GetTimestamp();
             (var next, lease) = await resolver.ResolveAsync(name, _state);
             TakeOver(next, checkedAt);
@@ -206,7 +206,7 @@ internal sealed class ModelSlot(
         }
     }
 
-    /// <summary>The flight keeps its lease until every waiter has one, so the model can't be evicted before.</summary>
+    /// <summary>The flight keeps its lease until every waiter has one, which prevents eviction until then.</summary>
     private void Land(Flight flight, ModelLease? lease)
     {
         lock (_lock)
@@ -237,7 +237,7 @@ internal sealed class ModelSlot(
 
     private sealed record FailedLoad(string Version, ExceptionDispatchInfo Cause);
 
-    /// <summary>One refresh, which may include a load, and those who wait for it.</summary>
+    /// <summary>One refresh, which may include a load, and its waiters.</summary>
     private sealed class Flight
     {
         public Task<SlotState>? Task { get; set; }

@@ -7,8 +7,8 @@ using ServerlessMme.Core.Documents;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Loads the models that were used last before anybody asks for them, because the first drop of a new process is likely
-/// to be for one of them. All processes share one list in storage, and the last to write it wins. One per process.
+/// Loads the most recently used models at startup, because the first drop of a new process is likely to be for one of
+/// them. All processes share one list in storage, and the last writer wins. One per process.
 /// </summary>
 public sealed class RecentModels(
     ModelCache cache,
@@ -24,7 +24,7 @@ public sealed class RecentModels(
 
     private readonly int _count = options.Value.PreloadRecent;
 
-    /// <summary>When each model was loaded that nobody had asked for.</summary>
+    /// <summary>When each model was loaded without a request for it.</summary>
     private readonly Dictionary<string, DateTimeOffset> _loaded = new(StringComparer.Ordinal);
 
     private string[] _stored = [];
@@ -45,14 +45,14 @@ public sealed class RecentModels(
     private async Task ReadAndLoadAsync(CancellationToken cancellationToken)
     {
         _stored = await ReadAsync(cancellationToken);
-        // One at a time, so that the model of a first drop doesn't wait for all of them.
+        // One at a time, so the model of a first drop doesn't wait for all of them.
         foreach (var text in _stored)
         {
             await TryAsync(stopping => LoadAsync(text, stopping), "loaded", cancellationToken);
             var status = cache.Snapshot();
             if (status.ResidentBytes > status.BudgetBytes / 2)
             {
-                // What follows was used longer ago, and must not drive out what is loaded or asked for.
+                // The remaining models were used longer ago, and must not evict loaded or requested ones.
                 break;
             }
         }
@@ -62,15 +62,15 @@ public sealed class RecentModels(
     {
         if (ModelName.Parse(text).TryGet(out var name, out _))
         {
-            // A model that was removed or cannot be used has nobody to tell yet.
+            // Ignore a refusal: nobody has requested the model yet.
             using var acquired = await cache.AcquireAsync(name, null, cancellationToken);
             _loaded[text] = time.GetUtcNow();
         }
     }
 
     /// <summary>
-    /// The models that requests used, followed by those of the list. A model leaves the list only when others take its
-    /// place, because this process may be asked for few of the models that all processes together are asked for.
+    /// The models that requests used, followed by those of the list. A model leaves the list only when others replace
+    /// it, because this process may see requests for only a few of the models that all processes serve.
     /// </summary>
     private async Task SaveAsync(CancellationToken cancellationToken)
     {
@@ -114,11 +114,11 @@ public sealed class RecentModels(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogDebug(exception, "The models used last could not be {Done}", done);
+            logger.LogDebug(exception, "The recently used models could not be {Done}", done);
         }
         catch (OperationCanceledException)
         {
-            // The process stops.
+            // The process is stopping.
         }
     }
 }

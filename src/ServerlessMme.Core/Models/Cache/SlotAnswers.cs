@@ -3,7 +3,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Core.Models.Cache;
 
-/// <summary>What a request for a model gets, and what the metrics record of it. Thread-safe.</summary>
+/// <summary>Creates the results of requests for a model, and records their metrics. Thread-safe.</summary>
 internal sealed class SlotAnswers(ModelName name, ModelCacheMetrics metrics)
 {
     public static AcquiredModel Forward(SlotState state) =>
@@ -14,8 +14,8 @@ internal sealed class SlotAnswers(ModelName name, ModelCacheMetrics metrics)
         new(null, refusal.Code == ErrorCode.ModelNotFound ? null : state.Version, refusal);
 
     /// <summary>
-    /// A loaded model is no hit when it is cold, by <see cref="PageUse.IsCold"/> as in the status. Files that have left
-    /// memory are read from here on, however few they are.
+    /// A loaded model is not a hit if it is cold, by <see cref="PageUse.IsCold"/> as in the status. Files that have
+    /// left memory are read from here on, even if there are few.
     /// </summary>
     public AcquiredModel Hit(ModelLease lease)
     {

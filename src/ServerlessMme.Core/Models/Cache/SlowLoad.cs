@@ -3,9 +3,9 @@ using System.Threading.RateLimiting;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Gives a load's turn to the next one when the load takes long, so that a few models that hang, or download slowly,
-/// keep no other waiting until their deadlines. So many may be slow at once; further ones keep their turns until one of
-/// those ends. Dispose at the load's end.
+/// Passes a load's turn to the next one if the load is slow, so a few models that hang, or download slowly, don't keep
+/// others waiting until their deadlines. The number of slow loads is limited; further ones keep their turns until
+/// another slow load ends. Dispose it when the load ends.
 /// </summary>
 internal sealed class SlowLoad : IAsyncDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class SlowLoad : IAsyncDisposable
     private readonly ITimer _timer;
     private RateLimitLease? _slow;
 
-    /// <param name="turn">Given back when the load is slow.</param>
-    /// <param name="slowLoads">Those that may be slow at once.</param>
+    /// <param name="turn">Released if the load is slow.</param>
+    /// <param name="slowLoads">Limits the number of slow loads.</param>
     public SlowLoad(RateLimitLease turn, ConcurrencyLimiter slowLoads, TimeProvider time)
     {
         _timer = time.CreateTimer(
@@ -31,7 +31,7 @@ internal sealed class SlowLoad : IAsyncDisposable
             null, After, After);
     }
 
-    /// <summary>Waits for the timer, so the turn is not given back twice at once.</summary>
+    /// <summary>Waits for the timer, so the turn is not released twice at the same time.</summary>
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync();

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Backends;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// How many models keep each trunk in memory. A trunk that no model names is a part of the others and leaves with the
-/// last model that has any.
+/// Counts how many models keep each trunk in memory. A trunk that no model names is part of the others, and is freed
+/// with the last model that has a trunk.
 /// </summary>
 internal sealed class TrunkHeads
 {
@@ -56,7 +56,7 @@ internal sealed class TrunkHeads
     /// <summary>Bytes of the trunks that no pinned model keeps in memory.</summary>
     public long ReachableBytes { get; }
 
-    /// <summary>Bytes that leave with this model besides its own.</summary>
+    /// <summary>Bytes freed with this model in addition to its own.</summary>
     /// <param name="trunk">The model's; null without one.</param>
     public long Remove(string? trunk)
     {

@@ -23,7 +23,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
     private readonly ConcurrentDictionary<string, Hashed> _digests = new();
     private readonly Dictionary<ModelName, string> _renamed = [];
 
-    /// <summary>A model folder under another name than its own.</summary>
+    /// <summary>Publishes a model folder under a name other than its own.</summary>
     public static FolderModelCatalog Of(ModelName name, string folder) =>
         new(Path.GetDirectoryName(folder)!) { _renamed = { [name] = folder } };
 
@@ -86,7 +86,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return new PublishedName(new ModelDescriptor(name, digest, bytes), definition);
     }
 
-    /// <summary>What makes the name an alias or a group; null when it is neither.</summary>
+    /// <summary>The definition that makes the name an alias or a group; null if it is neither.</summary>
     private async Task<NameDefinition?> DefineAsync(ModelName name, CancellationToken cancellationToken)
     {
         var path = DefinitionPath(name);
@@ -107,7 +107,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return ModelGroup.StartsGroup(start) ? NameDefinition.TooLarge(name, bytes) : null;
     }
 
-    /// <summary>The names that a definition leads to.</summary>
+    /// <summary>The names that a definition refers to.</summary>
     private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = new PublishedNames();
@@ -129,7 +129,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return names;
     }
 
-    /// <summary>Adds these names, as far as they have files, and the targets of those that are aliases.</summary>
+    /// <summary>Adds the names that have files, and the targets of aliases among them.</summary>
     private async Task AddAsync(
         PublishedNames names, IEnumerable<ModelName> added, CancellationToken cancellationToken)
     {

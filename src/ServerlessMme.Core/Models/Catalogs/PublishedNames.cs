@@ -3,25 +3,25 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Catalogs;
 
 /// <summary>
-/// What is published under some names, and what each of them stands for. Aliases and groups are followed only to names
-/// that were added. Not thread-safe.
+/// A set of published names, and what each of them resolves to. Aliases and groups are resolved only to names in the
+/// set. Not thread-safe.
 /// </summary>
 public sealed class PublishedNames
 {
     private readonly SortedDictionary<string, PublishedName> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a name, or replaces what was added under it.</summary>
+    /// <summary>Adds a name, or replaces it.</summary>
     public void Add(PublishedName published) => _names[published.Descriptor.Name.Value] = published;
 
     /// <summary>True when the name was added.</summary>
     public bool Contains(ModelName name) => _names.ContainsKey(name.Value);
 
-    /// <summary>What each name stands for, ordered by name.</summary>
+    /// <summary>Resolves all names, ordered by name.</summary>
     public IEnumerable<ModelDescriptor> ListAll() => _names.Values.Select(Resolve);
 
     /// <summary>
-    /// What a name stands for. An alias without a usable target, and an invalid group, keep their own version, and
-    /// fetching that version explains the problem.
+    /// Resolves a name. An alias without a usable target, and an invalid group, keep their own version, and fetching
+    /// that version explains the problem.
     /// </summary>
     public ModelDescriptor Resolve(PublishedName published)
     {
@@ -41,7 +41,7 @@ public sealed class PublishedNames
             : published.Descriptor with { LacksTarget = target is null };
     }
 
-    /// <summary>Why fetching a name gives no files; null when somebody has mended it since it was found.</summary>
+    /// <summary>Why fetching a name gives no files; null if it has been repaired since it was found.</summary>
     public Refusal? Explain(PublishedName published)
     {
         var (name, definition) = (published.Descriptor.Name, published.Definition);
@@ -110,7 +110,7 @@ public sealed class PublishedNames
     }
 }
 
-/// <summary>What is published under one name.</summary>
-/// <param name="Descriptor">The blob or files of this name, not of what it stands for.</param>
-/// <param name="Definition">What makes it an alias or a group; null for a model.</param>
+/// <summary>An entry published under one name.</summary>
+/// <param name="Descriptor">The blob or files of this name, not of the name it resolves to.</param>
+/// <param name="Definition">The definition of an alias or a group; null for a model.</param>
 public sealed record PublishedName(ModelDescriptor Descriptor, NameDefinition? Definition);

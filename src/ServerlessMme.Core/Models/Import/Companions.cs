@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>The small files beside an ONNX file, by their names in lower case.</summary>
+/// <summary>The small files next to an ONNX file, by their names in lower case.</summary>
 public sealed class Companions
 {
     private const int MaxBytes = 1 << 20;
@@ -18,7 +18,7 @@ public sealed class Companions
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly List<string> _ignored = [];
 
-    /// <summary>A sentence for every known file that is there and cannot be used.</summary>
+    /// <summary>A sentence for every known file that exists but cannot be used.</summary>
     public IReadOnlyList<string> Ignored => _ignored;
 
     /// <summary>Reads the known files of the folders, up to 1 MiB each.</summary>
@@ -38,18 +38,18 @@ public sealed class Companions
         return companions;
     }
 
-    /// <summary>Returns why the file cannot be used. A companion helps, and a model can do without.</summary>
+    /// <summary>Returns why the file cannot be used. Companions help, but are optional.</summary>
     private async Task<string?> AddAsync(FileInfo file, CancellationToken cancellationToken)
     {
         if (file.LinkTarget is not null)
         {
-            return "it is a link; copy the folder with 'cp -rL', so that it has the file itself";
+            return "it is a link; copy the folder with 'cp -rL' to include the file itself";
         }
 
-        // Pipes and devices have no length, and reading one may never end.
+        // Pipes and devices have no length, and reading from one may never end.
         if (file.Length is 0 or > MaxBytes)
         {
-            return file.Length == 0 ? "it is empty" : $"it has more than {MaxBytes >> 20} MiB";
+            return file.Length == 0 ? "it is empty" : $"it is larger than {MaxBytes >> 20} MiB";
         }
 
         try
@@ -83,6 +83,6 @@ public sealed class Companions
         ? [.. text.Split('\n').Select(line => line.Trim().TrimStart('\uFEFF')).Where(line => line.Length > 0)]
         : null;
 
-    /// <summary>A file's JSON object; null when there is no such file or it has no sound object.</summary>
+    /// <summary>A file's JSON object; null if there is no such file or no valid object in it.</summary>
     public JsonObject? Json(string name) => UntrustedJson.Parse(Text(name)) as JsonObject;
 }

@@ -4,25 +4,25 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>How sure a value of a draft is.</summary>
+/// <summary>The certainty of a value in a draft.</summary>
 public enum Certainty
 {
     /// <summary>A guess. The wrong value gives wrong answers without an error.</summary>
     Unsure,
 
-    /// <summary>What this source usually does.</summary>
+    /// <summary>The usual value for this source.</summary>
     Likely,
 
-    /// <summary>The files or the user say so.</summary>
+    /// <summary>Stated by the files or the user.</summary>
     Certain,
 }
 
 /// <summary>One member of a draft.</summary>
-/// <param name="Member">Its path in the manifest, as in <c>input.resize.mode</c>.</param>
-/// <param name="Because">Where the value comes from.</param>
+/// <param name="Member">Its path in the manifest, such as <c>input.resize.mode</c>.</param>
+/// <param name="Because">The value's origin.</param>
 public sealed record Finding(string Member, JsonNode Value, string Because, Certainty Certainty);
 
-/// <summary>A manifest in the making: every member with its reason. Not thread-safe.</summary>
+/// <summary>A manifest under construction: every member with its reason. Not thread-safe.</summary>
 public sealed class Draft
 {
     private static readonly string[] Order =
@@ -35,16 +35,16 @@ public sealed class Draft
     private static readonly JsonSerializerOptions Readable = new()
     {
         WriteIndented = true,
-        // Labels are in any script. The file is read by people, and never becomes part of a page.
+        // Labels may be in any script. People read this file, and it never becomes part of an HTML page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     private readonly Dictionary<string, Finding> _findings = [];
 
-    /// <summary>Labels that the model's scores need; null when the file leaves that open.</summary>
+    /// <summary>Number of labels that the model's scores need; null if the file leaves it open.</summary>
     public int? LabelCount { get; init; }
 
-    /// <summary>True when the model takes one size only.</summary>
+    /// <summary>True if the model takes only one image size.</summary>
     public bool IsSizeFixed { get; init; }
 
     /// <summary>The members in the manifest's order.</summary>
@@ -70,7 +70,7 @@ public sealed class Draft
         return copy;
     }
 
-    /// <summary>The manifest's text.</summary>
+    /// <summary>The manifest as JSON text.</summary>
     public string ToJson()
     {
         var root = new JsonObject();

@@ -9,7 +9,7 @@ internal static class HuggingFaceDraft
 {
     private const string File = "preprocessor_config.json";
 
-    // Their image processors do what the members of the file say, and nothing besides.
+    // These image processors do exactly what the members of the file say.
     private static readonly string[] Understood =
         [
             "vit", "deit", "beit", "convnext", "resnet", "mobilenet", "bit", "levit", "mobilevit", "efficientnet", "clip",
@@ -18,7 +18,7 @@ internal static class HuggingFaceDraft
 
     private static readonly string[] Filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
-    /// <summary>False when there is no such file.</summary>
+    /// <summary>False if there is no such file.</summary>
     public static bool TryFill(Draft draft, Companions files)
     {
         if (files.Json(File) is not { } config)
@@ -38,7 +38,7 @@ internal static class HuggingFaceDraft
         return true;
     }
 
-    /// <summary>Another processor may do more with an image than its file says.</summary>
+    /// <summary>Lowers the certainty, because other processors may do more than the file says.</summary>
     private static void Doubt(Draft draft, string why)
     {
         foreach (var finding in draft.Findings.Where(finding => finding.Because == File))
@@ -74,7 +74,7 @@ internal static class HuggingFaceDraft
         SetSize(draft, result);
         if (size.Shortest is { } shortest)
         {
-            // The processors of LeViT and PoolFormer enlarge the edge that their files name.
+            // The processors of LeViT and PoolFormer enlarge the edge given in their files.
             var side = kind.StartsWith("levit", StringComparison.Ordinal) ? (int)(256 / 224.0 * shortest)
                 : kind.StartsWith("poolformer", StringComparison.Ordinal)
                     ? (int)(shortest / (UntrustedJson.Number(config, "crop_pct") is { } part and > 0 ? part : 0.9))
@@ -96,7 +96,7 @@ internal static class HuggingFaceDraft
         }
     }
 
-    /// <summary>Below 384 the image is resized to more than needed and cropped; from 384 on it is stretched.</summary>
+    /// <summary>Below 384, the image is resized to a larger size and cropped; from 384 on, it is stretched.</summary>
     private static void FillConvNext(Draft draft, JsonObject config, Size size)
     {
         var side = size.Shortest ?? size.Width;
@@ -133,7 +133,7 @@ internal static class HuggingFaceDraft
         var std = isNormalized ? UntrustedJson.Numbers(config["image_std"]) ?? [0.5, 0.5, 0.5] : [1, 1, 1];
         if (kind.StartsWith("efficientnet", StringComparison.Ordinal))
         {
-            // Its processor can move the values down by one, and divide by the deviation twice.
+            // The processor can shift the values down by one, and divide by the deviation twice.
             mean = IsOn(config, "rescale_offset", false) ? [.. mean.Select(value => value + 1)] : mean;
             std = IsOn(config, "include_top", false) && isNormalized ? [.. std.Select(value => value * value)] : std;
             new ValueRange("", "", scale, mean, std).SetIn(draft, File, Certainty.Likely);
@@ -148,7 +148,7 @@ internal static class HuggingFaceDraft
         var (width, height) = size.Shortest is { } side ? (side, side) : (size.Width, size.Height);
         foreach (var (member, value) in (ReadOnlySpan<(string, int)>)[("input.width", width), ("input.height", height)])
         {
-            // What the file fixes wins over what the configuration says.
+            // Values fixed by the ONNX file take precedence over the configuration.
             if (draft.Find(member)?.Certainty != Certainty.Certain)
             {
                 Set(draft, member, value);

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>Drafts what the input's name, type and dimensions tell.</summary>
+/// <summary>Drafts members from the input's name, type and dimensions.</summary>
 internal static class InputDraft
 {
     private const string File = "the file";
     private const int UsualSide = 224;
 
-    /// <summary>True when the file fixes width and height.</summary>
+    /// <summary>True if the file fixes width and height.</summary>
     public static bool IsSizeFixed(TensorFacts input, ModelSource source) =>
         Read(input.Dimensions, IsKeras(source)) is { Width: > 0, Height: > 0 };
 
@@ -22,9 +22,9 @@ internal static class InputDraft
             "input.layout", JsonValue.Create(shape.Layout), File,
             shape.IsCertain ? Certainty.Certain : Certainty.Likely);
         draft.Set(
-            "input.channels", JsonValue.Create(shape.IsGrey ? "grey" : "RGB"),
-            shape.IsGrey ? File : "what nearly all training code uses",
-            shape.IsGrey ? Certainty.Certain : Certainty.Likely);
+            "input.channels", JsonValue.Create(shape.IsGray ? "grey" : "RGB"),
+            shape.IsGray ? File : "what nearly all training code uses",
+            shape.IsGray ? Certainty.Certain : Certainty.Likely);
         draft.Set(
             "input.type", JsonValue.Create(input.Type == "uint8" ? "uint8" : "float32"),
             input.Type == "float16" ? "the file's float16, which is converted" : File, Certainty.Certain);
@@ -50,5 +50,5 @@ internal static class InputDraft
         _ => new Shape(-1, -1, isKeras ? "NHWC" : "NCHW", false, false),
     };
 
-    private readonly record struct Shape(int Width, int Height, string Layout, bool IsGrey, bool IsCertain);
+    private readonly record struct Shape(int Width, int Height, string Layout, bool IsGray, bool IsCertain);
 }

@@ -1,12 +1,12 @@
 namespace ServerlessMme.Core.Models.Import;
 
 /// <summary>
-/// The networks of <c>keras.applications</c>, which name their layers, and what their <c>preprocess_input</c> makes of
-/// pixel values.
+/// The networks of <c>keras.applications</c>, recognized by the names of their layers, and the range of pixel values
+/// that their <c>preprocess_input</c> produces.
 /// </summary>
 internal static class KerasApplications
 {
-    // The first match counts, so longer names come before their beginnings.
+    // The first match wins, so longer names come before their prefixes.
     private static readonly (string Part, string Name, ValueRange Range)[] Networks =
     [
         ("mobilenetv3", "mobilenet_v3", ValueRange.Raw), ("mobilenetv2", "mobilenet_v2", ValueRange.Signed),
@@ -22,7 +22,7 @@ internal static class KerasApplications
         ("vgg19", "vgg19", ValueRange.Caffe), ("block1_conv1", "vgg16", ValueRange.Caffe),
     ];
 
-    /// <summary>The network whose name is among the operators' names; null when none is.</summary>
+    /// <summary>The network whose name is among the operators' names; null if there is none.</summary>
     public static (string Name, ValueRange Range)? Find(string names)
     {
         foreach (var (part, name, range) in Networks)

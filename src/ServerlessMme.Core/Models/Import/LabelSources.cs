@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>Finds the names of a model's classes in the file and in what lies beside it.</summary>
+/// <summary>Finds the names of a model's classes in the file and its companions.</summary>
 public static partial class LabelSources
 {
     internal static readonly string[] TextFiles =
@@ -17,7 +17,7 @@ public static partial class LabelSources
     internal static readonly string[] JsonFiles =
         ["labels_map.txt", "labels.json", "class_names.json", "classes.json", "class_indices.json", "id2label.json"];
 
-    /// <summary>Labels in the order of the scores, and where they come from; null when none are found.</summary>
+    /// <summary>Labels in the order of the scores, and their source; null if none are found.</summary>
     internal static (IReadOnlyList<string> Labels, string Because)? Find(ModelFacts facts, Companions files)
     {
         if (facts.ZipMapLabels.Count > 0)
@@ -68,8 +68,8 @@ public static partial class LabelSources
     }
 
     /// <summary>
-    /// Plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, of which
-    /// the first name is taken.
+    /// Plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, from which
+    /// only the first name is used.
     /// </summary>
     public static IReadOnlyList<string> OfLines(IReadOnlyList<string> lines)
     {
@@ -85,7 +85,7 @@ public static partial class LabelSources
     public static string? FindDouble(IReadOnlyList<string> labels) =>
         labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
 
-    /// <summary>ImageNet has two cranes and two maillots; their numbers tell them apart.</summary>
+    /// <summary>ImageNet has two cranes and two maillots, so their WordNet numbers are appended.</summary>
     private static IReadOnlyList<string> OfSynsets(IReadOnlyList<string> lines)
     {
         var names = lines.Select(line => line[10..].Split(',')[0].Trim()).ToList();

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>Drafts a manifest from an ONNX file and what lies beside it.</summary>
+/// <summary>Drafts a manifest from an ONNX file and its companions.</summary>
 public static class ManifestImporter
 {
-    // From larger sides on, the side before the crop would exceed a manifest's limit.
+    // For larger sides, the side before the crop would exceed a manifest's limit.
     private const int MaxCroppedSide = 3500;
 
-    /// <summary>The draft. Without known labels it has placeholders, which are unsure.</summary>
+    /// <summary>The draft. If labels are unknown, it has placeholders, which are unsure.</summary>
     public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
     {
         var source = ModelSources.Recognize(facts, files);
@@ -54,7 +54,7 @@ public static class ManifestImporter
                 FillKeras(draft, facts);
                 break;
             case ModelSource.Torchvision:
-                FillTorchvision(draft, facts, "a guess: what torchvision's models use", Certainty.Unsure);
+                FillTorchvision(draft, facts, "a guess: used by torchvision's models", Certainty.Unsure);
                 break;
             case ModelSource.ScikitLearn or ModelSource.MlNet:
                 FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);
@@ -70,7 +70,7 @@ public static class ManifestImporter
     private static void FillKeras(Draft draft, ModelFacts facts)
     {
         FillResize(
-            draft, "stretch", facts.NormalizesItself ? "bilinear" : "nearest", "what Keras does by default",
+            draft, "stretch", facts.NormalizesItself ? "bilinear" : "nearest", "Keras's default",
             Certainty.Likely);
         if (facts.NormalizesItself)
         {
@@ -121,7 +121,7 @@ public static class ManifestImporter
     {
         if (draft.Find("input.layout")!.Value.GetValue<string>() == "NCHW")
         {
-            FillTorchvision(draft, facts, "what the model zoo's PyTorch and MXNet models use", Certainty.Likely);
+            FillTorchvision(draft, facts, "used by the model zoo's PyTorch and MXNet models", Certainty.Likely);
             return;
         }
 
@@ -137,7 +137,7 @@ public static class ManifestImporter
     {
         var side = Math.Min(
             draft.Find("input.width")!.Value.GetValue<int>(), draft.Find("input.height")!.Value.GetValue<int>());
-        // Small inputs belong to networks of one's own, which are not cropped.
+        // Small inputs are typical of custom networks, which don't crop.
         if (side < 128 || side > MaxCroppedSide)
         {
             FillResize(draft, "stretch", "bilinear", "usual for such inputs", Certainty.Likely);
@@ -161,9 +161,9 @@ public static class ManifestImporter
     {
         if (facts.NormalizesItself)
         {
-            // PyTorch code normalizes values from 0 to 1, and the others mostly stored ones.
+            // PyTorch code normalizes values from 0 to 1; other code mostly normalizes stored values.
             var range = usual == ValueRange.ImageNet ? ValueRange.Unit : usual;
-            range.SetIn(draft, "a guess: the model begins with arithmetic of its own", Certainty.Unsure);
+            range.SetIn(draft, "a guess: the model begins with its own arithmetic", Certainty.Unsure);
         }
         else
         {

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>Where a model comes from, as far as its file and companions tell.</summary>
+/// <summary>The origin of a model, as far as its file and companions show.</summary>
 public enum ModelSource
 {
     Plain,
@@ -18,7 +18,7 @@ public enum ModelSource
 /// <summary>Recognizes sources.</summary>
 public static class ModelSources
 {
-    /// <summary>The source's name for people.</summary>
+    /// <summary>The source's display name.</summary>
     public static string NameOf(ModelSource source) => source switch
     {
         ModelSource.Torchvision => "PyTorch (torch.onnx.export)",

@@ -42,10 +42,10 @@ internal static class OutputDraft
         }
     }
 
-    /// <summary>Labels that the scores need; null when the file leaves that open.</summary>
+    /// <summary>Number of labels that the scores need; null if the file leaves it open.</summary>
     internal static int? LabelCount(ModelFacts facts) => Count(facts) is { } count ? Math.Max(2, count) : null;
 
-    /// <summary>Scores of an image; null when the file leaves that open.</summary>
+    /// <summary>Number of scores per image; null if the file leaves it open.</summary>
     private static int? Count(ModelFacts facts)
     {
         if (facts.Scores is not { } scores)
@@ -53,10 +53,10 @@ internal static class OutputDraft
             return null;
         }
 
-        // A model that takes one image without a dimension for more has none at its output either.
+        // A model whose input has no batch dimension has none in its output either.
         var isOneImage = facts.Input.Dimensions is [3, _, _] or [_, _, 3];
         var ofImage = scores.Dimensions.Skip(isOneImage ? 0 : 1).ToList();
-        // A manifest has no more labels, so the model is refused in any case.
+        // A manifest can't have more labels, so the model is refused in any case.
         return ofImage.All(size => size > 0)
             ? (int)ofImage.Aggregate(1L, (product, size) => Math.Min(product * size, MaxLabels))
             : null;
@@ -73,10 +73,10 @@ internal static class OutputDraft
                 return;
             }
 
-            // TensorFlow's ImageNet models count a class before the thousand.
+            // TensorFlow's ImageNet models have one class before the usual thousand.
             if (labels.Count + 1 == wanted && LabelSources.FindDouble(labels) is null)
             {
-                Set(["background", .. labels], $"{found}, and a class more than it names", Certainty.Unsure);
+                Set(["background", .. labels], $"{found}, plus a class that it doesn't name", Certainty.Unsure);
                 return;
             }
         }

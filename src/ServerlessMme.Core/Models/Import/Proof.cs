@@ -9,21 +9,21 @@ namespace ServerlessMme.Core.Models.Import;
 /// <param name="Truth">Index of its label; null when unknown.</param>
 public sealed record ProofImage(EncodedImage Image, int? Truth);
 
-/// <summary>How a model answers some images under one preprocessing.</summary>
-/// <param name="Images">Images that could be decoded.</param>
-/// <param name="Known">Those of them that have a label.</param>
-/// <param name="Right">Images whose best class is their label; null when no image has one.</param>
+/// <summary>A model's results on some images under one preprocessing.</summary>
+/// <param name="Images">Number of images that could be decoded.</param>
+/// <param name="Known">Number of them with a label.</param>
+/// <param name="Right">Number of images whose best class is their label; null if no image has one.</param>
 /// <param name="Confidence">Mean of the best scores.</param>
 /// <param name="Evidence">
-/// Higher is better: the mean log score of the labels; or without labels, how much the answers tell about the images
-/// (the entropy of the mean answer less the mean entropy of the answers), in nats.
+/// Higher is better: the mean log score of the labels; or without labels, how much the answers depend on the images
+/// (the entropy of the mean answer minus the mean entropy of the answers), in nats.
 /// </param>
-/// <param name="Problem">Why the answers are worth nothing; null when they may be right.</param>
-/// <param name="IsReversed">True when two labels fit better the other way round, and were counted so.</param>
+/// <param name="Problem">Why the answers are useless; null if they may be right.</param>
+/// <param name="IsReversed">True if two labels fit better in reverse order, and were counted that way.</param>
 public sealed record Trial(
     int Images, int Known, int? Right, double Confidence, double Evidence, string? Problem, bool IsReversed = false);
 
-/// <summary>Tries preprocessings: a wrong one gives confident nonsense without an error.</summary>
+/// <summary>Tries preprocessings, because a wrong one gives confident nonsense without an error.</summary>
 public sealed class Proof(IImagePreprocessor preprocessor)
 {
     // A single confident mistake must not outweigh everything else.
@@ -34,8 +34,10 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     // Quantized scores sum to 1 only roughly.
     private const float SumTolerance = 0.1f;
 
-    /// <summary>Scores the images. The backend's own input must have the tried one's size, layout and type.</summary>
-    /// <param name="mayReverse">True when two labels may be in either order.</param>
+    /// <summary>
+    /// Scores the images. The backend's input must have the same size, layout and type as the one to try.
+    /// </summary>
+    /// <param name="mayReverse">True if two labels may be in either order.</param>
     public async Task<Trial> RunAsync(
         IBackend backend,
         InputSpec input,
@@ -60,10 +62,12 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     }
 
     /// <summary>
-    /// What the outputs of a backend without an activation are already: probabilities of one label, or of each.
-    /// Null when they are neither, as logits are.
+    /// The meaning of raw outputs from a backend without an activation: probabilities of one label, or of each. Null if
+    /// they are neither, such as logits.
     /// </summary>
-    /// <param name="inputs">Several ranges of values: under one alone, logits may happen to lie between 0 and 1.</param>
+    /// <param name="inputs">
+    /// Several ranges of values, because with a single one, logits may happen to be in 0 to 1.
+    /// </param>
     public async Task<OutputTask?> FindProbabilitiesAsync(
         IBackend backend,
         IReadOnlyList<InputSpec> inputs,
@@ -74,7 +78,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         foreach (var input in inputs)
         {
             var answers = await ScoreAsync(backend, input, images, cancellationToken);
-            // Values that are too large may overflow in the model, which then gives no scores.
+            // Values that are too large may overflow in the model, which then returns no scores.
             all.AddRange(answers.Select(answer => answer.Scores).OfType<float[]>());
         }
 
@@ -159,6 +163,6 @@ public sealed class Proof(IImagePreprocessor preprocessor)
 
     private static int Best(float[] scores) => Array.IndexOf(scores, scores.Max());
 
-    /// <param name="Scores">Null when the model gives none, as for values that overflow in it.</param>
+    /// <param name="Scores">Null if the model returns none, such as for values that overflow in it.</param>
     private readonly record struct Answer(float[]? Scores, int? Truth);
 }

@@ -54,7 +54,7 @@ internal static class TimmDraft
         }
         else if (mode == "border")
         {
-            // The bars have the mean's color, as timm fills them.
+            // The bars have the mean's color, as in timm.
             var mean = UntrustedJson.Numbers(cfg["mean"]) ?? ValueRange.ImageNet.Mean;
             Set("input.resize.mode", JsonValue.Create("letterbox"), Certainty.Likely);
             Set(

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>Parses JSON that anybody may have written.</summary>
+/// <summary>Parses JSON from untrusted sources.</summary>
 internal static class UntrustedJson
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
     /// <summary>
-    /// The JSON; null when it is malformed, or has a name or text that is no Unicode or a number that no double can
-    /// hold. A <see cref="JsonNode"/> would throw for those only when it is read.
+    /// The JSON; null if it is malformed, or has text that is not valid Unicode or a number outside the range of
+    /// doubles. A <see cref="JsonNode"/> would throw for those only when they are read.
     /// </summary>
     public static JsonNode? Parse(string? text)
     {

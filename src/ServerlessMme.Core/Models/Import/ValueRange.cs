@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>What a pixel's values 0..255 become: (v × scale − mean) / std.</summary>
-/// <param name="Name">As <c>mme models init --range</c> takes it.</param>
-/// <param name="Text">For people.</param>
+/// <summary>Maps a pixel's values 0..255 to (v × scale − mean) / std.</summary>
+/// <param name="Name">The value of <c>mme models init --range</c>.</param>
+/// <param name="Text">The display name.</param>
 /// <param name="Mean">Red, green, blue.</param>
 /// <param name="Std">Red, green, blue.</param>
 public sealed record ValueRange(string Name, string Text, double Scale, double[] Mean, double[] Std)
@@ -37,7 +37,7 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
         draft.Set("input.std", InOrder(Std, channels), because, certainty);
     }
 
-    /// <summary>The draft's range, in the order red, green, blue; null when it has none.</summary>
+    /// <summary>The draft's range, in the order red, green, blue; null if it has none.</summary>
     public static ValueRange? Of(Draft draft)
     {
         if (draft.Find("input.scale") is not { } scale || draft.Find("input.mean") is not { } mean
@@ -56,7 +56,7 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
         }
     }
 
-    /// <summary>Sets the draft's scale, mean and std for another order of channels, with the same reasons.</summary>
+    /// <summary>Sets the draft's scale, mean and std for another order of channels, keeping their reasons.</summary>
     public void SetIn(Draft draft, string channels)
     {
         foreach (var (member, value) in new (string, JsonNode)[]

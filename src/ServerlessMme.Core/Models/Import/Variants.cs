@@ -3,18 +3,18 @@ using System.Text.Json.Nodes;
 namespace ServerlessMme.Core.Models.Import;
 
 /// <summary>A draft with another preprocessing.</summary>
-/// <param name="Text">Its preprocessing, for people.</param>
-/// <param name="Rank">Its place when several fit the images equally well: lower is more usual, 0 is the draft.</param>
+/// <param name="Text">The display name of its preprocessing.</param>
+/// <param name="Rank">Breaks ties if several fit the images equally well: lower is more usual, 0 is the draft.</param>
 public sealed record Variant(string Text, Draft Draft, int Rank);
 
 /// <summary>The preprocessings worth trying on images.</summary>
 public static class Variants
 {
-    /// <summary>The members that say what pixel values become.</summary>
+    /// <summary>The members that determine the range of pixel values.</summary>
     public static IReadOnlyList<string> RangeMembers { get; } =
         ["input.channels", "input.scale", "input.mean", "input.std"];
 
-    /// <summary>The members that say how an image gets the input's size.</summary>
+    /// <summary>The members that determine how an image is resized.</summary>
     public static IReadOnlyList<string> ResizeMembers { get; } =
         ["input.resize.mode", "input.resize.filter", "input.resize.side", "input.resize.offset", "input.resize.colour"];
 
@@ -29,7 +29,9 @@ public static class Variants
         ("cover", "lanczos", "covered, Lanczos"), ("stretch", "nearest", "stretched, nearest"),
     ];
 
-    /// <summary>Every usual range and order of channels under every usual way to resize; the draft itself first.</summary>
+    /// <summary>
+    /// Every usual range and order of channels under every usual way to resize; the draft itself first.
+    /// </summary>
     public static IReadOnlyList<Variant> Of(Draft draft)
     {
         var resizes = draft.Find("input.resize.mode")?.Value.GetValue<string>() == "none"
@@ -82,8 +84,8 @@ public static class Variants
         return found;
     }
 
-    /// <summary>Sets a way to resize, and what belongs to it.</summary>
-    /// <param name="side">With modes that crop: pixels before the crop; null for the usual ones.</param>
+    /// <summary>Sets a way to resize, and its related members.</summary>
+    /// <param name="side">For modes that crop: pixels before the crop; null for the usual value.</param>
     public static void SetMode(Draft draft, string mode, string because, Certainty certainty, int? side = null)
     {
         foreach (var member in (string[])["input.resize.side", "input.resize.offset", "input.resize.colour"])
@@ -109,7 +111,7 @@ public static class Variants
         int Side(string member) => draft.Find(member)!.Value.GetValue<int>();
     }
 
-    // The draft is tried once, under its own name.
+    // Skip duplicates of the draft, which is tried under its own name.
     private static void Add(List<(string Text, Draft Draft)> found, string text, Draft draft)
     {
         if (draft.ToJson() != found[0].Draft.ToJson())

@@ -33,7 +33,7 @@ internal sealed record InputPreset(
         _ => new InputPreset(1),
     };
 
-    /// <summary>The numbers in the order of channels; null for gray, because they are numbers for colors.</summary>
+    /// <summary>The numbers in the order of channels; null for gray, because they only apply to colors.</summary>
     /// <param name="standard">Used when there are no numbers.</param>
     public static IReadOnlyList<double>? InOrder(double[]? numbers, ChannelOrder channels, double standard) =>
         (numbers, channels) switch

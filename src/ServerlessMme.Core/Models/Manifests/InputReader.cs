@@ -32,17 +32,17 @@ internal static class InputReader
     {
         node.Knows("mode", "filter", "side", "colour", "offset");
         var mode = node.Choice("mode", preset.Mode);
-        var cropsCentre = new ResizeSpec(mode, default).CropsCentre;
-        node.OnlyWith("side", cropsCentre, "mode shorter-side or stretch-crop");
+        var cropsCenter = new ResizeSpec(mode, default).CropsCenter;
+        node.OnlyWith("side", cropsCenter, "mode shorter-side or stretch-crop");
         node.OnlyWith(
-            "offset", cropsCentre || mode == ResizeMode.Letterbox, "mode shorter-side, stretch-crop or letterbox");
+            "offset", cropsCenter || mode == ResizeMode.Letterbox, "mode shorter-side, stretch-crop or letterbox");
         node.OnlyWith("colour", mode == ResizeMode.Letterbox, "mode letterbox");
         node.OnlyWith("filter", mode != ResizeMode.None, "a mode other than none");
         return new ResizeSpec(
             mode,
             node.Choice("filter", preset.Filter),
-            cropsCentre ? node.Integer("side", 1, MaxSide, preset.Side ?? longerSide) : 0,
-            node.Colour("colour"),
+            cropsCenter ? node.Integer("side", 1, MaxSide, preset.Side ?? longerSide) : 0,
+            node.Color("colour"),
             node.Choice("offset", CropOffset.Round));
     }
 }

@@ -11,18 +11,18 @@ public sealed record Manifest(
     int Top,
     BackendSpec Backend)
 {
-    /// <summary>When an answer is accepted; only of models with one label per image.</summary>
+    /// <summary>The thresholds for accepting an answer; only for models with one label per image.</summary>
     public AcceptSpec Accept { get; init; } = AcceptSpec.Everything;
 
     /// <summary>
-    /// How <c>mme models compress</c> stored the weights of dense layers, for people: loading reads the network itself.
-    /// Null for a network as it was exported.
+    /// The weight format that <c>mme models compress</c> stored for dense layers. Informational: loading reads it from
+    /// the network itself. Null for a network as exported.
     /// </summary>
     public WeightType? Weights { get; init; }
 
     /// <summary>
-    /// True when one output value per image is enough: with two labels it is the probability of the second, as of
-    /// Keras's <c>Dense(1, activation="sigmoid")</c>. Softmax of one value is always 1, which says nothing.
+    /// True if one output value per image is enough: with two labels, it is the probability of the second, as with
+    /// Keras's <c>Dense(1, activation="sigmoid")</c>. Softmax is excluded, because softmax of one value is always 1.
     /// </summary>
     public bool TakesOneScore => Labels.Count == 2 && Output.Activation != Activation.Softmax;
 }
@@ -34,8 +34,8 @@ public sealed record Manifest(
 /// <param name="Scale">Each channel value v in 0..255 becomes (v × scale − mean) / std.</param>
 /// <param name="Mean">One number per channel, in the order of <paramref name="Channels"/>.</param>
 /// <param name="Std">One number per channel, none of them 0.</param>
-/// <param name="Orientation">Whether the image is rotated as its EXIF data says.</param>
-/// <param name="Decode">Whether a JPEG is decoded at a fraction of its size when that is enough.</param>
+/// <param name="Orientation">Whether the image is rotated according to its EXIF data.</param>
+/// <param name="Decode">Whether a JPEG may be decoded at a fraction of its size if that is enough.</param>
 public sealed record InputSpec(
     string? Name,
     int Width,
@@ -53,10 +53,10 @@ public sealed record InputSpec(
     /// <summary>Channels per pixel: 1 for gray, otherwise 3.</summary>
     public int ChannelCount => Channels == ChannelOrder.Grey ? 1 : 3;
 
-    /// <summary>Elements of one image's tensor.</summary>
+    /// <summary>Number of elements in one image's tensor.</summary>
     public int ElementCount => checked(Width * Height * ChannelCount);
 
-    /// <summary>Bytes of one image's tensor.</summary>
+    /// <summary>Size of one image's tensor, in bytes.</summary>
     public int ByteCount => checked(ElementCount * (Type == TensorType.Float32 ? sizeof(float) : 1));
 }
 
@@ -64,27 +64,27 @@ public sealed record InputSpec(
 /// <param name="Side">
 /// Only with ShorterSide and StretchCrop: the shorter side, or both sides, before the center crop, in pixels.
 /// </param>
-/// <param name="Colour">Only with Letterbox: the color of the bars.</param>
+/// <param name="Color">Only with Letterbox: the color of the bars.</param>
 /// <param name="Offset">Only with ShorterSide and StretchCrop: where the center crop begins.</param>
 public sealed record ResizeSpec(
     ResizeMode Mode,
     ResizeFilter Filter,
     int Side = 0,
-    RgbColour Colour = default,
+    RgbColor Color = default,
     CropOffset Offset = CropOffset.Round)
 {
-    /// <summary>True for the modes that resize to <see cref="Side"/> and then cut the center out.</summary>
-    public bool CropsCentre => Mode is ResizeMode.ShorterSide or ResizeMode.StretchCrop;
+    /// <summary>True for the modes that resize to <see cref="Side"/> and then crop the center.</summary>
+    public bool CropsCenter => Mode is ResizeMode.ShorterSide or ResizeMode.StretchCrop;
 }
 
 /// <summary>A color; the default is black.</summary>
-public readonly record struct RgbColour(byte Red, byte Green, byte Blue);
+public readonly record struct RgbColor(byte Red, byte Green, byte Blue);
 
 /// <summary>The meaning of the model's output.</summary>
 /// <param name="Name">The ONNX output's name; null means the model's only output.</param>
-/// <param name="Threshold">Only with Multi: the least score of a label that is true, above 0 and below 1.</param>
+/// <param name="Threshold">Only with Multi: the minimum score of a true label, above 0 and below 1.</param>
 /// <param name="Temperature">
-/// Only with Single, and None or Softmax: divides the logits before softmax. Above 1, scores are less sure.
+/// Only with Single, and None or Softmax: divides the logits before softmax. Values above 1 lower the confidence.
 /// </param>
 public sealed record OutputSpec(
     string? Name,
@@ -130,7 +130,7 @@ public enum WeightType
 /// <summary>How an image with another aspect ratio is resized to the input's size.</summary>
 public enum ResizeMode
 {
-    /// <summary>Changes the aspect ratio, like Keras' <c>load_img(target_size=…)</c>.</summary>
+    /// <summary>Changes the aspect ratio, like Keras's <c>load_img(target_size=…)</c>.</summary>
     Stretch,
 
     /// <summary>Crops the longer side, like torchvision's <c>Resize(side)</c> and <c>CenterCrop</c>.</summary>
@@ -145,11 +145,11 @@ public enum ResizeMode
     /// <summary>Keeps the whole image and adds bars of a color, like Pillow's <c>ImageOps.pad</c>.</summary>
     Letterbox,
 
-    /// <summary>Refuses an image of another size.</summary>
+    /// <summary>Refuses images of any other size.</summary>
     None,
 }
 
-/// <summary>Where a center crop begins if the pixels to leave out are an odd number.</summary>
+/// <summary>Where a center crop begins if an odd number of pixels is left out.</summary>
 public enum CropOffset
 {
     /// <summary>Half of them, rounded to even, like torchvision's <c>CenterCrop</c>.</summary>
@@ -175,7 +175,7 @@ public enum DecodeMode
     /// <summary>Every pixel.</summary>
     Full,
 
-    /// <summary>A half, a quarter or an eighth of each side when that is enough, like Pillow's <c>draft</c>.</summary>
+    /// <summary>A half, a quarter or an eighth of each side if that is enough, like Pillow's <c>draft</c>.</summary>
     Draft,
 }
 
@@ -198,12 +198,12 @@ public enum Activation
     Sigmoid,
 }
 
-/// <summary>How many labels an image has.</summary>
+/// <summary>The number of labels per image.</summary>
 public enum OutputTask
 {
     /// <summary>One: the best.</summary>
     Single,
 
-    /// <summary>Any number: all whose scores reach the threshold. The scores are independent.</summary>
+    /// <summary>Any number: every label whose score reaches the threshold. The scores are independent.</summary>
     Multi,
 }

@@ -4,8 +4,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
-/// One object of a manifest that is being read. Each problem is added to the list with the member's path, and reading
-/// continues with a placeholder value to find all problems in one pass.
+/// One object of a manifest being read. Each problem is added to the list with the member's path, and reading continues
+/// with a placeholder value to find all problems in one pass.
 /// </summary>
 internal readonly struct ManifestNode(JsonElement? element, string path, List<string> problems)
 {
@@ -22,7 +22,8 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         {
             if (!known.Contains(member))
             {
-                Add(member, $"is not known; known are {Printable.Text(string.Join(", ", known.ToArray()), MaxKnown)}");
+                var names = Printable.Text(string.Join(", ", known.ToArray()), MaxKnown);
+                Add(member, $"is unknown; known members are {names}");
             }
         }
     }
@@ -59,7 +60,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             return text;
         }
 
-        Add(member, $"must be a text of 1 to {MaxTextLength} characters");
+        Add(member, $"must be a string of 1 to {MaxTextLength} characters");
         return null;
     }
 
@@ -68,7 +69,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         if (Find(member) is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() is var count
             && (count < 1 || count > maxCount))
         {
-            Add(member, $"must be a list of 1 to {maxCount} texts");
+            Add(member, $"must be a list of 1 to {maxCount} strings");
             return [];
         }
 
@@ -76,12 +77,12 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             .Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : "").ToList();
         if (texts.Any(text => text.Length is 0 or > MaxTextLength))
         {
-            Add(member, $"must hold texts of 1 to {MaxTextLength} characters only");
+            Add(member, $"must only contain strings of 1 to {MaxTextLength} characters");
         }
 
         if (texts.Distinct(StringComparer.Ordinal).Count() < texts.Count)
         {
-            Add(member, "names a label twice");
+            Add(member, "contains a label twice");
         }
 
         return texts;
@@ -152,7 +153,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return standard;
     }
 
-    /// <param name="standard">The default; null when the member is required.</param>
+    /// <param name="standard">The default; null if the member is required.</param>
     public IReadOnlyList<double> Numbers(
         string member, int count, IReadOnlyList<double>? standard, bool mayBeZero)
     {
@@ -168,11 +169,11 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             return array.EnumerateArray().Select(item => node.Number(member, item, mayBeZero)).ToArray();
         }
 
-        Add(member, $"must be a list of {count} numbers, one a channel");
+        Add(member, $"must be a list of {count} numbers, one per channel");
         return Enumerable.Repeat(1.0, count).ToArray();
     }
 
-    public RgbColour Colour(string member)
+    public RgbColor Color(string member)
     {
         if (Find(member) is not { } found)
         {
@@ -186,7 +187,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
                 .ToArray();
             if (!parts.Contains(-1))
             {
-                return new RgbColour((byte)parts[0], (byte)parts[1], (byte)parts[2]);
+                return new RgbColor((byte)parts[0], (byte)parts[1], (byte)parts[2]);
             }
         }
 
@@ -219,12 +220,12 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return null;
     }
 
-    /// <summary>Reports a member that has no effect in combination with the rest of the manifest.</summary>
+    /// <summary>Reports a member that has no effect together with the rest of the manifest.</summary>
     public void OnlyWith(string member, bool isRead, string condition)
     {
         if (!isRead && Find(member) is not null)
         {
-            Add(member, $"is read with {condition} only");
+            Add(member, $"only applies to {condition}");
         }
     }
 

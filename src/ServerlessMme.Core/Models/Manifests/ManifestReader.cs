@@ -17,7 +17,7 @@ public static class ManifestReader
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     /// <summary>
-    /// Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems when it breaks the schema.
+    /// Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems if it breaks the schema.
     /// </summary>
     /// <param name="model">For error messages.</param>
     /// <param name="json">UTF-8, at most <see cref="MaxBytes"/> bytes.</param>
@@ -25,7 +25,7 @@ public static class ManifestReader
     {
         if (json.Length > MaxBytes)
         {
-            return Refuse(model, [$"it has {json.Length} bytes, at most {MaxBytes} are allowed"]);
+            return Refuse(model, [$"it has {json.Length} bytes; the limit is {MaxBytes}"]);
         }
 
         try

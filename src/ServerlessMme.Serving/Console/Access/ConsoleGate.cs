@@ -34,7 +34,7 @@ internal sealed class ConsoleGate(
 
     /// <summary>
     /// Name of the session's cookie. Browsers send a host's cookies to all of its ports, and several consoles may run,
-    /// so it has the port that the browser knows. A forwarded port is not this server's.
+    /// so the name includes the port that the browser connects to. A forwarded port differs from this server's.
     /// </summary>
     public static string CookieName(HttpRequest request) =>
         $"mme-console-{request.Host.Port ?? (request.IsHttps ? 443 : 80)}";
@@ -42,7 +42,7 @@ internal sealed class ConsoleGate(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Protect(context.Response);
-        // Files that are dropped may be larger; their route says how large.
+        // Dropped files may be larger; their route sets the limit.
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxBodyBytes;
         var gone = context.RequestAborted;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
@@ -53,7 +53,7 @@ internal sealed class ConsoleGate(
             CheckAccess(context);
             if (IsRead(context.Request))
             {
-                // An open page watches the workers for as long as the console runs, which must not keep it running.
+                // An open page streams the workers' state for as long as the console runs. That must not delay shutdown.
                 context.RequestAborted = ends.Token;
             }
 
@@ -72,10 +72,10 @@ internal sealed class ConsoleGate(
         {
             if (!ends.IsCancellationRequested)
             {
-                logger.LogWarning(exception, "A stream of events broke off");
+                logger.LogWarning(exception, "An event stream failed");
             }
 
-            // Otherwise the page would take the break for the end.
+            // Otherwise the page would mistake the failure for the end of the stream.
             context.Abort();
         }
     }
@@ -94,10 +94,10 @@ internal sealed class ConsoleGate(
     }
 
     /// <summary>
-    /// A page of another site can point its own name at this machine, and would then be of the same origin. It can't do
-    /// that with a name that always means the browser's own machine. The port protects nothing, because browsers send
-    /// the one that they connect to: another local page is refused for its origin, and whoever can send any header
-    /// needs the session. So any port is answered, and 'ssh -L 9000:127.0.0.1:8787' works.
+    /// Prevents DNS rebinding: another site can point its own name at this machine and then has the same origin as the
+    /// page. It can't do that with a name that always means the browser's own machine. Any port is accepted, so
+    /// 'ssh -L 9000:127.0.0.1:8787' works. Checking it would add nothing, because browsers send the port that they
+    /// connect to: other local pages are refused by origin, and a client that can forge headers needs the session.
     /// </summary>
     private void CheckHost(HttpContext context)
     {
@@ -108,8 +108,8 @@ internal sealed class ConsoleGate(
         {
             throw new ConsoleException(
                 403, "ForeignHost",
-                $"The console does not answer as '{Printable.Text(context.Request.Host.Value)}'. Open the address that "
-                + "mme console printed, or name this host with --console-host.");
+                $"The console doesn't accept the host name '{Printable.Text(context.Request.Host.Value)}'. Open the "
+                + "address that mme console printed, or allow this name with --console-host.");
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class ConsoleGate(
     {
         var origin = request.Headers.Origin.ToString();
         var site = request.Headers["Sec-Fetch-Site"].ToString();
-        // A proxy may have taken TLS off.
+        // A proxy may have terminated TLS.
         var isForeign = origin.Length > 0 && !IsOf(origin, request.Scheme, request.Host)
             && !(settings.Hosts.Count > 0 && IsOf(origin, "https", request.Host));
         // A link from elsewhere may open the page, which then asks for the address.
@@ -126,11 +126,11 @@ internal sealed class ConsoleGate(
         {
             throw new ConsoleException(
                 403, "ForeignOrigin",
-                "The console answers its own page only. Open the address that mme console printed.");
+                "The console accepts requests from its own page only. Open the address that mme console printed.");
         }
     }
 
-    /// <summary>True for the page, which has no secret. Every other path needs the session, whatever it is.</summary>
+    /// <summary>True for the page, which holds no secret. Every other path needs the session.</summary>
     private static bool IsPage(PathString path) => path.Value is "/" or "/console" or "/console/";
 
     private static bool IsRead(HttpRequest request) =>
@@ -160,7 +160,7 @@ internal sealed class ConsoleGate(
 
         if (!ConsoleSecrets.AreEqual(request.Headers[CsrfHeader].ToString(), secrets.Csrf))
         {
-            // Browsers send a cookie to all ports of its host, so whoever has it need not be the page.
+            // Browsers send a cookie to all ports of its host, so it doesn't prove that the page sent this.
             throw IsRead(request) ? NoSession() : new ConsoleException(
                 403, "NoHeader", $"The request lacks the page's {CsrfHeader} header. Reload the page.");
         }
@@ -168,7 +168,7 @@ internal sealed class ConsoleGate(
         if (!IsRead(request) && settings.IsReadOnly)
         {
             throw new ConsoleException(
-                403, "ReadOnly", "This console only shows. Start mme console without --read-only to change something.");
+                403, "ReadOnly", "This console is read-only. Start mme console without --read-only to make changes.");
         }
     }
 
@@ -195,7 +195,7 @@ internal sealed class ConsoleGate(
                 return new ConsoleException(503, "Busy", busy.Message);
             case RequestFailedException { Status: 400 } when HasCursor(request):
                 return ConsoleException.Invalid(
-                    "Storage does not know this place of the list. Start from its beginning.");
+                    "Storage doesn't recognize this position in the list. Start from the beginning.");
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
                 return new ConsoleException(503, "Busy", "The console is stopping.");
         }
@@ -210,13 +210,13 @@ internal sealed class ConsoleGate(
         return new ConsoleException(500, "InternalFailure", "The console failed; its log says why.");
     }
 
-    // Elsewhere 'from' is a label.
+    // Together with 'to', 'from' is a label instead.
     private static bool HasCursor(HttpRequest request) => request.Query.ContainsKey("cursor")
         || (request.Query.ContainsKey("from") && !request.Query.ContainsKey("to"));
 
     private static async Task WriteAsync(HttpContext context, ConsoleException error)
     {
-        // The server must read a refused file to its end, or its browser sees a broken connection instead of the error.
+        // The server must read a refused file to its end, or the browser reports a broken connection, not the error.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = null;

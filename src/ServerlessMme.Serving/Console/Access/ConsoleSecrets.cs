@@ -6,9 +6,9 @@ using ServerlessMme.Serving.Console.Settings;
 namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
-/// The texts that guard the console: the token in the address that is printed, the session in the cookie, and what a
-/// page sends with each action. The token's hash makes the other two, so they last as long as it does, and neither can
-/// be turned into it.
+/// The secrets that guard the console: the token in the printed address, the session in the cookie, and the value that
+/// the page sends with each action. The other two are hashes of the token, so they last as long as it does and don't
+/// reveal it.
 /// </summary>
 internal sealed class ConsoleSecrets
 {
@@ -22,7 +22,7 @@ internal sealed class ConsoleSecrets
         Csrf = Derive(nameof(Csrf));
     }
 
-    /// <summary>True when the settings have no token, so it ends with this process.</summary>
+    /// <summary>True when the settings have no token, so this one is valid for this process only.</summary>
     public bool IsGenerated { get; }
 
     public string Token { get; }
@@ -31,7 +31,7 @@ internal sealed class ConsoleSecrets
 
     public string Csrf { get; }
 
-    /// <summary>Compares in a time that says nothing about the secret, not even its length.</summary>
+    /// <summary>Compares in constant time, which reveals nothing about the secret, not even its length.</summary>
     public static bool AreEqual(string? given, string secret) => given is not null
         && CryptographicOperations.FixedTimeEquals(Digest(given), Digest(secret));
 

@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Console.Http;
 namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
-/// Bounds what is done at the same time: thumbnails, reading archives, and listing whole containers. Thread-safe.
+/// Limits concurrent work: making thumbnails, reading archives, and listing whole containers. Thread-safe.
 /// </summary>
 internal sealed class WorkLimits : IDisposable
 {
@@ -13,10 +13,10 @@ internal sealed class WorkLimits : IDisposable
     private const int MaxUploads = 8;
     private const int MaxQueued = 256;
 
-    // A page asks for four at once. Most of a thumbnail's time is the way to storage; decoding has a gate of its own.
+    // A page asks for four at once. A thumbnail spends most of its time waiting for storage; decoding has its own limit.
     private const int MinThumbnails = 4;
 
-    // The newest first: a page that scrolls wants what it shows now.
+    // Newest first, because a scrolling page needs the images that it shows now.
     private readonly ConcurrencyLimiter _thumbnails = Create(
         Math.Max(MinThumbnails, Environment.ProcessorCount), QueueProcessingOrder.NewestFirst);
 
@@ -42,7 +42,7 @@ internal sealed class WorkLimits : IDisposable
         AcquireAsync(_scans, cancellationToken);
 
     /// <summary>
-    /// Waits for a turn to store a file, of which a part is in memory; it lasts until the lease is disposed.
+    /// Waits for a turn to store a file, part of which is held in memory; it lasts until the lease is disposed.
     /// </summary>
     public Task<RateLimitLease> UploadAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_uploads, cancellationToken);

@@ -20,7 +20,7 @@ internal sealed class CandidateTrials(
 {
     private const int MaxKept = 8;
 
-    // The page asks for the cells of a comparison one by one. New images may come in the meantime.
+    // The page requests the cells of a comparison one by one. New images may arrive in the meantime.
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<Trial, (IReadOnlyList<ComparedImage> Images, long At)> _kept = new();
@@ -54,7 +54,7 @@ internal sealed class CandidateTrials(
         var version = lease.Model.Descriptor.Version;
         return published.Version == version
             ? throw new ConsoleException(
-                409, "SameModel", $"'{candidate}' is what '{model}' answers with already. Nothing would change.")
+                409, "SameModel", $"'{model}' already answers with '{candidate}'. Nothing would change.")
             : new Trial(model, published.Version, candidate, version);
     }
 
@@ -64,7 +64,7 @@ internal sealed class CandidateTrials(
     public async Task<IReadOnlyList<ComparedImage>> RunAsync(
         Trial trial, Action advance, CancellationToken cancellationToken)
     {
-        // One at a time: the next one may be about the same models, and finds the result.
+        // One at a time: the next call may compare the same models and find the result.
         await _scoring.WaitAsync(cancellationToken);
         try
         {

@@ -32,7 +32,7 @@ internal sealed record ModelItem(string Name, string Kind, string? Version, long
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 
-    // The rest is of one model only.
+    // The rest is set only for a single model, not in lists.
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Manifest { get; init; }
 
@@ -94,7 +94,7 @@ internal sealed record TruthBody(AccuracyBody Accuracy);
 
 internal sealed record SeenBody(long Seen);
 
-/// <param name="Total">Pairs, those of cells that are left out included; so is <paramref name="Same"/>.</param>
+/// <param name="Total">Pairs, including those of omitted cells, as in <paramref name="Same"/>.</param>
 internal sealed record CellsBody(IReadOnlyList<string> Labels, IReadOnlyList<AnswerPair> Cells, long Total, long Same);
 
 internal sealed record JobPage(IReadOnlyList<JsonElement> Items, string? Next);

@@ -13,7 +13,7 @@ internal static class ConsoleBody
     public static async Task<T> ReadAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
-        // A form of another site can't send this type, so its browser asks first.
+        // A form on another site can't send this type, and a script's request needs a preflight.
         if (!context.Request.HasJsonContentType())
         {
             throw ConsoleException.Invalid($"Send the body as {Json}.");

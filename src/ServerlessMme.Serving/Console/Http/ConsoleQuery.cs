@@ -25,12 +25,12 @@ internal static class ConsoleQuery
     public static string ImageOf(string? name) =>
         ImageName.Check(name) is { } refusal ? throw ConsoleException.Of(refusal) : name!;
 
-    /// <summary>The text; null when it isn't there or empty.</summary>
+    /// <summary>The text; null when it is missing or empty.</summary>
     public static string? Text(this HttpContext context, string name)
     {
         var text = context.Request.Query[name].ToString();
         return text.Length > MaxText
-            ? throw ConsoleException.Invalid($"{name} has {text.Length} characters, at most {MaxText} are allowed.")
+            ? throw ConsoleException.Invalid($"{name} has {text.Length} characters; at most {MaxText} are allowed.")
             : text.Length > 0 ? text : null;
     }
 

@@ -15,7 +15,7 @@ internal sealed class EventStream(HttpContext context)
     public Task SendAsync<T>(string name, T data, JsonTypeInfo<T> type) =>
         SendAsync(name, JsonSerializer.SerializeToUtf8Bytes(data, type));
 
-    /// <summary>Sends a comment, so that nobody on the way takes the stream for dead. Needs a first event.</summary>
+    /// <summary>Sends a comment, so no proxy closes the stream as idle. Send an event first.</summary>
     public async Task KeepAliveAsync()
     {
         await context.Response.WriteAsync(": still here\n\n", context.RequestAborted);

@@ -28,13 +28,13 @@ internal static class AnswerFilters
     public static AnswerCursor Cursor(HttpContext context, string name) =>
         AnswerCursor.TryParse(LongText(context, name), out var cursor)
             ? cursor
-            : throw ConsoleException.Invalid($"{name} is no place of this list. Start from its beginning.");
+            : throw ConsoleException.Invalid($"{name} isn't a position in this list. Start from the beginning.");
 
-    /// <summary>The most answers that a page looks at. A short first page shows its pictures sooner.</summary>
+    /// <summary>Maximum number of answers checked per page. A short first page shows its pictures sooner.</summary>
     public static int Count(HttpContext context) =>
         context.Number("count", AnswerPages.MaxSeen, 1, AnswerPages.MaxSeen);
 
-    /// <summary>Cursors hold names, so they may be longer than other texts. Their parsers limit them.</summary>
+    /// <summary>Cursors hold names, so they may be longer than other texts. Their parsers enforce limits.</summary>
     public static string? LongText(HttpContext context, string name) =>
         context.Request.Query[name].ToString() is { Length: > 0 } text ? text : null;
 }

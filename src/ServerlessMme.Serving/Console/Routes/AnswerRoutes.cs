@@ -43,7 +43,7 @@ internal sealed class AnswerRoutes(
     {
         var (model, image) = (context.Model(), context.Image());
         var json = await ReadAsync(model, image, context.RequestAborted)
-            ?? throw ConsoleException.NotFound($"'{image}' has no label. Its image may wait to be classified.");
+            ?? throw ConsoleException.NotFound($"'{image}' has no label. It may still be waiting to be classified.");
         var truth = TruthName.Check(image) is null
             ? await truths.FindAsync(model, image, context.RequestAborted)
             : null;
@@ -75,7 +75,7 @@ internal sealed class AnswerRoutes(
         await events.SendAsync("done", SummaryBody.Of(seen, totals), ConsoleJson.Default.SummaryBody);
     }
 
-    /// <summary>The label's JSON, or the line of the archive that the image is an entry of; null without.</summary>
+    /// <summary>The label's JSON, or the archive's line for an entry; null if there is none.</summary>
     private async Task<byte[]?> ReadAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using (var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken))
@@ -144,7 +144,7 @@ internal sealed class AnswerRoutes(
         }
         catch (JsonException)
         {
-            throw ConsoleException.NotFound("The blob of that name is no label: somebody else wrote it.");
+            throw ConsoleException.NotFound("The blob of that name isn't a label: another program wrote it.");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class CompareRoutes(
     {
         var (model, kind) = (context.Model(), context.Required("kind"));
         var isCandidate = kind == "candidate";
-        // Scoring takes turns of its own, and must not keep other pages waiting for theirs.
+        // Scoring has its own queue, so other pages don't wait behind it.
         using var turn = isCandidate ? null : await limits.ScanAsync(context.RequestAborted);
         var events = new EventStream(context);
         var pairs = isCandidate
@@ -67,7 +67,7 @@ internal sealed class CompareRoutes(
         await context.AnswerAsync(AnswerPageBody.Of(page), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>What an answer is compared with; null for answers that are left out.</summary>
+    /// <summary>The label that an answer is compared with; null leaves the answer out.</summary>
     private async Task<Func<StoredAnswer, string?>> BeforeAsync(HttpContext context, ModelName model, string kind)
     {
         switch (kind)
@@ -183,7 +183,7 @@ internal sealed class CompareRoutes(
             null);
     }
 
-    /// <summary>What the candidate answered to live drops; null when it has scored none.</summary>
+    /// <summary>The candidate's answers to live drops; null when it has scored none.</summary>
     private async Task<(Shadow Shadow, ShadowTally Tally)?> LiveAsync(
         ModelName model, ModelName candidate, CancellationToken cancellationToken) =>
         await shadows.FindAsync(model, cancellationToken) is { } shadow && shadow.Candidate == candidate
@@ -191,7 +191,7 @@ internal sealed class CompareRoutes(
             ? (shadow, tally)
             : null;
 
-    /// <summary>The model's labels, which only order the matrix; empty if they aren't there soon.</summary>
+    /// <summary>The model's labels, which only order the matrix; empty if they can't be read in time.</summary>
     private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken)
     {
         if (await catalog.FindAsync(model, cancellationToken) is not { Members: null, LacksTarget: false } published)

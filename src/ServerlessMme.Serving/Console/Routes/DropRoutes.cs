@@ -39,11 +39,11 @@ internal sealed class DropRoutes(
         if (context.Request.ContentLength > limit)
         {
             throw new ConsoleException(
-                413, "TooLarge", $"The file has {context.Request.ContentLength} bytes, at most {limit} are allowed.");
+                413, "TooLarge", $"The file has {context.Request.ContentLength} bytes; at most {limit} are allowed.");
         }
 
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = limit;
-        // Asked before the file is sent; storage decides if two are dropped at the same time.
+        // Checked before the file is sent. If two are dropped at the same time, storage decides.
         if (!replaces && await drops.ExistsAsync(model, image, context.RequestAborted))
         {
             throw Exists(image);
@@ -69,7 +69,7 @@ internal sealed class DropRoutes(
         var names = text.Split(',', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length > MaxImages || text.Length > MaxNames)
         {
-            throw ConsoleException.Invalid($"images has {names.Length} names, at most {MaxImages} are allowed.");
+            throw ConsoleException.Invalid($"images has {names.Length} names; at most {MaxImages} are allowed.");
         }
 
         var items = new List<AnswerItem>();
@@ -108,7 +108,7 @@ internal sealed class DropRoutes(
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            // Somebody else wrote a blob of that name.
+            // Another program wrote a blob of that name.
             return null;
         }
     }
@@ -125,5 +125,5 @@ internal sealed class DropRoutes(
         null);
 
     private static ConsoleException Exists(string image) =>
-        new(409, "Exists", $"There is a file '{image}' already. Replace it, or drop this one under another name.");
+        new(409, "Exists", $"A file '{image}' already exists. Replace it, or drop this one under another name.");
 }

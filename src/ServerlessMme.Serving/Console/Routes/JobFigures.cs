@@ -4,8 +4,8 @@ using ServerlessMme.Core.Jobs;
 namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>
-/// Jobs with their current counts. Adding up a large job lists many blobs, so everybody who looks at it shares one sum,
-/// and sums take up a tenth of the time. Thread-safe.
+/// Jobs with their current counts. Counting a large job lists many blobs, so concurrent callers share one count, and
+/// counting takes up at most a tenth of the time. Thread-safe.
 /// </summary>
 internal sealed class JobFigures(JobRecords records, JobProgress progress, JobShards shards, TimeProvider time)
 {
@@ -14,7 +14,7 @@ internal sealed class JobFigures(JobRecords records, JobProgress progress, JobSh
     private static readonly TimeSpan MinAge = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<JobId, Sum> _sums = new();
 
-    /// <summary>The record of now with recent counts; null when there is no such job.</summary>
+    /// <summary>The current record with recent counts; null when there is no such job.</summary>
     public async Task<Job?> ReadAsync(JobId id, CancellationToken cancellationToken) =>
         await records.FindAsync(id, cancellationToken) is { } job ? await ReadAsync(job, cancellationToken) : null;
 
@@ -27,7 +27,7 @@ internal sealed class JobFigures(JobRecords records, JobProgress progress, JobSh
     {
         if (_sums.Count >= MaxKept)
         {
-            // A sum that somebody waits for is still shared among those who wait.
+            // Callers that are already waiting keep sharing their count.
             _sums.Clear();
         }
 

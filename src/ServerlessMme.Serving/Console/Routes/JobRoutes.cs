@@ -12,7 +12,7 @@ using ServerlessMme.Serving.Console.Settings;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Jobs: their records with the counts of now, their refusals and changes, and the way to stop one.</summary>
+/// <summary>Jobs: their records with current counts, their refusals and changes, and how to cancel one.</summary>
 internal sealed class JobRoutes(
     JobRecords records, JobFigures figures, JobShards shards, ConsoleSettings settings, TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class JobRoutes(
     private const int MaxCells = 10_000;
     private static readonly TimeSpan EventInterval = TimeSpan.FromSeconds(1);
 
-    // Proxies end connections that are silent for a minute, some for half of it.
+    // Proxies close connections that are idle for a minute, some after 30 seconds.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
 
     public void Map(IEndpointRouteBuilder routes)

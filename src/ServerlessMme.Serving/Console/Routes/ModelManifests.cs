@@ -7,8 +7,8 @@ using ServerlessMme.Hosting;
 namespace ServerlessMme.Serving.Console.Routes;
 
 /// <summary>
-/// The manifests of published models. Reading one takes the download of its artifact, so a few are read at a time, in
-/// the background, once per version, whoever waits for them. Thread-safe.
+/// The manifests of published models. Reading one means downloading its artifact, so a few are read at a time, in the
+/// background, and only once per version. Thread-safe.
 /// </summary>
 internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, ILogger<ModelManifests> logger)
     : IDisposable
@@ -19,7 +19,7 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     private const long MaxSmallBytes = 32 << 20;
     private const long MaxKeptBytes = 64 << 20;
 
-    // The list must not wait for slow downloads. A later one has what this one misses.
+    // The list must not wait for slow downloads. A later list has what this one lacks.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan FailureAge = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(10);
@@ -31,13 +31,13 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     private readonly CancellationTokenSource _stopping = new();
     private long _keptBytes;
 
-    /// <summary>What the artifact says. The read goes on when the caller gives up.</summary>
+    /// <summary>Reads what the artifact says. The read continues if the caller gives up.</summary>
     public Task<ManifestRead> ReadAsync(ModelDescriptor model, CancellationToken cancellationToken) =>
         Find(model) is { } kept ? Task.FromResult(kept) : Start(model).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Begins to read some of the manifests that <see cref="Find"/> lacks, those of large artifacts left out, and waits
-    /// for them a moment.
+    /// Starts reading some of the manifests that <see cref="Find"/> lacks, except those of large artifacts, and waits
+    /// for them briefly.
     /// </summary>
     public async Task PrepareAsync(IEnumerable<ModelDescriptor> models, CancellationToken cancellationToken)
     {
@@ -49,11 +49,11 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
         }
         catch (TimeoutException)
         {
-            // They go on.
+            // The reads continue in the background.
         }
     }
 
-    /// <summary>What was read of this version; null if it wasn't, or failed some time ago.</summary>
+    /// <summary>The result for this version; null if it wasn't read, or failed some time ago.</summary>
     public ManifestRead? Find(ModelDescriptor model) =>
         _kept.GetValueOrDefault(KeyOf(model)) is { } kept
         && (kept.FailedAt is not { } failedAt || time.GetElapsedTime(failedAt) < FailureAge)
@@ -71,7 +71,7 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
 
     private async Task<ManifestRead> RunAsync(ModelDescriptor model)
     {
-        // Large artifacts wait for each other, so the small ones of a list don't wait for them.
+        // Large artifacts have their own queue, so small ones don't wait behind them.
         var turns = model.Bytes <= MaxSmallBytes ? _small : _large;
         try
         {
@@ -143,12 +143,12 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     private static (string, string) KeyOf(ModelDescriptor model) => ((model.Target ?? model.Name).Value, model.Version);
 }
 
-/// <summary>What is known of a model's artifact.</summary>
+/// <summary>The facts about a model's artifact, or why there are none.</summary>
 /// <param name="Facts">Null when it could not be read, or breaks the contract.</param>
-/// <param name="Problem">Why there are no facts, for people; null when the version was replaced meanwhile.</param>
-/// <param name="FailedAt">Timestamp of a failure that may pass; null otherwise.</param>
+/// <param name="Problem">Why there are no facts, for people; null when the version was replaced in the meantime.</param>
+/// <param name="FailedAt">Timestamp of a transient failure; null otherwise.</param>
 internal sealed record ManifestRead(ModelFacts? Facts, string? Problem, long? FailedAt);
 
-/// <summary>What a model's artifact says.</summary>
-/// <param name="Manifest">As it is published, UTF-8.</param>
+/// <summary>The facts in a model's artifact.</summary>
+/// <param name="Manifest">As published, in UTF-8.</param>
 internal sealed record ModelFacts(string Digest, ReadOnlyMemory<byte> Manifest, IReadOnlyList<string> Labels);

@@ -10,7 +10,7 @@ using ServerlessMme.Serving.Console.Http;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Messages that were given up: search, retry and drop.</summary>
+/// <summary>Poison messages: search, retry and drop.</summary>
 internal sealed class PoisonRoutes(
     PoisonAdmin poison, PoisonPages pages, WorkLimits limits, IHostApplicationLifetime lifetime)
 {
@@ -31,7 +31,7 @@ internal sealed class PoisonRoutes(
         var after = from is null
             ? (PoisonPlace?)null
             : PoisonPlace.Parse(from)
-                ?? throw ConsoleException.Invalid("from is no place of this list. Start from its beginning.");
+                ?? throw ConsoleException.Invalid("from isn't a position in this list. Start from the beginning.");
         var search = context.Text("search");
         // Only a search reads every message.
         using var turn = search is null ? null : await limits.ScanAsync(context.RequestAborted);
@@ -56,19 +56,19 @@ internal sealed class PoisonRoutes(
         var request = await context.ReadAsync(ConsoleJson.Default.PoisonRequest);
         if (request.All == request.Digests is not null)
         {
-            throw ConsoleException.Invalid("Name either digests, or all.");
+            throw ConsoleException.Invalid("Send either digests or all.");
         }
 
         if (request.Digests is { Count: > MaxDigests }
             || request.Digests?.Any(digest => digest is not { Length: MessageDigest.Length }) == true)
         {
             throw ConsoleException.Invalid(
-                $"digests must be at most {MaxDigests} texts of {MessageDigest.Length} characters each.");
+                $"digests must be at most {MaxDigests} strings of {MessageDigest.Length} characters each.");
         }
 
-        // The action goes on when the page is closed, because half of it would surprise.
+        // The action continues if the page is closed, because a half-finished action would be a surprise.
         var done = request.All && string.IsNullOrEmpty(request.Search)
-            // A list does not have every message without a reason.
+            // Lists leave some messages without a reason out, so an action on all doesn't go by a list.
             ? await actOnAll(lifetime.ApplicationStopping)
             : await act(await ChooseAsync(request, context.RequestAborted), lifetime.ApplicationStopping);
         await context.AnswerAsync(

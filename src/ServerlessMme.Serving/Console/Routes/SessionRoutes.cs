@@ -10,7 +10,7 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>The page itself, and what it asks first.</summary>
+/// <summary>The page itself, and the requests that it sends first.</summary>
 internal sealed class SessionRoutes(
     ConsoleSecrets secrets, ConsoleSettings settings, ConsolePage page, StorageAccount account)
 {
@@ -33,7 +33,7 @@ internal sealed class SessionRoutes(
         {
             throw new ConsoleException(
                 401, "WrongToken",
-                "This is not the token of the console that runs now. Open the address that mme console printed last.");
+                "This is not the token of the running console. Open the address that mme console printed last.");
         }
 
         context.Response.Cookies.Append(ConsoleGate.CookieName(context.Request), secrets.Session, new CookieOptions
@@ -41,7 +41,7 @@ internal sealed class SessionRoutes(
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,
             Path = "/console",
-            // A proxy may have taken TLS off, and the gate has checked the origin.
+            // A proxy may have terminated TLS, and the gate has checked the origin.
             Secure = context.Request.IsHttps
                 || context.Request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase),
             IsEssential = true,

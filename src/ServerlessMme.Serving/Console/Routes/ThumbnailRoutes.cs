@@ -76,7 +76,7 @@ internal sealed class ThumbnailRoutes(
         await context.AnswerAsync(jpeg, "image/jpeg");
     }
 
-    /// <summary>An entry, which has its archive's version; null when there is no such archive.</summary>
+    /// <summary>An entry, which has its archive's version; null when the archive doesn't exist.</summary>
     private async Task<FetchedImage?> FetchEntryAsync(
         ModelName model, string archive, string image, string? unlessETag, CancellationToken cancellationToken)
     {
@@ -88,12 +88,12 @@ internal sealed class ThumbnailRoutes(
 
     private static void Keep(HttpResponse response, string? version)
     {
-        // A picture beside the answer to the image before would be labeled wrongly.
+        // A stale picture would be shown with the answer for the image that replaced it.
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.ETag = $"\"{version}\"";
     }
 
-    /// <summary>The version that the browser has; null for none, and for what can't be one of ours.</summary>
+    /// <summary>The version that the browser has; null if it has none, or if the header isn't one of ours.</summary>
     private static string? KnownVersion(HttpRequest request)
     {
         var text = request.Headers.IfNoneMatch.ToString().Trim('"');

@@ -10,7 +10,7 @@ using ServerlessMme.Serving.Console.Settings;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>The review: what to check next, and what the person says.</summary>
+/// <summary>The review: which images to check next, and the person's decisions.</summary>
 internal sealed class TruthRoutes(Reviewer reviewer, ConsoleSettings settings, WorkLimits limits, TimeProvider time)
 {
     private const int Count = 50;
@@ -35,7 +35,7 @@ internal sealed class TruthRoutes(Reviewer reviewer, ConsoleSettings settings, W
         var place = after is null
             ? (ReviewPlace?)null
             : ReviewPlace.Parse(after)
-                ?? throw ConsoleException.Invalid("after is no place of this review. Start from its beginning.");
+                ?? throw ConsoleException.Invalid("after isn't a position in this review. Start from the beginning.");
         var count = context.Number("count", Count, 1, Reviewer.MaxCount);
         using var turn = await limits.ScanAsync(context.RequestAborted);
         var page = await reviewer.NextAsync(context.Model(), order, count, place, context.RequestAborted);

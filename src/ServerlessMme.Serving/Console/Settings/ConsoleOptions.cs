@@ -9,8 +9,8 @@ internal sealed class ConsoleOptions : IValidatableObject
     private const int MaxToken = 256;
 
     /// <summary>
-    /// The token in the console's address: 32 to 256 letters, digits, `-`, `_`, `.` or `~`. Everyone who has it can do
-    /// what the console's process can. Default: a random one for each start, which ends all sign-ins of the one before.
+    /// The token in the console's address: 32 to 256 letters, digits, `-`, `_`, `.` or `~`. Anyone who has it can do
+    /// what the console's process can. Default: a new random one at each start, which ends all earlier sign-ins.
     /// </summary>
     public string? Token { get; set; }
 
@@ -26,14 +26,14 @@ internal sealed class ConsoleOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"Mme:Console:Token has {token.Length} characters, but must have {MinToken} to {MaxToken}. "
-                + "'openssl rand -hex 32' makes one.",
+                + "'openssl rand -hex 32' creates one.",
                 [nameof(Token)]);
         }
         else if (!token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~'))
         {
-            // A browser would change others in an address.
+            // A browser would escape others in an address.
             yield return new ValidationResult(
-                "Mme:Console:Token may only have letters, digits, '-', '_', '.' and '~'. 'openssl rand -hex 32' makes "
+                "Mme:Console:Token may only have letters, digits, '-', '_', '.' and '~'. 'openssl rand -hex 32' creates "
                 + "one.",
                 [nameof(Token)]);
         }

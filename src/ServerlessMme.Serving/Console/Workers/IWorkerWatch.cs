@@ -25,7 +25,7 @@ public sealed record WatchedWorker(
 
 /// <summary>A model that a worker has loaded or is loading.</summary>
 /// <param name="Bytes">Private bytes.</param>
-/// <param name="Trunk">What it shares with other models; null if nothing.</param>
+/// <param name="Trunk">The trunk that it shares with other models; null if none.</param>
 public sealed record WatchedModel(
     string Name, string State, long Bytes, int Leases, DateTimeOffset LastUsed, string? Trunk);
 

@@ -52,7 +52,7 @@ public sealed class CompressVerdictTests
         var changed = Good with { Changed = new Proportion(11, 1000) };
 
         Assert.Contains(
-            "11 of 1,000 images get another answer (1.10%), more than --max-loss 0.01",
+            "11 of 1,000 images get a different answer (1.10%), more than --max-loss 0.01",
             Refuse(changed),
             StringComparison.Ordinal);
         Assert.Null(CompressVerdict.FindRefusal(changed, Bounds with { MaxChanged = 0.011 }));
@@ -78,7 +78,7 @@ public sealed class CompressVerdictTests
         var changed = Labeled(900, 900, changed: 300);
 
         Assert.Contains(
-            "300 of 1,000 images get another answer (30.00%), more than --max-changed 0.02",
+            "300 of 1,000 images get a different answer (30.00%), more than --max-changed 0.02",
             Refuse(changed),
             StringComparison.Ordinal);
         Assert.Contains("--max-changed 0.02", Refuse(Labeled(900, 900, changed: 21)), StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed class CompressVerdictTests
     public void A_copy_that_fails_on_an_image_is_refused()
     {
         var answered = new ComparedImage("a.png", 1, 1, IsSame: true, 0, null, null);
-        var problem = new Refusal(ErrorCode.InferenceFailed, "answered with a score that is no number");
+        var problem = new Refusal(ErrorCode.InferenceFailed, "answered with a score that is not a number");
 
         Assert.Null(CompressVerdict.Unanswered([answered, ComparedImage.Refused("b.png", problem)]));
         Assert.Contains(

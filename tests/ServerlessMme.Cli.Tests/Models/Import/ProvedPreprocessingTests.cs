@@ -50,7 +50,7 @@ public sealed class ProvedPreprocessingTests : IDisposable
         var manifest = JsonNode.Parse(
             await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal(1, manifest["input"]!["scale"]!.GetValue<double>());
-        Assert.Contains("The images speak for \"0 to 1, RGB; stretched\"", errors, StringComparison.Ordinal);
+        Assert.Contains("The images favor \"0 to 1, RGB; stretched\"", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class ProvedPreprocessingTests : IDisposable
             "0-255", "--out", _folder.PathOf("made"), "--yes");
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("of unknown classes:", output, StringComparison.Ordinal);
+        Assert.Contains("of unknown class:", output, StringComparison.Ordinal);
         Assert.Contains("they prove nothing about the preprocessing", errors, StringComparison.Ordinal);
         var manifest = JsonNode.Parse(
             await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
@@ -102,7 +102,7 @@ public sealed class ProvedPreprocessingTests : IDisposable
             null, "models", "init", _folder.PathOf("unknown.onnx"), "--out", _folder.PathOf("made"), "--yes");
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has a model.onnx already", errors, StringComparison.Ordinal);
+        Assert.Contains("already has a model.onnx", errors, StringComparison.Ordinal);
         Assert.Equal(3, new FileInfo(_folder.PathOf("made/model.onnx")).Length);
     }
 

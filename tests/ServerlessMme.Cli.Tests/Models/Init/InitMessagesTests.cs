@@ -38,7 +38,7 @@ public sealed class InitMessagesTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.Contains(
-            "--size 64x48 does not fit: the model takes 32x32, and only that", errors, StringComparison.Ordinal);
+            "--size 64x48 does not fit: the model takes only 32x32", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class InitMessagesTests : IDisposable
             {
                 "zip" => "'export.zip' is empty",
                 "labels" => "has no labels",
-                _ => "2 images cannot be decoded or are too large: 'a.png', 'b.png'",
+                _ => "Left out 2 images, unreadable or too large: 'a.png', 'b.png'",
             },
             errors,
             StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace ServerlessMme.Core.Tests.Models.Cache;
 public sealed class ModelCacheOptionsTests
 {
     private const string NameRule =
-        "use lower-case letters, digits and single hyphens between them, at most 56 characters.";
+        "Use lowercase letters, digits and single hyphens between them, at most 56 characters.";
 
     [Fact]
     public void Defaults_are_these()
@@ -53,8 +53,8 @@ public sealed class ModelCacheOptionsTests
             The field WaitForRoom must be between 00:00:00.0100000 and 01:00:00.
             The field ChurnAge must be between 00:00:00 and 01:00:00.
             The field FailureMemory must be between 00:00:00 and 01:00:00.
-            Preload: 'Dogs' is not a model name: …
-            Pin: 'a--b' is not a model name: …
+            Preload: 'Dogs' is not a model name. …
+            Pin: 'a--b' is not a model name. …
             The field MaxModelTags must be between 0 and 100000.
             """,
             string.Join('\n', Problems(options)).Replace(NameRule, "…", StringComparison.Ordinal));

@@ -39,11 +39,11 @@ public sealed class FolderAliasTests : IDisposable
 
     [Theory]
     [InlineData("""{"alias":"cats"}""", ErrorCode.InvalidAlias, "names itself")]
-    [InlineData("""{"alias":"other"}""", ErrorCode.InvalidAlias, "an alias itself")]
+    [InlineData("""{"alias":"other"}""", ErrorCode.InvalidAlias, "itself an alias")]
     [InlineData("""{"alias":"ghost"}""", ErrorCode.ModelNotFound, "'ghost'")]
     [InlineData("""{"alias":"../cats-v1"}""", ErrorCode.InvalidAlias, "not a model name")]
     [InlineData("""{"alias":7}""", ErrorCode.InvalidAlias, "not a model name")]
-    [InlineData("""{"alias":"cats-v1","labels":[]}""", ErrorCode.InvalidAlias, "other members")]
+    [InlineData("""{"alias":"cats-v1","labels":[]}""", ErrorCode.InvalidAlias, "members other than")]
     public async Task An_alias_that_leads_nowhere_says_why(string json, ErrorCode code, string text)
     {
         Alias("other", """{"alias":"cats-v1"}""");

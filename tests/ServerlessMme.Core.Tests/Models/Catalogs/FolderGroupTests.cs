@@ -107,7 +107,7 @@ public sealed class FolderGroupTests : IDisposable
         Assert.Equal(10_000, (await FindAsync("many"))!.Members!.Count);
         var refusal = await FetchAsync((await FindAsync("huge"))!);
         Assert.Equal(ErrorCode.InvalidGroup, refusal.Code);
-        Assert.Contains("at most 1,048,576", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the limit is 1,048,576", refusal.Message, StringComparison.Ordinal);
     }
 
     private async Task<Refusal> FetchAsync(ModelDescriptor descriptor) =>

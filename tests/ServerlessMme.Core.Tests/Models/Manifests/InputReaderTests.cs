@@ -54,7 +54,7 @@ public sealed class InputReaderTests
         Assert.Equal([1, 2, 3], input.Mean);
         Assert.Equal([0.229, 0.224, 0.225], input.Std);
         Assert.Equal(
-            new ResizeSpec(ResizeMode.Letterbox, ResizeFilter.Bicubic, 0, new RgbColour(114, 115, 116)), input.Resize);
+            new ResizeSpec(ResizeMode.Letterbox, ResizeFilter.Bicubic, 0, new RgbColor(114, 115, 116)), input.Resize);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class InputReaderTests
     }
 
     [Fact]
-    public void A_grey_tensor_needs_a_mean_of_its_own_beside_a_preset_for_colours()
+    public void A_gray_tensor_needs_a_mean_of_its_own_beside_a_preset_for_colors()
     {
         Assert.Contains(
             "input.mean must be a list of 1 numbers",
@@ -100,13 +100,15 @@ public sealed class InputReaderTests
             Read("\"resize\":{\"mode\":\"cover\",\"filter\":\"lanczos\"}").Resize);
 
     [Theory]
-    [InlineData("""{"side":40}""", "input.resize.side is read with mode shorter-side or stretch-crop only")]
-    [InlineData("""{"mode":"cover","side":40}""", "side is read with mode shorter-side or stretch-crop only")]
-    [InlineData("""{"mode":"cover","offset":"floor"}""", "offset is read with mode shorter-side, stretch-crop or letterbox only")]
+    [InlineData("""{"side":40}""", "input.resize.side only applies to mode shorter-side or stretch-crop")]
+    [InlineData("""{"mode":"cover","side":40}""", "side only applies to mode shorter-side or stretch-crop")]
+    [InlineData(
+        """{"mode":"cover","offset":"floor"}""",
+        "offset only applies to mode shorter-side, stretch-crop or letterbox")]
     [InlineData("""{"mode":"stretch-crop","offset":"ceil"}""", "one of round, floor")]
-    [InlineData("""{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour is read with mode letterbox only")]
-    [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter is read with a mode other than none only")]
-    [InlineData("""{"colour":[0,0,0]}""", "input.resize.colour is read with mode letterbox only")]
+    [InlineData("""{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour only applies to mode letterbox")]
+    [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter only applies to a mode other than none")]
+    [InlineData("""{"colour":[0,0,0]}""", "input.resize.colour only applies to mode letterbox")]
     [InlineData("""{"mode":"letterbox","colour":[0,0,1.5]}""", "input.resize.colour must be a list of 3 whole numbers")]
     [InlineData("""{"mode":"ShorterSide"}""", "one of stretch, shorter-side, stretch-crop, cover, letterbox, none")]
     public void A_member_of_resize_that_has_no_effect_or_sense_is_named(string resize, string problem) =>

@@ -56,13 +56,13 @@ public sealed class ManifestReaderTests
     public void All_problems_are_named_at_once()
     {
         var message = Read("""
-            {"labels":["a","a"],"top":0,"colour":1,
+            {"labels":["a","a"],"top":0,"color":1,
              "input":{"width":0,"layout":"nchw","resize":{"filter":"cubic"},"std":[1,0,1],"mean":[1]}}
             """).Refusal!.Message;
 
-        Assert.Contains("labels names a label twice", message, StringComparison.Ordinal);
+        Assert.Contains("labels contains a label twice", message, StringComparison.Ordinal);
         Assert.Contains("top must be a whole number from 1", message, StringComparison.Ordinal);
-        Assert.Contains("colour is not known", message, StringComparison.Ordinal);
+        Assert.Contains("color is unknown", message, StringComparison.Ordinal);
         Assert.Contains("input.width must be a whole number from 1 to 4096", message, StringComparison.Ordinal);
         Assert.Contains("input.height is missing", message, StringComparison.Ordinal);
         Assert.Contains("input.layout is 'nchw', but must be one of NCHW, NHWC", message, StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class ManifestReaderTests
     [InlineData("""{"labels":["a"],"input":{"width":1.5,"height":1}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"channels":"rgb"}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"top":0}""")]
-    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"colour":"red"}""")]
+    [InlineData("""{"labels":["a"],"input":{"width":1,"height":1},"color":"red"}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"resize":{"mode":"crop"}}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"preset":"keras-vgg16","decode":"draft"}}""")]
     [InlineData("""{"labels":["a"],"input":{"width":1,"height":1,"preset":"vgg16"}}""")]
@@ -157,8 +157,8 @@ public sealed class ManifestReaderTests
         Assert.Equal(temperature, ReadOutput(output).Value.Output.Temperature);
 
     [Theory]
-    [InlineData("""{"activation":"sigmoid","temperature":2}""", "is read with task single and activation none or")]
-    [InlineData("""{"task":"multi","temperature":2}""", "is read with task single and activation none or softmax")]
+    [InlineData("""{"activation":"sigmoid","temperature":2}""", "only applies to task single and activation none or")]
+    [InlineData("""{"task":"multi","temperature":2}""", "only applies to task single and activation none or softmax")]
     [InlineData("""{"temperature":0}""", "must be a number above 0")]
     [InlineData("""{"temperature":-1}""", "must be a number above 0")]
     [InlineData("""{"temperature":1e999}""", "must be a number above 0")]

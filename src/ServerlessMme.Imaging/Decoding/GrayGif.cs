@@ -3,9 +3,9 @@ using System.Buffers;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Reads GIFs without a palette for all frames as Pillow does: a pixel's number is its grey. Skia makes them black.
+/// Reads GIFs without a palette for all frames as Pillow does: a pixel's number is its gray. Skia makes them black.
 /// </summary>
-internal static class GreyGif
+internal static class GrayGif
 {
     private const int ScreenFlagsAt = 10;
     private const int BlocksAt = 13;
@@ -15,7 +15,7 @@ internal static class GreyGif
     /// <summary>True where the palette is missing; frames may still have their own.</summary>
     public static bool Is(ReadOnlySpan<byte> gif) => gif.Length > BlocksAt && (gif[ScreenFlagsAt] & 0x80) == 0;
 
-    /// <summary>A copy, rented from the shared pool, with a palette of greys.</summary>
+    /// <summary>A copy, rented from the shared pool, with a palette of grays.</summary>
     /// <param name="length">Bytes of the copy.</param>
     public static byte[] RentWithPalette(ReadOnlySpan<byte> gif, out int length)
     {

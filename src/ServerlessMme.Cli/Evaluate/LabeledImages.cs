@@ -6,21 +6,21 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Images of known labels, and what is left out.</summary>
-/// <param name="Images">The names, and what the source calls the images.</param>
+/// <summary>Images with known labels, and those left out.</summary>
+/// <param name="Images">The images' names, and their keys in the source.</param>
 /// <param name="Truths">Index of the correct label, by the image's name.</param>
-internal sealed record LabelledImages(
+internal sealed record LabeledImages(
     IImageSource Source,
     IReadOnlyList<(string Name, string Key)> Images,
     IReadOnlyDictionary<string, int> Truths)
 {
-    /// <summary>Folders that no label names.</summary>
+    /// <summary>Folders that match no label.</summary>
     public IReadOnlyList<UnknownFolder> UnknownFolders { get; init; } = [];
 
-    /// <summary>Images that are in no folder of a class.</summary>
-    public int Unlabelled { get; init; }
+    /// <summary>Images that are not in a class folder.</summary>
+    public int Unlabeled { get; init; }
 
-    /// <summary>Files that are no images by their extension; null if there are none.</summary>
+    /// <summary>Files without an image extension; null if there are none.</summary>
     public SkippedFiles? Skipped { get; init; }
 
     /// <inheritdoc cref="EvaluatedImages.UnknownLabels"/>
@@ -37,7 +37,7 @@ internal sealed record LabelledImages(
     /// compared on them.
     /// </summary>
     /// <param name="count">Null for all images.</param>
-    public LabelledImages Sample(int? count) => count is { } wanted && wanted < Images.Count
+    public LabeledImages Sample(int? count) => count is { } wanted && wanted < Images.Count
         ? this with
         {
             Images =

@@ -10,10 +10,10 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// A model as ONNX Runtime optimised it for this machine, on disk: its graph, and apart from it the values of its
+/// A model as ONNX Runtime optimized it for this machine, on disk: its graph, and apart from it the values of its
 /// tensors of 1 KiB or more.
 /// </summary>
-internal sealed class OptimisedModel : IDisposable
+internal sealed class OptimizedModel : IDisposable
 {
     /// <summary>Smaller tensors stay in the graph.</summary>
     private const int MinTensorBytes = 1024;
@@ -26,12 +26,12 @@ internal sealed class OptimisedModel : IDisposable
     private const string DenseValuesName = "dense.bin";
     private readonly string _folder;
 
-    private OptimisedModel(string folder) => _folder = folder;
+    private OptimizedModel(string folder) => _folder = folder;
 
     /// <summary>The graph; its large tensors are external and have no valid place yet.</summary>
     public ModelProto Graph { get; private set; } = new();
 
-    /// <summary>The large tensors, in the graph's order; null when one is where it cannot be handed over.</summary>
+    /// <summary>The large tensors, in the graph's order; null when one can't be passed to a session.</summary>
     public IReadOnlyList<Tensor>? Tensors { get; private set; }
 
     /// <summary>True when each session may reorder the weights of dense layers itself.</summary>
@@ -43,8 +43,8 @@ internal sealed class OptimisedModel : IDisposable
     /// <summary>One tensor: its declaration in the graph, its values' place, and their hash.</summary>
     public sealed record Tensor(TensorProto Declaration, long Offset, long Length, ByteString Sha256);
 
-    /// <summary>Optimises a model and writes the result into an empty folder.</summary>
-    /// <returns>The session that optimised it, with tensors of its own.</returns>
+    /// <summary>Optimizes a model and writes the result into an empty folder.</summary>
+    /// <returns>The session that optimized it, with tensors of its own.</returns>
     /// <exception cref="LoadTimeoutException">It took too long.</exception>
     /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result not be written.</exception>
     public static InferenceSession Create(string onnxPath, string folder, SessionOpening opening)
@@ -55,8 +55,8 @@ internal sealed class OptimisedModel : IDisposable
     }
 
     /// <summary>
-    /// Rewrites the large dense layers of what <see cref="Create"/> wrote. False when there are none, and where ONNX
-    /// Runtime doesn't reorder convolutions, which it does on x64.
+    /// Rewrites the large dense layers of the model that <see cref="Create"/> wrote. False when there are none, and where
+    /// ONNX Runtime doesn't reorder convolutions, which it does on x64.
     /// </summary>
     /// <exception cref="IOException">The folder can't be written.</exception>
     public static bool RewriteDense(string folder)
@@ -90,13 +90,13 @@ internal sealed class OptimisedModel : IDisposable
         return opening.Open(Path.Combine(folder, RewrittenName), settings);
     }
 
-    /// <summary>Goes back to what <see cref="Create"/> wrote.</summary>
+    /// <summary>Goes back to the model that <see cref="Create"/> wrote.</summary>
     public static void DropRewritten(string folder) => File.Delete(Path.Combine(folder, DenseGraphName));
 
-    /// <summary>Reads what was written last. The folder stays the caller's.</summary>
-    public static OptimisedModel Read(string folder)
+    /// <summary>Reads the model that was written last. The caller keeps the folder.</summary>
+    public static OptimizedModel Read(string folder)
     {
-        var model = new OptimisedModel(folder);
+        var model = new OptimizedModel(folder);
         try
         {
             model.Read();
@@ -164,7 +164,7 @@ internal sealed class OptimisedModel : IDisposable
         return settings;
     }
 
-    /// <summary>Numbers of whole bytes, which lie in memory as they lie in the file.</summary>
+    /// <summary>Numbers of whole bytes, which have the same form in memory and in the file.</summary>
     private static bool IsPlain(TensorProto tensor) => (TensorElementType)tensor.DataType is TensorElementType.Float
         or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16
         or TensorElementType.Int8 or TensorElementType.Int16 or TensorElementType.Int32 or TensorElementType.Int64

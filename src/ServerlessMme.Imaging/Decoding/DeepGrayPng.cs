@@ -5,28 +5,28 @@ using System.IO.Hashing;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Reads PNGs of 16-bit grey by calling them 8-bit grey with alpha: both have two bytes a pixel, filtered, interlaced
-/// and compressed in the same way, so the decoder hands over both bytes instead of rounding to one.
+/// Reads PNGs of 16-bit gray by calling them 8-bit gray with alpha: both have two bytes per pixel, filtered,
+/// interlaced and compressed in the same way, so the decoder returns both bytes instead of rounding to one.
 /// </summary>
-internal static class DeepGreyPng
+internal static class DeepGrayPng
 {
     private const int HeaderAt = 12;
     private const int HeaderLength = 17;
     private const int DepthAt = 24;
-    private const byte Grey = 0;
-    private const byte GreyWithAlpha = 4;
+    private const byte Gray = 0;
+    private const byte GrayWithAlpha = 4;
 
     /// <summary>True for a PNG whose pixels are one 16-bit number each.</summary>
     public static bool Is(ReadOnlySpan<byte> png) =>
-        png.Length > HeaderAt + HeaderLength + sizeof(uint) && png[DepthAt] == 16 && png[DepthAt + 1] == Grey;
+        png.Length > HeaderAt + HeaderLength + sizeof(uint) && png[DepthAt] == 16 && png[DepthAt + 1] == Gray;
 
-    /// <summary>A copy, rented from the shared pool, that says it has two bytes a pixel.</summary>
+    /// <summary>A copy, rented from the shared pool, that declares 8-bit gray with alpha.</summary>
     public static byte[] RentDisguised(ReadOnlySpan<byte> png)
     {
         var copy = ArrayPool<byte>.Shared.Rent(png.Length);
         png.CopyTo(copy);
         copy[DepthAt] = 8;
-        copy[DepthAt + 1] = GreyWithAlpha;
+        copy[DepthAt + 1] = GrayWithAlpha;
         var header = copy.AsSpan(HeaderAt, HeaderLength);
         BinaryPrimitives.WriteUInt32BigEndian(copy.AsSpan(HeaderAt + HeaderLength), Crc32.HashToUInt32(header));
         return copy;

@@ -7,9 +7,9 @@ namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
 /// Turns rows of luma and chroma into rows of pixels as libjpeg does: half-size chroma goes through its triangle filter
-/// ("fancy upsampling"), colours in 16 bits of fraction. Rows have room for whole vectors past their end. Needs AVX2.
+/// ("fancy upsampling"), colors in 16 bits of fraction. Rows have room for whole vectors past their end. Needs AVX2.
 /// </summary>
-internal static class ColourRows
+internal static class ColorRows
 {
     /// <summary>Spare values after the end of each row.</summary>
     public const int Slack = 64;
@@ -52,9 +52,9 @@ internal static class ColourRows
     }
 
     /// <summary>
-    /// Twice as many values: three parts of the near sum and one of the far, rounded up and down by turns.
+    /// Twice as many values: three parts of the near sum and one of the far, rounded up and down alternately.
     /// </summary>
-    /// <param name="width">How many sums.</param>
+    /// <param name="width">Number of sums.</param>
     /// <param name="shift">4 for sums of two rows, 2 for one row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Across(Span<ushort> sums, int width, int shift, Span<byte> target)
@@ -72,22 +72,22 @@ internal static class ColourRows
         }
     }
 
-    /// <summary>A row of colours to pixels of 4 bytes.</summary>
+    /// <summary>A row of colors to pixels of 4 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPixels(
         ReadOnlySpan<byte> luma, ReadOnlySpan<byte> blues, ReadOnlySpan<byte> reds, int width, Span<byte> pixels)
     {
-        var centre = Vector256.Create((short)128);
+        var center = Vector256.Create((short)128);
         for (var x = 0; x < width; x += Step)
         {
             var y = Widen(luma, x).AsInt16();
-            var cb = Widen(blues, x).AsInt16() - centre;
-            var cr = Widen(reds, x).AsInt16() - centre;
+            var cb = Widen(blues, x).AsInt16() - center;
+            var cr = Widen(reds, x).AsInt16() - center;
             Write(y + Red(cr), y + Green(cb, cr), y + Blue(cb), pixels[(x * Rgbx.Bytes)..]);
         }
     }
 
-    /// <summary>A row of grey to pixels of 4 bytes.</summary>
+    /// <summary>A row of gray to pixels of 4 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPixels(ReadOnlySpan<byte> luma, int width, Span<byte> pixels)
     {

@@ -4,30 +4,30 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Truth;
 
-/// <summary>A folder with a folder of images per class.</summary>
-/// <param name="Images">Images of known labels.</param>
+/// <summary>A folder with one folder of images per class.</summary>
+/// <param name="Images">Images with known labels.</param>
 /// <param name="Truths">Index of the correct label, by the image's name.</param>
-/// <param name="Unknown">Folders that no label names.</param>
-/// <param name="Unlabelled">Images that are in no folder of a class.</param>
-internal sealed record LabelledFolder(
+/// <param name="Unknown">Folders that match no label.</param>
+/// <param name="Unlabeled">Images that are not in a class folder.</param>
+internal sealed record LabeledFolder(
     IReadOnlyList<LocalImage> Images,
     IReadOnlyDictionary<string, int> Truths,
     IReadOnlyList<UnknownFolder> Unknown,
-    int Unlabelled)
+    int Unlabeled)
 {
-    /// <summary>Finds the label of each file. A folder is named like its label, in any case.</summary>
-    public static LabelledFolder Of(IReadOnlyList<LocalImage> files, IReadOnlyList<string> labels)
+    /// <summary>Finds the label of each file. A folder has the name of its label, in any case.</summary>
+    public static LabeledFolder Of(IReadOnlyList<LocalImage> files, IReadOnlyList<string> labels)
     {
         var match = new LabelMatch(labels);
         var images = new List<LocalImage>();
         var truths = new Dictionary<string, int>(StringComparer.Ordinal);
         var unknown = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var unlabelled = 0;
+        var unlabeled = 0;
         foreach (var file in files)
         {
             if (ClassOf(file) is not { } name)
             {
-                unlabelled++;
+                unlabeled++;
             }
             else if (match.Find(name) is { } truth)
             {
@@ -40,8 +40,8 @@ internal sealed record LabelledFolder(
             }
         }
 
-        return new LabelledFolder(
-            images, truths, [.. unknown.Select(pair => new UnknownFolder(pair.Key, pair.Value))], unlabelled);
+        return new LabeledFolder(
+            images, truths, [.. unknown.Select(pair => new UnknownFolder(pair.Key, pair.Value))], unlabeled);
     }
 
     /// <summary>The folder that names the class of a file; null for a file that is in no folder.</summary>

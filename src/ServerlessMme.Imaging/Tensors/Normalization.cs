@@ -4,16 +4,16 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// What each of the 256 values becomes in each channel of the tensor. Worked out as (v × scale − mean) / std in double
-/// precision and rounded to single once, so that a value is never farther from NumPy's float32 arithmetic than
-/// that arithmetic's own rounding: with mean 0 and std 1 at most one unit in the last place. Immutable.
+/// The tensor's value for each of the 256 pixel values in each channel. Computed as (v × scale − mean) / std in double
+/// precision and rounded to single once, so a value is never farther from NumPy's float32 arithmetic than that
+/// arithmetic's own rounding: with mean 0 and std 1 at most one unit in the last place. Immutable.
 /// </summary>
-internal sealed class Normalisation
+internal sealed class Normalization
 {
     private const int Values = 256;
     private readonly float[] _table;
 
-    public Normalisation(InputSpec input)
+    public Normalization(InputSpec input)
     {
         _table = new float[input.ChannelCount * Values];
         for (var channel = 0; channel < input.ChannelCount; channel++)
@@ -31,9 +31,9 @@ internal sealed class Normalisation
 }
 
 /// <summary>Keeps the tables of each manifest's input for as long as the manifest is in use. Thread-safe.</summary>
-internal sealed class NormalisationCache
+internal sealed class NormalizationCache
 {
-    private readonly ConditionalWeakTable<InputSpec, Normalisation> _tables = [];
+    private readonly ConditionalWeakTable<InputSpec, Normalization> _tables = [];
 
-    public Normalisation Get(InputSpec input) => _tables.GetValue(input, static spec => new Normalisation(spec));
+    public Normalization Get(InputSpec input) => _tables.GetValue(input, static spec => new Normalization(spec));
 }

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Finds out how many bits a colour has in bitmaps of 16 bits a pixel.</summary>
-internal static class HighColourBmp
+/// <summary>Finds out how many bits a color has in bitmaps of 16 bits per pixel.</summary>
+internal static class HighColorBmp
 {
     private const int DepthAt = 28;
     private const int CompressionAt = 30;
@@ -11,7 +11,7 @@ internal static class HighColourBmp
     private const uint Plain = 0;
     private const uint SixGreenBits = 0x07E0;
 
-    /// <summary>What makes the colours Pillow's; null for bitmaps of another depth.</summary>
+    /// <summary>The correction that makes the colors equal Pillow's; null for bitmaps of another depth.</summary>
     public static FewBits? Find(ReadOnlySpan<byte> bmp)
     {
         if (bmp.Length < GreenMaskAt + sizeof(uint) || BinaryPrimitives.ReadUInt16LittleEndian(bmp[DepthAt..]) != 16)
