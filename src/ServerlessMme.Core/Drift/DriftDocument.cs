@@ -5,7 +5,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>How a model's answers moved between two windows, as docs/schemas/drift.schema.json describes.</summary>
+/// <summary>How a model's answers moved between two windows, as docs/schemas/v1/drift.json describes.</summary>
 /// <param name="IsDrift">True when there are findings.</param>
 /// <param name="Findings">What moved; the labels first, and of those the one that moved most.</param>
 /// <param name="Warnings">What else may have moved the answers, and what could not be compared; sentences.</param>

@@ -23,7 +23,7 @@ public interface ITruthStore
     Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken);
 }
 
-/// <summary>The correct label of an image. See docs/schemas/truth.schema.json.</summary>
+/// <summary>The correct label of an image. See docs/schemas/v1/truth.json.</summary>
 /// <param name="By">Who says so; null when unknown.</param>
 /// <param name="At">Since when; null when unknown.</param>
 public sealed record CorrectLabel(string Label, string? By, DateTimeOffset? At);
