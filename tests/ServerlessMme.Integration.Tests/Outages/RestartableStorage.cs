@@ -16,6 +16,9 @@ internal sealed class RestartableStorage : IAsyncDisposable
 
     public StorageAccount Account { get; private set; } = null!;
 
+    /// <summary>The emulator's data.</summary>
+    public string Folder => _folder.Root;
+
     public static async Task<RestartableStorage> StartAsync()
     {
         var storage = new RestartableStorage();
