@@ -27,6 +27,12 @@ internal static class DemoCommand
         {
             Description = "Open the console on the demo's data; Ctrl-C stops it.",
         };
+        var unpack = new Option<string?>("--unpack")
+        {
+            Description = "Only write the demo's models and sample images to a new folder, to try other commands on.",
+            HelpName = "FOLDER",
+        };
+        NotEmpty.Check(unpack);
         var command = new ExampleCommand(
             "demo",
             "Starts a storage emulator and the worker, publishes the models in models/, drops every sample "
@@ -36,18 +42,27 @@ internal static class DemoCommand
               mme demo
               mme demo --keep
               mme demo --console
+              mme demo --unpack demo
             """)
         {
-            keep, console,
+            keep, console, unpack,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(keep), parsed.GetValue(console), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(unpack) is { } folder
+            ? Unpack(folder)
+            : RunAsync(parsed.GetValue(keep), parsed.GetValue(console), cancellationToken));
         return command;
+    }
+
+    private static Task<int> Unpack(string folder)
+    {
+        DemoBundle.UnpackTo(folder);
+        return Task.FromResult(ExitCodes.Done);
     }
 
     private static async Task<int> RunAsync(bool keep, bool opensConsole, CancellationToken cancellationToken)
     {
-        if (DemoFiles.Find() is not { } files)
+        using var bundle = new DemoBundle();
+        if ((DemoFiles.Find() ?? bundle.Unpack()) is not { } files)
         {
             Console.Error.WriteLine("The demo needs the folders models/ and sample-images/ of the project: run it "
                 + "from a clone, or from any folder inside one.");
