@@ -7,6 +7,7 @@ using ServerlessMme.Cli.Drift;
 using ServerlessMme.Cli.Evaluate;
 using ServerlessMme.Cli.Jobs;
 using ServerlessMme.Cli.Labels;
+using ServerlessMme.Cli.LocalStorage;
 using ServerlessMme.Cli.Models;
 using ServerlessMme.Cli.Poison;
 using ServerlessMme.Cli.Rescore;
@@ -40,6 +41,7 @@ internal static class Commands
         ("worker", WorkerCommand.Create),
         ("serve", ServeCommand.Create),
         ("console", ConsoleCommand.Create),
+        ("storage", StorageCommand.Create),
         ("status", StatusCommand.Create),
         ("cost", CostCommand.Create),
     ];

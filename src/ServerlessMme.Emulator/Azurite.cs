@@ -4,29 +4,20 @@ using System.Text.RegularExpressions;
 namespace ServerlessMme.Emulator;
 
 /// <summary>
-/// A running Azurite, which speaks Azure Storage's protocol on the loopback interface. Unless it is kept, it stops when
-/// this object is disposed or when this process ends, even if the process crashes.
+/// A running Azurite, which speaks Azure Storage's protocol on the loopback interface. It stops when this object is
+/// disposed or when this process ends, even if the process crashes.
 /// </summary>
 public sealed partial class Azurite : IAsyncDisposable
 {
-    // The well-known account and key of all storage emulators. They are public.
-    private const string Account = "devstoreaccount1";
-    private const string Key =
-        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
     private readonly Process _process;
-    private readonly bool _keep;
     private readonly string? _temporary;
 
-    private Azurite(Process process, bool keep, string? temporary, int blobPort, int queuePort)
+    private Azurite(Process process, string? temporary, int blobPort, int queuePort)
     {
         _process = process;
-        _keep = keep;
         _temporary = temporary;
         Ports = (blobPort, queuePort);
-        var address = "http://127.0.0.1";
-        ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
-            + $"BlobEndpoint={address}:{blobPort}/{Account};QueueEndpoint={address}:{queuePort}/{Account};";
+        ConnectionString = EmulatorAccount.At(blobPort, queuePort);
     }
 
     /// <summary>Connection string for storage clients.</summary>
@@ -39,13 +30,11 @@ public sealed partial class Azurite : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Installs Azurite if needed, and starts it.</summary>
-    /// <param name="keep">Whether Azurite and its data outlive this object and this process.</param>
     /// <param name="report">Receives a line before each slow step.</param>
     /// <param name="folder">Folder with data to keep; null starts empty in a temporary folder.</param>
     /// <param name="ports">Ports to listen on; null picks free ones.</param>
     /// <exception cref="EmulatorException">Node.js is missing, npm failed, or Azurite did not start.</exception>
     public static async Task<Azurite> StartAsync(
-        bool keep,
         Action<string> report,
         CancellationToken cancellationToken,
         string? folder = null,
@@ -66,7 +55,6 @@ public sealed partial class Azurite : IAsyncDisposable
                 "--tablePort", "0",
             },
         };
-        start.Environment["MME_AZURITE_KEEP"] = keep ? "1" : "0";
         var process = AzuriteInstall.Start(start);
         try
         {
@@ -75,7 +63,7 @@ public sealed partial class Azurite : IAsyncDisposable
             process.BeginErrorReadLine();
             var (blob, queue) = await ReadPortsAsync(process, cancellationToken);
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-            return new Azurite(process, keep, keep || folder is not null ? null : data, blob, queue);
+            return new Azurite(process, folder is null ? data : null, blob, queue);
         }
         catch
         {
@@ -86,11 +74,7 @@ public sealed partial class Azurite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_keep)
-        {
-            await EndAsync(_process, _temporary);
-        }
-
+        await EndAsync(_process, _temporary);
         _process.Dispose();
     }
 

@@ -13,13 +13,13 @@ internal static class AzuriteInstall
     private const string NodeMissing = "The storage emulator needs Node.js 20 or later with npm, which was not found. "
         + "Install it (Debian: apt-get install nodejs npm; otherwise https://nodejs.org) and try again.";
 
-    private static readonly string[] Files = ["package.json", "package-lock.json", "start.js"];
+    private static readonly string[] Files = ["package.json", "package-lock.json", "start.js", "background.js"];
 
     /// <summary>Installs Azurite if needed, and returns the folder of <c>start.js</c>.</summary>
     /// <exception cref="EmulatorException">Node.js is missing, or npm failed.</exception>
     public static async Task<string> EnsureAsync(Action<string> report, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(UserFolder(), $"azurite-{Key()}");
+        var folder = Path.Combine(UserFolder.FullPath, $"azurite-{Key()}");
         var marker = Path.Combine(folder, ".installed");
         if (File.Exists(marker))
         {
@@ -27,7 +27,7 @@ internal static class AzuriteInstall
         }
 
         Directory.CreateDirectory(folder);
-        using var only = await LockAsync(Path.Combine(folder, ".lock"), cancellationToken);
+        using var only = await FileLock.AcquireAsync(Path.Combine(folder, ".lock"), cancellationToken);
         if (File.Exists(marker))
         {
             return folder;
@@ -85,28 +85,6 @@ internal static class AzuriteInstall
                 process.Kill(entireProcessTree: true);
             }
         }
-    }
-
-    private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-            }
-        }
-    }
-
-    private static string UserFolder()
-    {
-        var data = Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
-        return Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "serverless-mme");
     }
 
     private static string Key()

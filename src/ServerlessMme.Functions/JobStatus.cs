@@ -11,7 +11,7 @@ using ServerlessMme.Functions.Http;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Returns a job's record with up-to-date counts, as docs/schemas/job.schema.json describes it. Answers 503 if storage
+/// Returns a job's record with up-to-date counts, as docs/schemas/v1/job.json describes it. Answers 503 if storage
 /// refuses or doesn't answer.
 /// </summary>
 public sealed class JobStatus(JobRecords records, JobProgress progress, TimeProvider time, ILogger<JobStatus> logger)

@@ -28,7 +28,7 @@ public sealed class StorageOptions : IValidatableObject
                 "No storage account is set. Pass a connection string with --storage, or set AzureWebJobsStorage or "
                 + "Mme__Storage__ConnectionString in the environment; for an Azure identity set "
                 + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri instead. Without an account, "
-                + "'mme demo --keep' starts one on this machine.");
+                + "'mme storage start' starts one on this machine.");
         }
         else if (!string.IsNullOrWhiteSpace(ConnectionString))
         {

@@ -1,3 +1,4 @@
+using Mono.Cecil;
 using ServerlessMme.Architecture.Tests.Checking;
 
 namespace ServerlessMme.Architecture.Tests;
@@ -19,6 +20,9 @@ public sealed class LayoutTests
 
     // Parts of the Azure SDK that are named like parts of .NET.
     private static readonly string[] SdkPackages = ["System.ClientModel", "System.Memory.Data"];
+
+    // The Functions app's Program.cs is compiled only where the worker's packages are. Only it uses these.
+    private static readonly string[] UsedByFunctionsProgram = ["ServerlessMme.Hosting.WebJobsStorage"];
 
     public static TheoryData<string> Built => [.. Projects.Built];
 
@@ -45,6 +49,14 @@ public sealed class LayoutTests
         AssertNone(FolderCycles.Find(module, Projects.RootOf(project)));
     }
 
+    [Theory]
+    [MemberData(nameof(Built))]
+    public void Public_types_are_used_by_another_project(string project)
+    {
+        using var module = Projects.Open(project);
+        AssertNone(PublicSurface.FindUnused(OwnTypes(module), UsesInOthers(project)));
+    }
+
     [Fact]
     public void Core_references_no_sdk()
     {
@@ -53,6 +65,22 @@ public sealed class LayoutTests
             module,
             name => (name.StartsWith("System.", StringComparison.Ordinal) && !SdkPackages.Contains(name))
                 || CorePackages.Contains(name)));
+    }
+
+    // The Functions app brings stand-ins for types of the worker, which are no types of ours.
+    private static IEnumerable<TypeDefinition> OwnTypes(ModuleDefinition module) => module.Types.Where(type =>
+        Projects.IsOurs(type.Namespace) && !UsedByFunctionsProgram.Contains(type.FullName));
+
+    private static List<TypeUse> UsesInOthers(string project)
+    {
+        var uses = new List<TypeUse>();
+        foreach (var other in Projects.Built.Where(other => Projects.AllBelow(other).Contains(project)))
+        {
+            using var module = Projects.Open(other);
+            uses.AddRange(AssemblyUses.Read(module).Where(use => use.UsedAssembly == project));
+        }
+
+        return uses;
     }
 
     private static void AssertNone(IReadOnlyList<string> violations) =>

@@ -3,6 +3,7 @@ using ServerlessMme.Benchmarks.Archive;
 using ServerlessMme.Benchmarks.Cold;
 using ServerlessMme.Benchmarks.Fleet;
 using ServerlessMme.Benchmarks.Group;
+using ServerlessMme.Benchmarks.Help;
 using ServerlessMme.Benchmarks.Imaging;
 using ServerlessMme.Benchmarks.Jobs;
 using ServerlessMme.Benchmarks.Memory;
@@ -25,6 +26,7 @@ return args switch
     ["cold-child", var store, var folder] => await ColdChild.RunAsync(store, folder),
     ["cold-plain", var path] => ColdChild.RunPlain(path),
     ["cold-bare", var path, var image] => ColdChild.RunBare(path, image),
+    ["help", var mme, var bare, .. var rest] => HelpBenchmark.Run(mme, bare, rest.Contains("--save")),
     ["serve", var root, var mme] => await ServeBenchmark.RunAsync(root, mme, 5),
     ["serve", var root, var mme, var seconds] =>
         await ServeBenchmark.RunAsync(root, mme, int.Parse(seconds, CultureInfo.InvariantCulture)),
@@ -60,6 +62,8 @@ static int Usage()
             one store; tiny models, or the smallest that have a file of tensors, all warm in one process.
         cold ROOT MME.DLL [--save]
             Time to the first label: of a process that starts, and of a model that is on disk.
+        help MME BARE [--save]
+            mme --help, from start to end, and that of a program that has as many commands and nothing else.
         serve ROOT MME.DLL [SECONDS]
             Requests a second of mme serve on the CIFAR-10 model, and of ONNX Runtime alone.
         archive ROOT [--save]

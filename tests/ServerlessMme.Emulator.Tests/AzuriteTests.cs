@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Azure.Storage.Blobs;
-using ServerlessMme.Testing.Files;
 
 namespace ServerlessMme.Emulator.Tests;
 
@@ -11,8 +10,8 @@ public sealed class AzuriteTests
     [Fact(Timeout = Timeout)]
     public async Task Two_emulators_run_side_by_side_with_data_of_their_own()
     {
-        await using var first = await StartAsync(keep: false);
-        await using var second = await StartAsync(keep: false);
+        await using var first = await StartAsync();
+        await using var second = await StartAsync();
 
         await Container(first).CreateAsync(cancellationToken: TestContext.Current.CancellationToken);
 
@@ -21,30 +20,17 @@ public sealed class AzuriteTests
     }
 
     [Fact(Timeout = Timeout)]
-    public async Task Emulator_ends_with_its_object_unless_it_is_kept()
+    public async Task Emulator_ends_with_its_object()
     {
-        using var folder = new TemporaryFolder();
-        var ended = await StartAsync(keep: false);
-        using var endedProcess = Process.GetProcessById(ended.ProcessId);
-        var kept = await StartAsync(keep: true, folder.Root);
-        using var keptProcess = Process.GetProcessById(kept.ProcessId);
-        try
-        {
-            await ended.DisposeAsync();
-            await kept.DisposeAsync();
+        var azurite = await StartAsync();
+        using var process = Process.GetProcessById(azurite.ProcessId);
 
-            Assert.True(endedProcess.HasExited);
-            Assert.False(await Container(kept).ExistsAsync(TestContext.Current.CancellationToken));
-        }
-        finally
-        {
-            keptProcess.Kill(entireProcessTree: true);
-            await keptProcess.WaitForExitAsync();
-        }
+        await azurite.DisposeAsync();
+
+        Assert.True(process.HasExited);
     }
 
-    private static Task<Azurite> StartAsync(bool keep, string? folder = null) =>
-        Azurite.StartAsync(keep, _ => { }, TestContext.Current.CancellationToken, folder);
+    private static Task<Azurite> StartAsync() => Azurite.StartAsync(_ => { }, TestContext.Current.CancellationToken);
 
     private static BlobContainerClient Container(Azurite azurite) => new(azurite.ConnectionString, "images");
 }

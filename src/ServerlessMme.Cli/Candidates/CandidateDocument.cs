@@ -7,7 +7,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>A comparison as JSON, as docs/schemas/candidate.schema.json describes.</summary>
+/// <summary>A comparison as JSON, as docs/schemas/v1/candidate.json describes.</summary>
 /// <param name="Findings">The findings in words, most important first.</param>
 /// <param name="Changed">The images whose answer changes; those the candidate breaks come first.</param>
 internal sealed record CandidateDocument(

@@ -30,11 +30,14 @@ internal static class StorageHost
     {
         var storage = MmeHost.ReadSettings(null).GetSection("Mme:Storage");
         return !string.IsNullOrWhiteSpace(storage["ConnectionString"])
-            || !string.IsNullOrWhiteSpace(storage["BlobServiceUri"]);
+            || !string.IsNullOrWhiteSpace(storage["BlobServiceUri"])
+            || !string.IsNullOrWhiteSpace(storage["QueueServiceUri"]);
     }
 
     /// <summary>Builds the host; it fails within seconds if storage doesn't answer.</summary>
-    public static CommandHost Build(string? storage) => CommandHost.Build(storage, (services, settings) =>
-        services.AddClassifier(settings).AddStorage(settings)
+    /// <param name="storage">Connection string from the command line; null uses the settings or local storage.</param>
+    public static CommandHost Build(string? storage) => CommandHost.Build(
+        LocalAccount.Resolve(storage),
+        (services, settings) => services.AddClassifier(settings).AddStorage(settings)
             .AddSingleton(new FirstAnswer(FirstAnswer.Interactive)));
 }

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.LocalStorage;
 using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Cli.Worker;
 using ServerlessMme.Emulator;
+using ServerlessMme.Emulator.Background;
 using ServerlessMme.Storage;
 using ServerlessMme.Storage.Models;
 using Spectre.Console;
@@ -17,11 +19,20 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var keep = new Option<bool>("--keep") { Description = "Leave storage running, and print how to reach it." };
+        var keep = new Option<bool>("--keep")
+        {
+            Description = "Keep the results in local storage ('mme storage start'), which keeps running.",
+        };
         var console = new Option<bool>("--console")
         {
             Description = "Open the console on the demo's data; Ctrl-C stops it.",
         };
+        var unpack = new Option<string?>("--unpack")
+        {
+            Description = "Only write the demo's models and sample images to a new folder, to try other commands on.",
+            HelpName = "FOLDER",
+        };
+        NotEmpty.Check(unpack);
         var command = new ExampleCommand(
             "demo",
             "Starts a storage emulator and the worker, publishes the models in models/, drops every sample "
@@ -31,18 +42,27 @@ internal static class DemoCommand
               mme demo
               mme demo --keep
               mme demo --console
+              mme demo --unpack demo
             """)
         {
-            keep, console,
+            keep, console, unpack,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(keep), parsed.GetValue(console), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(unpack) is { } folder
+            ? Unpack(folder)
+            : RunAsync(parsed.GetValue(keep), parsed.GetValue(console), cancellationToken));
         return command;
+    }
+
+    private static Task<int> Unpack(string folder)
+    {
+        DemoBundle.UnpackTo(folder);
+        return Task.FromResult(ExitCodes.Done);
     }
 
     private static async Task<int> RunAsync(bool keep, bool opensConsole, CancellationToken cancellationToken)
     {
-        if (DemoFiles.Find() is not { } files)
+        using var bundle = new DemoBundle();
+        if ((DemoFiles.Find() ?? bundle.Unpack()) is not { } files)
         {
             Console.Error.WriteLine("The demo needs the folders models/ and sample-images/ of the project: run it "
                 + "from a clone, or from any folder inside one.");
@@ -56,8 +76,23 @@ internal static class DemoCommand
                 + "The demo drops those that expected.json names.");
         }
 
-        await using var azurite = await Azurite.StartAsync(keep, Screen.Console.WriteLine, cancellationToken);
-        using var host = WorkerCommand.Build(azurite.ConnectionString, quiet: true, firstAnswer: null);
+        if (!keep)
+        {
+            await using var azurite = await Azurite.StartAsync(Screen.Console.WriteLine, cancellationToken);
+            return await RunAsync(files, azurite.ConnectionString, opensConsole, cancellationToken);
+        }
+
+        var storage = new BackgroundStorage();
+        var started = await storage.StartAsync(new PortRequest(), Screen.Console.WriteLine, cancellationToken);
+        var exitCode = await RunAsync(files, started.Storage.ConnectionString, opensConsole, cancellationToken);
+        PrintKept(storage, started.Storage);
+        return exitCode;
+    }
+
+    private static async Task<int> RunAsync(
+        DemoFiles files, string connection, bool opensConsole, CancellationToken cancellationToken)
+    {
+        using var host = WorkerCommand.Build(connection, quiet: true, firstAnswer: null);
         Screen.Console.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
         foreach (var model in files.Models)
         {
@@ -84,33 +119,25 @@ internal static class DemoCommand
         {
             // The worker keeps running, so images dropped in the page get labels.
             await ConsoleCommand.RunAsync(
-                port: 0, azurite.ConnectionString, isReadOnly: false, opens: true, cancellationToken);
+                port: 0, connection, isReadOnly: false, opens: true, cancellationToken);
         }
 
         await host.StopAsync(CancellationToken.None);
-        if (keep)
-        {
-            PrintKept(azurite);
-        }
-
         return answers.All(answer => answer.IsExpected) ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private static void PrintKept(Azurite azurite)
+    private static void PrintKept(BackgroundStorage storage, RunningStorage running)
     {
-        Console.WriteLine($"""
+        Console.WriteLine("""
 
-            Storage keeps running as process {azurite.ProcessId}; 'kill {azurite.ProcessId}' stops it.
+            Local storage keeps running with the models, images and labels; 'mme storage stop' stops it, and
+            'mme storage reset' empties it. What to try next:
 
-              export Mme__Storage__ConnectionString='{azurite.ConnectionString}'
+              mme labels cifar10
+              mme console
+              mme worker      labels what you upload to images-cifar10 with any storage client
 
-            Next, run these in two terminals, each with that line:
-
-              dotnet run --project src/ServerlessMme.Cli -- worker
-              dotnet run --project src/ServerlessMme.Cli -- models list
-
-            With any storage client, put an image into the container images-cifar10, and read its label from
-            labels-cifar10 under the image's name plus .json.
             """);
+        StorageText.Print(storage, running);
     }
 }

@@ -17,16 +17,17 @@ internal sealed record DemoFiles(
     private const string SamplesName = "sample-images";
     private const string ExpectedName = "expected.json";
 
-    /// <summary>
-    /// Searches the current folder and its parents, then the program's folder and its parents; null if not found.
-    /// </summary>
+    /// <summary>Searches the current folder and its parents; null if not found.</summary>
     public static DemoFiles? Find()
     {
-        var root = new[] { Environment.CurrentDirectory, AppContext.BaseDirectory }.SelectMany(Upwards)
+        var root = Upwards(Environment.CurrentDirectory)
             .FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, ModelsName))
                 && Directory.Exists(Path.Combine(folder, SamplesName)));
-        return root is null ? null : Read(Path.Combine(root, ModelsName), Path.Combine(root, SamplesName));
+        return root is null ? null : In(root);
     }
+
+    /// <summary>Reads the demo of a folder that has models/ and sample-images/.</summary>
+    public static DemoFiles In(string root) => Read(Path.Combine(root, ModelsName), Path.Combine(root, SamplesName));
 
     private static DemoFiles Read(string models, string samples)
     {

@@ -10,17 +10,18 @@ namespace ServerlessMme.Cli.Demo;
 internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samples)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
-    private readonly Dictionary<Sample, long> _dropped = [];
+    private readonly Dictionary<Sample, Drop> _dropped = [];
 
     /// <summary>Drops all samples, several at a time.</summary>
     public Task DropAsync(Action advance, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(samples, cancellationToken, async (sample, stopping) =>
         {
             await using var file = File.OpenRead(sample.Path);
-            await Images(sample).GetBlobClient(sample.Name).UploadAsync(file, overwrite: true, stopping);
+            var blob = Images(sample).GetBlobClient(sample.Name);
+            var uploaded = await blob.UploadAsync(file, overwrite: true, stopping);
             lock (_dropped)
             {
-                _dropped[sample] = Stopwatch.GetTimestamp();
+                _dropped[sample] = new Drop(Stopwatch.GetTimestamp(), uploaded.Value.ETag.ToString().Trim('"'));
             }
 
             advance();
@@ -39,9 +40,11 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
                 var there = await ListAsync(account.LabelsOf(group.Key), cancellationToken);
                 foreach (var sample in group.Where(sample => there.Contains(LabelName.Of(sample.Name))))
                 {
-                    var waited = Stopwatch.GetElapsedTime(_dropped[sample]);
-                    answers[sample] = await ReadAsync(sample, waited, cancellationToken);
-                    advance();
+                    if (await ReadAsync(sample, cancellationToken) is { } answer)
+                    {
+                        answers[sample] = answer;
+                        advance();
+                    }
                 }
             }
 
@@ -64,16 +67,26 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
         return names;
     }
 
-    private async Task<DemoAnswer> ReadAsync(Sample sample, TimeSpan waited, CancellationToken cancellationToken)
+    /// <summary>The answer; null while the label is an earlier demo's.</summary>
+    private async Task<DemoAnswer?> ReadAsync(Sample sample, CancellationToken cancellationToken)
     {
+        var drop = _dropped[sample];
+        var waited = Stopwatch.GetElapsedTime(drop.Timestamp);
         var blob = account.LabelsOf(sample.Model).GetBlobClient(LabelName.Of(sample.Name));
         using var json = JsonDocument.Parse((await blob.DownloadContentAsync(cancellationToken)).Value.Content);
         var root = json.RootElement;
+        if (root.GetProperty("image").TryGetProperty("etag", out var etag) && etag.GetString() != drop.ETag)
+        {
+            return null;
+        }
+
         return root.TryGetProperty("error", out var error)
             ? new DemoAnswer(sample, null, error.GetProperty("code").GetString(), null, waited)
             : new DemoAnswer(sample, root.GetProperty("label").GetString(), null,
                 root.GetProperty("score").GetSingle(), waited);
     }
+
+    private readonly record struct Drop(long Timestamp, string ETag);
 }
 
 /// <summary>The answer for a sample. It has neither label nor error if no answer came in time.</summary>

@@ -114,7 +114,7 @@ internal static class EvaluateCommand
                 cancellationToken);
         }
 
-        if (storage is null && !StorageHost.IsConfigured())
+        if (storage is null && !StorageHost.IsConfigured() && !LocalAccount.IsRunning)
         {
             throw new CommandException(
                 ExitCodes.Usage, $"{folder.Missing} To evaluate a published model, name its account with --storage.");

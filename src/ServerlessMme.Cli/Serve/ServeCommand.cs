@@ -208,7 +208,11 @@ internal static class ServeCommand
         }
         else
         {
-            return new ServeSettings(address, number, folder is null ? null : Path.GetFullPath(folder), storage,
+            return new ServeSettings(
+                address,
+                number,
+                folder is null ? null : Path.GetFullPath(folder),
+                folder is null ? LocalAccount.Resolve(storage) : storage,
                 pairs.DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]));
         }
 

@@ -50,7 +50,10 @@ internal static class ConsoleCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await RunAsync(
-                parsed.GetValue(port), parsed.GetValue(storage), parsed.GetValue(readOnly), !parsed.GetValue(noOpen),
+                parsed.GetValue(port),
+                LocalAccount.Resolve(parsed.GetValue(storage)),
+                parsed.GetValue(readOnly),
+                !parsed.GetValue(noOpen),
                 cancellationToken);
             return ExitCodes.Done;
         });

@@ -21,7 +21,7 @@ internal static class WorkerCommand
             "Labels dropped images until stopped. The Functions app without the Functions host.",
             """
             Examples:
-              mme worker --storage "UseDevelopmentStorage=true"
+              mme worker
               Mme__Storage__BlobServiceUri=https://acme.blob.core.windows.net \
               Mme__Storage__QueueServiceUri=https://acme.queue.core.windows.net mme worker
             """)
@@ -32,7 +32,9 @@ internal static class WorkerCommand
         {
             // The worker itself retries; this makes it report a wrong address at once.
             using var host = Build(
-                parsed.GetValue(storage), quiet: false, new FirstAnswer(FirstAnswer.Interactive));
+                LocalAccount.Resolve(parsed.GetValue(storage)),
+                quiet: false,
+                new FirstAnswer(FirstAnswer.Interactive));
             UnknownSettings.Warn(host.Services);
             // The host is disposed when it stops, so its services are looked up first.
             var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();

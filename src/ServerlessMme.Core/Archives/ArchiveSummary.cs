@@ -5,7 +5,7 @@ using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Archives;
 
-/// <summary>Writes an archive's summary as JSON, as docs/schemas/summary.schema.json describes.</summary>
+/// <summary>Writes an archive's summary as JSON, as docs/schemas/v1/summary.json describes.</summary>
 internal static class ArchiveSummary
 {
     /// <param name="error">Why reading stopped early; null when every entry has a line.</param>

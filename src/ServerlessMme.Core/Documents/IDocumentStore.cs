@@ -35,7 +35,7 @@ public interface IDocumentStore
 }
 
 /// <summary>Writes for callers that don't need the new version.</summary>
-public static class DocumentWrites
+internal static class DocumentWrites
 {
     /// <summary>Writes a document. False if the condition doesn't hold and nothing was written.</summary>
     public static async Task<bool> TryWriteAsync(

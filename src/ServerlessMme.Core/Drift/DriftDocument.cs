@@ -5,7 +5,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>How a model's answers changed between two windows, as docs/schemas/drift.schema.json describes.</summary>
+/// <summary>How a model's answers changed between two windows, as docs/schemas/v1/drift.json describes.</summary>
 /// <param name="IsDrift">True if there are findings.</param>
 /// <param name="Findings">The changes: labels first, the largest change among them first.</param>
 /// <param name="Warnings">Other possible causes, and comparisons that were not possible; sentences.</param>

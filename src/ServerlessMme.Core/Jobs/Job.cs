@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>The record of a job, stored as <c>jobs/{id}.json</c>. See docs/schemas/job.schema.json.</summary>
+/// <summary>The record of a job, stored as <c>jobs/{id}.json</c>. See docs/schemas/v1/job.json.</summary>
 /// <param name="Asked">The requested work.</param>
 /// <param name="By">Who requested it.</param>
 /// <param name="ErrorThreshold">The job stops when more images than this fail; −1 ignores all failures.</param>

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>The answer for one image: its best classes, or the refusal. See docs/schemas/label.schema.json.</summary>
+/// <summary>The answer for one image: its best classes, or the refusal. See docs/schemas/v1/label.json.</summary>
 /// <param name="Top">The best classes, highest score first; empty when refused.</param>
 /// <param name="Error">Why there is no answer; null when there is one.</param>
 /// <param name="PreviousAnswer">The previous model version's answer for the same image; null when unknown.</param>

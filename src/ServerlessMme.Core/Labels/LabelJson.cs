@@ -8,7 +8,7 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Core.Labels;
 
-/// <summary>Writes labels as JSON, one line per label, as docs/schemas/label.schema.json describes.</summary>
+/// <summary>Writes labels as JSON, one line per label, as docs/schemas/v1/label.json describes.</summary>
 public static class LabelJson
 {
     // The JSON never becomes part of an HTML page, so image names stay readable instead of being escaped.

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Labels;
 
 /// <summary>The answer of one member of a group, serialized, so it can be kept byte for byte.</summary>
 /// <param name="Version">The version that answered; null when the member was not published.</param>
-/// <param name="Json">An element of <c>answers</c> in docs/schemas/label.schema.json, as UTF-8.</param>
+/// <param name="Json">An element of <c>answers</c> in docs/schemas/v1/label.json, as UTF-8.</param>
 /// <param name="Score">The best class's score; null for a refusal.</param>
 public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory<byte> Json, float? Score)
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>The memory that the system lets this process use: its control group's limit, or the machine's.</summary>
-public static class ContainerMemory
+internal static class ContainerMemory
 {
     /// <summary>Bytes, and whether a control group limits them.</summary>
     public static (long Bytes, bool IsContainer) Find()

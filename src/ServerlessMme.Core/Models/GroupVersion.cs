@@ -4,7 +4,7 @@ using System.Text;
 namespace ServerlessMme.Core.Models;
 
 /// <summary>The version of a group. It changes when a member is added, removed, moved or replaced.</summary>
-public static class GroupVersion
+internal static class GroupVersion
 {
     private const string Prefix = "group:";
 

@@ -6,7 +6,7 @@ namespace ServerlessMme.Core.Requests;
 
 /// <summary>
 /// Reads a message of the queue <c>classify</c>: an Event Grid event or CloudEvent, our own batch message, or a list of
-/// any of them; plain or base64. See docs/schemas/message.schema.json.
+/// any of them; plain or base64. See docs/schemas/v1/message.json.
 /// </summary>
 public static class MessageParser
 {

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
 /// How a re-scoring job changed answers: a confusion matrix of previous against current answers. See
-/// docs/schemas/rescore.schema.json.
+/// docs/schemas/v1/rescore.json.
 /// </summary>
 /// <param name="Total">Images compared, including those without a previous answer.</param>
 /// <param name="Changed">Images whose answer changed.</param>

@@ -108,7 +108,7 @@ public sealed class Rescorer(
 
 /// <summary>A re-scoring job's message could not be sent.</summary>
 /// <param name="isCanceled">False if the job may still run.</param>
-public sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
+internal sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
     isCanceled
         ? $"The message of job '{job.Id}' could not be queued, so the job is canceled. Start the re-scoring again."
         : $"The message of job '{job.Id}' may not have been queued, and the job could not be canceled. "

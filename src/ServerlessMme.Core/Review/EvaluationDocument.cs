@@ -5,7 +5,7 @@ using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>An evaluation as JSON, as docs/schemas/evaluation.schema.json describes.</summary>
+/// <summary>An evaluation as JSON, as docs/schemas/v1/evaluation.json describes.</summary>
 public sealed record EvaluationDocument(
     EvaluatedModel Model,
     EvaluatedImages Images,

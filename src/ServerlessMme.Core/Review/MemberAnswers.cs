@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>Reads each group member's answer for an image.</summary>
-public static class MemberAnswers
+internal static class MemberAnswers
 {
     /// <summary>
     /// The answers in a group's label or line of an archive, in the group's order, each with its member's version and

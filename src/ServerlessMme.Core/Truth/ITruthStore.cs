@@ -27,7 +27,7 @@ public interface ITruthStore
     Task RemoveAsync(ModelName model, string image, CancellationToken cancellationToken);
 }
 
-/// <summary>The correct label of an image. See docs/schemas/truth.schema.json.</summary>
+/// <summary>The correct label of an image. See docs/schemas/v1/truth.json.</summary>
 /// <param name="By">Who set the label; null if unknown.</param>
 /// <param name="At">When it was set; null if unknown.</param>
 public sealed record CorrectLabel(string Label, string? By, DateTimeOffset? At);

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Core.Truth;
 
-/// <summary>Reads and writes correct labels as JSON, as docs/schemas/truth.schema.json describes.</summary>
+/// <summary>Reads and writes correct labels as JSON, as docs/schemas/v1/truth.json describes.</summary>
 public static class TruthJson
 {
     /// <summary>Maximum length of a label, in characters.</summary>

@@ -10,7 +10,7 @@ namespace ServerlessMme.Functions.Triggers;
 /// <see cref="ClassifyDropped"/> for each published model, or not at all. All of them have the same entry point.
 /// </summary>
 /// <param name="catalog">Created only if it is read, because that takes time before the worker connects.</param>
-public sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IModelCatalog> catalog)
+internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IModelCatalog> catalog)
     : IFunctionMetadataTransformer
 {
     /// <summary>The model whose container <see cref="ClassifyDropped"/> names in its attribute.</summary>
@@ -112,7 +112,7 @@ public sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMode
 }
 
 /// <summary>More models are published than blob triggers are allowed.</summary>
-public sealed class TooManyTriggersException(int models) : IOException(
+internal sealed class TooManyTriggersException(int models) : IOException(
     $"Mme:Triggers:Blobs gives each model a blob trigger, for at most {TriggerOptions.MaxBlobTriggers} models, and "
     + $"{models} are published. Set it to false, and send the account's blob-created events to the queue 'classify' "
     + "with one Event Grid subscription (docs/azure.md).");

@@ -171,4 +171,4 @@ public sealed class TriggerRunner(
 }
 
 /// <summary>A message failed and must be retried.</summary>
-public sealed class MessageFailedException(Exception cause) : Exception(cause.Message, cause);
+internal sealed class MessageFailedException(Exception cause) : Exception(cause.Message, cause);

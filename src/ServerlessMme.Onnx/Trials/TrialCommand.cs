@@ -15,8 +15,8 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
             return null;
         }
 
-        // A program started by its own name contains, or finds, its assemblies.
-        return NameOf(path) == entry.GetName().Name
+        // A program started by its own name finds its assemblies. One that contains them may have any name.
+        return NameOf(path) == entry.GetName().Name || entry.Location.Length == 0
             ? new TrialCommand(path, [TrialHost.Argument])
             : OfAssembly(Path.Combine(AppContext.BaseDirectory, entry.GetName().Name + ".dll"), path);
     }

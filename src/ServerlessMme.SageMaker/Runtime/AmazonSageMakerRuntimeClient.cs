@@ -19,7 +19,7 @@ public interface IAmazonSageMakerRuntime
 /// The part of AWSSDK.SageMakerRuntime that is used here, on AWSSDK.Core: credentials, region and signature are the
 /// SDK's. To use the official package, change the namespace in the using directives. Thread-safe.
 /// </summary>
-public sealed class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMakerRuntime
+internal sealed class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMakerRuntime
 {
     /// <summary>With credentials from the SDK's chain.</summary>
     public AmazonSageMakerRuntimeClient(AmazonSageMakerRuntimeConfig config)

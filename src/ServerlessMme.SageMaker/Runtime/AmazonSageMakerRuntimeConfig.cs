@@ -7,7 +7,7 @@ using Amazon.Util.Internal;
 namespace ServerlessMme.SageMaker.Runtime;
 
 /// <summary>Settings of the client. Names are those of the official SDK.</summary>
-public sealed class AmazonSageMakerRuntimeConfig : ClientConfig
+internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
 {
     public AmazonSageMakerRuntimeConfig()
         : base(new DefaultConfigurationProvider([Standard]))

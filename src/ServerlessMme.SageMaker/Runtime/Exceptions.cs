@@ -7,7 +7,7 @@ namespace ServerlessMme.SageMaker.Runtime;
 /// An error from the service. <see cref="AmazonServiceException.ErrorCode"/> is its code; the exceptions below are for
 /// the codes that the service model names. Names are those of the official SDK.
 /// </summary>
-public class AmazonSageMakerRuntimeException(
+internal class AmazonSageMakerRuntimeException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonServiceException(message, inner, TypeOf(status), code, requestId, status)
 {
@@ -16,7 +16,7 @@ public class AmazonSageMakerRuntimeException(
 }
 
 /// <summary>424: the model's container answered with an error.</summary>
-public sealed class ModelErrorException(
+internal sealed class ModelErrorException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status)
 {
@@ -29,26 +29,26 @@ public sealed class ModelErrorException(
 }
 
 /// <summary>429: a serverless or multi-model endpoint is still getting the model ready.</summary>
-public sealed class ModelNotReadyException(
+internal sealed class ModelNotReadyException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
 /// <summary>400: the request is invalid; a retry does not help.</summary>
-public sealed class ValidationErrorException(
+internal sealed class ValidationErrorException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
 /// <summary>530: something that the service depends on failed.</summary>
-public sealed class InternalDependencyException(
+internal sealed class InternalDependencyException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
 /// <summary>500: the service failed.</summary>
-public sealed class InternalFailureException(
+internal sealed class InternalFailureException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
 /// <summary>503: the service cannot answer now.</summary>
-public sealed class ServiceUnavailableException(
+internal sealed class ServiceUnavailableException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ServerlessMme.Serving.Settings;
 
 /// <summary>Limits, aliases and keys of the server (<c>Mme:Serve</c>).</summary>
-public sealed class ServeOptions : IValidatableObject
+internal sealed class ServeOptions : IValidatableObject
 {
     private const long MostBodyMemoryBytes = 128 << 20;
     private const int ShareForBodies = 16;

@@ -42,6 +42,22 @@ internal static partial class AssemblyUses
                 .Select(type => new TypeUse(user, member, type)));
     }
 
+    /// <summary>The outermost types that the public and protected signatures of a type need.</summary>
+    public static IEnumerable<TypeReference> ReadSignatures(TypeDefinition type) =>
+        OfVisible(type).SelectMany(Named).Select(Outermost).DistinctBy(used => used.FullName);
+
+    private static IEnumerable<TypeReference?> OfVisible(TypeDefinition type) =>
+    [
+        .. OfType(type),
+        .. type.Fields.Where(field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly)
+            .SelectMany(field => OfAttributes(field).Prepend(field.FieldType)),
+        .. type.Properties.SelectMany(OfAttributes),
+        .. type.Methods.Where(method => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly)
+            .SelectMany(OfSignature),
+        .. type.NestedTypes.Where(nested => nested.IsNestedPublic || nested.IsNestedFamily)
+            .SelectMany(OfVisible),
+    ];
+
     private static IEnumerable<TypeReference?> OfType(TypeDefinition type) =>
     [
         type.BaseType,

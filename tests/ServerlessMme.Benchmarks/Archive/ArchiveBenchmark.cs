@@ -31,7 +31,7 @@ internal static class ArchiveBenchmark
         var folder = Directory.CreateTempSubdirectory("mme-archive-");
         try
         {
-            await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
+            await using var azurite = await Azurite.StartAsync(_ => { }, CancellationToken.None);
             var account = new StorageAccount(
                 Options.Create(new StorageOptions { ConnectionString = azurite.ConnectionString }));
             await account.ImagesOf(Model).CreateIfNotExistsAsync();

@@ -20,7 +20,7 @@ internal static class JobCountsBenchmark
 
     public static async Task<int> RunAsync(int shardCount)
     {
-        await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
+        await using var azurite = await Azurite.StartAsync(_ => { }, CancellationToken.None);
         var account = new StorageAccount(
             Options.Create(new StorageOptions { ConnectionString = azurite.ConnectionString }));
         await account.CreateAsync(CancellationToken.None);

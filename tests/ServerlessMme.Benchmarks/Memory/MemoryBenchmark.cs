@@ -59,7 +59,7 @@ internal sealed class MemoryBenchmark : IAsyncDisposable
     public static async Task<int> RunAsync(string root, string mme, string[] args)
     {
         var arguments = new Arguments(args);
-        await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None);
+        await using var azurite = await Azurite.StartAsync(_ => { }, CancellationToken.None);
         var model = Path.Combine(root, "models", "cifar10");
         await using var benchmark = new MemoryBenchmark(mme, model, arguments.Number("--limit-mib", 2048), azurite);
         await benchmark.PublishAsync(model);

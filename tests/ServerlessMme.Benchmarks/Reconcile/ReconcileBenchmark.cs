@@ -42,7 +42,7 @@ internal static class ReconcileBenchmark
 
     private static async Task<int> SweepAsync(string folder, int images, bool save)
     {
-        await using var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None, folder);
+        await using var azurite = await Azurite.StartAsync(_ => { }, CancellationToken.None, folder);
         var calls = new Calls();
         var account = Account(azurite, calls);
         var stale = new StaleImages(new BlobDropListing(account));
@@ -108,7 +108,7 @@ internal static class ReconcileBenchmark
     private static async Task FillAsync(string folder, int images)
     {
         var database = new AzuriteDatabase(folder);
-        await using (var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None, folder))
+        await using (var azurite = await Azurite.StartAsync(_ => { }, CancellationToken.None, folder))
         {
             var account = Account(azurite, null);
             await account.ImagesOf(Model).CreateIfNotExistsAsync();

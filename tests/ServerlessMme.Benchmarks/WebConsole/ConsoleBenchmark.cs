@@ -46,7 +46,7 @@ internal static class ConsoleBenchmark
             var images = arguments.Number("--images", 100_000);
             await ConsoleData.FillAsync(folder.FullName, root, images);
             await using var azurite = await Azurite.StartAsync(
-                keep: false, _ => { }, CancellationToken.None, folder.FullName);
+                _ => { }, CancellationToken.None, folder.FullName);
             await using var console = await ConsoleProcess.StartAsync(mme, azurite.ConnectionString, folder.FullName);
             using var playwright = await Playwright.CreateAsync();
             await using var browser = await playwright.Chromium.LaunchAsync(

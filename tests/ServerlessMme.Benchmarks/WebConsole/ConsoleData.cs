@@ -38,7 +38,7 @@ internal static class ConsoleData
     public static async Task FillAsync(string folder, string root, int images)
     {
         var database = new AzuriteDatabase(folder);
-        await using (var azurite = await Azurite.StartAsync(keep: false, _ => { }, CancellationToken.None, folder))
+        await using (var azurite = await Azurite.StartAsync(_ => { }, CancellationToken.None, folder))
         {
             var account = ConsoleBenchmark.Account(azurite);
             await account.CreateAsync(CancellationToken.None);

@@ -45,6 +45,24 @@ public sealed partial class DockerfileTests
         }
     }
 
+    [Fact]
+    public void An_image_built_without_an_engine_has_the_same_settings()
+    {
+        var script = Repository.Read("infra", "container", "build-without-daemon");
+        var labels = Label().Matches(Text).SelectMany(match => Pairs(match.Groups[1].Value)).ToList();
+        var variables = Pairs(Environment().Match(Text).Groups[1].Value).ToList();
+        var user = User().Match(Text).Groups[1].Value;
+
+        Assert.Equal((4, 2), (labels.Count, variables.Count));
+        Assert.All(labels, label => Assert.Contains($"--config.label {label}", script, StringComparison.Ordinal));
+        Assert.All(variables, value => Assert.Contains($"--config.env {value}", script, StringComparison.Ordinal));
+        Assert.Contains($"--config.user {user} ", script, StringComparison.Ordinal);
+        Assert.Contains("EXPOSE 8080\n", Text, StringComparison.Ordinal);
+        Assert.Contains("--config.exposedports 8080/tcp ", script, StringComparison.Ordinal);
+        Assert.Contains("--config.entrypoint /usr/local/bin/mme --config.cmd serve\n", script, StringComparison.Ordinal);
+        Assert.Contains("ENTRYPOINT [\"/usr/local/bin/mme\"]\nCMD [\"serve\"]", Text, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = Timeout)]
     public async Task The_health_check_tells_a_server_that_answers_from_none()
     {
@@ -63,6 +81,19 @@ public sealed partial class DockerfileTests
 
     private static Task<Finished?> CheckAsync(string check, string port) =>
         Command.TryRunAsync("bash", new Dictionary<string, string> { ["SAGEMAKER_BIND_TO_PORT"] = port }, check);
+
+    /// <summary>The settings of a line of the Dockerfile, without quotes.</summary>
+    private static IEnumerable<string> Pairs(string line) =>
+        Pair().Matches(line).Select(match => match.Value.Replace("\"", "", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^LABEL (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Label();
+
+    [GeneratedRegex(@"^ENV ((?:.*\\\n)*.*)$", RegexOptions.Multiline)]
+    private static partial Regex Environment();
+
+    [GeneratedRegex(@"[\w.-]+=(""[^""]*""|\S+)")]
+    private static partial Regex Pair();
 
     [GeneratedRegex(@"^USER (\S+)$", RegexOptions.Multiline)]
     private static partial Regex User();

@@ -55,7 +55,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [MemberData(nameof(Long))]
     public async Task No_storage_account_is_a_setting_that_is_missing(string[] command) => await EndsAsync(
         "Settings", null, [("Mme__Storage__ConnectionString", ""), ("AzureWebJobsStorage", "")], command,
-        "No storage account is set", "--storage", "AzureWebJobsStorage");
+        "No storage account is set", "--storage", "AzureWebJobsStorage", "'mme storage start'");
 
     [Theory(Timeout = Timeout)]
     [MemberData(nameof(NeedStorage))]
@@ -127,6 +127,8 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [InlineData("Did you mean '--verbose'?\n'mme status --help'", "status", "--verbos")]
     [InlineData("--count is 'a', but must be a whole number.\n'mme jobs list --help'", "jobs", "list", "--count", "a")]
     [InlineData("'mme models' needs a command: init, check, compress,", "models")]
+    [InlineData("'mme storage' needs a command: start, stop, status, reset.", "storage")]
+    [InlineData("--blob-port is 'x', but must be", "storage", "start", "--blob-port", "x")]
     [InlineData("'b' is one argument too many", "models", "show", "a", "b")]
     public async Task A_command_line_that_does_not_parse_names_the_help_and_what_was_meant(
         string text, params string[] command) => await EndsAsync("Usage", null, [], command, text, "--help'");

@@ -16,6 +16,9 @@ internal sealed class RestartableStorage : IAsyncDisposable
 
     public StorageAccount Account { get; private set; } = null!;
 
+    /// <summary>The emulator's data.</summary>
+    public string Folder => _folder.Root;
+
     public static async Task<RestartableStorage> StartAsync()
     {
         var storage = new RestartableStorage();
@@ -43,22 +46,10 @@ internal sealed class RestartableStorage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            using var process = Process.GetProcessById(_azurite.ProcessId);
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync();
-        }
-        catch (ArgumentException)
-        {
-            // It is stopped. A test that fails then must show its own failure.
-        }
-
         await _azurite.DisposeAsync();
         _folder.Dispose();
     }
 
-    // Kept, because the emulator ignores SIGTERM while it watches for the end of the process that started it.
     private Task<Azurite> RunAsync((int Blob, int Queue)? ports) => Azurite.StartAsync(
-        keep: true, _ => { }, TestContext.Current.CancellationToken, _folder.Root, ports);
+        _ => { }, TestContext.Current.CancellationToken, _folder.Root, ports);
 }

@@ -100,7 +100,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
         Assert.Equal((1, ""), (finished.ExitCode, finished.Output));
         Assert.Contains("line 3: 'shp' is not a label", finished.Error, StringComparison.Ordinal);
         Assert.Contains("line 4: Image name '../c.jpg'", finished.Error, StringComparison.Ordinal);
-        Assert.Contains("in line 2, and 'cat' in line 5.", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("in line 2, but 'cat' in line 5.", finished.Error, StringComparison.Ordinal);
         Assert.Empty(await KnownAsync(model));
     }
 
@@ -135,7 +135,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
         Assert.Equal((0, "The correct label of 'it's \"1\".jpg' is 'ship'.\n"), (finished.ExitCode, finished.Output));
         Assert.Contains($"is not in images-{model}", finished.Error, StringComparison.Ordinal);
         Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
-        Assert.Contains("Is 'ship' meant?", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'ship'?", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, forced.ExitCode);
         Assert.Equal(
             [new KnownImage("a.jpg", "shp"), new KnownImage("it's \"1\".jpg", "ship")], await KnownAsync(model));

@@ -22,7 +22,7 @@ public sealed class EmulatedAccount : IAsyncDisposable
 
     /// <summary>Starts the emulator without data, and installs it first where that hasn't been done.</summary>
     public static async Task<EmulatedAccount> StartAsync() => new(
-        await Azurite.StartAsync(keep: false, _ => { }, TestContext.Current.CancellationToken));
+        await Azurite.StartAsync(_ => { }, TestContext.Current.CancellationToken));
 
     /// <summary>The same account with clients of its own, whose requests an observer sees.</summary>
     public StorageAccount Open(HttpPipelinePolicy? observer = null) => new(

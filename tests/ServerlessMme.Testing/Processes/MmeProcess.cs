@@ -76,6 +76,8 @@ public sealed class MmeProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Storage that the developer runs for other purposes must not be found.
+        start.Environment["MME_STORAGE_FOLDER"] = Path.Combine(AppContext.BaseDirectory, "no-local-storage");
         if (connection is not null)
         {
             start.Environment["Mme__Storage__ConnectionString"] = connection;

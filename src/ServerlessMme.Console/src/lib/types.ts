@@ -124,7 +124,7 @@ export interface Worker {
   readonly evictions: number;
 }
 
-/** A job's record as it is stored: docs/schemas/job.schema.json. */
+/** A job's record as it is stored: docs/schemas/v1/job.json. */
 export interface Job {
   readonly id: string;
   readonly model: string;

@@ -2,7 +2,7 @@ namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
 /// The manifest <c>model.json</c>: the names of a model's classes, how an image becomes the input tensor, the meaning
-/// of the output, and the backend. See docs/schemas/manifest.schema.json.
+/// of the output, and the backend. See docs/schemas/v1/manifest.json.
 /// </summary>
 public sealed record Manifest(
     IReadOnlyList<string> Labels,

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
-/// Reads <c>model.json</c> and reports all its problems together. See docs/schemas/manifest.schema.json.
+/// Reads <c>model.json</c> and reports all its problems together. See docs/schemas/v1/manifest.json.
 /// </summary>
 public static class ManifestReader
 {

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ServerlessMme.Serving.Console.Settings;
 
 /// <summary>How people sign in to the console (<c>Mme:Console</c>).</summary>
-public sealed class ConsoleOptions : IValidatableObject
+internal sealed class ConsoleOptions : IValidatableObject
 {
     internal const int MinToken = 32;
     private const int MaxToken = 256;

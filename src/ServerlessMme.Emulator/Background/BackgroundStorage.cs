@@ -1,0 +1,164 @@
+namespace ServerlessMme.Emulator.Background;
+
+/// <summary>
+/// This user's storage emulator, which runs in the background and keeps its data. Safe to use from several processes.
+/// </summary>
+public sealed class BackgroundStorage
+{
+    /// <summary>Environment variable with a folder in place of the user's.</summary>
+    public const string FolderVariable = "MME_STORAGE_FOLDER";
+
+    private readonly StorageFolder _folder;
+    private readonly TimeProvider _time;
+    private readonly Func<int, ProcessStart?> _startOf;
+
+    /// <summary>The storage in the folder of this user.</summary>
+    public BackgroundStorage()
+        : this(FindFolder(), TimeProvider.System, ProcessStart.Of)
+    {
+    }
+
+    /// <param name="startOf">The start of a process by its ID; null for one that doesn't run.</param>
+    internal BackgroundStorage(string folder, TimeProvider time, Func<int, ProcessStart?> startOf)
+    {
+        _folder = new StorageFolder(folder);
+        _time = time;
+        _startOf = startOf;
+    }
+
+    /// <summary>Folder of the data, the log and the state.</summary>
+    public string Folder => _folder.Root;
+
+    /// <summary>What Azurite printed since its start.</summary>
+    public string LogFile => _folder.Log;
+
+    /// <summary>Size of all data in bytes.</summary>
+    public long MeasureData() => _folder.MeasureData();
+
+    /// <summary>The storage that runs; null if none does. Takes a millisecond, and asks no server.</summary>
+    /// <exception cref="EmulatorException">The state file can't be read.</exception>
+    public RunningStorage? Find() =>
+        _folder.State.Read() is { } state && IsRunning(state) ? Running(state) : null;
+
+    /// <summary>Starts storage with its data, unless it runs already. Installs Azurite first if needed.</summary>
+    /// <param name="report">Receives a line before each slow step.</param>
+    /// <exception cref="EmulatorException">
+    /// A port is taken, storage runs at other ports, Node.js is missing, npm failed, or Azurite did not start.
+    /// </exception>
+    public async Task<StartResult> StartAsync(
+        PortRequest request, Action<string> report, CancellationToken cancellationToken)
+    {
+        _folder.Create();
+        using var only = await FileLock.AcquireAsync(_folder.LockFile, cancellationToken);
+        if (_folder.State.Read() is { } state && IsRunning(state))
+        {
+            if (Running(state) is { } running)
+            {
+                return request.IsMetBy(running.Ports)
+                    ? new StartResult(running, WasRunning: true)
+                    : throw new EmulatorException(
+                        $"Local storage already runs at the ports {running.Ports.Blob}, {running.Ports.Queue} and "
+                        + $"{running.Ports.Table}. Run 'mme storage stop' first to use other ports.");
+            }
+
+            // Whoever started it was killed before storage answered.
+            await EndAsync(state, cancellationToken);
+        }
+
+        return new StartResult(
+            await LaunchAsync(request.OrDefault(), report, cancellationToken), WasRunning: false);
+    }
+
+    /// <summary>Stops storage. Its data stays.</summary>
+    /// <exception cref="EmulatorException">The state file can't be read, or the process can't be ended.</exception>
+    public async Task<StopResult> StopAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Folder))
+        {
+            return new StopResult(StopOutcome.NotRunning, null);
+        }
+
+        using var only = await FileLock.AcquireAsync(_folder.LockFile, cancellationToken);
+        return await StopLockedAsync(cancellationToken);
+    }
+
+    /// <summary>Deletes all data. Storage that runs is stopped, and starts again at the same ports.</summary>
+    /// <param name="report">Receives a line before each slow step.</param>
+    /// <returns>The storage that runs again; null if none ran.</returns>
+    /// <exception cref="EmulatorException">Storage can't be stopped or started again.</exception>
+    public async Task<RunningStorage?> ResetAsync(Action<string> report, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Folder))
+        {
+            return null;
+        }
+
+        using var only = await FileLock.AcquireAsync(_folder.LockFile, cancellationToken);
+        var ran = Find();
+        await StopLockedAsync(cancellationToken);
+        _folder.DeleteData();
+        return ran is null ? null : await LaunchAsync(ran.Ports, report, cancellationToken);
+    }
+
+    private async Task<StopResult> StopLockedAsync(CancellationToken cancellationToken)
+    {
+        if (_folder.State.Read() is not { } state)
+        {
+            return new StopResult(StopOutcome.NotRunning, null);
+        }
+
+        var outcome = StopOutcome.NotRunning;
+        if (IsRunning(state))
+        {
+            outcome = await EndAsync(state, cancellationToken) ? StopOutcome.Stopped : StopOutcome.Killed;
+        }
+        else if (_startOf(state.ProcessId) is not null)
+        {
+            outcome = StopOutcome.OtherProcess;
+        }
+
+        _folder.State.Delete();
+        return new StopResult(outcome, state.ProcessId);
+    }
+
+    private async Task<RunningStorage> LaunchAsync(
+        StoragePorts ports, Action<string> report, CancellationToken cancellationToken)
+    {
+        await PortCheck.CheckAsync(ports, cancellationToken);
+        var program = await AzuriteInstall.EnsureAsync(report, cancellationToken);
+        _folder.Create();
+        var processId = await AzuriteProcess.LaunchAsync(program, _folder, ports);
+        var start = _startOf(processId) ?? throw new EmulatorException(
+            $"Azurite ended as soon as it was started. {_folder.Log} may say why.");
+        var state = new StorageState(
+            StorageState.CurrentVersion, processId, start, _time.GetUtcNow(), Ports: null);
+        try
+        {
+            // Before storage answers, so that a start that is killed leaves no unknown process.
+            _folder.State.Write(state);
+            ports = await AzuriteProcess.WaitUntilReadyAsync(_folder, () => IsRunning(state), cancellationToken);
+            state = state with { Ports = ports };
+            _folder.State.Write(state);
+            return Running(state)!;
+        }
+        catch
+        {
+            AzuriteProcess.Kill(processId, () => IsRunning(state));
+            _folder.State.Delete();
+            throw;
+        }
+    }
+
+    private Task<bool> EndAsync(StorageState state, CancellationToken cancellationToken) =>
+        AzuriteProcess.EndAsync(_folder, state.ProcessId, () => IsRunning(state), cancellationToken);
+
+    private bool IsRunning(StorageState state) =>
+        _startOf(state.ProcessId) is { } start && start.IsSame(state.ProcessStart);
+
+    private static RunningStorage? Running(StorageState state) =>
+        state.Ports is { } ports ? new RunningStorage(state.ProcessId, state.StartedAt, ports) : null;
+
+    private static string FindFolder() => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(UserFolder.FullPath, "storage");
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace ServerlessMme.Emulator.Background;
+
+/// <summary>Records which storage runs. Only this user can read the file. Readers never see half of it.</summary>
+internal sealed class StateFile(string path)
+{
+    /// <summary>The state; null if there is none.</summary>
+    /// <exception cref="EmulatorException">The file isn't a state of this version.</exception>
+    public StorageState? Read()
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            var state = JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.StorageState);
+            return state is { Version: StorageState.CurrentVersion } ? state : throw Unreadable(null);
+        }
+        catch (FileNotFoundException)
+        {
+            // 'mme storage stop' deleted it just now.
+            return null;
+        }
+        catch (JsonException exception)
+        {
+            throw Unreadable(exception);
+        }
+    }
+
+    public void Write(StorageState state)
+    {
+        var temporary = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var stream = new FileStream(temporary, options))
+        {
+            JsonSerializer.Serialize(stream, state, StateJson.Default.StorageState);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public void Delete() => File.Delete(path);
+
+    private EmulatorException Unreadable(Exception? inner) => new(
+        $"'{path}' is damaged, or from another version of mme. Delete it; if storage still runs then, end its process "
+        + "(node) yourself.",
+        inner);
+}

@@ -1,0 +1,73 @@
+namespace ServerlessMme.Emulator.Background;
+
+/// <summary>The folder of the storage that runs in the background. Only this user can enter it.</summary>
+internal sealed class StorageFolder(string root)
+{
+    private const UnixFileMode OwnerOnly =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public string Root => root;
+
+    /// <summary>Folder of containers, blobs and queues.</summary>
+    public string Data => Path.Combine(root, "azurite-data");
+
+    /// <summary>What Azurite printed since its start. start.js knows the name, and keeps the file small.</summary>
+    public string Log => Path.Combine(root, "azurite.log");
+
+    /// <summary>The log of the start before.</summary>
+    public string PreviousLog => Log + ".1";
+
+    /// <summary>Azurite ends when this file appears. start.js knows the name.</summary>
+    public string StopFile => Path.Combine(root, "stop");
+
+    public string LockFile => Path.Combine(root, ".lock");
+
+    public StateFile State { get; } = new(Path.Combine(root, "state.json"));
+
+    /// <summary>Creates the folder.</summary>
+    public void Create()
+    {
+        Create(root);
+        Create(Data);
+    }
+
+    /// <summary>Size of all data in bytes.</summary>
+    public long MeasureData()
+    {
+        var files = new DirectoryInfo(Data);
+        return files.Exists ? files.EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf) : 0;
+    }
+
+    public void DeleteData()
+    {
+        if (Directory.Exists(Data))
+        {
+            Directory.Delete(Data, recursive: true);
+        }
+    }
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            // Azurite deleted it just now.
+            return 0;
+        }
+    }
+
+    private static void Create(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerOnly);
+        }
+    }
+}

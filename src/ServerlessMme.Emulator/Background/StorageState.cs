@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ServerlessMme.Emulator.Background;
+
+/// <summary>What the state file says about the storage that was started last.</summary>
+/// <param name="Version">Version of the file's format.</param>
+/// <param name="ProcessStart">Tells whether the process with that ID is still the one that was started.</param>
+/// <param name="Ports">Null until storage answers.</param>
+internal sealed record StorageState(
+    int Version, int ProcessId, ProcessStart ProcessStart, DateTimeOffset StartedAt, StoragePorts? Ports)
+{
+    public const int CurrentVersion = 1;
+}
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(StorageState))]
+internal sealed partial class StateJson : JsonSerializerContext;
