@@ -23,7 +23,8 @@ public sealed class JobJsonTests
         var sending = JobJson.ReadSending(
             """{"run":"r","sent":8,"messages":[],"images":0,"isComplete":false,"lane":2}"""u8.ToArray(), "x.json");
 
-        Assert.Equal((9, 2, 1), (job.Counts.Total, job.Counts.Done, job.Counts.Skipped));
+        Assert.Equal(9, job.Counts.Total);
+        Assert.Equal(2, job.Counts.Done);
         Assert.Equal(2, shard.Counts.Done);
         Assert.Equal(8, sending.Sent);
         // So a worker of this version that updates the record removes them.
@@ -40,7 +41,8 @@ public sealed class JobJsonTests
             """u8.ToArray(),
             Name);
 
-        Assert.Equal((null, null, 0), (job.QueuedAt, job.EndedAt, job.Counts.Unsure));
-        Assert.False(job.Asked.ChangedOnly == true);
+        Assert.Null(job.QueuedAt);
+        Assert.Equal(0, job.Counts.Unsure);
+        Assert.Null(job.Asked.ChangedOnly);
     }
 }
