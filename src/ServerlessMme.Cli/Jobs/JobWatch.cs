@@ -10,7 +10,9 @@ internal static class JobWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the exit code: 0 if the job completed, 1 if it was stopped, 3 if it doesn't exist.</summary>
+    /// <summary>
+    /// Returns the exit code: 0 if the job completed, 1 if it was stopped or every image failed, 3 if it doesn't exist.
+    /// </summary>
     public static async Task<int> RunAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
         if (await progress.RefreshAsync(id, cancellationToken) is not { } first)
@@ -22,8 +24,17 @@ internal static class JobWatch
             ? await PrintAsync(progress, id, first, cancellationToken)
             : await DrawAsync(progress, id, first, cancellationToken);
         Console.WriteLine(JobText.Outcome(last));
-        return last.State == JobState.Completed ? ExitCodes.Done : ExitCodes.Failed;
+        if (JobText.Failures(last) is { } failures)
+        {
+            await Console.Error.WriteLineAsync(failures);
+        }
+
+        return ExitCode(last);
     }
+
+    /// <summary>The exit code for an ended job.</summary>
+    public static int ExitCode(Job job) =>
+        job.State == JobState.Completed && !job.Counts.HaveAllFailed ? ExitCodes.Done : ExitCodes.Failed;
 
     private static async Task<Job> PrintAsync(
         JobProgress progress, JobId id, Job job, CancellationToken cancellationToken)

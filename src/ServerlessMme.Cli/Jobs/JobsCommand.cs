@@ -132,7 +132,7 @@ internal static class JobsCommand
     private static Command Watch()
     {
         var id = IdArgument();
-        var command = new Command("watch", "Shows a job's progress until it ends. Exits with 1 if it was stopped.")
+        var command = new Command("watch", "Shows a job's progress until it ends. Exits with 1 if it was stopped, or if every image failed.")
         {
             id,
         };
