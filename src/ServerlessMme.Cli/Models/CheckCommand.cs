@@ -14,7 +14,7 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx." };
+        var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
         var image = new Option<string?>("--image") { Description = "An image to classify. Default: a generated one." };
         var command = new ExampleCommand(
             "check",
@@ -37,14 +37,9 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(string folder, string? imagePath, CancellationToken cancellationToken)
     {
-        var path = Path.GetFullPath(folder).TrimEnd('/', '\\');
-        if (ModelFolder.FindProblem(path) is { } problem)
-        {
-            Console.Error.WriteLine(problem);
-            return ExitCodes.Usage;
-        }
-
-        if (!ModelName.Parse(Path.GetFileName(path)).TryGet(out var name, out var refusal))
+        var model = new ModelFolder(folder);
+        var path = model.Find();
+        if (!model.Name.TryGet(out var name, out var refusal))
         {
             Console.Error.WriteLine(refusal.Message);
             return ExitCodes.Usage;

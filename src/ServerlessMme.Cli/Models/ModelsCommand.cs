@@ -37,7 +37,7 @@ internal static class ModelsCommand
 
     private static Command Push()
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx." };
+        var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
         var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
         var force = new Option<bool>("--force") { Description = "Publish even if 'mme models check' finds a problem." };
         var storage = StorageOption.Create();
@@ -50,13 +50,8 @@ internal static class ModelsCommand
         NotEmpty.Check(folder, name);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
-            if (ModelFolder.FindProblem(path) is { } problem)
-            {
-                return Usage(problem);
-            }
-
-            if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path.TrimEnd('/')))
+            var path = new ModelFolder(parsed.GetRequiredValue(folder)).Find();
+            if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path))
                 .TryGet(out var model, out var refusal))
             {
                 return Usage(refusal.Message);
