@@ -7,7 +7,6 @@ using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Models;
-using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -31,7 +30,7 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        InitCommand.Create(), CheckCommand.Create(), CompressCommand.Create(), Push(), List(), ShowCommand.Create(),
+        InitCommand.Create(), CheckCommand.Create(), CompressCommand.Create(), Push(), ListCommand.Create(), ShowCommand.Create(),
         AliasCommand.Create(), GroupCommand.Create(), Remove(),
     };
 
@@ -47,6 +46,7 @@ internal static class ModelsCommand
         };
         var gate = new SwitchGate();
         gate.AddTo(command);
+        LocalModels.Complete(folder);
         NotEmpty.Check(folder, name);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -112,30 +112,6 @@ internal static class ModelsCommand
 
         Console.Error.WriteLine($"{name} is not published. Fix the model, or publish it as it is with --force.");
         return false;
-    }
-
-    private static Command List()
-    {
-        var storage = StorageOption.Create();
-        var command = new Command("list", "Lists the published models, aliases and groups.") { storage };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var host = StorageHost.Build(parsed.GetValue(storage));
-            var table = new Table().AddColumns("model", "stands for", "version")
-                .AddColumn("MiB", c => c.RightAligned());
-            var models = host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken);
-            await foreach (var model in models)
-            {
-                var (other, size) = model.Members is { } members
-                    ? (GroupText.Members(members), "")
-                    : (model.Target?.Value ?? "", $"{model.Bytes / 1048576.0:0.0}");
-                table.AddRow(model.Name.Value, other, model.Version, size);
-            }
-
-            Screen.Console.Write(table);
-            return ExitCodes.Done;
-        });
-        return command;
     }
 
     private static Command Remove()

@@ -62,6 +62,7 @@ internal static class CompressCommand
         {
             folder, images, outFolder, maxLoss, maxChanged, maxSlowdown, force, json,
         };
+        LocalModels.Complete(folder);
         NotEmpty.Check(folder, images, outFolder);
         command.SetAction((parsed, cancellationToken) =>
         {

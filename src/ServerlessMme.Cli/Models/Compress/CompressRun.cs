@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -94,7 +95,7 @@ internal sealed class CompressRun
         var runs = new SideBySide(
             before, after, original.Manifest, host.Services.GetRequiredService<TimeProvider>());
         using var comparison = new ImageComparison(_name, original.Manifest, runs, _files.Images.Count);
-        var compared = await ImageProgress.RunAsync(_files.Images.Count, advance =>
+        var compared = await StepProgress.RunAsync("image", _files.Images.Count, advance =>
             comparison.CompareAsync(host.Services, _files.Images, advance, cancellationToken));
         var answered = compared.Where(image => image.IsAnswered).ToList();
         var scored = await DistinctImages.OfAsync(answered, _files.Images, cancellationToken);
@@ -160,8 +161,11 @@ internal sealed class CompressRun
 
     private string? TooFew(int scored, IReadOnlyList<RefusedImage> refused) => scored >= CompressVerdict.MinImages
         ? null
-        : $"{CompressVerdict.TooFew(_options.Images, scored)} The first problem: {refused[0].Code}: "
-            + refused[0].Message;
+        : CompressVerdict.TooFew(_options.Images, scored)
+            // Without refusals, most of the images are copies of others.
+            + (refused.Count > 0
+                ? $" The first problem: {refused[0].Code}: {refused[0].Message}"
+                : " Images with the same content count once.");
 
     private async Task<int> RefuseAsync(CompressRefusal refusal)
     {
