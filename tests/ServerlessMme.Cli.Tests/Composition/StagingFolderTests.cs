@@ -7,7 +7,7 @@ namespace ServerlessMme.Cli.Tests.Composition;
 public sealed class StagingFolderTests : IDisposable
 {
     private readonly TemporaryFolder _parent = new();
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
 
     public void Dispose() => _parent.Dispose();
 

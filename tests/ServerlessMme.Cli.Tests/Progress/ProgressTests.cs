@@ -3,10 +3,12 @@ using ServerlessMme.Cli.Progress;
 
 namespace ServerlessMme.Cli.Tests.Progress;
 
-public sealed class ProgressTests
+public sealed class ProgressTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly StringWriter _output = new() { NewLine = "\n" };
+
+    public void Dispose() => _output.Dispose();
 
     [Fact]
     public void A_line_with_count_rate_and_time_left_is_printed_every_few_seconds()
