@@ -39,7 +39,10 @@ internal static class Screen
     private static IAnsiConsole Create(TextWriter writer, bool hasStyle) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = hasStyle ? AnsiSupport.Detect : AnsiSupport.No,
-        ColorSystem = hasStyle ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        // Spectre takes an empty NO_COLOR for a set one.
+        ColorSystem = !hasStyle ? ColorSystemSupport.NoColors
+            : Environment.GetEnvironmentVariable("NO_COLOR") is null ? ColorSystemSupport.Detect
+            : ColorSystemSupport.Standard,
         Out = new AnsiConsoleOutput(writer),
     });
 }
