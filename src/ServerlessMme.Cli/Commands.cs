@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ServerlessMme.Cli.Candidates;
 using ServerlessMme.Cli.Classify;
+using ServerlessMme.Cli.Completion;
 using ServerlessMme.Cli.Cost;
 using ServerlessMme.Cli.Demo;
 using ServerlessMme.Cli.Drift;
@@ -44,7 +45,29 @@ internal static class Commands
         ("storage", StorageCommand.Create),
         ("status", StatusCommand.Create),
         ("cost", CostCommand.Create),
+        ("completion", CompletionCommand.Create),
     ];
+
+    /// <summary>The root command with the commands that a command line needs.</summary>
+    /// <param name="args">The words after the program.</param>
+    public static RootCommand CreateRoot(string[] args, out Option<bool> verbose)
+    {
+        var root = new RootCommand(
+            "Many small image classifiers, one serverless app: drop an image into a model's container, read its "
+                + "label.");
+        foreach (var command in For(args))
+        {
+            root.Add(command);
+        }
+
+        verbose = new Option<bool>("--verbose")
+        {
+            Description = "Show every error in full, with its stack trace.",
+            Recursive = true,
+        };
+        root.Add(verbose);
+        return root;
+    }
 
     /// <summary>
     /// The command that the command line begins with; all of them if it begins with something else. Creating one takes

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ServerlessMme.Cli;
+using ServerlessMme.Cli.Completion;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Hosting;
 using ServerlessMme.Onnx;
@@ -16,19 +17,12 @@ if (args is ["classify" or "worker", ..])
     OnnxBackendFactory.PrepareRuntime();
 }
 
-var root = new RootCommand(
-    "Many small image classifiers, one serverless app: drop an image into a model's container, read its label.");
-foreach (var command in Commands.For(args))
+if (Suggestions.AreAsked(args))
 {
-    root.Add(command);
+    return Suggestions.Print(args, line => Commands.CreateRoot(line, out _));
 }
 
-var verbose = new Option<bool>("--verbose")
-{
-    Description = "Show every error in full, with its stack trace.",
-    Recursive = true,
-};
-root.Add(verbose);
+var root = Commands.CreateRoot(args, out var verbose);
 ExampleCommand.ShowIn(root);
 var parsed = root.Parse(args);
 if (UsageErrors.Explain(parsed) is { } problem)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -55,7 +56,7 @@ internal static class CandidateRun
         }
 
         var steps = drawn.Count + (published is null ? 0 : drawn.Count(image => image.Before is null));
-        var comparison = await ImageProgress.RunAsync(steps, advance =>
+        var comparison = await StepProgress.RunAsync("image", steps, advance =>
             services.GetRequiredService<CandidateComparer>().RunAsync(
                 sample, model, published is not null, candidate.Name, candidate.Classifier, advance,
                 cancellationToken));

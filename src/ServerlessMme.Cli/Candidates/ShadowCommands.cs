@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Candidates;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -75,7 +76,8 @@ internal static class ShadowCommands
     public static Command Show()
     {
         var model = ModelArgument.Create();
-        var command = new Command("show", "Shows how a candidate's answers differ so far.") { model };
+        var json = JsonOption.Create();
+        var command = new Command("show", "Shows how a candidate's answers differ so far.") { model, json };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
@@ -85,7 +87,7 @@ internal static class ShadowCommands
                 throw await NotStartedAsync(services, name, cancellationToken);
             }
 
-            Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));
+            Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken), parsed.GetValue(json));
             return ExitCodes.Done;
         });
     }
@@ -93,7 +95,11 @@ internal static class ShadowCommands
     public static Command Stop()
     {
         var model = ModelArgument.Create();
-        var command = new Command("stop", "Stops a candidate's scoring of new drops, and shows the results.") { model };
+        var json = JsonOption.Create();
+        var command = new Command("stop", "Stops a candidate's scoring of new drops, and shows the results.")
+        {
+            model, json,
+        };
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             var name = ModelArgument.Parse(parsed.GetRequiredValue(model));
@@ -108,8 +114,9 @@ internal static class ShadowCommands
                     : await NotStartedAsync(services, name, cancellationToken);
             }
 
-            Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken));
-            Console.WriteLine("Workers stop within half a minute.");
+            Print(shadow, await store.SumAsync(shadow, except: null, cancellationToken), parsed.GetValue(json));
+            await (parsed.GetValue(json) ? Console.Error : Console.Out).WriteLineAsync(
+                "Workers stop within half a minute.");
             return ExitCodes.Done;
         });
     }
@@ -133,8 +140,14 @@ internal static class ShadowCommands
         }
     }
 
-    private static void Print(Shadow shadow, ShadowTally tally)
+    private static void Print(Shadow shadow, ShadowTally tally, bool isJson)
     {
+        if (isJson)
+        {
+            JsonOutput.Write(ShadowDocument.Of(shadow, tally), ShadowJson.Default.ShadowDocument);
+            return;
+        }
+
         var started = Time(shadow.StartedAt);
         var period = shadow.StoppedAt is { } stopped ? $"from {started} until {Time(stopped)}"
             : tally.Scored >= shadow.Limit ? $"since {started}; its limit of {shadow.Limit} images is reached"

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
@@ -16,10 +18,6 @@ namespace ServerlessMme.Cli.Classify;
 /// <summary><c>mme classify</c>: classifies local files without storage.</summary>
 internal static class ClassifyCommand
 {
-    private const string Table = "table";
-    private const string JsonLines = "jsonl";
-    private const string Csv = "csv";
-
     public static Command Create()
     {
         var paths = new Argument<string[]>("paths")
@@ -37,12 +35,8 @@ internal static class ClassifyCommand
             Description = "Instead of --model: a group file, or the name of one under models/. Every member answers.",
             HelpName = "NAME|FILE",
         };
-        var format = new Option<string>("--format")
-        {
-            Description = "Output format.",
-            DefaultValueFactory = _ => Table,
-        };
-        format.AcceptOnlyFromAmong(Table, JsonLines, Csv);
+        var format = new FormatOption(
+            OutputFormat.Table, OutputFormat.Json, OutputFormat.JsonLines, OutputFormat.Csv);
         var top = new Option<int?>("--top") { Description = "Number of classes per answer. Default: the manifest's." };
         top.Validators.Add(result =>
         {
@@ -61,13 +55,15 @@ internal static class ClassifyCommand
               mme classify holiday/ --model cifar10 --format jsonl > labels.jsonl
               mme classify photo.jpg --group topics
 
-            For a group, the table shows the best answer; jsonl and csv have every member's. Files in a folder without
-            an image extension are skipped, and counted on standard error. Exits with 0, with 1 if an image was refused,
-            with 2 if the command line is invalid.
+            For a group, the table shows the best answer; json, jsonl and csv have every member's. Files in a folder
+            without an image extension are skipped, and counted on standard error. Exits with 0, with 1 if an image was
+            refused, with 2 if the command line is invalid.
             """)
         {
-            paths, model, group, format, top,
+            paths, model, group, top,
         };
+        format.AddTo(command);
+        LocalModels.Complete(model);
         NotEmpty.Check(model, group);
         command.Validators.Add(result =>
         {
@@ -80,7 +76,7 @@ internal static class ClassifyCommand
             parsed.GetRequiredValue(paths),
             parsed.GetValue(model),
             parsed.GetValue(group),
-            parsed.GetRequiredValue(format),
+            format.Of(parsed),
             parsed.GetValue(top),
             cancellationToken));
         return command;
@@ -90,7 +86,7 @@ internal static class ClassifyCommand
         string[] paths,
         string? modelText,
         string? groupText,
-        string format,
+        OutputFormat format,
         int? top,
         CancellationToken cancellationToken)
     {
@@ -122,7 +118,8 @@ internal static class ClassifyCommand
         if (files.Skipped is not null)
         {
             // Standard output has labels only, in every format.
-            await Console.Error.WriteLineAsync(format == JsonLines ? files.SkippedJson : files.SkippedText);
+            await Console.Error.WriteLineAsync(
+                format == OutputFormat.JsonLines ? files.SkippedJson : files.SkippedText);
         }
 
         var counts = await ClassifyAsync(
@@ -155,7 +152,7 @@ internal static class ClassifyCommand
         IServiceProvider services,
         ModelName model,
         IReadOnlyList<LocalImage> images,
-        string format,
+        OutputFormat format,
         bool isGroup,
         int? top,
         CancellationToken cancellationToken)
@@ -168,14 +165,16 @@ internal static class ClassifyCommand
         await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
         ILabelWriter writer = (format, isGroup) switch
         {
-            (JsonLines, _) => new JsonLinesWriter(output),
-            (Csv, true) => new GroupCsvWriter(output),
-            (Csv, _) => new CsvWriter(output),
+            (OutputFormat.Json, _) => new JsonWriter(output, isArray: true),
+            (OutputFormat.JsonLines, _) => new JsonWriter(output, isArray: false),
+            (OutputFormat.Csv, true) => new GroupCsvWriter(output),
+            (OutputFormat.Csv, _) => new CsvWriter(output),
             (_, true) => new GroupTableWriter(Screen.Console),
             _ => new TableWriter(Screen.Console),
         };
-        var counts = await ImageProgress.RunAsync(images.Count, advance => services.GetRequiredService<BatchClassifier>()
-            .RunAsync(request, source, new OrderedSink(images, writer, advance), null, cancellationToken));
+        var classifier = services.GetRequiredService<BatchClassifier>();
+        var counts = await StepProgress.RunAsync("image", images.Count, advance => classifier.RunAsync(
+            request, source, new OrderedSink(images, writer, advance), null, cancellationToken));
         writer.Complete();
         return counts;
     }

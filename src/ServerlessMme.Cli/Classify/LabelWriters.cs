@@ -16,16 +16,35 @@ internal interface ILabelWriter
     void Complete();
 }
 
-/// <summary>One label per line, as JSON.</summary>
-internal sealed class JsonLinesWriter(Stream output) : ILabelWriter
+/// <summary>One label per line, as JSON, or the same lines as one JSON array.</summary>
+internal sealed class JsonWriter(Stream output, bool isArray) : ILabelWriter
 {
+    private bool _hasBegun;
+
     public void Write(Label label)
     {
+        if (isArray)
+        {
+            output.Write(_hasBegun ? ",\n"u8 : "[\n"u8);
+            _hasBegun = true;
+        }
+
         output.Write(LabelJson.Write(label));
-        output.WriteByte((byte)'\n');
+        if (!isArray)
+        {
+            output.WriteByte((byte)'\n');
+        }
     }
 
-    public void Complete() => output.Flush();
+    public void Complete()
+    {
+        if (isArray)
+        {
+            output.Write(_hasBegun ? "\n]\n"u8 : "[]\n"u8);
+        }
+
+        output.Flush();
+    }
 }
 
 /// <summary>CSV with a header and one row per image, quoted as in RFC 4180.</summary>

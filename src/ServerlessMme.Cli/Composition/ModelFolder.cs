@@ -18,6 +18,12 @@ internal sealed class ModelFolder(string text)
 
     public bool Exists => Directory.Exists(FullPath);
 
+    /// <summary>The folder's full path.</summary>
+    /// <exception cref="CommandException">There is no such folder, or it is a file.</exception>
+    public string Find() => Exists
+        ? FullPath
+        : throw new CommandException(ExitCodes.Usage, FindProblem(text) ?? Missing);
+
     /// <summary>The message for a folder without a model.</summary>
     public string Missing => IsGroup(FullPath + ".json") ? ExplainGroup(FullPath + ".json")
         : $"There is no model in '{FullPath}'. A model folder contains model.json and model.onnx. "
@@ -29,7 +35,12 @@ internal sealed class ModelFolder(string text)
             ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder "
                 + "from it."
         : IsGroup(path) ? ExplainGroup(path)
+        : File.Exists(path)
+            ? $"'{Printable.Text(path)}' is a file, but must be a folder that contains model.json and model.onnx."
         : $"There is no folder '{Printable.Text(path)}'.";
+
+    /// <summary>Explains a file that is named instead of a folder; null if there is no such file.</summary>
+    public string? FileProblem => File.Exists(text) ? FindProblem(text) : null;
 
     /// <summary>Writes a model folder. Both files are complete before the first one is replaced.</summary>
     /// <param name="folder">Created if missing.</param>
@@ -73,6 +84,41 @@ internal sealed class ModelFolder(string text)
             ? $"'{Printable.Text(folder)}' already has a {existing}. Replace it with --force, or choose another folder "
                 + "with --out."
             : null;
+    }
+
+    /// <summary>Creates and deletes a file where a folder is to be written.</summary>
+    /// <param name="folder">A full path. Need not exist.</param>
+    /// <exception cref="CommandException">The folder can't be written.</exception>
+    public static void CheckWritable(string folder)
+    {
+        var existing = folder;
+        while (!Path.Exists(existing) && Path.GetDirectoryName(existing) is { } parent)
+        {
+            existing = parent;
+        }
+
+        if (File.Exists(existing))
+        {
+            throw new CommandException(
+                ExitCodes.Usage,
+                $"'{Printable.Text(existing)}' is a file, so there can be no folder '{Printable.Text(folder)}'. Choose "
+                + "another folder with --out.");
+        }
+
+        try
+        {
+            using var probe = new FileStream(
+                Path.Combine(existing, $".mme-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write,
+                FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(
+                ExitCodes.Machine,
+                $"'{Printable.Text(folder)}' can't be written: no file can be created in '{Printable.Text(existing)}'. "
+                + "Choose another folder with --out.",
+                exception);
+        }
     }
 
     /// <summary>True for a file that begins as a group does.</summary>

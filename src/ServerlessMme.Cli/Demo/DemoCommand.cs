@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.LocalStorage;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Cli.Worker;
 using ServerlessMme.Emulator;
@@ -109,7 +110,7 @@ internal static class DemoCommand
         await host.StartAsync(cancellationToken);
         Screen.Console.WriteLine($"The worker is running; dropping {files.Samples.Count} images and waiting for labels …");
         var run = new DemoRun(host.Services.GetRequiredService<StorageAccount>(), files.Samples);
-        var answers = await ImageProgress.RunAsync(files.Samples.Count * 2, async advance =>
+        var answers = await StepProgress.RunAsync("step", files.Samples.Count * 2, async advance =>
         {
             await run.DropAsync(advance, cancellationToken);
             return await run.CollectAsync(advance, LongestWait, cancellationToken);

@@ -56,6 +56,7 @@ internal static class DriftCommand
         {
             Model, Since, Against, Json, Html, FailOnDrift,
         };
+        LocalModels.Complete(Model);
         return StorageHost.Run(command, RunAsync);
     }
 

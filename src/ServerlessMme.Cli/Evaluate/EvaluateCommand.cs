@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Cli.Reports;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
@@ -36,7 +37,7 @@ internal static class EvaluateCommand
         };
         var sample = Sample();
         var target = Target();
-        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var format = FormatOption.ForTable();
         var html = new Option<string?>("--html")
         {
             Description = "Write a report as one HTML file, with thumbnails of the most confident mistakes.",
@@ -53,16 +54,20 @@ internal static class EvaluateCommand
               mme evaluate cifar10 --images held-out/ --html report.html
               mme evaluate out/flowers --images photos/ --target 0.99
               mme evaluate cifar10 --images held-out/ --json | jq .temperature.value
+              mme evaluate cifar10 --images held-out/ --format csv > labels.csv
               mme evaluate cifar10 --truth --sample 1000
               mme evaluate out/flowers-v2 --truth flowers
               mme evaluate topic-cats --truth topics
 
             The folder has one folder per label, as in held-out/cat/1.jpg. Names match in any case. Use images that the
             model was not trained on. Images that are refused or have no known label are listed, but not counted.
+            With --format csv, there is a row of figures per label.
             """)
         {
-            model, images, truth, sample, target, json, html, storage,
+            model, images, truth, sample, target, html, storage,
         };
+        format.AddTo(command);
+        LocalModels.Complete(model, truth);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(model),
             parsed.GetValue(storage),
@@ -72,7 +77,7 @@ internal static class EvaluateCommand
                 parsed.GetValue(truth),
                 parsed.GetValue(sample),
                 parsed.GetValue(target),
-                parsed.GetValue(json),
+                format.Of(parsed),
                 parsed.GetValue(html)),
             cancellationToken));
         return command;
@@ -207,7 +212,7 @@ internal static class EvaluateCommand
 /// <param name="TruthOf">The model that the images belong to; null for the one being evaluated.</param>
 /// <param name="Sample">Number of images; null for all.</param>
 /// <param name="Target">Accuracy that accepted answers must reach, 0 to 1.</param>
-/// <param name="IsJson">Print JSON rather than tables.</param>
+/// <param name="Format">CSV has the labels only.</param>
 /// <param name="Html">File of the report; null for none.</param>
 internal sealed record EvaluateOptions(
-    string? Images, bool IsTruth, string? TruthOf, int? Sample, double Target, bool IsJson, string? Html);
+    string? Images, bool IsTruth, string? TruthOf, int? Sample, double Target, OutputFormat Format, string? Html);

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -91,7 +93,7 @@ internal static class EvaluateRun
     {
         var labels = model.Manifest.Labels.Count;
         var request = new ClassifyRequest(name, [.. set.Images.Select(image => image.Key)], Top: labels);
-        return await ImageProgress.RunAsync(set.Images.Count, async advance =>
+        return await StepProgress.RunAsync("image", set.Images.Count, async advance =>
         {
             var sink = new ScoreSink(set.Truths, labels, model.Digest, advance);
             await services.GetRequiredService<BatchClassifier>()
@@ -103,13 +105,19 @@ internal static class EvaluateRun
     private static async Task ReportAsync(
         EvaluationDocument document, EvaluateOptions options, CancellationToken cancellationToken)
     {
-        // Standard output has the figures only, in both formats.
+        // Standard output has the figures only, in every format.
         foreach (var line in EvaluationText.LeftOut(document))
         {
             await Console.Error.WriteLineAsync($"Left out: {line}");
         }
 
-        if (options.IsJson)
+        if (options.Format == OutputFormat.Csv)
+        {
+            EvaluationText.PrintCsv(document);
+            return;
+        }
+
+        if (options.Format == OutputFormat.Json)
         {
             await using var output = Console.OpenStandardOutput();
             await output.WriteAsync(document.ToJson(), cancellationToken);

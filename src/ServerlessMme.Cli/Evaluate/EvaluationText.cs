@@ -1,5 +1,6 @@
 using System.Globalization;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Review;
 using Spectre.Console;
@@ -120,6 +121,21 @@ internal static class EvaluationText
             Console.WriteLine($"With only {Counted.Of(document.Images.Evaluated, "image")}, the intervals are wide.");
         }
     }
+
+    /// <summary>Prints a row of figures per label, all of them between 0 and 1.</summary>
+    public static void PrintCsv(EvaluationDocument document) => CsvOutput.Write(
+        [
+            "label", "images", "answers", "recall", "recallLower", "recallUpper", "precision", "precisionLower",
+            "precisionUpper", "f1",
+        ],
+        document.Labels.Select(IReadOnlyList<string?> (row) =>
+        [
+            CsvOutput.Text(row.Label), CsvOutput.Number(row.Support), CsvOutput.Number(row.Answers),
+            .. Cells(row.Recall), .. Cells(row.Precision), CsvOutput.Number(row.F1),
+        ]));
+
+    private static string?[] Cells(Proportion? share) =>
+        [CsvOutput.Number(share?.Value), CsvOutput.Number(share?.Lower), CsvOutput.Number(share?.Upper)];
 
     private static void PrintLabels(EvaluationDocument document)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
@@ -31,6 +32,26 @@ internal static class JobText
     /// <summary>The last line of a watch.</summary>
     public static string Outcome(Job job) =>
         $"{job.Id} {State(job)}: {Counts(job)}{(job.Stopped is { } stopped ? $". {stopped.Reason}" : "")}";
+
+    /// <summary>How many images of an ended job failed, and how to see them; null if none did.</summary>
+    public static string? Failures(Job job)
+    {
+        var counts = job.Counts;
+        if (counts.Failed == 0)
+        {
+            return null;
+        }
+
+        string[] places =
+        [
+            .. counts.Refused > 0 ? (string[])[$"'mme jobs show {job.Id}' shows why"] : [],
+            .. counts.GivenUp > 0 ? (string[])["'mme poison list' shows those given up"] : [],
+        ];
+        var failed = counts.HaveAllFailed
+            ? counts.Failed == 1 ? "The only image failed" : $"All {Counted.Of(counts.Failed, "image")} failed"
+            : $"{Counted.Number(counts.Failed)} of {Counted.Of(counts.Answered, "image")} failed";
+        return $"{failed}; {string.Join(", and ", places)}.";
+    }
 
     public static string State(Job job) => job.State switch
     {

@@ -1,16 +1,21 @@
-using System.Globalization;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Jobs;
 using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary>Shows a job's progress until it ends: a progress bar on a terminal, plain lines elsewhere.</summary>
+/// <summary>
+/// Shows a job's progress on standard error until it ends: a progress bar on a terminal, plain lines elsewhere. Standard
+/// output has the outcome only.
+/// </summary>
 internal static class JobWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns the exit code: 0 if the job completed, 1 if it was stopped, 3 if it doesn't exist.</summary>
+    /// <summary>
+    /// Returns the exit code: 0 if the job completed, 1 if it was stopped or every image failed, 3 if it doesn't exist.
+    /// </summary>
     public static async Task<int> RunAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
         if (await progress.RefreshAsync(id, cancellationToken) is not { } first)
@@ -18,51 +23,59 @@ internal static class JobWatch
             return JobsCommand.Missing(id);
         }
 
-        var last = Console.IsOutputRedirected
-            ? await PrintAsync(progress, id, first, cancellationToken)
-            : await DrawAsync(progress, id, first, cancellationToken);
+        var last = Screen.HasStyle(isError: true)
+            ? await DrawAsync(progress, id, first, cancellationToken)
+            : await PrintAsync(progress, id, first, cancellationToken);
         Console.WriteLine(JobText.Outcome(last));
-        return last.State == JobState.Completed ? ExitCodes.Done : ExitCodes.Failed;
-    }
-
-    private static async Task<Job> PrintAsync(
-        JobProgress progress, JobId id, Job job, CancellationToken cancellationToken)
-    {
-        var rate = new Rate(job.Counts.Answered);
-        var printed = "";
-        while (job.EndedAt is null)
+        if (JobText.Failures(last) is { } failures)
         {
-            var counts = JobText.Counts(job);
-            if (counts != printed)
-            {
-                Console.WriteLine($"{counts}{rate.Text(job.Counts)}");
-            }
-
-            printed = counts;
-            job = await NextAsync(progress, id, cancellationToken);
+            await Console.Error.WriteLineAsync(failures);
         }
 
-        return job;
+        return ExitCode(last);
     }
 
-    private static Task<Job> DrawAsync(JobProgress progress, JobId id, Job job, CancellationToken cancellationToken) =>
-        Screen.Console.Progress().AutoClear(true)
+    /// <summary>The exit code for an ended job.</summary>
+    public static int ExitCode(Job job) =>
+        job.State == JobState.Completed && !job.Counts.HaveAllFailed ? ExitCodes.Done : ExitCodes.Failed;
+
+    private static async Task<Job> PrintAsync(
+        JobProgress progress, JobId id, Job first, CancellationToken cancellationToken)
+    {
+        var watched = new Watched(first);
+        if (first.EndedAt is not null)
+        {
+            return first;
+        }
+
+        using var lines = new ProgressLines(watched.ToString, Console.Error, TimeProvider.System, isImmediate: true);
+        while (watched.Job.EndedAt is null)
+        {
+            watched.Job = await NextAsync(progress, id, cancellationToken);
+        }
+
+        return watched.Job;
+    }
+
+    private static Task<Job> DrawAsync(
+        JobProgress progress, JobId id, Job first, CancellationToken cancellationToken) =>
+        Screen.CreateError().Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
             .StartAsync(async context =>
             {
-                var task = context.AddTask(Markup.Escape(JobText.Counts(job)));
-                var rate = new Rate(job.Counts.Answered);
-                while (job.EndedAt is null)
+                var watched = new Watched(first);
+                var task = context.AddTask(Markup.Escape(watched.ToString()));
+                while (watched.Job is { EndedAt: null, Counts: var counts })
                 {
-                    task.IsIndeterminate = job.Counts.Total is null;
-                    task.MaxValue = Math.Max(1, job.Counts.Total ?? 1);
-                    task.Value = job.Counts.Total is null ? 0 : job.Counts.Answered;
-                    task.Description = Markup.Escape($"{JobText.Counts(job)}{rate.Text(job.Counts)}");
-                    job = await NextAsync(progress, id, cancellationToken);
+                    task.IsIndeterminate = counts.Total is null;
+                    task.MaxValue = Math.Max(1, counts.Total ?? 1);
+                    task.Value = counts.Total is null ? 0 : counts.Answered;
+                    task.Description = Markup.Escape(watched.ToString());
+                    watched.Job = await NextAsync(progress, id, cancellationToken);
                 }
 
                 task.Value = task.MaxValue;
-                return job;
+                return watched.Job;
             });
 
     private static async Task<Job> NextAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
@@ -72,23 +85,26 @@ internal static class JobWatch
         return job ?? throw new IOException($"The record of job {id} was removed while it was watched.");
     }
 
-    /// <summary>Images per second since the watch began, and the time left at that rate.</summary>
-    private sealed class Rate(long before)
+    /// <summary>A job, with its rate since the watch began.</summary>
+    private sealed class Watched(Job first)
     {
         private readonly long _started = TimeProvider.System.GetTimestamp();
+        private readonly long _before = first.Counts.Answered;
+        private volatile Job _job = first;
 
-        public string Text(JobCounts counts)
+        public Job Job
         {
-            var perSecond = (counts.Answered - before) / TimeProvider.System.GetElapsedTime(_started).TotalSeconds;
-            if (perSecond < 0.01)
-            {
-                return "";
-            }
+            get => _job;
+            set => _job = value;
+        }
 
-            var left = counts.Total is { } total
-                ? $", {TimeSpan.FromSeconds(Math.Round((total - counts.Answered) / perSecond)):g} left"
-                : "";
-            return string.Create(CultureInfo.InvariantCulture, $", {perSecond:0.0}/s{left}");
+        public override string ToString()
+        {
+            var job = _job;
+            return JobText.Counts(job) + Pace.Rate(
+                job.Counts.Answered - _before,
+                job.Counts.Total - _before,
+                TimeProvider.System.GetElapsedTime(_started));
         }
     }
 }

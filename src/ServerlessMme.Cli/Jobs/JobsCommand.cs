@@ -1,26 +1,23 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Changes;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Jobs;
-using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
 
 /// <summary><c>mme jobs list|show|watch|cancel</c>.</summary>
 internal static class JobsCommand
 {
-    private const int DefaultCount = 20;
-
     public static Command Create() => new ExampleCommand(
         "jobs",
         "Shows the jobs of 'mme submit' and 'mme rescore', and their progress.",
         """
         Examples:
           mme jobs list
+          mme jobs list --json | jq -r '.[] | select(.state == "failed") | .id'
           mme jobs show 20261122-231500-cifar10-4f1a
           mme jobs show 20261122-231500-cifar10-4f1a --json
           mme jobs show 20261122-231500-cifar10-4f1a --report changes/
@@ -28,7 +25,7 @@ internal static class JobsCommand
           mme jobs cancel 20261122-231500-cifar10-4f1a
         """)
     {
-        List(), Show(), Watch(), Cancel(),
+        ListCommand.Create(), Show(), Watch(), Cancel(),
     };
 
     /// <summary>Reports that the job doesn't exist, and returns the exit code.</summary>
@@ -36,43 +33,6 @@ internal static class JobsCommand
     {
         Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows the jobs.");
         return ExitCodes.NotFound;
-    }
-
-    private static Command List()
-    {
-        var count = new Option<int>("--count")
-        {
-            Description = "Number of jobs to show, newest first.",
-            DefaultValueFactory = _ => DefaultCount,
-        };
-        var command = new Command("list", "Lists jobs, newest first.") { count };
-        return WithServices(command, async (parsed, services, cancellationToken) =>
-        {
-            var table = new Table()
-                .AddColumns("job", "request", "by", "state")
-                .AddColumn("total", c => c.RightAligned()).AddColumn("done", c => c.RightAligned())
-                .AddColumn("refused", c => c.RightAligned()).AddColumn("skipped", c => c.RightAligned())
-                .AddColumn("other", c => c.RightAligned())
-                .AddColumns("ended");
-            var jobs = services.GetRequiredService<JobRecords>().ListAsync(unended: false, cancellationToken);
-            await foreach (var job in jobs.Take(parsed.GetValue(count)))
-            {
-                // Only a running job needs fresh counts. The record of an ended job is final.
-                var now = job.EndedAt is null
-                    ? await services.GetRequiredService<JobProgress>()
-                        .RefreshAsync(job.Id, cancellationToken) ?? job
-                    : job;
-                var counts = now.Counts;
-                table.AddRow(
-                    job.Id.Value, Markup.Escape(Printable.Text(JobText.Asked(now), 40)), Markup.Escape(now.By),
-                    now.State.ToString().ToLowerInvariant(), Number(counts.Total), Number(counts.Done),
-                    Number(counts.Refused), Number(counts.Skipped), Number(counts.GivenUp + counts.Cancelled),
-                    JobText.Time(now.EndedAt));
-            }
-
-            Screen.Console.Write(table);
-            return ExitCodes.Done;
-        });
     }
 
     private static Command Show()
@@ -132,7 +92,7 @@ internal static class JobsCommand
     private static Command Watch()
     {
         var id = IdArgument();
-        var command = new Command("watch", "Shows a job's progress until it ends. Exits with 1 if it was stopped.")
+        var command = new Command("watch", "Shows a job's progress until it ends. Exits with 1 if it was stopped, or if every image failed.")
         {
             id,
         };
@@ -207,6 +167,4 @@ internal static class JobsCommand
 
     private static string Threshold(Job job) =>
         job.ErrorThreshold == Job.NoThreshold ? "none" : $"{Counted.Of(job.ErrorThreshold, "image")} may fail";
-
-    private static string Number(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
 }

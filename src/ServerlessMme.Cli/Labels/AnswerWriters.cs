@@ -117,15 +117,22 @@ internal sealed class AnswerCsvWriter(Stream output) : IAnswerWriter
     private static string? Number(int? count) => count?.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>One answer per line, as JSON.</summary>
-internal sealed class AnswerLinesWriter(Stream output) : IAnswerWriter
+/// <summary>One answer per line, as JSON, or the same lines as one JSON array.</summary>
+internal sealed class AnswerJsonWriter(Stream output, bool isArray) : IAnswerWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Utf8JsonWriter _json = new(output, Options);
+    private bool _hasBegun;
 
     public void Write(StoredAnswer answer)
     {
+        if (isArray)
+        {
+            output.Write(_hasBegun ? ",\n"u8 : "[\n"u8);
+            _hasBegun = true;
+        }
+
         _json.WriteStartObject();
         _json.WriteString("image", answer.Image);
         Text("archive", answer.Archive);
@@ -166,10 +173,20 @@ internal sealed class AnswerLinesWriter(Stream output) : IAnswerWriter
         _json.WriteEndObject();
         _json.Flush();
         _json.Reset();
-        output.WriteByte((byte)'\n');
+        if (!isArray)
+        {
+            output.WriteByte((byte)'\n');
+        }
     }
 
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        if (isArray)
+        {
+            output.Write(_hasBegun ? "\n]\n"u8 : "[]\n"u8);
+        }
+    }
 
     private void Number(string name, int? value)
     {

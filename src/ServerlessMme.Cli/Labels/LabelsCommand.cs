@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Review;
 
@@ -10,10 +11,6 @@ namespace ServerlessMme.Cli.Labels;
 /// <summary><c>mme labels</c>: lists a model's answers.</summary>
 internal static class LabelsCommand
 {
-    private const string Table = "table";
-    private const string JsonLines = "jsonl";
-    private const string Csv = "csv";
-
     private static readonly Argument<string> Model = new("model") { Description = "The model's or group's name." };
 
     private static readonly Option<bool> Unsure = new("--unsure") { Description = "Only unsure answers." };
@@ -67,15 +64,11 @@ internal static class LabelsCommand
         HelpName = "NAME",
     };
 
-    private static readonly Option<string> Format = new("--format")
-    {
-        Description = "Output format.",
-        DefaultValueFactory = _ => Table,
-    };
+    private static readonly FormatOption Format = new(
+        OutputFormat.Table, OutputFormat.Json, OutputFormat.JsonLines, OutputFormat.Csv);
 
     public static Command Create()
     {
-        Format.AcceptOnlyFromAmong(Table, JsonLines, Csv);
         var command = new ExampleCommand(
             "labels",
             "Lists a model's answers, from one listing of its labels.",
@@ -93,8 +86,10 @@ internal static class LabelsCommand
             --member, they apply to the members' answers.
             """)
         {
-            Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Answers, Member, Format,
+            Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Answers, Member,
         };
+        Format.AddTo(command);
+        LocalModels.Complete(Model);
         return StorageHost.Run(command, RunAsync);
     }
 
@@ -120,10 +115,11 @@ internal static class LabelsCommand
             parsed.GetValue(Unsure), parsed.GetValue(Errors), parsed.GetValue(Label), parsed.GetValue(Below), since,
             parsed.GetValue(Prefix));
         await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
-        using IAnswerWriter writer = parsed.GetRequiredValue(Format) switch
+        using IAnswerWriter writer = Format.Of(parsed) switch
         {
-            JsonLines => new AnswerLinesWriter(output),
-            Csv => new AnswerCsvWriter(output),
+            OutputFormat.Json => new AnswerJsonWriter(output, isArray: true),
+            OutputFormat.JsonLines => new AnswerJsonWriter(output, isArray: false),
+            OutputFormat.Csv => new AnswerCsvWriter(output),
             _ => new AnswerTableWriter(output),
         };
         var seen = new Seen();

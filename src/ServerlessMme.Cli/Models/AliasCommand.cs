@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Candidates;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Models;
@@ -19,11 +20,12 @@ internal static class AliasCommand
             Description = "The published model that the alias stands for. Without it, the alias is shown.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var json = JsonOption.Create("Print the alias as one JSON object.");
         var command = new Command(
             "alias",
             "Makes a name stand for a published model, or shows what it stands for. 'mme models remove' removes it.")
         {
-            name, target,
+            name, target, json,
         };
         var gate = new SwitchGate();
         gate.AddTo(command);
@@ -36,7 +38,8 @@ internal static class AliasCommand
 
             if (parsed.GetValue(target) is not { } text)
             {
-                return await ShowAsync(services.GetRequiredService<IModelCatalog>(), alias, cancellationToken);
+                return await ShowAsync(
+                    services.GetRequiredService<IModelCatalog>(), alias, parsed.GetValue(json), cancellationToken);
             }
 
             if (!ModelName.Parse(text).TryGet(out var model, out refusal))
@@ -84,12 +87,17 @@ internal static class AliasCommand
     }
 
     private static async Task<int> ShowAsync(
-        IModelCatalog catalog, ModelName alias, CancellationToken cancellationToken)
+        IModelCatalog catalog, ModelName alias, bool isJson, CancellationToken cancellationToken)
     {
         if (await catalog.FindAsync(alias, cancellationToken) is not { } descriptor)
         {
             Console.Error.WriteLine($"There is no alias '{alias}'; 'mme models list' shows what is published.");
             return ExitCodes.NotFound;
+        }
+
+        if (isJson)
+        {
+            return GroupCommand.Print(descriptor);
         }
 
         if (descriptor.Members is { Count: var members })

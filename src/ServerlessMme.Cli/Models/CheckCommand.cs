@@ -2,6 +2,7 @@ using System.Buffers;
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -14,8 +15,9 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx." };
+        var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
         var image = new Option<string?>("--image") { Description = "An image to classify. Default: a generated one." };
+        var json = JsonOption.Create();
         var command = new ExampleCommand(
             "check",
             "Finds problems in a model folder, and classifies one image with it.",
@@ -27,24 +29,22 @@ internal static class CheckCommand
             Exits with 0 if the model can be published, with 1 if it has a problem.
             """)
         {
-            folder, image,
+            folder, image, json,
         };
+        LocalModels.Complete(folder);
         NotEmpty.Check(folder, image);
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(folder), parsed.GetValue(image), cancellationToken));
+            RunAsync(
+                parsed.GetRequiredValue(folder), parsed.GetValue(image), parsed.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string folder, string? imagePath, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string folder, string? imagePath, bool isJson, CancellationToken cancellationToken)
     {
-        var path = Path.GetFullPath(folder).TrimEnd('/', '\\');
-        if (ModelFolder.FindProblem(path) is { } problem)
-        {
-            Console.Error.WriteLine(problem);
-            return ExitCodes.Usage;
-        }
-
-        if (!ModelName.Parse(Path.GetFileName(path)).TryGet(out var name, out var refusal))
+        var model = new ModelFolder(folder);
+        var path = model.Find();
+        if (!model.Name.TryGet(out var name, out var refusal))
         {
             Console.Error.WriteLine(refusal.Message);
             return ExitCodes.Usage;
@@ -52,9 +52,17 @@ internal static class CheckCommand
 
         using var image = imagePath is null ? null : await ReadAsync(imagePath, cancellationToken);
         var report = await CheckAsync(name, path, image, cancellationToken);
-        foreach (var line in report.Lines)
+        if (isJson)
         {
-            Console.WriteLine(line);
+            JsonOutput.Write(
+                new CheckDocument(name.Value, report.IsFine, report.Findings), ModelsJson.Default.CheckDocument);
+        }
+        else
+        {
+            foreach (var line in report.Lines)
+            {
+                Console.WriteLine(line);
+            }
         }
 
         return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Models;
 
@@ -22,6 +23,7 @@ internal static class GroupCommand
             Description = "Every published model and alias whose name begins with this, including later ones.",
             HelpName = "PREFIX",
         };
+        var json = JsonOption.Create("Print the group as one JSON object.");
         var command = new ExampleCommand(
             "group",
             "Defines or shows a group: a name that stands for many models, each of which answers for every image.",
@@ -37,7 +39,7 @@ internal static class GroupCommand
             again replaces the members, and those that stay keep their answers. 'mme models remove' removes a group.
             """)
         {
-            name, members, prefix,
+            name, members, prefix, json,
         };
         NotEmpty.Check(name, members, prefix);
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
@@ -52,7 +54,8 @@ internal static class GroupCommand
 
             if (names.Length == 0 && start is null)
             {
-                return await ShowAsync(services.GetRequiredService<IModelCatalog>(), group, cancellationToken);
+                return await ShowAsync(
+                    services.GetRequiredService<IModelCatalog>(), group, parsed.GetValue(json), cancellationToken);
             }
 
             var defined = start is null
@@ -62,6 +65,13 @@ internal static class GroupCommand
                 ? await PublishAsync(services, group, definition, cancellationToken)
                 : ModelsCommand.Usage(refusal.Message);
         });
+    }
+
+    /// <summary>Prints a group or an alias as JSON.</summary>
+    internal static int Print(ModelDescriptor descriptor)
+    {
+        JsonOutput.Write(ListedModel.Of(descriptor), ModelsJson.Default.ListedModel);
+        return ExitCodes.Done;
     }
 
     private static async Task<int> PublishAsync(
@@ -104,12 +114,17 @@ internal static class GroupCommand
     }
 
     private static async Task<int> ShowAsync(
-        IModelCatalog catalog, ModelName name, CancellationToken cancellationToken)
+        IModelCatalog catalog, ModelName name, bool isJson, CancellationToken cancellationToken)
     {
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
             Console.Error.WriteLine($"There is no group '{name}'; 'mme models list' shows what is published.");
             return ExitCodes.NotFound;
+        }
+
+        if (isJson)
+        {
+            return Print(descriptor);
         }
 
         if (descriptor.Members is { } members)

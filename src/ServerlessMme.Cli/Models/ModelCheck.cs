@@ -124,23 +124,45 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     };
 }
 
-/// <summary>The findings of a check, one line each. Not thread-safe.</summary>
+/// <summary>The findings of a check, each once. Not thread-safe.</summary>
 internal sealed class CheckReport
 {
-    private readonly HashSet<string> _lines = [];
+    private const string Ok = "ok";
+    private const string Hint = "note";
+    private const string Bad = "wrong";
 
-    public bool IsFine { get; private set; } = true;
+    private readonly List<CheckFinding> _findings = [];
 
-    public IEnumerable<string> Lines => _lines;
+    public bool IsFine => !_findings.Exists(finding => finding.Kind == Bad);
 
-    public void Fine(string line) => _lines.Add($"ok     {line}");
+    public IReadOnlyList<CheckFinding> Findings => _findings;
 
-    public void Note(string line) => _lines.Add($"note   {line}");
+    /// <summary>One line per finding.</summary>
+    public IEnumerable<string> Lines => _findings.Select(finding => $"{finding.Kind,-5}  {finding.Text}");
 
-    public CheckReport Wrong(string line)
+    public void Fine(string text) => Add(Ok, text);
+
+    public void Note(string text) => Add(Hint, text);
+
+    public CheckReport Wrong(string text)
     {
-        IsFine = false;
-        _lines.Add($"wrong  {line}");
+        Add(Bad, text);
         return this;
     }
+
+    private void Add(string kind, string text)
+    {
+        var finding = new CheckFinding(kind, text);
+        if (!_findings.Contains(finding))
+        {
+            _findings.Add(finding);
+        }
+    }
 }
+
+/// <param name="Kind"><c>ok</c>, <c>note</c> or <c>wrong</c>.</param>
+internal sealed record CheckFinding(string Kind, string Text);
+
+/// <summary>A check as JSON.</summary>
+/// <param name="IsFine">True if the model can be published.</param>
+internal sealed record CheckDocument(string Model, bool IsFine, IReadOnlyList<CheckFinding> Findings);

@@ -7,7 +7,6 @@ using ServerlessMme.Cli.Models.Init;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Storage.Models;
-using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models;
 
@@ -31,13 +30,13 @@ internal static class ModelsCommand
           mme models remove cifar10
         """)
     {
-        InitCommand.Create(), CheckCommand.Create(), CompressCommand.Create(), Push(), List(), ShowCommand.Create(),
+        InitCommand.Create(), CheckCommand.Create(), CompressCommand.Create(), Push(), ListCommand.Create(), ShowCommand.Create(),
         AliasCommand.Create(), GroupCommand.Create(), Remove(),
     };
 
     private static Command Push()
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with model.json and model.onnx." };
+        var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
         var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
         var force = new Option<bool>("--force") { Description = "Publish even if 'mme models check' finds a problem." };
         var storage = StorageOption.Create();
@@ -47,16 +46,12 @@ internal static class ModelsCommand
         };
         var gate = new SwitchGate();
         gate.AddTo(command);
+        LocalModels.Complete(folder);
         NotEmpty.Check(folder, name);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var path = Path.GetFullPath(parsed.GetRequiredValue(folder));
-            if (ModelFolder.FindProblem(path) is { } problem)
-            {
-                return Usage(problem);
-            }
-
-            if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path.TrimEnd('/')))
+            var path = new ModelFolder(parsed.GetRequiredValue(folder)).Find();
+            if (!ModelName.Parse(parsed.GetValue(name) ?? Path.GetFileName(path))
                 .TryGet(out var model, out var refusal))
             {
                 return Usage(refusal.Message);
@@ -117,30 +112,6 @@ internal static class ModelsCommand
 
         Console.Error.WriteLine($"{name} is not published. Fix the model, or publish it as it is with --force.");
         return false;
-    }
-
-    private static Command List()
-    {
-        var storage = StorageOption.Create();
-        var command = new Command("list", "Lists the published models, aliases and groups.") { storage };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var host = StorageHost.Build(parsed.GetValue(storage));
-            var table = new Table().AddColumns("model", "stands for", "version")
-                .AddColumn("MiB", c => c.RightAligned());
-            var models = host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken);
-            await foreach (var model in models)
-            {
-                var (other, size) = model.Members is { } members
-                    ? (GroupText.Members(members), "")
-                    : (model.Target?.Value ?? "", $"{model.Bytes / 1048576.0:0.0}");
-                table.AddRow(model.Name.Value, other, model.Version, size);
-            }
-
-            Screen.Console.Write(table);
-            return ExitCodes.Done;
-        });
-        return command;
     }
 
     private static Command Remove()

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -17,6 +19,7 @@ internal static class ShowCommand
     public static Command Create()
     {
         var name = new Argument<string>("model") { Description = "A model, an alias or a group." };
+        var json = JsonOption.Create();
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "show",
@@ -29,14 +32,17 @@ internal static class ShowCommand
             For a group, lists the members.
             """)
         {
-            name, storage,
+            name, json, storage,
         };
+        LocalModels.Complete(name);
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(name), parsed.GetValue(storage), cancellationToken));
+            RunAsync(
+                parsed.GetRequiredValue(name), parsed.GetValue(json), parsed.GetValue(storage), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string text, string? storage, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string text, bool isJson, string? storage, CancellationToken cancellationToken)
     {
         if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
         {
@@ -50,6 +56,11 @@ internal static class ShowCommand
             return ModelsCommand.Missing(name);
         }
 
+        if (isJson && descriptor.Members is not null)
+        {
+            return GroupCommand.Print(descriptor);
+        }
+
         if (descriptor.Members is { } members)
         {
             GroupText.Show(descriptor, members);
@@ -59,6 +70,12 @@ internal static class ShowCommand
         if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out refusal))
         {
             return ModelsCommand.Refused(refusal);
+        }
+
+        if (isJson)
+        {
+            await PrintAsync(host, descriptor, files, cancellationToken);
+            return ExitCodes.Done;
         }
 
         if (descriptor.Target is not null)
@@ -84,6 +101,48 @@ internal static class ShowCommand
         Console.WriteLine();
         Console.WriteLine(await File.ReadAllTextAsync(files.ManifestPath, cancellationToken));
         return ExitCodes.Done;
+    }
+
+    private static async Task PrintAsync(
+        CommandHost host, ModelDescriptor descriptor, ModelFiles files, CancellationToken cancellationToken)
+    {
+        var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
+        LoadedModel? model = null;
+        // A remote model runs where this machine may have no access.
+        if (ManifestReader.Read(descriptor.Name, json).TryGet(out var manifest, out var problem)
+            && manifest.Backend.Type == "onnx")
+        {
+            var loader = host.Services.GetRequiredService<ModelLoader>();
+            (await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out model, out problem);
+        }
+
+        using var backend = model?.Backend;
+        JsonOutput.Write(
+            new ShownModel(
+                descriptor.Name.Value,
+                (descriptor.Target ?? descriptor.Name).Value,
+                descriptor.Version,
+                files.Digest,
+                descriptor.Bytes,
+                BytesOf(files),
+                backend?.PrivateBytes,
+                backend?.MaxBatch,
+                problem?.Message,
+                Parse(json)),
+            ModelsJson.Default.ShownModel);
+    }
+
+    private static JsonElement? Parse(byte[] json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static async Task ExplainAsync(

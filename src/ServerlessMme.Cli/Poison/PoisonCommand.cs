@@ -3,18 +3,16 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Queues;
 using ServerlessMme.Core.Requests;
-using Spectre.Console;
 
 namespace ServerlessMme.Cli.Poison;
 
 /// <summary><c>mme poison list|show|retry|drop</c>.</summary>
 internal static class PoisonCommand
 {
-    private const int MaxShown = 200;
-
     public static Command Create() => new ExampleCommand(
         "poison",
         "Shows messages that were given up, and retries or drops them.",
@@ -27,7 +25,7 @@ internal static class PoisonCommand
           mme poison drop 0f343b0931126a20f133d67c2b018a3b
         """)
     {
-        List(), Show(), Take(
+        ListCommand.Create(), Show(), Take(
             "retry",
             "Moves messages from the poison queue back to the queue 'classify'.",
             "back on the queue",
@@ -39,31 +37,12 @@ internal static class PoisonCommand
             (queue, digest, cancellationToken) => queue.DropAsync(digest, cancellationToken)),
     };
 
-    private static Command List() => StorageHost.Run(
-        new Command("list", "Lists messages that were given up, and why."),
-        async (_, services, cancellationToken) =>
-        {
-            var queue = services.GetRequiredService<PoisonAdmin>();
-            var table = new Table().AddColumns("message", "given up").AddColumn("attempts", c => c.RightAligned())
-                .AddColumns("why", "what");
-            foreach (var entry in await queue.ListAsync(cancellationToken))
-            {
-                table.AddRow(
-                    entry.Digest, JobText.Time(entry.GivenUpAt), $"{entry.Tries}",
-                    Markup.Escape(Printable.Text(entry.Text, MaxShown)), Markup.Escape(Plain(entry, 80)));
-            }
-
-            Screen.Console.Write(table);
-            var count = await queue.CountAsync(cancellationToken);
-            Console.WriteLine($"{Counted.Of(count, "message")} in the poison queue.");
-            return ExitCodes.Done;
-        });
-
     private static Command Show()
     {
         var digest = DigestArgument(ArgumentArity.ExactlyOne);
+        var json = JsonOption.Create();
         return StorageHost.Run(
-            new Command("show", "Shows one message and why it was given up.") { digest },
+            new Command("show", "Shows one message and why it was given up.") { digest, json },
             async (parsed, services, cancellationToken) =>
             {
                 var wanted = parsed.GetValue(digest)!;
@@ -71,6 +50,12 @@ internal static class PoisonCommand
                 if (entries.FirstOrDefault(entry => entry.Digest == wanted) is not { } entry)
                 {
                     return Missing(wanted);
+                }
+
+                if (parsed.GetValue(json))
+                {
+                    JsonOutput.Write(PoisonMessage.Of(entry), PoisonJson.Default.PoisonMessage);
+                    return ExitCodes.Done;
                 }
 
                 Console.WriteLine($"message   {entry.Digest}\ngiven up  {JobText.Time(entry.GivenUpAt)}, after "
@@ -146,7 +131,8 @@ internal static class PoisonCommand
         return digest;
     }
 
-    private static string Plain(PoisonEntry entry, int maxLength) => Printable.Text(
+    /// <summary>The message as text, safe to print on one line.</summary>
+    internal static string Plain(PoisonEntry entry, int maxLength) => Printable.Text(
         Encoding.UTF8.GetString(MessageParser.Decode(Encoding.UTF8.GetBytes(entry.Message)).Span),
         maxLength);
 }

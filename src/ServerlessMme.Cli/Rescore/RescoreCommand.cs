@@ -43,6 +43,7 @@ internal static class RescoreCommand
         {
             model, changedOnly, dryRun, report, threshold, by, watch,
         };
+        LocalModels.Complete(model);
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))

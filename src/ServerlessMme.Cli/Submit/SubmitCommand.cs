@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Jobs;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
@@ -47,6 +48,7 @@ internal static class SubmitCommand
         {
             source, prefix, model, threshold, by, watch,
         };
+        LocalModels.Complete(model);
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {
             if (!ModelName.Parse(parsed.GetRequiredValue(model)).TryGet(out var name, out var refusal))
@@ -78,7 +80,8 @@ internal static class SubmitCommand
                 await Console.Error.WriteLineAsync(skipped);
             }
 
-            job = await sender.SendAsync(job, published.Version, images.Names(cancellationToken), cancellationToken);
+            job = await StepProgress.RunAsync("image", images.Count, advance => sender.SendAsync(
+                job, published.Version, Follow(images.Names(cancellationToken), advance), cancellationToken));
             Console.WriteLine(images.Summary(job));
             return parsed.GetValue(watch)
                 ? await JobWatch.RunAsync(
@@ -111,6 +114,7 @@ internal static class SubmitCommand
                     Folder: Printable.Text(Path.GetFullPath(source), 1024), SkippedFiles: files.Skipped),
                 upload.RunAsync,
                 job => $"{Count(job)} of '{source}', {upload.Uploaded} of them uploaded.",
+                files.Images.Count,
                 SkippedText: files.SkippedText);
         }
 
@@ -137,6 +141,15 @@ internal static class SubmitCommand
             job => $"{Count(job)} with the prefix '{text}'.");
     }
 
+    private static async IAsyncEnumerable<string> Follow(IAsyncEnumerable<string> names, Action advance)
+    {
+        await foreach (var name in names)
+        {
+            yield return name;
+            advance();
+        }
+    }
+
     private static string Count(Job job) => Counted.Of(job.Counts.Total ?? 0, "image");
 
     private static int Usage(string message)
@@ -146,16 +159,18 @@ internal static class SubmitCommand
     }
 
     /// <summary>The source of a job's images, or the reason why there are none.</summary>
+    /// <param name="Count">Number of images; null if unknown.</param>
     /// <param name="Why">The reason; null if there are images.</param>
     /// <param name="SkippedText">Names the files that are left out; null if there are none.</param>
     private sealed record Found(
         JobAsked Asked,
         Func<CancellationToken, IAsyncEnumerable<string>> Names,
         Func<Job, string> Summary,
+        int? Count = null,
         string? Why = null,
         string? SkippedText = null)
     {
         public static Found Nothing(string why) =>
-            new(new JobAsked(), _ => AsyncEnumerable.Empty<string>(), _ => "", why);
+            new(new JobAsked(), _ => AsyncEnumerable.Empty<string>(), _ => "", Why: why);
     }
 }

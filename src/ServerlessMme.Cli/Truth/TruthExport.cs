@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Models;
@@ -57,7 +58,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
             MaxDegreeOfParallelism = Parallelism,
             CancellationToken = cancellationToken,
         };
-        await ImageProgress.RunAsync(images.Count, async advance =>
+        await StepProgress.RunAsync("image", images.Count, async advance =>
         {
             await Parallel.ForEachAsync(images, parallel, async (image, stopping) =>
             {

@@ -2,6 +2,7 @@ using Azure;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Reconcile;
@@ -112,7 +113,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
             MaxDegreeOfParallelism = Parallelism,
             CancellationToken = cancellationToken,
         };
-        return await ImageProgress.RunAsync(changed.Count, async advance =>
+        return await StepProgress.RunAsync("label", changed.Count, async advance =>
         {
             await Parallel.ForEachAsync(changed, parallel, async (image, stopping) =>
             {

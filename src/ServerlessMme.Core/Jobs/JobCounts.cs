@@ -31,6 +31,10 @@ public sealed record JobCounts(
     [JsonIgnore]
     public long Failed => Refused + GivenUp;
 
+    /// <summary>True when there were images, and each one failed.</summary>
+    [JsonIgnore]
+    public bool HaveAllFailed => Failed > 0 && Failed == Answered;
+
     /// <summary>The sum of both, with this total.</summary>
     public JobCounts Plus(JobCounts other) => this with
     {

@@ -34,6 +34,8 @@ public sealed class RequestRunner(
     // Delay of a message while another worker processes its archive or listing.
     private static readonly TimeSpan TakenDelay = TimeSpan.FromSeconds(20);
 
+    private readonly ImageTurns _turns = new();
+
     /// <summary>Answers one drop that a trigger reported without a message.</summary>
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
@@ -114,6 +116,7 @@ public sealed class RequestRunner(
     private async Task<IReadOnlyCollection<Label>> ClassifyAsync(
         ClassifyRequest request, JobRecorder? recorder, CancellationToken cancellationToken)
     {
+        using var turn = await _turns.WaitAsync(request.Model.Value, request.Images, cancellationToken);
         var written = new WrittenLabels(new CountedLabels(metrics, request.Model, recorder));
         var counts = await classifier.RunAsync(request, images, labels, written, cancellationToken);
         Note(counts);

@@ -11,11 +11,13 @@ public readonly record struct Proportion(int Hits, int Images)
     /// <summary>The share, 0 to 1.</summary>
     public double Value => (double)Hits / Images;
 
+    // At the ends, the formula gives 0 and 1 exactly, but floating point 0.9999999999999999.
+
     /// <summary>Lower end of the Wilson interval, 0 to 1.</summary>
-    public double Lower => Math.Max(0, Center - HalfWidth);
+    public double Lower => Hits == 0 ? 0 : Math.Max(0, Center - HalfWidth);
 
     /// <summary>Upper end of the Wilson interval, 0 to 1.</summary>
-    public double Upper => Math.Min(1, Center + HalfWidth);
+    public double Upper => Hits == Images ? 1 : Math.Min(1, Center + HalfWidth);
 
     private double Center => (Value + (Z * Z / (2.0 * Images))) / (1 + (Z * Z / Images));
 

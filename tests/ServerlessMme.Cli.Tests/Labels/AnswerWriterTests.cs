@@ -67,7 +67,7 @@ public sealed class AnswerWriterTests
             {"image":"a.jpg","member":"topic-cats","label":"cat","score":0.9,"members":3,"refused":1,"version":"{{GroupVersion}}","writtenAt":"2026-11-24T12:00:00Z"}
 
             """,
-            Write(output => new AnswerLinesWriter(output), OfGroup));
+            Write(output => new AnswerJsonWriter(output, isArray: false), OfGroup));
     }
 
     private static StoredAnswer Refused(string image) => OfModel with

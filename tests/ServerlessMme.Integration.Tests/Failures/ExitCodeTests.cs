@@ -209,9 +209,8 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
         // No worker runs, so the job waits.
         await using var mme = MmeProcess.Start(
             storage.Connection, "submit", "sample-images/cifar10", "--model", "cifar10", "--watch");
-        while (await mme.ReadLineAsync() is { } line && !line.StartsWith("0 of ", StringComparison.Ordinal))
-        {
-        }
+        await Eventually.GetAsync(TimeSpan.FromSeconds(60), "progress", () => Task.FromResult(
+            mme.Errors.Contains("0 of ", StringComparison.Ordinal) ? mme : null));
 
         await mme.InterruptAsync();
         await mme.WaitForExitAsync();

@@ -4,6 +4,8 @@ using System.Globalization;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Evaluate;
 using ServerlessMme.Core.Failures;
+using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
@@ -60,6 +62,7 @@ internal static class CompressCommand
         {
             folder, images, outFolder, maxLoss, maxChanged, maxSlowdown, force, json,
         };
+        LocalModels.Complete(folder);
         NotEmpty.Check(folder, images, outFolder);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -81,7 +84,7 @@ internal static class CompressCommand
     {
         if (!File.Exists(Path.Combine(model.FullPath, "model.json")))
         {
-            throw new CommandException(ExitCodes.Usage, model.Missing);
+            throw new CommandException(ExitCodes.Usage, model.FileProblem ?? model.Missing);
         }
 
         if (!model.Name.TryGet(out var name, out var refusal))
@@ -89,18 +92,45 @@ internal static class CompressCommand
             throw new CommandException(ExitCodes.Usage, refusal.Message);
         }
 
-        if (FindObstacle(model.FullPath, options) is { } obstacle)
-        {
-            throw new CommandException(ExitCodes.Usage, obstacle);
-        }
-
+        await CheckKindAsync(name, model.FullPath, cancellationToken);
         var files = FolderImages.Find(options.Images);
         if (files.Images.Count < CompressVerdict.MinImages)
         {
             throw new CommandException(ExitCodes.Usage, CompressVerdict.TooFew(options.Images, files.Images.Count));
         }
 
+        // Last, because a copy from an earlier run is common, and must not hide a mistake.
+        if (FindObstacle(model.FullPath, options) is { } obstacle)
+        {
+            throw new CommandException(ExitCodes.Usage, obstacle);
+        }
+
+        ModelFolder.CheckWritable(options.Out);
+
         return await CompressRun.RunAsync(name, model.FullPath, files, options, cancellationToken);
+    }
+
+    /// <exception cref="CommandException">A model of this kind can't be compressed.</exception>
+    private static async Task CheckKindAsync(ModelName name, string folder, CancellationToken cancellationToken)
+    {
+        var json = await File.ReadAllBytesAsync(Path.Combine(folder, "model.json"), cancellationToken);
+        if (!ManifestReader.Read(name, json).TryGet(out var manifest, out var refusal))
+        {
+            throw new CommandException(ExitCodes.Failed, $"{refusal.Code}: {refusal.Message}");
+        }
+
+        if (manifest.Backend.Type != "onnx")
+        {
+            throw new CommandException(
+                ExitCodes.Usage,
+                $"'{name}' runs on {manifest.Backend.Type}, but only networks that run in process can be compressed.");
+        }
+
+        if (manifest.Weights is not null)
+        {
+            throw new CommandException(
+                ExitCodes.Usage, $"'{name}' is already compressed: model.json has onnx.weights.");
+        }
     }
 
     /// <summary>Why the copy may not be written; null if it may.</summary>

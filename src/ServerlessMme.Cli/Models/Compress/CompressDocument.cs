@@ -10,7 +10,7 @@ namespace ServerlessMme.Cli.Models.Compress;
 /// <param name="Bytes">Size of model.onnx.</param>
 /// <param name="OneImage">Milliseconds for an image that is scored alone.</param>
 /// <param name="Batch">The same for images that are scored together; null for a model that takes one at a time.</param>
-/// <param name="Images">Images that both models answered.</param>
+/// <param name="Images">Different images that both models answered.</param>
 /// <param name="Refused">Images that are not counted in any figure.</param>
 /// <param name="Changed">Images that get another best label, or another set of labels, alone or in a batch.</param>
 /// <param name="LargestDifference">Largest difference of a score, alone or in a batch.</param>
@@ -27,14 +27,22 @@ internal sealed record CompressDocument(
     float LargestDifference,
     CompressedAccuracy? Accuracy)
 {
+    /// <summary>Images that equal another one byte for byte, and aren't counted in any figure.</summary>
+    public int Duplicates { get; init; }
+
+    /// <summary>Why accuracy isn't measured; null if it is.</summary>
+    public string? NoAccuracy { get; init; }
+
+    /// <summary>Number of measurements, of which the times are the median.</summary>
+    public int Measurements { get; init; } = 1;
+
     /// <summary>Why the copy is not written; null if it is.</summary>
     public string? Refusal { get; init; }
 
     /// <summary>The folder written; null if none is.</summary>
     public string? Written { get; init; }
 
-    /// <summary>Mean of the ratios of time, alone and together.</summary>
-    [JsonIgnore]
+    /// <summary>Mean of the ratios of time, alone and together. Decides whether the copy is too slow.</summary>
     public double TimeRatio => Batch is { } batch ? (OneImage.Ratio + batch.PerImage.Ratio) / 2 : OneImage.Ratio;
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ReadableJson.Context.CompressDocument);
@@ -58,14 +66,6 @@ internal sealed record Change(double Before, double After)
 /// <param name="Images">Images of a run.</param>
 /// <param name="PerImage">Milliseconds.</param>
 internal sealed record BatchTime(int Images, Change PerImage);
-
-/// <param name="Before">Right answers of the model.</param>
-/// <param name="After">Right answers of its copy.</param>
-internal sealed record CompressedAccuracy(Proportion Before, Proportion After)
-{
-    /// <summary>Below 0 when the copy is right more often.</summary>
-    public double Loss => (double)(Before.Hits - After.Hits) / Before.Images;
-}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

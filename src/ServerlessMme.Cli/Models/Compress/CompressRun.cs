@@ -5,8 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
-using ServerlessMme.Cli.Truth;
-using ServerlessMme.Core.Backends;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -34,10 +33,10 @@ internal sealed class CompressRun
     private readonly string _folder;
     private readonly LocalFiles _files;
     private readonly CompressOptions _options;
-    private readonly DirectoryInfo _staging;
+    private readonly StagingFolder _staging;
 
     private CompressRun(
-        ModelName name, string folder, LocalFiles files, CompressOptions options, DirectoryInfo staging)
+        ModelName name, string folder, LocalFiles files, CompressOptions options, StagingFolder staging)
     {
         _name = name;
         _folder = folder;
@@ -56,15 +55,8 @@ internal sealed class CompressRun
     public static async Task<int> RunAsync(
         ModelName name, string folder, LocalFiles files, CompressOptions options, CancellationToken cancellationToken)
     {
-        var staging = Directory.CreateTempSubdirectory("mme-compress-");
-        try
-        {
-            return await new CompressRun(name, folder, files, options, staging).RunAsync(cancellationToken);
-        }
-        finally
-        {
-            staging.Delete(recursive: true);
-        }
+        using var staging = StagingFolder.Create("mme-compress-");
+        return await new CompressRun(name, folder, files, options, staging).RunAsync(cancellationToken);
     }
 
     private async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -76,7 +68,6 @@ internal sealed class CompressRun
         }
 
         using var before = original.Backend;
-        CheckKind(before, original.Manifest);
         Directory.CreateDirectory(CopyFolder);
         var source = Path.Combine(_folder, "model.onnx");
         var limit = host.Services.GetRequiredService<IOptions<OnnxOptions>>().Value.MaxModelBytes;
@@ -104,9 +95,10 @@ internal sealed class CompressRun
         var runs = new SideBySide(
             before, after, original.Manifest, host.Services.GetRequiredService<TimeProvider>());
         using var comparison = new ImageComparison(_name, original.Manifest, runs, _files.Images.Count);
-        var compared = await ImageProgress.RunAsync(_files.Images.Count, advance =>
+        var compared = await StepProgress.RunAsync("image", _files.Images.Count, advance =>
             comparison.CompareAsync(host.Services, _files.Images, advance, cancellationToken));
-        var scored = compared.Where(image => image.IsAnswered).ToList();
+        var answered = compared.Where(image => image.IsAnswered).ToList();
+        var scored = await DistinctImages.OfAsync(answered, _files.Images, cancellationToken);
         IReadOnlyList<RefusedImage> refused =
         [
             .. compared.Where(image => image.Refusal is not null).Select(image => new RefusedImage(
@@ -117,12 +109,13 @@ internal sealed class CompressRun
             return await RefuseAsync(new CompressRefusal(_name.Value, incomparable, layers, bytes, refused));
         }
 
-        if (!(await comparison.MeasureAsync(cancellationToken)).TryGet(out var times, out refusal))
+        if (!(await comparison.MeasureAsync(_options.Bounds.MaxSlowdown, cancellationToken)).TryGet(out var times, out refusal))
         {
             return await RefuseAsync(new CompressRefusal(
                 _name.Value, $"A timed run failed: {refusal.Code}: {refusal.Message}", layers, bytes, refused));
         }
 
+        var (accuracy, noAccuracy) = CompressedAccuracy.Of(scored, _files.Images, original.Manifest);
         return await FinishAsync(
             new CompressDocument(
                 _name.Value,
@@ -134,7 +127,12 @@ internal sealed class CompressRun
                 refused,
                 new Proportion(scored.Count(image => !image.IsSame), scored.Count),
                 scored.Max(image => image.Difference),
-                Accuracy(scored, original.Manifest)),
+                accuracy)
+            {
+                Duplicates = answered.Count - scored.Count,
+                NoAccuracy = noAccuracy,
+                Measurements = times.Measurements,
+            },
             manifest,
             cancellationToken);
     }
@@ -152,22 +150,6 @@ internal sealed class CompressRun
         return await host.Services.GetRequiredService<ModelLoader>().LoadAsync(descriptor!, cancellationToken);
     }
 
-    private void CheckKind(IBackend before, Manifest manifest)
-    {
-        if (before.Type != "onnx")
-        {
-            throw new CommandException(
-                ExitCodes.Usage,
-                $"'{_name}' runs on {before.Type}, but only networks that run in process can be compressed.");
-        }
-
-        if (manifest.Weights is not null)
-        {
-            throw new CommandException(
-                ExitCodes.Usage, $"'{_name}' is already compressed: model.json has onnx.weights.");
-        }
-    }
-
     /// <summary>The manifest, with a note that the weights are compressed.</summary>
     private async Task<byte[]> MarkAsync(CancellationToken cancellationToken)
     {
@@ -179,25 +161,11 @@ internal sealed class CompressRun
 
     private string? TooFew(int scored, IReadOnlyList<RefusedImage> refused) => scored >= CompressVerdict.MinImages
         ? null
-        : $"{CompressVerdict.TooFew(_options.Images, scored)} The first problem: {refused[0].Code}: "
-            + refused[0].Message;
-
-    private CompressedAccuracy? Accuracy(List<ComparedImage> scored, Manifest manifest)
-    {
-        if (manifest.Output.Task == OutputTask.Multi)
-        {
-            // A folder gives an image one label, and the model gives several.
-            return null;
-        }
-
-        var truths = LabeledFolder.Of(_files.Images, manifest.Labels).Truths;
-        var known = scored.Where(image => truths.ContainsKey(image.Name)).ToList();
-        return known.Count < CompressVerdict.MinImages
-            ? null
-            : new CompressedAccuracy(
-                new Proportion(known.Count(image => image.Before == truths[image.Name]), known.Count),
-                new Proportion(known.Count(image => image.After == truths[image.Name]), known.Count));
-    }
+        : CompressVerdict.TooFew(_options.Images, scored)
+            // Without refusals, most of the images are copies of others.
+            + (refused.Count > 0
+                ? $" The first problem: {refused[0].Code}: {refused[0].Message}"
+                : " Images with the same content count once.");
 
     private async Task<int> RefuseAsync(CompressRefusal refusal)
     {

@@ -14,13 +14,14 @@ internal static class CompressText
     public static async Task ReportAsync(CompressDocument document, LocalFiles files, CompressOptions options)
     {
         await ReportImagesAsync(document.Refused, files);
+        await WarnAsync(document);
         if (options.IsJson)
         {
             await WriteAsync(document.ToJson());
         }
         else
         {
-            Print(document);
+            Print(document, options.Bounds);
         }
 
         if (document.Refusal is { } refusal)
@@ -58,6 +59,22 @@ internal static class CompressText
         }
     }
 
+    private static async Task WarnAsync(CompressDocument document)
+    {
+        if (document.Duplicates > 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"Left out: {Counted.Of(document.Duplicates, "image")} with the same content as another, which leaves "
+                + $"{Counted.Of(document.Images, "different image")}.");
+        }
+
+        if (document.Images < CompressVerdict.FewImages)
+        {
+            await Console.Error.WriteLineAsync(
+                $"warning: {Counted.Of(document.Images, "different image")} prove little; a few hundred work best.");
+        }
+    }
+
     private static async Task WriteAsync(byte[] json)
     {
         await using var output = Console.OpenStandardOutput();
@@ -71,7 +88,7 @@ internal static class CompressText
         await Console.Error.WriteLineAsync("Nothing was written.");
     }
 
-    private static void Print(CompressDocument document)
+    private static void Print(CompressDocument document, CompressBounds bounds)
     {
         Console.WriteLine($"{document.Model}: {Counted.Of(document.Layers, "dense layer")} with 8-bit weights.");
         Line("model.onnx", Text($"{document.Bytes.Before:N0} bytes before, {document.Bytes.After:N0} after")
@@ -82,6 +99,10 @@ internal static class CompressText
             Line($"{batch.Images} at once", Time(batch.PerImage) + " per image");
         }
 
+        Line("time", Text($"{document.TimeRatio:0.0%} on average, at most {1 + bounds.MaxSlowdown:0.0%} by ")
+            + "--max-slowdown" + (document.Measurements > 1
+                ? $"; the median of {document.Measurements} measurements"
+                : ""));
         var changed = document.Changed;
         Line("answers", $"{Counted.Number(changed.Hits)} of {Counted.Number(changed.Images)} changed, "
             + Share(changed));
@@ -91,11 +112,16 @@ internal static class CompressText
             Line("accuracy", $"{Share(accuracy.Before)} before, {Share(accuracy.After)} after, on "
                 + Counted.Of(accuracy.Before.Images, "image"));
         }
+        else
+        {
+            Line("accuracy", $"not measured: {document.NoAccuracy}");
+        }
 
         if (document.Written is { } folder)
         {
-            Console.WriteLine($"{Printable.Text(Path.GetRelativePath(Directory.GetCurrentDirectory(), folder))} is "
-                + "written. 'mme models push' publishes it.");
+            var path = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);
+            Console.WriteLine($"{Printable.Text(path)} is written. 'mme models push' publishes it. In the model's place:");
+            Console.WriteLine($"  mme models push {ShellText.Quote(path)} --name {document.Model}");
         }
     }
 

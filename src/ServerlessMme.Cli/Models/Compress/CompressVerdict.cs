@@ -10,6 +10,9 @@ internal static class CompressVerdict
     /// <summary>Fewer images prove nothing.</summary>
     public const int MinImages = 20;
 
+    /// <summary>With fewer images, the figures are rough.</summary>
+    public const int FewImages = 100;
+
     private const double MaxBytesRatio = 0.5;
 
     /// <summary>Why the copy isn't small enough; null if it is. Known before any image is scored.</summary>

@@ -88,8 +88,9 @@ internal sealed class ImageComparison : IDisposable
     }
 
     /// <summary>Measures both models on the first images that both answer, of which there must be one.</summary>
-    public Task<Outcome<RunTimes>> MeasureAsync(CancellationToken cancellationToken) =>
-        _runs.MeasureAsync(_timedImages, _timed.Slice(0, _timedImages.Count), cancellationToken);
+    /// <param name="maxSlowdown">Largest increase in time per image, as a share.</param>
+    public Task<Outcome<RunTimes>> MeasureAsync(double maxSlowdown, CancellationToken cancellationToken) =>
+        _runs.MeasureAsync(_timedImages, _timed.Slice(0, _timedImages.Count), maxSlowdown, cancellationToken);
 
     private async Task<IReadOnlyList<ComparedImage>> CompareAsync(
         List<EncodedImage> images, CancellationToken cancellationToken)

@@ -87,6 +87,7 @@ internal static class InitCommand
             return Fail(ExitCodes.Usage, obstacle);
         }
 
+        ModelFolder.CheckWritable(target);
         if (request.Images is { } images && !Directory.Exists(images))
         {
             return Fail(ExitCodes.Usage, $"There is no folder '{Printable.Text(images)}' for --images.");

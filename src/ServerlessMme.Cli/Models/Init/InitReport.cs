@@ -72,9 +72,7 @@ internal static class InitReport
     {
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), target);
         Console.WriteLine($"{folder} is written. Next:");
-        var quoted = folder.All(letter => char.IsAsciiLetterOrDigit(letter) || "./_-".Contains(letter))
-            ? folder
-            : $"'{folder.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        var quoted = ShellText.Quote(folder);
         Console.WriteLine($"  mme classify PHOTOS --model {quoted}");
         var named = Path.GetFileName(target) == name.Value ? "" : $" --name {name}";
         Console.WriteLine($"  mme models push {quoted}{named}");

@@ -25,7 +25,7 @@ internal sealed class InitRun : IDisposable
     private readonly ModelName _name;
     private readonly ModelExport _export;
     private readonly InitRequest _request;
-    private readonly DirectoryInfo _staging = Directory.CreateTempSubdirectory("mme-init-");
+    private readonly StagingFolder _staging = StagingFolder.Create("mme-init-");
     private readonly CommandHost _host;
 
     public InitRun(ModelName name, ModelExport export, InitRequest request)
@@ -43,7 +43,7 @@ internal sealed class InitRun : IDisposable
     public void Dispose()
     {
         _host.Dispose();
-        _staging.Delete(recursive: true);
+        _staging.Dispose();
     }
 
     public async Task<int> RunAsync(ApplyOptions apply, string target, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ServerlessMme.Cli.Composition;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models.Import;
 
@@ -9,9 +10,9 @@ internal sealed class ModelExport : IDisposable
 {
     private const int MaxEntries = 1000;
     private const long MaxUnpackedBytes = 4L << 30;
-    private readonly DirectoryInfo? _unpacked;
+    private readonly StagingFolder? _unpacked;
 
-    private ModelExport(string onnxPath, string shown, Companions files, DirectoryInfo? unpacked)
+    private ModelExport(string onnxPath, string shown, Companions files, StagingFolder? unpacked)
     {
         OnnxPath = onnxPath;
         Shown = shown;
@@ -32,7 +33,7 @@ internal sealed class ModelExport : IDisposable
     {
         if (File.Exists(path) && path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
         {
-            var folder = Directory.CreateTempSubdirectory("mme-init-");
+            var folder = StagingFolder.Create("mme-init-");
             string? problem;
             try
             {
@@ -40,7 +41,7 @@ internal sealed class ModelExport : IDisposable
             }
             catch
             {
-                folder.Delete(recursive: true);
+                folder.Dispose();
                 throw;
             }
 
@@ -50,7 +51,7 @@ internal sealed class ModelExport : IDisposable
                 return (new ModelExport(found, Path.GetFileName(found), files, folder), null);
             }
 
-            folder.Delete(recursive: true);
+            folder.Dispose();
             return (null, problem);
         }
 
@@ -70,7 +71,7 @@ internal sealed class ModelExport : IDisposable
             : (null, missing);
     }
 
-    public void Dispose() => _unpacked?.Delete(recursive: true);
+    public void Dispose() => _unpacked?.Dispose();
 
     private static Task<Companions> ReadAsync(string onnx, string folder, CancellationToken cancellationToken) =>
         Companions.ReadAsync([.. new[] { folder, Path.GetDirectoryName(onnx)! }.Distinct()], cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ServerlessMme.Cli.Progress;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -201,17 +202,19 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private async Task<IReadOnlyList<VariantTrial>> TryAllAsync(
         IReadOnlyList<Variant> variants, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
     {
-        var trials = new List<VariantTrial>();
-        foreach (var variant in variants)
+        // The draft has been loaded, so only another variant can be beyond a manifest's limits.
+        var valid = variants.Where(variant => Read(variant).Refusal is null).ToList();
+        return await StepProgress.RunAsync("variant", valid.Count, async advance =>
         {
-            // The draft has been loaded, so only another variant can be beyond a manifest's limits.
-            if (Read(variant).Refusal is null)
+            var trials = new List<VariantTrial>();
+            foreach (var variant in valid)
             {
                 trials.Add(await TryAsync(variant, on, cancellationToken));
+                advance();
             }
-        }
 
-        return trials;
+            return trials;
+        });
     }
 
     private static Outcome<Manifest> Read(Variant variant) =>

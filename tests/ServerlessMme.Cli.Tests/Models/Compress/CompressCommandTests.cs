@@ -1,23 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ServerlessMme.Testing.Files;
-using ServerlessMme.Testing.Graphs;
 using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Cli.Tests.Models.Compress;
 
-public sealed class CompressCommandTests : IDisposable
+public sealed class CompressCommandTests : CompressTestBase
 {
-    private const int Side = 32;
-    private const string Manifest = """
-        {"labels":["dark","bright"],"input":{"width":32,"height":32,"scale":0.00392156862745098},
-         "output":{"activation":"softmax"},"description":"größer"}
-        """;
-
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task A_copy_with_the_same_answers_is_written_and_classifies()
     {
@@ -42,16 +31,16 @@ public sealed class CompressCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Accuracy_decides_where_folders_are_named_like_labels()
+    public async Task Accuracy_decides_whereFolders_are_named_like_labels()
     {
         CopySamples("dark");
 
-        var (exitCode, output, errors) = await RunAsync(Model(hidden: 256), "--out", _folder.PathOf("small"));
+        var (exitCode, output, errors) = await RunAsync(Model(hidden: 256), "--out", Folder.PathOf("small"));
 
         Assert.True(exitCode == 0, errors);
         Assert.Matches(@"accuracy +\d+\.\d\d% .* before, \d+\.\d\d% .* after, on 30 images", output);
         Assert.Contains("is written. 'mme models push' publishes it.", output, StringComparison.Ordinal);
-        Assert.True(File.Exists(_folder.PathOf("small", "model.onnx")));
+        Assert.True(File.Exists(Folder.PathOf("small", "model.onnx")));
     }
 
     [Fact]
@@ -85,7 +74,7 @@ public sealed class CompressCommandTests : IDisposable
     {
         for (var i = 0; i < 20; i++)
         {
-            _folder.Write($"images/{i}.png", [1, 2, 3]);
+            Folder.Write($"images/{i}.png", [1, 2, 3]);
         }
 
         var (exitCode, output, _) = await RunAsync(Model(hidden: 256), "--json");
@@ -153,8 +142,8 @@ public sealed class CompressCommandTests : IDisposable
     public async Task A_model_that_is_there_is_replaced_only_with_force()
     {
         var model = Model(hidden: 256);
-        var other = _folder.PathOf("other");
-        _folder.Write("other/model.json", Encoding.UTF8.GetBytes(Manifest));
+        var other = Folder.PathOf("other");
+        Folder.Write("other/model.json", Encoding.UTF8.GetBytes(Manifest));
 
         var (exitCode, _, errors) = await CompressAsync(model, "--out", other);
 
@@ -173,12 +162,12 @@ public sealed class CompressCommandTests : IDisposable
         var model = Model(hidden: 256);
         var network = await File.ReadAllBytesAsync(
             Path.Combine(model, "model.onnx"), TestContext.Current.CancellationToken);
-        File.CreateSymbolicLink(_folder.PathOf("linked"), model);
+        File.CreateSymbolicLink(Folder.PathOf("linked"), model);
 
         foreach (var (from, to) in new[] { ("model", target), (target, "model") })
         {
             var (exitCode, output, errors) = await CompressAsync(
-                _folder.PathOf(from), "--out", _folder.PathOf(to), "--force");
+                Folder.PathOf(from), "--out", Folder.PathOf(to), "--force");
 
             Assert.Equal((2, ""), (exitCode, output));
             Assert.Contains("holds the original model", errors, StringComparison.Ordinal);
@@ -192,7 +181,7 @@ public sealed class CompressCommandTests : IDisposable
     public async Task The_machines_tensor_store_keeps_nothing()
     {
         CopySamples("");
-        var store = _folder.PathOf("store");
+        var store = Folder.PathOf("store");
 
         var (exitCode, _, errors) = await MmeProcess.RunAsync(
             null, [("Mme__Onnx__StorePath", store)], Arguments(Model(hidden: 256)));
@@ -204,10 +193,11 @@ public sealed class CompressCommandTests : IDisposable
     [Theory]
     [InlineData("Mme__Onnx__MaxBatch", "16", 0)]
     [InlineData("Mme__Onnx__MaxBatch", "0", 4)]
-    public async Task No_temporary_folder_is_left_behind(string setting, string value, int expected)
+    public async Task No_temporaryFolder_is_left_behind(string setting, string value, int expected)
     {
         CopySamples("");
-        var temporary = Directory.CreateDirectory(_folder.PathOf("temporary")).FullName;
+        var temporary = Directory.CreateDirectory(Folder.PathOf("temporary")).FullName;
+        Folder.Write("temporary/mme-compress-killed/lock", []);
 
         var (exitCode, _, errors) = await MmeProcess.RunAsync(
             null,
@@ -221,6 +211,8 @@ public sealed class CompressCommandTests : IDisposable
     [Theory]
     [InlineData("--images", "models", "compress", "models/cifar10")]
     [InlineData("There is no model in", "models", "compress", "no-such-model", "--images", "sample-images")]
+    [InlineData("is an export, not a model folder", "models", "compress", "models/cifar10/model.onnx", "--images", "docs")]
+    [InlineData("is a file, but must be a folder", "models", "compress", "README.md", "--images", "docs")]
     [InlineData("There is no folder 'no-such'", "models", "compress", "cifar10", "--images", "no-such")]
     [InlineData("--max-loss is '2'", "models", "compress", "cifar10", "--images", "docs", "--max-loss", "2")]
     [InlineData("--max-changed is 'x'", "models", "compress", "cifar10", "--images", "docs", "--max-changed", "x")]
@@ -231,20 +223,6 @@ public sealed class CompressCommandTests : IDisposable
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains(message, errors, StringComparison.Ordinal);
     }
-
-    /// <summary>Runs the command on the sample images, without their labels.</summary>
-    private Task<Finished> CompressAsync(string model, params string[] options)
-    {
-        CopySamples("");
-        return RunAsync(model, options);
-    }
-
-    /// <summary>The time is no part of these tests: they share the machine with others.</summary>
-    private Task<Finished> RunAsync(string model, params string[] options) =>
-        MmeProcess.RunAsync(null, Arguments(model, options));
-
-    private string[] Arguments(string model, params string[] options) =>
-        ["models", "compress", model, "--images", _folder.PathOf("images"), "--max-slowdown", "1", .. options];
 
     private async Task AssertRefusedInJsonAsync(string model, string refusal, int? layers)
     {
@@ -261,60 +239,8 @@ public sealed class CompressCommandTests : IDisposable
     private async Task<string> LabelsAsync(string model)
     {
         var (exitCode, output, errors) = await MmeProcess.RunAsync(
-            null, ["classify", _folder.PathOf("images"), "--model", model, "--format", "csv"]);
+            null, ["classify", Folder.PathOf("images"), "--model", model, "--format", "csv"]);
         Assert.True(exitCode == 0, errors);
         return string.Join('\n', output.Split('\n').Select(line => string.Join(',', line.Split(',').Take(2))));
-    }
-
-    private void CopySamples(string label)
-    {
-        foreach (var image in Repository.CifarImages)
-        {
-            Copy(image, label);
-        }
-    }
-
-    private void Copy(string image, string label) =>
-        _folder.Write($"images/{label}/{Path.GetFileName(image)}", File.ReadAllBytes(image));
-
-    /// <summary>Convolutions, if any, a dense layer of <paramref name="hidden"/> outputs, and one of two.</summary>
-    /// <param name="isRuined">
-    /// Whether weights that do nothing are so large that eight bits leave nothing of the others.
-    /// </param>
-    private string Model(int hidden, int filters = 0, bool isRuined = false, string manifest = Manifest)
-    {
-        var random = new Random(1);
-        var graph = new GraphBuilder();
-        var value = graph.Input("input", GraphBuilder.Float, -1, 3, Side, Side);
-        for (var (i, from) = (0, 3); i < 3 && filters > 0; i++, from = filters)
-        {
-            value = graph.Node("Conv", [value, Weights(filters, from, 3, 3)], GraphBuilder.Ints("strides", 2, 2));
-        }
-
-        value = filters > 0
-            ? graph.Node("Flatten", [graph.Node("GlobalAveragePool", [value])])
-            : graph.Node("Flatten", [value]);
-        var inputs = filters > 0 ? filters : 3 * Side * Side;
-        var weights = Random(inputs * hidden);
-        if (isRuined)
-        {
-            // The first feature is always 0.
-            weights.AsSpan(0, hidden).Fill(100);
-            var mask = new float[inputs];
-            mask.AsSpan(1).Fill(1);
-            value = graph.Node("Mul", [value, graph.Weights(mask, inputs)]);
-        }
-
-        value = graph.Node("Relu", [graph.Node("Gemm", [value, graph.Weights(weights, inputs, hidden)])]);
-        graph.NodeTo("scores", "Gemm", [value, Weights(hidden, 2)]).Output("scores", GraphBuilder.Float, -1, 2);
-        _folder.Write("model/model.json", Encoding.UTF8.GetBytes(manifest));
-        _folder.Write("model/model.onnx", graph.ToBytes());
-        return _folder.PathOf("model");
-
-        string Weights(params int[] sizes) =>
-            graph.Weights(Random(sizes.Aggregate(1, (product, size) => product * size)), sizes);
-
-        float[] Random(int count) =>
-            [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.1f)];
     }
 }

@@ -12,6 +12,9 @@ namespace ServerlessMme.Cli.Tests.Models.Compress;
 
 public sealed class SideBySideTests : IDisposable
 {
+    // The warm-up, and one run alone and one together per round.
+    private const int FirstRuns = 1 + (2 * 300);
+
     private static readonly Refusal Problem = new(ErrorCode.InferenceFailed, "cannot be run");
 
     private static readonly Manifest Manifest = ManifestReader.Read(
@@ -82,6 +85,27 @@ public sealed class SideBySideTests : IDisposable
         var copy = new Fake((images, i) => images > 1 && i == 2 ? Problem : (float[])[1, 0]);
 
         Assert.Equal(Problem, (await Runs(model, copy).MeasureAsync(_images, _tensors, default)).Refusal);
+    }
+
+    [Theory]
+    [InlineData(0.6, 1)]
+    [InlineData(0.4, 3)]
+    public async Task A_copy_that_is_too_slow_is_measured_twice_more(double maxSlowdown, int measurements)
+    {
+        var runs = 0;
+        var model = new Fake((_, _) => (float[])[1, 0], images =>
+        {
+            runs++;
+            _time.Advance(TimeSpan.FromMilliseconds(2 * images));
+        });
+        // A measurement has at least nine rounds. Only the first measurement is disturbed.
+        var copy = new Fake((_, _) => (float[])[1, 0], images =>
+            _time.Advance(TimeSpan.FromMilliseconds((runs < FirstRuns ? 3 : 2) * images)));
+
+        var times = (await Runs(model, copy).MeasureAsync(_images, _tensors, maxSlowdown, default)).Value;
+
+        Assert.Equal(measurements, times.Measurements);
+        Assert.Equal(measurements == 1 ? 1.5 : 1, times.Ratio, 0.01);
     }
 
     private SideBySide Runs(IBackend model, IBackend copy) => new(model, copy, Manifest, _time);
