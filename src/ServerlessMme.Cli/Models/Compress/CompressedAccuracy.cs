@@ -24,7 +24,7 @@ internal sealed record CompressedAccuracy(Proportion Before, Proportion After)
             return (null, "a folder gives an image one label, and this model gives several");
         }
 
-        var truths = LabelledFolder.Of(files, manifest.Labels).Truths;
+        var truths = LabeledFolder.Of(files, manifest.Labels).Truths;
         var known = scored.Where(image => truths.ContainsKey(image.Name)).ToList();
         if (known.Count < CompressVerdict.MinImages)
         {
