@@ -117,7 +117,8 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             ("Mme__Queue__MaxTries", "2"),
             ("Mme__Queue__RetryDelay", "00:00:00.100")))
         {
-            id = Lines(await jobs.RunAsync("submit", "--prefix", "a", "--model", "given-up", "--watch"))[0];
+            // The only image failed.
+            id = Lines(await jobs.RunAsync(1, "submit", "--prefix", "a", "--model", "given-up", "--watch"))[0];
         }
 
         await lease.ReleaseAsync();
