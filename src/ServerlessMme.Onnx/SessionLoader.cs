@@ -198,7 +198,7 @@ internal sealed class SessionLoader(
         }
     }
 
-    private LoadedSession Plain(string path, RunMemory run, LoadAllowance allowance) => SessionMemory.OfProcess.Measure(() =>
+    private LoadedSession Plain(string path, RunMemory run, LoadAllowance allowance) => SessionMemory.OfPlain.Measure(() =>
     {
         using var settings = SessionSettings.Create(GraphOptimizationLevel.ORT_ENABLE_ALL, prePack: false);
         return new LoadedSession(new SessionOpening(allowance.Time, time).Open(path, settings), 0, run, []);

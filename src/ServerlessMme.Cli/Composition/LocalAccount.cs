@@ -16,8 +16,10 @@ internal static class LocalAccount
     /// <returns>Null when the settings name the account, or nothing does.</returns>
     public static string? Resolve(string? storage)
     {
-        // Settings are read last, because that takes longest and most machines have no local storage.
-        if (storage is not null || new BackgroundStorage().Find() is not { } local || StorageHost.IsConfigured())
+        var background = new BackgroundStorage();
+        // Reading settings takes longest, and most machines have no local storage. A damaged state must not stop
+        // commands that don't need it.
+        if (storage is not null || !background.MayRun || StorageHost.IsConfigured() || background.Find() is not { } local)
         {
             return storage;
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
 
@@ -10,17 +11,19 @@ internal static class LocalModels
         foreach (var symbol in symbols)
         {
             var sources = symbol is Argument argument ? argument.CompletionSources : ((Option)symbol).CompletionSources;
-            sources.Add(_ => Names());
+            sources.Add(_ => Names("models"));
         }
     }
 
-    private static IEnumerable<string> Names()
+    internal static IEnumerable<string> Names(string parent)
     {
         try
         {
-            return Directory.GetDirectories("models")
+            return Directory.GetDirectories(parent)
                 .Where(folder => File.Exists(Path.Combine(folder, "model.json")))
-                .Select(folder => Path.GetFileName(folder));
+                .Select(folder => Path.GetFileName(folder))
+                // A shell may run other text as commands.
+                .Where(name => ModelName.Parse(name).TryGet(out _, out _));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -55,7 +55,14 @@ internal sealed class StagingFolder : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        _root.Delete(recursive: true);
+        try
+        {
+            _root.Delete(recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another process took it for one that was left behind, as it is now.
+        }
     }
 
     private static bool IsAbandoned(DirectoryInfo folder, TimeProvider time)

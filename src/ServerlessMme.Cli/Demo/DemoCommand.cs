@@ -5,6 +5,7 @@ using ServerlessMme.Cli.LocalStorage;
 using ServerlessMme.Cli.Progress;
 using ServerlessMme.Cli.WebConsole;
 using ServerlessMme.Cli.Worker;
+using ServerlessMme.Core.Models;
 using ServerlessMme.Emulator;
 using ServerlessMme.Emulator.Background;
 using ServerlessMme.Storage;
@@ -80,26 +81,40 @@ internal static class DemoCommand
         if (!keep)
         {
             await using var azurite = await Azurite.StartAsync(Screen.Console.WriteLine, cancellationToken);
-            return await RunAsync(files, azurite.ConnectionString, opensConsole, cancellationToken);
+            return await RunAsync(files, azurite.ConnectionString, false, opensConsole, cancellationToken);
         }
 
         var storage = new BackgroundStorage();
         var started = await storage.StartAsync(new PortRequest(), Screen.Console.WriteLine, cancellationToken);
-        var exitCode = await RunAsync(files, started.Storage.ConnectionString, opensConsole, cancellationToken);
+        var exitCode = await RunAsync(
+            files, started.Storage.ConnectionString, true, opensConsole, cancellationToken);
         PrintKept(storage, started.Storage);
         return exitCode;
     }
 
     private static async Task<int> RunAsync(
-        DemoFiles files, string connection, bool opensConsole, CancellationToken cancellationToken)
+        DemoFiles files, string connection, bool isShared, bool opensConsole, CancellationToken cancellationToken)
     {
         using var host = WorkerCommand.Build(connection, quiet: true, firstAnswer: null);
+        var publisher = host.Services.GetRequiredService<ModelPublisher>();
+        var catalog = host.Services.GetRequiredService<IModelCatalog>();
+        foreach (var model in isShared ? files.Models : [])
+        {
+            if (await catalog.FindAsync(model, cancellationToken) is not null
+                && !await publisher.IsPublishedAsync(
+                    model, Path.Combine(files.ModelsFolder, model.Value), cancellationToken))
+            {
+                throw new CommandException(ExitCodes.Failed,
+                    $"Local storage has another model named '{model}'. The demo would replace it and relabel its images. "
+                    + $"Run 'mme demo' without --keep, or set {BackgroundStorage.FolderVariable} to a new folder.");
+            }
+        }
+
         Screen.Console.WriteLine($"Storage is running; publishing {string.Join(" and ", files.Models)} …");
         foreach (var model in files.Models)
         {
             var folder = Path.Combine(files.ModelsFolder, model.Value);
-            var pushed = await host.Services.GetRequiredService<ModelPublisher>()
-                .PushAsync(model, folder, cancellationToken);
+            var pushed = await publisher.PushAsync(model, folder, cancellationToken);
             if (!pushed.TryGet(out _, out var refusal))
             {
                 Console.Error.WriteLine($"{refusal.Code}: {refusal.Message}");

@@ -65,8 +65,8 @@ internal static class DriftText
         Screen.Console.Write(table);
         if (labels.Shares.Count > MaxLabels)
         {
-            Console.WriteLine(
-                Text($"The {MaxLabels} labels that moved most, of {labels.Shares.Count:#,0}; --json has all."));
+            Console.WriteLine(Text($"Showing the {MaxLabels} of {labels.Shares.Count:#,0} labels that moved most; ")
+                + "--json lists all.");
         }
     }
 

@@ -155,7 +155,7 @@ internal static class EvaluationText
         if (rows.Count < document.Labels.Count)
         {
             Console.WriteLine(
-                $"The {rows.Count} labels with the lowest F1, of {document.Labels.Count}; --json has all.");
+                $"Showing the {rows.Count} of {document.Labels.Count} labels with the lowest F1; --json lists all.");
         }
     }
 

@@ -6,7 +6,7 @@ namespace ServerlessMme.Cli.LocalStorage;
 internal static class StorageCommand
 {
     public static Command Create() => new(
-        "storage", "Runs storage on this machine, for development: Azurite in the background, with data that stays.")
+        "storage", "Runs Azurite in the background as local storage for development. Its data survives restarts.")
     {
         StartCommand.Create(), StopCommand.Create(), LocalStatusCommand.Create(), ResetCommand.Create(),
     };

@@ -23,7 +23,7 @@ internal static class AliasCommand
         var json = JsonOption.Create("Print the alias as one JSON object.");
         var command = new Command(
             "alias",
-            "Makes a name stand for a published model, or shows what it stands for. 'mme models remove' removes it.")
+            "Points an alias at a published model, or shows where it points. 'mme models remove' removes it.")
         {
             name, target, json,
         };

@@ -81,8 +81,8 @@ internal static class StatusCommand
             + $"{worker.BudgetBytes / MiB:0} MiB, {Counted.Of(worker.QueuedLoads, "load")} waiting");
         if (worker.Trunks is { Count: > 0 } trunks)
         {
-            Console.WriteLine($"{Counted.Of(trunks.Count, "trunk")} in {trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} "
-                + "MiB of these, shared by "
+            Console.WriteLine($"{trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of that in "
+                + $"{Counted.Of(trunks.Count, "trunk")}, shared by "
                 + Counted.Of(worker.Models.Count(model => model.Trunk is not null), "model"));
         }
 

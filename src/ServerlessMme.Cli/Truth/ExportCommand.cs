@@ -22,8 +22,8 @@ internal static class ExportCommand
               mme truth export cifar10 data/cifar10
               mme truth export cifar10 data/cifar10 --split 0.8
 
-            Writes the images as they were dropped to train/LABEL/, with --split to val/LABEL/ too, and lists them in
-            labels.csv. Archive entries are left out.
+            Copies the original images to train/LABEL/ and, with --split, val/LABEL/. Lists them in labels.csv. Skips
+            archive entries.
             """)
         {
             model, folder, split, force,

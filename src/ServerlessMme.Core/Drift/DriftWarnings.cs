@@ -59,8 +59,8 @@ internal static class DriftWarnings
         if (counts.Replaced > 0 && counts.Replaced >= Noticeable * counts.Images)
         {
             yield return Text($"{counts.Replaced:#,0} of the {counts.Images:#,0} {window} answers replaced the answer ")
-                + "of an earlier model version. Re-scoring gives labels a new date, so this window may hold old "
-                + "images.";
+                + "of an earlier model version. Re-scoring gives labels a new date, so this window may include "
+                + "older images.";
         }
     }
 

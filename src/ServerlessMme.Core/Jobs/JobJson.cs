@@ -80,7 +80,7 @@ public sealed class JobUnreadableException(string name, string problem, Exceptio
 internal sealed class JobIdConverter : JsonConverter<JobId>
 {
     public override JobId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        JobId.Parse(reader.GetString()) ?? throw new JsonException("the id is not a job name.");
+        JobId.Parse(reader.GetString()) ?? throw new JsonException("the id is not a valid job name.");
 
     public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.Value);

@@ -35,6 +35,9 @@ public sealed class BackgroundStorage
     /// <summary>Size of all data in bytes.</summary>
     public long MeasureData() => _folder.MeasureData();
 
+    /// <summary>False if no storage was started, or it was stopped. Reads nothing.</summary>
+    public bool MayRun => _folder.State.Exists;
+
     /// <summary>The storage that runs; null if none does. Takes a millisecond, and asks no server.</summary>
     /// <exception cref="EmulatorException">The state file can't be read.</exception>
     public RunningStorage? Find() =>
@@ -131,7 +134,9 @@ public sealed class BackgroundStorage
         var start = _startOf(processId) ?? throw new EmulatorException(
             $"Azurite ended as soon as it was started. {_folder.Log} may say why.");
         var state = new StorageState(
-            StorageState.CurrentVersion, processId, start, _time.GetUtcNow(), Ports: null);
+            StorageState.CurrentVersion, processId, start, _time.GetUtcNow(), Ports: null,
+            // Elsewhere the name may change with the network, and homes are rarely shared.
+            OperatingSystem.IsLinux() ? Environment.MachineName : null);
         try
         {
             // Before storage answers, so that a start that is killed leaves no unknown process.
@@ -152,8 +157,19 @@ public sealed class BackgroundStorage
     private Task<bool> EndAsync(StorageState state, CancellationToken cancellationToken) =>
         AzuriteProcess.EndAsync(_folder, state.ProcessId, () => IsRunning(state), cancellationToken);
 
-    private bool IsRunning(StorageState state) =>
-        _startOf(state.ProcessId) is { } start && start.IsSame(state.ProcessStart);
+    /// <exception cref="EmulatorException">Another machine, which shares the folder, has started it.</exception>
+    private bool IsRunning(StorageState state)
+    {
+        // A container has a name of its own too, and can't see the processes outside.
+        if (state.Machine is { } machine && machine != Environment.MachineName)
+        {
+            throw new EmulatorException(
+                $"The storage in '{Folder}' was started on the machine '{machine}'. Run 'mme storage stop' there, or set "
+                + $"{FolderVariable} to another folder here. If it no longer runs, delete '{_folder.State.FullPath}'.");
+        }
+
+        return _startOf(state.ProcessId) is { } start && start.IsSame(state.ProcessStart);
+    }
 
     private static RunningStorage? Running(StorageState state) =>
         state.Ports is { } ports ? new RunningStorage(state.ProcessId, state.StartedAt, ports) : null;

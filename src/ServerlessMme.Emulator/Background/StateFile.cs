@@ -5,6 +5,10 @@ namespace ServerlessMme.Emulator.Background;
 /// <summary>Records which storage runs. Only this user can read the file. Readers never see half of it.</summary>
 internal sealed class StateFile(string path)
 {
+    public string FullPath => path;
+
+    public bool Exists => File.Exists(path);
+
     /// <summary>The state; null if there is none.</summary>
     /// <exception cref="EmulatorException">The file isn't a state of this version.</exception>
     public StorageState? Read()
@@ -42,6 +46,7 @@ internal sealed class StateFile(string path)
         using (var stream = new FileStream(temporary, options))
         {
             JsonSerializer.Serialize(stream, state, StateJson.Default.StorageState);
+            stream.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path, overwrite: true);

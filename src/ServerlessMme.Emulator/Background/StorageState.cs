@@ -7,8 +7,10 @@ namespace ServerlessMme.Emulator.Background;
 /// <param name="Version">Version of the file's format.</param>
 /// <param name="ProcessStart">Tells whether the process with that ID is still the one that was started.</param>
 /// <param name="Ports">Null until storage answers.</param>
+/// <param name="Machine">Name of the machine that storage runs on; null if it wasn't recorded.</param>
 internal sealed record StorageState(
-    int Version, int ProcessId, ProcessStart ProcessStart, DateTimeOffset StartedAt, StoragePorts? Ports)
+    int Version, int ProcessId, ProcessStart ProcessStart, DateTimeOffset StartedAt, StoragePorts? Ports,
+    string? Machine = null)
 {
     public const int CurrentVersion = 1;
 }

@@ -22,7 +22,7 @@ internal static class ScoreOutput
         {
             return Signature.Refuse(
                 name,
-                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', but scores are numbers",
+                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', but scores must be numbers",
                 session.OutputNames.Count > 1
                     ? "name the output with the scores in output.name in model.json"
                     : "export it with the scores at an output of their own");

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using ServerlessMme.Onnx.Memory;
 
 namespace ServerlessMme.Onnx.Sessions;
@@ -18,12 +19,22 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
     /// <summary>Measurements whose median is the estimate, because single ones are blurred.</summary>
     private const int Remembered = 31;
 
-    private readonly Lock _gate = new();
+    /// <summary>
+    /// Larger models are always measured, and never compared with others: what an estimate could miss is bounded.
+    /// </summary>
+    private const long MostHeld = 1 << 20;
+    private const long MostMapped = 4 << 20;
+
+    // Sessions that open at the same time would measure each other's memory.
+    private static readonly Lock Gate = new();
     private readonly Queue<double> _ratios = new();
     private long _nextAt = long.MinValue;
 
-    /// <summary>Measures this process.</summary>
-    public static SessionMemory OfProcess { get; } = new(TimeProvider.System, NativeHeap.AllocatedBytes);
+    /// <summary>Measures this process's sessions of stored models.</summary>
+    public static SessionMemory OfStored { get; } = new(TimeProvider.System, NativeHeap.AllocatedBytes);
+
+    /// <summary>Measures this process's sessions of models that are not stored, which hold all their weights.</summary>
+    public static SessionMemory OfPlain { get; } = new(TimeProvider.System, NativeHeap.AllocatedBytes);
 
     /// <summary>
     /// Opens a session and measures the memory it takes. Measured loads wait for each other. Runs of other models
@@ -36,21 +47,24 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
     {
         var least = LeastBytes + heldBytes;
         var most = (8 * least) + mappedBytes;
-        lock (_gate)
+        var isSmall = heldBytes <= MostHeld && mappedBytes <= MostMapped;
+        lock (Gate)
         {
-            if (time.GetTimestamp() < _nextAt)
+            if (isSmall && time.GetTimestamp() < _nextAt)
             {
                 return open().With(Math.Min((long)(Median() * least), most));
             }
 
             var (session, ratio, cost) = Open(open, least, most);
-            if (IsOdd(ratio))
+            if (!isSmall)
             {
-                // Blurred, or a network unlike the others. Getting the same figure twice is no coincidence.
-                session.Dispose();
-                var (again, second, more) = Open(open, least, most);
-                (session, cost) = (again, cost + more);
-                ratio = Math.Abs(second - Median()) < Math.Abs(ratio - Median()) ? second : ratio;
+                return session.With((long)(ratio * least));
+            }
+
+            if (IsOdd(ratio) && TryAgain(open, least, most) is { } again
+                && Math.Abs(again - Median()) < Math.Abs(ratio - Median()))
+            {
+                ratio = again;
             }
 
             _ratios.Enqueue(ratio);
@@ -73,6 +87,22 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
         return (session, (double)Math.Clamp(after - before ?? 0, least, most) / least, first + second);
     }
 
+    /// <summary>Measures a second session; null if it can't be opened. The first one stays in use.</summary>
+    private double? TryAgain(Func<LoadedSession> open, long least, long most)
+    {
+        try
+        {
+            var (session, ratio, _) = Open(open, least, most);
+            session.Dispose();
+            return ratio;
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or LoadTimeoutException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>True if other loads blurred the figure, or the network is unlike the others.</summary>
     private bool IsOdd(double ratio) => _ratios.Count > 0 && ratio / Median() is < 0.5 or > 2;
 
     private double Median() => _ratios.Order().ElementAt(_ratios.Count / 2);

@@ -18,7 +18,7 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
 
     /// <summary>Opens a model, and measures the memory it takes.</summary>
     /// <inheritdoc cref="StoredSession.Open"/>
-    public LoadedSession Measure(StoredModel model) => SessionMemory.OfProcess.Measure(
+    public LoadedSession Measure(StoredModel model) => SessionMemory.OfStored.Measure(
         () => Open(model), model.Graph.Length, model.Tensors.Sum(tensor => tensor.Length));
 
     /// <summary>Marks a model as in use until the result is disposed.</summary>

@@ -17,7 +17,7 @@ internal static class ErrorReader
     {
         var error = Parse(body);
         var code = Code(errorType) ?? Code(error?.Code) ?? $"HTTP {(int)status}";
-        var message = Printable.Text(error?.Message ?? "the answer has no message", MaxMessage);
+        var message = Printable.Text(error?.Message ?? "the response has no error message", MaxMessage);
         return code switch
         {
             "ModelError" => new ModelErrorException(message, inner, code, requestId, status)

@@ -114,7 +114,7 @@ internal static class ContainerRoutes
         catch (InvalidOperationException)
         {
             // JSON can escape half of a surrogate pair, which no text may contain.
-            throw Refuse($"{name} is not valid Unicode: it has half of a surrogate pair, or bytes that are not UTF-8.");
+            throw Refuse($"{name} is not valid Unicode: it has an unpaired surrogate or bytes that are not UTF-8.");
         }
     }
 

@@ -54,6 +54,19 @@ public sealed class BackgroundStorageTests : IDisposable
     }
 
     [Fact]
+    public void Storage_of_another_machine_is_left_alone()
+    {
+        _folder.Create();
+        _folder.State.Write(new StorageState(
+            StorageState.CurrentVersion, ProcessId, Start, DateTimeOffset.UnixEpoch, StoragePorts.Default, "elsewhere"));
+
+        Assert.Contains(
+            "started on the machine 'elsewhere'",
+            Assert.Throws<EmulatorException>(() => _storage.Find()).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_process_with_the_same_ID_is_not_storage()
     {
         Write(StoragePorts.Default);

@@ -63,10 +63,13 @@ public sealed class JobsFixture : IAsyncLifetime
     }
 
     /// <summary>Runs a command that must succeed, and returns its output.</summary>
-    public async Task<string> RunAsync(params string[] arguments)
+    public Task<string> RunAsync(params string[] arguments) => RunAsync(0, arguments);
+
+    /// <summary>Runs a command that must end with an exit code, and returns its output.</summary>
+    public async Task<string> RunAsync(int expected, params string[] arguments)
     {
         var (exitCode, output, errors) = await MmeProcess.RunAsync(_storage.Connection, arguments);
-        Assert.True(exitCode == 0, $"{string.Join(' ', arguments)}: {output}{errors}");
+        Assert.True(exitCode == expected, $"{exitCode} from {string.Join(' ', arguments)}: {output}{errors}");
         return output;
     }
 

@@ -95,7 +95,7 @@ public sealed class FinishTests(FinishedRecordings recordings)
         var poison = (await account.Account.Poison.PeekMessagesAsync(32)).Value;
 
         Assert.Equal(Scenario.Malformed, Assert.Single(poison).Body.ToString());
-        Assert.Contains("1 messages", await account.RunAsync("poison", "list"), StringComparison.Ordinal);
+        Assert.Contains("1 message in the poison queue", await account.RunAsync("poison", "list"), StringComparison.Ordinal);
     }
 
     [Theory(Timeout = Timeout)]

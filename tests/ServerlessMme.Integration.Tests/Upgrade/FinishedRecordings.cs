@@ -20,11 +20,11 @@ public sealed class FinishedRecordings : RestoredRecordings
         await worker.ListeningAsync();
         await Eventually.GetAsync<object>(Long, "end of all jobs", async () =>
             await AreEndedAsync(account) ? account : null);
-        // Only sweeps find these. A sweep that has labelled the second image began after one that has seen all labels.
-        await LabelledAsync(account, Scenario.Again);
+        // Only sweeps find these. A sweep that has labeled the second image began after one that has seen all labels.
+        await LabeledAsync(account, Scenario.Again);
         await account.Account.ImagesOf(ModelName.Parse(Scenario.Colors).Value).GetBlobClient("marker.jpg")
             .UploadAsync(Path.Combine(Repository.Samples("cifar10"), "frog-3.jpg"));
-        await LabelledAsync(account, "marker.jpg");
+        await LabeledAsync(account, "marker.jpg");
         await Eventually.GetAsync<object>(Long, "end of the queue", async () =>
             (await account.Account.Classify.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0 ? account : null);
         return account;
@@ -48,7 +48,7 @@ public sealed class FinishedRecordings : RestoredRecordings
     }
 
     /// <summary>Waits until an image has a label that names the image's version of now.</summary>
-    private static Task LabelledAsync(RestoredAccount account, string image) =>
+    private static Task LabeledAsync(RestoredAccount account, string image) =>
         Eventually.GetAsync<object>(Long, $"label of {image}", async () =>
         {
             var model = ModelName.Parse(Scenario.Colors).Value;

@@ -31,7 +31,7 @@ public sealed class ReadTests(RestoredRecordings recordings) : IClassFixture<Res
         Assert.Equal(
             [Scenario.Colors, Scenario.Member],
             members.Select(row => (string?)row["member"]).OfType<string>().Distinct());
-        Assert.Contains(all, row => (string?)row["before"] == "green");
+        Assert.Contains(all, row => (string?)row["previous"] == "green");
     }
 
     [Theory(Timeout = Timeout)]
@@ -102,7 +102,7 @@ public sealed class ReadTests(RestoredRecordings recordings) : IClassFixture<Res
         })
         {
             var found = await account.RunAsync("rescore", "--model", model, "--changed-only", "--dry-run");
-            Assert.StartsWith($"{images} images", found, StringComparison.Ordinal);
+            Assert.Contains($"would score {images} images of {model}.", found, StringComparison.Ordinal);
         }
     }
 
@@ -116,7 +116,7 @@ public sealed class ReadTests(RestoredRecordings recordings) : IClassFixture<Res
 
         Assert.Contains("InvalidMessage", list, StringComparison.Ordinal);
         Assert.Contains("RequestFailedException", list, StringComparison.Ordinal);
-        Assert.Contains("2 messages are in the poison queue", list, StringComparison.Ordinal);
+        Assert.Contains("2 messages in the poison queue", list, StringComparison.Ordinal);
     }
 
     private static List<JsonNode> Rows(string lines) =>

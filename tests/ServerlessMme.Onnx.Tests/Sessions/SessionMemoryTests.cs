@@ -82,6 +82,24 @@ public sealed class SessionMemoryTests
     }
 
     [Fact]
+    public void A_session_stays_open_where_a_second_one_cannot_be_opened()
+    {
+        MeasureMany(100 * KiB);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        var taken = new Queue<Func<long>>([() => 250 * KiB, () => throw new IOException("gone")]);
+
+        Assert.Equal(250 * KiB, Measure(() => taken.Dequeue()()));
+    }
+
+    [Fact]
+    public void A_large_model_is_measured_however_long_that_takes()
+    {
+        MeasureMany(100 * KiB);
+
+        Assert.Equal(9000 * KiB, Measure(9000 * KiB, heldBytes: 2048 * KiB));
+    }
+
+    [Fact]
     public void A_session_that_takes_the_same_twice_does_take_it()
     {
         MeasureMany(50 * KiB);

@@ -39,7 +39,7 @@ internal static class InitReport
         {
             var count = Counted.Of(given.Images.Count, "image");
             Console.WriteLine(given.HaveTruth
-                ? $"Tried on {count}, best first by the mean log score of the right class:"
+                ? $"Tried on {count}, best first by mean log score of the correct class:"
                 : $"Tried on {count} of unknown class:");
             var taken = found.Trials.FirstOrDefault(trial => trial.Variant == found.Taken?.Variant);
             var shown = found.Trials.Take(ShownTrials).ToList();

@@ -62,7 +62,7 @@ public static class ModelMetrics
         "The part of the mapped files that is in memory, estimated by sampling.");
 
     internal static readonly MetricRow MappedTargetBytes = new("ModelMappedTargetBytes", MetricKind.Gauge, "By",
-        "Target for all mapped files under the memory limit. Models above it are read again when they are used.");
+        "Target for all mapped files under the memory limit. Files above it are dropped and read again on next use.");
 
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricRow> All { get; } =
