@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Classify;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Progress;
+using ServerlessMme.Cli.Truth;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Models.Cache;
@@ -98,7 +99,10 @@ internal sealed class CompressRun
         var compared = await StepProgress.RunAsync("image", _files.Images.Count, advance =>
             comparison.CompareAsync(host.Services, _files.Images, advance, cancellationToken));
         var answered = compared.Where(image => image.IsAnswered).ToList();
-        var scored = await DistinctImages.OfAsync(answered, _files.Images, cancellationToken);
+        var truths = LabeledFolder.Of(_files.Images, original.Manifest.Labels).Truths;
+        // Of images with the same content, one whose label is known stays.
+        var scored = await DistinctImages.OfAsync(
+            [.. answered.OrderByDescending(image => truths.ContainsKey(image.Name))], _files.Images, cancellationToken);
         IReadOnlyList<RefusedImage> refused =
         [
             .. compared.Where(image => image.Refusal is not null).Select(image => new RefusedImage(
