@@ -20,7 +20,7 @@ public sealed class JobRecords(IDocumentStore documents)
     public Task<bool> TryCreateAsync(Job job, CancellationToken cancellationToken) =>
         TryWriteAsync(job, WriteCondition.Absent, cancellationToken);
 
-    /// <summary>The record; null when there is none.</summary>
+    /// <summary>The record, or null if the job has none.</summary>
     /// <exception cref="JobUnreadableException">The document is not a job record.</exception>
     public async Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
         (await ReadAsync(id, cancellationToken))?.Job;
@@ -53,7 +53,7 @@ public sealed class JobRecords(IDocumentStore documents)
         job => job.IsStopped || job.EndedAt is not null ? job : job with { State = JobState.Cancelled, Stopped = stop },
         cancellationToken);
 
-    /// <summary>The record and its version; null when there is none.</summary>
+    /// <summary>The record and its version, or null if the job has none.</summary>
     internal async Task<StoredJob?> ReadAsync(JobId id, CancellationToken cancellationToken)
     {
         var name = id + Suffix;

@@ -8,7 +8,7 @@ public interface IModelCatalog
     /// <summary>Every published model, ordered by name.</summary>
     IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The model currently published under a name; null if there is none.</summary>
+    /// <summary>The model currently published under a name, or null if nothing is.</summary>
     Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken);
 
     /// <summary>

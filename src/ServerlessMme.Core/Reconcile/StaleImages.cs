@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Reconcile;
 public sealed class StaleImages(IDropListing drops)
 {
     /// <summary>The number of images without a current label. Names that cannot be addressed don't count.</summary>
-    /// <param name="version">The published version; null if there is none.</param>
+    /// <param name="version">The published version, or null if nothing is published.</param>
     public async Task<long> CountAsync(ModelName model, string? version, CancellationToken cancellationToken) =>
         await FindAsync(model, version, cancellationToken)
             .LongCountAsync(image => ImageName.Check(image.Name) is null, cancellationToken);

@@ -9,7 +9,7 @@ internal sealed class StateFile(string path)
 
     public bool Exists => File.Exists(path);
 
-    /// <summary>The state; null if there is none.</summary>
+    /// <summary>The state, or null if the file does not exist.</summary>
     /// <exception cref="EmulatorException">The file isn't a state of this version.</exception>
     public StorageState? Read()
     {

@@ -14,7 +14,7 @@ internal static class ForeignFormats
     private const int TextBytes = 1024;
     private const int MaxBrands = 32;
 
-    /// <summary>The format's name; null when it is none of these.</summary>
+    /// <summary>The format's name, or null for any other format.</summary>
     public static string? Find(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8))

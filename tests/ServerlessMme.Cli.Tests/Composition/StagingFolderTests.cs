@@ -15,7 +15,7 @@ public sealed class StagingFolderTests : IDisposable
     public void The_folder_of_a_killed_process_is_deleted()
     {
         _parent.Write("mme-test-killed/lock", []);
-        _parent.Write("mme-test-killed/work/model.onnx", [1]);
+        _parent.Write("mme-test-killed/files/model.onnx", [1]);
 
         StagingFolder.DeleteAbandoned(_parent.Root, "mme-test-", _time);
 
@@ -37,7 +37,7 @@ public sealed class StagingFolderTests : IDisposable
     [Fact]
     public void A_folder_that_is_not_locked_yet_stays_for_a_day()
     {
-        _parent.Write("mme-test-new/work/model.onnx", [1]);
+        _parent.Write("mme-test-new/files/model.onnx", [1]);
 
         StagingFolder.DeleteAbandoned(_parent.Root, "mme-test-", _time);
         Assert.True(Directory.Exists(_parent.PathOf("mme-test-new")));

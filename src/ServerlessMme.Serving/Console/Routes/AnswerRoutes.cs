@@ -75,7 +75,7 @@ internal sealed class AnswerRoutes(
         await events.SendAsync("done", SummaryBody.Of(seen, totals), ConsoleJson.Default.SummaryBody);
     }
 
-    /// <summary>The label's JSON, or the archive's line for an entry; null if there is none.</summary>
+    /// <summary>The label's JSON, or the archive's line for an entry, or null if it is missing.</summary>
     private async Task<byte[]?> ReadAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using (var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken))
