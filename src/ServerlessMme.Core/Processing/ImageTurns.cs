@@ -18,15 +18,17 @@ internal sealed class ImageTurns
         string model, IReadOnlyList<string> images, CancellationToken cancellationToken)
     {
         var turn = new Turn(this, model, images);
-        var earlier = Add(turn);
+        var earlier = Task.WhenAll(Add(turn));
         try
         {
-            await Task.WhenAll(earlier).WaitAsync(cancellationToken);
+            await earlier.WaitAsync(cancellationToken);
             return turn;
         }
         catch
         {
-            turn.Dispose();
+            // Later requests wait for this turn only, so it lasts until the earlier ones have ended.
+            _ = earlier.ContinueWith(static (_, ended) => ((Turn)ended!).Dispose(), turn, CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
         }
     }

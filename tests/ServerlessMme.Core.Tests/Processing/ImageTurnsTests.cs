@@ -37,6 +37,25 @@ public sealed class ImageTurnsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         first.Dispose();
 
-        Assert.True(_turns.WaitAsync("cats", ["a.jpg"], CancellationToken.None).IsCompletedSuccessfully);
+        using var third = await _turns.WaitAsync("cats", ["a.jpg"], CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_request_behind_a_canceled_one_still_waits_for_the_first()
+    {
+        var first = await _turns.WaitAsync("cats", ["a.jpg"], CancellationToken.None);
+        using var cancel = new CancellationTokenSource();
+        var second = _turns.WaitAsync("cats", ["a.jpg"], cancel.Token);
+        var third = _turns.WaitAsync("cats", ["a.jpg"], CancellationToken.None);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        var fourth = _turns.WaitAsync("cats", ["a.jpg"], CancellationToken.None);
+        Assert.False(third.IsCompleted);
+        Assert.False(fourth.IsCompleted);
+
+        first.Dispose();
+
+        (await third).Dispose();
+        (await fourth).Dispose();
     }
 }
