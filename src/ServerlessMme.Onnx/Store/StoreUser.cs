@@ -2,15 +2,17 @@ namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
 /// This process among those that use a store: a lock that lives as long as the process, and beside it a folder with
-/// a mark for each model in use and its temporary files. Any process that finds a folder without a lock may delete
+/// the marks of the models in use and its temporary files. Any process that finds a folder without a lock may delete
 /// it, so a crash leaves nothing behind. Thread-safe.
 /// </summary>
 internal sealed class StoreUser : IDisposable
 {
     private const string LockSuffix = ".lock";
+    private const string MarksName = "models";
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _uses = [];
     private readonly FileStream _lock;
+    private readonly UseMarks _marks;
     private readonly string _folder;
     private bool _disposed;
 
@@ -26,6 +28,7 @@ internal sealed class StoreUser : IDisposable
         while (held is null);
         _lock = held;
         Directory.CreateDirectory(_folder);
+        _marks = new UseMarks(Path.Combine(_folder, MarksName));
     }
 
     /// <summary>Marks a model as in use, until <see cref="Leave"/> was called as often.</summary>
@@ -33,11 +36,13 @@ internal sealed class StoreUser : IDisposable
     {
         lock (_gate)
         {
-            _uses[key] = _uses.GetValueOrDefault(key) + 1;
-            if (_uses[key] == 1)
+            var uses = _uses.GetValueOrDefault(key);
+            if (uses == 0)
             {
-                File.Create(Path.Combine(_folder, key)).Dispose();
+                _marks.Add(key);
             }
+
+            _uses[key] = uses + 1;
         }
     }
 
@@ -51,7 +56,7 @@ internal sealed class StoreUser : IDisposable
             }
 
             _uses.Remove(key);
-            File.Delete(Path.Combine(_folder, key));
+            _marks.Remove(key);
         }
     }
 
@@ -60,26 +65,10 @@ internal sealed class StoreUser : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, $"tmp-{Guid.NewGuid():n}")).FullName;
 
     /// <summary>Models that any living process uses. Under the store's lock, after <see cref="SweepDead"/>.</summary>
-    public static HashSet<string> InUse(StoreLayout layout)
-    {
-        var keys = new HashSet<string>();
-        foreach (var folder in Directory.GetDirectories(layout.Users))
-        {
-            try
-            {
-                foreach (var mark in Directory.EnumerateFiles(folder))
-                {
-                    keys.Add(Path.GetFileName(mark));
-                }
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // Its process has ended in the meantime.
-            }
-        }
-
-        return keys;
-    }
+    public static HashSet<string> InUse(StoreLayout layout) =>
+    [
+        .. Directory.GetDirectories(layout.Users).SelectMany(folder => UseMarks.Read(Path.Combine(folder, MarksName))),
+    ];
 
     /// <summary>Deletes the leftovers of dead processes. Under the store's lock.</summary>
     public static void SweepDead(StoreLayout layout)
@@ -119,6 +108,7 @@ internal sealed class StoreUser : IDisposable
             }
 
             _disposed = true;
+            _marks.Dispose();
             Directory.Delete(_folder, recursive: true);
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ServerlessMme.Core.Backends;
 using ServerlessMme.Onnx.Memory;
+using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
 
 namespace ServerlessMme.Onnx.Tests.Store;
@@ -84,7 +85,7 @@ public sealed class MappingTests : IDisposable
         Assert.InRange(allocatedAfter - allocated, long.MinValue, 8 << 20);
         Assert.InRange(residentAfter - resident, long.MinValue, 32 << 20);
         Assert.Equal(0, MapsOfPacks());
-        Assert.Empty(Directory.GetDirectories(Path.Combine(_store.Root, "users")).SelectMany(Directory.GetFiles));
+        Assert.Empty(StoreUser.InUse(new StoreLayout(_store.Root)));
 
         async Task CycleAsync(int rounds)
         {

@@ -1,4 +1,5 @@
 using ServerlessMme.Core.Backends;
+using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Tests.Models;
 using ServerlessMme.Onnx.Tests.Store;
 using ServerlessMme.Testing.Graphs;
@@ -173,7 +174,7 @@ public sealed class ChainTests : IDisposable
         backends[1].Dispose();
 
         Assert.Empty(process.Trunks);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(_store.Root, "users")).SelectMany(Directory.GetFiles));
+        Assert.Empty(StoreUser.InUse(new StoreLayout(_store.Root)));
     }
 
     [Fact]

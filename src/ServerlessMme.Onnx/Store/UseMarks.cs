@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace ServerlessMme.Onnx.Store;
+
+/// <summary>
+/// The models that a process uses, in a file that others can read: a line for each key, or blanks in its place. A file
+/// for each model would take a third of the time of a load, because the file system would have to log its creation.
+/// Not thread-safe.
+/// </summary>
+internal sealed class UseMarks(string path) : IDisposable
+{
+    private const int KeyLength = 64;
+    private const int LineLength = KeyLength + 1;
+
+    private static readonly byte[] Blank = Encoding.ASCII.GetBytes(new string(' ', KeyLength) + '\n');
+
+    private readonly FileStream _file = new(path, FileMode.CreateNew, FileAccess.Write,
+        FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    private readonly Dictionary<string, int> _lines = [];
+    private readonly Stack<int> _free = new();
+
+    /// <summary>The keys in a file; none if its process deleted it.</summary>
+    public static IEnumerable<string> Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(file, Encoding.ASCII);
+            return [.. reader.ReadToEnd().Split('\n').Where(line => line.Length == KeyLength && line[0] != ' ')];
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    public void Add(string key)
+    {
+        var isFree = _free.TryPeek(out var free);
+        var line = isFree ? free : _lines.Count;
+        Write(line, Encoding.ASCII.GetBytes(key + '\n'));
+        _lines.Add(key, line);
+        if (isFree)
+        {
+            _free.Pop();
+        }
+    }
+
+    public void Remove(string key)
+    {
+        _lines.Remove(key, out var line);
+        _free.Push(line);
+        Write(line, Blank);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Write(int line, byte[] bytes)
+    {
+        if (bytes.Length != LineLength)
+        {
+            throw new ArgumentException($"A key has {KeyLength} characters, not {bytes.Length - 1}.", nameof(bytes));
+        }
+
+        RandomAccess.Write(_file.SafeFileHandle, bytes, (long)line * LineLength);
+    }
+}
