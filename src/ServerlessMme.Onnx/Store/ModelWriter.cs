@@ -52,6 +52,7 @@ internal static class ModelWriter
             stored.Tensors.Add(Entry(tensor, places[tensor.Sha256], numbers));
         }
 
+        DefaultAttributes.Remove(model.Graph.Graph);
         stored.Graph = model.Graph.ToByteString();
         return stored;
     }

@@ -1,3 +1,4 @@
+using ServerlessMme.Onnx.Outline;
 using ServerlessMme.Onnx.Store;
 using ServerlessMme.Onnx.Store.Proto;
 using ServerlessMme.Onnx.Tests.Models;
@@ -231,6 +232,21 @@ public sealed class TensorStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Attributes_are_stored_only_if_they_differ_from_their_defaults()
+    {
+        await _store.LoadAsync(_store.Process(), Networks.Convolutional(1, 1));
+
+        var attributes = StoredNodes().SelectMany(node => node.Attribute).Select(attribute => attribute.Name).ToList();
+        Assert.Contains("pads", attributes);
+        Assert.DoesNotContain("group", attributes);
+        Assert.DoesNotContain("auto_pad", attributes);
+        Assert.DoesNotContain("alpha", attributes);
+
+        IEnumerable<NodeProto> StoredNodes() => ModelProto.Parser.ParseFrom(
+            StoredModelFile.Read(Assert.Single(_store.Graphs))!.Graph).Graph.Node;
+    }
+
+    [Fact]
     public void Key_changes_with_artifact_runtime_and_processor()
     {
         var keys = new[]
@@ -245,6 +261,5 @@ public sealed class TensorStoreTests : IDisposable
         Assert.All(keys, key => Assert.Matches("^[0-9a-f]{64}$", key.Value));
     }
 
-    private string[] Marks() => [.. Directory.GetDirectories(Path.Combine(_store.Root, "users"))
-        .SelectMany(Directory.GetFiles)];
+    private HashSet<string> Marks() => StoreUser.InUse(new StoreLayout(_store.Root));
 }
