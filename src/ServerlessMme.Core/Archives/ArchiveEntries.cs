@@ -71,7 +71,10 @@ public sealed class ArchiveEntries(
             refusal.Code,
             $"'{Printable.Text(image)}' is too far from the beginning of its archive to be shown. Unpack the "
             + "archive to see it."),
-        null => new Refusal(ErrorCode.ImageNotFound, $"There is no '{Printable.Text(image)}' in its archive."),
+        null => new Refusal(
+            ErrorCode.ImageNotFound,
+            $"'{Printable.Text(image)}' is not in its archive. The archive may have been replaced after the entry was "
+            + "labeled."),
         _ => refusal,
     };
 }

@@ -43,4 +43,4 @@ public interface IArchiveWork : IAsyncDisposable
 /// stop.
 /// </summary>
 public sealed class ArchiveTakenException(string archive)
-    : Exception($"Another worker is answering '{Printable.Text(archive)}'.");
+    : Exception($"Another worker is already processing '{Printable.Text(archive)}'.");

@@ -40,7 +40,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
             if (!Metrics.Contains(metric))
             {
                 var nearest = Nearest.Of(metric, Metrics) is { } near ? $" Did you mean '{near}'?" : "";
-                problem = $"'{Printable.Text(metric, 40)}' cannot be required.{nearest} Known metrics are "
+                problem = $"'{Printable.Text(metric, 40)}' is not a known metric.{nearest} The known metrics are "
                     + $"{string.Join(", ", Metrics)}.";
                 return null;
             }
@@ -50,7 +50,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
                 || !(bound >= least && bound <= most))
             {
                 problem = $"The bound of '{Printable.Text(part.Trim(), 60)}' must be "
-                    + (metric == Known ? "a number of images." : $"a share from {least} to 1.");
+                    + (metric == Known ? "a number of images." : $"a number from {least} to 1.");
                 return null;
             }
 
@@ -74,8 +74,8 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
 
         if (ValueIn(comparison) is not { } value)
         {
-            return $"{this} cannot be checked: no image in the container has a correct label. 'mme truth import' stores "
-                + "correct labels.";
+            return $"{this} cannot be checked because no image in the container has a correct label. 'mme truth "
+                + "import' stores correct labels.";
         }
 
         var holds = Comparator switch

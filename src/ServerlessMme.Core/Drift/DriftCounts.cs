@@ -43,8 +43,8 @@ public sealed class DriftCounts(DriftWindows windows)
                 : (Reference, windows.ReferenceText);
             return few.Images >= MinImages
                 ? null
-                : $"only {few.Images} {(few.Images == 1 ? "answer" : "answers")} {window}; drift needs at least "
-                    + $"{MinImages}";
+                : $"only {few.Images} {(few.Images == 1 ? "answer" : "answers")} {window}, but drift detection needs "
+                    + $"at least {MinImages}";
         }
     }
 

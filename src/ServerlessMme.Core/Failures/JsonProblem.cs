@@ -129,7 +129,7 @@ public static partial class JsonProblem
         var place = offset is { } at ? $"{Place(json, at)}: " : "";
         if (Unmapped().Match(text) is { Success: true } unknown)
         {
-            return $"{place}\"{Printable.Text(unknown.Groups["name"].Value, 40)}\" is not known";
+            return $"{place}\"{Printable.Text(unknown.Groups["name"].Value, 40)}\" is not a known member";
         }
 
         if (text.Contains("could not be converted", StringComparison.Ordinal))

@@ -128,7 +128,8 @@ public sealed class JobProgress(
             Stopped = failed
                 ? new JobStop(
                     now, "the error threshold",
-                    $"{counts.Failed} images failed; the threshold is {job.ErrorThreshold}.")
+                    $"{counts.Failed} {(counts.Failed == 1 ? "image" : "images")} failed; the threshold is "
+                    + $"{job.ErrorThreshold}.")
                 : job.Stopped,
             EndedAt = ended ? job.EndedAt ?? now : null,
         };
@@ -164,7 +165,7 @@ public sealed class JobProgress(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogWarning(exception, "The jobs could not be checked");
+            logger.LogWarning(exception, "The unfinished jobs could not be checked");
         }
     }
 

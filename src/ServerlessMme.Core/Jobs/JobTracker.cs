@@ -19,8 +19,8 @@ public sealed class JobTracker(
     private const int MaxRemembered = 1000;
     private const int Parallelism = 8;
 
-    private const string ListingGivenUp = "Listing and sending its images failed; 'mme poison list' shows why. Fix the "
-        + "cause, then start the re-scoring again.";
+    private const string ListingGivenUp = "The job's images could not be listed and sent; 'mme poison list' shows the "
+        + "reason. Fix the cause, and then start the re-scoring again.";
 
     private readonly ConcurrentDictionary<JobId, (Job? Job, long At)> _known = new();
 
@@ -123,14 +123,17 @@ public sealed class JobTracker(
 
         if (part.Request.IsRescore)
         {
-            logger.LogWarning("Job {Job}: gave up listing its images", job.Id);
+            logger.LogWarning("Gave up listing the images of job {Job}", job.Id);
             await progress.EndListingAsync(job.Id, null, ListingGivenUp, cancellationToken);
             return;
         }
 
         var ends = await EndsAsync(job, part, cancellationToken);
         var shard = JobShard.Of(JobRecorder.CountsOf(ends) with { GivenUp = Rest(part, ends) });
-        logger.LogWarning("Job {Job}: gave up {Count} images with their message", job.Id, shard.Counts.GivenUp);
+        logger.LogWarning(
+            "Job {Job}: gave up on {Count} images because their message moves to the poison queue",
+            job.Id,
+            shard.Counts.GivenUp);
         await WriteAsync(job, [(part.ShardName, shard)], cancellationToken);
     }
 

@@ -26,7 +26,8 @@ public sealed class LostListings(
                     stored, stored.Job with { QueuedAt = time.GetUtcNow() }, cancellationToken))
             {
                 await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
-                logger.LogWarning("Job {Job} has not been listed yet; its message was sent again", job.Id);
+                logger.LogWarning(
+                    "No worker has started to list the images of job {Job}, so its message was sent again", job.Id);
             }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

@@ -13,5 +13,5 @@ public sealed class NoSuchModelException(ModelName model) : Exception(Explain(mo
 
     private static string Explain(ModelName model) =>
         $"There is no container '{model.ImagesContainer}'. If '{model}' is spelled correctly, publish the "
-        + $"model with 'mme models push FOLDER --name {model}', then retry the message with 'mme poison retry'.";
+        + $"model with 'mme models push FOLDER --name {model}', and then retry the message with 'mme poison retry'.";
 }

@@ -67,15 +67,15 @@ public sealed record MemoryPlan(
         {
             if (bytes < MinPartBytes)
             {
-                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 for the "
+                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 to use the "
                     + "default.";
             }
         }
 
         if (ImageBytes < MinImageBytes)
         {
-            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, to read an "
-                + "image of Mme:Images:MaxBytes, or 0 for the default.";
+            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes} to fit an image "
+                + "of Mme:Images:MaxBytes, or 0 to use the default.";
         }
 
         var sum = (Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes;
@@ -85,12 +85,14 @@ public sealed record MemoryPlan(
         }
 
         return (ModelBytes < MinModelBytes
-            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB for models, too little for one: {this}. "
+            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB for models, too little to load one: "
+                + $"{this}. "
             : $"The parts of the memory plan exceed its limit: {this}. ")
             + (IsContainer
                 ? "Give the container more memory, "
                 : "Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may use, ")
-            + "or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.";
+            + "or make a part smaller. Mme:Models:BudgetBytes sets the part for models; the other settings of "
+            + "Mme:Memory set the other parts.";
     }
 
     /// <inheritdoc/>

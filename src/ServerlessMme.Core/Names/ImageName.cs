@@ -30,20 +30,20 @@ public static class ImageName
         {
             var most = MaxBlobLength - label.Length + name.Length;
             return Refuse(
-                name, $"has {name.Length} characters; the limit is {most}, because its label has a longer name");
+                name, $"has {name.Length} characters; the limit is {most}, because the label's name is longer");
         }
 
         if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)
             && ArchiveName.IsArchive(name[..^SummaryEnd.Length]))
         {
-            return Refuse(name, "would have the same label as an archive's summary");
+            return Refuse(name, "would give the image's label the name of an archive's summary");
         }
 
         foreach (var rune in name.EnumerateRunes())
         {
             if (Rune.IsControl(rune) || rune.Value is 0xFFFD or 0xFFFE or 0xFFFF)
             {
-                return Refuse(name, "contains a control character, a broken surrogate or a non-character");
+                return Refuse(name, "contains a control character, an unpaired surrogate or a noncharacter");
             }
         }
 
@@ -61,7 +61,7 @@ public static class ImageName
         {
             if (IsDots(Unescape(segment)))
             {
-                return Refuse(name, "has a '.' or '..' between slashes, which URLs remove");
+                return Refuse(name, "has '.' or '..' as a segment, which URLs remove");
             }
 
             if (segment.EndsWith('.'))
@@ -87,5 +87,6 @@ public static class ImageName
     }
 
     private static Refusal Refuse(string? name, string why) => new(
-        ErrorCode.InvalidImageName, $"Image name '{Printable.Text(name)}' {why}. Drop it again under another name.");
+        ErrorCode.InvalidImageName,
+        $"Image name '{Printable.Text(name)}' {why}. Drop the image under another name.");
 }

@@ -97,10 +97,11 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         if (best is null)
         {
             var first = answers[0].Read().Error!;
+            var none = members.Count == 1
+                ? $"The only member of group '{Model.Name}' returned no answer."
+                : $"None of the {members.Count} members of group '{Model.Name}' returned an answer.";
             return Create(image, model, [], new Refusal(
-                first.Code,
-                $"None of the {members.Count} members of group '{Model.Name}' answered. '{answers[0].Member}' "
-                + $"reports: {first.Message}")) with
+                first.Code, $"{none} Member '{answers[0].Member}' reports: {first.Message}")) with
             {
                 Answers = answers,
             };

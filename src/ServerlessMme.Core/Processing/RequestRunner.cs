@@ -175,7 +175,10 @@ public sealed class RequestRunner(
     {
         if (job is null)
         {
-            logger.LogWarning("{Model} has no job '{Job}' to list", request.Model, Printable.Text(request.Job));
+            logger.LogWarning(
+                "{Model} has no job '{Job}', so the message that requests its listing is skipped",
+                request.Model,
+                Printable.Text(request.Job));
             return;
         }
 

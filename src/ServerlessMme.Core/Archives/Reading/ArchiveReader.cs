@@ -63,7 +63,7 @@ internal abstract class ArchiveReader : IDisposable
         catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
         {
             // Hostile bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
-            Refusal = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}").Refusal;
+            Refusal = Damaged(Unreadable(exception)).Refusal;
         }
 
         _hasEnded = true;
@@ -80,11 +80,15 @@ internal abstract class ArchiveReader : IDisposable
 
     protected ArchiveStoppedException Damaged(string why) => new(new Refusal(
         ErrorCode.DamagedArchive,
-        $"'{Printable.Text(_archive)}' {why}. Entries before that were answered. Drop an intact archive."));
+        $"'{Printable.Text(_archive)}' {why}. The entries that could be read were processed. Drop an intact copy of "
+        + "the archive."));
+
+    protected static string Unreadable(Exception exception) =>
+        $"cannot be read to its end: {Printable.Text(exception.Message.TrimEnd('.'))}";
 
     protected ArchiveStoppedException NotAnArchive(string format) => new(new Refusal(
         ErrorCode.NotAnArchive,
-        $"'{Printable.Text(_archive)}' is not a {format} file. Drop it with the extension of its format."));
+        $"'{Printable.Text(_archive)}' is not a {format} file. Drop it with the extension of its actual format."));
 
     /// <summary>Refuses an entry without reading it. A name that is too long takes precedence as the reason.</summary>
     protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
@@ -116,6 +120,6 @@ internal abstract class ArchiveReader : IDisposable
         ? null
         : new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(name)}' is {name.Length} characters long; the limit is {_limits.MaxNameLength}. "
-            + "Pack it under a shorter name, or raise Mme:Archives:MaxNameLength.");
+            $"The entry name '{Printable.Text(name)}' has {name.Length} characters; the limit is "
+            + $"{_limits.MaxNameLength}. Give the entry a shorter name, or raise Mme:Archives:MaxNameLength.");
 }
