@@ -16,7 +16,7 @@ public sealed class ArchiveEntries(
     /// <summary>Maximum number of unpacked bytes to read for one entry.</summary>
     public const long MaxBytes = 256 << 20;
 
-    /// <summary>Maximum number of entries to read for one, including it.</summary>
+    /// <summary>Maximum number of entries to read to find one, including that entry.</summary>
     public const int MaxEntries = 100_000;
 
     /// <summary>Reads the first entry with a given name.</summary>

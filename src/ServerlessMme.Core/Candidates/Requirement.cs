@@ -22,7 +22,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     /// </summary>
     public static readonly IReadOnlyList<string> Metrics = [Accuracy, Gain, Known, Agreement, Unsure, Refused];
 
-    /// <summary>Parses comma-separated conditions. Null, with the problem, for any other text.</summary>
+    /// <summary>Parses comma-separated conditions. Returns null and sets the problem for any other text.</summary>
     public static IReadOnlyList<Requirement>? Parse(string text, out string? problem)
     {
         var requirements = new List<Requirement>();
@@ -62,8 +62,8 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     }
 
     /// <summary>
-    /// Why the candidate doesn't meet the condition; null if it does, or if the condition compares it with a published
-    /// model and none is published.
+    /// Explains why the candidate doesn't meet the condition. Returns null if it does, or if the condition compares it
+    /// with a published model and none is published.
     /// </summary>
     public string? FindFailure(Comparison comparison)
     {

@@ -8,7 +8,7 @@ internal static class DriftFindings
 {
     private const int MaxName = 80;
 
-    /// <summary>Labels come first, the largest change among them first.</summary>
+    /// <summary>Returns the findings. Labels come first, starting with the largest change.</summary>
     public static IEnumerable<DriftFinding> Of(DriftDocument document)
     {
         foreach (var share in (document.Labels?.Shares ?? []).Where(DriftAnalysis.HasMoved))

@@ -28,7 +28,7 @@ public sealed class DriftMetrics(IMeterFactory meters)
             _psi.Record(labels.Psi, tag);
         }
 
-        // Zero makes the counter known before the first finding.
+        // Adding zero makes the counter appear before the first finding.
         _found.Add(document.IsDrift ? 1 : 0, tag);
     }
 }

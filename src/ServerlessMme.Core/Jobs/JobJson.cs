@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Jobs;
 /// <summary>Job records, shards and sending logs as JSON.</summary>
 public static class JobJson
 {
-    private const string MembersMissing = "members are missing";
+    private const string MembersMissing = "required members are missing";
 
     // The JSON never becomes part of an HTML page, so image names stay readable instead of being escaped.
     private static readonly JobJsonContext Context = new(new JsonSerializerOptions(JobJsonContext.Default.Options)

@@ -18,7 +18,7 @@ public interface ILabelSink
     /// Stores a label, replacing the previous one. A refusal without a model never replaces an answer, because removing
     /// a model must keep its labels.
     /// </summary>
-    /// <returns>The stamp of the answer that was kept; null when the label was stored.</returns>
+    /// <returns>The stamp of the answer that was kept; null if the label was stored.</returns>
     /// <exception cref="NoSuchModelException">The model has no containers, and nothing is published.</exception>
     Task<LabelStamp?> WriteAsync(ModelName model, Label label, CancellationToken cancellationToken);
 }

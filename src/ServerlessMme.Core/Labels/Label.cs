@@ -5,8 +5,8 @@ namespace ServerlessMme.Core.Labels;
 
 /// <summary>The answer for one image: its best classes, or the refusal. See docs/schemas/v1/label.json.</summary>
 /// <param name="Top">The best classes, highest score first; empty when refused.</param>
-/// <param name="Error">Why there is no answer; null when there is one.</param>
-/// <param name="PreviousAnswer">The previous model version's answer for the same image; null when unknown.</param>
+/// <param name="Error">Why there is no answer; null if there is one.</param>
+/// <param name="PreviousAnswer">The previous model version's answer for the same image; null if unknown.</param>
 public sealed record Label(
     ImageReference Image,
     AnsweringModel Model,
@@ -51,11 +51,11 @@ public sealed record Label(
     public bool LacksModel => Error is not null && Model.Version is null;
 }
 
-/// <summary>The model that answered. Members other than the name may be null when no model could be loaded.</summary>
+/// <summary>The model that answered. Members other than the name may be null if no model could be loaded.</summary>
 /// <param name="Version">The artifact blob's ETag, unquoted.</param>
 /// <param name="Digest">SHA-256 of the artifact, as <c>sha256:…</c>.</param>
 /// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
-/// <param name="Target">The model that the name is an alias of; null when it is not an alias.</param>
+/// <param name="Target">The model that the name is an alias of; null if it is not an alias.</param>
 public sealed record AnsweringModel(
     string Name, string? Version, string? Digest, string? Backend, string? Target = null)
 {
@@ -84,10 +84,10 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>Prefix of an answer that is a refusal. The error code follows.</summary>
     public const string ErrorPrefix = "error:";
 
-    /// <summary>The label's answer; null when the metadata lacks it.</summary>
+    /// <summary>The label's answer; null if the metadata lacks it.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>The previous model version's answer for the same image; null when unknown.</summary>
+    /// <summary>The previous model version's answer for the same image; null if unknown.</summary>
     public string? PreviousAnswer { get; init; }
 
     /// <summary>
@@ -110,7 +110,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>When the label was written, by the store's clock.</summary>
     public DateTimeOffset WrittenAt { get; init; }
 
-    /// <summary>True when the answer is a refusal.</summary>
+    /// <summary>True if the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
 
     /// <summary>True for a label, or an archive's summary, written by a model, including refusals.</summary>
@@ -129,7 +129,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
                 && (answer.Length == other.Length || length <= MaxAnswer);
     }
 
-    /// <summary>True when the label was made from this version of the image by this version of the model.</summary>
+    /// <summary>True if the label was made from this version of the image by this version of the model.</summary>
     public bool IsCurrent(string imageETag, string modelVersion) =>
         ImageETag == imageETag && ModelVersion == modelVersion;
 }

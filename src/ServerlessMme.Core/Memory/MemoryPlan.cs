@@ -6,7 +6,7 @@ namespace ServerlessMme.Core.Memory;
 /// How a process divides its memory. All parts are in bytes and add up to the limit.
 /// </summary>
 /// <param name="LimitBytes">Maximum memory of the process.</param>
-/// <param name="IsContainer">True when a control group sets the limit.</param>
+/// <param name="IsContainer">True if a control group sets the limit.</param>
 /// <param name="HeadroomBytes">.NET, code, and everything that isn't counted.</param>
 /// <param name="ImageBytes">Encoded images.</param>
 /// <param name="DecodingBytes">Decoders and their pixels.</param>
@@ -33,7 +33,7 @@ public sealed record MemoryPlan(
     /// <summary>The smallest part for encoded images that holds the largest one while it is read, in bytes.</summary>
     public required long MinImageBytes { get; init; }
 
-    /// <summary>True when a setting gives the limit.</summary>
+    /// <summary>True if a setting gives the limit.</summary>
     public bool IsSet { get; init; }
 
     /// <summary>Divides the limit. Parts set in the options are kept as they are; models get the rest.</summary>
@@ -57,7 +57,7 @@ public sealed record MemoryPlan(
         };
     }
 
-    /// <summary>Why the parts don't add up, and what to change; null when they do.</summary>
+    /// <summary>Why the parts don't add up, and what to change; null if they do.</summary>
     public string? FindProblem()
     {
         foreach (var (name, bytes) in new[]

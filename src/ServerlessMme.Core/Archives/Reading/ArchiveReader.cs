@@ -38,7 +38,8 @@ internal abstract class ArchiveReader : IDisposable
         };
 
     /// <summary>
-    /// The next entry that is not a folder; null after the last one or after a problem. The caller returns its memory.
+    /// Reads the next entry that is not a folder. Returns null after the last one or after a problem. The caller
+    /// returns the entry's array to the pool.
     /// </summary>
     public ArchiveEntry? Next()
     {
@@ -72,10 +73,10 @@ internal abstract class ArchiveReader : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>The next entry that is not a folder; null at the format's end marker.</summary>
+    /// <summary>Reads the next entry that is not a folder. Returns null at the format's end marker.</summary>
     protected abstract ArchiveEntry? Read();
 
-    /// <summary>Throws when <see cref="Read"/> stopped before the archive's proper end.</summary>
+    /// <summary>Throws if <see cref="Read"/> stopped before the archive's proper end.</summary>
     protected abstract void CheckEnd();
 
     protected ArchiveStoppedException Damaged(string why) => new(new Refusal(
@@ -94,7 +95,7 @@ internal abstract class ArchiveReader : IDisposable
     protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
         new(NameOf(name), 0, null, CheckName(name) ?? new Refusal(code, $"'{Printable.Text(name)}' {why}"));
 
-    /// <summary>Reads an entry's bytes, or only counts them when the entry is refused.</summary>
+    /// <summary>Reads an entry's bytes, or only counts them if the entry is refused.</summary>
     /// <param name="count">Called with each piece as it is read.</param>
     protected ArchiveEntry Take(string name, Stream content, Action<byte[], int, int> count)
     {

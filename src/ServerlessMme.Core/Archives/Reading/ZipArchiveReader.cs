@@ -127,7 +127,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
     }
 
-    /// <summary>Refuses an entry that must not be unpacked; null for any other entry.</summary>
+    /// <summary>Refuses an entry that must not be unpacked. Returns null for any other entry.</summary>
     private ArchiveEntry? RefuseUnread(IEntry header)
     {
         var name = header.Key ?? "";
