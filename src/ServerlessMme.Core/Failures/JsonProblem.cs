@@ -89,7 +89,7 @@ public static partial class JsonProblem
                     + $"found {Found(json[at..(at + 1)])}";
             }
 
-            // The text itself is fine, so it is a name, and the error is in what follows.
+            // The text itself is fine, so it must be a name, and the error comes after it.
             var next = close + 1;
             next += Math.Max(0, json[next..].IndexOfAnyExcept(" \t\r\n"u8));
             return $"{Place(json, next)}: expected a colon after a name, found {Found(json[next..])}";

@@ -32,7 +32,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         catch (Exception exception) when (
             exception is JsonException or InvalidOperationException or FormatException)
         {
-            // Other programs may write labels too. This one is rewritten completely.
+            // Another program may have written this label. It is replaced completely.
         }
     }
 

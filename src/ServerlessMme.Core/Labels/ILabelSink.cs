@@ -5,11 +5,11 @@ namespace ServerlessMme.Core.Labels;
 /// <summary>Writes labels to the model's container or to standard output. Thread-safe.</summary>
 public interface ILabelSink
 {
-    /// <summary>The stamp of an image's stored label, or null if the image has none.</summary>
+    /// <summary>Returns the stamp of an image's stored label, or null if the image has none.</summary>
     Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens an image's stored label, or returns null if the sink has none for it. The caller disposes it.
+    /// Opens an image's stored label. Returns null if the sink has none for the image. The caller must dispose it.
     /// </summary>
     Task<Stream?> OpenAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         Task.FromResult<Stream?>(null);

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Images;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>The answer for one image: its best classes, or the refusal. See docs/schemas/v1/label.json.</summary>
-/// <param name="Top">The best classes, highest score first; empty when refused.</param>
+/// <param name="Top">The best classes, highest score first; empty if the image was refused.</param>
 /// <param name="Error">Why there is no answer; null if there is one.</param>
 /// <param name="PreviousAnswer">The previous model version's answer for the same image; null if unknown.</param>
 public sealed record Label(
@@ -25,7 +25,7 @@ public sealed record Label(
 
     /// <summary>
     /// For a group, each member's answer, in the group's order; the label's own answer is the best of them. Null for a
-    /// model, and for an image that no member was asked about.
+    /// model, and for an image that was refused before any member scored it.
     /// </summary>
     public IReadOnlyList<MemberAnswer>? Answers { get; init; }
 
@@ -47,7 +47,7 @@ public sealed record Label(
         : labels.Count == 0 ? NoLabel
         : string.Join(" + ", labels);
 
-    /// <summary>True for a refusal that was written while no model was published.</summary>
+    /// <summary>True if the label is a refusal that was written while no model was published.</summary>
     public bool LacksModel => Error is not null && Model.Version is null;
 }
 
@@ -69,13 +69,13 @@ public sealed record ScoredClass(string Label, int Index, float Score);
 
 /// <summary>A stored label's metadata. Listings include it, so the label itself need not be read.</summary>
 /// <param name="ImageETag">Version of the image.</param>
-/// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> when there was none.</param>
+/// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> if there was no model.</param>
 public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 {
-    /// <summary>The model version when no model was published.</summary>
+    /// <summary>The model version if no model was published.</summary>
     public const string NoModel = "none";
 
-    /// <summary>The image version when there was no such image.</summary>
+    /// <summary>The image version if there was no such image.</summary>
     public const string NoImage = "none";
 
     /// <summary>Maximum length of an answer in metadata, in characters; longer ones are truncated.</summary>
@@ -91,7 +91,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     public string? PreviousAnswer { get; init; }
 
     /// <summary>
-    /// The best class's score, rounded to 4 decimals; null for a refusal or when the metadata lacks it.
+    /// The best class's score, rounded to 4 decimals; null for a refusal, or if the metadata lacks it.
     /// </summary>
     public double? Score { get; init; }
 
@@ -101,7 +101,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>The member of a group that gave the best answer; null for a refusal or a model.</summary>
     public string? Member { get; init; }
 
-    /// <summary>The number of a group's members that were asked; null for a model.</summary>
+    /// <summary>The number of a group's members; null for a model.</summary>
     public int? Members { get; init; }
 
     /// <summary>How many of a group's members refused; null for a model.</summary>
@@ -113,11 +113,11 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>True if the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
 
-    /// <summary>True for a label, or an archive's summary, written by a model, including refusals.</summary>
+    /// <summary>True if a published model wrote the label or the archive's summary, even if it is a refusal.</summary>
     public bool IsFromModel => ModelVersion is not (null or NoModel);
 
     /// <summary>
-    /// True if two texts are the same answer. Metadata truncates long answers, so only what it holds is compared.
+    /// Returns true if two texts are the same answer. Metadata truncates long answers, so only the stored part counts.
     /// </summary>
     public static bool AreSame(string answer, string other)
     {
@@ -129,7 +129,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
                 && (answer.Length == other.Length || length <= MaxAnswer);
     }
 
-    /// <summary>True if the label was made from this version of the image by this version of the model.</summary>
+    /// <summary>Returns true if this version of the model created the label from this version of the image.</summary>
     public bool IsCurrent(string imageETag, string modelVersion) =>
         ImageETag == imageETag && ModelVersion == modelVersion;
 }

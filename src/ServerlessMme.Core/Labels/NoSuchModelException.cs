@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>
-/// A request names a model that has no container for drops: there is nothing to classify, and nowhere to report it.
+/// A request names a model that has no container for drops, so there is nothing to classify and nowhere to report that.
 /// </summary>
 public sealed class NoSuchModelException(ModelName model) : Exception(Explain(model))
 {

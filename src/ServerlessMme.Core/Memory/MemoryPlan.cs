@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace ServerlessMme.Core.Memory;
 
-/// <summary>
-/// How a process divides its memory. All parts are in bytes and add up to the limit.
-/// </summary>
+/// <summary>How a process divides its memory. All parts are in bytes and add up to the limit.</summary>
 /// <param name="LimitBytes">Maximum memory of the process.</param>
 /// <param name="IsContainer">True if a control group sets the limit.</param>
 /// <param name="HeadroomBytes">.NET, code, and everything that isn't counted.</param>
@@ -30,10 +28,10 @@ public sealed record MemoryPlan(
     // Loading a model of a few megabytes briefly takes this much.
     private const long MinModelBytes = 32 * MiB;
 
-    /// <summary>The smallest part for encoded images that holds the largest one while it is read, in bytes.</summary>
+    /// <summary>The smallest part for encoded images that fits the largest image while it is read, in bytes.</summary>
     public required long MinImageBytes { get; init; }
 
-    /// <summary>True if a setting gives the limit.</summary>
+    /// <summary>True if a setting sets the limit.</summary>
     public bool IsSet { get; init; }
 
     /// <summary>Divides the limit. Parts set in the options are kept as they are; models get the rest.</summary>
@@ -57,7 +55,9 @@ public sealed record MemoryPlan(
         };
     }
 
-    /// <summary>Why the parts don't add up, and what to change; null if they do.</summary>
+    /// <summary>
+    /// Explains why the parts don't add up and which settings to change. Returns null if they add up.
+    /// </summary>
     public string? FindProblem()
     {
         foreach (var (name, bytes) in new[]

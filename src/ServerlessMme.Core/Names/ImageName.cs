@@ -16,7 +16,7 @@ public static class ImageName
 
     /// <summary>
     /// Refuses names that URL normalization would turn into another blob or container, names that listings can't show,
-    /// and names that are too long for their label.
+    /// and names that are too long for their label. Returns null for valid names.
     /// </summary>
     public static Refusal? Check(string? name)
     {

@@ -201,6 +201,6 @@ public sealed class QueueListener(
     private sealed record TakenMessage(ILeasedMessage Message, RateLimitLease Place);
 }
 
-/// <summary>A message was received many times, and no try ended, because the processes died.</summary>
+/// <summary>A message was received too many times without a result, because each time the process died.</summary>
 internal sealed class TriesLostException(int tries)
     : Exception($"The message was received {tries} times, but each time the process ended before answering it.");

@@ -70,7 +70,7 @@ public sealed class RequestRunner(
         }
         else if (kind.Archive is not null)
         {
-            // An archive takes long, so it gets a message of its own.
+            // An archive takes a long time, so it gets its own message.
             await SplitAsync(parts[0].Request, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
         }
         else if (kind.Prefix is not null)

@@ -63,7 +63,7 @@ internal abstract class ArchiveReader : IDisposable
         }
         catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
         {
-            // Hostile bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
+            // Malicious bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
             Refusal = Damaged(Unreadable(exception)).Refusal;
         }
 
