@@ -73,8 +73,8 @@ public sealed class JobUnreadableException(string name, string problem, Exceptio
     : IOException(
         name.StartsWith(SendingLog.Folder, StringComparison.Ordinal)
             // Without the log, a listing would send all images a second time, and the job would count them twice.
-            ? $"'jobs/{name}' is not a valid sending log: {problem}. Don't remove it, or its job counts images twice. "
-                + "Cancel the job, and then start a new one."
+            ? $"'jobs/{name}' is not a valid sending log: {problem}. Don't remove it, or its job will count images "
+                + "twice. Cancel the job, and then start a new one."
             : $"'jobs/{name}' is not a valid job record: {problem}. Remove it to continue.",
         inner);
 

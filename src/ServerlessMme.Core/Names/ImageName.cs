@@ -30,7 +30,9 @@ public static class ImageName
         {
             var most = MaxBlobLength - label.Length + name.Length;
             return Refuse(
-                name, $"has {name.Length} characters; the limit is {most}, because the label's name is longer");
+                name,
+                $"has {name.Length} characters; the limit is {most}, because the label's name is longer and has at "
+                + $"most {MaxBlobLength}");
         }
 
         if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)
@@ -61,7 +63,7 @@ public static class ImageName
         {
             if (IsDots(Unescape(segment)))
             {
-                return Refuse(name, "has '.' or '..' as a segment, which URLs remove");
+                return Refuse(name, "has a '.' or '..' between slashes, which URLs remove");
             }
 
             if (segment.EndsWith('.'))

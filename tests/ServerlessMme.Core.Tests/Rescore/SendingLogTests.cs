@@ -39,7 +39,7 @@ public sealed class SendingLogTests
         Assert.StartsWith(
             $"'jobs/sending/{job.Id}.json' is not a valid sending log: ", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "Don't remove it, or its job counts images twice. Cancel the job, and then start a new one.",
+            "Don't remove it, or its job will count images twice. Cancel the job, and then start a new one.",
             refused.Message,
             StringComparison.Ordinal);
     }

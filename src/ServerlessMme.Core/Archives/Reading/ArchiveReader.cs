@@ -34,7 +34,7 @@ internal abstract class ArchiveReader : IDisposable
             ArchiveFormat.Zip => new ZipArchiveReader(archive, content, limits),
             ArchiveFormat.Tar => new TarArchiveReader(archive, content, isCompressed: false, limits),
             ArchiveFormat.TarGzip => new TarArchiveReader(archive, content, isCompressed: true, limits),
-            _ => throw new ArgumentException($"'{archive}' is not an archive name.", nameof(archive)),
+            _ => throw new ArgumentException($"'{archive}' is not the name of an archive.", nameof(archive)),
         };
 
     /// <summary>
