@@ -91,7 +91,7 @@ public sealed record MemoryPlan(
             + (IsContainer
                 ? "Give the container more memory, "
                 : "Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may use, ")
-            + "or make a part smaller. Mme:Models:BudgetBytes sets the part for models; the other settings of "
+            + "or make a part smaller. Mme:Models:BudgetBytes sets the part for models; settings in "
             + "Mme:Memory set the other parts.";
     }
 

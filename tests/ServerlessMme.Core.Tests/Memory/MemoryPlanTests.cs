@@ -50,7 +50,7 @@ public sealed class MemoryPlanTests
         Assert.Equal(
             "The parts of the memory plan exceed its limit: 512 MiB (limit) = models 161 + scoring 64 + decoding 64 + "
             + "images 64 + headroom 160. Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may "
-            + "use, or make a part smaller. Mme:Models:BudgetBytes sets the part for models; the other settings of "
+            + "use, or make a part smaller. Mme:Models:BudgetBytes sets the part for models; settings in "
             + "Mme:Memory set the other parts.",
             plan.FindProblem());
     }
@@ -74,7 +74,7 @@ public sealed class MemoryPlanTests
             "The memory plan leaves less than 32 MiB for models, too little to load one: 300 MiB (limit) = models 27 + "
             + "scoring 37 + decoding 37 + images 64 + headroom 133. Raise Mme:Memory:LimitBytes, in bytes, to the "
             + "memory that the process may use, or make a part smaller. Mme:Models:BudgetBytes sets the part for "
-            + "models; the other settings of Mme:Memory set the other parts.",
+            + "models; settings in Mme:Memory set the other parts.",
             plan.FindProblem());
     }
 
