@@ -56,7 +56,8 @@ public sealed class SettingsBindingTests
         Assert.Equal(
             "The parts of the memory plan exceed its limit: 1024 MiB (limit) = models 900 + scoring 128 + decoding 128 "
             + "+ images 64 + headroom 224. Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may "
-            + "use, or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.",
+            + "use, or make a part smaller. Mme:Models:BudgetBytes sets the part for models; settings in "
+            + "Mme:Memory set the other parts.",
             problem);
     }
 

@@ -16,7 +16,7 @@ public sealed class ArchiveEntries(
     /// <summary>Maximum number of unpacked bytes to read for one entry.</summary>
     public const long MaxBytes = 256 << 20;
 
-    /// <summary>Maximum number of entries to read for one, including it.</summary>
+    /// <summary>Maximum number of entries to read to find one, including that entry.</summary>
     public const int MaxEntries = 100_000;
 
     /// <summary>Reads the first entry with a given name.</summary>
@@ -71,7 +71,10 @@ public sealed class ArchiveEntries(
             refusal.Code,
             $"'{Printable.Text(image)}' is too far from the beginning of its archive to be shown. Unpack the "
             + "archive to see it."),
-        null => new Refusal(ErrorCode.ImageNotFound, $"There is no '{Printable.Text(image)}' in its archive."),
+        null => new Refusal(
+            ErrorCode.ImageNotFound,
+            $"'{Printable.Text(image)}' is not in its archive. The archive may have been replaced after the entry was "
+            + "labeled."),
         _ => refusal,
     };
 }

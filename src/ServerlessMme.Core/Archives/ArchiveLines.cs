@@ -12,7 +12,7 @@ internal sealed class ArchiveLines(IArchiveWork work, ArchiveOptions options, Ti
     // Maximum number of entries in flight. Bounds the labels that wait for a slow earlier entry.
     private const int Window = 1024;
 
-    // A group's lines may be megabytes each.
+    // A line with the answers of a group may take megabytes.
     private const int EnoughBytes = 8 << 20;
 
     private readonly SemaphoreSlim _window = new(Window);

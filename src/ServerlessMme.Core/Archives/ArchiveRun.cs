@@ -9,9 +9,9 @@ using ServerlessMme.Core.Memory;
 namespace ServerlessMme.Core.Archives;
 
 /// <summary>
-/// One try at one archive. Turns its entries into images and their labels into lines, both in the archive's order.
-/// Entries answered by an earlier try are read, because archives are read forward only, but not decoded or labeled
-/// again. One per try.
+/// One try at one archive. Turns the archive's entries into images and their labels into lines, both in the archive's
+/// order. Entries answered by an earlier try are read again, because an archive can only be read from its beginning,
+/// but they are not decoded or labeled again.
 /// </summary>
 internal sealed class ArchiveRun(
     IArchiveWork work, MemoryGate memory, ArchiveOptions options, ImageOptions images, TimeProvider time)
@@ -21,7 +21,7 @@ internal sealed class ArchiveRun(
     private readonly long _first = work.Kept.Lines;
     private Refusal? _refusal = work.Refusal;
 
-    /// <summary>True when the time slice ended before the archive did.</summary>
+    /// <summary>True if the time slice ended before the end of the archive.</summary>
     public bool IsPaused { get; private set; }
 
     /// <summary>The entries that have no line yet.</summary>
@@ -35,7 +35,7 @@ internal sealed class ArchiveRun(
 
         using var reader = ArchiveReader.Open(work.Archive.Name, work.Content, options.ToLimits(images));
         var began = time.GetTimestamp();
-        // Held while an entry is read, because its size isn't known before.
+        // Held while an entry is read, because its size isn't known before that.
         RateLimitLease? reading = null;
         try
         {
@@ -74,7 +74,7 @@ internal sealed class ArchiveRun(
                     reading.Dispose();
                 }
 
-                // A large entry keeps its reservation: readers exchanging theirs could deadlock.
+                // A large entry keeps its reservation, because readers that exchange theirs could deadlock.
                 reading = null;
 
                 await ReserveLineAsync(held, cancellationToken);

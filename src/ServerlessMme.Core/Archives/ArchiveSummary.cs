@@ -8,7 +8,7 @@ namespace ServerlessMme.Core.Archives;
 /// <summary>Writes an archive's summary as JSON, as docs/schemas/v1/summary.json describes.</summary>
 internal static class ArchiveSummary
 {
-    /// <param name="error">Why reading stopped early; null when every entry has a line.</param>
+    /// <param name="error">Why reading stopped early; null if every entry has a line.</param>
     public static byte[] Write(
         ImageReference archive, AnsweringModel model, ArchiveTally tally, Refusal? error, DateTimeOffset finishedAt)
     {

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Archives;
 /// <summary>Reads archives and stores their answers. Thread-safe.</summary>
 public interface IArchiveStore
 {
-    /// <summary>Starts or resumes an archive's answer; null when the answer is current.</summary>
+    /// <summary>Starts or resumes an archive's answer. Returns null if the answer is current.</summary>
     /// <param name="version">The model version that answers.</param>
     Task<IArchiveWork?> OpenAsync(
         ModelName model, string archive, string version, CancellationToken cancellationToken);
@@ -22,7 +22,7 @@ public interface IArchiveWork : IAsyncDisposable
     /// <summary>The archive's bytes, from the beginning.</summary>
     Stream Content { get; }
 
-    /// <summary>Why there is no content; null if there is.</summary>
+    /// <summary>Why the archive has no content to read; null if it has.</summary>
     Refusal? Refusal { get; }
 
     /// <summary>Counts of the lines stored by earlier tries.</summary>
@@ -39,8 +39,8 @@ public interface IArchiveWork : IAsyncDisposable
 }
 
 /// <summary>
-/// Another worker is answering the same archive and stored lines first. It has its own message, so this worker can
-/// stop.
+/// Another worker is processing the same archive and stored lines first. That worker has its own message, so this one
+/// can stop.
 /// </summary>
 public sealed class ArchiveTakenException(string archive)
-    : Exception($"Another worker is answering '{Printable.Text(archive)}'.");
+    : Exception($"Another worker is already processing '{Printable.Text(archive)}'.");

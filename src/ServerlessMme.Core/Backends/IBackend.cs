@@ -11,7 +11,7 @@ public interface IBackend : IDisposable
     /// <summary>The manifest's <c>backend.type</c>: <c>onnx</c> or <c>sagemaker</c>.</summary>
     string Type { get; }
 
-    /// <summary>True when the backend reads tensors, false when it reads encoded images.</summary>
+    /// <summary>True if the backend reads tensors, false if it reads encoded images.</summary>
     bool TakesTensors { get; }
 
     /// <summary>Maximum number of images per call, at least 1.</summary>
@@ -25,8 +25,8 @@ public interface IBackend : IDisposable
     long PrivateBytes { get; }
 
     /// <summary>
-    /// Memory that one call takes until it returns, in bytes, apart from the images and tensors passed to it and copies
-    /// of the images: measured, or an upper bound. Cheap.
+    /// Returns the memory that one call takes until it returns, in bytes, apart from the images and tensors passed to
+    /// it and copies of the images: measured, or an upper bound. Must be cheap.
     /// </summary>
     /// <param name="images">Number of images in the call, at most <see cref="MaxBatch"/>.</param>
     long RunBytes(int images);
@@ -44,12 +44,12 @@ public interface IBackend : IDisposable
     PageUse? Pages => null;
 
     /// <summary>
-    /// How long the model took to open from disk, and so the cost of evicting it; null if unknown.
+    /// How long it took to open the model from disk, which is the cost of evicting it; null if unknown.
     /// </summary>
     TimeSpan? ReloadTime => null;
 
     /// <summary>
-    /// False if the next call is known to wait for mapped files to be read again. Cheap.
+    /// False if the next call is known to wait until mapped files are read again. Must be cheap.
     /// </summary>
     bool IsResident => true;
 
@@ -59,8 +59,8 @@ public interface IBackend : IDisposable
     }
 
     /// <summary>
-    /// Scores each image of the batch: one array per image, with one score per label in the manifest's order. A problem
-    /// with an image or the model is a refusal; any other failure is thrown.
+    /// Scores each image of the batch. Returns one array per image, with one score per label in the manifest's order.
+    /// Problems with an image or the model are returned as refusals; all other failures are thrown.
     /// </summary>
     ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(ImageBatch batch, CancellationToken cancellationToken);
 }
@@ -72,7 +72,7 @@ public interface IBackendFactory
     string Type { get; }
 
     /// <summary>
-    /// The trunks in memory. Their bytes aren't part of any <see cref="IBackend.PrivateBytes"/>. Cheap.
+    /// The trunks in memory. Their bytes aren't part of any <see cref="IBackend.PrivateBytes"/>. Must be cheap.
     /// </summary>
     IReadOnlyList<TrunkStatus> Trunks => [];
 
@@ -82,7 +82,7 @@ public interface IBackendFactory
     PageUse? Pages => null;
 
     /// <summary>
-    /// Loads a model's files. A model that breaks the contract or exceeds its allowance is a refusal.
+    /// Loads a model's files. Returns a refusal if the model violates the contract or exceeds its allowance.
     /// </summary>
     Task<Outcome<IBackend>> CreateAsync(ModelDescriptor descriptor, ModelFiles files, Manifest manifest,
         LoadAllowance allowance, CancellationToken cancellationToken);
@@ -96,18 +96,20 @@ public sealed record TrunkStatus(string Id, long PrivateBytes, int Heads);
 
 /// <summary>Mapped files, in bytes.</summary>
 /// <param name="MappedBytes">The bytes that models read.</param>
-/// <param name="ResidentBytes">How many of them are in memory.</param>
+/// <param name="ResidentBytes">The bytes among them that are in memory.</param>
 /// <param name="TargetBytes">
 /// The target for all mapped files under the memory limit, including other processes'; null for one model, and if no
 /// limit is known.
 /// </param>
 public readonly record struct PageUse(long MappedBytes, long ResidentBytes, long? TargetBytes = null)
 {
-    /// <summary>Reading fewer bytes takes about as long as reading a few pages.</summary>
+    /// <summary>
+    /// Divisor of the mapped bytes. Reading a smaller share takes about as long as reading a few pages.
+    /// </summary>
     private const int ShareMissing = 16;
 
     /// <summary>
-    /// True if more than a sixteenth has left memory, so the model's next use waits for the disk.
+    /// True if more than a sixteenth of the mapped bytes isn't in memory, so the model's next use waits for the disk.
     /// </summary>
     public bool IsCold => MappedBytes - ResidentBytes > MappedBytes / ShareMissing;
 }

@@ -5,8 +5,8 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Backends;
 
 /// <summary>
-/// The time and memory that loading one model may take. The caller that requests the load owns the memory; the factory
-/// asks it for more. Thread-safe.
+/// The time and memory that loading one model may take. The caller that requests the load owns the memory, and the
+/// factory reserves it through this object. Thread-safe.
 /// </summary>
 /// <param name="time">Maximum time for opening the model, without its first run.</param>
 /// <param name="reserve">
@@ -14,7 +14,7 @@ namespace ServerlessMme.Core.Backends;
 /// </param>
 public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, Task<long>> reserve)
 {
-    /// <summary>For a caller outside the cache that has already secured the memory.</summary>
+    /// <summary>Creates an allowance for a caller outside the cache that has already reserved the memory.</summary>
     /// <param name="maxBytes">The most that a load may reserve.</param>
     public LoadAllowance(TimeSpan time, long maxBytes)
         : this(time, (bytes, _) => Task.FromResult(Math.Min(bytes, maxBytes)))
@@ -26,7 +26,9 @@ public sealed class LoadAllowance(TimeSpan time, Func<long, CancellationToken, T
     /// <summary>Maximum memory of one run besides its input, in bytes. Default: unlimited.</summary>
     public long MaxRunBytes { get; set; } = long.MaxValue;
 
-    /// <summary>The refusal of a model whose runs exceed <see cref="MaxRunBytes"/>.</summary>
+    /// <summary>
+    /// Returns the refusal of a model whose runs exceed <see cref="MaxRunBytes"/>; null if they don't.
+    /// </summary>
     /// <param name="bytes">Memory of a run on one image.</param>
     public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= MaxRunBytes
         ? null

@@ -6,8 +6,8 @@ namespace ServerlessMme.Core.Backends;
 public static class ScoreActivation
 {
     /// <summary>
-    /// Turns a model's output for one image into one score per label. Scores are NaN if an output without activation
-    /// has a temperature but isn't a probability: it is negative, or all 0.
+    /// Turns a model's output for one image into one score per label. The scores are NaN if the manifest has a
+    /// temperature but no activation, and the values aren't probabilities: one is negative, or all are 0.
     /// </summary>
     /// <param name="output">
     /// One value per label, or a single one if <see cref="Manifest.TakesOneScore"/> is true. Overwritten.
@@ -69,8 +69,8 @@ public static class ScoreActivation
     }
 
     /// <summary>
-    /// The softmax of the scores' logarithms divided by the temperature, which is the scores to the power 1/T,
-    /// normalized: the same as the softmax of the logits divided by T.
+    /// Raises the scores to the power 1/T, where T is the temperature, and normalizes them. This equals the softmax of
+    /// the logits divided by T.
     /// </summary>
     private static void Temper(Span<float> scores, double temperature)
     {

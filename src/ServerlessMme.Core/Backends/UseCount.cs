@@ -16,7 +16,7 @@ public sealed class UseCount
     /// <summary>The number of users, which may change at any time.</summary>
     public int Users => Volatile.Read(ref _state) & ~Closed;
 
-    /// <summary>Starts a use, which <see cref="Exit"/> must end. False once closed.</summary>
+    /// <summary>Starts a use, which <see cref="Exit"/> must end. Returns false once closed.</summary>
     public bool TryEnter()
     {
         var state = Volatile.Read(ref _state);
@@ -34,14 +34,19 @@ public sealed class UseCount
         return false;
     }
 
-    /// <summary>Ends a use. True when it was the last one after closing; the caller frees the resource.</summary>
+    /// <summary>
+    /// Ends a use. Returns true if it was the last one after closing; the caller must then free the resource.
+    /// </summary>
     public bool Exit() => Interlocked.Decrement(ref _state) == Closed;
 
     /// <summary>
-    /// Lets no new users in. True when there were none; the caller frees the resource. Later calls do nothing.
+    /// Lets no new users in. Returns true if there were no users; the caller must then free the resource. Later calls
+    /// do nothing.
     /// </summary>
     public bool Close() => Interlocked.Or(ref _state, Closed) == 0;
 
-    /// <summary>Closes only if there are no users. True when it did; the caller frees the resource.</summary>
+    /// <summary>
+    /// Closes only if there are no users. Returns true if it closed; the caller must then free the resource.
+    /// </summary>
     public bool TryCloseUnused() => Interlocked.CompareExchange(ref _state, Closed, 0) == 0;
 }

@@ -10,7 +10,7 @@ internal sealed class AnswerCollector(Action advance) : ILabelSink
 {
     private readonly ConcurrentDictionary<string, GivenAnswer> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>The answers by image name. Complete once the flow has ended.</summary>
+    /// <summary>The answers by image name. Complete once the batch has ended.</summary>
     public IReadOnlyDictionary<string, GivenAnswer> Answers => _answers;
 
     public Task<LabelStamp?> FindAsync(ModelName model, string image, CancellationToken cancellationToken) =>

@@ -4,7 +4,7 @@ namespace ServerlessMme.Core.Candidates;
 
 /// <summary>An image with the published model's answer and the candidate's.</summary>
 /// <param name="Before">Null if nothing is published.</param>
-/// <param name="Truth">The correct label; null when unknown.</param>
+/// <param name="Truth">The correct label; null if unknown.</param>
 /// <param name="IsSampled">
 /// True if it was drawn from all images. Others were added because their correct label is known; they don't show how
 /// often answers change.

@@ -7,7 +7,9 @@ namespace ServerlessMme.Core.Candidates;
 /// <param name="Images">All compared images, by name.</param>
 /// <param name="Agreement">Sampled images with the same answer from both; null if nothing is published.</param>
 /// <param name="Known">Figures for the images whose correct label is known; null if none is.</param>
-/// <param name="Changes">All pairs of answers among the sampled images, unchanged ones too; most frequent first.</param>
+/// <param name="Changes">
+/// All pairs of answers among the sampled images, unchanged ones too; most frequent first.
+/// </param>
 /// <param name="Before">Null if nothing is published.</param>
 public sealed record Comparison(
     IReadOnlyList<ComparedImage> Images,
@@ -55,7 +57,7 @@ public sealed record Comparison(
 /// <summary>How many answers are unsure or refusals.</summary>
 public sealed record AnswerRates(Proportion Unsure, Proportion Refused)
 {
-    /// <summary>Null for no answers.</summary>
+    /// <summary>Computes the rates. Returns null if there are no answers.</summary>
     public static AnswerRates? Of(IReadOnlyList<GivenAnswer> answers) => answers.Count == 0
         ? null
         : new AnswerRates(

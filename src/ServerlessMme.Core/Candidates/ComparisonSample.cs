@@ -9,9 +9,9 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Draws a model's images for a comparison: a random sample of all of them, and one of those whose correct label is
-/// known. A hash of the name decides, so every comparison gets the same images, and a larger sample contains the
-/// smaller one. Archives are left out.
+/// Draws a model's images for a comparison: a random sample of all images, and a random sample of those whose correct
+/// label is known. A hash of the name decides, so every comparison gets the same images, and a larger sample contains
+/// the smaller one. Archives are left out.
 /// </summary>
 public sealed class ComparisonSample
 {
@@ -26,7 +26,7 @@ public sealed class ComparisonSample
         Archives = archives;
     }
 
-    /// <summary>By name.</summary>
+    /// <summary>The images of both samples, sorted by name.</summary>
     public IReadOnlyList<DrawnImage> Images =>
         [.. _images.Values.OrderBy(image => image.Name, StringComparer.Ordinal)];
 
@@ -38,7 +38,7 @@ public sealed class ComparisonSample
     /// Returns a correct label in the model's spelling, because any program may have stored it; null to leave it out.
     /// </param>
     /// <param name="most">
-    /// Maximum number to draw from all images and from those of known labels; null draws all.
+    /// Maximum number of images in each of the two samples; null draws all images.
     /// </param>
     public static async Task<ComparisonSample> DrawAsync(
         IDropListing drops,
@@ -91,7 +91,7 @@ public sealed class ComparisonSample
         return sample;
     }
 
-    /// <summary>Takes the published model's answers from labels that are current, so nothing is scored twice.</summary>
+    /// <summary>Takes the published model's answers from current labels, so no image is scored twice.</summary>
     private async Task FindAnswersAsync(IAsyncEnumerable<ListedLabel> labels, string version)
     {
         await foreach (var (name, stamp) in labels)
@@ -116,7 +116,7 @@ public sealed class ComparisonSample
 
         public void Add(ListedImage image)
         {
-            // The queue returns the smallest first, but the largest has to go.
+            // The queue removes the item with the smallest priority, but the largest hash has to go.
             _images.Enqueue(image, ulong.MaxValue - Hash(image.Name));
             if (_images.Count > most)
             {
@@ -133,7 +133,7 @@ public sealed class ComparisonSample
 /// <param name="IsSampled">See <see cref="ComparedImage"/>.</param>
 public sealed record DrawnImage(string Name, string ETag, bool IsSampled)
 {
-    /// <summary>The correct label; null when unknown.</summary>
+    /// <summary>The correct label; null if unknown.</summary>
     public string? Truth { get; internal set; }
 
     /// <summary>The published model's answer; null until it is known.</summary>

@@ -2,7 +2,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Core.Candidates;
 
-/// <summary>How often two models are right on the same images of known labels.</summary>
+/// <summary>How often two models are right on the same images, whose correct labels are known.</summary>
 /// <param name="Before">Accuracy of the published model; null if nothing is published.</param>
 /// <param name="After">Accuracy of the candidate.</param>
 /// <param name="Repaired">Images that only the candidate answers correctly.</param>
@@ -20,10 +20,10 @@ public sealed record KnownFigures(Proportion? Before, Proportion After, int Repa
     /// <summary>True if the candidate is right more often.</summary>
     public bool IsBetter => Repaired > Broken;
 
-    /// <summary>True if equally good models would differ this much in less than one of 20 comparisons.</summary>
+    /// <summary>True if equally good models would differ this much in fewer than one of 20 comparisons.</summary>
     public bool IsCertain => ChanceOfDifference < Often;
 
-    /// <summary>Null when no correct label is known.</summary>
+    /// <summary>Computes the figures. Returns null if no correct label is known.</summary>
     public static KnownFigures? Of(IReadOnlyList<ComparedImage> images)
     {
         var known = images.Where(image => image.Truth is not null).ToList();
@@ -43,7 +43,7 @@ public sealed record KnownFigures(Proportion? Before, Proportion After, int Repa
     private static double SignTest(int a, int b)
     {
         var (count, least) = (a + b, Math.Min(a, b));
-        // The logarithm of a binomial coefficient, because the coefficient itself overflows from 1,030 images on.
+        // The logarithm of a binomial coefficient, because the coefficient itself overflows with 1,030 images or more.
         var (coefficient, tail) = (0.0, 0.0);
         for (var hits = 0; hits <= least; hits++)
         {

@@ -5,21 +5,22 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
-/// Labels that look swapped in the candidate: it gives more images of each to the next one than to any other, and those
-/// of the last to the first. The usual cause is a list of labels in a different order.
+/// Labels that look swapped in the candidate. For each label, more images move to the next label in the list than to
+/// any other label; those of the last label move to the first. The usual cause is a list of labels in a different
+/// order.
 /// </summary>
-/// <param name="Labels">Two or more.</param>
-/// <param name="Moved">Images with one of these labels that the candidate gave to the next one.</param>
-/// <param name="Images">Images with one of these labels.</param>
+/// <param name="Labels">Two or more labels.</param>
+/// <param name="Moved">Number of images that the candidate moves to the next label.</param>
+/// <param name="Images">Number of images to which the published model gives one of these labels.</param>
 public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Images)
 {
-    // A single image may be chance.
+    // Fewer images may be chance.
     private const long FewestMoved = 3;
 
-    // A weak candidate confuses two labels both ways, but then about as many images stay.
+    // A weak candidate also confuses two labels in both directions, but about as many images keep their label.
     private const long MovedForEachThatStays = 2;
 
-    /// <summary>The swaps among these changes, the one with the most images first.</summary>
+    /// <summary>Finds the swaps among these changes, the one with the most images first.</summary>
     public static IReadOnlyList<LabelSwap> Find(IEnumerable<AnswerChange> changes)
     {
         var rows = changes.Where(change => change.From is not null && !IsRefusal(change.From))
@@ -46,10 +47,10 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
 
     /// <summary>Describes the swap.</summary>
     public override string ToString() => Labels.Count == 2
-        ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate exchanges {Moved} of their {Images} "
-            + "images."
-        : $"{Labels.Count} labels look mixed up: the candidate turns {string.Join(" into ", Shown)}, for {Moved} of "
-            + $"{Images} images.";
+        ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate moves {Moved} of their {Images} "
+            + "images from one label to the other."
+        : $"{Labels.Count} labels look mixed up: the candidate moves {Moved} of their {Images} images to the next "
+            + $"label in the order {string.Join(", ", Shown)}.";
 
     private IEnumerable<string> Shown => (Labels.Count <= 6 ? Labels.Append(Labels[0]) : [.. Labels.Take(6), "…"])
         .Select(label => label == "…" ? label : $"'{Printable.Text(label, 40)}'");
@@ -71,7 +72,7 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
     private static bool IsRefusal(string answer) =>
         answer.StartsWith(LabelStamp.ErrorPrefix, StringComparison.Ordinal);
 
-    /// <summary>The images with one answer.</summary>
+    /// <summary>The images with one answer from the published model.</summary>
     /// <param name="Target">The label that most of them move to; null if more of them stay or are refused.</param>
     private readonly record struct Row(string? Target, long Moved, long Stayed, long Images)
     {

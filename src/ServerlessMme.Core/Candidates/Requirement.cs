@@ -22,7 +22,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     /// </summary>
     public static readonly IReadOnlyList<string> Metrics = [Accuracy, Gain, Known, Agreement, Unsure, Refused];
 
-    /// <summary>Parses comma-separated conditions. Null, with the problem, for any other text.</summary>
+    /// <summary>Parses comma-separated conditions. Returns null and sets the problem for any other text.</summary>
     public static IReadOnlyList<Requirement>? Parse(string text, out string? problem)
     {
         var requirements = new List<Requirement>();
@@ -40,7 +40,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
             if (!Metrics.Contains(metric))
             {
                 var nearest = Nearest.Of(metric, Metrics) is { } near ? $" Did you mean '{near}'?" : "";
-                problem = $"'{Printable.Text(metric, 40)}' cannot be required.{nearest} Known metrics are "
+                problem = $"'{Printable.Text(metric, 40)}' is not a known metric.{nearest} The known metrics are "
                     + $"{string.Join(", ", Metrics)}.";
                 return null;
             }
@@ -50,7 +50,7 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
                 || !(bound >= least && bound <= most))
             {
                 problem = $"The bound of '{Printable.Text(part.Trim(), 60)}' must be "
-                    + (metric == Known ? "a number of images." : $"a share from {least} to 1.");
+                    + (metric == Known ? "a number of images." : $"a number from {least} to 1.");
                 return null;
             }
 
@@ -62,8 +62,8 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
     }
 
     /// <summary>
-    /// Why the candidate doesn't meet the condition; null if it does, or if the condition compares it with a published
-    /// model and none is published.
+    /// Explains why the candidate doesn't meet the condition. Returns null if it does, or if the condition compares it
+    /// with a published model and none is published.
     /// </summary>
     public string? FindFailure(Comparison comparison)
     {
@@ -74,8 +74,8 @@ public sealed partial record Requirement(string Metric, string Comparator, doubl
 
         if (ValueIn(comparison) is not { } value)
         {
-            return $"{this} cannot be checked: no image in the container has a correct label. 'mme truth import' stores "
-                + "correct labels.";
+            return $"{this} cannot be checked because no image in the container has a correct label. 'mme truth "
+                + "import' stores correct labels.";
         }
 
         var holds = Comparator switch

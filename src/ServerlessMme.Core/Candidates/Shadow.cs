@@ -44,7 +44,7 @@ public sealed record ShadowTally(
         && Changes.All(change => change is { From: not null, To: not null, Count: > 0 } && change.Count <= Scored)
         && Examples.All(example => example is not null);
 
-    /// <summary>Null before the first image.</summary>
+    /// <summary>Share of the scored images with the same answer from both; null before the first image.</summary>
     public Proportion? Agreement => Scored == 0
         ? null
         : new Proportion((int)Math.Min(Agreed, int.MaxValue), (int)Math.Min(Scored, int.MaxValue));

@@ -13,7 +13,7 @@ namespace ServerlessMme.Core.Candidates;
 
 /// <summary>
 /// Scores a share of live drops with a candidate, after their labels are written. A failure is logged, costs no label,
-/// and pauses the candidate for a while. Looks for shadows twice a minute, regardless of the number of models.
+/// and pauses the candidate for a minute. Checks for shadows twice a minute, regardless of the number of models.
 /// Thread-safe; one per process.
 /// </summary>
 public sealed class ShadowScorer(
@@ -32,7 +32,7 @@ public sealed class ShadowScorer(
     private bool _isKnown;
 
     /// <summary>Scores the labeled images that fall into the model's shadow, if it has one.</summary>
-    /// <param name="labels">As they were written.</param>
+    /// <param name="labels">The labels that were written.</param>
     public async Task ScoreAsync(
         ModelName model, IReadOnlyCollection<Label> labels, CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ public sealed class ShadowScorer(
         }
     }
 
-    /// <summary>One shadow, and what this process has counted. Thread-safe.</summary>
+    /// <summary>One shadow, and this process's counts for it. Thread-safe.</summary>
     private sealed class Run(Shadow shadow)
     {
         private readonly Lock _lock = new();
@@ -149,8 +149,8 @@ public sealed class ShadowScorer(
         }
 
         /// <summary>
-        /// The images to score, as many as the limit allows. A hash of the name decides, so an image dropped again
-        /// gets the same decision. If two messages contain the same image at the same time, it counts once.
+        /// Selects the images to score, as many as the limit allows. A hash of the name decides, so an image dropped
+        /// again gets the same decision. If two messages contain the same image at the same time, it counts once.
         /// </summary>
         public IReadOnlyList<Label> Take(IEnumerable<Label> labels)
         {

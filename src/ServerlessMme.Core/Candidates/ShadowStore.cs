@@ -17,7 +17,7 @@ public sealed class ShadowStore(IDocumentStore documents)
     private const string Folder = "shadows/";
     private const string Suffix = ".json";
 
-    /// <summary>Starts a shadow. Returns the one that is already running; null if this one was started.</summary>
+    /// <summary>Starts a shadow. Returns null if it was started, or the shadow that is already running.</summary>
     public async Task<Shadow?> StartAsync(Shadow shadow, CancellationToken cancellationToken)
     {
         while (true)
@@ -37,7 +37,7 @@ public sealed class ShadowStore(IDocumentStore documents)
         }
     }
 
-    /// <summary>The model's shadow, running or stopped; null if it never had one.</summary>
+    /// <summary>Returns the model's shadow, running or stopped; null if the model never had one.</summary>
     public async Task<Shadow?> FindAsync(ModelName model, CancellationToken cancellationToken) =>
         await documents.ReadAsync(NameOf(model), cancellationToken) is { } stored
             ? Read(stored.Json, ShadowJson.Default.Shadow)
@@ -59,7 +59,7 @@ public sealed class ShadowStore(IDocumentStore documents)
         return null;
     }
 
-    /// <summary>The running shadows.</summary>
+    /// <summary>Lists the running shadows.</summary>
     public async IAsyncEnumerable<Shadow> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var document in documents.ListAsync(Folder, cancellationToken))
@@ -80,7 +80,7 @@ public sealed class ShadowStore(IDocumentStore documents)
             WriteCondition.None,
             cancellationToken);
 
-    /// <summary>The sum of all processes' counts for this run.</summary>
+    /// <summary>Sums all processes' counts for this run.</summary>
     /// <param name="except">A process to leave out; null for none.</param>
     public async Task<ShadowTally> SumAsync(Shadow shadow, string? except, CancellationToken cancellationToken)
     {

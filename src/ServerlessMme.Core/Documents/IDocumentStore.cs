@@ -7,14 +7,15 @@ namespace ServerlessMme.Core.Documents;
 public interface IDocumentStore
 {
     /// <summary>
-    /// The store's clock, to the second. It dates documents and labels. Creates the store if it is missing.
+    /// Returns the time by the store's clock, which dates documents and labels, to the second. Creates the store if it
+    /// is missing.
     /// </summary>
     Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
 
-    /// <summary>The named document; null when it does not exist.</summary>
+    /// <summary>Returns the named document; null if it doesn't exist.</summary>
     Task<StoredDocument?> ReadAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>The version of the named document; null when it does not exist. Does not read its content.</summary>
+    /// <summary>Returns the version of the named document, without its content; null if it doesn't exist.</summary>
     Task<string?> FindVersionAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
@@ -28,7 +29,7 @@ public interface IDocumentStore
     Task RemoveAsync(string name, string? version, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The documents whose name is <paramref name="folder"/> plus one segment, without their content.
+    /// Lists the documents whose name is <paramref name="folder"/> plus one segment, without their content.
     /// </summary>
     /// <param name="folder">Empty, or a path that ends with a slash.</param>
     IAsyncEnumerable<ListedDocument> ListAsync(string folder, CancellationToken cancellationToken);
@@ -37,7 +38,7 @@ public interface IDocumentStore
 /// <summary>Writes for callers that don't need the new version.</summary>
 internal static class DocumentWrites
 {
-    /// <summary>Writes a document. False if the condition doesn't hold and nothing was written.</summary>
+    /// <summary>Writes a document. Returns false if the condition doesn't hold and nothing was written.</summary>
     public static async Task<bool> TryWriteAsync(
         this IDocumentStore documents,
         string name,

@@ -4,12 +4,12 @@ using ServerlessMme.Core.Review;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// Compares the counts of two windows. Drift is a change that is large enough to matter and unlikely to be chance: all
-/// comparisons of a document share one error rate of <see cref="Level"/>. docs/evaluate.md has the rules.
+/// Compares the counts of two windows. Drift is a change that is large enough to matter and unlikely to be chance. All
+/// comparisons of a document share the error rate <see cref="Level"/>. docs/evaluate.md describes the rules.
 /// </summary>
 public static class DriftAnalysis
 {
-    /// <summary>Maximum rate of false alarms: how often a model without drift is reported.</summary>
+    /// <summary>Maximum rate of false alarms, in which a model without drift is reported.</summary>
     public const double Level = 0.01;
 
     /// <summary>Minimum number of answers in both windows together to test a single label or refusal.</summary>
@@ -57,7 +57,10 @@ public static class DriftAnalysis
         return document with { IsDrift = findings.Count > 0, Findings = findings };
     }
 
-    /// <summary>True for a share that changed by 5 points, or by 1 point to at least double or half of it.</summary>
+    /// <summary>
+    /// Returns true if a share changed by at least 5 percentage points, or by at least 1 point to double or half its
+    /// value, and the change is unlikely to be chance.
+    /// </summary>
     public static bool HasMoved(DriftShare share)
     {
         var (from, to) = (Math.Min(share.Reference.Value, share.Recent.Value),
@@ -66,7 +69,7 @@ public static class DriftAnalysis
             && (to - from >= LargeChange || (to - from >= SmallChange && to >= Factor * from));
     }
 
-    /// <summary>True for a distribution whose index shows a change that is unlikely to be chance.</summary>
+    /// <summary>Returns true if the index of a distribution shows a change that is unlikely to be chance.</summary>
     internal static bool HasMoved(double psi, double p) => psi >= Stability.Moderate && p < Level;
 
     private static bool HasScores(WindowCounts counts) => counts.Scored - counts.Unbounded >= DriftCounts.MinImages;
@@ -87,7 +90,7 @@ public static class DriftAnalysis
             Sorted(shares));
     }
 
-    /// <summary>Largest change first; of two labels, the one that rose.</summary>
+    /// <summary>Sorts by the size of the change, largest first. Of two equal changes, the rise comes first.</summary>
     private static IReadOnlyList<DriftShare> Sorted(IEnumerable<Func<DriftShare>> shares) =>
     [
         .. shares.Select(share => share()).OrderByDescending(share => Math.Round(Math.Abs(share.Change), 9))

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Drift;
 /// <summary>Counts a model's answers in two windows, from one listing of its labels. Thread-safe.</summary>
 public sealed class DriftComparer(AnswerListing answers, IDocumentStore documents)
 {
-    /// <summary>The current time by the clock that dates labels, because this machine's clock may be wrong.</summary>
+    /// <summary>Returns the time by the clock that dates labels, because this machine's clock may be wrong.</summary>
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => documents.NowAsync(cancellationToken);
 
     /// <summary>Counts the labels of both windows. Failures of storage are thrown.</summary>

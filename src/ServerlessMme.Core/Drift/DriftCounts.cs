@@ -8,10 +8,14 @@ public sealed class DriftCounts(DriftWindows windows)
     /// <summary>Minimum number of images per window, and of answers per window to compare labels.</summary>
     public const int MinImages = 100;
 
-    /// <summary>Maximum number of different answers. Models with independent labels may have very many.</summary>
+    /// <summary>
+    /// Maximum number of distinct answers to count. Models with independent labels may have very many.
+    /// </summary>
     internal const int MaxLabels = 10_000;
 
-    /// <summary>Counts answers beyond <see cref="MaxLabels"/>. No label is empty.</summary>
+    /// <summary>
+    /// The name that counts all answers beyond <see cref="MaxLabels"/>. No label is empty, so the name is free.
+    /// </summary>
     private const string Rest = "";
 
     private readonly Dictionary<string, PairCount> _labels = new(StringComparer.Ordinal);
@@ -43,15 +47,15 @@ public sealed class DriftCounts(DriftWindows windows)
                 : (Reference, windows.ReferenceText);
             return few.Images >= MinImages
                 ? null
-                : $"only {few.Images} {(few.Images == 1 ? "answer" : "answers")} {window}; drift needs at least "
-                    + $"{MinImages}";
+                : $"only {few.Images} {(few.Images == 1 ? "answer" : "answers")} {window}, but drift detection needs "
+                    + $"at least {MinImages}";
         }
     }
 
     /// <summary>Other reasons why answers, or the dates of labels, may have changed.</summary>
     public IReadOnlyList<string> DateWarnings => DriftWarnings.OfDates(this);
 
-    /// <summary>Counts one label. Those older than both windows only count as listed.</summary>
+    /// <summary>Counts one label. A label older than both windows counts only in <see cref="Seen"/>.</summary>
     public void Add(StoredAnswer answer)
     {
         Seen++;
@@ -83,7 +87,7 @@ public sealed class DriftCounts(DriftWindows windows)
             .Select(pair => (pair.Key == Rest ? "(all others)" : pair.Key, pair.Value));
 }
 
-/// <summary>A number in both windows.</summary>
+/// <summary>A count in each of the two windows.</summary>
 internal readonly record struct PairCount(int Reference, int Recent)
 {
     public int Sum => Reference + Recent;

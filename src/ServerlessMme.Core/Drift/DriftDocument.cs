@@ -7,8 +7,8 @@ namespace ServerlessMme.Core.Drift;
 
 /// <summary>How a model's answers changed between two windows, as docs/schemas/v1/drift.json describes.</summary>
 /// <param name="IsDrift">True if there are findings.</param>
-/// <param name="Findings">The changes: labels first, the largest change among them first.</param>
-/// <param name="Warnings">Other possible causes, and comparisons that were not possible; sentences.</param>
+/// <param name="Findings">The changes. Labels come first, starting with the largest change.</param>
+/// <param name="Warnings">Other possible causes, and comparisons that were not possible, as sentences.</param>
 /// <param name="Labels">Null if a window has too few answers.</param>
 /// <param name="Scores">Null if a window has too few scores from 0 to 1.</param>
 /// <param name="Unsure">Unsure answers among those with a score; null if a window has too few.</param>
@@ -47,7 +47,7 @@ public sealed record DriftWindow(
 /// <param name="P">See <see cref="DriftShare"/>.</param>
 public sealed record DriftFinding(DriftKind Kind, string? Name, string Sentence, double P);
 
-/// <summary>What a finding is about.</summary>
+/// <summary>The subject of a finding.</summary>
 public enum DriftKind
 {
     /// <summary>The share of one label.</summary>
@@ -73,7 +73,7 @@ public enum DriftKind
 
 /// <summary>A share in both windows.</summary>
 /// <param name="P">
-/// The probability that chance alone causes a difference like this one, adjusted for all comparisons of the document
+/// The probability that chance alone causes a difference this large, adjusted for all comparisons of the document
 /// (Holm); null if there are too few images to tell.
 /// </param>
 public sealed record DriftShare(string Name, Proportion Reference, Proportion Recent, double? P)

@@ -8,7 +8,7 @@ internal static class DriftFindings
 {
     private const int MaxName = 80;
 
-    /// <summary>Labels come first, the largest change among them first.</summary>
+    /// <summary>Returns the findings. Labels come first, starting with the largest change.</summary>
     public static IEnumerable<DriftFinding> Of(DriftDocument document)
     {
         foreach (var share in (document.Labels?.Shares ?? []).Where(DriftAnalysis.HasMoved))
@@ -19,7 +19,10 @@ internal static class DriftFindings
         if (document.Labels is { } labels && DriftAnalysis.HasMoved(labels.Psi, labels.P))
         {
             yield return new DriftFinding(
-                DriftKind.Labels, null, $"The shares of the labels moved: {Index(labels.Psi, labels.Band)}.", labels.P);
+                DriftKind.Labels,
+                null,
+                $"The distribution of the labels changed: {Index(labels.Psi, labels.Band)}.",
+                labels.P);
         }
 
         if (document.Scores is { } scores && DriftAnalysis.HasMoved(scores.Psi, scores.P))
@@ -29,7 +32,8 @@ internal static class DriftFindings
             yield return new DriftFinding(
                 DriftKind.Scores,
                 null,
-                $"The scores moved: {Index(scores.Psi, scores.Band)}; the mean score went from {means}.",
+                $"The distribution of the scores changed: {Index(scores.Psi, scores.Band)}. The mean score went from "
+                + $"{means}.",
                 scores.P);
         }
 

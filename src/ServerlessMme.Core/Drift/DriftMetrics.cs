@@ -7,10 +7,10 @@ namespace ServerlessMme.Core.Drift;
 /// <summary>Metrics of scheduled drift checks, on the application's one meter. Thread-safe.</summary>
 public sealed class DriftMetrics(IMeterFactory meters)
 {
-    /// <summary>Gauge with the model as a tag, set by each check: PSI of the labels' shares.</summary>
+    /// <summary>Gauge of the PSI of the labels' shares, with the model as a tag. Set by each check.</summary>
     public const string DriftPsi = "DriftPsi";
 
-    /// <summary>Counter with the model as a tag: checks that found drift.</summary>
+    /// <summary>Counter of checks that found drift, with the model as a tag.</summary>
     public const string DriftFound = "DriftFound";
 
     // Not observable: a process that did one check must not keep reporting its value until it exits.
@@ -28,7 +28,7 @@ public sealed class DriftMetrics(IMeterFactory meters)
             _psi.Record(labels.Psi, tag);
         }
 
-        // Zero makes the counter known before the first finding.
+        // Adding zero makes the counter appear before the first finding.
         _found.Add(document.IsDrift ? 1 : 0, tag);
     }
 }

@@ -32,8 +32,9 @@ public sealed class DriftOptions : IValidatableObject
         if (Since <= TimeSpan.Zero || Against <= Since || Against > Longest)
         {
             yield return new ValidationResult(
-                $"Mme:Drift:Since is {Since:g} and Mme:Drift:Against {Against:g}, but Since must be more than zero, "
-                + $"Against more than Since, and both at most {Longest.TotalDays} days (written 3650.00:00:00).",
+                $"Mme:Drift:Since is {Since:g} and Mme:Drift:Against is {Against:g}. Since must be greater than zero, "
+                + $"Against must be greater than Since, and neither may exceed {Longest.TotalDays} days "
+                + "(written 3650.00:00:00).",
                 [nameof(Since), nameof(Against)]);
         }
     }

@@ -18,7 +18,7 @@ public sealed class DriftRuns(IDocumentStore documents)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    /// <summary>Claims a due check of the model. False if this or a later one is already claimed.</summary>
+    /// <summary>Claims a due check of the model. Returns false if this or a later check is already claimed.</summary>
     internal async Task<bool> TryClaimAsync(ModelName model, DateTimeOffset due, CancellationToken cancellationToken)
     {
         var stored = await documents.ReadAsync(Name(model), cancellationToken);
@@ -53,7 +53,7 @@ public sealed class DriftRuns(IDocumentStore documents)
 
     private static string Name(string model) => $"drift/{model}.json";
 
-    /// <summary>The record; null if it is unreadable, so the next check replaces it.</summary>
+    /// <summary>Reads a record. Returns null if it is unreadable, so the next check replaces it.</summary>
     private static DriftRun? Read(StoredDocument stored)
     {
         try

@@ -36,9 +36,9 @@ internal static class DriftWarnings
 
         if (before.Version != now.Version)
         {
-            yield return "The model version changed: most reference answers are from version "
-                + $"{Printable.Text(before.Version, 40)}, most recent ones from {Printable.Text(now.Version, 40)}. "
-                + "Answers may differ even if the images are alike.";
+            yield return "The model version changed: most of the reference answers are from version "
+                + $"{Printable.Text(before.Version, 40)}, but most of the recent answers are from "
+                + $"{Printable.Text(now.Version, 40)}. Answers may differ even if the images are alike.";
             yield break;
         }
 
@@ -47,9 +47,9 @@ internal static class DriftWarnings
             var others = counts.Versions.Where(each => each.Version != now.Version).Sum(each => each.Images);
             if (others >= Noticeable * counts.Images)
             {
-                yield return Text($"{others:#,0} of the {counts.Images:#,0} {window} answers are not from version ")
-                    + $"{Printable.Text(now.Version, 40)}, which gave most answers in both windows. Answers may "
-                    + "differ even if the images are alike.";
+                yield return Text($"{others:#,0} of the {counts.Images:#,0} {window} answers came from versions other ")
+                    + $"than {Printable.Text(now.Version, 40)}, which returned most of the answers in both windows. "
+                    + "Answers may differ even if the images are alike.";
             }
         }
     }
@@ -59,8 +59,8 @@ internal static class DriftWarnings
         if (counts.Replaced > 0 && counts.Replaced >= Noticeable * counts.Images)
         {
             yield return Text($"{counts.Replaced:#,0} of the {counts.Images:#,0} {window} answers replaced the answer ")
-                + "of an earlier model version. Re-scoring gives labels a new date, so this window may include "
-                + "older images.";
+                + "of an earlier model version. Re-scoring gives labels a new date, so the "
+                + $"{window} window may include older images.";
         }
     }
 
@@ -69,9 +69,8 @@ internal static class DriftWarnings
         var missing = counts.Answers - counts.Scored;
         if (missing > 0)
         {
-            yield return Text($"{missing:#,0} of the {counts.Answers:#,0} {window} answers have no score in their ")
-                + "metadata, because an earlier version wrote them. The comparison of scores and unsure answers leaves "
-                + "them out.";
+            yield return Text($"An earlier release wrote {missing:#,0} of the {counts.Answers:#,0} {window} answers ")
+                + "without a score in their metadata. The comparison of scores and unsure answers leaves them out.";
         }
     }
 
@@ -80,14 +79,15 @@ internal static class DriftWarnings
         if (!counts.HasAnswers)
         {
             yield return Text($"Only {counts.Reference.Answers:#,0} reference and {counts.Recent.Answers:#,0} recent ")
-                + "images have an answer; the others were refused. Comparing labels and scores takes at least "
+                + "images have an answer; the others were refused. A comparison of labels and scores needs at least "
                 + $"{DriftCounts.MinImages} answers per window.";
         }
 
         if (counts.Reference.Unbounded + counts.Recent.Unbounded is var unbounded and > 0)
         {
-            yield return Text($"{unbounded:#,0} scores are not between 0 and 1 and are left out of the histogram. Set ")
-                + "output.activation in model.json if the model ends without softmax or sigmoid.";
+            yield return Text($"The histogram leaves out {unbounded:#,0} {(unbounded == 1 ? "score" : "scores")} ")
+                + "outside the range from 0 to 1. Set output.activation in model.json if the model doesn't end with "
+                + "softmax or sigmoid.";
         }
     }
 

@@ -17,7 +17,7 @@ public sealed record DriftWindows(DateTimeOffset Against, DateTimeOffset Since, 
     /// <summary>The reference window, such as "between 30 days and 7 days ago".</summary>
     public string ReferenceText => $"between {Text(Now - Against)} and {Text(Now - Since)} ago";
 
-    // The largest unit of which there are at least two, so that 90 minutes aren't one hour.
+    // The largest unit of which there are at least two, so 90 minutes don't become 1.5 hours.
     private static string Text(TimeSpan span) =>
         span >= TimeSpan.FromDays(2) || span == TimeSpan.FromDays(1) ? Text(span.TotalDays, "day")
         : span >= TimeSpan.FromHours(2) || span == TimeSpan.FromHours(1) ? Text(span.TotalHours, "hour")

@@ -6,9 +6,9 @@ using ServerlessMme.Core.Schedules;
 namespace ServerlessMme.Core.Drift;
 
 /// <summary>
-/// Checks models for drift on a schedule. Any number of processes may run it: each check is done by the process that
-/// claims it in the record. A check that was due while no process was running is done late, within an hour. A failed
-/// check is not repeated; the schedule's next one follows. One call at a time.
+/// Checks models for drift on a schedule. Any number of processes may run it; the process that claims a check in the
+/// record runs that check. A check that was due while no process was running runs up to an hour late. A failed check is
+/// not repeated before the next one in the schedule. One call at a time.
 /// </summary>
 public sealed class ScheduledDrift(
     DriftComparer comparer,
@@ -28,7 +28,7 @@ public sealed class ScheduledDrift(
         CronSchedules.RunAsync(options.Value.Schedules, RunDueAsync, time, cancellationToken);
 
     /// <summary>
-    /// Does each schedule's latest check that was due within the last hour, unless a process has already claimed it.
+    /// Runs each schedule's latest check that was due within the last hour, unless a process has already claimed it.
     /// </summary>
     public async Task RunDueAsync(CancellationToken cancellationToken)
     {

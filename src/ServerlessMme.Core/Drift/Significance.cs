@@ -2,10 +2,12 @@ using MathNet.Numerics;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>Probabilities that chance alone causes differences like the observed ones.</summary>
+/// <summary>
+/// Computes the probability that chance alone causes a difference at least as large as the observed one.
+/// </summary>
 internal static class Significance
 {
-    // Cochran's rule: below it, the chi-square distribution is no good approximation.
+    // Cochran's rule: below it, the chi-square distribution isn't a good approximation.
     private const double MinExpected = 5;
 
     /// <summary>
@@ -38,8 +40,8 @@ internal static class Significance
     }
 
     /// <summary>
-    /// Pearson's chi-square test of the hypothesis that both windows have the same distribution. 1 if there is nothing
-    /// to compare.
+    /// Pearson's chi-square test of the hypothesis that both windows have the same distribution. Returns 1 if there is
+    /// nothing to compare.
     /// </summary>
     /// <param name="pooled">The result of <see cref="Pool"/>.</param>
     public static double OfDistributions(IReadOnlyList<PairCount> pooled)
@@ -62,7 +64,9 @@ internal static class Significance
         return SpecialFunctions.GammaUpperRegularized((pooled.Count - 1) / 2.0, statistic / 2);
     }
 
-    /// <summary>A two-sided test that a share is the same in both windows: exact where numbers are small.</summary>
+    /// <summary>
+    /// Tests (two-sided) whether a share is the same in both windows. The test is exact for small numbers.
+    /// </summary>
     /// <param name="hits">At most <paramref name="all"/>.</param>
     public static double OfShare(PairCount hits, PairCount all)
     {
@@ -72,7 +76,9 @@ internal static class Significance
         return expected < MinExpected ? Fisher(hits, misses) : OfDistributions([hits, misses]);
     }
 
-    /// <summary>Adjusts probabilities so that all of them together keep the error rate of one (Holm).</summary>
+    /// <summary>
+    /// Adjusts probabilities for multiple comparisons (Holm's method), so together they keep the error rate.
+    /// </summary>
     public static double[] Adjust(IReadOnlyList<double> probabilities)
     {
         var adjusted = new double[probabilities.Count];

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ServerlessMme.Core.Drift;
 
-/// <summary>The population stability index (PSI): how far two distributions are apart.</summary>
+/// <summary>The population stability index (PSI), which measures how far apart two distributions are.</summary>
 internal static class Stability
 {
     /// <summary>The index at which a distribution counts as changed.</summary>
@@ -10,10 +10,10 @@ internal static class Stability
 
     private const double Major = 0.25;
 
-    // Added to each count, so that an empty category doesn't make the index infinite.
+    // Added to each count, so an empty category doesn't make the index infinite.
     private const double Smoothing = 0.5;
 
-    /// <summary>The index, 0 for equal distributions.</summary>
+    /// <summary>Computes the index, which is 0 for equal distributions.</summary>
     public static double Index(IReadOnlyList<PairCount> counts)
     {
         var all = counts.Count * Smoothing;

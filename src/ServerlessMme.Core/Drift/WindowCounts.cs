@@ -30,10 +30,10 @@ public sealed class WindowCounts
     /// <summary>Scores outside 0 to 1, which are not probabilities. No bin includes them.</summary>
     public int Unbounded { get; private set; }
 
-    /// <summary>Images whose label replaced one of another model version.</summary>
+    /// <summary>Images whose label replaced a label of another model version.</summary>
     public int Replaced { get; private set; }
 
-    /// <summary>Answers by score.</summary>
+    /// <summary>Number of answers per bin of the score histogram.</summary>
     public IReadOnlyList<int> Scores => _scores;
 
     /// <summary>Mean of the scores from 0 to 1; null if there are none.</summary>
@@ -41,7 +41,7 @@ public sealed class WindowCounts
 
     private double _sum;
 
-    /// <summary>The model versions with their images, most images first.</summary>
+    /// <summary>The model versions with their numbers of images, most images first.</summary>
     public IReadOnlyList<DriftVersion> Versions =>
     [
         .. _versions.Select(pair => new DriftVersion(pair.Key, pair.Value))

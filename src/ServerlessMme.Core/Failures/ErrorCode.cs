@@ -30,7 +30,7 @@ public enum ErrorCode
     /// <summary>The artifact exceeds a size limit, packed or unpacked.</summary>
     ArtifactTooLarge,
 
-    /// <summary>The manifest model.json breaks its schema.</summary>
+    /// <summary>The manifest model.json is invalid.</summary>
     InvalidManifest,
 
     /// <summary>The ONNX file cannot be loaded, or doesn't match the manifest.</summary>

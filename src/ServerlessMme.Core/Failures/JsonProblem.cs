@@ -17,11 +17,11 @@ public static partial class JsonProblem
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = 64 };
 
     /// <summary>
-    /// The problem in the form <c>line 3, column 12: expected a value after "width", found 'x'</c>, without a period.
-    /// Lines and columns begin at 1; columns count characters.
+    /// Describes the problem in the form <c>line 3, column 12: expected a value after "width", found 'x'</c>, without a
+    /// period. Lines and columns begin at 1; columns count characters.
     /// </summary>
     /// <param name="json">The text that could not be read, as UTF-8.</param>
-    /// <param name="exception">What the reader or the deserializer threw.</param>
+    /// <param name="exception">The exception that the reader or the deserializer threw.</param>
     /// <param name="type">The type that the text was deserialized to; null if it was only parsed.</param>
     public static string Describe(ReadOnlySpan<byte> json, Exception exception, JsonTypeInfo? type = null)
     {
@@ -89,7 +89,7 @@ public static partial class JsonProblem
                     + $"found {Found(json[at..(at + 1)])}";
             }
 
-            // The text itself is fine, so it is a name, and the error is in what follows.
+            // The text itself is fine, so it must be a name, and the error comes after it.
             var next = close + 1;
             next += Math.Max(0, json[next..].IndexOfAnyExcept(" \t\r\n"u8));
             return $"{Place(json, next)}: expected a colon after a name, found {Found(json[next..])}";
@@ -99,7 +99,7 @@ public static partial class JsonProblem
         return $"{Place(json, start)}: expected {walk.Expected(afterComma)}, found {Found(json[start..])}";
     }
 
-    /// <summary>The position of a text's closing quote; null if the text doesn't end on its line.</summary>
+    /// <summary>Finds the closing quote of a text. Returns null if the text doesn't end on its line.</summary>
     private static int? TextEnd(ReadOnlySpan<byte> json, int start)
     {
         for (var i = start + 1; i < json.Length && json[i] != '\n'; i++)
@@ -129,7 +129,7 @@ public static partial class JsonProblem
         var place = offset is { } at ? $"{Place(json, at)}: " : "";
         if (Unmapped().Match(text) is { Success: true } unknown)
         {
-            return $"{place}\"{Printable.Text(unknown.Groups["name"].Value, 40)}\" is not known";
+            return $"{place}\"{Printable.Text(unknown.Groups["name"].Value, 40)}\" is not a known member";
         }
 
         if (text.Contains("could not be converted", StringComparison.Ordinal))
@@ -152,7 +152,7 @@ public static partial class JsonProblem
         return place + (cut < 0 ? text : text[..cut]).TrimEnd('.');
     }
 
-    /// <summary>The type that belongs at a path; null if the path leads to no known member.</summary>
+    /// <summary>Finds the type that belongs at a path. Returns null if the path leads to no known member.</summary>
     private static Type? TypeAt(JsonTypeInfo? type, IEnumerable<Match> path)
     {
         foreach (var segment in path)
@@ -256,7 +256,9 @@ public static partial class JsonProblem
         /// <summary>The offset of the byte after the last token.</summary>
         public long End { get; private set; }
 
-        /// <summary>Takes a token. Returns a member's name if its object already has it.</summary>
+        /// <summary>
+        /// Follows a token. Returns the name of a member that its object already has; null for any other token.
+        /// </summary>
         public string? Take(ref Utf8JsonReader reader)
         {
             _last = reader.TokenType;
@@ -295,7 +297,7 @@ public static partial class JsonProblem
             }
         }
 
-        /// <summary>Whether text in double quotes may come next, after the separators in between.</summary>
+        /// <summary>Returns true if text in double quotes may come next, after the separators in between.</summary>
         public bool AllowsText(ReadOnlySpan<byte> between) => _last switch
         {
             JsonTokenType.None or JsonTokenType.PropertyName or JsonTokenType.StartObject or JsonTokenType.StartArray =>

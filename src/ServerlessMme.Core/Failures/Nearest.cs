@@ -1,11 +1,11 @@
 namespace ServerlessMme.Core.Failures;
 
-/// <summary>Finds the word that was probably meant by a typo.</summary>
+/// <summary>Suggests a known word for a misspelled one.</summary>
 public static class Nearest
 {
     /// <summary>
-    /// The candidate with the fewest edits (insertions, deletions, replacements, swapped neighbors), ignoring case;
-    /// null if none is similar.
+    /// Returns the candidate with the fewest edits (insertions, deletions, replacements, swapped neighbors), ignoring
+    /// case; null if no candidate is similar.
     /// </summary>
     public static string? Of(string word, IEnumerable<string> candidates)
     {

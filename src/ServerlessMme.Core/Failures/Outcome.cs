@@ -27,7 +27,7 @@ public readonly struct Outcome<T>
 
     public static implicit operator Outcome<T>(Refusal refusal) => new(default, refusal);
 
-    /// <summary>True with the value, or false with the refusal.</summary>
+    /// <summary>Returns true and the value, or false and the refusal.</summary>
     public bool TryGet([MaybeNullWhen(false)] out T value, [MaybeNullWhen(true)] out Refusal refusal)
     {
         value = _value;

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Failures;
 public static class Printable
 {
     /// <summary>
-    /// The text, cut after <paramref name="maxLength"/> characters, with control characters escaped as in
+    /// Returns the text, cut after <paramref name="maxLength"/> characters, with control characters escaped as in
     /// <c>\u001b</c>.
     /// </summary>
     public static string Text(string? text, int maxLength = 120)

@@ -9,7 +9,7 @@ namespace ServerlessMme.Core.Groups;
 /// </summary>
 internal sealed class GroupAnswers
 {
-    /// <summary>Number of classes in a member's answer, regardless of its manifest.</summary>
+    /// <summary>Maximum number of classes in a member's answer, regardless of its manifest.</summary>
     public const int MostClasses = 100;
 
     // Approximate size of a member's answer with five classes.
@@ -32,7 +32,7 @@ internal sealed class GroupAnswers
         : Limit((long)TypicalBytes * members, FirstImages);
 
     /// <summary>Maximum number of labels waiting to be written, at least 1.</summary>
-    /// <param name="most">The same for labels of a single model.</param>
+    /// <param name="most">The maximum for labels of a single model.</param>
     public int LabelsInFlight(ModelName group, int members, int most) =>
         Math.Clamp(ImagesAtOnce(group, members) / 2, 1, most);
 

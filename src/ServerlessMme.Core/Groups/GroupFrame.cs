@@ -70,12 +70,12 @@ internal sealed class GroupFrame : IAsyncDisposable
         }
     }
 
-    /// <summary>True when the member must answer these images.</summary>
+    /// <summary>Returns true if the member must answer these images.</summary>
     public bool Lacks(int member) => _images.Count > 0
         ? _images[0].Lacks(member)
         : _misfits.Count > 0 && _misfits[0].Image.Lacks(member);
 
-    /// <summary>A slice of the images. Equal slices share the results that models compute from them.</summary>
+    /// <summary>Returns a slice of the images. Equal slices share the results that models compute from them.</summary>
     public ImageBatch Batch(int first, int count) => _batches.GetOrAdd(
         (first, count),
         static (part, frame) => new ImageBatch(

@@ -16,11 +16,11 @@ internal sealed class GroupPasses(
     // Number of runs that fit into memory at once, as for a model's own micro-batches.
     private const int SideBySide = 2;
 
-    /// <summary>Asks members about the images that lack their answers.</summary>
+    /// <summary>Gets the members' answers for the images that lack them.</summary>
     /// <param name="input">The members' input. A member that turns out to take another input is left out.</param>
     /// <param name="wave">Number of images to prepare at once.</param>
     /// <param name="room">Bytes per image for results that members share.</param>
-    /// <returns>The members that were asked about every image.</returns>
+    /// <returns>The members that have answered or refused every image.</returns>
     public async Task<IReadOnlySet<int>> RunAsync(
         GroupRequest request,
         IReadOnlyList<GroupImage> images,
@@ -81,7 +81,7 @@ internal sealed class GroupPasses(
         return members.Where(member => !others.ContainsKey(member)).ToHashSet();
     }
 
-    /// <summary>Equal for images that lack the answers of the same members.</summary>
+    /// <summary>Returns a text that is equal for images that lack the answers of the same members.</summary>
     private static string NeedOf(GroupImage image, IReadOnlyList<int> members) => image.HasKept
         ? string.Create(members.Count, (image, members), static (text, state) =>
         {
@@ -92,7 +92,7 @@ internal sealed class GroupPasses(
         })
         : "";
 
-    /// <summary>Asks one member. False if it takes another input.</summary>
+    /// <summary>Gets one member's answers. Returns false if the member takes another input.</summary>
     /// <param name="turn">
     /// The member's position. Members start with different frames, so shared results are computed in parallel.
     /// </param>
@@ -129,7 +129,7 @@ internal sealed class GroupPasses(
         var turns = Enumerable.Range(turn, needed.Count).Select(i => needed[i % needed.Count]);
         if (workers / members <= 1)
         {
-            // Other members keep the other processors busy, so tasks would only hand the frames around.
+            // Other members keep the other processors busy, so parallel tasks would gain nothing.
             foreach (var frame in turns)
             {
                 await ScoreAsync(asked, frame, cancellationToken);
@@ -189,7 +189,7 @@ internal sealed class GroupPasses(
     private static ParallelOptions AtMost(int count, CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = count, CancellationToken = cancellationToken };
 
-    /// <summary>A leased member, and the format of its answers.</summary>
+    /// <summary>A leased member, which turns scores and refusals into its answers.</summary>
     private sealed class AskedMember(GroupRequest request, int member, LoadedModel model)
     {
         private readonly AnsweringModel _by = new(

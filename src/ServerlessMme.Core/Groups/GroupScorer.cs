@@ -9,9 +9,9 @@ using ServerlessMme.Core.Models.Cache;
 namespace ServerlessMme.Core.Groups;
 
 /// <summary>
-/// Asks the members of a group for missing answers. Members are the outer loop and images the inner one, because a
+/// Gets missing answers from the members of a group. Members are the outer loop and images the inner one, because a
 /// group may have more members than fit into memory. Each task leases one member at a time, so tasks never wait for
-/// each other's. Thread-safe; one per process.
+/// each other's leases. Thread-safe; one per process.
 /// </summary>
 internal sealed class GroupScorer
 {
@@ -33,7 +33,7 @@ internal sealed class GroupScorer
     // Never disposed: a limiter without a timer holds nothing but memory.
     private readonly ConcurrencyLimiter _turns = CreateTurns();
 
-    /// <param name="workers">Number of members to ask in parallel.</param>
+    /// <param name="workers">Number of members that score in parallel.</param>
     public GroupScorer(ModelCache cache, IImagePreprocessor preprocessor, WorkingMemory memory, int workers)
     {
         _cache = cache;
@@ -42,8 +42,8 @@ internal sealed class GroupScorer
     }
 
     /// <summary>
-    /// Adds the answers that the images lack. A member that cannot answer has its refusal as its answer; a failure of
-    /// storage or an endpoint is thrown.
+    /// Adds the answers that the images lack. If a member cannot answer, its refusal becomes its answer. Failures of
+    /// storage or an endpoint are thrown.
     /// </summary>
     public async Task ScoreAsync(
         GroupRequest request, IReadOnlyList<GroupImage> images, CancellationToken cancellationToken)
@@ -62,8 +62,8 @@ internal sealed class GroupScorer
                 member => _inputs.Find(request.Members[member])?.IsSame(input) != false)];
             var share = _tensors.LargestBytes / (2 * AtOnce);
             var own = input.Tensor?.ByteCount ?? 0L;
-            // Shared results get the part of the share that the tensor leaves. Without room, members compute them
-            // themselves; beyond the share, they might wait for models that wait for tensors.
+            // Shared results get the part of the share that the tensor leaves. If nothing is left, each member computes
+            // them itself. Beyond the share, a group might wait for models that wait for tensors.
             var room = own == 0 ? 0 : Math.Min(SharedRuns.RoomPerImage(own), Math.Max(0, share - own));
             var bytes = own + room;
             var wave = bytes == 0 ? images.Count : (int)Math.Clamp(share / bytes, 1, images.Count);
@@ -75,7 +75,7 @@ internal sealed class GroupScorer
         }
     }
 
-    /// <summary>The members to ask. Unpublished members have that refusal as their answer.</summary>
+    /// <summary>Returns the members that must score. An unpublished member gets a refusal as its answer.</summary>
     private static List<int> FindOpen(GroupRequest request, IReadOnlyList<GroupImage> images)
     {
         var open = new List<int>();
@@ -100,7 +100,7 @@ internal sealed class GroupScorer
     }
 
     /// <summary>
-    /// The input of the first open member; null if none is open. Members that refuse are no longer open.
+    /// Returns the input of the first open member, or null if none is open. Removes members that refuse.
     /// </summary>
     private async Task<MemberInput?> LearnAsync(
         GroupRequest request, IReadOnlyList<GroupImage> images, List<int> open, CancellationToken cancellationToken)
@@ -143,11 +143,11 @@ internal sealed class GroupScorer
             + $"--name {member.Name}', or remove it from the group.");
 }
 
-/// <summary>The parameters of a micro-batch's question to a group.</summary>
+/// <summary>The group that answers a micro-batch, and the parameters of its answers.</summary>
 /// <param name="Top">Number of classes per answer; null uses each member's manifest.</param>
 internal sealed record GroupRequest(ModelName Group, IReadOnlyList<GroupMember> Members, int? Top)
 {
-    /// <summary>Gives all images that lack the member's answer the same refusal.</summary>
+    /// <summary>Records the same refusal for all images that lack the member's answer.</summary>
     public void Refuse(int member, IEnumerable<GroupImage> images, string? version, Refusal refusal)
     {
         var model = new AnsweringModel(Members[member].Name.Value, version, null, null);

@@ -6,19 +6,19 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Groups;
 
 /// <summary>
-/// Remembers each member's input, which is only in its manifest, so members with the same input are asked together.
+/// Remembers each member's input, which only its manifest contains, so members with the same input score together.
 /// Thread-safe; one per process.
 /// </summary>
 internal sealed class MemberInputs
 {
     private readonly ConcurrentDictionary<ModelName, Known> _known = new();
 
-    /// <summary>The member's input; null if this version has not been loaded yet.</summary>
+    /// <summary>Returns the member's input; null if this version has not been loaded yet.</summary>
     public MemberInput? Find(GroupMember member) =>
         _known.TryGetValue(member.Name, out var known) && known.Version == member.Version ? known.Input : null;
 
     /// <summary>Remembers the input of a leased member.</summary>
-    /// <param name="listed">As the group's listing has it. The leased version may be newer.</param>
+    /// <param name="listed">The member as listed by the group. The leased version may be newer.</param>
     public MemberInput Add(GroupMember listed, LoadedModel model)
     {
         var input = new MemberInput(
@@ -39,7 +39,7 @@ internal sealed class MemberInputs
 /// <param name="MaxBatch">Maximum number of images per call.</param>
 internal sealed record MemberInput(InputSpec? Tensor, int MaxBatch)
 {
-    /// <summary>True if both can use the same tensor. The input's name doesn't matter.</summary>
+    /// <summary>Returns true if both can use the same tensor. The input's name doesn't matter.</summary>
     public bool IsSame(MemberInput other)
     {
         if (Tensor is not { } one || other.Tensor is not { } two)

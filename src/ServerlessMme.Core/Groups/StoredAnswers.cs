@@ -32,11 +32,11 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         catch (Exception exception) when (
             exception is JsonException or InvalidOperationException or FormatException)
         {
-            // Other programs may write labels too. This one is rewritten completely.
+            // Another program may have written this label. It is replaced completely.
         }
     }
 
-    /// <summary>Returns the image's version.</summary>
+    /// <summary>Reads the answers in a label. Returns the image's version.</summary>
     private string? Read(ReadOnlyMemory<byte> label, List<(int Place, MemberAnswer Answer)> found)
     {
         string? etag = null;
@@ -109,7 +109,7 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         var json = label[start..(int)reader.BytesConsumed];
         if (model.Name is { } name && _places.TryGetValue(name, out var place)
             && model.Version == members[place].Version
-            // The best of the kept answers is parsed again, and it may come from another program.
+            // The best of the kept answers is parsed again later, and another program may have written it.
             && isWhole && hasTop != hasError && hasTop == (score is { } given && float.IsFinite(given))
             // A line of an archive must stay one line.
             && !json.Span.Contains((byte)'\n'))
@@ -118,7 +118,9 @@ internal sealed class StoredAnswers(IReadOnlyList<GroupMember> members)
         }
     }
 
-    /// <summary>Reads an answer's best classes to their end. True if they are present and valid.</summary>
+    /// <summary>
+    /// Reads an answer's best classes to the end of the list. Returns true if there are any and all are valid.
+    /// </summary>
     private static bool IsTop(ref Utf8JsonReader reader)
     {
         var (classes, are) = (0, reader.TokenType == JsonTokenType.StartArray);

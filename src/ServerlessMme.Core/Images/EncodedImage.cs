@@ -5,8 +5,8 @@ namespace ServerlessMme.Core.Images;
 /// <summary>Identifies an image and its version.</summary>
 /// <param name="Container">The container it was dropped into; null for a local file.</param>
 /// <param name="Name">Its name in the container, or its path relative to the path that the user gave.</param>
-/// <param name="ETag">Unquoted; null for a local file or when there is no such image.</param>
-/// <param name="Bytes">Size of the encoded image; 0 when there is no such image.</param>
+/// <param name="ETag">Unquoted; null for a local file, or if there is no such image.</param>
+/// <param name="Bytes">Size of the encoded image; 0 if there is no such image.</param>
 /// <param name="Place">Archive entries only: the index in the archive, from 0.</param>
 public sealed record ImageReference(string? Container, string Name, string? ETag, long Bytes, long Place = 0);
 
@@ -18,7 +18,7 @@ public sealed class EncodedImage : IDisposable
     private byte[]? _rented;
 
     /// <summary>Takes ownership of an array rented from <see cref="ArrayPool{T}.Shared"/>.</summary>
-    /// <param name="hold">The gate's lease on the array's bytes, disposed with the image; null for none.</param>
+    /// <param name="hold">The memory lease on the array's bytes, disposed with the image; null for none.</param>
     public EncodedImage(ImageReference reference, byte[] rented, int length, IDisposable? hold = null)
     {
         _hold = hold;

@@ -6,22 +6,22 @@ namespace ServerlessMme.Core.Images;
 /// <summary>Reads a model's images from its container or from local files. Thread-safe.</summary>
 public interface IImageSource
 {
-    /// <summary>Names of the model's images that start with a prefix, in the source's order.</summary>
+    /// <summary>Lists the names of the model's images that start with a prefix, in the source's order.</summary>
     IAsyncEnumerable<string> ListAsync(ModelName model, string prefix, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads one image, unless it still has the version <paramref name="unlessETag"/>, whose label is current. A
-    /// missing or oversized image is a refusal; failures of storage are thrown.
+    /// Reads one image, unless it still has the version <paramref name="unlessETag"/>, whose label is current. Returns
+    /// a refusal if the image is missing or too large; failures of storage are thrown.
     /// </summary>
     Task<FetchedImage> FetchAsync(
         ModelName model, string image, string? unlessETag, CancellationToken cancellationToken);
 }
 
-/// <summary>The result of fetching an image: the image, a refusal, or neither when its label is current.</summary>
-/// <param name="Reference">Identifies the image, even when it was not read.</param>
-/// <param name="Image">The image, which the caller disposes.</param>
+/// <summary>The result of fetching an image: the image, a refusal, or neither if its label is current.</summary>
+/// <param name="Reference">Identifies the image, even if it was not read.</param>
+/// <param name="Image">The image, which the caller must dispose.</param>
 public readonly record struct FetchedImage(ImageReference Reference, EncodedImage? Image, Refusal? Refusal)
 {
-    /// <summary>True when the label is current and the image was not read.</summary>
+    /// <summary>True if the label is current and the image was not read.</summary>
     public bool IsUnchanged => Image is null && Refusal is null;
 }

@@ -10,7 +10,7 @@ public sealed class ImageOptions
     [Range(1, int.MaxValue)]
     public int MaxBytes { get; set; } = 20 << 20;
 
-    /// <summary>Memory for an image of this many bytes: an array of the shared pool.</summary>
+    /// <summary>Returns the memory for an image of this many bytes, which is an array from the shared pool.</summary>
     public static long MemoryOf(long bytes) => (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, bytes));
 
     /// <summary>
@@ -18,7 +18,7 @@ public sealed class ImageOptions
     /// </summary>
     public long ReadingBytes => MemoryOf(MaxBytes) / 2 * 3;
 
-    /// <summary>The refusal of an image that exceeds <see cref="MaxBytes"/>.</summary>
+    /// <summary>Creates the refusal of an image that exceeds <see cref="MaxBytes"/>.</summary>
     public Failures.Refusal RefuseSize(string image, long bytes) => new(
         Failures.ErrorCode.ImageTooLarge,
         $"'{Failures.Printable.Text(image)}' has {bytes} bytes; the limit is {MaxBytes}. Drop a smaller image, or "

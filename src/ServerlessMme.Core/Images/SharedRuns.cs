@@ -4,7 +4,7 @@ namespace ServerlessMme.Core.Images;
 
 /// <summary>
 /// Results computed from one micro-batch that several models can use, such as the output of a trunk. Lives as long as
-/// the micro-batch's tensors; every call on them must end before it is disposed. Thread-safe.
+/// the micro-batch's tensors. Dispose it only after every call that uses them has ended. Thread-safe.
 /// </summary>
 /// <param name="roomBytes">Maximum size of all results together.</param>
 public sealed class SharedRuns(long roomBytes) : IAsyncDisposable
@@ -16,14 +16,14 @@ public sealed class SharedRuns(long roomBytes) : IAsyncDisposable
     private long _bytes;
 
     /// <summary>
-    /// Memory to reserve per image of a micro-batch, in bytes: enough for two trunks, one after the other.
+    /// Returns the memory to reserve per image of a micro-batch, in bytes: enough for two trunks, one after the other.
     /// </summary>
     /// <param name="inputBytes">Size of the image's tensor.</param>
     public static long RoomPerImage(long inputBytes) => Math.Max(InputsPerImage * inputBytes, LeastPerImage);
 
     /// <summary>
-    /// The result of a run, which happens once, on the thread of the first caller. If it fails, it fails for all
-    /// callers.
+    /// Returns the result of a run, which happens only once, on the first caller's thread. If the run fails, it fails
+    /// for all callers.
     /// </summary>
     /// <param name="key">Equal for runs that have the same result.</param>
     /// <param name="bytesOf">Returns the size of a result.</param>

@@ -45,14 +45,14 @@ public sealed unsafe class TensorBatch : IDisposable
 
     private void* Memory => _memory is null ? throw new ObjectDisposedException(nameof(TensorBatch)) : _memory;
 
-    /// <summary>One image's tensor, as bytes.</summary>
+    /// <summary>Returns one image's tensor, as bytes.</summary>
     public Span<byte> Row(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Capacity, nameof(index));
         return new Span<byte>((byte*)Memory + ((long)index * RowBytes), RowBytes);
     }
 
-    /// <summary>A slice of the rows as its own batch. Don't use it after this one is disposed.</summary>
+    /// <summary>Returns a slice of the rows as its own batch. Don't use it after this batch is disposed.</summary>
     public TensorBatch Slice(int first, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

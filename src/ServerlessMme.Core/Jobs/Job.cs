@@ -9,10 +9,10 @@ namespace ServerlessMme.Core.Jobs;
 /// <param name="ErrorThreshold">The job stops when more images than this fail; −1 ignores all failures.</param>
 /// <param name="StartedAt">By the store's clock. A label with a later date was written while the job ran.</param>
 /// <param name="EndedAt">When every image was accounted for; null before.</param>
-/// <param name="Stopped">Why it was stopped; null if it was not.</param>
+/// <param name="Stopped">Why the job was stopped; null if it wasn't.</param>
 /// <param name="Counts">The counts when the record was last written. The shards are authoritative.</param>
 /// <param name="QueuedAt">
-/// When the message that asks a worker to list the images was last sent, or is about to be. Null when the process that
+/// When the message that makes a worker list the images was last sent, or is about to be. Null if the process that
 /// created the job lists them.
 /// </param>
 public sealed record Job(
@@ -29,14 +29,14 @@ public sealed record Job(
     JobCounts Counts,
     DateTimeOffset? QueuedAt = null)
 {
-    /// <summary>Ignores all failures.</summary>
+    /// <summary>The threshold that ignores all failures.</summary>
     public const int NoThreshold = -1;
 
     /// <summary>True if workers answer the job's remaining messages without scoring.</summary>
     [JsonIgnore]
     public bool IsStopped => State is JobState.Cancelled or JobState.Failed;
 
-    /// <summary>True when the job also scores images whose label is current.</summary>
+    /// <summary>True if the job also scores images whose label is current.</summary>
     [JsonIgnore]
     public bool ScoresCurrent => Kind == JobKind.Rescore && Asked.ChangedOnly != true;
 }
@@ -56,7 +56,7 @@ public enum JobKind
 /// <summary>The state of a job. <see cref="Job.EndedAt"/> shows whether every image is accounted for.</summary>
 public enum JobState
 {
-    /// <summary>Its messages are being sent, and the total isn't known yet.</summary>
+    /// <summary>The job's messages are being sent, and the total isn't known yet.</summary>
     [JsonStringEnumMemberName("listing")]
     Listing,
 

@@ -31,11 +31,11 @@ public sealed record JobCounts(
     [JsonIgnore]
     public long Failed => Refused + GivenUp;
 
-    /// <summary>True when there were images, and each one failed.</summary>
+    /// <summary>True if there were images and all of them failed.</summary>
     [JsonIgnore]
     public bool HaveAllFailed => Failed > 0 && Failed == Answered;
 
-    /// <summary>The sum of both, with this total.</summary>
+    /// <summary>Adds both counts. The result keeps this object's total.</summary>
     public JobCounts Plus(JobCounts other) => this with
     {
         Done = Done + other.Done,

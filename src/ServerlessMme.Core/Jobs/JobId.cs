@@ -20,16 +20,17 @@ public sealed record JobId
     /// <summary>The name itself.</summary>
     public string Value { get; }
 
-    /// <summary>A new name.</summary>
+    /// <summary>Creates a new name.</summary>
     public static JobId Create(ModelName model, DateTimeOffset now) =>
         new($"{Text(now)}-{model}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
 
     /// <summary>
-    /// The name of a scheduled job. It is derived from model and time, so only one of many workers can create it.
+    /// Returns the name of a scheduled job. It depends only on the model and the time, so only one of many workers can
+    /// create the job.
     /// </summary>
     public static JobId ForSchedule(ModelName model, DateTimeOffset due) => new($"{Text(due)}-{model}-cron");
 
-    /// <summary>Parses a name; null when it doesn't have the form.</summary>
+    /// <summary>Parses a name. Returns null if the text isn't the name of a job.</summary>
     public static JobId? Parse(string? text) =>
         text is not null && text.Length <= MaxLength && HasForm(text) ? new JobId(text) : null;
 

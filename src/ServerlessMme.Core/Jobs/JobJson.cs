@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Jobs;
 /// <summary>Job records, shards and sending logs as JSON.</summary>
 public static class JobJson
 {
-    private const string MembersMissing = "members are missing";
+    private const string MembersMissing = "required members are missing";
 
     // The JSON never becomes part of an HTML page, so image names stay readable instead of being escaped.
     private static readonly JobJsonContext Context = new(new JsonSerializerOptions(JobJsonContext.Default.Options)
@@ -73,8 +73,9 @@ public sealed class JobUnreadableException(string name, string problem, Exceptio
     : IOException(
         name.StartsWith(SendingLog.Folder, StringComparison.Ordinal)
             // Without the log, a listing would send all images a second time, and the job would count them twice.
-            ? $"'jobs/{name}' is not a sending log: {problem}. Keep it, cancel its job, and start the job again."
-            : $"'jobs/{name}' is not a job record: {problem}. Remove it to continue.",
+            ? $"'jobs/{name}' is not a valid sending log: {problem}. Don't remove it, or its job will count images "
+                + "twice. Cancel the job, and then start a new one."
+            : $"'jobs/{name}' is not a valid job record: {problem}. Remove it to continue.",
         inner);
 
 internal sealed class JobIdConverter : JsonConverter<JobId>

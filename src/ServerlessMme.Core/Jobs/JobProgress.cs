@@ -19,7 +19,7 @@ public sealed class JobProgress(
 
     private readonly ConcurrentDictionary<JobId, Due> _due = new();
 
-    /// <summary>The record with its current counts; null when there is no such job.</summary>
+    /// <summary>Updates the counts of a job's record and returns it; null if there is no such job.</summary>
     public async Task<Job?> RefreshAsync(JobId id, CancellationToken cancellationToken)
     {
         while (await records.ReadAsync(id, cancellationToken) is { } stored)
@@ -34,24 +34,27 @@ public sealed class JobProgress(
     }
 
     /// <summary>
-    /// The same without writing the record, for callers that are read-only or poll; null when there is no such job.
+    /// Returns the record with its current counts without writing it, for callers that are read-only or poll; null if
+    /// there is no such job.
     /// </summary>
     public async Task<Job?> ReadAsync(JobId id, CancellationToken cancellationToken) =>
         await records.FindAsync(id, cancellationToken) is { } job ? await ReadAsync(job, cancellationToken) : null;
 
-    /// <summary>The record with its current counts, without writing it. The record of an ended job is final.</summary>
+    /// <summary>
+    /// Returns the record with its current counts, without writing it. The record of an ended job is final.
+    /// </summary>
     public async Task<Job> ReadAsync(Job job, CancellationToken cancellationToken) => job.EndedAt is null
         ? WithCounts(job, await shards.SumAsync(job.Id, cancellationToken), time.GetUtcNow())
         : job;
 
-    /// <summary>The record with these precomputed counts, without writing it.</summary>
+    /// <summary>Returns the record with these precomputed counts, without writing it.</summary>
     public Job With(Job job, JobCounts sum) => job.EndedAt is null ? WithCounts(job, sum, time.GetUtcNow()) : job;
 
     /// <summary>
     /// Ends a job's listing: records the total, or why sending failed, which cancels the job. Changes nothing if the
-    /// listing has already ended. Returns the record with its current counts; null when there is no such job.
+    /// listing has already ended. Returns the record with its current counts; null if there is no such job.
     /// </summary>
-    /// <param name="total">Images in messages that were sent; null when that isn't known.</param>
+    /// <param name="total">Images in messages that were sent; null if that isn't known.</param>
     /// <param name="failure">Null if all were sent.</param>
     internal async Task<Job?> EndListingAsync(
         JobId id, long? total, string? failure, CancellationToken cancellationToken)
@@ -128,16 +131,17 @@ public sealed class JobProgress(
             Stopped = failed
                 ? new JobStop(
                     now, "the error threshold",
-                    $"{counts.Failed} images failed; the threshold is {job.ErrorThreshold}.")
+                    $"{counts.Failed} {(counts.Failed == 1 ? "image" : "images")} failed; the threshold is "
+                    + $"{job.ErrorThreshold}.")
                 : job.Stopped,
             EndedAt = ended ? job.EndedAt ?? now : null,
         };
     }
 
     /// <summary>
-    /// The sender of a stopped job may have been killed, or have sent more than it recorded, so the total is at least
-    /// the number of images answered. A sender that is still running overwrites this total, and the job ends again
-    /// after all images are answered.
+    /// Returns a job's total. The sender of a stopped job may have been killed, or have sent more than it recorded, so
+    /// the total is at least the number of images answered. A sender that is still running overwrites this total, and
+    /// the job ends again after all images are answered.
     /// </summary>
     private static long? TotalOf(Job job, JobCounts sum) =>
         job.IsStopped ? Math.Max(job.Counts.Total ?? 0, sum.Answered) : job.Counts.Total;
@@ -164,11 +168,13 @@ public sealed class JobProgress(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogWarning(exception, "The jobs could not be checked");
+            logger.LogWarning(exception, "The unfinished jobs could not be checked");
         }
     }
 
-    /// <summary>Null if the record has changed since it was read; its counts may be newer.</summary>
+    /// <summary>
+    /// Updates the record. Returns null if it has changed since it was read, because its counts may be newer.
+    /// </summary>
     private async Task<Job?> TryRefreshAsync(JobId id, StoredJob stored, CancellationToken cancellationToken)
     {
         var sum = await shards.SumAsync(id, cancellationToken);

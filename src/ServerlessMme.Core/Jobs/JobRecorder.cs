@@ -12,7 +12,8 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
     private readonly ConcurrentDictionary<string, ImageResult> _results = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// A re-scoring job scores current labels again, except those that an earlier try of the same job wrote.
+    /// Returns true if the job counts the label as it is. A re-scoring job replaces current labels, except those that
+    /// an earlier try of the same job wrote.
     /// </summary>
     public bool Accepts(LabelStamp label) => !job.ScoresCurrent || label.WrittenAt >= job.StartedAt;
 
@@ -29,7 +30,7 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
             label.Answer);
     }
 
-    /// <summary>The shard for these images, all answered by the batch.</summary>
+    /// <summary>Creates the shard for these images, all answered by the batch.</summary>
     /// <param name="unreadable">Names in the message that were refused before the batch.</param>
     public JobShard ShardOf(IReadOnlyList<string> names, IReadOnlyList<RefusedImage> unreadable)
     {
@@ -40,14 +41,14 @@ internal sealed class JobRecorder(Job job) : IBatchObserver
         return new JobShard(counts, [.. refusals.Take(JobShard.MaxRefusals)], ChangesIn(results));
     }
 
-    /// <summary>The result that a job counts for an image that already has this label.</summary>
+    /// <summary>Returns the result that a job counts for an image that already has this label.</summary>
     internal static ImageEnd EndOf(LabelStamp label, Job job) =>
         label.WrittenAt < job.StartedAt ? ImageEnd.Skipped
         : label.IsRefusal ? ImageEnd.Refused
         : label.IsUnsure ? ImageEnd.Unsure
         : ImageEnd.Done;
 
-    /// <summary>The counts of these images.</summary>
+    /// <summary>Counts the results of these images.</summary>
     internal static JobCounts CountsOf(IEnumerable<ImageEnd> ends)
     {
         var counts = ends.CountBy(end => end).ToDictionary();

@@ -13,21 +13,21 @@ public sealed class JobRecords(IDocumentStore documents)
     private const string Ended = "ended";
     private const int ReadAhead = 16;
 
-    /// <summary>The store's clock, to the second, which dates labels too.</summary>
+    /// <summary>Returns the time by the store's clock, which also dates labels, to the second.</summary>
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => documents.NowAsync(cancellationToken);
 
-    /// <summary>Creates a record. False when a job of that name exists.</summary>
+    /// <summary>Creates a record. Returns false if a job with that name exists.</summary>
     public Task<bool> TryCreateAsync(Job job, CancellationToken cancellationToken) =>
         TryWriteAsync(job, WriteCondition.Absent, cancellationToken);
 
-    /// <summary>The record, or null if the job has none.</summary>
+    /// <summary>Returns the record, or null if the job has none.</summary>
     /// <exception cref="JobUnreadableException">The document is not a job record.</exception>
     public async Task<Job?> FindAsync(JobId id, CancellationToken cancellationToken) =>
         (await ReadAsync(id, cancellationToken))?.Job;
 
     /// <summary>
-    /// Changes a record, retrying if others have written it in the meantime. Returns the record stored afterwards; null
-    /// when there is no such record.
+    /// Changes a record, and retries if others have written it in the meantime. Returns the record stored afterwards;
+    /// null if there is no such record.
     /// </summary>
     /// <param name="change">Returns its argument to leave the record as it is.</param>
     public async Task<Job?> ChangeAsync(JobId id, Func<Job, Job> change, CancellationToken cancellationToken)
@@ -46,14 +46,14 @@ public sealed class JobRecords(IDocumentStore documents)
 
     /// <summary>
     /// Stops a job: workers answer its remaining messages without scoring. Changes nothing if the job has already ended
-    /// or stopped. Returns the record stored afterwards; null when there is no such job.
+    /// or stopped. Returns the record stored afterwards; null if there is no such job.
     /// </summary>
     public Task<Job?> CancelAsync(JobId id, JobStop stop, CancellationToken cancellationToken) => ChangeAsync(
         id,
         job => job.IsStopped || job.EndedAt is not null ? job : job with { State = JobState.Cancelled, Stopped = stop },
         cancellationToken);
 
-    /// <summary>The record and its version, or null if the job has none.</summary>
+    /// <summary>Returns the record and its version, or null if the job has none.</summary>
     internal async Task<StoredJob?> ReadAsync(JobId id, CancellationToken cancellationToken)
     {
         var name = id + Suffix;
@@ -62,17 +62,17 @@ public sealed class JobRecords(IDocumentStore documents)
             : null;
     }
 
-    /// <summary>Replaces a record. False if it has changed since it was read.</summary>
+    /// <summary>Replaces a record. Returns false if it has changed since it was read.</summary>
     internal async Task<bool> TryReplaceAsync(StoredJob stored, Job changed, CancellationToken cancellationToken) =>
         changed == stored.Job
         || await TryWriteAsync(changed, WriteCondition.Matches(stored.Version), cancellationToken);
 
-    /// <summary>All jobs, newest first. Skips records that cannot be read.</summary>
+    /// <summary>Lists all jobs, newest first. Skips records that cannot be read.</summary>
     /// <param name="unended">True to list only jobs that have not ended.</param>
     public IAsyncEnumerable<Job> ListAsync(bool unended, CancellationToken cancellationToken) =>
         ListAsync(unended, null, cancellationToken);
 
-    /// <summary>The same from a given job on, without reading the records of newer jobs.</summary>
+    /// <summary>Lists jobs, newest first, from a given job on. Does not read the records of newer jobs.</summary>
     /// <param name="from">The first job to return, or the next older one if it is gone; null for the newest.</param>
     public async IAsyncEnumerable<Job> ListAsync(
         bool unended, JobId? from, [EnumeratorCancellation] CancellationToken cancellationToken)

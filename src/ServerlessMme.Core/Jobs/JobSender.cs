@@ -26,8 +26,8 @@ public sealed class JobSender(
     internal int GroupSize => sender.Size * MessagesAtOnce;
 
     /// <summary>Creates a job's record. Call it before sending anything.</summary>
-    /// <param name="id">Null creates a new name.</param>
-    /// <returns>Null if a job of that name already exists.</returns>
+    /// <param name="id">The job's name; null creates a new one.</param>
+    /// <returns>The job; null if a job with that name already exists.</returns>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
     {
         var now = await records.NowAsync(cancellationToken);
@@ -81,9 +81,9 @@ public sealed class JobSender(
         }
         catch (Exception exception)
         {
-            // Only counts sent images, because nobody answers the others. If a group was sent in part, its answers
-            // raise the total of the canceled job. The caller's token may have canceled the sending, so it must not
-            // cancel this too.
+            // Counts only images that were sent, because no worker answers the others. If a group was sent in part, its
+            // answers raise the total of the canceled job. The caller's token may be the cause, so it must not cancel
+            // this call.
             await progress.EndListingAsync(
                 job.Id,
                 log.State.Sent,
@@ -113,7 +113,7 @@ public sealed class JobSender(
     /// group before it is sent.
     /// </summary>
     /// <param name="pages">The images from the log's position on. All names must be valid in messages.</param>
-    /// <param name="slice">When to pause. It begins with the first page, so every call makes progress.</param>
+    /// <param name="slice">Time until a pause. It begins with the first page, so every call makes progress.</param>
     internal async Task<SendingEnd> SendAsync(
         Job job,
         SendingLog log,
@@ -163,7 +163,7 @@ public sealed class JobSender(
         return await log.CloseAsync(isComplete: true, cancellationToken) ? SendingEnd.Complete : SendingEnd.TakenOver;
     }
 
-    /// <summary>Logs and sends images. False if a later try has taken over.</summary>
+    /// <summary>Logs and sends images. Returns false if a later try has taken over.</summary>
     private async Task<bool> SendGroupAsync(
         Job job, SendingLog log, IReadOnlyList<string> images, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ namespace ServerlessMme.Core.Jobs;
 
 /// <summary>The results of one message's images, <c>jobs/{id}/{digest of the message}.json</c>.</summary>
 /// <param name="Refusals">Up to <see cref="MaxRefusals"/> of the refused images, each with its reason.</param>
-/// <param name="Changes">Re-scoring: how many labels changed from which answer to which.</param>
+/// <param name="Changes">For a re-scoring job, the changes of answers and their frequencies.</param>
 public sealed record JobShard(
     JobCounts Counts, IReadOnlyList<RefusedImage> Refusals, IReadOnlyList<AnswerChange> Changes)
 {
@@ -25,5 +25,5 @@ public sealed record RefusedImage(string Image, string Code, string Message)
 }
 
 /// <summary>How many images changed from one answer to another.</summary>
-/// <param name="From">The previous class, or <c>error:</c> and a code; null when the image had no label.</param>
+/// <param name="From">The previous class, or <c>error:</c> and a code; null if the image had no label.</param>
 public sealed record AnswerChange(string? From, string To, long Count);

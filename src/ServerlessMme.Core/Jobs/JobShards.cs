@@ -22,7 +22,7 @@ public sealed class JobShards(IDocumentStore documents)
             WriteCondition.None,
             cancellationToken);
 
-    /// <summary>The sum of a job's shards, without a total.</summary>
+    /// <summary>Sums a job's shards. The sum has no total.</summary>
     public async Task<JobCounts> SumAsync(JobId job, CancellationToken cancellationToken)
     {
         var sum = JobCounts.Nothing;
@@ -34,7 +34,7 @@ public sealed class JobShards(IDocumentStore documents)
         return sum;
     }
 
-    /// <summary>All shards of a job, in no particular order.</summary>
+    /// <summary>Reads all shards of a job, in no particular order.</summary>
     /// <exception cref="JobUnreadableException">A document is not a shard.</exception>
     public async IAsyncEnumerable<JobShard> ReadAsync(
         JobId job, [EnumeratorCancellation] CancellationToken cancellationToken)

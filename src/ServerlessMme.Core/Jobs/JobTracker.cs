@@ -6,7 +6,7 @@ using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Jobs;
 
-/// <summary>Counts messages for the jobs that they are part of. Thread-safe.</summary>
+/// <summary>Counts messages for the jobs that they belong to. Thread-safe.</summary>
 public sealed class JobTracker(
     JobRecords records,
     JobShards shards,
@@ -19,14 +19,15 @@ public sealed class JobTracker(
     private const int MaxRemembered = 1000;
     private const int Parallelism = 8;
 
-    private const string ListingGivenUp = "Listing and sending its images failed; 'mme poison list' shows why. Fix the "
-        + "cause, then start the re-scoring again.";
+    private const string ListingGivenUp = "The job's images could not be listed and sent; 'mme poison list' shows the "
+        + "reason. Fix the cause, and then start the re-scoring again.";
 
     private readonly ConcurrentDictionary<JobId, (Job? Job, long At)> _known = new();
 
     /// <summary>
-    /// The job that a request names, cached for a few seconds. Null when it names none, or one that has no record or
-    /// belongs to another model: permission to write messages must not be permission to write into any job.
+    /// Finds the job that a request names, and caches it for a few seconds. Returns null if the request names no job,
+    /// or if the job has no record or belongs to another model. Otherwise, anyone who may send messages could write
+    /// into any job.
     /// </summary>
     public async Task<Job?> FindAsync(string? name, ModelName model, CancellationToken cancellationToken)
     {
@@ -60,7 +61,7 @@ public sealed class JobTracker(
             cancellationToken);
 
     /// <summary>Counts an archive, which the job counts as one image regardless of its entries.</summary>
-    /// <param name="isComplete">False when its answer was already current.</param>
+    /// <param name="isComplete">False if the archive's answer was already current.</param>
     internal async Task RecordArchiveAsync(
         Job job, IReadOnlyList<MessagePart> parts, bool isComplete, CancellationToken cancellationToken)
     {
@@ -123,14 +124,17 @@ public sealed class JobTracker(
 
         if (part.Request.IsRescore)
         {
-            logger.LogWarning("Job {Job}: gave up listing its images", job.Id);
+            logger.LogWarning("Gave up listing the images of job {Job}", job.Id);
             await progress.EndListingAsync(job.Id, null, ListingGivenUp, cancellationToken);
             return;
         }
 
         var ends = await EndsAsync(job, part, cancellationToken);
         var shard = JobShard.Of(JobRecorder.CountsOf(ends) with { GivenUp = Rest(part, ends) });
-        logger.LogWarning("Job {Job}: gave up {Count} images with their message", job.Id, shard.Counts.GivenUp);
+        logger.LogWarning(
+            "Job {Job}: gave up on {Count} images because their message moves to the poison queue",
+            job.Id,
+            shard.Counts.GivenUp);
         await WriteAsync(job, [(part.ShardName, shard)], cancellationToken);
     }
 
@@ -142,7 +146,7 @@ public sealed class JobTracker(
         await progress.TouchAsync(job.Id, cancellationToken);
     }
 
-    /// <summary>The results of the images labeled since the job began.</summary>
+    /// <summary>Returns the results of the images labeled since the job began.</summary>
     private async Task<ImageEnd[]> EndsAsync(Job job, MessagePart part, CancellationToken cancellationToken)
     {
         var ends = new ConcurrentBag<ImageEnd>();

@@ -6,15 +6,15 @@ namespace ServerlessMme.Core.Jobs;
 
 /// <summary>
 /// Resends the message of a queued re-scoring job until a worker starts to list its images. The first message may be
-/// lost: its sender was killed between record and message, or the send failed. If the first is still in the queue, the
-/// second does no harm, because listings take over from each other. Thread-safe.
+/// lost if its sender was killed between record and message, or if sending failed. If the first message is still in the
+/// queue, the second does no harm, because listings take over from each other. Thread-safe.
 /// </summary>
 public sealed class LostListings(
     JobRecords records, IDocumentStore documents, BatchSender messages, TimeProvider time, ILogger<LostListings> logger)
 {
     private static readonly TimeSpan MinWait = TimeSpan.FromMinutes(1);
 
-    /// <summary>Resends the job's message if that is due. Only one of many workers does. Logs failures.</summary>
+    /// <summary>Resends the job's message if it is due. Of many workers, only one resends it. Logs failures.</summary>
     internal async Task RepairAsync(Job job, CancellationToken cancellationToken)
     {
         try
@@ -26,7 +26,8 @@ public sealed class LostListings(
                     stored, stored.Job with { QueuedAt = time.GetUtcNow() }, cancellationToken))
             {
                 await messages.SendRescoreAsync(job.Model, job.Id.Value, cancellationToken);
-                logger.LogWarning("Job {Job} has not been listed yet; its message was sent again", job.Id);
+                logger.LogWarning(
+                    "No worker has started to list the images of job {Job}, so its message was sent again", job.Id);
             }
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -36,7 +37,9 @@ public sealed class LostListings(
         }
     }
 
-    /// <summary>Each wait doubles the time so far, so a long queue gets few messages for one job.</summary>
+    /// <summary>
+    /// Returns true if the message must be resent. Each wait is longer, so a long queue gets few messages per job.
+    /// </summary>
     private bool IsDue(Job job)
     {
         if (job is not { State: JobState.Listing, QueuedAt: { } queuedAt })

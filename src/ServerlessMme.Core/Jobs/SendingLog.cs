@@ -26,7 +26,7 @@ internal sealed class SendingLog
     /// <summary>This try's progress.</summary>
     public SendingState State { get; private set; }
 
-    /// <summary>A log in memory, for a sender that no other process could resume.</summary>
+    /// <summary>Creates a log in memory, for a sender that no other process could resume.</summary>
     public static SendingLog InMemory(string? version) => new(null, "", Begin("", version), null);
 
     /// <summary>Starts a job's log, or takes it over from an earlier try.</summary>
@@ -50,21 +50,21 @@ internal sealed class SendingLog
         }
     }
 
-    /// <summary>Logs messages that are about to be sent. False if a later try has taken over.</summary>
+    /// <summary>Logs messages that are about to be sent. Returns false if a later try has taken over.</summary>
     /// <param name="images">The images in these messages, in the order of the listing.</param>
     public Task<bool> NoteAsync(
         IReadOnlyList<string> messages, IReadOnlyList<string> images, CancellationToken cancellationToken) =>
         StoreAsync(
             State with { Messages = messages, Images = images.Count, Last = images[^1] }, cancellationToken);
 
-    /// <summary>Marks the images up to the page's end as logged. The next entry, or the end, stores it.</summary>
+    /// <summary>Marks the images up to the page's end as logged. The next write stores this.</summary>
     public void MoveTo(SendingPage page) => State = State with { Next = page.Next ?? "", NextLabels = page.NextLabels };
 
-    /// <summary>Marks the logged messages as sent. The next entry stores it.</summary>
+    /// <summary>Marks the logged messages as sent. The next write stores this.</summary>
     public void MarkSent() => State = State with { Sent = State.Sent + State.Images, Messages = [], Images = 0 };
 
-    /// <summary>Stores the progress. False if a later try has taken over.</summary>
-    /// <param name="isComplete">True when nothing is left to send.</param>
+    /// <summary>Stores the progress. Returns false if a later try has taken over.</summary>
+    /// <param name="isComplete">True if nothing is left to send.</param>
     public Task<bool> CloseAsync(bool isComplete, CancellationToken cancellationToken) =>
         StoreAsync(State with { IsComplete = isComplete }, cancellationToken);
 

@@ -14,9 +14,9 @@ namespace ServerlessMme.Core.Jobs;
 /// at its beginning.
 /// </param>
 /// <param name="NextLabels">
-/// The same for the listing of labels; null at its beginning, or if nothing lists it.
+/// The continuation token for the listing of labels; null at its beginning, or if the labels aren't listed.
 /// </param>
-/// <param name="IsComplete">True when the listing has ended and all messages are sent.</param>
+/// <param name="IsComplete">True if the listing has ended and all messages are sent.</param>
 internal sealed record SendingState(
     string Run,
     string? Version,
@@ -28,7 +28,7 @@ internal sealed record SendingState(
     string? Next = null,
     string? NextLabels = null)
 {
-    /// <summary>True when all images are in messages.</summary>
+    /// <summary>True if messages contain all images.</summary>
     [JsonIgnore]
     public bool IsListed => Next is "";
 }

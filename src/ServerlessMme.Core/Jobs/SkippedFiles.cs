@@ -43,7 +43,7 @@ public sealed record SkippedFiles(int Count, IReadOnlyDictionary<string, int> By
         return new SkippedFiles(groups.Sum(group => group.Count), counts);
     }
 
-    /// <summary>The numbers by extension in words: <c>1 .heic, 1 .tiff</c>.</summary>
+    /// <summary>Returns the numbers of files by extension: <c>1 .heic, 1 .tiff</c>.</summary>
     public override string ToString() => string.Join(
         ", ", ByExtension.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} {pair.Key}")));
 

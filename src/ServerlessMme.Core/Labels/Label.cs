@@ -4,9 +4,9 @@ using ServerlessMme.Core.Images;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>The answer for one image: its best classes, or the refusal. See docs/schemas/v1/label.json.</summary>
-/// <param name="Top">The best classes, highest score first; empty when refused.</param>
-/// <param name="Error">Why there is no answer; null when there is one.</param>
-/// <param name="PreviousAnswer">The previous model version's answer for the same image; null when unknown.</param>
+/// <param name="Top">The best classes, highest score first; empty if the image was refused.</param>
+/// <param name="Error">Why there is no answer; null if there is one.</param>
+/// <param name="PreviousAnswer">The previous model version's answer for the same image; null if unknown.</param>
 public sealed record Label(
     ImageReference Image,
     AnsweringModel Model,
@@ -25,7 +25,7 @@ public sealed record Label(
 
     /// <summary>
     /// For a group, each member's answer, in the group's order; the label's own answer is the best of them. Null for a
-    /// model, and for an image that no member was asked about.
+    /// model, and for an image that was refused before any member scored it.
     /// </summary>
     public IReadOnlyList<MemberAnswer>? Answers { get; init; }
 
@@ -47,15 +47,15 @@ public sealed record Label(
         : labels.Count == 0 ? NoLabel
         : string.Join(" + ", labels);
 
-    /// <summary>True for a refusal that was written while no model was published.</summary>
+    /// <summary>True if the label is a refusal that was written while no model was published.</summary>
     public bool LacksModel => Error is not null && Model.Version is null;
 }
 
-/// <summary>The model that answered. Members other than the name may be null when no model could be loaded.</summary>
+/// <summary>The model that answered. Members other than the name may be null if no model could be loaded.</summary>
 /// <param name="Version">The artifact blob's ETag, unquoted.</param>
 /// <param name="Digest">SHA-256 of the artifact, as <c>sha256:…</c>.</param>
 /// <param name="Backend"><c>onnx</c> or <c>sagemaker</c>.</param>
-/// <param name="Target">The model that the name is an alias of; null when it is not an alias.</param>
+/// <param name="Target">The model that the name is an alias of; null if it is not an alias.</param>
 public sealed record AnsweringModel(
     string Name, string? Version, string? Digest, string? Backend, string? Target = null)
 {
@@ -69,13 +69,13 @@ public sealed record ScoredClass(string Label, int Index, float Score);
 
 /// <summary>A stored label's metadata. Listings include it, so the label itself need not be read.</summary>
 /// <param name="ImageETag">Version of the image.</param>
-/// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> when there was none.</param>
+/// <param name="ModelVersion">Version of the model; <see cref="NoModel"/> if there was no model.</param>
 public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
 {
-    /// <summary>The model version when no model was published.</summary>
+    /// <summary>The model version if no model was published.</summary>
     public const string NoModel = "none";
 
-    /// <summary>The image version when there was no such image.</summary>
+    /// <summary>The image version if there was no such image.</summary>
     public const string NoImage = "none";
 
     /// <summary>Maximum length of an answer in metadata, in characters; longer ones are truncated.</summary>
@@ -84,14 +84,14 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>Prefix of an answer that is a refusal. The error code follows.</summary>
     public const string ErrorPrefix = "error:";
 
-    /// <summary>The label's answer; null when the metadata lacks it.</summary>
+    /// <summary>The label's answer; null if the metadata lacks it.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>The previous model version's answer for the same image; null when unknown.</summary>
+    /// <summary>The previous model version's answer for the same image; null if unknown.</summary>
     public string? PreviousAnswer { get; init; }
 
     /// <summary>
-    /// The best class's score, rounded to 4 decimals; null for a refusal or when the metadata lacks it.
+    /// The best class's score, rounded to 4 decimals; null for a refusal, or if the metadata lacks it.
     /// </summary>
     public double? Score { get; init; }
 
@@ -101,7 +101,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>The member of a group that gave the best answer; null for a refusal or a model.</summary>
     public string? Member { get; init; }
 
-    /// <summary>The number of a group's members that were asked; null for a model.</summary>
+    /// <summary>The number of a group's members; null for a model.</summary>
     public int? Members { get; init; }
 
     /// <summary>How many of a group's members refused; null for a model.</summary>
@@ -110,14 +110,14 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
     /// <summary>When the label was written, by the store's clock.</summary>
     public DateTimeOffset WrittenAt { get; init; }
 
-    /// <summary>True when the answer is a refusal.</summary>
+    /// <summary>True if the answer is a refusal.</summary>
     public bool IsRefusal => Answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true;
 
-    /// <summary>True for a label, or an archive's summary, written by a model, including refusals.</summary>
+    /// <summary>True if a published model wrote the label or the archive's summary, even if it is a refusal.</summary>
     public bool IsFromModel => ModelVersion is not (null or NoModel);
 
     /// <summary>
-    /// True if two texts are the same answer. Metadata truncates long answers, so only what it holds is compared.
+    /// Returns true if two texts are the same answer. Metadata truncates long answers, so only the stored part counts.
     /// </summary>
     public static bool AreSame(string answer, string other)
     {
@@ -129,7 +129,7 @@ public sealed record LabelStamp(string? ImageETag, string? ModelVersion)
                 && (answer.Length == other.Length || length <= MaxAnswer);
     }
 
-    /// <summary>True when the label was made from this version of the image by this version of the model.</summary>
+    /// <summary>Returns true if this version of the model created the label from this version of the image.</summary>
     public bool IsCurrent(string imageETag, string modelVersion) =>
         ImageETag == imageETag && ModelVersion == modelVersion;
 }

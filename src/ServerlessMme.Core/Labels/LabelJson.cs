@@ -25,7 +25,7 @@ public static class LabelJson
     private static readonly JsonEncodedText s_index = JsonEncodedText.Encode("index");
     private static readonly JsonEncodedText s_score = JsonEncodedText.Encode("score");
 
-    /// <summary>The label as UTF-8, without a line break.</summary>
+    /// <summary>Writes a label as UTF-8, without a line break.</summary>
     public static byte[] Write(Label label)
     {
         var pieces = WritePieces(label);
@@ -41,7 +41,8 @@ public static class LabelJson
     }
 
     /// <summary>
-    /// The same in pieces, which include the answers of a group's members as stored: 10,000 of them take megabytes.
+    /// Writes a label in pieces. Those with the answers of a group's members aren't copied, because 10,000 answers take
+    /// megabytes.
     /// </summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> WritePieces(Label label)
     {

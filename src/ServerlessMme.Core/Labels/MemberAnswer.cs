@@ -6,7 +6,7 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>The answer of one member of a group, serialized, so it can be kept byte for byte.</summary>
-/// <param name="Version">The version that answered; null when the member was not published.</param>
+/// <param name="Version">The version that answered; null if the member was not published.</param>
 /// <param name="Json">An element of <c>answers</c> in docs/schemas/v1/label.json, as UTF-8.</param>
 /// <param name="Score">The best class's score; null for a refusal.</param>
 public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory<byte> Json, float? Score)
@@ -15,7 +15,7 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
 
-    /// <summary>The answer of a member that has scored the image.</summary>
+    /// <summary>Creates the answer of a member that has scored the image.</summary>
     /// <param name="scores">One score per label of the manifest.</param>
     /// <param name="count">Number of classes in the answer.</param>
     public static MemberAnswer Of(AnsweringModel model, Manifest manifest, float[] scores, int count)
@@ -26,11 +26,11 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
         return new MemberAnswer(model.Name, model.Version, json, top[0].Score);
     }
 
-    /// <summary>The answer of a member that refuses.</summary>
+    /// <summary>Creates the answer of a member that refuses.</summary>
     public static MemberAnswer Of(AnsweringModel model, Refusal refusal) =>
         new(model.Name, model.Version, Write(model, writer => LabelJson.WriteError(writer, refusal)), null);
 
-    /// <summary>The answer, deserialized.</summary>
+    /// <summary>Deserializes the answer.</summary>
     public GivenMemberAnswer Read()
     {
         using var document = JsonDocument.Parse(Json);
@@ -76,9 +76,9 @@ public sealed record MemberAnswer(string Member, string? Version, ReadOnlyMemory
 }
 
 /// <summary>A member's answer, deserialized.</summary>
-/// <param name="Top">The best classes, highest score first; empty when refused.</param>
+/// <param name="Top">The best classes, highest score first; empty if the member refused.</param>
 /// <param name="Labels">The labels that are true if the model's labels are independent; otherwise null.</param>
-/// <param name="Error">Why there is no answer; null when there is one.</param>
+/// <param name="Error">Why there is no answer; null if there is one.</param>
 public sealed record GivenMemberAnswer(
     IReadOnlyList<ScoredClass> Top, IReadOnlyList<string>? Labels, bool IsUnsure, Refusal? Error)
 {

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Labels;
 
 /// <summary>
-/// A request names a model that has no container for drops: there is nothing to classify, and nowhere to report it.
+/// A request names a model that has no container for drops, so there is nothing to classify and nowhere to report that.
 /// </summary>
 public sealed class NoSuchModelException(ModelName model) : Exception(Explain(model))
 {
@@ -13,5 +13,5 @@ public sealed class NoSuchModelException(ModelName model) : Exception(Explain(mo
 
     private static string Explain(ModelName model) =>
         $"There is no container '{model.ImagesContainer}'. If '{model}' is spelled correctly, publish the "
-        + $"model with 'mme models push FOLDER --name {model}', then retry the message with 'mme poison retry'.";
+        + $"model with 'mme models push FOLDER --name {model}', and then retry the message with 'mme poison retry'.";
 }

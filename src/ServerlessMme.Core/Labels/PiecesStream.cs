@@ -69,7 +69,7 @@ public sealed class PiecesStream : Stream
         };
         if (target < 0 || target > Length)
         {
-            throw new IOException($"Position {target} is outside the {Length} bytes.");
+            throw new IOException($"Position {target} is outside the stream, which has {Length} bytes.");
         }
 
         // The storage client only rewinds, for a retry, so a scan from the beginning is fast enough.

@@ -5,14 +5,14 @@ namespace ServerlessMme.Core.Labels;
 /// <summary>Selects the best classes of an answer.</summary>
 public static class TopClasses
 {
-    /// <summary>The labels that are true if the manifest's labels are independent; otherwise null.</summary>
+    /// <summary>Returns the labels that are true if the manifest's labels are independent; otherwise null.</summary>
     public static IReadOnlyList<string>? True(float[] scores, Manifest manifest) =>
         manifest.Output.Task == OutputTask.Single
             ? null
             : [.. Of(scores, manifest.Labels, scores.Length)
                 .TakeWhile(scored => scored.Score >= manifest.Output.Threshold).Select(scored => scored.Label)];
 
-    /// <summary>True if the best class is below the manifest's thresholds.</summary>
+    /// <summary>Returns true if the best class is below the manifest's thresholds.</summary>
     public static bool IsUnsure(ReadOnlySpan<float> scores, Manifest manifest)
     {
         if (manifest.Output.Task != OutputTask.Single)
@@ -39,8 +39,8 @@ public static class TopClasses
     }
 
     /// <summary>
-    /// The <paramref name="count"/> best classes, highest score first. Equal scores keep the manifest's order, as in
-    /// NumPy's <c>argmax</c>.
+    /// Returns the <paramref name="count"/> best classes, highest score first. Equal scores keep the manifest's order,
+    /// as in NumPy's <c>argmax</c>.
     /// </summary>
     public static IReadOnlyList<ScoredClass> Of(ReadOnlySpan<float> scores, IReadOnlyList<string> labels, int count)
     {
@@ -61,7 +61,7 @@ public static class TopClasses
         return best;
     }
 
-    /// <summary>Orders by descending score, then by ascending index.</summary>
+    /// <summary>A class that sorts by descending score, and then by ascending index.</summary>
     private readonly record struct Ranked(float Score, int Index) : IComparable<Ranked>
     {
         public int CompareTo(Ranked other)

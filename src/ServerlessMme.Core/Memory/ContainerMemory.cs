@@ -5,7 +5,7 @@ namespace ServerlessMme.Core.Memory;
 /// <summary>The memory that the system lets this process use: its control group's limit, or the machine's.</summary>
 internal static class ContainerMemory
 {
-    /// <summary>Bytes, and whether a control group limits them.</summary>
+    /// <summary>Returns the number of bytes, and whether a control group limits it.</summary>
     public static (long Bytes, bool IsContainer) Find()
     {
         var machine = MachineBytes();
@@ -15,8 +15,8 @@ internal static class ContainerMemory
     }
 
     /// <summary>
-    /// The smallest limit of the process's control group and its ancestors, versions 1 and 2; null for none. Groups
-    /// that the process can't see are skipped: in a container, its own group is the root that it sees.
+    /// Returns the smallest limit of the process's control group and its ancestors, versions 1 and 2; null if there is
+    /// none. Skips groups that the process can't see: in a container, its own group is the root that it sees.
     /// </summary>
     /// <param name="groups">The file that lists the process's groups.</param>
     /// <param name="root">The folder where the groups' hierarchies are mounted.</param>

@@ -3,10 +3,10 @@ using System.Globalization;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>A control group that limits this process's memory, version 1 or 2.</summary>
-/// <param name="Folder">Where its files are.</param>
+/// <param name="Folder">The folder with the group's files.</param>
 internal readonly record struct ControlGroup(string Folder, bool IsVersion1)
 {
-    /// <summary>Where control group hierarchies are mounted.</summary>
+    /// <summary>The folder where control group hierarchies are mounted.</summary>
     public const string Root = "/sys/fs/cgroup";
 
     /// <summary>The file that lists the process's groups.</summary>
@@ -21,18 +21,18 @@ internal readonly record struct ControlGroup(string Folder, bool IsVersion1)
         : new[] { Read("memory.max"), Read("memory.high") }.Min();
 
     /// <summary>
-    /// The process's own group and its ancestors, from the inside out. In a container, its own group is the root that
-    /// it sees, so some of them may have no files.
+    /// Lists the process's own group and its ancestors, from the inside out. In a container, the process's own group is
+    /// the root that it sees, so some groups may have no files.
     /// </summary>
-    /// <param name="groups">As <see cref="Groups"/>.</param>
-    /// <param name="root">As <see cref="Root"/>.</param>
+    /// <param name="groups">The file that lists the process's groups. See <see cref="Groups"/>.</param>
+    /// <param name="root">The folder where hierarchies are mounted. See <see cref="Root"/>.</param>
     /// <exception cref="IOException">The list can't be read.</exception>
     public static IEnumerable<ControlGroup> Find(string groups, string root) => File.ReadLines(groups)
         .Select(line => line.Split(':', 3))
         .Where(parts => parts.Length == 3)
         .SelectMany(parts => Find(parts[1], parts[2], root));
 
-    /// <summary>The number in a file; null if it contains none ("max") or doesn't exist.</summary>
+    /// <summary>Reads the number in a file. Returns null if the file contains none ("max") or doesn't exist.</summary>
     public long? Read(string file)
     {
         var path = Path.Combine(Folder, file);

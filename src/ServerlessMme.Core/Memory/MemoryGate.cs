@@ -36,7 +36,7 @@ public sealed class MemoryGate
         _large = CreateLine(large);
     }
 
-    /// <summary>The smallest capacity that lets one user hold this many bytes.</summary>
+    /// <summary>Returns the smallest capacity that lets one user hold this many bytes.</summary>
     public static long CapacityFor(long largestBytes) =>
         Math.Max(MinBytes, ((largestBytes * ShareForSmall) + ShareForSmall - 2) / (ShareForSmall - 1));
 
@@ -51,7 +51,7 @@ public sealed class MemoryGate
     /// <summary>The largest request that counts as small, in bytes.</summary>
     public long SmallBytes { get; }
 
-    /// <summary>Bytes held now; each user's are rounded up to KiB.</summary>
+    /// <summary>Bytes held now. The bytes of each user are rounded up to KiB.</summary>
     public long UsedBytes => (long)Unit * (_permits - Free(_small) - Free(_large));
 
     /// <summary>Bytes that users are waiting for.</summary>
@@ -60,7 +60,7 @@ public sealed class MemoryGate
 
     /// <summary>
     /// Waits until the bytes are free; first come, first served. The lease holds them until it is disposed. Request all
-    /// bytes at once: users that hold some and wait for more could deadlock.
+    /// bytes at once, because users that hold some and wait for more could deadlock.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">More than <see cref="LargestBytes"/> are requested.</exception>
     public ValueTask<RateLimitLease> AcquireAsync(long bytes, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ public sealed class MemoryOptions
     /// <summary>Memory for the bodies of HTTP requests, in bytes; 0 without a server.</summary>
     internal long BodyBytes { get; private set; }
 
-    /// <summary>Maximum memory of the process, in bytes.</summary>
+    /// <summary>Returns the maximum memory of the process, in bytes.</summary>
     public long FindLimit() => LimitBytes > 0 ? LimitBytes : ContainerMemory.Find().Bytes;
 
     /// <summary>Adds a part for the bodies of HTTP requests, sized by the server's own settings.</summary>

@@ -2,11 +2,9 @@ using System.Globalization;
 
 namespace ServerlessMme.Core.Memory;
 
-/// <summary>
-/// How a process divides its memory. All parts are in bytes and add up to the limit.
-/// </summary>
+/// <summary>How a process divides its memory. All parts are in bytes and add up to the limit.</summary>
 /// <param name="LimitBytes">Maximum memory of the process.</param>
-/// <param name="IsContainer">True when a control group sets the limit.</param>
+/// <param name="IsContainer">True if a control group sets the limit.</param>
 /// <param name="HeadroomBytes">.NET, code, and everything that isn't counted.</param>
 /// <param name="ImageBytes">Encoded images.</param>
 /// <param name="DecodingBytes">Decoders and their pixels.</param>
@@ -30,10 +28,10 @@ public sealed record MemoryPlan(
     // Loading a model of a few megabytes briefly takes this much.
     private const long MinModelBytes = 32 * MiB;
 
-    /// <summary>The smallest part for encoded images that holds the largest one while it is read, in bytes.</summary>
+    /// <summary>The smallest part for encoded images that fits the largest image while it is read, in bytes.</summary>
     public required long MinImageBytes { get; init; }
 
-    /// <summary>True when a setting gives the limit.</summary>
+    /// <summary>True if a setting sets the limit.</summary>
     public bool IsSet { get; init; }
 
     /// <summary>Divides the limit. Parts set in the options are kept as they are; models get the rest.</summary>
@@ -57,7 +55,9 @@ public sealed record MemoryPlan(
         };
     }
 
-    /// <summary>Why the parts don't add up, and what to change; null when they do.</summary>
+    /// <summary>
+    /// Explains why the parts don't add up and which settings to change. Returns null if they add up.
+    /// </summary>
     public string? FindProblem()
     {
         foreach (var (name, bytes) in new[]
@@ -67,15 +67,15 @@ public sealed record MemoryPlan(
         {
             if (bytes < MinPartBytes)
             {
-                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 for the "
+                return $"Mme:Memory:{name} is {bytes} bytes, but must be at least {MinPartBytes}, or 0 to use the "
                     + "default.";
             }
         }
 
         if (ImageBytes < MinImageBytes)
         {
-            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes}, to read an "
-                + "image of Mme:Images:MaxBytes, or 0 for the default.";
+            return $"Mme:Memory:ImageBytes is {ImageBytes} bytes, but must be at least {MinImageBytes} to fit an image "
+                + "of Mme:Images:MaxBytes, or 0 to use the default.";
         }
 
         var sum = (Int128)HeadroomBytes + ImageBytes + DecodingBytes + ScoringBytes + BodyBytes + ModelBytes;
@@ -85,12 +85,14 @@ public sealed record MemoryPlan(
         }
 
         return (ModelBytes < MinModelBytes
-            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB for models, too little for one: {this}. "
+            ? $"The memory plan leaves less than {InMiB(MinModelBytes)} MiB for models, too little to load one: "
+                + $"{this}. "
             : $"The parts of the memory plan exceed its limit: {this}. ")
             + (IsContainer
                 ? "Give the container more memory, "
                 : "Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may use, ")
-            + "or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.";
+            + "or make a part smaller. Mme:Models:BudgetBytes sets the part for models; settings in "
+            + "Mme:Memory set the other parts.";
     }
 
     /// <inheritdoc/>

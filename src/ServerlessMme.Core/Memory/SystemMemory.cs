@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ServerlessMme.Core.Memory;
 
 /// <summary>
-/// Reads the memory use that counts against this process's limit: the limit of its control group or, without one, of
-/// the machine, or its own setting. A read takes some tens of microseconds. Thread-safe.
+/// Reads the memory use that counts against this process's limit, which comes from its control group, the machine or a
+/// setting. A read takes some tens of microseconds. Thread-safe.
 /// </summary>
 public sealed class SystemMemory
 {
@@ -20,9 +20,9 @@ public sealed class SystemMemory
     }
 
     /// <param name="proc">
-    /// Where <c>self/cgroup</c>, <c>self/status</c>, <c>meminfo</c> and <c>pressure/memory</c> are.
+    /// The folder with <c>self/cgroup</c>, <c>self/status</c>, <c>meminfo</c> and <c>pressure/memory</c>.
     /// </param>
-    /// <param name="root">Where control group hierarchies are mounted.</param>
+    /// <param name="root">The folder where control group hierarchies are mounted.</param>
     internal SystemMemory(string proc, string root, long limitBytes = long.MaxValue)
     {
         _proc = proc;
@@ -31,7 +31,8 @@ public sealed class SystemMemory
     }
 
     /// <summary>
-    /// The use under the limit that leaves the least memory; null if the system doesn't report it, as outside Linux.
+    /// Returns the use under the limit that leaves the least memory; null if the system doesn't report it, as outside
+    /// Linux.
     /// </summary>
     public MemoryUse? Read()
     {
@@ -72,7 +73,7 @@ public sealed class SystemMemory
         return File.Exists(groups) ? ControlGroup.Find(groups, _root) : [];
     }
 
-    /// <summary>The use of this process alone; null if the system doesn't report it.</summary>
+    /// <summary>Returns the use of this process alone; null if the system doesn't report it.</summary>
     private MemoryUse? ReadOwn()
     {
         if (ReadFields(Path.Combine(_proc, "self/status")) is not { } status)
@@ -87,8 +88,9 @@ public sealed class SystemMemory
     }
 
     /// <summary>
-    /// Mapped pages without shared memory, which counts as other memory. The system doesn't report how much of it
-    /// others have mapped, so that part counts twice, and pages are dropped too early rather than too late.
+    /// Returns the mapped pages without shared memory, which counts as other memory. The system doesn't report how much
+    /// shared memory other processes have mapped, so that part counts twice, and pages are dropped too early rather
+    /// than too late.
     /// </summary>
     private static long WithoutShared(long mapped, long shared, MemoryUse? own) =>
         mapped - Math.Min(mapped, Math.Min(shared, own?.OtherBytes ?? 0));
@@ -100,7 +102,7 @@ public sealed class SystemMemory
             return null;
         }
 
-        // Version 1 doesn't report kernel memory: it is the use that processes and files don't explain.
+        // Version 1 doesn't report kernel memory, so it is the use that processes and files don't explain.
         return group.IsVersion1
             ? new MemoryUse(limit, Of("total_rss"),
                 WithoutShared(Of("total_mapped_file"), Of("total_shmem"), own),
@@ -134,7 +136,9 @@ public sealed class SystemMemory
         long Of(string name) => info.GetValueOrDefault(name) << 10;
     }
 
-    /// <summary>The lines of a file that begin with a name and a number; null if the file doesn't exist.</summary>
+    /// <summary>
+    /// Reads the lines of a file that begin with a name and a number. Returns null if there is no file.
+    /// </summary>
     private static Dictionary<string, long>? ReadFields(string path)
     {
         if (!File.Exists(path))

@@ -23,7 +23,9 @@ public static class ArchiveName
         (".tar.gz", ArchiveFormat.TarGzip), (".tgz", ArchiveFormat.TarGzip),
     ];
 
-    /// <summary>The format that a drop's name indicates, regardless of its bytes; null for an image's name.</summary>
+    /// <summary>
+    /// Returns the format that a drop's name indicates, regardless of its bytes; null for an image's name.
+    /// </summary>
     public static ArchiveFormat? FormatOf(string name)
     {
         foreach (var (suffix, format) in Formats)
@@ -37,7 +39,9 @@ public static class ArchiveName
         return null;
     }
 
-    /// <summary>The archive part of an entry's name, <c>{archive}/{entry}</c>; null for any other image.</summary>
+    /// <summary>
+    /// Returns the archive's name from an entry's, <c>{archive}/{entry}</c>; null for any other image.
+    /// </summary>
     public static string? OfEntry(string image)
     {
         for (var slash = image.IndexOf('/'); slash >= 0; slash = image.IndexOf('/', slash + 1))
@@ -51,6 +55,6 @@ public static class ArchiveName
         return null;
     }
 
-    /// <summary>True for a drop that is read as an archive.</summary>
+    /// <summary>Returns true if a drop is read as an archive.</summary>
     public static bool IsArchive(string name) => FormatOf(name) is not null;
 }

@@ -16,7 +16,7 @@ public static class ImageName
 
     /// <summary>
     /// Refuses names that URL normalization would turn into another blob or container, names that listings can't show,
-    /// and names that are too long for their label.
+    /// and names that are too long for their label. Returns null for valid names.
     /// </summary>
     public static Refusal? Check(string? name)
     {
@@ -30,20 +30,22 @@ public static class ImageName
         {
             var most = MaxBlobLength - label.Length + name.Length;
             return Refuse(
-                name, $"has {name.Length} characters; the limit is {most}, because its label has a longer name");
+                name,
+                $"has {name.Length} characters; the limit is {most}, because the label's name is longer and has at "
+                + $"most {MaxBlobLength}");
         }
 
         if (name.EndsWith(SummaryEnd, StringComparison.OrdinalIgnoreCase)
             && ArchiveName.IsArchive(name[..^SummaryEnd.Length]))
         {
-            return Refuse(name, "would have the same label as an archive's summary");
+            return Refuse(name, "would give the image's label the name of an archive's summary");
         }
 
         foreach (var rune in name.EnumerateRunes())
         {
             if (Rune.IsControl(rune) || rune.Value is 0xFFFD or 0xFFFE or 0xFFFF)
             {
-                return Refuse(name, "contains a control character, a broken surrogate or a non-character");
+                return Refuse(name, "contains a control character, an unpaired surrogate or a noncharacter");
             }
         }
 
@@ -87,5 +89,6 @@ public static class ImageName
     }
 
     private static Refusal Refuse(string? name, string why) => new(
-        ErrorCode.InvalidImageName, $"Image name '{Printable.Text(name)}' {why}. Drop it again under another name.");
+        ErrorCode.InvalidImageName,
+        $"Image name '{Printable.Text(name)}' {why}. Drop the image under another name.");
 }

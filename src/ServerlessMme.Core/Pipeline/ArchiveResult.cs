@@ -14,5 +14,5 @@ public enum ArchiveState
 }
 
 /// <summary>The outcome of one try at an archive.</summary>
-/// <param name="Counts">Only the entries that this try reached.</param>
+/// <param name="Counts">Counts of only the entries that this try reached.</param>
 public readonly record struct ArchiveResult(ArchiveState State, BatchCounts Counts);

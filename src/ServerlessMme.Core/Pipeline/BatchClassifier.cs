@@ -124,7 +124,7 @@ public sealed class BatchClassifier(
             time,
             cancellationToken);
 
-    /// <param name="open">Opens an image's stored label; null when there are none.</param>
+    /// <param name="open">Opens an image's stored label; null if there are none.</param>
     private IImageBatcher CreateBatcher(
         ClassifyRequest request,
         AcquiredModel model,

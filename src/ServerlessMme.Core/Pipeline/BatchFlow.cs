@@ -59,7 +59,7 @@ internal sealed class BatchFlow : IAsyncDisposable
                 })),
             () => _images.Writer.TryComplete());
 
-    /// <summary>Takes images from a sequence that is read one at a time.</summary>
+    /// <summary>Takes images from a sequence, one at a time.</summary>
     public Task FetchAsync(IAsyncEnumerable<FetchedImage> images, LabelFactory labelFactory) =>
         GuardAsync(
             () => Spans.RunAsync("fetch", () => Task.Run(async () =>
@@ -75,7 +75,7 @@ internal sealed class BatchFlow : IAsyncDisposable
         Task.WhenAll(Enumerable.Range(0, batcher.MaxParallel ?? _options.Workers).Select(_ => Task.Run(
             () => GuardAsync(() => ScoreLoopAsync(batcher), () => { }))));
 
-    /// <param name="write">Writes a label. False if the image keeps its previous label.</param>
+    /// <param name="write">Writes a label. Returns false if the image keeps its previous label.</param>
     /// <param name="transfers">Labels written in parallel; null for the configured number.</param>
     public Task WriteAsync(Func<Label, CancellationToken, Task<bool>> write, int? transfers = null) =>
         GuardAsync(

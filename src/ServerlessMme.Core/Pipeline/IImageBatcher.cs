@@ -12,9 +12,9 @@ internal interface IImageBatcher
     /// <summary>How long a micro-batch waits for more images once it has one.</summary>
     TimeSpan Patience { get; }
 
-    /// <summary>True if a micro-batch can't take another image.</summary>
+    /// <summary>Returns true if a micro-batch can't take another image.</summary>
     bool IsFull(List<EncodedImage> images);
 
-    /// <summary>The labels of one micro-batch, in any order. Disposes the images.</summary>
+    /// <summary>Labels the images of one micro-batch, and disposes them. Returns the labels in any order.</summary>
     Task<IReadOnlyList<Label>> ClassifyAsync(IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken);
 }

@@ -26,17 +26,17 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
             model.Descriptor.Name == request.Model ? null : model.Descriptor.Name.Value)
         : new AnsweringModel(request.Model.Value, acquired.Version, null, null) { Members = acquired.Members?.Count };
 
-    /// <summary>The model version of a current label.</summary>
+    /// <summary>The model version in a label that is current.</summary>
     public string Version => acquired.Version ?? LabelStamp.NoModel;
 
     /// <summary>
-    /// Why no image of the batch can be scored; null if a model is leased, or a group's members will be.
+    /// Why no image of the batch can be scored; null if a model is leased, or if the members of a group will be.
     /// </summary>
     public Refusal? ModelRefusal => acquired.Members is null ? acquired.Refusal : null;
 
     /// <summary>
     /// Remembers an image's label. Returns the image version that need not be labeled again; null if every version must
-    /// be.
+    /// be labeled.
     /// </summary>
     /// <param name="existing">The label; null if the image has none or it was not looked up.</param>
     public string? UnlessETag(string image, LabelStamp? existing, IBatchObserver? observer)
@@ -66,11 +66,11 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     }
 
     /// <summary>
-    /// True if the image has a label of an earlier version of the group, so its members need not answer again.
+    /// Returns true if the image has a label of an earlier version of the group, whose current answers may be kept.
     /// </summary>
     public bool MayKeep(ImageReference image) => _keepable.ContainsKey(image.Name) && ExistingOf(image) is not null;
 
-    /// <summary>The label that this one replaces; null if none is known for the same bytes.</summary>
+    /// <summary>Returns the label that this one replaces; null if none is known for the same bytes.</summary>
     public LabelStamp? ReplacedBy(Label label) => ExistingOf(label.Image);
 
     public Label Refuse(ImageReference image, Refusal refusal) => Create(image, [], refusal);
@@ -87,7 +87,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         };
     }
 
-    /// <summary>The label of a group. It repeats the answer of the member with the highest score.</summary>
+    /// <summary>Creates the label of a group, which repeats the answer of the member with the highest score.</summary>
     /// <param name="answers">One per member, in the group's order.</param>
     public Label Answer(
         ImageReference image, IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
@@ -97,10 +97,11 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
         if (best is null)
         {
             var first = answers[0].Read().Error!;
+            var none = members.Count == 1
+                ? $"The only member of group '{Model.Name}' returned no answer."
+                : $"None of the {members.Count} members of group '{Model.Name}' returned an answer.";
             return Create(image, model, [], new Refusal(
-                first.Code,
-                $"None of the {members.Count} members of group '{Model.Name}' answered. '{answers[0].Member}' "
-                + $"reports: {first.Message}")) with
+                first.Code, $"{none} Member '{answers[0].Member}' reports: {first.Message}")) with
             {
                 Answers = answers,
             };
@@ -117,7 +118,7 @@ internal sealed class LabelFactory(ClassifyRequest request, AcquiredModel acquir
     }
 
     /// <summary>
-    /// The version of a group whose members answered in these versions, which may be newer than listed.
+    /// Returns the version of a group whose members answered in these versions, which may be newer than listed.
     /// </summary>
     private string? VersionOf(IReadOnlyList<GroupMember> members, IReadOnlyList<MemberAnswer> answers)
     {

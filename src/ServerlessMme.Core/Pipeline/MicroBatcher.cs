@@ -14,7 +14,7 @@ internal sealed class MicroBatcher : IImageBatcher
     /// <summary>Number of micro-batches that fit into memory at once, so one large model doesn't take it all.</summary>
     private const int SideBySide = 2;
 
-    /// <summary>Encoded bytes at which a micro-batch takes no more images.</summary>
+    /// <summary>Number of encoded bytes at which a micro-batch is full.</summary>
     private const long EnoughBytes = 1 << 20;
 
     private readonly LoadedModel? _model;
@@ -22,7 +22,7 @@ internal sealed class MicroBatcher : IImageBatcher
     private readonly LabelFactory _labelFactory;
     private readonly WorkingMemory _memory;
 
-    /// <param name="model">Null if none could be leased: every image is then refused.</param>
+    /// <param name="model">The leased model; null to refuse every image because no model could be leased.</param>
     public MicroBatcher(
         LoadedModel? model, IImagePreprocessor preprocessor, LabelFactory labelFactory, WorkingMemory memory)
     {
@@ -44,13 +44,15 @@ internal sealed class MicroBatcher : IImageBatcher
     public TimeSpan Patience => TimeSpan.Zero;
 
     /// <summary>
-    /// True if a micro-batch can't take another image: it is full, or takes so long to decode that more images would
-    /// delay the first ones.
+    /// Returns true if a micro-batch can't take another image, because it is full, or because it takes so long to
+    /// decode that more images would delay the first ones.
     /// </summary>
     public bool IsFull(List<EncodedImage> images) =>
         images.Count >= Capacity || images.Sum(image => image.Reference.Bytes) >= EnoughBytes;
 
-    /// <summary>The labels of at most <see cref="Capacity"/> images, in any order. Disposes the images.</summary>
+    /// <summary>
+    /// Labels at most <see cref="Capacity"/> images, and disposes them. Returns the labels in any order.
+    /// </summary>
     public async Task<IReadOnlyList<Label>> ClassifyAsync(
         IReadOnlyList<EncodedImage> images, CancellationToken cancellationToken)
     {
@@ -101,7 +103,7 @@ internal sealed class MicroBatcher : IImageBatcher
             return labels;
         }
 
-        // A backend that takes encoded images copies them. Acquired after decoding, which may take long.
+        // A backend that takes encoded images copies them. Acquired after decoding, which may take a long time.
         var needed = backend.RunBytes(ready.Count)
             + (backend.TakesTensors ? 0 : ready.Sum(image => ImageOptions.MemoryOf(image.Reference.Bytes)));
         using var running = await _memory.Runs.AcquireAsync(

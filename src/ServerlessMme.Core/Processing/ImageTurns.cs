@@ -1,17 +1,17 @@
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Lets requests for the same image run one after the other, so the later one finds the label of the earlier one.
-/// Two messages may name an image at the same time: that of a job, and that of a sweep that found the image while the
-/// job was still uploading. Thread-safe; one per process.
+/// Lets requests for the same image run one after the other, so the later request finds the label of the earlier one.
+/// Two messages may name the same image: one from a job, and one from a sweep that found the image while the job was
+/// still uploading. Thread-safe; one per process.
 /// </summary>
 internal sealed class ImageTurns
 {
     private readonly Dictionary<(string Model, string Image), Turn> _last = [];
 
     /// <summary>
-    /// Waits until earlier requests for any of the images have ended. A request only waits for earlier ones, so no two
-    /// wait for each other.
+    /// Waits until earlier requests for any of the images have ended. A request waits only for earlier ones, so no two
+    /// requests wait for each other.
     /// </summary>
     /// <returns>The turn; disposing it ends the request.</returns>
     public async Task<IDisposable> WaitAsync(

@@ -11,10 +11,10 @@ namespace ServerlessMme.Core.Processing;
 /// <summary>Counts labels as they are written, on the application's one meter. Thread-safe.</summary>
 public sealed class LabelMetrics(IMeterFactory meters, IOptions<ModelCacheOptions> options)
 {
-    /// <summary>Counter with the model as a tag: images that were labeled.</summary>
+    /// <summary>Counter of labeled images, with the model as a tag.</summary>
     public const string ImagesLabelled = "ImagesLabelled";
 
-    /// <summary>Counter with the error code as a tag: images whose label is a refusal.</summary>
+    /// <summary>Counter of images whose label is a refusal, with the error code as a tag.</summary>
     public const string ImagesRefused = "ImagesRefused";
 
     internal const string CodeTag = "code";

@@ -14,17 +14,20 @@ namespace ServerlessMme.Core.Processing;
 /// </summary>
 public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, ILogger<MessageProcessor> logger)
 {
-    /// <summary>Groups of one batch that run in parallel. Memory limits their work, not this number.</summary>
+    /// <summary>
+    /// Number of groups of one batch that run in parallel. Memory limits their work, not this number.
+    /// </summary>
     private const int GroupsAtOnce = 8;
 
     /// <summary>
-    /// Listings of one batch that run in parallel. One at a time, the last of 32 would wait for hours.
+    /// Number of listings of one batch that run in parallel. If they ran one at a time, the last of 32 would wait for
+    /// hours.
     /// </summary>
     private const int ListingsAtOnce = 4;
 
     /// <summary>
-    /// Answers the messages. The result has one item per message: null if it is answered, or the exception for which it
-    /// must be retried.
+    /// Answers the messages. Returns one item per message: null if the message is answered, or the exception that makes
+    /// a retry necessary.
     /// </summary>
     public async Task<IReadOnlyList<Exception?>> ProcessAsync(
         IReadOnlyList<IncomingMessage> messages, CancellationToken cancellationToken)
@@ -43,7 +46,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
 
     /// <summary>Answers the messages, and reports each as soon as all of its parts are done.</summary>
     /// <param name="done">
-    /// Takes the message's index, and null or the exception for which it must be retried. Called once per message,
+    /// Takes the message's index, and null or the exception that makes a retry necessary. Called once per message,
     /// possibly in parallel.
     /// </param>
     public async Task ProcessAsync(
@@ -79,7 +82,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         // last: they take longest, and no single image should wait for them.
         await Parallel.ForEachAsync(groups[false], AtMost(GroupsAtOnce), RunAsync);
 
-        // One archive at a time, because each holds its model for long, and memory may only have room for one.
+        // One archive at a time, because each holds its model for a long time, and memory may fit only one model.
         await Task.WhenAll(
             Parallel.ForEachAsync(groups[true].Where(group => group.Key.IsRescore), AtMost(ListingsAtOnce), RunAsync),
             Parallel.ForEachAsync(groups[true].Where(group => !group.Key.IsRescore), AtMost(1), RunAsync));
@@ -159,8 +162,8 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
     }
 
     /// <summary>
-    /// Copies a message to the poison queue because parts of it cannot be requested. Does so only once, because the
-    /// rest of the message may be retried for other reasons.
+    /// Copies a message to the poison queue if parts of it were refused. Copies it only once, because the rest of the
+    /// message may be retried for other reasons. Returns the exception if copying fails.
     /// </summary>
     private async Task<Exception?> RefuseAsync(
         IncomingMessage message, List<Refusal> refusals, CancellationToken cancellationToken)
@@ -186,7 +189,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
         }
     }
 
-    /// <summary>Requests that differ only in their images can run as one.</summary>
+    /// <summary>Treats requests that differ only in their images as equal, so they can run together.</summary>
     private sealed class RequestKind : IEqualityComparer<ClassifyRequest>
     {
         public static readonly RequestKind Instance = new();
@@ -214,7 +217,7 @@ public sealed class MessageProcessor(RequestRunner runner, PoisonWriter poison, 
     /// <summary>A message's progress.</summary>
     private sealed class MessageWork
     {
-        /// <summary>Groups that are not done.</summary>
+        /// <summary>Number of groups that are not done.</summary>
         public int Groups;
 
         public List<Refusal> Refusals { get; } = [];

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace ServerlessMme.Core.Processing;
 
 /// <summary>
-/// Backs off reading a queue that cannot be read, and logs an outage twice: when it begins and when it ends. One per
-/// queue, shared by its listeners. Thread-safe.
+/// Backs off while a queue cannot be read, and logs each outage twice: when it begins and when it ends. One per queue,
+/// shared by its listeners. Thread-safe.
 /// </summary>
 /// <param name="interval">Wait after the first failure; doubles with each further one.</param>
 internal sealed class PollBackoff(TimeSpan interval, TimeProvider time, ILogger logger)

@@ -173,7 +173,10 @@ public sealed class QueueListener(
 
             if (failure is not null)
             {
-                logger.LogError(failure, "Gave up a message after {Tries} tries", leased.DequeueCount);
+                logger.LogError(
+                    failure,
+                    "Gave up on a message after {Tries} tries; it moves to the poison queue",
+                    leased.DequeueCount);
                 var message = new IncomingMessage(leased.Body, leased.DequeueCount);
                 await jobs.GiveUpAsync(message, cancellationToken);
                 await poison.AddAsync(
@@ -185,7 +188,7 @@ public sealed class QueueListener(
         catch (MessageTakenException)
         {
             // It became visible and another worker received it. Answering it twice gives the same answer.
-            logger.LogInformation("Another worker received a message in the meantime");
+            logger.LogInformation("Another worker received a message before this worker finished it");
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -198,6 +201,6 @@ public sealed class QueueListener(
     private sealed record TakenMessage(ILeasedMessage Message, RateLimitLease Place);
 }
 
-/// <summary>A message was received many times, and no try ended, because the processes died.</summary>
+/// <summary>A message was received too many times without a result, because each time the process died.</summary>
 internal sealed class TriesLostException(int tries)
-    : Exception($"The message was received {tries} times, and each time the process ended before it was answered.");
+    : Exception($"The message was received {tries} times, but each time the process ended before answering it.");

@@ -70,7 +70,7 @@ public sealed class RequestRunner(
         }
         else if (kind.Archive is not null)
         {
-            // An archive takes long, so it gets a message of its own.
+            // An archive takes a long time, so it gets its own message.
             await SplitAsync(parts[0].Request, parts[0].Request.Images.ToAsyncEnumerable(), cancellationToken);
         }
         else if (kind.Prefix is not null)
@@ -175,7 +175,10 @@ public sealed class RequestRunner(
     {
         if (job is null)
         {
-            logger.LogWarning("{Model} has no job '{Job}' to list", request.Model, Printable.Text(request.Job));
+            logger.LogWarning(
+                "{Model} has no job '{Job}', so the message that requests its listing is skipped",
+                request.Model,
+                Printable.Text(request.Job));
             return;
         }
 

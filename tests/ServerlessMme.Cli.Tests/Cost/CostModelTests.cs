@@ -94,7 +94,7 @@ public sealed class CostModelTests
     [Theory]
     [InlineData("usd", "-1", "prices.queueOperation must not be negative")]
     [InlineData("source", "\"\"", "prices.queueOperation needs a date and a source")]
-    [InlineData("color", "1", "\"color\" is not known")]
+    [InlineData("color", "1", "\"color\" is not a known member")]
     [InlineData("usd", "\"a\"", "expected a number for \"usd\"")]
     [InlineData("source", "null", "expected a value other than null for \"source\"")]
     public void Prices_that_cannot_be_are_named(string member, string value, string said)

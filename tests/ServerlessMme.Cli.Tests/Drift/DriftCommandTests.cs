@@ -71,7 +71,7 @@ public sealed class DriftCommandTests(AzuriteFixture azurite) : IClassFixture<Az
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(
-            $"'{model}' has only 12 answers in the last 7 days; drift needs at least 100.",
+            $"'{model}' has only 12 answers in the last 7 days, but drift detection needs at least 100.",
             errors,
             StringComparison.Ordinal);
     }

@@ -17,7 +17,9 @@ public sealed class LabelSwapTests
 
         Assert.Equal(["cat", "dog"], swap.Labels);
         Assert.Equal((75, 95), (swap.Moved, swap.Images));
-        Assert.Equal("'cat' and 'dog' look swapped: the candidate exchanges 75 of their 95 images.", swap.ToString());
+        Assert.Equal(
+            "'cat' and 'dog' look swapped: the candidate moves 75 of their 95 images from one label to the other.",
+            swap.ToString());
     }
 
     [Fact]
@@ -38,7 +40,7 @@ public sealed class LabelSwapTests
         var swap = Assert.Single(LabelSwap.Find([new("a", "b", 5), new("b", "c", 5), new("c", "a", 5)]));
 
         Assert.Equal(["a", "b", "c"], swap.Labels);
-        Assert.Contains("turns 'a' into 'b' into 'c' into 'a'", swap.ToString(), StringComparison.Ordinal);
+        Assert.Contains("in the order 'a', 'b', 'c', 'a'.", swap.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,9 +39,9 @@ public sealed class RequirementTests
         "'accuracy' is not a condition. Write conditions such as accuracy>=0.95,agreement>=0.9, with")]
     [InlineData("", "'' is not a condition.")]
     [InlineData("accuracy>=0.9,", "'' is not a condition.")]
-    [InlineData("acuracy>=0.9", "'acuracy' cannot be required. Did you mean 'accuracy'?")]
-    [InlineData("accuracy>=95", "The bound of 'accuracy>=95' must be a share from 0 to 1.")]
-    [InlineData("accuracy>=NaN", "The bound of 'accuracy>=NaN' must be a share from 0 to 1.")]
+    [InlineData("acuracy>=0.9", "'acuracy' is not a known metric. Did you mean 'accuracy'?")]
+    [InlineData("accuracy>=95", "The bound of 'accuracy>=95' must be a number from 0 to 1.")]
+    [InlineData("accuracy>=NaN", "The bound of 'accuracy>=NaN' must be a number from 0 to 1.")]
     [InlineData("accuracy=>0.9", "'accuracy=>0.9' is not a condition.")]
     public void A_condition_that_cannot_be_read_is_explained(string text, string message)
     {

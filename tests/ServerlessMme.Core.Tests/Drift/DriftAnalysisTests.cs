@@ -119,9 +119,9 @@ public sealed class DriftAnalysisTests
     }
 
     [Theory]
-    [InlineData(12, 5000, "only 12 answers in the last 7 days; drift needs at least 100")]
-    [InlineData(1, 0, "only 1 answer in the last 7 days; drift needs at least 100")]
-    [InlineData(5000, 0, "only 0 answers between 30 days and 7 days ago; drift needs at least 100")]
+    [InlineData(12, 5000, "only 12 answers in the last 7 days, but drift detection needs at least 100")]
+    [InlineData(1, 0, "only 1 answer in the last 7 days, but drift detection needs at least 100")]
+    [InlineData(5000, 0, "only 0 answers between 30 days and 7 days ago, but drift detection needs at least 100")]
     [InlineData(100, 100, null)]
     public void Too_few_answers_are_told_with_their_window(int recent, int reference, string? problem)
     {
@@ -154,7 +154,8 @@ public sealed class DriftAnalysisTests
         var warnings = Document.Warnings;
 
         Assert.StartsWith(
-            "The model version changed: most reference answers are from version 0x8DB1, most recent ones from 0x8DB2.",
+            "The model version changed: most of the reference answers are from version 0x8DB1, but most of the recent "
+            + "answers are from 0x8DB2.",
             warnings[0],
             StringComparison.Ordinal);
         Assert.StartsWith(
@@ -173,7 +174,8 @@ public sealed class DriftAnalysisTests
 
         Add(Recently, 41, "cat", version: "other");
 
-        Assert.StartsWith("80 of the 440 recent answers are not from version v1,", Assert.Single(Document.Warnings));
+        Assert.StartsWith(
+            "80 of the 440 recent answers came from versions other than v1,", Assert.Single(Document.Warnings));
     }
 
     [Fact]
@@ -183,7 +185,8 @@ public sealed class DriftAnalysisTests
         Add(Earlier, 100, "cat", version: "other");
         Add(Recently, 400, "cat");
 
-        Assert.StartsWith("100 of the 600 reference answers are not from version", Assert.Single(Document.Warnings));
+        Assert.StartsWith(
+            "100 of the 600 reference answers came from versions other than", Assert.Single(Document.Warnings));
     }
 
     [Fact]
@@ -198,7 +201,8 @@ public sealed class DriftAnalysisTests
         Assert.Null(document.Scores);
         Assert.Null(document.Unsure);
         Assert.StartsWith(
-            "500 of the 500 reference answers have no score in their metadata", Assert.Single(document.Warnings));
+            "An earlier release wrote 500 of the 500 reference answers without a score in their metadata.",
+            Assert.Single(document.Warnings));
     }
 
     [Fact]
@@ -208,7 +212,7 @@ public sealed class DriftAnalysisTests
         Add(Recently, 400, "cat", score: double.NaN);
 
         Assert.Null(Document.Scores);
-        Assert.Contains("900 scores are not between 0 and 1", Assert.Single(Document.Warnings));
+        Assert.Contains("leaves out 900 scores outside the range from 0 to 1", Assert.Single(Document.Warnings));
     }
 
     [Fact]

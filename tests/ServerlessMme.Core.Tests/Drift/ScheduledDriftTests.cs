@@ -93,7 +93,8 @@ public sealed class ScheduledDriftTests(AzuriteFixture azurite) : IDropListing, 
         await Create(model, meters).RunDueAsync(None);
 
         Assert.Equal(
-            $"Warning: {model} was not checked for drift: only 12 answers in the last 7 days; drift needs at least 100",
+            $"Warning: {model} was not checked for drift: only 12 answers in the last 7 days, but drift detection "
+            + "needs at least 100",
             Assert.Single(_log));
         Assert.Empty(meters.Measurements);
         Assert.StartsWith("only 12 answers", (string)(await RecordAsync(model))["problem"]!, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class JsonProblemTests
     [InlineData("{\"labels\": {}}", "line 1, column 12: expected a list in brackets for \"labels\"")]
     [InlineData("{\"labels\": [\"a\", 1]}", "line 1, column 18: expected text in double quotes for \"labels\"")]
     [InlineData("{\"name\": null}", "line 1, column 10: expected a value other than null for \"name\"")]
-    [InlineData("{\"color\": 1}", "line 1, column 2: \"color\" is not known")]
+    [InlineData("{\"color\": 1}", "line 1, column 2: \"color\" is not a known member")]
     [InlineData("[]", "line 1, column 1: expected an object in braces")]
     [InlineData("{\"inner\": 1}", "line 1, column 11: expected an object in braces for \"inner\"")]
     public void Values_of_another_type_are_located_and_say_what_was_expected(string json, string expected)

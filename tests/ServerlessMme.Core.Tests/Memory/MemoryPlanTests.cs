@@ -50,7 +50,8 @@ public sealed class MemoryPlanTests
         Assert.Equal(
             "The parts of the memory plan exceed its limit: 512 MiB (limit) = models 161 + scoring 64 + decoding 64 + "
             + "images 64 + headroom 160. Raise Mme:Memory:LimitBytes, in bytes, to the memory that the process may "
-            + "use, or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the others.",
+            + "use, or make a part smaller. Mme:Models:BudgetBytes sets the part for models; settings in "
+            + "Mme:Memory set the other parts.",
             plan.FindProblem());
     }
 
@@ -70,10 +71,10 @@ public sealed class MemoryPlanTests
         var plan = Create(new MemoryOptions { LimitBytes = 300 * MiB });
 
         Assert.Equal(
-            "The memory plan leaves less than 32 MiB for models, too little for one: 300 MiB (limit) = models 27 + "
+            "The memory plan leaves less than 32 MiB for models, too little to load one: 300 MiB (limit) = models 27 + "
             + "scoring 37 + decoding 37 + images 64 + headroom 133. Raise Mme:Memory:LimitBytes, in bytes, to the "
-            + "memory that the process may use, or lower a part: Mme:Models:BudgetBytes for models, Mme:Memory for the "
-            + "others.",
+            + "memory that the process may use, or make a part smaller. Mme:Models:BudgetBytes sets the part for "
+            + "models; settings in Mme:Memory set the other parts.",
             plan.FindProblem());
     }
 
@@ -83,8 +84,8 @@ public sealed class MemoryPlanTests
         var plan = Create(new MemoryOptions { LimitBytes = 2048 * MiB, ImageBytes = 32 * MiB });
 
         Assert.Equal(
-            "Mme:Memory:ImageBytes is 33554432 bytes, but must be at least 67108864, to read an image of "
-            + "Mme:Images:MaxBytes, or 0 for the default.",
+            "Mme:Memory:ImageBytes is 33554432 bytes, but must be at least 67108864 to fit an image of "
+            + "Mme:Images:MaxBytes, or 0 to use the default.",
             plan.FindProblem());
     }
 
@@ -94,7 +95,7 @@ public sealed class MemoryPlanTests
         var plan = Create(new MemoryOptions { LimitBytes = 512 * MiB, DecodingBytes = 1000 });
 
         Assert.Equal(
-            "Mme:Memory:DecodingBytes is 1000 bytes, but must be at least 4194304, or 0 for the default.",
+            "Mme:Memory:DecodingBytes is 1000 bytes, but must be at least 4194304, or 0 to use the default.",
             plan.FindProblem());
     }
 

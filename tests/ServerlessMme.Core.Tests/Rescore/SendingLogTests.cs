@@ -37,9 +37,11 @@ public sealed class SendingLogTests
         var refused = await Assert.ThrowsAsync<JobUnreadableException>(() => world.RunAsync(job));
 
         Assert.StartsWith(
-            $"'jobs/sending/{job.Id}.json' is not a sending log: ", refused.Message, StringComparison.Ordinal);
+            $"'jobs/sending/{job.Id}.json' is not a valid sending log: ", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "Keep it, cancel its job, and start the job again.", refused.Message, StringComparison.Ordinal);
+            "Don't remove it, or its job will count images twice. Cancel the job, and then start a new one.",
+            refused.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,8 +20,8 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
         if (++_entries > limits.MaxEntries)
         {
             throw Stop(ErrorCode.TooManyEntries, $"has more than {Number(limits.MaxEntries)} entries. "
-                + "The entries up to that limit were answered. Drop the rest in another archive, or raise "
-                + "Mme:Archives:MaxEntries.");
+                + "The entries up to that limit were processed. Drop the remaining entries in another archive, or "
+                + "raise Mme:Archives:MaxEntries.");
         }
     }
 
@@ -40,7 +40,7 @@ internal sealed class ArchiveBudget(string archive, ArchiveLimits limits)
         if (_expanded > RatioFrom && _expanded / limits.MaxRatio > read)
         {
             throw Stop(ErrorCode.ArchiveTooDense, $"unpacks to more than {limits.MaxRatio} times its size, which "
-                + "is unusual for images. Raise Mme:Archives:MaxRatio if you trust it.");
+                + "is unusual for images. If you trust the archive, raise Mme:Archives:MaxRatio.");
         }
     }
 

@@ -34,11 +34,12 @@ internal abstract class ArchiveReader : IDisposable
             ArchiveFormat.Zip => new ZipArchiveReader(archive, content, limits),
             ArchiveFormat.Tar => new TarArchiveReader(archive, content, isCompressed: false, limits),
             ArchiveFormat.TarGzip => new TarArchiveReader(archive, content, isCompressed: true, limits),
-            _ => throw new ArgumentException($"'{archive}' is not an archive name.", nameof(archive)),
+            _ => throw new ArgumentException($"'{archive}' is not the name of an archive.", nameof(archive)),
         };
 
     /// <summary>
-    /// The next entry that is not a folder; null after the last one or after a problem. The caller returns its memory.
+    /// Reads the next entry that is not a folder. Returns null after the last one or after a problem. The caller
+    /// returns the entry's array to the pool.
     /// </summary>
     public ArchiveEntry? Next()
     {
@@ -62,8 +63,8 @@ internal abstract class ArchiveReader : IDisposable
         }
         catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
         {
-            // Hostile bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
-            Refusal = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}").Refusal;
+            // Malicious bytes can make a parser throw anything. The source hasn't failed, so the archive is damaged.
+            Refusal = Damaged(Unreadable(exception)).Refusal;
         }
 
         _hasEnded = true;
@@ -72,25 +73,29 @@ internal abstract class ArchiveReader : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>The next entry that is not a folder; null at the format's end marker.</summary>
+    /// <summary>Reads the next entry that is not a folder. Returns null at the format's end marker.</summary>
     protected abstract ArchiveEntry? Read();
 
-    /// <summary>Throws when <see cref="Read"/> stopped before the archive's proper end.</summary>
+    /// <summary>Throws if <see cref="Read"/> stopped before the archive's proper end.</summary>
     protected abstract void CheckEnd();
 
     protected ArchiveStoppedException Damaged(string why) => new(new Refusal(
         ErrorCode.DamagedArchive,
-        $"'{Printable.Text(_archive)}' {why}. Entries before that were answered. Drop an intact archive."));
+        $"'{Printable.Text(_archive)}' {why}. The entries that could be read were processed. Drop an intact copy of "
+        + "the archive."));
+
+    protected static string Unreadable(Exception exception) =>
+        $"cannot be read to its end: {Printable.Text(exception.Message.TrimEnd('.'))}";
 
     protected ArchiveStoppedException NotAnArchive(string format) => new(new Refusal(
         ErrorCode.NotAnArchive,
-        $"'{Printable.Text(_archive)}' is not a {format} file. Drop it with the extension of its format."));
+        $"'{Printable.Text(_archive)}' is not a {format} file. Drop it with the extension of its actual format."));
 
     /// <summary>Refuses an entry without reading it. A name that is too long takes precedence as the reason.</summary>
     protected ArchiveEntry Refuse(string name, ErrorCode code, string why) =>
         new(NameOf(name), 0, null, CheckName(name) ?? new Refusal(code, $"'{Printable.Text(name)}' {why}"));
 
-    /// <summary>Reads an entry's bytes, or only counts them when the entry is refused.</summary>
+    /// <summary>Reads an entry's bytes, or only counts them if the entry is refused.</summary>
     /// <param name="count">Called with each piece as it is read.</param>
     protected ArchiveEntry Take(string name, Stream content, Action<byte[], int, int> count)
     {
@@ -116,6 +121,6 @@ internal abstract class ArchiveReader : IDisposable
         ? null
         : new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(name)}' is {name.Length} characters long; the limit is {_limits.MaxNameLength}. "
-            + "Pack it under a shorter name, or raise Mme:Archives:MaxNameLength.");
+            $"The entry name '{Printable.Text(name)}' has {name.Length} characters; the limit is "
+            + $"{_limits.MaxNameLength}. Give the entry a shorter name, or raise Mme:Archives:MaxNameLength.");
 }

@@ -8,7 +8,7 @@ internal static class EntryContent
     private const int FirstLength = 16 * 1024;
 
     /// <summary>
-    /// Returns a rented array with the bytes, and their number. The array is null when there are more than
+    /// Returns a rented array with the bytes, and their number. The array is null if there are more than
     /// <paramref name="maxBytes"/>.
     /// </summary>
     /// <param name="count">Called with each piece as it is read.</param>

@@ -41,7 +41,7 @@ internal sealed class TarArchiveReader : ArchiveReader
                     return ReadFile(header);
                 default:
                     return Refuse(header.Name, ErrorCode.NotAnImage,
-                        $"is a {header.EntryType}, not a file. Pack the file itself.");
+                        $"is a {header.EntryType}, not a file. Add the file itself to the archive.");
             }
         }
 
@@ -52,7 +52,7 @@ internal sealed class TarArchiveReader : ArchiveReader
     {
         if (!_blocks.EndsWithZeros)
         {
-            throw Damaged("ends without the block of zeros that closes a tar file");
+            throw Damaged("ends without the block of zeros that marks the end of a tar file");
         }
 
         // A gzip file ends with its checksum.

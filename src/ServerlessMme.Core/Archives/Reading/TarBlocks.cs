@@ -15,7 +15,7 @@ internal sealed class TarBlocks(Stream source, Action<int> count) : ForwardStrea
     private const int TypeAt = 156;
     private bool _isData;
 
-    /// <summary>True when the last header was a block of zeros, as at the end of every tar file.</summary>
+    /// <summary>True if the last header was a block of zeros, as at the end of every tar file.</summary>
     public bool EndsWithZeros { get; private set; }
 
     /// <summary>Treats blocks as an entry's content, not as headers, until the returned object is disposed.</summary>

@@ -76,8 +76,8 @@ internal sealed class ZipArchiveReader : ArchiveReader
             {
                 Rented = null,
                 Refusal = new Refusal(
-                    ErrorCode.DamagedEntry, $"'{Printable.Text(entry.Name)}' doesn't match the checksum in the "
-                        + "archive. Pack it again."),
+                    ErrorCode.DamagedEntry, $"'{Printable.Text(entry.Name)}' doesn't match its checksum in the "
+                        + "archive. Create the archive again."),
             };
         }
 
@@ -127,19 +127,20 @@ internal sealed class ZipArchiveReader : ArchiveReader
         }
     }
 
-    /// <summary>Refuses an entry that must not be unpacked; null for any other entry.</summary>
+    /// <summary>Refuses an entry that must not be unpacked. Returns null for any other entry.</summary>
     private ArchiveEntry? RefuseUnread(IEntry header)
     {
         var name = header.Key ?? "";
         if (header.IsEncrypted)
         {
-            return Refuse(name, ErrorCode.EncryptedEntry, "is encrypted. Pack it without a password.");
+            return Refuse(name, ErrorCode.EncryptedEntry, "is encrypted. Create the archive without a password.");
         }
 
         return header.CompressionType is CompressionType.None or CompressionType.Deflate or CompressionType.Deflate64
             ? null
             : Refuse(name, ErrorCode.UnsupportedFormat,
-                $"is packed with {header.CompressionType}. Pack it with Deflate or uncompressed.");
+                $"is compressed with {header.CompressionType}, which is not supported. Create the archive with Deflate "
+                + "compression, or without compression.");
     }
 
     // Encryption and the refused methods never produce zero bytes, so a size of zero in the header means that the
@@ -155,7 +156,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         _zip.Cancel();
         _hasNext = false;
         _stopped = Damaged(
-            $"has an entry of unknown length, '{Printable.Text(header.Key ?? "")}', that cannot be skipped");
+            $"contains '{Printable.Text(header.Key ?? "")}', an entry of unknown length that cannot be skipped");
     }
 
     private ArchiveEntry ReadEntry(IEntry header)
@@ -189,7 +190,7 @@ internal sealed class ZipArchiveReader : ArchiveReader
         catch (Exception exception) when (Source.Failure is null && exception is not OutOfMemoryException)
         {
             _hasNext = false;
-            _stopped = Damaged($"cannot be read any further: {Printable.Text(exception.Message)}");
+            _stopped = Damaged(Unreadable(exception));
         }
     }
 
