@@ -27,4 +27,4 @@ public sealed record ModelFiles(string ManifestPath, string? OnnxPath, string Di
 
 /// <summary>The requested version is no longer the published one. Look the model up again.</summary>
 public sealed class ModelReplacedException(ModelName name, string version)
-    : IOException($"Version {version} of model '{name}' is no longer the published one.");
+    : IOException($"Version {version} of model '{name}' is no longer published.");

@@ -51,7 +51,7 @@ public sealed class ModelGroup
         {
             if (name == group)
             {
-                return Refuse(group, "has itself as a member. Remove it");
+                return Refuse(group, "lists itself as a member. Remove that entry");
             }
 
             if (!seen.Add(name))
@@ -88,7 +88,7 @@ public sealed class ModelGroup
         catch (Exception exception) when (IsUnreadable(exception))
         {
             return StartsGroup(json.Span)
-                ? Refuse(group, "is not JSON")
+                ? Refuse(group, "is not valid JSON")
                 : (Outcome<ModelGroup>?)null;
         }
     }
@@ -144,8 +144,8 @@ public sealed class ModelGroup
     /// <summary>The refusal of a group where a single model is needed.</summary>
     public static Refusal RefuseOne(ModelName group) => new(
         ErrorCode.ModelIsGroup,
-        $"'{group}' is a group, and this needs one model. Name one of its members; 'mme models group {group}' "
-        + "lists them.");
+        $"'{group}' is a group, but a single model is required. Use one of the group's members instead. 'mme models "
+        + $"group {group}' lists them.");
 
     /// <summary>The refusal of a member that is a group.</summary>
     public static Refusal RefuseNested(ModelName group, ModelName member) => new(
@@ -155,21 +155,21 @@ public sealed class ModelGroup
     /// <summary>The refusal of a file that is too large for a group.</summary>
     public static Refusal RefuseSize(ModelName group, long bytes) => Refuse(
         group,
-        string.Create(CultureInfo.InvariantCulture, $"has {bytes:N0} bytes; the limit is {MaxBytes:N0}. Split it into ")
-        + "several groups");
+        string.Create(CultureInfo.InvariantCulture, $"has {bytes:N0} bytes, but the limit is {MaxBytes:N0}. Split it ")
+        + "into several groups");
 
     /// <summary>The refusal of a group with too many members.</summary>
     internal static Refusal RefuseCount(ModelName group, int members) => Refuse(
         group,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"has {members:N0} members; the limit is {MaxMembers:N0}. Split it into several groups"));
+            $"has {members:N0} members, but the limit is {MaxMembers:N0}. Split it into several groups"));
 
     private static Outcome<ModelGroup> Read(ModelName group, JsonElement root, JsonElement member)
     {
         if (root.GetPropertyCount() > 1)
         {
-            return Refuse(group, $"has members other than \"{Member}\". Remove them");
+            return Refuse(group, $"has JSON members other than \"{Member}\". Remove them");
         }
 
         return member.ValueKind switch
@@ -195,7 +195,7 @@ public sealed class ModelGroup
             var text = item.ValueKind == JsonValueKind.String ? item.GetString() : null;
             if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
             {
-                return Refuse(group, $"names no model: {refusal.Message.TrimEnd('.')}");
+                return Refuse(group, $"has an invalid member: {refusal.Message.TrimEnd('.')}");
             }
 
             names.Add(name);
@@ -207,6 +207,6 @@ public sealed class ModelGroup
     private static Refusal Refuse(ModelName group, string why) =>
         new(
             ErrorCode.InvalidGroup,
-            $"Group '{group}' {why}. Correct '{group}.json', or define it again with 'mme models group {group} "
-            + "MEMBER...'.");
+            $"Group '{group}' {why}. Correct '{group}.json', or define the group again with 'mme models group "
+            + $"{group} MEMBER...'.");
 }

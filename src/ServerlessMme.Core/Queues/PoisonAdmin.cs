@@ -211,7 +211,7 @@ public sealed record PoisonEntry(
 {
     /// <summary>All reasons in one line.</summary>
     public string Text => Reasons.Count == 0
-        ? "no reason was written: the process ended each time"
+        ? "no reason recorded, because the process ended during each try"
         : string.Join("; ", Reasons.Select(reason => $"{reason.Code}: {Printable.Text(reason.Message, 300)}"));
 
     /// <summary>True if the digest, a reason or the message contains this text, ignoring case.</summary>

@@ -71,7 +71,7 @@ internal sealed class VisibilityRenewal(
         catch (MessageTakenException)
         {
             entry.IsRemoved = true;
-            logger.LogInformation("Another worker received a message while it was being processed");
+            logger.LogInformation("Another worker received a message that this worker was still processing");
         }
         catch (Exception exception) when (exception is not OperationCanceledException
             || !cancellationToken.IsCancellationRequested)

@@ -20,7 +20,7 @@ public static class MessageParser
     {
         if (body.Length > MaxBytes)
         {
-            return Refuse($"has {body.Length} bytes; the limit is {MaxBytes}");
+            return Refuse($"has {body.Length} bytes, but the limit is {MaxBytes}");
         }
 
         var json = Decode(body);
@@ -31,7 +31,7 @@ public static class MessageParser
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return Refuse($"is not JSON, plain or base64: {JsonProblem.Describe(json.Span, exception)}");
+            return Refuse($"is not valid JSON, plain or in base64: {JsonProblem.Describe(json.Span, exception)}");
         }
     }
 

@@ -40,7 +40,7 @@ public sealed class RescoreListing(
 
         if (published is null)
         {
-            var reason = $"No model '{job.Model}' is published. Publish it, then start the re-scoring again.";
+            var reason = $"No model '{job.Model}' is published. Publish it, and then start the re-scoring again.";
             await progress.EndListingAsync(id, log.State.Sent, reason, cancellationToken);
             return SendingEnd.Complete;
         }

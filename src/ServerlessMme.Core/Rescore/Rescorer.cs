@@ -110,7 +110,7 @@ public sealed class Rescorer(
 /// <param name="isCanceled">False if the job may still run.</param>
 internal sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
     isCanceled
-        ? $"The message of job '{job.Id}' could not be queued, so the job is canceled. Start the re-scoring again."
+        ? $"The message of job '{job.Id}' could not be queued, so the job was canceled. Start the re-scoring again."
         : $"The message of job '{job.Id}' may not have been queued, and the job could not be canceled. "
             + $"GET /api/jobs/{job.Id} shows whether it is running.",
     inner);

@@ -41,7 +41,7 @@ public sealed class ScheduledRescores(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                logger.LogError(exception, "The scheduled re-scoring of {Model} could not be started", model);
+                logger.LogError(exception, "The scheduled re-scoring of model {Model} could not be started", model);
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed class ScheduledRescores(
 
         if (await catalog.FindAsync(model, cancellationToken) is null)
         {
-            logger.LogWarning("{Model} is scheduled for re-scoring but is not published", model);
+            logger.LogWarning("Model {Model} is scheduled for re-scoring but is not published", model);
             _seen.Add(id);
             return;
         }
@@ -69,6 +69,6 @@ public sealed class ScheduledRescores(
         }
 
         await rescorer.QueueAsync(job, cancellationToken);
-        logger.LogInformation("Job {Job} re-scores images of {Model}", job.Id, model);
+        logger.LogInformation("Job {Job} re-scores images of model {Model}", job.Id, model);
     }
 }

@@ -21,8 +21,8 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
             + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
             + Text($"{accuracy.Lower:0.0%} with 95% confidence).")
-        : Text($"No threshold reaches an accuracy of {Target:0.0#%} with 95% confidence: {Best} More images narrow ")
-            + "the interval.";
+        : Text($"No threshold reaches an accuracy of {Target:0.0#%} with 95% confidence. {Best} Evaluate more ")
+            + "images to narrow the interval.";
 
     private string Best
     {
@@ -31,8 +31,9 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
             // There is always a threshold with accepted images: threshold 0 accepts all.
             var best = Thresholds.Where(threshold => threshold.Accuracy is not null)
                 .MaxBy(threshold => threshold.Accuracy!.Value.Lower)!;
-            return Text($"the best, {best.MinScore:0.00}, is right for {best.Accuracy!.Value.Value:0.0%} of ")
-                + Text($"{best.Accuracy.Value.Images} images, which is at least {best.Accuracy.Value.Lower:0.0%}.");
+            return Text($"With the best threshold, {best.MinScore:0.00}, {best.Accuracy!.Value.Value:0.0%} of ")
+                + Text($"{best.Accuracy.Value.Images} answers are right (at least {best.Accuracy.Value.Lower:0.0%} ")
+                + "with 95% confidence).";
         }
     }
 

@@ -24,7 +24,7 @@ public static class TruthName
         ImageName.Check(image) is { } refusal ? refusal
         : ArchiveName.IsArchive(image!) ? new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(image)}' is an archive, and each entry has its own label. Name an entry, such as "
-            + $"'{Printable.Text(image)}/1.jpg'.")
+            $"'{Printable.Text(image)}' is an archive, and each of its entries has its own label. Specify an entry, "
+            + $"such as '{Printable.Text(image)}/1.jpg'.")
         : null;
 }

@@ -134,7 +134,8 @@ public sealed class ArtifactFolder : IDisposable
         {
             throw new IOException(
                 $"Neither '{_options.Folder}' nor '{_temporary.Value.Folder}' is writable "
-                + $"({exception.InnerException!.Message}). Free space, or set Mme:Artifacts:Folder to another folder.",
+                + $"({exception.InnerException!.Message.TrimEnd('.')}). Free disk space, or set "
+                + "Mme:Artifacts:Folder to another folder.",
                 exception.InnerException);
         }
     }
@@ -164,7 +165,7 @@ public sealed class ArtifactFolder : IDisposable
         catch (ArtifactTooLargeException exception)
         {
             return new Refusal(ErrorCode.ArtifactTooLarge, $"The artifact of '{model}' {exception.Message}. Publish a "
-                + "smaller one, or raise Mme:Artifacts:MaxBytes or Mme:Artifacts:MaxUnpackedBytes.");
+                + "smaller artifact, or raise Mme:Artifacts:MaxBytes or Mme:Artifacts:MaxUnpackedBytes.");
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException && !counted.HasFailed)
@@ -186,7 +187,7 @@ public sealed class ArtifactFolder : IDisposable
         {
             _logger.LogWarning(
                 "Artifacts cannot be stored in {Folder} ({Reason}). This process uses a temporary folder, so the next "
-                + "one unpacks them again. Free space, or set Mme:Artifacts:Folder to another folder.",
+                + "process must unpack them again. Free disk space, or set Mme:Artifacts:Folder to another folder.",
                 _options.Folder, exception.Message);
         }
     }

@@ -45,7 +45,7 @@ internal static class ArtifactReader
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
         {
-            return Refuse(model, $"is not a readable .tar.gz: {Printable.Text(exception.Message)}");
+            return Refuse(model, $"is not a readable .tar.gz: {Printable.Text(exception.Message).TrimEnd('.')}");
         }
     }
 
@@ -102,5 +102,6 @@ internal static class ArtifactReader
 
     private static Refusal Refuse(ModelName model, string why) => new(
         ErrorCode.InvalidArtifact,
-        $"The artifact of '{model}' {why}. Pack it with 'tar czf {model}.tar.gz model.json model.onnx' in its folder.");
+        $"The artifact of '{model}' {why}. To pack it, run 'tar czf {model}.tar.gz model.json model.onnx' in the "
+        + "model's folder.");
 }

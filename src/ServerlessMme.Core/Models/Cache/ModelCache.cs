@@ -221,8 +221,8 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
 public sealed class ModelCacheBusyException : Exception
 {
     internal ModelCacheBusyException(ModelName name, long bytes, long used, ModelCacheOptions options)
-        : base($"There was no room for model '{name}' within {options.WaitForRoom}: it needs up to {bytes} bytes, "
-            + $"{used} of {options.BudgetBytes} are taken, and those models are in use or pinned. Lower the "
+        : base($"No memory became free for model '{name}' within {options.WaitForRoom}. It needs up to {bytes} bytes, "
+            + $"but models that are in use or pinned take {used} of the {options.BudgetBytes} bytes. Lower the "
             + "parallelism in Mme:Pipeline and Mme:Queue, or raise Mme:Models:BudgetBytes or Mme:Models:WaitForRoom.")
     {
     }

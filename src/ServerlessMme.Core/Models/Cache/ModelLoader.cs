@@ -133,8 +133,8 @@ public sealed class ModelLoader(
 
     private Refusal RefuseBackend(ModelName model, string type) => new(
         ErrorCode.BackendNotAvailable,
-        $"The manifest of '{model}' requests the backend '{Printable.Text(type)}', but this application only has "
-        + $"{string.Join(", ", _factories.Keys.Order())}.");
+        $"model.json of '{model}' requests the backend '{Printable.Text(type)}', but this app supports only "
+        + $"{string.Join(", ", _factories.Keys.Order())}. Change backend.type, and then publish the model again.");
 }
 
 /// <summary>A loaded model. Use it only until its lease ends or its owner disposes it.</summary>

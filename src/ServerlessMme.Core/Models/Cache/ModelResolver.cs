@@ -124,13 +124,14 @@ internal sealed class ModelResolver(
 
     private static Refusal NoMember(ModelName group) => new(
         ErrorCode.ModelNotFound,
-        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'; images "
-        + $"waiting in '{group.ImagesContainer}' are classified then. 'mme models group {group}' lists the members.");
+        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'. The images "
+        + $"waiting in '{group.ImagesContainer}' will then be classified. 'mme models group {group}' lists the "
+        + "members.");
 
     private static Refusal NotFound(ModelName name) => new(
         ErrorCode.ModelNotFound,
-        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'; images waiting in "
-        + $"'{name.ImagesContainer}' are classified then.");
+        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'. The images waiting "
+        + $"in '{name.ImagesContainer}' will then be classified.");
 }
 
 /// <summary>Carries a load's exception to the slot, which remembers it. Never leaves the cache.</summary>

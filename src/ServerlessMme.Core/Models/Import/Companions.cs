@@ -43,7 +43,7 @@ public sealed class Companions
     {
         if (file.LinkTarget is not null)
         {
-            return "it is a link; copy the folder with 'cp -rL' to include the file itself";
+            return "it is a link. Copy the folder with 'cp -rL' to include the file itself";
         }
 
         // Pipes and devices have no length, and reading from one may never end.

@@ -32,7 +32,7 @@ internal static class HuggingFaceDraft
         FillRange(draft, config, kind);
         if (!Array.Exists(Understood, known => kind.StartsWith(known, StringComparison.Ordinal)))
         {
-            Doubt(draft, kind.Length == 0 ? "names no image processor" : $"of a {Printable.Text(kind, 40)}");
+            Doubt(draft, kind.Length == 0 ? "without an image processor" : $"of a {Printable.Text(kind, 40)}");
         }
 
         return true;

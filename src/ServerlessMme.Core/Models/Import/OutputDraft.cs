@@ -16,7 +16,8 @@ internal static class OutputDraft
         if (facts.Scores is { } scores && facts.Outputs.Count > 1)
         {
             draft.Set(
-                "output.name", JsonValue.Create(scores.Name), $"one of {facts.Outputs.Count} outputs, by type and name",
+                "output.name", JsonValue.Create(scores.Name),
+                $"chosen from {facts.Outputs.Count} outputs by type and name",
                 Certainty.Likely);
         }
 
@@ -29,7 +30,7 @@ internal static class OutputDraft
             (ScoreFunction.Sigmoid, _) => ("none", "the model ends with sigmoid", Certainty.Certain),
             (ScoreFunction.LogSoftmax, _) => ("softmax", "the model ends with log-softmax", Certainty.Certain),
             (_, true) => ("sigmoid", "problem_type in config.json", Certainty.Certain),
-            _ when facts.ZipMapLabels.Count > 0 => ("none", "ZipMap takes probabilities", Certainty.Likely),
+            _ when facts.ZipMapLabels.Count > 0 => ("none", "ZipMap expects probabilities", Certainty.Likely),
             _ when count == 1 => ("sigmoid", "one score without an activation", Certainty.Likely),
             _ => ("softmax", "the model ends without an activation", Certainty.Likely),
         };

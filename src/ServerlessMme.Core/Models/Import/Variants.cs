@@ -18,7 +18,7 @@ public static class Variants
     public static IReadOnlyList<string> ResizeMembers { get; } =
         ["input.resize.mode", "input.resize.filter", "input.resize.side", "input.resize.offset", "input.resize.colour"];
 
-    private const string Tried = "the images: it fits them best";
+    private const string Tried = "fits the images best";
 
     private static readonly ValueRange[] MostUsualFirst =
         [ValueRange.ImageNet, ValueRange.Unit, ValueRange.Signed, ValueRange.Raw, ValueRange.Caffe];
@@ -104,7 +104,7 @@ public static class Variants
             var longer = Math.Max(Side("input.width"), Side("input.height"));
             draft.Set(
                 "input.resize.side", JsonValue.Create(side ?? (int)Math.Floor(longer / 0.875)),
-                side is null ? "usual: 8/7 of the input's side" : because,
+                side is null ? "usually 8/7 of the input's side" : because,
                 side is null && certainty == Certainty.Certain ? Certainty.Unsure : certainty);
         }
 

@@ -23,7 +23,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             if (!known.Contains(member))
             {
                 var names = Printable.Text(string.Join(", ", known.ToArray()), MaxKnown);
-                Add(member, $"is unknown; known members are {names}");
+                Add(member, $"is unknown (known members: {names})");
             }
         }
     }
@@ -82,7 +82,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
 
         if (texts.Distinct(StringComparer.Ordinal).Count() < texts.Count)
         {
-            Add(member, "contains a label twice");
+            Add(member, "contains the same label twice");
         }
 
         return texts;
@@ -169,7 +169,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             return array.EnumerateArray().Select(item => node.Number(member, item, mayBeZero)).ToArray();
         }
 
-        Add(member, $"must be a list of {count} numbers, one per channel");
+        Add(member, $"must be a list of {(count == 1 ? "1 number" : $"{count} numbers")}, one per channel");
         return Enumerable.Repeat(1.0, count).ToArray();
     }
 

@@ -25,7 +25,7 @@ public static class ManifestReader
     {
         if (json.Length > MaxBytes)
         {
-            return Refuse(model, [$"it has {json.Length} bytes; the limit is {MaxBytes}"]);
+            return Refuse(model, [$"it has {json.Length} bytes, but the limit is {MaxBytes}"]);
         }
 
         try
@@ -38,7 +38,7 @@ public static class ManifestReader
             using var document = JsonDocument.Parse(json, Strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                return Refuse(model, ["it must be an object in braces"]);
+                return Refuse(model, ["it must be a JSON object"]);
             }
 
             var problems = new List<string>();
@@ -49,8 +49,7 @@ public static class ManifestReader
         {
             return new Refusal(
                 ErrorCode.InvalidManifest,
-                $"The manifest model.json of '{model}' is not valid JSON: model.json, "
-                + $"{JsonProblem.Describe(json.Span, exception)}.");
+                $"model.json of '{model}' is not valid JSON: {JsonProblem.Describe(json.Span, exception)}.");
         }
     }
 
@@ -111,6 +110,5 @@ public static class ManifestReader
 
     private static Refusal Refuse(ModelName model, IReadOnlyList<string> problems) => new(
         ErrorCode.InvalidManifest,
-        $"The manifest model.json of '{model}' breaks its schema: {string.Join("; ", problems)}. "
-        + "docs/contracts.md lists the members.");
+        $"model.json of '{model}' is invalid: {string.Join("; ", problems)}. docs/contracts.md lists the members.");
 }

@@ -60,7 +60,7 @@ public sealed class ManifestReaderTests
              "input":{"width":0,"layout":"nchw","resize":{"filter":"cubic"},"std":[1,0,1],"mean":[1]}}
             """).Refusal!.Message;
 
-        Assert.Contains("labels contains a label twice", message, StringComparison.Ordinal);
+        Assert.Contains("labels contains the same label twice", message, StringComparison.Ordinal);
         Assert.Contains("top must be a whole number from 1", message, StringComparison.Ordinal);
         Assert.Contains("color is unknown", message, StringComparison.Ordinal);
         Assert.Contains("input.width must be a whole number from 1 to 4096", message, StringComparison.Ordinal);
