@@ -14,7 +14,7 @@ public static class ModelAlias
 
     private const string Member = "alias";
 
-    /// <summary>The model that an alias names; null if the JSON is a manifest instead.</summary>
+    /// <summary>Returns the model that an alias names, or null if the JSON is a manifest instead.</summary>
     public static Outcome<ModelName>? Read(ModelName alias, ReadOnlyMemory<byte> json)
     {
         try
@@ -32,22 +32,22 @@ public static class ModelAlias
         }
     }
 
-    /// <summary>The alias as UTF-8 JSON.</summary>
+    /// <summary>Returns the alias as UTF-8 JSON.</summary>
     public static byte[] Write(ModelName target) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, string> { [Member] = target.Value }, AliasJson.Default.DictionaryStringString);
 
-    /// <summary>The refusal of an alias whose target is an alias.</summary>
+    /// <summary>Returns the refusal of an alias whose target is an alias.</summary>
     public static Refusal RefuseChain(ModelName alias, ModelName target) => Refuse(
         alias, $"points to '{target}', which is itself an alias, but must point to a model");
 
-    /// <summary>The refusal of an alias whose target is a group.</summary>
+    /// <summary>Returns the refusal of an alias whose target is a group.</summary>
     public static Refusal RefuseGroup(ModelName alias, ModelName target) => new(
         ErrorCode.ModelIsGroup,
         $"Alias '{alias}' points to '{target}', which is a group. Point it to a model with 'mme models alias {alias} "
         + $"NAME', or make '{alias}' a group with 'mme models group {alias} MEMBER...'.");
 
-    /// <summary>The refusal of an alias whose target is not published.</summary>
+    /// <summary>Returns the refusal of an alias whose target is not published.</summary>
     public static Refusal RefuseMissing(ModelName alias, ModelName target) => new(
         ErrorCode.ModelNotFound,
         $"Alias '{alias}' points to model '{target}', which is not published. Publish the model with 'mme models "

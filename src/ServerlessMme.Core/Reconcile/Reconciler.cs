@@ -8,8 +8,8 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Core.Reconcile;
 
 /// <summary>
-/// Requests labels for images without a current one. It is the trigger where there is no Event Grid and the safety net
-/// for lost events, and it has images scored again after their model is replaced. One sweep at a time.
+/// Requests labels for images without a current label. It is the trigger if Event Grid isn't used, and the safety net
+/// for lost events. It also requests images again after their model is replaced. It runs one sweep at a time.
 /// </summary>
 public sealed class Reconciler(
     IDropListing drops,

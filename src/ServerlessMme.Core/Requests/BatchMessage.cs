@@ -8,7 +8,7 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>
-/// Our own message: <c>{"model":…,"images":[…]}</c>, <c>{"model":…,"prefix":…}</c> or
+/// The app's own message: <c>{"model":…,"images":[…]}</c>, <c>{"model":…,"prefix":…}</c> or
 /// <c>{"model":…,"job":…,"rescore":true}</c>.
 /// </summary>
 /// <param name="Version">The model version that the sender saw published.</param>
@@ -30,10 +30,12 @@ public sealed record BatchMessage(
     private static readonly string[] Known =
         ["model", "images", "prefix", "job", "version", "rescore", TraceParentMember, TraceStateMember];
 
-    /// <summary>The message as UTF-8 JSON.</summary>
+    /// <summary>Returns the message as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
 
-    /// <summary>The trace that a message or an event names; null if it names none, or an invalid one.</summary>
+    /// <summary>
+    /// Returns the trace that a message or an event names, or null if it names no trace or an invalid one.
+    /// </summary>
     internal static TraceContext? TraceOf(JsonElement root) =>
         TraceContext.Parse(TraceText(root, TraceParentMember), TraceText(root, TraceStateMember));
 

@@ -8,8 +8,8 @@ namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
 /// Starts scheduled re-scoring. Any number of processes may run it: a scheduled job's name is derived from its model
-/// and time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> of any
-/// worker does. A run that was due while no process was running starts late, within an hour. One call at a time.
+/// and time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> in any
+/// worker queues it. A run that was due while no process was running starts late, within an hour. Not thread-safe.
 /// </summary>
 public sealed class ScheduledRescores(
     Rescorer rescorer,

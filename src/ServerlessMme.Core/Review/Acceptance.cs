@@ -11,12 +11,13 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         [.. Enumerable.Range(0, 20).Select(step => step * 5 / 100.0), 0.99];
 
     /// <summary>
-    /// The lowest threshold that reaches the target even at the lower end of its interval; null if none does.
+    /// The lowest threshold whose accuracy reaches the target even at the lower end of its interval; null if there is
+    /// none.
     /// </summary>
     public AcceptanceThreshold? Suggested =>
         Thresholds.FirstOrDefault(threshold => threshold.Accuracy?.Lower >= Target);
 
-    /// <summary>The suggestion as a sentence, or how close the best threshold gets.</summary>
+    /// <summary>The suggestion as a sentence; if there is none, the accuracy of the best threshold.</summary>
     public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
         ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
             + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
@@ -47,7 +48,7 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         var (accepted, right) = (0, 0);
         foreach (var answer in answers)
         {
-            // As AcceptSpec compares them. As doubles, the score 0.7 would be below the threshold 0.7.
+            // Compared as in AcceptSpec. As doubles, the score 0.7 would be below the threshold 0.7.
             if ((float)answer.Score >= (float)minScore)
             {
                 accepted++;

@@ -12,7 +12,8 @@ public static class TruthName
     public static string Of(string image) => image + Suffix;
 
     /// <summary>
-    /// The image of a blob in <c>truth-{model}</c>; null if the blob's name can't be that of a correct label.
+    /// Returns the image of a blob in <c>truth-{model}</c>, or null if the blob's name can't be that of a correct
+    /// label.
     /// </summary>
     public static string? ImageOf(string blob) =>
         blob.EndsWith(Suffix, StringComparison.Ordinal) && blob[..^Suffix.Length] is var image && Check(image) is null

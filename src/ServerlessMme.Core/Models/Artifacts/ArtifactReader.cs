@@ -13,10 +13,10 @@ internal static class ArtifactReader
     private static readonly string[] RequiredFiles = ["model.json", "model.onnx"];
 
     /// <summary>
-    /// Writes the two files into <paramref name="folder"/>. A refusal if the archive breaks the contract.
+    /// Writes the two files into <paramref name="folder"/>. Returns a refusal if the archive violates the contract.
     /// </summary>
     /// <exception cref="ArtifactTooLargeException">
-    /// It unpacks to more than <paramref name="maxUnpackedBytes"/> bytes.
+    /// The archive unpacks to more than <paramref name="maxUnpackedBytes"/> bytes.
     /// </exception>
     public static async Task<Refusal?> UnpackAsync(
         ModelName model, Stream artifact, string folder, long maxUnpackedBytes, CancellationToken cancellationToken)

@@ -76,7 +76,7 @@ public static class ModelMetrics
 }
 
 /// <summary>One metric.</summary>
-/// <param name="Unit">In the notation that OpenTelemetry uses.</param>
+/// <param name="Unit">The unit in OpenTelemetry's notation.</param>
 public sealed record MetricRow(string Name, MetricKind Kind, string Unit, string Help);
 
 /// <summary>The type of a metric's instrument.</summary>

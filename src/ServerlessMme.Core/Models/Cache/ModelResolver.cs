@@ -17,7 +17,7 @@ internal sealed record SlotState(
     ModelName? Target = null,
     IReadOnlyList<GroupMember>? Members = null)
 {
-    /// <summary>True if other names answer for this one, so there is nothing to load.</summary>
+    /// <summary>True if other names answer for this name, so there is nothing to load.</summary>
     public bool Forwards => Target is not null || Members is not null;
 }
 
@@ -34,7 +34,7 @@ internal sealed class ModelResolver(
     CancellationToken stopping)
 {
     /// <summary>
-    /// The newest state, with a lease if there is a model. Returns the current state if it is still valid.
+    /// Returns the newest state, with a lease if there is a model. Returns the current state if it is still valid.
     /// </summary>
     /// <exception cref="FailedLoadException">The published version could not be loaded.</exception>
     public async Task<(SlotState State, ModelLease? Lease)> ResolveAsync(ModelName name, SlotState? current)
@@ -107,7 +107,7 @@ internal sealed class ModelResolver(
             span.Fail(exception);
             metrics.RecordLoadFailure(descriptor.Name, exception.GetType().Name);
             logger.LoadFailed(exception, descriptor.Name, descriptor.Version);
-            // A full cache is no defect of the model, and the next request waits for room anyway.
+            // A full cache is not a defect of the model, and the next request waits for memory anyway.
             if (exception is ModelCacheBusyException)
             {
                 throw;

@@ -8,7 +8,7 @@ internal static class InputDraft
     private const string File = "the file";
     private const int UsualSide = 224;
 
-    /// <summary>True if the file fixes width and height.</summary>
+    /// <summary>Returns true if the file fixes width and height.</summary>
     public static bool IsSizeFixed(TensorFacts input, ModelSource source) =>
         Read(input.Dimensions, IsKeras(source)) is { Width: > 0, Height: > 0 };
 

@@ -8,7 +8,7 @@ public static class ManifestImporter
     // For larger sides, the side before the crop would exceed a manifest's limit.
     private const int MaxCroppedSide = 3500;
 
-    /// <summary>The draft. If labels are unknown, it has placeholders, which are unsure.</summary>
+    /// <summary>Returns the draft. If the labels are unknown, it has placeholders, which are marked unsure.</summary>
     public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
     {
         var source = ModelSources.Recognize(facts, files);
@@ -125,7 +125,7 @@ public static class ManifestImporter
             return;
         }
 
-        // EfficientNet-Lite4, the zoo's one classifier with channels last.
+        // EfficientNet-Lite4 is the zoo's only classifier with channels last.
         const string Because = "used by the model zoo's EfficientNet-Lite4";
         FillResize(draft, "shorter-side", "bilinear", Because, Certainty.Likely);
         draft.Set("input.resize.side", JsonValue.Create(256), Because, Certainty.Likely);

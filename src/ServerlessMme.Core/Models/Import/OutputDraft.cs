@@ -43,10 +43,10 @@ internal static class OutputDraft
         }
     }
 
-    /// <summary>Number of labels that the scores need; null if the file leaves it open.</summary>
+    /// <summary>Returns the number of labels that the scores need, or null if the file doesn't fix it.</summary>
     internal static int? LabelCount(ModelFacts facts) => Count(facts) is { } count ? Math.Max(2, count) : null;
 
-    /// <summary>Number of scores per image; null if the file leaves it open.</summary>
+    /// <summary>Returns the number of scores per image, or null if the file doesn't fix it.</summary>
     private static int? Count(ModelFacts facts)
     {
         if (facts.Scores is not { } scores)

@@ -37,7 +37,7 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
         draft.Set("input.std", InOrder(Std, channels), because, certainty);
     }
 
-    /// <summary>The draft's range, in the order red, green, blue; null if it has none.</summary>
+    /// <summary>Returns the draft's range, in the order red, green, blue, or null if it has none.</summary>
     public static ValueRange? Of(Draft draft)
     {
         if (draft.Find("input.scale") is not { } scale || draft.Find("input.mean") is not { } mean

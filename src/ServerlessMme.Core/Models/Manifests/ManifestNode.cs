@@ -109,7 +109,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public double Number(string member, double standard, bool mayBeZero) =>
         Find(member) is { } found ? Number(member, found, mayBeZero) : standard;
 
-    /// <summary>A number above 0 and below 1.</summary>
+    /// <summary>Reads a number above 0 and below 1.</summary>
     public double Fraction(string member, double standard)
     {
         var number = Number(member, standard, mayBeZero: true);
@@ -122,7 +122,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return standard;
     }
 
-    /// <summary>A number from 0 to 1.</summary>
+    /// <summary>Reads a number from 0 to 1.</summary>
     public double Share(string member, double standard)
     {
         var number = Number(member, standard, mayBeZero: true);
@@ -135,7 +135,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return standard;
     }
 
-    /// <summary>A number above 0.</summary>
+    /// <summary>Reads a number above 0.</summary>
     public double Positive(string member, double standard)
     {
         if (Find(member) is not { } found)
@@ -229,10 +229,13 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         }
     }
 
-    /// <summary>True when the member is present and not null.</summary>
+    /// <summary>Returns true if the member is present and not null.</summary>
     public bool Has(string member) => Find(member) is not null;
 
-    /// <summary>Abbreviations stay unchanged (NCHW, RGB); words are lowercase with hyphens (shorter-side).</summary>
+    /// <summary>
+    /// Spells an enum's name as in a manifest. Abbreviations stay unchanged (NCHW, RGB); words are lowercase with
+    /// hyphens (shorter-side).
+    /// </summary>
     private static string Spell(string name) => name.All(char.IsAsciiLetterUpper)
         ? name
         : string.Concat(name.Select((letter, i) =>

@@ -17,7 +17,8 @@ public static class ManifestReader
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     /// <summary>
-    /// Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems if it breaks the schema.
+    /// Reads a manifest. Returns <see cref="ErrorCode.InvalidManifest"/> with all problems if it doesn't match the
+    /// schema.
     /// </summary>
     /// <param name="model">For error messages.</param>
     /// <param name="json">UTF-8, at most <see cref="MaxBytes"/> bytes.</param>
