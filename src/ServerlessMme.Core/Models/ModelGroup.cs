@@ -38,7 +38,7 @@ public sealed class ModelGroup
     {
         if (names.Count == 0)
         {
-            return Refuse(group, "has no members. List at least one");
+            return Refuse(group, "has no members");
         }
 
         if (names.Count > MaxMembers)
@@ -51,12 +51,12 @@ public sealed class ModelGroup
         {
             if (name == group)
             {
-                return Refuse(group, "lists itself as a member. Remove that entry");
+                return Refuse(group, "lists itself as a member");
             }
 
             if (!seen.Add(name))
             {
-                return Refuse(group, $"lists '{name}' twice. List each member once");
+                return Refuse(group, $"lists '{name}' twice");
             }
         }
 
@@ -173,7 +173,7 @@ public sealed class ModelGroup
     {
         if (root.GetPropertyCount() > 1)
         {
-            return Refuse(group, $"has JSON members other than \"{Member}\". Remove them");
+            return Refuse(group, $"has JSON members other than \"{Member}\"");
         }
 
         return member.ValueKind switch

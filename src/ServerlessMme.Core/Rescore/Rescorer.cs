@@ -102,7 +102,7 @@ public sealed class Rescorer(
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "Job {Job} could not be canceled. It may still run", job.Id);
+            logger.LogError(exception, "Job {Job} could not be canceled; it may still run", job.Id);
             return false;
         }
     }

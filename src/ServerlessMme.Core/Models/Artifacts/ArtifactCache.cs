@@ -97,7 +97,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
             // Another process unpacked the same bytes in the meantime.
         }
 
-        var files = Find(digest) ?? throw new IOException($"{folder} was removed while it was in use.");
+        var files = Find(digest) ?? throw new IOException($"'{folder}' was removed while it was in use.");
         KeepCap(BytesOf(files));
         return files;
     }

@@ -190,7 +190,7 @@ public sealed class ArtifactFolder : IDisposable
             _logger.LogWarning(
                 "Artifacts cannot be stored in {Folder} ({Reason}). This process uses a temporary folder, so the next "
                 + "process must unpack them again. Free disk space, or set Mme:Artifacts:Folder to another folder.",
-                _options.Folder, exception.Message);
+                _options.Folder, exception.Message.TrimEnd('.'));
         }
     }
 

@@ -23,9 +23,9 @@ internal static partial class ModelCacheLog
     [LoggerMessage(1105, LogLevel.Error, "Model {Model}: version {Version} could not be disposed")]
     public static partial void DisposeFailed(this ILogger logger, Exception exception, ModelName model, string version);
 
-    [LoggerMessage(1107, LogLevel.Warning, "Model {Model} cannot be preloaded: {Reason}")]
+    [LoggerMessage(1107, LogLevel.Warning, "Model {Model} could not be preloaded: {Reason}")]
     public static partial void PreloadRefused(this ILogger logger, ModelName model, string reason);
 
-    [LoggerMessage(1108, LogLevel.Warning, "Model {Model} cannot be preloaded")]
+    [LoggerMessage(1108, LogLevel.Warning, "Model {Model} could not be preloaded")]
     public static partial void PreloadFailed(this ILogger logger, Exception exception, ModelName model);
 }

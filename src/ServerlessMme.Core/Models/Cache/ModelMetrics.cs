@@ -57,14 +57,14 @@ public static class ModelMetrics
         "Private memory of all trunks, each counted once.");
 
     internal static readonly MetricRow MappedBytes = new("ModelMappedBytes", MetricKind.Gauge, "By",
-        "Mapped files of loaded models, each counted once.");
+        "Size of the mapped files of loaded models, each file counted once.");
 
     internal static readonly MetricRow MappedResidentBytes = new("ModelMappedResidentBytes", MetricKind.Gauge, "By",
-        "The part of the mapped files that is in memory, estimated by sampling.");
+        "Size of the part of the mapped files that is in memory, estimated by sampling.");
 
     internal static readonly MetricRow MappedTargetBytes = new("ModelMappedTargetBytes", MetricKind.Gauge, "By",
-        "Target size of all mapped files under the memory limit. Files beyond it are dropped from memory and read "
-        + "again on next use.");
+        "Target size of all mapped files under the memory limit. Files that exceed it are dropped from memory and "
+        + "read again on next use.");
 
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricRow> All { get; } =

@@ -163,7 +163,7 @@ public static class ManifestImporter
         {
             // PyTorch code normalizes values from 0 to 1; other code mostly normalizes stored values.
             var range = usual == ValueRange.ImageNet ? ValueRange.Unit : usual;
-            range.SetIn(draft, "a guess: the model begins with its own arithmetic", Certainty.Unsure);
+            range.SetIn(draft, "a guess: the model begins with arithmetic on its input", Certainty.Unsure);
         }
         else
         {

@@ -85,7 +85,8 @@ internal static class OutputDraft
         var reason = LabelSources.Find(facts, files) is var (others, source)
             ? (LabelSources.FindDouble(others) is { } twice
                 ? $"{source} names '{twice}' twice, so the classes are numbered"
-                : $"{source} has {others.Count} names for {wanted} classes, so they are numbered")
+                : $"{source} has {(others.Count == 1 ? "1 name" : $"{others.Count} names")} for {wanted} classes, "
+                    + "so they are numbered")
             : "no file names the classes, so they are numbered";
         Set(
             [
