@@ -225,7 +225,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         if (!isRead && Find(member) is not null)
         {
-            Add(member, $"only applies to {condition}");
+            Add(member, $"only applies if {condition}");
         }
     }
 

@@ -62,8 +62,8 @@ public static class ManifestReader
         var output = ReadOutput(root.Object("output", isRequired: false));
         var top = root.Integer("top", 1, MaxLabels, DefaultTop);
         var backend = ReadBackend(root.Object("backend", isRequired: false));
-        root.OnlyWith("accept", output.Task == OutputTask.Single, "output.task single");
-        root.OnlyWith("onnx", backend.Type == "onnx", "backend.type onnx");
+        root.OnlyWith("accept", output.Task == OutputTask.Single, "output.task is single");
+        root.OnlyWith("onnx", backend.Type == "onnx", "backend.type is onnx");
         return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend)
         {
             Accept = ReadAccept(root.Object("accept", isRequired: false), labels),
@@ -76,11 +76,11 @@ public static class ManifestReader
         node.Knows("name", "activation", "task", "threshold", "temperature");
         var task = node.Choice("task", OutputTask.Single);
         var activation = node.Choice("activation", Activation.None);
-        node.OnlyWith("threshold", task == OutputTask.Multi, "task multi");
+        node.OnlyWith("threshold", task == OutputTask.Multi, "task is multi");
         node.OnlyWith(
             "temperature",
             task == OutputTask.Single && activation != Activation.Sigmoid,
-            "task single and activation none or softmax");
+            "task is single and activation is none or softmax");
         return new OutputSpec(
             node.Text("name"), activation, task, node.Fraction("threshold", 0.5), node.Positive("temperature", 1));
     }

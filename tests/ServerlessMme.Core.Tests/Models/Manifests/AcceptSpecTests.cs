@@ -35,7 +35,7 @@ public sealed class AcceptSpecTests
 
     [Fact]
     public void Independent_labels_have_their_own_threshold() => Assert.Contains(
-        "accept only applies to output.task single",
+        "accept only applies if output.task is single",
         Read("""{"minScore":0.5}""", """{"task":"multi"}""").Refusal!.Message,
         StringComparison.Ordinal);
 

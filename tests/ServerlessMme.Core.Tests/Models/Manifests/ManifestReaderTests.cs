@@ -157,8 +157,11 @@ public sealed class ManifestReaderTests
         Assert.Equal(temperature, ReadOutput(output).Value.Output.Temperature);
 
     [Theory]
-    [InlineData("""{"activation":"sigmoid","temperature":2}""", "only applies to task single and activation none or")]
-    [InlineData("""{"task":"multi","temperature":2}""", "only applies to task single and activation none or softmax")]
+    [InlineData(
+        """{"activation":"sigmoid","temperature":2}""",
+        "only applies if task is single and activation is none or softmax")]
+    [InlineData(
+        """{"task":"multi","temperature":2}""", "only applies if task is single and activation is none or softmax")]
     [InlineData("""{"temperature":0}""", "must be a number above 0")]
     [InlineData("""{"temperature":-1}""", "must be a number above 0")]
     [InlineData("""{"temperature":1e999}""", "must be a number above 0")]
