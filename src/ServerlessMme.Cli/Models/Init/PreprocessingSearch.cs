@@ -162,7 +162,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                     result.Set(
                         finding.Member,
                         finding.Value.DeepClone(),
-                        isShown ? "fits the images best" : "a guess: others fit the images equally well",
+                        isShown ? "the images: it fits them best" : "a guess: others fit the images equally well",
                         isShown ? Certainty.Likely : Certainty.Unsure);
                 }
             }
