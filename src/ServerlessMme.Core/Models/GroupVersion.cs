@@ -8,7 +8,9 @@ internal static class GroupVersion
 {
     private const string Prefix = "group:";
 
-    /// <summary>The version of a group that has these members: <c>group:</c> and 32 hexadecimal digits.</summary>
+    /// <summary>
+    /// Returns the version of a group that has these members: <c>group:</c> and 32 hexadecimal digits.
+    /// </summary>
     /// <param name="members">In the group's order.</param>
     public static string Of(IEnumerable<GroupMember> members)
     {
@@ -23,6 +25,6 @@ internal static class GroupVersion
         return Prefix + Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    /// <summary>True for the version of a group. Models have ETags or digests instead.</summary>
+    /// <summary>Returns true if this is the version of a group. Models have ETags or digests instead.</summary>
     public static bool Is(string? version) => version?.StartsWith(Prefix, StringComparison.Ordinal) == true;
 }

@@ -5,15 +5,15 @@ namespace ServerlessMme.Core.Models;
 /// <summary>Finds and fetches the models published in storage or in a local folder. Thread-safe.</summary>
 public interface IModelCatalog
 {
-    /// <summary>Every published model, ordered by name.</summary>
+    /// <summary>Returns every published model, ordered by name.</summary>
     IAsyncEnumerable<ModelDescriptor> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The model currently published under a name, or null if nothing is.</summary>
+    /// <summary>Returns the model currently published under a name, or null if nothing is.</summary>
     Task<ModelDescriptor?> FindAsync(ModelName name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Fetches the files of exactly this version to local disk. An artifact that breaks the contract is a refusal; any
-    /// other failure is thrown.
+    /// Fetches the files of exactly this version to local disk. Returns a refusal if the artifact violates the
+    /// contract. Any other failure is thrown.
     /// </summary>
     /// <exception cref="ModelReplacedException">The version is no longer published.</exception>
     Task<Outcome<ModelFiles>> FetchAsync(ModelDescriptor descriptor, CancellationToken cancellationToken);
@@ -25,6 +25,6 @@ public interface IModelCatalog
 /// <param name="Digest">SHA-256 of the artifact's bytes, as <c>sha256:</c> and 64 hexadecimal digits.</param>
 public sealed record ModelFiles(string ManifestPath, string? OnnxPath, string Digest);
 
-/// <summary>The requested version is no longer the published one. Look the model up again.</summary>
+/// <summary>The requested version is no longer published. Look the model up again.</summary>
 public sealed class ModelReplacedException(ModelName name, string version)
-    : IOException($"Version {version} of model '{name}' is no longer the published one.");
+    : IOException($"Version {version} of model '{name}' is no longer published.");

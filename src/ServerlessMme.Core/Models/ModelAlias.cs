@@ -14,7 +14,7 @@ public static class ModelAlias
 
     private const string Member = "alias";
 
-    /// <summary>The model that an alias names; null if the JSON is a manifest instead.</summary>
+    /// <summary>Returns the model that an alias names, or null if the JSON is a manifest instead.</summary>
     public static Outcome<ModelName>? Read(ModelName alias, ReadOnlyMemory<byte> json)
     {
         try
@@ -32,41 +32,41 @@ public static class ModelAlias
         }
     }
 
-    /// <summary>The alias as UTF-8 JSON.</summary>
+    /// <summary>Returns the alias as UTF-8 JSON.</summary>
     public static byte[] Write(ModelName target) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, string> { [Member] = target.Value }, AliasJson.Default.DictionaryStringString);
 
-    /// <summary>The refusal of an alias whose target is an alias.</summary>
+    /// <summary>Returns the refusal of an alias whose target is an alias.</summary>
     public static Refusal RefuseChain(ModelName alias, ModelName target) => Refuse(
-        alias, $"names '{target}', which is itself an alias. Name the model that '{target}' names");
+        alias, $"points to '{target}', which is itself an alias, but must point to a model");
 
-    /// <summary>The refusal of an alias whose target is a group.</summary>
+    /// <summary>Returns the refusal of an alias whose target is a group.</summary>
     public static Refusal RefuseGroup(ModelName alias, ModelName target) => new(
         ErrorCode.ModelIsGroup,
-        $"Alias '{alias}' names '{target}', which is a group. Name a model with 'mme models alias {alias} NAME', or "
-        + $"list the members under a second name with 'mme models group {alias} MEMBER...'.");
+        $"Alias '{alias}' points to '{target}', which is a group. Point it to a model with 'mme models alias {alias} "
+        + $"NAME', or make '{alias}' a group with 'mme models group {alias} MEMBER...'.");
 
-    /// <summary>The refusal of an alias whose target is not published.</summary>
+    /// <summary>Returns the refusal of an alias whose target is not published.</summary>
     public static Refusal RefuseMissing(ModelName alias, ModelName target) => new(
         ErrorCode.ModelNotFound,
-        $"Alias '{alias}' names model '{target}', which is not published. Publish it with 'mme models "
-        + $"push FOLDER --name {target}', or name another with 'mme models alias {alias} NAME'.");
+        $"Alias '{alias}' points to model '{target}', which is not published. Publish the model with 'mme models "
+        + $"push FOLDER --name {target}', or point the alias to another model with 'mme models alias {alias} NAME'.");
 
     private static Outcome<ModelName> Read(ModelName alias, JsonElement root, JsonElement member)
     {
         if (root.GetPropertyCount() > 1)
         {
-            return Refuse(alias, $"has members other than \"{Member}\". Remove them");
+            return Refuse(alias, $"has JSON members other than \"{Member}\"");
         }
 
         var text = member.ValueKind == JsonValueKind.String ? member.GetString() : null;
         if (!ModelName.Parse(text).TryGet(out var target, out var refusal))
         {
-            return Refuse(alias, $"names no model: {refusal.Message.TrimEnd('.')}");
+            return Refuse(alias, $"is invalid: {refusal.Message.TrimEnd('.')}");
         }
 
-        return target == alias ? Refuse(alias, "names itself. Name another model") : target;
+        return target == alias ? Refuse(alias, "points to itself, but must point to a model") : target;
     }
 
     private static Refusal Refuse(ModelName alias, string why) =>

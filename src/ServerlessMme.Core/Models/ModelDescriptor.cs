@@ -3,7 +3,9 @@ namespace ServerlessMme.Core.Models;
 /// <summary>A published model as the catalog lists it, before any download.</summary>
 /// <param name="Version">The artifact blob's ETag, unquoted; in a local folder, a digest of the model's files.</param>
 /// <param name="Bytes">The artifact's size; 0 if the catalog doesn't know it.</param>
-/// <param name="Target">The model that an alias names, whose version and size these are; null otherwise.</param>
+/// <param name="Target">
+/// The model that an alias names, which the version and size belong to; null for anything else.
+/// </param>
 public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes, ModelName? Target = null)
 {
     /// <summary>
@@ -13,7 +15,7 @@ public sealed record ModelDescriptor(ModelName Name, string Version, long Bytes,
     public bool LacksTarget { get; init; }
 
     /// <summary>
-    /// The members of a group, in its order; null for a model. <see cref="GroupVersion.Of"/> gives the version.
+    /// The members of a group, in its order; null for a model. <see cref="GroupVersion.Of"/> computes the version.
     /// </summary>
     public IReadOnlyList<GroupMember>? Members { get; init; }
 

@@ -27,18 +27,18 @@ public sealed class ModelGroup
         Prefix = prefix;
     }
 
-    /// <summary>The members in the group's order; empty when a prefix selects them.</summary>
+    /// <summary>The members in the group's order; empty if a prefix selects them.</summary>
     public IReadOnlyList<ModelName> Names { get; }
 
     /// <summary>The prefix of the members' names; null if members are listed.</summary>
     public string? Prefix { get; }
 
-    /// <summary>A group of these members. A refusal if they are invalid.</summary>
+    /// <summary>Returns a group of these members, or a refusal if they are invalid.</summary>
     public static Outcome<ModelGroup> Of(ModelName group, IReadOnlyList<ModelName> names)
     {
         if (names.Count == 0)
         {
-            return Refuse(group, "has no members. List at least one");
+            return Refuse(group, "has no members");
         }
 
         if (names.Count > MaxMembers)
@@ -51,19 +51,21 @@ public sealed class ModelGroup
         {
             if (name == group)
             {
-                return Refuse(group, "has itself as a member. Remove it");
+                return Refuse(group, "lists itself as a member");
             }
 
             if (!seen.Add(name))
             {
-                return Refuse(group, $"lists '{name}' twice. List each member once");
+                return Refuse(group, $"lists '{name}' twice");
             }
         }
 
         return new ModelGroup(names, null);
     }
 
-    /// <summary>A group of all models whose names begin with a prefix. A refusal if no name can.</summary>
+    /// <summary>
+    /// Returns a group of all models whose names begin with a prefix, or a refusal if no name can begin with it.
+    /// </summary>
     public static Outcome<ModelGroup> Of(ModelName group, string prefix)
     {
         // A prefix may end with a hyphen, but a name may not.
@@ -74,7 +76,7 @@ public sealed class ModelGroup
                 + "lowercase letters, digits and single hyphens");
     }
 
-    /// <summary>The group that the JSON describes; null when it describes something else.</summary>
+    /// <summary>Returns the group that the JSON describes, or null if it describes something else.</summary>
     public static Outcome<ModelGroup>? Read(ModelName group, ReadOnlyMemory<byte> json)
     {
         try
@@ -88,12 +90,12 @@ public sealed class ModelGroup
         catch (Exception exception) when (IsUnreadable(exception))
         {
             return StartsGroup(json.Span)
-                ? Refuse(group, "is not JSON")
+                ? Refuse(group, "is not valid JSON")
                 : (Outcome<ModelGroup>?)null;
         }
     }
 
-    /// <summary>True if JSON begins like a group. The rest may be missing.</summary>
+    /// <summary>Returns true if the JSON begins like a group. The rest may be missing.</summary>
     public static bool StartsGroup(ReadOnlySpan<byte> json)
     {
         try
@@ -108,10 +110,12 @@ public sealed class ModelGroup
         }
     }
 
-    /// <summary>True for exceptions from reading JSON. Strings with a lone surrogate throw the second one.</summary>
+    /// <summary>
+    /// Returns true for exceptions from reading JSON. A string with a lone surrogate throws InvalidOperationException.
+    /// </summary>
     internal static bool IsUnreadable(Exception exception) => exception is JsonException or InvalidOperationException;
 
-    /// <summary>The group as UTF-8 JSON.</summary>
+    /// <summary>Returns the group as UTF-8 JSON.</summary>
     public byte[] Write()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -141,35 +145,35 @@ public sealed class ModelGroup
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The refusal of a group where a single model is needed.</summary>
+    /// <summary>Returns the refusal of a group where a single model is needed.</summary>
     public static Refusal RefuseOne(ModelName group) => new(
         ErrorCode.ModelIsGroup,
-        $"'{group}' is a group, and this needs one model. Name one of its members; 'mme models group {group}' "
-        + "lists them.");
+        $"'{group}' is a group, but a single model is required. Use one of the group's members instead. 'mme models "
+        + $"group {group}' lists them.");
 
-    /// <summary>The refusal of a member that is a group.</summary>
+    /// <summary>Returns the refusal of a member that is a group.</summary>
     public static Refusal RefuseNested(ModelName group, ModelName member) => new(
         ErrorCode.ModelIsGroup,
         $"'{member}' is itself a group, so it cannot be a member of group '{group}'. List its members instead.");
 
-    /// <summary>The refusal of a file that is too large for a group.</summary>
+    /// <summary>Returns the refusal of a file that is too large for a group.</summary>
     public static Refusal RefuseSize(ModelName group, long bytes) => Refuse(
         group,
-        string.Create(CultureInfo.InvariantCulture, $"has {bytes:N0} bytes; the limit is {MaxBytes:N0}. Split it into ")
-        + "several groups");
+        string.Create(CultureInfo.InvariantCulture, $"has {bytes:N0} bytes, but the limit is {MaxBytes:N0}. Split it ")
+        + "into several groups");
 
-    /// <summary>The refusal of a group with too many members.</summary>
+    /// <summary>Returns the refusal of a group with too many members.</summary>
     internal static Refusal RefuseCount(ModelName group, int members) => Refuse(
         group,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"has {members:N0} members; the limit is {MaxMembers:N0}. Split it into several groups"));
+            $"has {members:N0} members, but the limit is {MaxMembers:N0}. Split it into several groups"));
 
     private static Outcome<ModelGroup> Read(ModelName group, JsonElement root, JsonElement member)
     {
         if (root.GetPropertyCount() > 1)
         {
-            return Refuse(group, $"has members other than \"{Member}\". Remove them");
+            return Refuse(group, $"has JSON members other than \"{Member}\"");
         }
 
         return member.ValueKind switch
@@ -195,7 +199,7 @@ public sealed class ModelGroup
             var text = item.ValueKind == JsonValueKind.String ? item.GetString() : null;
             if (!ModelName.Parse(text).TryGet(out var name, out var refusal))
             {
-                return Refuse(group, $"names no model: {refusal.Message.TrimEnd('.')}");
+                return Refuse(group, $"has an invalid member: {refusal.Message.TrimEnd('.')}");
             }
 
             names.Add(name);
@@ -207,6 +211,6 @@ public sealed class ModelGroup
     private static Refusal Refuse(ModelName group, string why) =>
         new(
             ErrorCode.InvalidGroup,
-            $"Group '{group}' {why}. Correct '{group}.json', or define it again with 'mme models group {group} "
-            + "MEMBER...'.");
+            $"Group '{group}' {why}. Correct '{group}.json', or define the group again with 'mme models group "
+            + $"{group} MEMBER...'.");
 }

@@ -31,7 +31,7 @@ public sealed record ModelName
     /// <summary>The container for the correct labels of images.</summary>
     public string TruthContainer => TruthPrefix + Value;
 
-    /// <summary>Parses a name; <see cref="ErrorCode.InvalidModelName"/> when it doesn't have the form.</summary>
+    /// <summary>Parses a name. Returns <see cref="ErrorCode.InvalidModelName"/> if it isn't well-formed.</summary>
     public static Outcome<ModelName> Parse(string? text)
     {
         if (text is not null && text.Length <= MaxLength && HasForm(text))
@@ -43,7 +43,9 @@ public sealed record ModelName
             + $"letters, digits and single hyphens between them, at most {MaxLength} characters.");
     }
 
-    /// <summary>The model that a container for drops belongs to; a refusal for any other container.</summary>
+    /// <summary>
+    /// Returns the model that a container for drops belongs to, or a refusal for any other container.
+    /// </summary>
     public static Outcome<ModelName> FromImagesContainer(string container)
     {
         if (container.StartsWith(ImagesPrefix, StringComparison.Ordinal))

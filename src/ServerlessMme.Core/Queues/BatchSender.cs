@@ -25,7 +25,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
     public int Size => options.Value.Size;
 
     /// <summary>Requests labels for the images.</summary>
-    /// <param name="version">The model version that was seen published; null if there was none.</param>
+    /// <param name="version">The model version that was published; null if there was none.</param>
     public Task<long> SendAsync(
         ModelName model,
         IReadOnlyList<string> images,
@@ -59,7 +59,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         return await SendAsync(Traced(request), images, span, cancellationToken);
     }
 
-    /// <summary>Sends a request again, to become visible after the delay.</summary>
+    /// <summary>Sends a request again. The message becomes visible after the delay.</summary>
     public async Task SendAgainAsync(ClassifyRequest request, TimeSpan delay, CancellationToken cancellationToken)
     {
         using var span = MessagingSpans.StartSend();
@@ -67,13 +67,15 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         span?.SetTag(MessagingSpans.MessageCount, 1);
     }
 
-    /// <summary>Requests that a re-scoring job's images be listed and sent.</summary>
+    /// <summary>
+    /// Sends the message that makes a worker list a re-scoring job's images and send its other messages.
+    /// </summary>
     public Task SendRescoreAsync(ModelName model, string job, CancellationToken cancellationToken) => SendAgainAsync(
         new ClassifyRequest(model, [], null, job, IsRescore: true, Trace: TraceContext.Current),
         TimeSpan.Zero,
         cancellationToken);
 
-    /// <summary>The texts of messages that request labels for the images.</summary>
+    /// <summary>Returns the texts of messages that request labels for the images.</summary>
     internal async Task<IReadOnlyList<string>> CreateAsync(
         ModelName model,
         IReadOnlyList<string> images,
@@ -87,7 +89,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
             .ToListAsync(cancellationToken);
     }
 
-    /// <summary>Sends messages as they were created.</summary>
+    /// <summary>Sends messages unchanged.</summary>
     internal async Task SendAsync(IReadOnlyList<string> messages, CancellationToken cancellationToken)
     {
         using var span = MessagingSpans.StartSend();
@@ -98,7 +100,7 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
         span?.SetTag(MessagingSpans.MessageCount, messages.Count);
     }
 
-    /// <summary>Groups of names that each fit into one message.</summary>
+    /// <summary>Returns groups of names that each fit into one message.</summary>
     internal static async IAsyncEnumerable<IReadOnlyList<string>> SplitAsync(
         IAsyncEnumerable<string> images, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -132,8 +134,8 @@ public sealed class BatchSender(MessageQueues queues, IOptions<BatchOptions> opt
     }
 
     /// <summary>
-    /// The request with a trace. A job's message keeps exactly the trace that it came with, even none: the job counts
-    /// messages by their text, and would count this one twice if a second try sent another text.
+    /// Returns the request with a trace. A job's message keeps exactly the trace that it came with, even none: the job
+    /// counts messages by their text, and would count this one twice if a second try sent another text.
     /// </summary>
     private static ClassifyRequest Traced(ClassifyRequest request) =>
         request is { Trace: null, Job: null } ? request with { Trace = TraceContext.Current } : request;

@@ -17,17 +17,19 @@ public interface IMessageQueue
     /// <param name="maxMessages">1 to 32.</param>
     Task<IReadOnlyList<PeekedMessage>> PeekAsync(int maxMessages, CancellationToken cancellationToken);
 
-    /// <summary>The approximate number of messages, including invisible ones.</summary>
+    /// <summary>Returns the approximate number of messages, including invisible ones.</summary>
     Task<int> CountAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The application's two queues.</summary>
 /// <param name="Classify">Requests for labels.</param>
-/// <param name="Poison">Messages that were given up. They never expire, because a person has to handle them.</param>
+/// <param name="Poison">Messages that were given up. They never expire, because a person must handle them.</param>
 public sealed record MessageQueues(IMessageQueue Classify, IMessageQueue Poison);
 
 /// <summary>Messages that were received together.</summary>
-/// <param name="At">When, by the queue service's clock; null if it doesn't report it.</param>
+/// <param name="At">
+/// When they were received, by the queue service's clock; null if the service doesn't report it.
+/// </param>
 public sealed record ReceivedMessages(IReadOnlyList<ILeasedMessage> Messages, DateTimeOffset? At);
 
 /// <summary>A message that was peeked at, not received.</summary>

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Tracing;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>Spans of messages, following OpenTelemetry's conventions for messaging.</summary>
+/// <summary>Spans for messages, following OpenTelemetry's conventions for messaging.</summary>
 internal static class MessagingSpans
 {
     public const string MessageCount = "messaging.batch.message_count";
@@ -33,14 +33,14 @@ internal static class MessagingSpans
         new("messaging.operation.type", "process"),
     ];
 
-    /// <summary>Starts the span of messages sent together, and makes it current.</summary>
+    /// <summary>Starts the span for messages that are sent together, and makes it current.</summary>
     public static Activity? StartSend() =>
         Spans.Source.StartActivity($"send {Queue}", ActivityKind.Producer, default(ActivityContext), Sending);
 
     /// <summary>
-    /// Starts the span of one message, without making it current. It continues the trace that the message names. If
-    /// there is a current span, such as a function's invocation, it becomes a child of that one and links to the
-    /// message's trace. A message that names several traces gets links too.
+    /// Starts the span for one message, without making it current. It continues the trace that the message names. If
+    /// there is a current span, such as a function's invocation, the new span becomes its child and links to the
+    /// message's trace. If the message names several traces, the span links to them as well.
     /// </summary>
     /// <param name="requests">The requests in the message.</param>
     public static Activity? StartProcess(IncomingMessage message, IEnumerable<ClassifyRequest> requests)
@@ -64,7 +64,7 @@ internal static class MessagingSpans
     }
 
     /// <summary>
-    /// Starts the span of the work on images of one model. It belongs to the message that requests it. A batch that
+    /// Starts the span for work on images of one model. It belongs to the message that requests the work. A batch that
     /// serves several messages can't belong to all of them, so it links to each and has its own trace, or is part of
     /// the current one.
     /// </summary>

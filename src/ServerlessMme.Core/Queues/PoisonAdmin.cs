@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>
 /// Lists, retries and drops messages that were given up. A message leaves the poison queue only after it is back on
 /// <c>classify</c>, and its reason is removed last, so nothing is lost if the process stops in between. At worst, a
-/// message is retried twice. Passes of one process run one at a time. Thread-safe.
+/// message is retried twice. A process runs one pass at a time. Thread-safe.
 /// </summary>
 public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
 {
@@ -20,8 +20,8 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     private readonly SemaphoreSlim _turn = CreateTurn();
 
     /// <summary>
-    /// Messages with a reason, newest first, then those among the first 32 in the queue without one, because the host
-    /// could not write it.
+    /// Returns the messages with a reason, newest first. Messages without a reason follow if they are among the first
+    /// 32 in the queue; the host could not write their reasons.
     /// </summary>
     public async Task<IReadOnlyList<PoisonEntry>> ListAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         return [.. page.Items.OrderByDescending(entry => entry.GivenUpAt.GetValueOrDefault())];
     }
 
-    /// <summary>The approximate number of messages in the queue.</summary>
+    /// <summary>Returns the approximate number of messages in the queue.</summary>
     public Task<int> CountAsync(CancellationToken cancellationToken) => queues.Poison.CountAsync(cancellationToken);
 
     /// <summary>Puts messages back on <c>classify</c>. Returns their digests.</summary>
@@ -59,7 +59,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     public Task<IReadOnlySet<string>> DropAsync(string? digest, CancellationToken cancellationToken) =>
         DropAsync(Only(digest), cancellationToken);
 
-    /// <summary>The same for several messages in one pass.</summary>
+    /// <summary>
+    /// Deletes several messages in one pass, and reasons whose message no longer exists. Returns the digests of both.
+    /// </summary>
     public Task<IReadOnlySet<string>> DropAsync(
         IReadOnlySet<string> digests, CancellationToken cancellationToken) =>
         DropAsync(digests.Contains, cancellationToken);
@@ -115,7 +117,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         }
     }
 
-    /// <summary>Handles and deletes the chosen messages. Returns their digests. Keeps the others.</summary>
+    /// <summary>
+    /// Handles and deletes the chosen messages, and keeps the others. Returns the digests of the chosen ones.
+    /// </summary>
     private async Task<HashSet<string>> TakeAsync(
         Predicate<string> isChosen,
         Func<ILeasedMessage, Task> handle,
@@ -172,7 +176,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
 
     private static SemaphoreSlim CreateTurn() => new(1);
 
-    /// <summary>False if another process received or deleted the message.</summary>
+    /// <summary>Deletes a message. Returns false if another process received or deleted it.</summary>
     private static async Task<bool> TryDeleteAsync(ILeasedMessage message, CancellationToken cancellationToken)
     {
         try
@@ -211,10 +215,10 @@ public sealed record PoisonEntry(
 {
     /// <summary>All reasons in one line.</summary>
     public string Text => Reasons.Count == 0
-        ? "no reason was written: the process ended each time"
+        ? "no reason recorded, because the process ended during each try"
         : string.Join("; ", Reasons.Select(reason => $"{reason.Code}: {Printable.Text(reason.Message, 300)}"));
 
-    /// <summary>True if the digest, a reason or the message contains this text, ignoring case.</summary>
+    /// <summary>Returns true if the digest, a reason or the message contains this text, ignoring case.</summary>
     public bool Contains(string text) =>
         Has(Digest, text) || Has(Message, text)
         || Reasons.Any(reason => Has(reason.Code, text) || Has(reason.Message, text));

@@ -6,8 +6,8 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Core.Queues;
 
 /// <summary>
-/// Lists messages that were given up in pages, and searches them. A page without a search reads only the reasons that
-/// it shows. A search reads all, several at once, and keeps those of its page. Thread-safe.
+/// Lists messages that were given up, in pages, and searches them. A page without a search reads only the reasons that
+/// it shows. A search reads all reasons, several at once, and keeps those on its page. Thread-safe.
 /// </summary>
 public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
 {
@@ -17,8 +17,8 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
     private readonly PoisonReasons _reasons = new(documents);
 
     /// <summary>
-    /// Messages with a reason, newest first, then those among the first 32 in the queue without one, because the host
-    /// could not write it.
+    /// Returns the messages with a reason, newest first. Messages without a reason follow if they are among the first
+    /// 32 in the queue; the host could not write their reasons.
     /// </summary>
     /// <param name="search">
     /// Text in the digest, the reasons or the message, ignoring case; null for all messages.
@@ -62,7 +62,7 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
             page.Count > count ? page[count - 1].Place : null);
     }
 
-    /// <summary>The digests of all messages that a search finds.</summary>
+    /// <summary>Returns the digests of all messages that a search finds.</summary>
     public async Task<IReadOnlySet<string>> FindAsync(string search, CancellationToken cancellationToken)
     {
         var listed = await _reasons.ListAsync(cancellationToken);
@@ -92,7 +92,7 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
         }
     }
 
-    /// <summary>Messages without a reason, in ordinal order of their digests.</summary>
+    /// <summary>Returns the messages without a reason, in ordinal order of their digests.</summary>
     private async Task<List<PoisonEntry>> PeekAsync(
         IReadOnlyList<PoisonPlace> listed, CancellationToken cancellationToken)
     {

@@ -3,9 +3,9 @@ using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>A message's position in the list of those given up, which is newest first.</summary>
-/// <param name="WrittenAt">When its reason was written, to the second; the minimum without a reason.</param>
-/// <param name="Digest">The message.</param>
+/// <summary>A message's position in the list of messages that were given up, newest first.</summary>
+/// <param name="WrittenAt">When its reason was written, to the second; the minimum value if it has no reason.</param>
+/// <param name="Digest">The message's digest.</param>
 public readonly record struct PoisonPlace(DateTimeOffset WrittenAt, string Digest)
 {
     /// <summary>The order of the list.</summary>
@@ -20,11 +20,11 @@ public readonly record struct PoisonPlace(DateTimeOffset WrittenAt, string Diges
             ? new PoisonPlace(new DateTimeOffset(number, TimeSpan.Zero), digest)
             : null;
 
-    /// <summary>False for text that can't be a digest.</summary>
+    /// <summary>Returns false for text that can't be a digest.</summary>
     public static bool IsDigest(string text) =>
         text.Length == MessageDigest.Length && text.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>The position as text that is safe in a query string.</summary>
+    /// <summary>Returns the position as text that is safe in a query string.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{WrittenAt.UtcTicks}-{Digest}");
 }

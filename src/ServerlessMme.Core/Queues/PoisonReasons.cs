@@ -10,7 +10,7 @@ internal sealed class PoisonReasons(IDocumentStore documents)
     private const string Suffix = ".json";
     private const int ReadAhead = 16;
 
-    /// <summary>The position of each reason, newest first, without reading the reasons.</summary>
+    /// <summary>Returns the position of each reason, newest first, without reading the reasons.</summary>
     public async Task<List<PoisonPlace>> ListAsync(CancellationToken cancellationToken)
     {
         var places = new List<PoisonPlace>();
@@ -27,7 +27,9 @@ internal sealed class PoisonReasons(IDocumentStore documents)
         return places;
     }
 
-    /// <summary>The messages at these positions, in their order, except those whose reason has been removed.</summary>
+    /// <summary>
+    /// Returns the messages at these positions, in their order, except those whose reason has been removed.
+    /// </summary>
     public async IAsyncEnumerable<(PoisonPlace Place, PoisonEntry Entry)> ReadAsync(
         IEnumerable<PoisonPlace> places, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -44,7 +46,7 @@ internal sealed class PoisonReasons(IDocumentStore documents)
         }
     }
 
-    /// <summary>A message with its reason; null if it has none.</summary>
+    /// <summary>Returns a message with its reason, or null if it has none.</summary>
     private async Task<PoisonEntry?> ReadAsync(string digest, CancellationToken cancellationToken)
     {
         if (await documents.ReadAsync(PoisonWriter.ReasonName(digest), cancellationToken) is not { } document)

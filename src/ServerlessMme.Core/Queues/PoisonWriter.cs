@@ -20,7 +20,7 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
     /// <param name="digest">The message's <see cref="MessageDigest"/>.</param>
     public static string ReasonName(string digest) => $"{Folder}{digest}.json";
 
-    /// <summary>Gives up a message: copies it to the poison queue, then writes the reason.</summary>
+    /// <summary>Gives up a message: copies it to the poison queue, and then writes the reason.</summary>
     public async Task AddAsync(
         IncomingMessage message, IReadOnlyList<PoisonReason> reasons, CancellationToken cancellationToken)
     {
@@ -33,12 +33,14 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
     public Task CopyAsync(IncomingMessage message, CancellationToken cancellationToken) =>
         queues.Poison.SendAsync(message.Body, TimeSpan.Zero, cancellationToken);
 
-    /// <summary>True if an earlier try already copied the message, or part of it, to the poison queue.</summary>
+    /// <summary>
+    /// Returns true if an earlier try already copied the message, or part of it, to the poison queue.
+    /// </summary>
     public async Task<bool> HasReasonAsync(IncomingMessage message, CancellationToken cancellationToken) =>
         message.Tries > 1
         && await documents.FindVersionAsync(NameOf(message), cancellationToken) is not null;
 
-    /// <summary>Writes the reason only, for hosts that move the message themselves.</summary>
+    /// <summary>Writes only the reason, for hosts that move the message themselves.</summary>
     public Task WriteReasonAsync(
         IncomingMessage message, IReadOnlyList<PoisonReason> reasons, CancellationToken cancellationToken)
     {
@@ -56,7 +58,7 @@ public sealed class PoisonWriter(MessageQueues queues, IDocumentStore documents,
 /// <param name="Code">An error code, or the type of the exception.</param>
 public sealed record PoisonReason(string Code, string Message)
 {
-    /// <summary>The reason for a message that failed too often.</summary>
+    /// <summary>Returns the reason for a message that failed too often.</summary>
     public static PoisonReason Of(Exception exception) => exception is NoSuchModelException { Refusal: var refusal }
         ? new PoisonReason(refusal.Code.ToString(), refusal.Message)
         : new PoisonReason(exception.GetType().Name, exception.Message);

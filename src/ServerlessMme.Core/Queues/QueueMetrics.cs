@@ -22,11 +22,11 @@ public sealed class QueueMetrics
         var meter = meters.Create(ModelMetrics.MeterName);
         // No values are reported until the queues have been read once, because an unread queue is not an empty one.
         meter.CreateObservableGauge(WaitingMessages, () => Of(reading => reading.Waiting), "{message}",
-            "Messages on classify, including those being processed.");
+            "Messages on the queue classify, including those being processed.");
         meter.CreateObservableGauge(PoisonMessages, () => Of(reading => reading.Poison), "{message}",
-            "Messages on classify-poison.");
+            "Messages on the queue classify-poison.");
         meter.CreateObservableGauge(OldestMessageAge, () => Of(reading => reading.Age.TotalSeconds), "s",
-            "Age of the next message on classify; 0 if none is waiting.");
+            "Age of the next message on the queue classify; 0 if none is waiting.");
     }
 
     public void Record(QueueReading? reading) => _last = reading;

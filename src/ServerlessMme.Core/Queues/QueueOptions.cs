@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ServerlessMme.Core.Queues;
 
-/// <summary>How the worker listens to the queue <c>classify</c> (<c>Mme:Queue</c>).</summary>
+/// <summary>Settings for reading the queue <c>classify</c> (<c>Mme:Queue</c>).</summary>
 public sealed class QueueOptions
 {
     /// <summary>
@@ -44,7 +44,7 @@ public sealed class QueueOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The wait after a failed try of a message.</summary>
+    /// <summary>Returns the wait after a failed try of a message.</summary>
     /// <param name="tries">The message's dequeue count, from 1.</param>
     public TimeSpan DelayAfter(long tries)
     {

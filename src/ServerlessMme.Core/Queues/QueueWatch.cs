@@ -25,7 +25,7 @@ public sealed class QueueWatch(
             {
                 // An outdated reading would look like a stalled queue.
                 metrics.Record(null);
-                logger.LogWarning(exception, "The queues cannot be read; retrying in {Interval}", Interval);
+                logger.LogWarning(exception, "The queues could not be read; retrying in {Interval}", Interval);
             }
 
             await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

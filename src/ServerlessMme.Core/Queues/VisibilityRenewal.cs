@@ -4,7 +4,7 @@ namespace ServerlessMme.Core.Queues;
 
 /// <summary>
 /// Keeps messages invisible to others while they are processed. All are renewed at the same time but independently, so
-/// one that another process received, or a request that fails or hangs, doesn't affect the others. One per batch;
+/// a message that another process received, or a request that fails or hangs, doesn't affect the others. One per batch;
 /// messages may be removed at any time.
 /// </summary>
 internal sealed class VisibilityRenewal(
@@ -71,7 +71,7 @@ internal sealed class VisibilityRenewal(
         catch (MessageTakenException)
         {
             entry.IsRemoved = true;
-            logger.LogInformation("Another worker received a message while it was being processed");
+            logger.LogInformation("Another worker received a message that this worker was still processing");
         }
         catch (Exception exception) when (exception is not OperationCanceledException
             || !cancellationToken.IsCancellationRequested)

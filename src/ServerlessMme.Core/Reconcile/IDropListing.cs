@@ -6,22 +6,26 @@ namespace ServerlessMme.Core.Reconcile;
 /// <summary>Lists drops and labels without reading them. Failures of storage are thrown. Thread-safe.</summary>
 public interface IDropListing
 {
-    /// <summary>Every model that has a container for drops, published or not.</summary>
+    /// <summary>Returns every model that has a container for drops, published or not.</summary>
     IAsyncEnumerable<ModelName> ListModelsAsync(CancellationToken cancellationToken);
 
-    /// <summary>A model's drops in ordinal order of their names; empty if it has no container.</summary>
+    /// <summary>Returns a model's drops in ordinal order of their names; empty if it has no container.</summary>
     IAsyncEnumerable<ListedImage> ListImagesAsync(ModelName model, CancellationToken cancellationToken);
 
-    /// <summary>A model's labels in ordinal order of their names; empty if it has no container.</summary>
+    /// <summary>Returns a model's labels in ordinal order of their names; empty if it has no container.</summary>
     IAsyncEnumerable<ListedLabel> ListLabelsAsync(ModelName model, CancellationToken cancellationToken);
 
-    /// <summary>A model's drops in pages, in the storage service's order; empty if it has no container.</summary>
+    /// <summary>
+    /// Returns a model's drops in pages, in the storage service's order; empty if it has no container.
+    /// </summary>
     /// <param name="from"><see cref="ListedPage{T}.Next"/> of an earlier page; null starts at the beginning.</param>
     /// <param name="size">Maximum number of drops per page.</param>
     IAsyncEnumerable<ListedPage<ListedImage>> ListImagePagesAsync(
         ModelName model, string? from, int size, CancellationToken cancellationToken);
 
-    /// <summary>A model's labels in pages, in the storage service's order; empty if it has no container.</summary>
+    /// <summary>
+    /// Returns a model's labels in pages, in the storage service's order; empty if it has no container.
+    /// </summary>
     /// <param name="from"><see cref="ListedPage{T}.Next"/> of an earlier page; null starts at the beginning.</param>
     /// <param name="size">Maximum number of labels per page; null for the storage service's default.</param>
     IAsyncEnumerable<ListedPage<ListedLabel>> ListLabelPagesAsync(

@@ -7,7 +7,9 @@ internal sealed class LabelCursor(IAsyncEnumerable<ListedLabel> labels) : IAsync
     private readonly IAsyncEnumerator<ListedLabel> _labels = labels.GetAsyncEnumerator();
     private bool? _hasLabel;
 
-    /// <summary>The label with this name. Null if it doesn't exist, or after a call with a later name.</summary>
+    /// <summary>
+    /// Returns the label with this name, or null if it doesn't exist or a later name has already been requested.
+    /// </summary>
     public async ValueTask<ListedLabel?> FindAsync(string name)
     {
         _hasLabel ??= await _labels.MoveNextAsync();

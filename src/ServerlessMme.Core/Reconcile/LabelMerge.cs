@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Reconcile;
 internal static class LabelMerge
 {
     /// <summary>
-    /// The images whose label is missing, or is for another version of the image or by another version of the model.
+    /// Returns the images whose label is missing, or belongs to another version of the image or the model.
     /// </summary>
     /// <param name="images">In ordinal order of their names.</param>
     /// <param name="labels">In ordinal order of their names. Other blobs are ignored.</param>
@@ -24,7 +24,9 @@ internal static class LabelMerge
         }
     }
 
-    /// <summary>The same for some of the images, with the labels from the cursor on.</summary>
+    /// <summary>
+    /// Returns the stale ones among some of the images. Compares them with the labels from the cursor's position on.
+    /// </summary>
     public static async IAsyncEnumerable<ListedImage> FindStaleAsync(
         IAsyncEnumerable<ListedImage> images, LabelCursor labels, string version)
     {

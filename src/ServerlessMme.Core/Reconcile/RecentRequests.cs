@@ -9,10 +9,10 @@ internal sealed class RecentRequests(TimeSpan requestAgainAfter, int capacity, T
     private readonly Dictionary<(string Model, string Name), (RecentRequest Image, long At)> _recent = [];
     private readonly Queue<(RecentRequest Image, long At)> _oldest = new();
 
-    /// <summary>True when no more images can be remembered. The rest waits for a later sweep.</summary>
+    /// <summary>True if no further images can be remembered. The remaining images wait for a later sweep.</summary>
     public bool IsFull => _oldest.Count >= capacity;
 
-    /// <summary>Remembers an image. False if it was requested recently, or if there is no room.</summary>
+    /// <summary>Remembers an image. Returns false if it was requested recently, or if there is no room.</summary>
     public bool TryAdd(RecentRequest image)
     {
         // Only the last request counts: a group returns to an old version when an added member is removed again.

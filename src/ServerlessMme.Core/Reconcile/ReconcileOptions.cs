@@ -14,8 +14,8 @@ public sealed class ReconcileOptions
     public TimeSpan AskAgainAfter { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Maximum number of recently requested images to remember, over all models. Bounds memory; other images wait for a
-    /// later sweep. Default: 50,000.
+    /// Maximum number of recently requested images to remember, over all models. This limits memory use; other images
+    /// wait for a later sweep. Default: 50,000.
     /// </summary>
     [Range(1, 10_000_000)]
     public int MaxAsked { get; set; } = 50_000;

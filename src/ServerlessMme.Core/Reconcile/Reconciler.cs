@@ -8,8 +8,8 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Core.Reconcile;
 
 /// <summary>
-/// Requests labels for images without a current one. It is the trigger where there is no Event Grid and the safety net
-/// for lost events, and it has images scored again after their model is replaced. One sweep at a time.
+/// Requests labels for images without a current label. It is the trigger if Event Grid isn't used, and the safety net
+/// for lost events. It also requests images again after their model is replaced. It runs one sweep at a time.
 /// </summary>
 public sealed class Reconciler(
     IDropListing drops,
@@ -43,7 +43,8 @@ public sealed class Reconciler(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                logger.LogError(exception, "A sweep failed; the next one is in {Interval}", options.Value.Interval);
+                logger.LogError(
+                    exception, "A sweep failed; the next sweep starts in {Interval}", options.Value.Interval);
             }
             catch (OperationCanceledException)
             {
@@ -125,7 +126,9 @@ public sealed class Reconciler(
                 failures++;
                 metrics.RecordFailure();
                 logger.LogError(
-                    exception, "{Model}: listing its containers failed; the sweep skipped its remaining images", model);
+                    exception,
+                    "The containers of model {Model} could not be listed; the sweep skipped the remaining images",
+                    model);
                 return false;
             }
         }
@@ -147,7 +150,11 @@ public sealed class Reconciler(
         // Logged once per image, not in every sweep.
         if (_reported.Count < options.Value.MaxAsked && _reported.Add($"{model}/{image}"))
         {
-            logger.LogWarning("{Container}: {Code}: {Reason}", model.ImagesContainer, refusal.Code, refusal.Message);
+            logger.LogWarning(
+                "An image in {Container} cannot be requested ({Code}): {Reason}",
+                model.ImagesContainer,
+                refusal.Code,
+                refusal.Message);
         }
 
         return false;

@@ -8,7 +8,9 @@ namespace ServerlessMme.Core.Reconcile;
 /// <summary>Finds a model's images that have no current label, by listing its two containers. Thread-safe.</summary>
 public sealed class StaleImages(IDropListing drops)
 {
-    /// <summary>The number of images without a current label. Names that cannot be addressed don't count.</summary>
+    /// <summary>
+    /// Returns the number of images without a current label. Names that cannot be addressed don't count.
+    /// </summary>
     /// <param name="version">The published version, or null if nothing is published.</param>
     public async Task<long> CountAsync(ModelName model, string? version, CancellationToken cancellationToken) =>
         await FindAsync(model, version, cancellationToken)
@@ -22,8 +24,8 @@ public sealed class StaleImages(IDropListing drops)
             version ?? LabelStamp.NoModel);
 
     /// <summary>
-    /// The images without a current label, page by page. May include an image whose label is current if its name begins
-    /// with that of an image on an earlier page.
+    /// Returns the images without a current label, page by page. An image with a current label may be included if its
+    /// name begins with the name of an image on an earlier page.
     /// </summary>
     /// <param name="size">Maximum number of images per page before those with a current label are left out.</param>
     internal async IAsyncEnumerable<(ListedPage<ListedImage> Page, string? Labels)> FindPagesAsync(

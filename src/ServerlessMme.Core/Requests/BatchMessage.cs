@@ -8,7 +8,7 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>
-/// Our own message: <c>{"model":…,"images":[…]}</c>, <c>{"model":…,"prefix":…}</c> or
+/// The app's own message: <c>{"model":…,"images":[…]}</c>, <c>{"model":…,"prefix":…}</c> or
 /// <c>{"model":…,"job":…,"rescore":true}</c>.
 /// </summary>
 /// <param name="Version">The model version that the sender saw published.</param>
@@ -30,10 +30,12 @@ public sealed record BatchMessage(
     private static readonly string[] Known =
         ["model", "images", "prefix", "job", "version", "rescore", TraceParentMember, TraceStateMember];
 
-    /// <summary>The message as UTF-8 JSON.</summary>
+    /// <summary>Returns the message as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BatchMessageJson.Default.BatchMessage);
 
-    /// <summary>The trace that a message or an event names; null if it names none, or an invalid one.</summary>
+    /// <summary>
+    /// Returns the trace that a message or an event names, or null if it names no trace or an invalid one.
+    /// </summary>
     internal static TraceContext? TraceOf(JsonElement root) =>
         TraceContext.Parse(TraceText(root, TraceParentMember), TraceText(root, TraceStateMember));
 
@@ -44,8 +46,8 @@ public sealed record BatchMessage(
             if (!Known.Contains(member.Name))
             {
                 return MessageParser.Refuse(
-                    $"has an unknown member '{Printable.Text(member.Name, 40)}'; known members are "
-                    + string.Join(", ", Known));
+                    $"has an unknown member '{Printable.Text(member.Name, 40)}' (known members: "
+                    + $"{string.Join(", ", Known)})");
             }
         }
 
@@ -57,7 +59,7 @@ public sealed record BatchMessage(
         var job = MessageParser.Text(root, "job");
         if (job?.Length > MaxJobLength)
         {
-            return MessageParser.Refuse($"names a job with {job.Length} characters; the limit is {MaxJobLength}");
+            return MessageParser.Refuse($"has a \"job\" with {job.Length} characters, but the limit is {MaxJobLength}");
         }
 
         var request = new ClassifyRequest(
@@ -67,7 +69,7 @@ public sealed record BatchMessage(
         var hasRescore = root.TryGetProperty("rescore", out var rescore);
         if ((hasImages ? 1 : 0) + (hasPrefix ? 1 : 0) + (hasRescore ? 1 : 0) != 1)
         {
-            return MessageParser.Refuse("must have exactly one of \"images\", \"prefix\" and \"rescore\"");
+            return MessageParser.Refuse("doesn't have exactly one of \"images\", \"prefix\" and \"rescore\"");
         }
 
         return hasImages ? WithImages(request, images)
@@ -92,7 +94,7 @@ public sealed record BatchMessage(
     {
         if (images.ValueKind != JsonValueKind.Array || images.GetArrayLength() == 0)
         {
-            return MessageParser.Refuse("has \"images\" that are not a list of names");
+            return MessageParser.Refuse("has a member \"images\" that isn't a list with at least one name");
         }
 
         var names = new List<string>();
@@ -118,7 +120,8 @@ public sealed record BatchMessage(
     {
         if (prefix.ValueKind != JsonValueKind.String || prefix.GetString() is not { Length: <= ImageName.MaxLength } text)
         {
-            return MessageParser.Refuse($"has a \"prefix\" that isn't text of at most {ImageName.MaxLength} characters");
+            return MessageParser.Refuse(
+                $"has a \"prefix\" that isn't a string of at most {ImageName.MaxLength} characters");
         }
 
         return new ParsedMessage([request with { Prefix = text }], []);
@@ -128,7 +131,7 @@ public sealed record BatchMessage(
     {
         if (rescore.ValueKind != JsonValueKind.True || request.Job is null)
         {
-            return MessageParser.Refuse("must have \"rescore\":true together with the name of its \"job\"");
+            return MessageParser.Refuse("has a \"rescore\" that isn't true, or has no \"job\"");
         }
 
         return new ParsedMessage([request with { IsRescore = true }], []);

@@ -20,7 +20,7 @@ internal static class BlobCreatedEvent
         {
             return MessageParser.Refuse(type is null
                 ? "is neither a batch message (it has no \"model\") nor an event (it has no type)"
-                : $"is an event of type '{Printable.Text(type)}'; only {EventType} requests labels");
+                : $"is an event of type '{Printable.Text(type)}', but only {EventType} requests labels");
         }
 
         var subject = MessageParser.Text(element, "subject");

@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Requests;
 /// </summary>
 /// <param name="Images">Names in the model's container that <see cref="ImageName"/> allows.</param>
 /// <param name="Prefix">
-/// Requests every image whose name starts with it; <paramref name="Images"/> is empty then.
+/// Requests every image whose name starts with it. In this case, <paramref name="Images"/> is empty.
 /// </param>
 /// <param name="Job">The job that the request is part of, if any.</param>
 /// <param name="Version">The model version that the sender saw published, if any.</param>
@@ -18,10 +18,11 @@ namespace ServerlessMme.Core.Requests;
 /// True if labels may already exist (a retry or a batch): images whose label is current are skipped.
 /// </param>
 /// <param name="Archive">
-/// Requests every entry of this archive, which is the only one of <paramref name="Images"/>.
+/// Requests every entry of this archive, which is the only name in <paramref name="Images"/>.
 /// </param>
 /// <param name="IsRescore">
-/// Requests that the images of <paramref name="Job"/> be listed and sent; <paramref name="Images"/> is empty then.
+/// Requests that the images of <paramref name="Job"/> be listed and sent. In this case, <paramref name="Images"/> is
+/// empty.
 /// </param>
 /// <param name="Top">Number of classes in the answer; null uses the manifest's.</param>
 /// <param name="Trace">The trace that the message is part of, if any.</param>
@@ -37,11 +38,12 @@ public sealed record ClassifyRequest(
     int? Top = null,
     TraceContext? Trace = null)
 {
-    /// <summary>True for work that others should not wait for.</summary>
+    /// <summary>True for long work that other requests should not wait for.</summary>
     public bool TakesLong => Archive is not null || IsRescore;
 
     /// <summary>
-    /// Splits the request so that each archive has its own. The only place where a drop's name decides how it is read.
+    /// Splits the request so that each archive has its own. This is the only place where a drop's name decides how it
+    /// is read.
     /// </summary>
     public IEnumerable<ClassifyRequest> SplitArchives()
     {

@@ -5,8 +5,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Requests;
 
 /// <summary>
-/// Reads a message of the queue <c>classify</c>: an Event Grid event or CloudEvent, our own batch message, or a list of
-/// any of them; plain or base64. See docs/schemas/v1/message.json.
+/// Reads a message of the queue <c>classify</c>: an Event Grid event or CloudEvent, the app's own batch message, or a
+/// list of any of them; plain or base64. See docs/schemas/v1/message.json.
 /// </summary>
 public static class MessageParser
 {
@@ -15,12 +15,14 @@ public static class MessageParser
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    /// <summary>Parses a message; <see cref="ErrorCode.InvalidMessage"/> if it matches none of the forms.</summary>
+    /// <summary>
+    /// Parses a message. Returns <see cref="ErrorCode.InvalidMessage"/> if it matches none of the forms.
+    /// </summary>
     public static Outcome<ParsedMessage> Parse(ReadOnlyMemory<byte> body)
     {
         if (body.Length > MaxBytes)
         {
-            return Refuse($"has {body.Length} bytes; the limit is {MaxBytes}");
+            return Refuse($"has {body.Length} bytes, but the limit is {MaxBytes}");
         }
 
         var json = Decode(body);
@@ -31,7 +33,7 @@ public static class MessageParser
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return Refuse($"is not JSON, plain or base64: {JsonProblem.Describe(json.Span, exception)}");
+            return Refuse($"is not valid JSON, plain or in base64: {JsonProblem.Describe(json.Span, exception)}");
         }
     }
 
@@ -78,7 +80,7 @@ public static class MessageParser
             : refusal;
     }
 
-    /// <summary>The message's JSON, plain or base64; the body itself if it is neither.</summary>
+    /// <summary>Decodes a message that is plain JSON or base64. Returns the body itself if it is neither.</summary>
     public static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body)
     {
         var text = body.Span.TrimStart(" \t\r\n"u8);
@@ -101,7 +103,7 @@ public static class MessageParser
         ErrorCode.InvalidMessage,
         $"The message {why}. Send a blob-created event, or {{\"model\":\"…\",\"images\":[\"…\"]}}.");
 
-    /// <summary>The member's text; null if it is missing or not a string.</summary>
+    /// <summary>Returns the member's text, or null if it is missing or not a string.</summary>
     internal static string? Text(JsonElement element, string member) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value)
         && value.ValueKind == JsonValueKind.String

@@ -20,10 +20,10 @@ internal sealed record MessagePart(
     public string ShardName => MessageDigest.Of(Message.Body)
         + (Part == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{Part}"));
 
-    /// <summary>True if an earlier try may have answered some of it.</summary>
+    /// <summary>True if an earlier try may have answered a part of the request.</summary>
     public bool IsRetry => Message.Tries > 1;
 
-    /// <summary>The requests of a message, with each archive in its own.</summary>
+    /// <summary>Returns the requests of a message, with each archive in its own.</summary>
     public static IEnumerable<MessagePart> Split(ParsedMessage parsed, IncomingMessage message, int index)
     {
         var requests = parsed.Requests.SelectMany(request => request.SplitArchives()).ToList();

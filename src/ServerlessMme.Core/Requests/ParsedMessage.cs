@@ -4,5 +4,7 @@ namespace ServerlessMme.Core.Requests;
 
 /// <summary>A message that could be read.</summary>
 /// <param name="Requests">The requests in it; empty if all of its parts are refused.</param>
-/// <param name="Refusals">For parts that cannot be requested, such as an image name that leaves its container.</param>
+/// <param name="Refusals">
+/// Refusals of parts that cannot be requested, such as an image name that points outside its container.
+/// </param>
 public sealed record ParsedMessage(IReadOnlyList<ClassifyRequest> Requests, IReadOnlyList<Refusal> Refusals);

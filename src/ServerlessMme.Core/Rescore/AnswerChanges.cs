@@ -6,13 +6,13 @@ using ServerlessMme.Core.Jobs;
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
-/// How a re-scoring job changed answers: a confusion matrix of previous against current answers. See
+/// The changes that a re-scoring job made: a confusion matrix of previous and current answers. See
 /// docs/schemas/v1/rescore.json.
 /// </summary>
 /// <param name="Total">Images compared, including those without a previous answer.</param>
 /// <param name="Changed">Images whose answer changed.</param>
 /// <param name="New">Images without a known previous answer.</param>
-/// <param name="Changes">All pairs, including unchanged ones; most frequent first.</param>
+/// <param name="Changes">All pairs, including unchanged ones, most frequent first.</param>
 public sealed record AnswerChanges(
     string Job, string Model, long Total, long Unchanged, long Changed, long New, IReadOnlyList<AnswerChange> Changes)
 {

@@ -7,8 +7,8 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
-/// Remembers each model's latest re-scoring job, <c>jobs/rescores/{model}.json</c>, to find it without listing all
-/// jobs. Thread-safe.
+/// Remembers each model's latest re-scoring job in <c>jobs/rescores/{model}.json</c>, so it can be found without
+/// listing all jobs. Thread-safe.
 /// </summary>
 public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
 {
@@ -29,7 +29,7 @@ public sealed class LatestRescores(IDocumentStore documents, JobRecords records)
         }
     }
 
-    /// <summary>The stored record of the model's latest job; null if it has no job.</summary>
+    /// <summary>Returns the stored record of the model's latest job, or null if it has no job.</summary>
     public async Task<Job?> FindAsync(ModelName model, CancellationToken cancellationToken) =>
         await FindIdAsync(model, cancellationToken) is { } id
         && await records.FindAsync(id, cancellationToken) is { Kind: JobKind.Rescore } job

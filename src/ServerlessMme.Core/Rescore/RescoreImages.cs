@@ -8,13 +8,13 @@ namespace ServerlessMme.Core.Rescore;
 /// <summary>Lists the images that a re-scoring job requests. Thread-safe.</summary>
 public sealed class RescoreImages(IDropListing drops, StaleImages stale)
 {
-    /// <summary>The number of images that a job would request.</summary>
+    /// <summary>Returns the number of images that a job would request.</summary>
     /// <param name="changedOnly">True to count only images without a current label.</param>
     public async Task<long> CountAsync(
         ModelDescriptor model, bool changedOnly, CancellationToken cancellationToken) =>
         await ListAsync(model.Name, model.Version, changedOnly, cancellationToken).LongCountAsync(cancellationToken);
 
-    /// <summary>All images, except those whose names no message may contain.</summary>
+    /// <summary>Returns all images, except those whose names no message may contain.</summary>
     /// <param name="version">The model version of a current label.</param>
     internal IAsyncEnumerable<string> ListAsync(
         ModelName model, string? version, bool changedOnly, CancellationToken cancellationToken) =>
@@ -23,7 +23,7 @@ public sealed class RescoreImages(IDropListing drops, StaleImages stale)
             : drops.ListImagesAsync(model, cancellationToken))
         .Select(image => image.Name).Where(IsGood);
 
-    /// <summary>The images from a log's position on, except those whose names no message may contain.</summary>
+    /// <summary>Returns the images from a log's position on, except those whose names no message may contain.</summary>
     /// <param name="size">Maximum number of images per page.</param>
     internal IAsyncEnumerable<SendingPage> ListPagesAsync(
         ModelName model, SendingState from, bool changedOnly, int size, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
 /// Lists the images of a re-scoring job and sends its messages, one time slice per call. A call continues where the
-/// previous one stopped, was killed or failed, and takes over from one that is still running. Thread-safe.
+/// previous call stopped, was killed or failed, and takes over from a call that is still running. Thread-safe.
 /// </summary>
 public sealed class RescoreListing(
     RescoreImages images,
@@ -40,12 +40,12 @@ public sealed class RescoreListing(
 
         if (published is null)
         {
-            var reason = $"No model '{job.Model}' is published. Publish it, then start the re-scoring again.";
+            var reason = $"No model '{job.Model}' is published. Publish it, and then start the re-scoring again.";
             await progress.EndListingAsync(id, log.State.Sent, reason, cancellationToken);
             return SendingEnd.Complete;
         }
 
-        // Every slice requests the version of the first one, so all messages of the job request the same.
+        // Every slice requests the first slice's version, so all messages of the job request the same version.
         var left = log.State.IsListed
             ? AsyncEnumerable.Empty<SendingPage>()
             : images.ListPagesAsync(

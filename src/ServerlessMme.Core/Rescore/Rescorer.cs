@@ -15,7 +15,8 @@ public sealed class Rescorer(
     ILogger<Rescorer> logger)
 {
     /// <summary>
-    /// Creates the record of a job to queue with <see cref="QueueAsync"/>. Null if a job of that name already exists.
+    /// Creates the record of a job to queue with <see cref="QueueAsync"/>. Returns null if a job with that name already
+    /// exists.
     /// </summary>
     /// <param name="id">Null creates a new name.</param>
     /// <param name="changedOnly">True to request only images without a current label.</param>
@@ -38,7 +39,8 @@ public sealed class Rescorer(
             cancellationToken);
 
     /// <summary>
-    /// Creates the record of a job to send with <see cref="SendAsync"/>. Null if a job of that name already exists.
+    /// Creates the record of a job to send with <see cref="SendAsync"/>. Returns null if a job with that name already
+    /// exists.
     /// </summary>
     /// <param name="id">Null creates a new name.</param>
     public async Task<Job?> StartAsync(JobId? id, NewJob asked, CancellationToken cancellationToken)
@@ -87,8 +89,8 @@ public sealed class Rescorer(
     }
 
     /// <summary>
-    /// Cancels a job that nobody will list. Doesn't take the caller's token, which may have canceled the sending. True
-    /// if the job is canceled.
+    /// Cancels a job that nobody will list. It doesn't use the caller's token, whose cancellation may have ended the
+    /// sending. Returns true if the job is canceled.
     /// </summary>
     private async Task<bool> CancelAsync(Job job)
     {
@@ -100,7 +102,7 @@ public sealed class Rescorer(
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "Job {Job} could not be canceled. It may still run", job.Id);
+            logger.LogError(exception, "Job {Job} could not be canceled; it may still run", job.Id);
             return false;
         }
     }
@@ -110,7 +112,7 @@ public sealed class Rescorer(
 /// <param name="isCanceled">False if the job may still run.</param>
 internal sealed class RescoreNotQueuedException(Job job, bool isCanceled, Exception inner) : IOException(
     isCanceled
-        ? $"The message of job '{job.Id}' could not be queued, so the job is canceled. Start the re-scoring again."
+        ? $"The message of job '{job.Id}' could not be queued, so the job was canceled. Start the re-scoring again."
         : $"The message of job '{job.Id}' may not have been queued, and the job could not be canceled. "
             + $"GET /api/jobs/{job.Id} shows whether it is running.",
     inner);

@@ -8,8 +8,8 @@ namespace ServerlessMme.Core.Rescore;
 
 /// <summary>
 /// Starts scheduled re-scoring. Any number of processes may run it: a scheduled job's name is derived from its model
-/// and time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> of any
-/// worker does. A run that was due while no process was running starts late, within an hour. One call at a time.
+/// and time, and only the process that creates its record queues it. If that fails, <see cref="JobProgress"/> in any
+/// worker queues it. A run that was due while no process was running starts late, within an hour. Not thread-safe.
 /// </summary>
 public sealed class ScheduledRescores(
     Rescorer rescorer,
@@ -41,7 +41,7 @@ public sealed class ScheduledRescores(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                logger.LogError(exception, "The scheduled re-scoring of {Model} could not be started", model);
+                logger.LogError(exception, "The scheduled re-scoring of model {Model} could not be started", model);
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed class ScheduledRescores(
 
         if (await catalog.FindAsync(model, cancellationToken) is null)
         {
-            logger.LogWarning("{Model} is scheduled for re-scoring but is not published", model);
+            logger.LogWarning("Model {Model} is scheduled for re-scoring but is not published", model);
             _seen.Add(id);
             return;
         }
@@ -69,6 +69,6 @@ public sealed class ScheduledRescores(
         }
 
         await rescorer.QueueAsync(job, cancellationToken);
-        logger.LogInformation("Job {Job} re-scores images of {Model}", job.Id, model);
+        logger.LogInformation("Job {Job} re-scores images of model {Model}", job.Id, model);
     }
 }

@@ -11,18 +11,19 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         [.. Enumerable.Range(0, 20).Select(step => step * 5 / 100.0), 0.99];
 
     /// <summary>
-    /// The lowest threshold that reaches the target even at the lower end of its interval; null if none does.
+    /// The lowest threshold whose accuracy reaches the target even at the lower end of its interval; null if there is
+    /// none.
     /// </summary>
     public AcceptanceThreshold? Suggested =>
         Thresholds.FirstOrDefault(threshold => threshold.Accuracy?.Lower >= Target);
 
-    /// <summary>The suggestion as a sentence, or how close the best threshold gets.</summary>
+    /// <summary>The suggestion as a sentence; if there is none, the accuracy of the best threshold.</summary>
     public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
         ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
             + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")
             + Text($"{accuracy.Lower:0.0%} with 95% confidence).")
-        : Text($"No threshold reaches an accuracy of {Target:0.0#%} with 95% confidence: {Best} More images narrow ")
-            + "the interval.";
+        : Text($"No threshold reaches an accuracy of {Target:0.0#%} with 95% confidence. {Best} Evaluate more ")
+            + "images to narrow the interval.";
 
     private string Best
     {
@@ -31,8 +32,9 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
             // There is always a threshold with accepted images: threshold 0 accepts all.
             var best = Thresholds.Where(threshold => threshold.Accuracy is not null)
                 .MaxBy(threshold => threshold.Accuracy!.Value.Lower)!;
-            return Text($"the best, {best.MinScore:0.00}, is right for {best.Accuracy!.Value.Value:0.0%} of ")
-                + Text($"{best.Accuracy.Value.Images} images, which is at least {best.Accuracy.Value.Lower:0.0%}.");
+            return Text($"With the best threshold, {best.MinScore:0.00}, {best.Accuracy!.Value.Value:0.0%} of ")
+                + Text($"{best.Accuracy.Value.Images} answers are right (at least {best.Accuracy.Value.Lower:0.0%} ")
+                + "with 95% confidence).";
         }
     }
 
@@ -46,7 +48,7 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
         var (accepted, right) = (0, 0);
         foreach (var answer in answers)
         {
-            // As AcceptSpec compares them. As doubles, the score 0.7 would be below the threshold 0.7.
+            // Compared as in AcceptSpec. As doubles, the score 0.7 would be below the threshold 0.7.
             if ((float)answer.Score >= (float)minScore)
             {
                 accepted++;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Where a listing of answers continues.</summary>
+/// <summary>The position where a listing of answers continues.</summary>
 /// <param name="Marker">The storage service's continuation token for the page; null for the first.</param>
 /// <param name="Name">The label in that page to continue with; null for the page's first.</param>
 /// <param name="Line">The line to continue with, from 0, if that label is an archive's.</param>
@@ -12,7 +12,7 @@ public readonly record struct AnswerCursor(string? Marker, string? Name = null, 
 {
     private const int MaxLength = 16_384;
 
-    /// <summary>Parses the result of <see cref="ToString"/>. False for any other text.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>. Returns false for any other text.</summary>
     public static bool TryParse(string? text, out AnswerCursor cursor)
     {
         cursor = default;
@@ -38,7 +38,7 @@ public readonly record struct AnswerCursor(string? Marker, string? Name = null, 
         return true;
     }
 
-    /// <summary>The cursor as text that is safe in a query string.</summary>
+    /// <summary>Returns the cursor as text that is safe in a query string.</summary>
     public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"{Line}:{Name?.Length ?? 0}:{Name}{Marker}")));
 

@@ -3,7 +3,7 @@ namespace ServerlessMme.Core.Review;
 /// <summary>Selects answers. Every condition that is set must hold.</summary>
 /// <param name="Label">The answer, ignoring case.</param>
 /// <param name="Below">The score is below this. Refusals have no score.</param>
-/// <param name="Since">Written then or later.</param>
+/// <param name="Since">Only answers written at this time or later.</param>
 /// <param name="Prefix">Prefix of the image's name.</param>
 public sealed record AnswerFilter(
     bool UnsureOnly = false,
@@ -25,7 +25,7 @@ public sealed record AnswerFilter(
     /// <summary>True to select only answers that differ from the previous model version's.</summary>
     public bool ChangedOnly { get; init; }
 
-    /// <summary>Written then or earlier.</summary>
+    /// <summary>Only answers written at this time or earlier.</summary>
     public DateTimeOffset? Until { get; init; }
 
     public bool Accepts(StoredAnswer answer) =>

@@ -9,9 +9,8 @@ using ServerlessMme.Core.Reconcile;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Lists a model's answers from the label container's listing, whose metadata has the essentials. Labels are read only
-/// for their best classes. The lines of archives are always read, because they have no metadata of their own.
-/// Thread-safe.
+/// Lists a model's answers from the metadata in the label container's listing. Labels are read only for their best
+/// classes. The lines of archives are always read, because they have no metadata of their own. Thread-safe.
 /// </summary>
 public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
 {
@@ -20,7 +19,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     // The label of a group with 10,000 members takes megabytes.
     private const int GroupsAhead = 4;
 
-    /// <summary>The answers in ordinal order of the labels' names.</summary>
+    /// <summary>Returns the answers in ordinal order of the labels' names.</summary>
     /// <param name="readsLabels">
     /// True to read the best classes, or the refusal's message, of each selected answer.
     /// </param>
@@ -53,8 +52,9 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     }
 
     /// <summary>
-    /// Each member's answers in a group, in ordinal order of the labels' names and then in the group's order. Reads
-    /// every label whose time and name <paramref name="filter"/> accepts; its other conditions apply to the members'.
+    /// Returns each member's answers in a group, in ordinal order of the labels' names and then in the group's order.
+    /// Reads every label whose time and name <paramref name="filter"/> accepts; its other conditions apply to the
+    /// members' answers.
     /// </summary>
     /// <param name="member">Only this member's answers; null for all members.</param>
     /// <param name="seen">
@@ -86,7 +86,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     }
 
     /// <summary>
-    /// The JSON of each label, and of each line of an archive. Null for a label that was just removed.
+    /// Returns the JSON of each label, and of each line of an archive; null for a label that was just removed.
     /// </summary>
     private async IAsyncEnumerable<(string? Archive, Task<byte[]?> Json)> LabelsAsync(
         ModelName model, AnswerFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -132,7 +132,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    // Other programs may write their own blobs into the container. Without an answer in its metadata, it is no label.
+    // Other programs may write their own blobs into the container. Only labels have an answer in their metadata.
     internal static StoredAnswer? TryRead(string name, LabelStamp stamp) =>
         stamp.Answer is not null && name.EndsWith(LabelName.Suffix, StringComparison.Ordinal)
             ? StoredAnswer.Of(name[..^LabelName.Suffix.Length], stamp)
@@ -141,7 +141,10 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
     private static IAsyncEnumerable<StoredAnswer> OwnAsync(string name, LabelStamp stamp) =>
         TryRead(name, stamp) is { } own ? new[] { own }.ToAsyncEnumerable() : AsyncEnumerable.Empty<StoredAnswer>();
 
-    /// <summary>The archive of a summary; null for any other name. Lines count once their summary exists.</summary>
+    /// <summary>
+    /// Returns the archive that a summary belongs to, or null for any other name. Lines count once their summary
+    /// exists.
+    /// </summary>
     internal static string? ArchiveOf(string name) =>
         name.EndsWith(ArchiveName.SummarySuffix, StringComparison.Ordinal)
         && name[..^ArchiveName.SummarySuffix.Length] is var archive && ArchiveName.IsArchive(archive)
@@ -189,7 +192,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
         }
     }
 
-    /// <summary>The members' answers; the label itself if it was not written by a group.</summary>
+    /// <summary>Returns the members' answers, or the label itself if it was not written by a group.</summary>
     private static IReadOnlyList<StoredAnswer> TryReadMembers(string? archive, byte[] json)
     {
         try
@@ -210,7 +213,7 @@ public sealed class AnswerListing(IDropListing listing, ILabelReader reader)
             ? label with { Previous = answer.Previous }
             : answer;
 
-    /// <summary>A label's JSON; null if it was removed since it was listed.</summary>
+    /// <summary>Returns a label's JSON, or null if it was removed since it was listed.</summary>
     private async Task<byte[]?> ReadAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         if (await reader.OpenAsync(model, LabelName.Of(image), cancellationToken) is not { } stream)

@@ -7,15 +7,15 @@ using ServerlessMme.Core.Reconcile;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Lists a model's answers in pages of one call to the storage service each, so a page costs the same regardless of
-/// their number. The entries of an archive may take several pages. Thread-safe.
+/// Lists a model's answers in pages. Each page takes one call to the storage service, so its cost doesn't depend on the
+/// number of answers. The entries of an archive may take several pages. Thread-safe.
 /// </summary>
 public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
 {
     /// <summary>Maximum number of answers to check per page.</summary>
     public const int MaxSeen = 5000;
 
-    /// <summary>One page, in the storage service's order.</summary>
+    /// <summary>Returns one page, in the storage service's order.</summary>
     /// <param name="start">The start, or <see cref="AnswerPage.Next"/> of an earlier page.</param>
     /// <param name="count">Maximum number of answers to check, from 1 to <see cref="MaxSeen"/>.</param>
     public async Task<AnswerPage> ReadAsync(
@@ -96,7 +96,7 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
         AnswerPage Page(AnswerCursor? next) => new(items, next, seen);
     }
 
-    /// <summary>The label's index; if it was removed, that of the next one.</summary>
+    /// <summary>Returns the label's index, or the index of the next label if this label was removed.</summary>
     private static int IndexOf(IReadOnlyList<ListedLabel> labels, string? name)
     {
         if (name is null)
@@ -121,6 +121,6 @@ public sealed class AnswerPages(IDropListing listing, ILabelReader reader)
 
 /// <summary>A page of answers.</summary>
 /// <param name="Items">The selected answers. May be empty even if pages follow.</param>
-/// <param name="Next">Where the next page begins; null at the end.</param>
+/// <param name="Next">The position where the next page begins; null at the end.</param>
 /// <param name="Seen">Number of labels and archive lines that the filter was applied to.</param>
 public sealed record AnswerPage(IReadOnlyList<StoredAnswer> Items, AnswerCursor? Next, int Seen);

@@ -27,16 +27,17 @@ public sealed class AnswerPairs
         }
     }
 
-    /// <summary>The most frequent pairs.</summary>
+    /// <summary>Returns the most frequent pairs.</summary>
     public IReadOnlyList<AnswerPair> Most(int most) => [.. _counts
         .Select(pair => new AnswerPair(pair.Key.From, pair.Key.To, pair.Value))
         .OrderByDescending(pair => pair.Count)
         .ThenBy(pair => pair.From, StringComparer.Ordinal).ThenBy(pair => pair.To, StringComparer.Ordinal).Take(most)];
 
     /// <summary>
-    /// All answers that occur: first the model's labels in its order, then others, such as refusals, in ordinal order.
+    /// Returns all answers that occur: first the model's labels in its order, then others, such as refusals, in ordinal
+    /// order.
     /// </summary>
-    /// <param name="known">Labels of the model; empty when unknown.</param>
+    /// <param name="known">Labels of the model; empty if unknown.</param>
     public IReadOnlyList<string> Labels(IEnumerable<string> known)
     {
         var occurring = _counts.Keys.SelectMany(pair => new[] { pair.From, pair.To })

@@ -3,7 +3,9 @@ namespace ServerlessMme.Core.Review;
 /// <summary>Counts answers by label, refusal and score, in constant memory. Not thread-safe.</summary>
 public sealed class AnswerTotals
 {
-    /// <summary>Maximum number of answers to count separately. Models with several true labels may give more.</summary>
+    /// <summary>
+    /// Maximum number of answers to count separately. Models that give an image several labels may return more.
+    /// </summary>
     public const int MaxAnswers = 10_000;
 
     /// <summary>Bins of equal width from 0 to 1.</summary>

@@ -8,7 +8,7 @@ namespace ServerlessMme.Core.Review;
 /// <summary>Finds the label of an archive's entry, which is a line of the archive's answer.</summary>
 public static class ArchiveLine
 {
-    /// <summary>The line as JSON in UTF-8; null if the image is not an entry, or has no line.</summary>
+    /// <summary>Returns the line as JSON in UTF-8, or null if the image is not an entry, or has no line.</summary>
     /// <param name="image"><c>{archive}/{entry}</c>.</param>
     public static async Task<byte[]?> FindAsync(
         ILabelReader labels, ModelName model, string image, CancellationToken cancellationToken)

@@ -26,15 +26,16 @@ public sealed class ConfusionMatrix
         .OrderByDescending(pair => pair.Count).ThenBy(pair => pair.Truth).ThenBy(pair => pair.Label)];
 
     /// <summary>
-    /// Number of images of label <paramref name="truth"/> that the model labeled as <paramref name="label"/>.
+    /// Returns the number of images of label <paramref name="truth"/> that the model labeled as
+    /// <paramref name="label"/>.
     /// </summary>
     public int Count(int truth, int label) => _counts.GetValueOrDefault((truth, label));
 
-    /// <summary>Precision, recall and F1 of a label.</summary>
+    /// <summary>Returns precision, recall and F1 of a label.</summary>
     public LabelFigures Figures(int label) => new(label, Count(label, label), _support[label], _answers[label]);
 }
 
-/// <summary>How often the model gave one label to images of another, or of the same.</summary>
+/// <summary>How often the model gave a label to images with one correct label.</summary>
 public readonly record struct Confusion(int Truth, int Label, int Count);
 
 /// <summary>How well the model recognizes one label.</summary>

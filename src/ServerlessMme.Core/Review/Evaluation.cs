@@ -4,12 +4,12 @@ namespace ServerlessMme.Core.Review;
 
 /// <summary>How well a model with one label per image performs on images whose correct labels are known.</summary>
 /// <param name="Images">The images, in the caller's order.</param>
-/// <param name="Top">How often the correct label is among the k best, for k = 2 to at most 5.</param>
+/// <param name="Top">How often the correct label is among the k best labels, for k = 2 to at most 5.</param>
 /// <param name="Labels">One entry per label, in the manifest's order.</param>
 /// <param name="Reliability">Null if scores are not between 0 and 1.</param>
 /// <param name="Acceptance">Null if scores are not between 0 and 1.</param>
 /// <param name="Tempered">
-/// Null if the model can't have a temperature: sigmoid, or scores that aren't probabilities.
+/// Null if the model can't have a temperature, because it uses sigmoid or its scores aren't probabilities.
 /// </param>
 public sealed record Evaluation(
     IReadOnlyList<ScoredImage> Images,
@@ -48,16 +48,16 @@ public sealed record Evaluation(
             areProbabilities ? TemperedFigures.Of(TemperatureFit.Of(images, output.Temperature), target) : null);
     }
 
-    /// <summary>The wrong answers with the highest scores.</summary>
+    /// <summary>Returns the wrong answers with the highest scores.</summary>
     public IReadOnlyList<ScoredImage> WorstMistakes(int most) => [.. Images.Where(image => !image.Answer.IsRight)
         .OrderByDescending(image => image.Answer.Score).ThenBy(image => image.Name, StringComparer.Ordinal)
         .Take(most)];
 }
 
-/// <summary>How often the correct label is among the <paramref name="K"/> best.</summary>
+/// <summary>How often the correct label is among the <paramref name="K"/> best labels.</summary>
 public readonly record struct TopAccuracy(int K, Proportion Accuracy);
 
-/// <summary>What the fitted temperature would change.</summary>
+/// <summary>The figures at the fitted temperature.</summary>
 public sealed record TemperedFigures(TemperatureFit Fit, Reliability Reliability, Acceptance Acceptance)
 {
     public static TemperedFigures Of(TemperatureFit fit, double target) =>

@@ -66,9 +66,9 @@ public sealed record EvaluatedModel(string Name, string Version, string Digest, 
 
 /// <summary>The labeled images, and those that the figures leave out.</summary>
 /// <param name="Evaluated">Images in the figures.</param>
-/// <param name="Refused">Images of known labels without an answer.</param>
+/// <param name="Refused">Images with known labels but without an answer.</param>
 /// <param name="UnknownFolders">Folders that match no label.</param>
-/// <param name="Unlabeled">Images outside the folders of classes.</param>
+/// <param name="Unlabeled">Images outside the class folders.</param>
 /// <param name="Skipped">Files whose extension is not an image's; null if there are none.</param>
 public sealed record EvaluatedImages(
     int Evaluated,
@@ -83,7 +83,9 @@ public sealed record EvaluatedImages(
     /// <summary>Images in archives whose correct label is in storage.</summary>
     public int ArchiveEntries { get; init; }
 
-    /// <summary>Number of images of known labels that the sample was drawn from; null without a sample.</summary>
+    /// <summary>
+    /// Number of images with known labels that the sample was drawn from; null if there is no sample.
+    /// </summary>
     public int? SampledFrom { get; init; }
 }
 
@@ -99,7 +101,7 @@ public sealed record DocumentLabel(
     string Label, int Support, int Answers, Proportion? Precision, Proportion? Recall, double? F1);
 
 /// <param name="Label">The correct label.</param>
-/// <param name="Answer">The model's.</param>
+/// <param name="Answer">The model's answer.</param>
 public sealed record DocumentConfusion(string Label, string Answer, int Count);
 
 /// <param name="Error">Expected calibration error.</param>
@@ -108,7 +110,7 @@ public sealed record DocumentCalibration(
     double Error, double? NegativeLogLikelihood, IReadOnlyList<ReliabilityBin> Bins);
 
 /// <summary>The effect of the best temperature.</summary>
-/// <param name="Value">For the manifest's <c>output.temperature</c>.</param>
+/// <param name="Value">Value for the manifest's <c>output.temperature</c>.</param>
 public sealed record DocumentTemperature(
     double Value, bool IsAtBound, double Error, double NegativeLogLikelihood, DocumentAcceptance Acceptance)
 {
@@ -121,7 +123,7 @@ public sealed record DocumentTemperature(
 }
 
 /// <param name="MinScore">The suggested threshold; null if none reaches the target.</param>
-/// <param name="Sentence">The same in words.</param>
+/// <param name="Sentence">The suggestion as a sentence.</param>
 public sealed record DocumentAcceptance(
     double Target, double? MinScore, string Sentence, IReadOnlyList<AcceptanceThreshold> Thresholds)
 {
@@ -130,7 +132,7 @@ public sealed record DocumentAcceptance(
 }
 
 /// <param name="Label">The correct label.</param>
-/// <param name="Answer">The model's.</param>
+/// <param name="Answer">The model's answer.</param>
 /// <param name="Score">The score of its answer.</param>
 /// <param name="LabelScore">The score of the correct label.</param>
 public sealed record DocumentMistake(string Image, string Label, string Answer, float Score, float LabelScore);

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// The images of a model whose correct label is known, each with the model's answer, and how often they agree.
+/// A model's images whose correct labels are known, each with the model's answer, and how often label and answer agree.
 /// Thread-safe.
 /// </summary>
 internal sealed class KnownAnswers
@@ -37,7 +37,7 @@ internal sealed class KnownAnswers
         }
     }
 
-    /// <summary>The correct label; null when unknown.</summary>
+    /// <summary>Returns the correct label, or null if unknown.</summary>
     public string? TruthOf(string image)
     {
         lock (_gate)
@@ -111,6 +111,6 @@ internal sealed class KnownAnswers
 /// <summary>How many of the answers that people checked are right.</summary>
 public readonly record struct ReviewAccuracy(int Right, int Images)
 {
-    /// <summary>The share with its interval; null if there are none.</summary>
+    /// <summary>The share of right answers with its interval; null if there are no images.</summary>
     public Proportion? Share => Proportion.Of(Right, Images);
 }

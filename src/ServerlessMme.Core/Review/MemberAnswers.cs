@@ -6,11 +6,12 @@ namespace ServerlessMme.Core.Review;
 internal static class MemberAnswers
 {
     /// <summary>
-    /// The answers in a group's label or line of an archive, in the group's order, each with its member's version and
-    /// best classes. The label's own refusal, without a member, if no member was asked. Null if it is not a group's.
+    /// Returns the answers in a group's label or line of an archive, in the group's order, each with its member's
+    /// version and best classes. If no member scored the image, returns the label's own refusal, without a member.
+    /// Returns null if the label is not a group's.
     /// </summary>
     /// <param name="label">The result of <see cref="StoredAnswer.Read"/> for the same JSON.</param>
-    /// <exception cref="JsonException">It is not a label.</exception>
+    /// <exception cref="JsonException">The JSON is not a label.</exception>
     public static IReadOnlyList<StoredAnswer>? Read(StoredAnswer label, ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>A share of images, with the range that contains the true share with 95% confidence.</summary>
+/// <summary>A share of images, with its 95% confidence interval.</summary>
 /// <param name="Hits">Images that count, at most <paramref name="Images"/>.</param>
 /// <param name="Images">All images, at least 1.</param>
 public readonly record struct Proportion(int Hits, int Images)
@@ -11,7 +11,7 @@ public readonly record struct Proportion(int Hits, int Images)
     /// <summary>The share, 0 to 1.</summary>
     public double Value => (double)Hits / Images;
 
-    // At the ends, the formula gives 0 and 1 exactly, but floating point 0.9999999999999999.
+    // At the ends, the exact results are 0 and 1, but floating-point arithmetic gives 0.9999999999999999.
 
     /// <summary>Lower end of the Wilson interval, 0 to 1.</summary>
     public double Lower => Hits == 0 ? 0 : Math.Max(0, Center - HalfWidth);
@@ -24,6 +24,6 @@ public readonly record struct Proportion(int Hits, int Images)
     private double HalfWidth => Z / (1 + (Z * Z / Images))
         * Math.Sqrt((Value * (1 - Value) / Images) + (Z * Z / (4.0 * Images * Images)));
 
-    /// <summary>The share; null if there are no images.</summary>
+    /// <summary>Returns the share, or null if there are no images.</summary>
     public static Proportion? Of(int hits, int images) => images == 0 ? null : new Proportion(hits, images);
 }

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>Compares scores with how often they are right, in bins of equal width.</summary>
+/// <summary>Compares scores with the accuracy of their answers, in bins of equal width.</summary>
 /// <param name="Error">
 /// Expected calibration error: mean distance between score and accuracy over the bins, weighted by images. 0 is
 /// perfect.

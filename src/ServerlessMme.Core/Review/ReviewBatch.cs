@@ -1,7 +1,7 @@
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// Collects the first answers of one order during a pass over all of them, so later calls need no pass of their own.
+/// Collects the first answers in one order during a pass over all answers, so later calls need no pass of their own.
 /// Uses constant memory. Not thread-safe.
 /// </summary>
 /// <param name="after">Only answers after this position; null for all.</param>
@@ -14,7 +14,7 @@ internal sealed class ReviewBatch(ReviewOrder order, ReviewPlace? after)
     private StoredAnswer[] _items = [];
     private bool _isCut;
 
-    /// <summary>Adds an answer, if it is one of the first.</summary>
+    /// <summary>Adds an answer if it is one of the first.</summary>
     public void Add(StoredAnswer answer)
     {
         var place = ReviewPlace.Of(answer, order);
@@ -31,7 +31,7 @@ internal sealed class ReviewBatch(ReviewOrder order, ReviewPlace? after)
         }
     }
 
-    /// <summary>Ends the pass. No more answers can be added.</summary>
+    /// <summary>Ends the pass. No further answers can be added.</summary>
     public void Close()
     {
         _items = new StoredAnswer[_first.Count];
@@ -42,7 +42,7 @@ internal sealed class ReviewBatch(ReviewOrder order, ReviewPlace? after)
     }
 
     /// <summary>
-    /// The next accepted answers, and whether more follow. Null if only another pass can tell.
+    /// Returns the next accepted answers, and whether more follow. Returns null if another pass is needed to find them.
     /// </summary>
     /// <param name="from">The last answer seen; null for the first.</param>
     public (IReadOnlyList<StoredAnswer> Items, bool HasMore)? Take(

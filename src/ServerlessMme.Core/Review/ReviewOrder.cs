@@ -57,10 +57,10 @@ public readonly record struct ReviewPlace(double Rank, string Image)
                 : null;
     }
 
-    /// <summary>True if this position follows the other.</summary>
+    /// <summary>Returns true if this position follows the other.</summary>
     public bool IsAfter(ReviewPlace other) => Backwards.Compare(this, other) < 0;
 
-    /// <summary>The position as text that is safe in a query string.</summary>
+    /// <summary>Returns the position as text that is safe in a query string.</summary>
     public override string ToString() => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"{Rank:R}:{Image}")));
 }

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// The review state of one model: its correct labels with the answers, and the next answers of each order. A pass over
+/// The review state of one model: its correct labels with the answers, and the next answers in each order. A pass over
 /// all labels refreshes them together, at most one at a time. Thread-safe.
 /// </summary>
 internal sealed class ReviewedModel(
@@ -26,12 +26,13 @@ internal sealed class ReviewedModel(
     /// <summary>Timestamp of the last use.</summary>
     public long UsedAt { get; private set; }
 
-    /// <summary>The correct labels, refreshed if they are old.</summary>
+    /// <summary>Returns the correct labels, refreshed if they are old.</summary>
     public async Task<KnownAnswers> RecentAsync(CancellationToken cancellationToken) =>
         (Touch() is { } state && !IsOld(state) ? state : await PassAsync(null, IsRecent, cancellationToken)).Known;
 
     /// <summary>
-    /// The correct labels, without waiting once they are known: old ones are refreshed in the background.
+    /// Returns the correct labels. Once they have been loaded, this doesn't wait: old ones are refreshed in the
+    /// background.
     /// </summary>
     public async Task<KnownAnswers> KnownAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +50,7 @@ internal sealed class ReviewedModel(
         return state.Known;
     }
 
-    /// <summary>The next answers that have no correct label yet, and whether more follow.</summary>
+    /// <summary>Returns the next answers that have no correct label yet, and whether more follow.</summary>
     public async Task<(IReadOnlyList<StoredAnswer> Items, bool HasMore, ReviewAccuracy Accuracy)> NextAsync(
         ReviewOrder order, ReviewPlace? after, int count, CancellationToken cancellationToken)
     {
@@ -122,7 +123,9 @@ internal sealed class ReviewedModel(
 
     /// <summary>Reads all labels.</summary>
     /// <param name="collect">The order to collect answers for; null for none.</param>
-    /// <param name="isDone">Called after the wait: true if another pass has already done the work of this one.</param>
+    /// <param name="isDone">
+    /// Called after the wait; returns true if another pass has already done the work of this one.
+    /// </param>
     private async Task<State> PassAsync(
         (ReviewOrder Order, ReviewBatch Batch)? collect, Func<bool> isDone, CancellationToken cancellationToken)
     {

@@ -22,8 +22,8 @@ public sealed class Reviewer(
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>
-    /// The next answers without a correct label. They may be out of date by a minute, or by ten times as long as it
-    /// takes to list all labels.
+    /// Returns the next answers without a correct label. They may be out of date by a minute, or by ten times as long
+    /// as it takes to list all labels.
     /// </summary>
     /// <param name="count">From 1 to <see cref="MaxCount"/>.</param>
     /// <param name="after">The last answer seen; null for the first.</param>
@@ -35,10 +35,10 @@ public sealed class Reviewer(
     }
 
     /// <summary>
-    /// Stores the correct label of an image. Returns the accuracy with it. An answer truncated in a listing is stored
-    /// in full, if a correct label may be that long.
+    /// Stores the correct label of an image. An answer that a listing truncated is stored in full if a correct label
+    /// may be that long. Returns the accuracy including this label.
     /// </summary>
-    /// <exception cref="TruthConflictException">Somebody stored another one in the meantime.</exception>
+    /// <exception cref="TruthConflictException">Somebody stored another label in the meantime.</exception>
     public async Task<ReviewAccuracy> WriteAsync(
         ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ public sealed class Reviewer(
 
     /// <summary>Withdraws a correct label. Returns the accuracy without it.</summary>
     /// <param name="label">The label to withdraw. A listing may have truncated it.</param>
-    /// <exception cref="TruthConflictException">Somebody stored another one in the meantime.</exception>
+    /// <exception cref="TruthConflictException">Somebody stored another label in the meantime.</exception>
     public async Task<ReviewAccuracy> RemoveAsync(
         ModelName model, string image, string label, CancellationToken cancellationToken)
     {
@@ -82,7 +82,9 @@ public sealed class Reviewer(
         return await DecideAsync(model, image, null, null, cancellationToken);
     }
 
-    /// <summary>The correct label of each image, for as long as the caller needs it; null for unknown ones.</summary>
+    /// <summary>
+    /// Returns the correct label of each image, for as long as the caller needs it, or null for unknown ones.
+    /// </summary>
     public async Task<Func<string, string?>> TruthsAsync(ModelName model, CancellationToken cancellationToken) =>
         (await Of(model).RecentAsync(cancellationToken)).TruthOf;
 
@@ -134,5 +136,5 @@ public sealed class Reviewer(
 }
 
 /// <summary>Answers to check.</summary>
-/// <param name="Next">Where the next ones begin; null if there are none.</param>
+/// <param name="Next">The position where the next page begins; null at the end.</param>
 public sealed record ReviewPage(IReadOnlyList<StoredAnswer> Items, ReviewPlace? Next, ReviewAccuracy Accuracy);

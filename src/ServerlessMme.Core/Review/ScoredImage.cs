@@ -9,7 +9,9 @@ public sealed record ScoredImage(string Name, int Truth, float[] Scores)
     /// <summary>The model's answer. Among equal scores, the first wins, as in a label.</summary>
     public Answer Answer { get; } = Best(Truth, Scores);
 
-    /// <summary>Number of labels that the model ranks above the correct one; 0 if its answer is right.</summary>
+    /// <summary>
+    /// Returns the number of labels that the model ranks above the correct one; 0 if its answer is right.
+    /// </summary>
     public int Rank()
     {
         var own = Scores[Truth];
@@ -34,7 +36,7 @@ public sealed record ScoredImage(string Name, int Truth, float[] Scores)
     }
 }
 
-/// <summary>A model's answer to an image whose correct label is known.</summary>
+/// <summary>A model's answer for an image whose correct label is known.</summary>
 /// <param name="Truth">Index of the correct label.</param>
 /// <param name="Label">Index of the model's label.</param>
 /// <param name="Score">The score of that label.</param>

@@ -7,12 +7,12 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Core.Review;
 
 /// <summary>One image's answer, from a listing or a stored label.</summary>
-/// <param name="Archive">The archive that the image is an entry of; null for an image of its own.</param>
+/// <param name="Archive">The archive that contains the image; null if the image isn't in an archive.</param>
 /// <param name="Image">The image's name; <c>{archive}/{entry}</c> for an archive's entry.</param>
 /// <param name="Answer">The best class, or the labels that are true; null for a refusal.</param>
 /// <param name="Score">The best class's score; null for a refusal, and in listings of older labels.</param>
 /// <param name="Error">The refusal's code; null for an answer.</param>
-/// <param name="Previous">The previous model version's answer; null when unknown.</param>
+/// <param name="Previous">The previous model version's answer; null if unknown.</param>
 public sealed record StoredAnswer(
     string? Archive,
     string Image,
@@ -27,24 +27,24 @@ public sealed record StoredAnswer(
     /// <summary>The member of a group that gave the answer; null for a refusal or a model.</summary>
     public string? Member { get; init; }
 
-    /// <summary>The number of a group's members that were asked; null for a model.</summary>
+    /// <summary>The number of a group's members that scored the image or refused it; null for a model.</summary>
     public int? Members { get; init; }
 
-    /// <summary>How many of a group's members refused; null for a model.</summary>
+    /// <summary>How many of a group's members refused the image; null for a model.</summary>
     public int? RefusedMembers { get; init; }
 
-    /// <summary>True if a group was asked, not a model.</summary>
+    /// <summary>True if the answer is a group's, not a model's.</summary>
     public bool IsOfGroup => GroupVersion.Is(ModelVersion);
 
     /// <summary>The answer, or <see cref="LabelStamp.ErrorPrefix"/> and the refusal's code.</summary>
     public string Given => Answer ?? LabelStamp.ErrorPrefix + Error;
 
-    /// <summary>True if the previous model version gave another answer. False if that is unknown.</summary>
+    /// <summary>True if the previous model version gave another answer; false if its answer is unknown.</summary>
     public bool IsChanged => Previous is not null && Previous != Given;
 
     /// <summary>
-    /// True if a person may say whether the answer is right. An archive's entry may have any name, even one that no
-    /// correct label can be stored under.
+    /// True if a person can review the answer. An archive's entry may have any name, even one that no correct label can
+    /// be stored under.
     /// </summary>
     public bool IsReviewable => Answer is not null && (Archive is null || TruthName.Check(Image) is null);
 
@@ -72,7 +72,7 @@ public sealed record StoredAnswer(
     };
 
     /// <summary>Reads a label, or a line of an archive.</summary>
-    /// <exception cref="JsonException">It is not a label.</exception>
+    /// <exception cref="JsonException">The JSON is not a label.</exception>
     public static StoredAnswer Read(string? archive, ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
@@ -98,7 +98,9 @@ public sealed record StoredAnswer(
         }
     }
 
-    /// <summary>Reads the members that labels and members' answers share: all but the image and the time.</summary>
+    /// <summary>
+    /// Reads the JSON members that labels and group members' answers share: all but the image and the time.
+    /// </summary>
     internal static StoredAnswer Of(JsonElement answer)
     {
         var error = Find(answer, "error");

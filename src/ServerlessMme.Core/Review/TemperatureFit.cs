@@ -1,11 +1,11 @@
 namespace ServerlessMme.Core.Review;
 
-/// <summary>The temperature that explains the correct labels best, and its effect.</summary>
+/// <summary>The temperature that fits the correct labels best, and its effect.</summary>
 /// <param name="Temperature">
 /// Value for the manifest's <c>output.temperature</c>. Above the current one, the model is overconfident.
 /// </param>
 /// <param name="IsAtBound">True if the best temperature is outside the search range.</param>
-/// <param name="LossBefore">Negative log likelihood per image now.</param>
+/// <param name="LossBefore">Negative log likelihood per image at the current temperature.</param>
 /// <param name="Loss">Negative log likelihood per image at the new temperature.</param>
 /// <param name="Answers">The answers at the new temperature. Their labels are the same.</param>
 public sealed record TemperatureFit(
@@ -59,7 +59,7 @@ public sealed record TemperatureFit(
             var (_, slope, curvature) = loss(at);
             (low, high) = slope > 0 ? (low, at) : (at, high);
             var next = at - (slope / curvature);
-            // Also NaN, if the curvature is 0.
+            // This also catches NaN, if the curvature is 0.
             if (!(next > low && next < high))
             {
                 next = slope == 0 ? at : Math.Sqrt(low * high);

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Core.Review;
 
 /// <summary>
-/// The logarithms of scores, divided by a temperature: softmax of the logits over T is the scores to the power 1/T,
+/// Computes scores at another temperature. Softmax of the logits divided by T equals the scores to the power of 1/T,
 /// normalized.
 /// </summary>
 internal static class Tempering
@@ -21,7 +21,7 @@ internal static class Tempering
     }
 
     /// <summary>
-    /// The loss of one image, −ln of the correct label's score, and its first two derivatives by the inverse
+    /// Returns the loss of one image, −ln of the correct label's score, and its first two derivatives by the inverse
     /// temperature.
     /// </summary>
     /// <param name="inverse">1 over the temperature.</param>
@@ -50,7 +50,7 @@ internal static class Tempering
         return (Math.Log(sum) - (inverse * own), mean - own, (second / sum) - (mean * mean));
     }
 
-    /// <summary>The best score at another temperature.</summary>
+    /// <summary>Returns the best score at another temperature.</summary>
     public static double BestScore(ReadOnlySpan<double> logarithms, double inverse)
     {
         var largest = double.NegativeInfinity;

@@ -60,7 +60,9 @@ internal static class CronSchedules
         }
     }
 
-    /// <summary>When a valid schedule was last due within the past hour; null if it was not.</summary>
+    /// <summary>
+    /// Returns the last time within the past hour when a valid schedule was due, or null if there is none.
+    /// </summary>
     public static DateTimeOffset? FindLastDue(string schedule, DateTimeOffset now)
     {
         var due = Read(schedule)!

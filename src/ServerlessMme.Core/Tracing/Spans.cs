@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ServerlessMme.Core.Tracing;
 
 /// <summary>
-/// The spans from a message to its labels, on the application's only activity source. Without a listener, starting one
-/// costs a comparison and returns null.
+/// The spans from a message to its labels, on the application's only activity source. Without a listener, starting a
+/// span costs only a comparison and returns null.
 /// <code>
 /// process classify          one message
 /// └─ classify {model}       images of one model, perhaps of several messages; links to them
@@ -38,7 +38,7 @@ public static class Spans
     /// <summary>Starts a child of the current span, and makes it current.</summary>
     public static Activity? Start(string name) => Source.StartActivity(name);
 
-    /// <summary>The same, tagged with a model.</summary>
+    /// <summary>Starts a child of the current span, tagged with a model, and makes it current.</summary>
     public static Activity? Start(string name, string model)
     {
         var span = Source.StartActivity(name);
@@ -46,7 +46,7 @@ public static class Spans
         return span;
     }
 
-    /// <summary>The same, tagged with a number of images.</summary>
+    /// <summary>Starts a child of the current span, tagged with a number of images, and makes it current.</summary>
     public static Activity? Start(string name, int images)
     {
         var span = Source.StartActivity(name);
@@ -55,8 +55,8 @@ public static class Spans
     }
 
     /// <summary>
-    /// Makes a span current that is never recorded, so background requests to storage, every second, don't fill traces.
-    /// Work that is worth a trace starts with <see cref="Activity.Current"/> null.
+    /// Makes a span current that is never recorded, so that the background requests to storage every second don't fill
+    /// the traces. Work that is worth a trace starts with <see cref="Activity.Current"/> null.
     /// </summary>
     public static void EnterBackground() => new Activity("background") { IsAllDataRequested = false }.Start();
 

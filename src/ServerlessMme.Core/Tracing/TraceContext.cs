@@ -11,7 +11,7 @@ public sealed record TraceContext
     // 00-{32 hexadecimal digits}-{16}-{2}
     private const int ParentLength = 55;
 
-    // The length that the standard asks everybody to propagate.
+    // The standard asks implementations to propagate at least this many characters.
     private const int MaxStateLength = 512;
 
     private TraceContext(string parent, string? state)
@@ -26,15 +26,15 @@ public sealed record TraceContext
     /// <summary>The <c>tracestate</c>, of at most 512 characters; null for none.</summary>
     public string? State { get; }
 
-    /// <summary>The current activity's, if it is recorded; null otherwise.</summary>
+    /// <summary>The current activity's context if the activity is recorded; null otherwise.</summary>
     public static TraceContext? Current =>
         Activity.Current is { IdFormat: ActivityIdFormat.W3C, Recorded: true, Id: { } id } activity
             ? Parse(id, activity.TraceStateString)
             : null;
 
     /// <summary>
-    /// The context that a message names. Null if it names none or an invalid one, because a message is answered even
-    /// if its sender got this wrong. An invalid <c>tracestate</c> alone is dropped, as the standard requires.
+    /// Parses the context that a message names. Returns null if it is missing or invalid, because such a message is
+    /// still processed. An invalid <c>tracestate</c> alone is dropped, as the standard requires.
     /// </summary>
     public static TraceContext? Parse(string? parent, string? state) =>
         parent is { Length: ParentLength }
@@ -45,7 +45,7 @@ public sealed record TraceContext
             ? new TraceContext(parent, IsState(state) ? state : null)
             : null;
 
-    /// <summary>The same, as a remote parent or the target of a link.</summary>
+    /// <summary>Returns the context as a remote parent or the target of a link.</summary>
     public ActivityContext ToActivityContext() =>
         ActivityContext.TryParse(Parent, State, isRemote: true, out var context) ? context : default;
 

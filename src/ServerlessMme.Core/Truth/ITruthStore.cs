@@ -8,18 +8,19 @@ namespace ServerlessMme.Core.Truth;
 public interface ITruthStore
 {
     /// <summary>
-    /// All images with a known label, in ordinal order of the blobs' names. Empty if there is no container.
+    /// Returns all images with a known label, in ordinal order of the blobs' names. Empty if there is no container.
     /// </summary>
     IAsyncEnumerable<KnownImage> ListAsync(ModelName model, CancellationToken cancellationToken);
 
-    /// <summary>The correct label of an image; null when unknown.</summary>
+    /// <summary>Returns the correct label of an image, or null if unknown.</summary>
     Task<CorrectLabel?> FindAsync(ModelName model, string image, CancellationToken cancellationToken);
 
     /// <summary>Stores the correct label of an image, replacing the previous one.</summary>
     Task WriteAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores the correct label of an image that has none. False if it has one, and nothing is stored.
+    /// Stores the correct label of an image that has none. Returns false, without storing anything, if the image has
+    /// one.
     /// </summary>
     Task<bool> TryAddAsync(ModelName model, string image, CorrectLabel truth, CancellationToken cancellationToken);
 

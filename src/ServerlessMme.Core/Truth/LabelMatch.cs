@@ -19,11 +19,12 @@ public sealed class LabelMatch
     }
 
     /// <summary>
-    /// The index of the label with the exact name, or else with the name ignoring case; null if no label matches.
+    /// Returns the index of the label with the exact name or, failing that, with the same name in another case. Returns
+    /// null if no label matches.
     /// </summary>
     public int? Find(string name) =>
         _exact.TryGetValue(name, out var index) || _similar.TryGetValue(name, out index) ? index : null;
 
-    /// <summary>The label that a mistyped name most likely means; null if none is similar.</summary>
+    /// <summary>Returns the label that a mistyped name most likely means, or null if none is similar.</summary>
     public string? Nearest(string name) => Failures.Nearest.Of(name, _labels);
 }

@@ -17,7 +17,7 @@ public static class TruthJson
     /// <summary>Maximum size of the JSON, in bytes. Larger blobs are something else.</summary>
     public const int MaxBytes = 64 << 10;
 
-    /// <summary>The correct label as UTF-8, without a line break.</summary>
+    /// <summary>Returns the correct label as UTF-8, without a line break.</summary>
     public static byte[] Write(CorrectLabel truth)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -42,8 +42,8 @@ public static class TruthJson
     }
 
     /// <summary>
-    /// The correct label; null if the bytes contain none. Other programs write these blobs too, so only the label must
-    /// be valid.
+    /// Returns the correct label, or null if the bytes contain none. Other programs write these blobs too, so only the
+    /// label must be valid.
     /// </summary>
     public static CorrectLabel? Read(ReadOnlyMemory<byte> utf8)
     {

@@ -12,7 +12,8 @@ public static class TruthName
     public static string Of(string image) => image + Suffix;
 
     /// <summary>
-    /// The image of a blob in <c>truth-{model}</c>; null if the blob's name can't be that of a correct label.
+    /// Returns the image of a blob in <c>truth-{model}</c>, or null if the blob's name can't be that of a correct
+    /// label.
     /// </summary>
     public static string? ImageOf(string blob) =>
         blob.EndsWith(Suffix, StringComparison.Ordinal) && blob[..^Suffix.Length] is var image && Check(image) is null
@@ -24,7 +25,7 @@ public static class TruthName
         ImageName.Check(image) is { } refusal ? refusal
         : ArchiveName.IsArchive(image!) ? new Refusal(
             ErrorCode.InvalidImageName,
-            $"'{Printable.Text(image)}' is an archive, and each entry has its own label. Name an entry, such as "
-            + $"'{Printable.Text(image)}/1.jpg'.")
+            $"'{Printable.Text(image)}' is an archive, and each of its entries has its own label. Specify an entry, "
+            + $"such as '{Printable.Text(image)}/1.jpg'.")
         : null;
 }

@@ -64,10 +64,10 @@ public sealed class ClassifyGroupTests : IDisposable
 
     [Theory]
     [InlineData("""{"group":[]}""", 1, "InvalidGroup: Group 'topics' has no members.")]
-    [InlineData("""{"group":["topics"]}""", 1, "InvalidGroup: Group 'topics' has itself as a member.")]
+    [InlineData("""{"group":["topics"]}""", 1, "InvalidGroup: Group 'topics' lists itself as a member.")]
     [InlineData("""{"group":["a","a"]}""", 1, "InvalidGroup: Group 'topics' lists 'a' twice.")]
-    [InlineData("""{"group":[7]}""", 1, "InvalidGroup: Group 'topics' names no model")]
-    [InlineData("""{"group":["cifar10"]""", 1, "InvalidGroup: Group 'topics' is not JSON")]
+    [InlineData("""{"group":[7]}""", 1, "InvalidGroup: Group 'topics' has an invalid member")]
+    [InlineData("""{"group":["cifar10"]""", 1, "InvalidGroup: Group 'topics' is not valid JSON")]
     [InlineData("""{"group":["gone"]}""", 2, "No member of group 'topics' is in")]
     [InlineData("""{"alias":"cifar10"}""", 2, "is not a group file, which begins with {\"group\":")]
     public async Task A_group_that_cannot_answer_says_why(string json, int expected, string message)

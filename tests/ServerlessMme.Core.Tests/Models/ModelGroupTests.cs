@@ -31,11 +31,11 @@ public sealed class ModelGroupTests
     [InlineData("""{"group":{"prefix":""}}""", "no model's name can begin with")]
     [InlineData("""{"group":{"prefix":"A-"}}""", "no model's name can begin with")]
     [InlineData("""{"group":["a"],"labels":[]}""", "members other than")]
-    [InlineData("""{"group":["a"]""", "is not JSON")]
-    [InlineData("""{"group":["\ud800"]}""", "is not JSON")]
-    [InlineData("""{"group":{"prefix":"\ud800"}}""", "is not JSON")]
+    [InlineData("""{"group":["a"]""", "is not valid JSON")]
+    [InlineData("""{"group":["\ud800"]}""", "is not valid JSON")]
+    [InlineData("""{"group":{"prefix":"\ud800"}}""", "is not valid JSON")]
     [InlineData("""{"group":{"\ud800":"a"}}""", "neither a list")]
-    [InlineData("""{"group":{"\ud800long":"a"}}""", "is not JSON")]
+    [InlineData("""{"group":{"\ud800long":"a"}}""", "is not valid JSON")]
     public void A_malformed_group_says_why(string json, string text)
     {
         var refusal = Read(json)!.Value.Refusal!;

@@ -115,8 +115,8 @@ public sealed class EvaluationTests
 
         Assert.Null(acceptance.Suggested);
         Assert.Equal(
-            "No threshold reaches an accuracy of 95.0% with 95% confidence: the best, 0.00, is right for 100.0% of 30 "
-            + "images, which is at least 88.6%. More images narrow the interval.",
+            "No threshold reaches an accuracy of 95.0% with 95% confidence. With the best threshold, 0.00, 100.0% of "
+            + "30 answers are right (at least 88.6% with 95% confidence). Evaluate more images to narrow the interval.",
             acceptance.Sentence);
     }
 

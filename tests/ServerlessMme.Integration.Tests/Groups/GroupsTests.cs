@@ -81,7 +81,7 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
 
     [Theory]
     [InlineData(2, "lists 'a' twice", "models", "group", "g", "a", "a")]
-    [InlineData(2, "has itself as a member", "models", "group", "g", "g")]
+    [InlineData(2, "lists itself as a member", "models", "group", "g", "g")]
     [InlineData(2, "Specify either members or --prefix", "models", "group", "g", "a", "--prefix", "b")]
     [InlineData(2, "which no model's name can begin with", "models", "group", "g", "--prefix", "A_")]
     [InlineData(2, "is not a model name", "models", "group", "g", "A_")]

@@ -6,8 +6,8 @@ namespace ServerlessMme.Core.Models.Artifacts;
 
 /// <summary>
 /// Unpacked artifacts on disk: <c>{digest}/model.json</c>, <c>{digest}/model.onnx</c>, and a note per downloaded
-/// version, which avoids a second download. A folder's modification time is the time of its last use. When all
-/// artifacts exceed the cap, the least recently used are removed. Safe for use by several threads and processes.
+/// version that avoids a second download. A folder's modification time is the time of its last use. When all artifacts
+/// exceed the cap, the least recently used are removed. Safe for use by several threads and processes.
 /// </summary>
 internal sealed class ArtifactCache(string root, long capBytes, TimeProvider time)
 {
@@ -24,11 +24,11 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
 
     private string Notes => Path.Combine(root, "versions");
 
-    /// <summary>A new folder to unpack into. Folders of killed processes are removed later.</summary>
+    /// <summary>Returns a new folder to unpack into. Folders of killed processes are removed later.</summary>
     public string NewFolder() =>
         Directory.CreateDirectory(Path.Combine(root, Path.GetRandomFileName() + TemporarySuffix)).FullName;
 
-    /// <summary>The files of an artifact; null when it is not on disk.</summary>
+    /// <summary>Returns the files of an artifact, or null if it is not on disk.</summary>
     /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
     public ModelFiles? Find(string digest)
     {
@@ -44,7 +44,9 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         return new ModelFiles(manifest, File.Exists(onnx) ? onnx : null, digest);
     }
 
-    /// <summary>The files downloaded from a source; null when they are not on disk, or their size differs.</summary>
+    /// <summary>
+    /// Returns the files downloaded from a source, or null if they are not on disk, or their size differs.
+    /// </summary>
     /// <param name="source">Address and ETag.</param>
     public ModelFiles? FindVersion(string source)
     {
@@ -95,7 +97,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
             // Another process unpacked the same bytes in the meantime.
         }
 
-        var files = Find(digest) ?? throw new IOException($"{folder} was removed while it was in use.");
+        var files = Find(digest) ?? throw new IOException($"'{folder}' was removed while it was in use.");
         KeepCap(BytesOf(files));
         return files;
     }
@@ -152,7 +154,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         return total;
     }
 
-    /// <summary>False for a note whose artifact is gone, and for an unreadable note.</summary>
+    /// <summary>Returns false for a note whose artifact is gone, and for an unreadable note.</summary>
     private bool IsNeeded(string note)
     {
         try
@@ -167,7 +169,7 @@ internal sealed class ArtifactCache(string root, long capBytes, TimeProvider tim
         }
     }
 
-    /// <summary>True if a folder has all files of the unpacked artifact.</summary>
+    /// <summary>Returns true if a folder has all files of the unpacked artifact.</summary>
     private static bool IsWhole(string folder, string unpacked) => Directory.Exists(folder)
         && Directory.GetFiles(unpacked).All(file => File.Exists(Path.Combine(folder, Path.GetFileName(file))));
 

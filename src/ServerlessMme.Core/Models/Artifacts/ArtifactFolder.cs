@@ -9,8 +9,8 @@ namespace ServerlessMme.Core.Models.Artifacts;
 /// <summary>
 /// Unpacked artifacts on local disk, one folder per digest. An evicted model is loaded again without a download.
 /// Folders appear complete, by rename, and never change. When all folders exceed the cap, the least recently used are
-/// removed. If the configured folder is not writable, a temporary one takes its place until the process ends.
-/// Safe for use by several threads and processes.
+/// removed. If the configured folder is not writable, a temporary folder takes its place until the process ends. Safe
+/// for use by several threads and processes.
 /// </summary>
 public sealed class ArtifactFolder : IDisposable
 {
@@ -40,12 +40,14 @@ public sealed class ArtifactFolder : IDisposable
     private IEnumerable<ArtifactCache> Caches =>
         new[] { _configured.Value, _temporary.IsValueCreated ? _temporary.Value.Cache : null }.OfType<ArtifactCache>();
 
-    /// <summary>The files of an unpacked artifact; null when they are not on disk.</summary>
+    /// <summary>Returns the files of an unpacked artifact, or null if they are not on disk.</summary>
     /// <param name="digest"><c>sha256:</c> and 64 hexadecimal digits.</param>
     public ModelFiles? Find(string digest) =>
         Caches.Select(cache => cache.Find(digest)).FirstOrDefault(files => files is not null);
 
-    /// <summary>The same, by the source that the artifact was downloaded from.</summary>
+    /// <summary>
+    /// Returns the files of the artifact that was downloaded from a source, or null if they are not on disk.
+    /// </summary>
     /// <param name="source">Identifies the artifact's bytes: an address with an ETag.</param>
     public ModelFiles? FindVersion(string source) =>
         Caches.Select(cache => cache.FindVersion(source)).FirstOrDefault(files => files is not null);
@@ -62,7 +64,7 @@ public sealed class ArtifactFolder : IDisposable
     /// <summary>Unpacks <c>{model}.tar.gz</c> and computes its digest in the same pass.</summary>
     /// <param name="model">For error messages.</param>
     /// <param name="open">
-    /// Opens the artifact, which is read once and never held in memory as a whole. Called a second time if the
+    /// Opens the artifact, which is read once and never held in memory as a whole. It is called a second time if the
     /// configured folder is not writable.
     /// </param>
     public Task<Outcome<ModelFiles>> AddArchiveAsync(
@@ -70,7 +72,7 @@ public sealed class ArtifactFolder : IDisposable
         AddAsync(model, open, ArtifactReader.UnpackAsync, cancellationToken);
 
     /// <summary>Stores <c>{model}.json</c>, the artifact of a remote model.</summary>
-    /// <param name="open">As for <see cref="AddArchiveAsync"/>.</param>
+    /// <param name="open">See <see cref="AddArchiveAsync"/>.</param>
     public Task<Outcome<ModelFiles>> AddManifestAsync(
         ModelName model, Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken) =>
         AddAsync(model, open, CopyManifestAsync, cancellationToken);
@@ -134,7 +136,8 @@ public sealed class ArtifactFolder : IDisposable
         {
             throw new IOException(
                 $"Neither '{_options.Folder}' nor '{_temporary.Value.Folder}' is writable "
-                + $"({exception.InnerException!.Message}). Free space, or set Mme:Artifacts:Folder to another folder.",
+                + $"({exception.InnerException!.Message.TrimEnd('.')}). Free disk space, or set "
+                + "Mme:Artifacts:Folder to another folder.",
                 exception.InnerException);
         }
     }
@@ -164,7 +167,7 @@ public sealed class ArtifactFolder : IDisposable
         catch (ArtifactTooLargeException exception)
         {
             return new Refusal(ErrorCode.ArtifactTooLarge, $"The artifact of '{model}' {exception.Message}. Publish a "
-                + "smaller one, or raise Mme:Artifacts:MaxBytes or Mme:Artifacts:MaxUnpackedBytes.");
+                + "smaller artifact, or raise Mme:Artifacts:MaxBytes or Mme:Artifacts:MaxUnpackedBytes.");
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException && !counted.HasFailed)
@@ -186,8 +189,8 @@ public sealed class ArtifactFolder : IDisposable
         {
             _logger.LogWarning(
                 "Artifacts cannot be stored in {Folder} ({Reason}). This process uses a temporary folder, so the next "
-                + "one unpacks them again. Free space, or set Mme:Artifacts:Folder to another folder.",
-                _options.Folder, exception.Message);
+                + "process must unpack them again. Free disk space, or set Mme:Artifacts:Folder to another folder.",
+                _options.Folder, exception.Message.TrimEnd('.'));
         }
     }
 
@@ -202,6 +205,6 @@ public sealed class ArtifactFolder : IDisposable
     private delegate Task<Refusal?> Unpack(
         ModelName model, Stream artifact, string folder, long maxUnpackedBytes, CancellationToken cancellationToken);
 
-    /// <summary>The folder failed, not the artifact.</summary>
+    /// <summary>Writing to the folder failed; the artifact is not the cause.</summary>
     private sealed class CannotWriteException(Exception cause) : Exception(cause.Message, cause);
 }

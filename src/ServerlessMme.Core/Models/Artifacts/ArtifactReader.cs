@@ -13,10 +13,10 @@ internal static class ArtifactReader
     private static readonly string[] RequiredFiles = ["model.json", "model.onnx"];
 
     /// <summary>
-    /// Writes the two files into <paramref name="folder"/>. A refusal if the archive breaks the contract.
+    /// Writes the two files into <paramref name="folder"/>. Returns a refusal if the archive violates the contract.
     /// </summary>
     /// <exception cref="ArtifactTooLargeException">
-    /// It unpacks to more than <paramref name="maxUnpackedBytes"/> bytes.
+    /// The archive unpacks to more than <paramref name="maxUnpackedBytes"/> bytes.
     /// </exception>
     public static async Task<Refusal?> UnpackAsync(
         ModelName model, Stream artifact, string folder, long maxUnpackedBytes, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal static class ArtifactReader
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
         {
-            return Refuse(model, $"is not a readable .tar.gz: {Printable.Text(exception.Message)}");
+            return Refuse(model, $"is not a readable .tar.gz: {Printable.Text(exception.Message).TrimEnd('.')}");
         }
     }
 
@@ -102,5 +102,6 @@ internal static class ArtifactReader
 
     private static Refusal Refuse(ModelName model, string why) => new(
         ErrorCode.InvalidArtifact,
-        $"The artifact of '{model}' {why}. Pack it with 'tar czf {model}.tar.gz model.json model.onnx' in its folder.");
+        $"The artifact of '{model}' {why}. To pack it, run 'tar czf {model}.tar.gz model.json model.onnx' in the "
+        + "model's folder.");
 }

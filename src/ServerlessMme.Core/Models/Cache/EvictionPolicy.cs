@@ -6,7 +6,7 @@ namespace ServerlessMme.Core.Models.Cache;
 /// <param name="IdleFor">Time since the last use.</param>
 /// <param name="Age">Time since it became ready.</param>
 /// <param name="Ready">False while it is loading or draining, when it can't be evicted.</param>
-/// <param name="Trunk">The trunk that it shares with others; null without one.</param>
+/// <param name="Trunk">The trunk that it shares with other models; null if it has none.</param>
 /// <param name="Reload">Time to load it again; null if unknown.</param>
 internal readonly record struct EvictionCandidate(
     long Bytes, TimeSpan IdleFor, TimeSpan Age, int Leases, bool Pinned, bool Ready, string? Trunk = null,
@@ -21,11 +21,11 @@ internal static class EvictionPolicy
     /// <summary>
     /// Chooses unleased, unpinned models that are at least as old as the churn age until they free the bytes. Ranks
     /// them by idle time, weighted by the bytes they free per time to load them again; with equal or unknown load
-    /// times, the least recently used goes first. They may free less while others are in use; the rest follows when
-    /// leases end. Chooses none if the bytes could not be freed even then.
+    /// times, the least recently used goes first. The chosen models may free less than that while others are in use;
+    /// the rest follows when leases end. Chooses none if the bytes could not be freed even then.
     /// </summary>
     /// <param name="bytesAhead">Bytes to free in addition, ahead of need.</param>
-    /// <param name="trunks">The trunks in memory, each freed with its last model; null for none.</param>
+    /// <param name="trunks">The trunks in memory, each of which is freed with its last model; null for none.</param>
     public static EvictionChoice Choose(ReadOnlySpan<EvictionCandidate> models, long bytesNeeded, TimeSpan churnAge,
         long bytesAhead = 0, IReadOnlyList<TrunkStatus>? trunks = null)
     {
@@ -62,7 +62,10 @@ internal static class EvictionPolicy
         return new EvictionChoice(victims, freed);
     }
 
-    /// <summary>Bytes per second of loading, over all models whose load times are known; 0 for none.</summary>
+    /// <summary>
+    /// Returns the mean number of bytes loaded per second by the models whose load times are known; 0 if there are
+    /// none.
+    /// </summary>
     private static double MeanRate(ReadOnlySpan<EvictionCandidate> models)
     {
         var (bytes, seconds) = (0d, 0d);
@@ -83,7 +86,9 @@ internal static class EvictionPolicy
             ? Math.Clamp(model.Bytes / reload.TotalSeconds / mean, 1 / MostWeight, MostWeight)
             : 1;
 
-    /// <summary>Time until one more model is old enough to be a victim; null if none is too young.</summary>
+    /// <summary>
+    /// Returns the time until one more model is old enough to be a victim, or null if none is too young.
+    /// </summary>
     public static TimeSpan? NextChange(ReadOnlySpan<EvictionCandidate> models, TimeSpan churnAge)
     {
         TimeSpan? soonest = null;

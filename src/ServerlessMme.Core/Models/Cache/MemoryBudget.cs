@@ -10,7 +10,7 @@ namespace ServerlessMme.Core.Models.Cache;
 /// The bytes that all models share: admits loads, and evicts models to make room for them. Entries report their memory
 /// and ended leases; only <see cref="TryMakeRoom"/> decides evictions. Thread-safe.
 /// </summary>
-/// <param name="trunks">The trunks in memory, which count once for all models that share them; null for none.</param>
+/// <param name="trunks">The trunks in memory. Each counts once for all models that share it; null for none.</param>
 internal sealed class MemoryBudget(
     ModelCacheOptions options, TimeProvider time, Func<IReadOnlyList<TrunkStatus>>? trunks = null)
 {
@@ -41,7 +41,7 @@ internal sealed class MemoryBudget(
     /// <summary>Loads waiting for their turn.</summary>
     public int QueuedLoads => (int)_loads.GetStatistics()!.CurrentQueuedCount;
 
-    /// <summary>All loading, ready and draining models, at about one moment.</summary>
+    /// <summary>Returns all loading, ready and draining models at approximately one moment.</summary>
     public ModelEntry[] Snapshot() => [.. _entries.Select(each => each.Key)];
 
     public bool IsPinned(ModelName name) => _pinned.Contains(name.Value);
@@ -49,10 +49,10 @@ internal sealed class MemoryBudget(
     /// <summary>Waits in line for one of <c>ConcurrentLoads</c> turns. Dispose the lease after the load.</summary>
     public ValueTask<RateLimitLease> WaitForTurnAsync(CancellationToken stopping) => _loads.AcquireAsync(1, stopping);
 
-    /// <summary>Lets the next load begin if the one with this turn takes long.</summary>
+    /// <summary>Lets the next load begin if the load with this turn is slow.</summary>
     public SlowLoad Watch(RateLimitLease turn) => new(turn, _slowLoads, time);
 
-    /// <summary>A refusal if a model cannot fit, even after evicting all others.</summary>
+    /// <summary>Returns a refusal if a model cannot fit, even after evicting all others.</summary>
     public Refusal? FindMisfit(ModelName name, long bytes) => bytes <= options.BudgetBytes
         ? null
         : new Refusal(
@@ -65,7 +65,7 @@ internal sealed class MemoryBudget(
     /// first served: small models don't keep a large one waiting forever.
     /// </summary>
     /// <returns>A refusal if the model cannot fit.</returns>
-    /// <exception cref="ModelCacheBusyException">There was no room within <c>WaitForRoom</c>.</exception>
+    /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public async Task<Refusal?> ReserveAsync(ModelEntry entry, ModelFiles files, CancellationToken stopping)
     {
         var name = entry.Descriptor.Name;
@@ -84,8 +84,9 @@ internal sealed class MemoryBudget(
     }
 
     /// <summary>
-    /// The allowance of a loading entry beyond its first reservation: up to three quarters of the unpinned bytes, so
-    /// small models can still load. It queues separately, because it may wait long for others that may hang.
+    /// Returns the memory that a loading entry may use beyond its first reservation: up to three quarters of the
+    /// unpinned bytes, so small models can still load. Requests for it wait in a separate line, because the models
+    /// ahead of it may hang.
     /// </summary>
     public LoadAllowance AllowanceOf(ModelEntry entry) => new(options.LoadTimeout, async (bytes, stopping) =>
     {
@@ -118,30 +119,32 @@ internal sealed class MemoryBudget(
 
     public void Add(ModelEntry entry) => _entries[entry] = true;
 
-    /// <summary>An entry takes this many bytes more, or fewer.</summary>
+    /// <summary>Adds to the bytes of all entries, or subtracts from them.</summary>
     public void Charge(long delta) => Interlocked.Add(ref _bytes, delta);
 
-    /// <summary>An entry failed or was unloaded, and no longer takes memory.</summary>
+    /// <summary>Removes an entry that failed or was unloaded.</summary>
     public void Remove(ModelEntry entry)
     {
         _entries.TryRemove(entry, out _);
         WakeReservation();
     }
 
-    /// <summary>A lease ended, so its model may be evicted now. Using a model may also have made it larger.</summary>
+    /// <summary>
+    /// Reports that a lease ended, so its model may be evicted now. Using the model may also have made it larger.
+    /// </summary>
     public void OnLeaseEnded()
     {
         WakeReservation();
         OnMeasured();
     }
 
-    /// <summary>A model may have turned out larger than its reservation.</summary>
+    /// <summary>Reports that a model was measured. It may be larger than its reservation.</summary>
     public void OnMeasured() => TryMakeRoom(0);
 
     /// <summary>
-    /// The only place that decides evictions: evicts until this many bytes fit into the budget in addition to those in
-    /// use. Victims are chosen ahead of need; they are still the least recently used if nobody has used them since.
-    /// False if the evictable models can't free enough. A reservation then evicts nothing.
+    /// Evicts models until this many bytes fit into the budget in addition to those in use. This is the only place that
+    /// decides evictions. Victims are chosen ahead of need; they are still the least recently used if nobody has used
+    /// them since. Returns false if the evictable models can't free enough; in that case, a reservation evicts nothing.
     /// </summary>
     private bool TryMakeRoom(long bytes)
     {
@@ -161,8 +164,10 @@ internal sealed class MemoryBudget(
         return Bytes + bytes <= options.BudgetBytes;
     }
 
-    /// <summary>Lets the policy choose victims for these bytes, and more ahead of need, in one scan.</summary>
-    /// <param name="all">True to choose none if they don't free all the bytes; the result is then false.</param>
+    /// <summary>
+    /// Lets the policy choose victims for these bytes, and further victims ahead of need, in one scan.
+    /// </summary>
+    /// <param name="all">True to choose no victims, and return false, if they wouldn't free all the bytes.</param>
     private bool Choose(long bytes, bool all)
     {
         var now = time.GetTimestamp();
@@ -182,7 +187,7 @@ internal sealed class MemoryBudget(
         return true;
     }
 
-    /// <summary>Evicts chosen victims until they free the bytes. False if none could be evicted.</summary>
+    /// <summary>Evicts chosen victims until they free the bytes. Returns false if none could be evicted.</summary>
     private bool EvictChosen(long bytes)
     {
         var freed = 0L;
@@ -221,7 +226,8 @@ internal sealed class MemoryBudget(
     }
 
     /// <summary>
-    /// Bytes of pinned models. If one of them has a trunk, any trunk may be theirs, so all of them count.
+    /// Returns the bytes of pinned models. If one of these models has a trunk, any trunk may belong to them, so all
+    /// trunks count.
     /// </summary>
     private long PinnedBytes()
     {
@@ -242,7 +248,7 @@ internal sealed class MemoryBudget(
         return bytes;
     }
 
-    /// <summary>Completed by the next change, for all waiters.</summary>
+    /// <summary>Returns a task source that the next change completes, for all waiters.</summary>
     private TaskCompletionSource NextChange()
     {
         var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -256,7 +262,9 @@ internal sealed class MemoryBudget(
         : WithCandidates(Snapshot(), candidates => EvictionPolicy.NextChange(candidates, options.ChurnAge))
             ?? Timeout.InfiniteTimeSpan;
 
-    /// <summary>Uses pooled memory, because the array is large with thousands of small models.</summary>
+    /// <summary>
+    /// Calls <paramref name="decide"/> with all candidates in a pooled array, which is large with thousands of models.
+    /// </summary>
     private T WithCandidates<T>(ModelEntry[] entries, Decide<T> decide)
     {
         var now = time.GetTimestamp();
@@ -271,7 +279,9 @@ internal sealed class MemoryBudget(
         return decision;
     }
 
-    /// <summary>An unbounded queue that admits this many at a time, strictly in the order of arrival.</summary>
+    /// <summary>
+    /// Creates an unbounded queue that admits this many callers at a time, strictly in the order of arrival.
+    /// </summary>
     private static ConcurrencyLimiter CreateLine(int permits) => new(new ConcurrencyLimiterOptions
     {
         PermitLimit = permits,
@@ -283,8 +293,8 @@ internal sealed class MemoryBudget(
 }
 
 /// <summary>
-/// Remembers the memory of models by digest, so the next load reserves the right amount. Forgets the oldest digest
-/// above its capacity. Thread-safe.
+/// Remembers the memory of models by digest, so the next load reserves the right amount. Forgets the oldest digest when
+/// its capacity is exceeded. Thread-safe.
 /// </summary>
 internal sealed class SizeHistory(int capacity = SizeHistory.DefaultCapacity)
 {

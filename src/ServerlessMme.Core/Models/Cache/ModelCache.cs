@@ -9,8 +9,8 @@ namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Keeps models warm within a budget of bytes. It loads a model on first use, once for all waiters. When memory is
-/// short, it evicts models that have been idle for long and load fast. It replaces a model with its newly published
-/// version without failing a request. Thread-safe; one per process.
+/// short, it evicts models that have been idle for a long time and are quick to load. It replaces a model with its
+/// newly published version without failing a request. Thread-safe; one per process.
 /// <code>
 /// ModelCache          by name; follows aliases, and returns the members of a group
 /// └─ ModelSlot        one name: its current state, and the one refresh that every waiter shares
@@ -52,15 +52,17 @@ public sealed class ModelCache : IDisposable
     }
 
     /// <summary>
-    /// A lease on the newest version of a model, which is loaded if necessary. <see cref="ErrorCode.ModelNotFound"/> if
-    /// none is published; the load's refusal if the artifact is unusable. Canceling ends the wait, not the load,
-    /// because others may be waiting for it. Failures of storage or an endpoint are thrown. A failed load's exception
-    /// is cached for <c>FailureMemory</c>, and then the load is retried. A group has members instead of a lease, and a
-    /// refusal for callers that need one model.
+    /// Returns a lease on the newest version of a model, and loads the model if necessary. Returns
+    /// <see cref="ErrorCode.ModelNotFound"/> if no model is published, and the load's refusal if the artifact is
+    /// unusable. For a group, the result has the members instead of a lease, and a refusal for callers that need one
+    /// model. Canceling ends the wait, not the load, because others may be waiting for it. Failures of storage or an
+    /// endpoint are thrown. A failed load's exception is cached for <c>FailureMemory</c>; after that, the load is
+    /// retried.
     /// </summary>
     /// <param name="name">The model.</param>
     /// <param name="expectedVersion">
-    /// The version that the caller saw published, if any. If another one is warm, the cache asks the catalog at once.
+    /// The version that the caller saw published, if any. If another version is warm, the cache checks the catalog
+    /// immediately.
     /// </param>
     /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public async Task<AcquiredModel> AcquireAsync(
@@ -83,8 +85,8 @@ public sealed class ModelCache : IDisposable
     }
 
     /// <summary>
-    /// The same for a member of a group, whose listing has just shown the member's version. So the catalog is asked
-    /// only if the model must be loaded, regardless of the number of members.
+    /// Returns a lease on a member of a group. The group's listing has just shown the member's version, so the cache
+    /// checks the catalog only if it must load the model, regardless of the number of members.
     /// </summary>
     /// <exception cref="ModelCacheBusyException">No memory became free within <c>WaitForRoom</c>.</exception>
     public Task<AcquiredModel> AcquireAsync(GroupMember member, CancellationToken cancellationToken) =>
@@ -115,7 +117,7 @@ public sealed class ModelCache : IDisposable
         Task.WhenAll(_options.Preload.Select(name => PreloadAsync(ModelName.Parse(name).Value, cancellationToken)));
 
     /// <summary>
-    /// Starts reading the files of a loaded model that aren't in memory, before it is used. Returns at once.
+    /// Starts reading a loaded model's files that aren't in memory, before the model is used. Returns immediately.
     /// </summary>
     internal void Prefetch(ModelName name)
     {
@@ -126,7 +128,7 @@ public sealed class ModelCache : IDisposable
         }
     }
 
-    /// <summary>An approximate snapshot of the models in memory or being loaded. Cheap: no I/O.</summary>
+    /// <summary>Returns an approximate snapshot of the models in memory or being loaded. It needs no I/O.</summary>
     /// <param name="withPages">True to sample mapped files, which takes some microseconds per model.</param>
     public ModelCacheStatus Snapshot(bool withPages = false)
     {
@@ -138,7 +140,7 @@ public sealed class ModelCache : IDisposable
         };
     }
 
-    /// <summary>Unloads every model; a leased one after its last lease ends.</summary>
+    /// <summary>Unloads every model. A leased model is unloaded when its last lease ends.</summary>
     public void Dispose()
     {
         _stopping.Cancel();
@@ -158,7 +160,7 @@ public sealed class ModelCache : IDisposable
     }
 
     /// <summary>
-    /// Loads the members of a group until they fill half the budget; more might evict the first ones.
+    /// Loads the members of a group until they fill half the budget. Further members might evict the first ones.
     /// </summary>
     private async Task PreloadAsync(IReadOnlyList<GroupMember> members, CancellationToken cancellationToken)
     {
@@ -217,12 +219,12 @@ public readonly record struct AcquiredModel(ModelLease? Lease, string? Version, 
     public void Dispose() => Lease?.Dispose();
 }
 
-/// <summary>The whole memory budget stayed in use. Try again later, as the queue does.</summary>
+/// <summary>The whole memory budget stayed in use. Callers can try again later, as the queue does.</summary>
 public sealed class ModelCacheBusyException : Exception
 {
     internal ModelCacheBusyException(ModelName name, long bytes, long used, ModelCacheOptions options)
-        : base($"There was no room for model '{name}' within {options.WaitForRoom}: it needs up to {bytes} bytes, "
-            + $"{used} of {options.BudgetBytes} are taken, and those models are in use or pinned. Lower the "
+        : base($"No memory became free for model '{name}' within {options.WaitForRoom}. It needs up to {bytes} bytes, "
+            + $"but models that are in use or pinned take {used} of the {options.BudgetBytes} bytes. Lower the "
             + "parallelism in Mme:Pipeline and Mme:Queue, or raise Mme:Models:BudgetBytes or Mme:Models:WaitForRoom.")
     {
     }

@@ -99,7 +99,7 @@ internal sealed class ModelTags(int max)
     private readonly ConcurrentDictionary<string, bool> _kept = new(StringComparer.Ordinal);
     private int _count;
 
-    /// <summary>The model's name, or <see cref="Other"/> once enough other models have one.</summary>
+    /// <summary>Returns the model's name, or <see cref="Other"/> once enough other models have one.</summary>
     public KeyValuePair<string, object?> Of(ModelName name) => new(ModelMetrics.ModelTag, Value(name.Value));
 
     private string Value(string name)

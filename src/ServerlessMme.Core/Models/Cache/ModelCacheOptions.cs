@@ -61,7 +61,7 @@ public sealed class ModelCacheOptions
     public TimeSpan FailureMemory { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Models to load at startup. For a group, its members, until half the budget is full. Default: none.
+    /// Models to load at startup. For a group, its members are loaded until half the budget is full. Default: none.
     /// </summary>
     [ModelNames]
     public IReadOnlyList<string> Preload { get; set; } = [];
@@ -86,8 +86,8 @@ public sealed class ModelCacheOptions
 }
 
 /// <summary>
-/// Requires every string of a list to be a model name. An attribute, because <see cref="IValidatableObject"/> runs only
-/// if every attribute passes, and all problems should be reported together.
+/// Requires every string of a list to be a model name. This is an attribute because <see cref="IValidatableObject"/>
+/// runs only if every attribute passes, and all problems should be reported together.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ModelNamesAttribute : ValidationAttribute

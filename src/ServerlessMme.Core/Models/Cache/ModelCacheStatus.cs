@@ -29,14 +29,17 @@ public sealed record ModelStatus(
     int Leases,
     bool Pinned)
 {
-    /// <summary>The <see cref="TrunkStatus.Id"/> of the trunk that it shares with other models; null if none.</summary>
+    /// <summary>
+    /// The <see cref="TrunkStatus.Id"/> of the trunk that the model shares with others; null if it has none.
+    /// </summary>
     public string? Trunk { get; init; }
 
     /// <summary>Its mapped files, including shared ones; null unless requested, or if unknown.</summary>
     public PageUse? Pages { get; init; }
 
     /// <summary>
-    /// True if a large part of a loaded model's files has left memory: the next use reads it, and is not a cache hit.
+    /// True if a large part of a loaded model's files has left memory: the next use reads that part, and is not a cache
+    /// hit.
     /// </summary>
     public bool IsCold => Pages is { IsCold: true };
 }
@@ -50,12 +53,15 @@ public enum ModelState
     /// <summary>Can be leased.</summary>
     Ready,
 
-    /// <summary>Evicted or replaced: no new leases, unloaded after the last one. Its bytes still count.</summary>
+    /// <summary>
+    /// Evicted or replaced. There are no new leases, and the model is unloaded after the last one. Its bytes still
+    /// count.
+    /// </summary>
     Draining,
 
-    /// <summary>Its memory is free again.</summary>
+    /// <summary>The model's memory is free again.</summary>
     Unloaded,
 
-    /// <summary>It could not be loaded.</summary>
+    /// <summary>The model could not be loaded.</summary>
     Failed,
 }

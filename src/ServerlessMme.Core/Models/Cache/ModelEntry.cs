@@ -12,7 +12,7 @@ namespace ServerlessMme.Core.Models.Cache;
 /// state     next                when
 /// Loading   Ready, Failed       the load ends
 /// Ready     Draining            evicted, replaced, removed, or the cache is disposed
-/// Draining  Unloaded            the last lease has ended, and the backend is disposed
+/// Draining  Unloaded            the last lease has ended and the backend is disposed
 /// Unloaded  -
 /// Failed    -
 /// </code>
@@ -33,8 +33,8 @@ internal sealed class ModelEntry(
     public ModelDescriptor Descriptor => descriptor;
 
     /// <summary>
-    /// Loads the model and returns a lease on it. A defect of the model is a refusal; failures of storage or an
-    /// endpoint are thrown.
+    /// Loads the model and returns a lease on it. Returns a refusal if the model is defective. Failures of storage or
+    /// an endpoint are thrown.
     /// </summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     /// <exception cref="ModelCacheBusyException">The memory is in use.</exception>
@@ -61,7 +61,10 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>The load succeeded. The lease prevents eviction before the model's first use.</summary>
+    /// <summary>
+    /// Makes the entry ready after a successful load. The returned lease prevents eviction before the model's first
+    /// use.
+    /// </summary>
     public ModelLease BecomeReady(LoadedModel model)
     {
         ModelLease lease;
@@ -78,7 +81,9 @@ internal sealed class ModelEntry(
         return lease;
     }
 
-    /// <summary>The load ended without a model. Does nothing if it succeeded.</summary>
+    /// <summary>
+    /// Marks the entry as failed if its load ended without a model. Does nothing if the load succeeded.
+    /// </summary>
     public void FailIfLoading()
     {
         lock (_lock)
@@ -95,7 +100,7 @@ internal sealed class ModelEntry(
         budget.Remove(this);
     }
 
-    /// <summary>A lease; null unless the model is ready.</summary>
+    /// <summary>Returns a lease, or null if the model isn't ready.</summary>
     public ModelLease? TryLease()
     {
         lock (_lock)
@@ -104,7 +109,9 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>Starts reading its files that aren't in memory. Does nothing unless it is ready.</summary>
+    /// <summary>
+    /// Starts reading the model's files that aren't in memory. Does nothing if the model isn't ready.
+    /// </summary>
     public void Prefetch() => ReadyBackend()?.Prefetch();
 
     /// <summary>Ends a lease.</summary>
@@ -128,8 +135,8 @@ internal sealed class ModelEntry(
     }
 
     /// <summary>
-    /// Evicts the model if it is ready, has no lease, and has not been used since it was chosen. Returns the bytes
-    /// freed; null if it stays.
+    /// Evicts the model if it is ready, has no lease, and has not been used since it was chosen. Returns the number of
+    /// bytes freed, or null if the model stays.
     /// </summary>
     public long? TryEvict(long chosenAt)
     {
@@ -150,7 +157,9 @@ internal sealed class ModelEntry(
         return bytes;
     }
 
-    /// <summary>Refuses new leases, and unloads after the last one. Does nothing unless it is ready.</summary>
+    /// <summary>
+    /// Refuses new leases, and unloads the model after the last one. Does nothing if the model isn't ready.
+    /// </summary>
     public void Retire(UnloadReason reason)
     {
         lock (_lock)
@@ -170,7 +179,7 @@ internal sealed class ModelEntry(
         }
     }
 
-    /// <summary>The policy's view of this model, at a time that is the same for all models.</summary>
+    /// <summary>Returns the policy's view of this model, at a time that is the same for all models.</summary>
     public EvictionCandidate ToCandidate(long now)
     {
         lock (_lock)
@@ -190,7 +199,7 @@ internal sealed class ModelEntry(
     /// <param name="withPages">True to check whether its files are in memory, which takes some microseconds.</param>
     public ModelStatus ToStatus(bool withPages = false)
     {
-        // Not under the lock. A backend may be asked after it was disposed.
+        // Not under the lock. A backend can be read after it was disposed.
         var pages = withPages ? ReadyBackend()?.Pages : null;
         lock (_lock)
         {
@@ -255,7 +264,7 @@ internal sealed class ModelEntry(
         return misfit;
     }
 
-    /// <summary>Call it under the lock while the model is ready, so the count is still open.</summary>
+    /// <summary>Creates a lease. Call it under the lock while the model is ready, so the count is still open.</summary>
     private ModelLease Lease()
     {
         _leases.TryEnter();
@@ -263,7 +272,9 @@ internal sealed class ModelEntry(
         return new ModelLease(this, _model!);
     }
 
-    /// <summary>Runs once, for the caller that closed the unused model or ended its last lease.</summary>
+    /// <summary>
+    /// Unloads the model. Only the caller that closed the unused model or ended its last lease calls it.
+    /// </summary>
     private void Unload()
     {
         var started = time.GetTimestamp();
@@ -320,7 +331,7 @@ internal enum UnloadReason
     /// <summary>Another model needs its memory.</summary>
     Room,
 
-    /// <summary>A newer version took over.</summary>
+    /// <summary>A newer version replaced it.</summary>
     Replaced,
 
     /// <summary>Its artifact is no longer published.</summary>

@@ -21,7 +21,7 @@ public sealed class ModelLoader(
     private readonly Dictionary<string, IBackendFactory> _factories =
         factories.ToDictionary(factory => factory.Type, StringComparer.Ordinal);
 
-    /// <summary>The trunks that loaded models share. Cheap.</summary>
+    /// <summary>The trunks that loaded models share. Reading them is cheap.</summary>
     internal IReadOnlyList<TrunkStatus> Trunks
     {
         get
@@ -57,8 +57,8 @@ public sealed class ModelLoader(
     }
 
     /// <summary>
-    /// Loads a version outside the cache: the caller makes sure of the memory, and disposes the backend. A defect of
-    /// the model is a refusal; failures of storage or an endpoint are thrown.
+    /// Loads a version outside the cache: the caller must reserve the memory and dispose the backend. Returns a refusal
+    /// if the model is defective. Failures of storage or an endpoint are thrown.
     /// </summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     public async Task<Outcome<LoadedModel>> LoadAsync(
@@ -71,14 +71,16 @@ public sealed class ModelLoader(
             : refusal;
     }
 
-    /// <summary>Downloads the files to local disk and verifies them. A bad artifact is a refusal.</summary>
+    /// <summary>
+    /// Downloads the files to local disk and verifies them. Returns a refusal if the artifact is invalid.
+    /// </summary>
     /// <exception cref="ModelReplacedException">Another version has been published since.</exception>
     internal Task<Outcome<ModelFiles>> DownloadAsync(ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         catalog.FetchAsync(descriptor, cancellationToken);
 
     /// <summary>
-    /// Reads the manifest and creates the backend. A defect of the files is a refusal; failures of an endpoint are
-    /// thrown.
+    /// Reads the manifest and creates the backend. Returns a refusal if the files are defective. Failures of an
+    /// endpoint are thrown.
     /// </summary>
     internal async Task<Outcome<LoadedModel>> OpenAsync(
         ModelDescriptor descriptor, ModelFiles files, LoadAllowance allowance, CancellationToken cancellationToken)
@@ -133,8 +135,8 @@ public sealed class ModelLoader(
 
     private Refusal RefuseBackend(ModelName model, string type) => new(
         ErrorCode.BackendNotAvailable,
-        $"The manifest of '{model}' requests the backend '{Printable.Text(type)}', but this application only has "
-        + $"{string.Join(", ", _factories.Keys.Order())}.");
+        $"model.json of '{model}' requests the backend '{Printable.Text(type)}', but this app supports only "
+        + $"{string.Join(", ", _factories.Keys.Order())}. Change backend.type, and then publish the model again.");
 }
 
 /// <summary>A loaded model. Use it only until its lease ends or its owner disposes it.</summary>
@@ -154,7 +156,9 @@ public sealed class LoadedModel(ModelDescriptor descriptor, string digest, Manif
     /// </summary>
     public long TensorBytes(int images) => Backend.TakesTensors ? (long)images * Manifest.Input.ByteCount : 0;
 
-    /// <summary>The largest number of images, up to the given one, that stays within both limits; at least 1.</summary>
+    /// <summary>
+    /// Returns the largest number of images, up to the given one, that stays within both limits; at least 1.
+    /// </summary>
     /// <param name="tensorBytes">Maximum size of the tensors, in bytes.</param>
     /// <param name="runBytes">Maximum memory of a run, in bytes.</param>
     public int FitBatch(int images, long tensorBytes, long runBytes)

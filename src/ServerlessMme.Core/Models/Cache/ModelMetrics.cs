@@ -13,11 +13,12 @@ public static class ModelMetrics
     internal const string ReasonTag = "reason";
 
     internal static readonly MetricRow CacheHit = new("ModelCacheHit", MetricKind.Histogram, "1",
-        "1 for a request whose model was loaded and in memory, 0 for one that waited for it. The average is the hit "
-        + "ratio.");
+        "1 for a request whose model was loaded and in memory, 0 for a request that waited for its model. The average "
+        + "is the hit ratio.");
 
     internal static readonly MetricRow LoadingWaitTime = new("ModelLoadingWaitTime", MetricKind.Histogram, "us",
-        "Time a request waited for its model: its turn, the download, room in memory, and the load.");
+        "Time a request waited for its model, including the waits for a turn and for memory, the download and the "
+        + "load.");
 
     internal static readonly MetricRow DownloadingTime = new("ModelDownloadingTime", MetricKind.Histogram, "us",
         "Time to download an artifact, or to find it on local disk.");
@@ -29,7 +30,7 @@ public static class ModelMetrics
         "Time to unload a model.");
 
     internal static readonly MetricRow LoadedCount = new("LoadedModelCount", MetricKind.Gauge, "{model}",
-        "Models that can be leased, and models to be unloaded after their last leases.");
+        "Models that can be leased, and models that will be unloaded after their last lease.");
 
     internal static readonly MetricRow Evictions = new("ModelEvictions", MetricKind.Counter, "{model}",
         "Models unloaded, by reason: Room, Replaced, Removed, Shutdown.");
@@ -50,19 +51,20 @@ public static class ModelMetrics
         "Maximum private memory of all models together.");
 
     internal static readonly MetricRow TrunkCount = new("LoadedTrunkCount", MetricKind.Gauge, "{trunk}",
-        "Parts of networks that loaded models share.");
+        "Trunks in memory: parts of networks that loaded models share.");
 
     internal static readonly MetricRow TrunkBytes = new("ModelTrunkBytes", MetricKind.Gauge, "By",
         "Private memory of all trunks, each counted once.");
 
     internal static readonly MetricRow MappedBytes = new("ModelMappedBytes", MetricKind.Gauge, "By",
-        "Mapped files of loaded models, each counted once.");
+        "Size of the mapped files of loaded models, each file counted once.");
 
     internal static readonly MetricRow MappedResidentBytes = new("ModelMappedResidentBytes", MetricKind.Gauge, "By",
-        "The part of the mapped files that is in memory, estimated by sampling.");
+        "Size of the part of the mapped files that is in memory, estimated by sampling.");
 
     internal static readonly MetricRow MappedTargetBytes = new("ModelMappedTargetBytes", MetricKind.Gauge, "By",
-        "Target for all mapped files under the memory limit. Files above it are dropped and read again on next use.");
+        "Target size of all mapped files under the memory limit. Files that exceed it are dropped from memory and "
+        + "read again on next use.");
 
     /// <summary>All metrics.</summary>
     public static IReadOnlyList<MetricRow> All { get; } =
@@ -74,7 +76,7 @@ public static class ModelMetrics
 }
 
 /// <summary>One metric.</summary>
-/// <param name="Unit">In the notation that OpenTelemetry uses.</param>
+/// <param name="Unit">The unit in OpenTelemetry's notation.</param>
 public sealed record MetricRow(string Name, MetricKind Kind, string Unit, string Help);
 
 /// <summary>The type of a metric's instrument.</summary>

@@ -17,7 +17,7 @@ internal sealed record SlotState(
     ModelName? Target = null,
     IReadOnlyList<GroupMember>? Members = null)
 {
-    /// <summary>True if other names answer for this one, so there is nothing to load.</summary>
+    /// <summary>True if other names answer for this name, so there is nothing to load.</summary>
     public bool Forwards => Target is not null || Members is not null;
 }
 
@@ -34,7 +34,7 @@ internal sealed class ModelResolver(
     CancellationToken stopping)
 {
     /// <summary>
-    /// The newest state, with a lease if there is a model. Returns the current state if it is still valid.
+    /// Returns the newest state, with a lease if there is a model. Returns the current state if it is still valid.
     /// </summary>
     /// <exception cref="FailedLoadException">The published version could not be loaded.</exception>
     public async Task<(SlotState State, ModelLease? Lease)> ResolveAsync(ModelName name, SlotState? current)
@@ -107,7 +107,7 @@ internal sealed class ModelResolver(
             span.Fail(exception);
             metrics.RecordLoadFailure(descriptor.Name, exception.GetType().Name);
             logger.LoadFailed(exception, descriptor.Name, descriptor.Version);
-            // A full cache is no defect of the model, and the next request waits for room anyway.
+            // A full cache is not a defect of the model, and the next request waits for memory anyway.
             if (exception is ModelCacheBusyException)
             {
                 throw;
@@ -124,13 +124,14 @@ internal sealed class ModelResolver(
 
     private static Refusal NoMember(ModelName group) => new(
         ErrorCode.ModelNotFound,
-        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'; images "
-        + $"waiting in '{group.ImagesContainer}' are classified then. 'mme models group {group}' lists the members.");
+        $"No member of group '{group}' is published. Publish one with 'mme models push FOLDER --name NAME'. The images "
+        + $"waiting in '{group.ImagesContainer}' will then be classified. 'mme models group {group}' lists the "
+        + "members.");
 
     private static Refusal NotFound(ModelName name) => new(
         ErrorCode.ModelNotFound,
-        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'; images waiting in "
-        + $"'{name.ImagesContainer}' are classified then.");
+        $"No model '{name}' is published. Publish it with 'mme models push FOLDER --name {name}'. The images waiting "
+        + $"in '{name.ImagesContainer}' will then be classified.");
 }
 
 /// <summary>Carries a load's exception to the slot, which remembers it. Never leaves the cache.</summary>

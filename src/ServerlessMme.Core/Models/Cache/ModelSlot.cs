@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// One model name: its current state, when that was last compared with the catalog, and the one refresh in flight that
-/// every waiter shares. Thread-safe.
+/// One model name: its current state, the time when the state was last compared with the catalog, and the one refresh
+/// in flight that every waiter shares. Thread-safe.
 /// </summary>
 internal sealed class ModelSlot(
     ModelResolver resolver, ModelName name, ModelCacheOptions options, ModelCacheMetrics metrics, TimeProvider time)
@@ -19,11 +19,11 @@ internal sealed class ModelSlot(
     private bool _closed;
 
     /// <summary>
-    /// A lease on the newest version, at most <c>RefreshAfter</c> behind the catalog. After a refusal, every request
-    /// asks the catalog: the first one after a model is published or repaired must not wait.
+    /// Returns a lease on the newest version, at most <c>RefreshAfter</c> behind the catalog. After a refusal, every
+    /// request checks the catalog, because the first request after a model is published or repaired must not wait.
     /// </summary>
     /// <param name="isPublished">
-    /// True if the caller knows that the expected version is the published one, so the catalog isn't asked about it.
+    /// True if the caller knows that the expected version is the published one, so the slot doesn't check the catalog.
     /// </param>
     public async Task<AcquiredModel> AcquireAsync(
         string? expectedVersion, bool isPublished, CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ internal sealed class ModelSlot(
     }
 
     /// <summary>Starts reading the files of a loaded model that aren't in memory.</summary>
-    /// <returns>The target of an alias, which has the model; null for a model.</returns>
+    /// <returns>The target of an alias, whose slot has the model; null for a model.</returns>
     public ModelName? Prefetch()
     {
         SlotState? state;
@@ -159,7 +159,7 @@ internal sealed class ModelSlot(
         ModelLease? lease = null;
         try
         {
-            // Taken before asking the catalog, so the answer is at least this new.
+            // Taken before the catalog is read, so the state is at least this new.
             var checkedAt = time.GetTimestamp();
             (var next, lease) = await resolver.ResolveAsync(name, _state);
             TakeOver(next, checkedAt);
@@ -206,7 +206,9 @@ internal sealed class ModelSlot(
         }
     }
 
-    /// <summary>The flight keeps its lease until every waiter has one, which prevents eviction until then.</summary>
+    /// <summary>
+    /// Ends a flight. It keeps its lease until every waiter has one, which prevents eviction until then.
+    /// </summary>
     private void Land(Flight flight, ModelLease? lease)
     {
         lock (_lock)

@@ -24,7 +24,7 @@ public sealed class RecentModels(
 
     private readonly int _count = options.Value.PreloadRecent;
 
-    /// <summary>When each model was loaded without a request for it.</summary>
+    /// <summary>The time when each model was loaded without a request for it.</summary>
     private readonly Dictionary<string, DateTimeOffset> _loaded = new(StringComparer.Ordinal);
 
     private string[] _stored = [];
@@ -69,8 +69,8 @@ public sealed class RecentModels(
     }
 
     /// <summary>
-    /// The models that requests used, followed by those of the list. A model leaves the list only when others replace
-    /// it, because this process may see requests for only a few of the models that all processes serve.
+    /// Saves the models that requests used, followed by those on the stored list. A model leaves the list only when
+    /// others replace it, because this process may see requests for only a few of the models that all processes serve.
     /// </summary>
     private async Task SaveAsync(CancellationToken cancellationToken)
     {
@@ -124,7 +124,7 @@ public sealed class RecentModels(
 }
 
 /// <summary>The document <c>recent/models.json</c>.</summary>
-/// <param name="Models">Names; the most recent use first.</param>
+/// <param name="Models">The names, most recently used first.</param>
 internal sealed record RecentModelList(IReadOnlyList<string> Models);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

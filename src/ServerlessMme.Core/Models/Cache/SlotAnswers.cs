@@ -14,8 +14,8 @@ internal sealed class SlotAnswers(ModelName name, ModelCacheMetrics metrics)
         new(null, refusal.Code == ErrorCode.ModelNotFound ? null : state.Version, refusal);
 
     /// <summary>
-    /// A loaded model is not a hit if it is cold, by <see cref="PageUse.IsCold"/> as in the status. Files that have
-    /// left memory are read from here on, even if there are few.
+    /// Records a hit, unless the loaded model is cold as defined by <see cref="PageUse.IsCold"/>. Starts reading files
+    /// that have left memory, even if there are few.
     /// </summary>
     public AcquiredModel Hit(ModelLease lease)
     {

@@ -4,8 +4,8 @@ namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
 /// Passes a load's turn to the next one if the load is slow, so a few models that hang, or download slowly, don't keep
-/// others waiting until their deadlines. The number of slow loads is limited; further ones keep their turns until
-/// another slow load ends. Dispose it when the load ends.
+/// others waiting until their deadlines. The number of slow loads is limited; further slow loads keep their turns until
+/// another one ends. Dispose it when the load ends.
 /// </summary>
 internal sealed class SlowLoad : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class SlowLoad : IAsyncDisposable
     private readonly ITimer _timer;
     private RateLimitLease? _slow;
 
-    /// <param name="turn">Released if the load is slow.</param>
+    /// <param name="turn">The load's turn, which is released if the load is slow.</param>
     /// <param name="slowLoads">Limits the number of slow loads.</param>
     public SlowLoad(RateLimitLease turn, ConcurrencyLimiter slowLoads, TimeProvider time)
     {

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Backends;
 namespace ServerlessMme.Core.Models.Cache;
 
 /// <summary>
-/// Counts how many models keep each trunk in memory. A trunk that no model names is part of the others, and is freed
+/// Counts how many models keep each trunk in memory. A trunk that no model names is part of other trunks, and is freed
 /// with the last model that has a trunk.
 /// </summary>
 internal sealed class TrunkHeads
@@ -56,8 +56,8 @@ internal sealed class TrunkHeads
     /// <summary>Bytes of the trunks that no pinned model keeps in memory.</summary>
     public long ReachableBytes { get; }
 
-    /// <summary>Bytes freed with this model in addition to its own.</summary>
-    /// <param name="trunk">The model's; null without one.</param>
+    /// <summary>Returns the number of bytes freed with this model in addition to its own.</summary>
+    /// <param name="trunk">The model's trunk; null if it has none.</param>
     public long Remove(string? trunk)
     {
         if (trunk is null || !_heads.TryGetValue(trunk, out var heads))

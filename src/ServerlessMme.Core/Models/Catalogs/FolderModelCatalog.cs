@@ -12,7 +12,7 @@ namespace ServerlessMme.Core.Models.Catalogs;
 /// takes precedence over an artifact of the same name, and an archive over an alias or a group. Thread-safe.
 /// </summary>
 /// <param name="root">The folder.</param>
-/// <param name="artifacts">Where artifacts are unpacked; null ignores artifacts.</param>
+/// <param name="artifacts">The folder that artifacts are unpacked to; null to ignore artifacts.</param>
 public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = null) : IModelCatalog
 {
     private static readonly string[] ArtifactSuffixes = [".tar.gz", ".json"];
@@ -71,7 +71,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
             Path.Combine(folder, ManifestName), File.Exists(onnx) ? onnx : null, descriptor.Version);
     }
 
-    /// <summary>The name's own files; null when there are none.</summary>
+    /// <summary>Returns the name's own files, or null if there are none.</summary>
     private async Task<PublishedName?> FindOneAsync(ModelName name, CancellationToken cancellationToken)
     {
         var definition = await DefineAsync(name, cancellationToken);
@@ -86,7 +86,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return new PublishedName(new ModelDescriptor(name, digest, bytes), definition);
     }
 
-    /// <summary>The definition that makes the name an alias or a group; null if it is neither.</summary>
+    /// <summary>Returns the definition that makes the name an alias or a group, or null if it is neither.</summary>
     private async Task<NameDefinition?> DefineAsync(ModelName name, CancellationToken cancellationToken)
     {
         var path = DefinitionPath(name);
@@ -107,7 +107,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         return ModelGroup.StartsGroup(start) ? NameDefinition.TooLarge(name, bytes) : null;
     }
 
-    /// <summary>The names that a definition refers to.</summary>
+    /// <summary>Returns the names that a definition refers to.</summary>
     private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = new PublishedNames();
@@ -186,7 +186,7 @@ public sealed class FolderModelCatalog(string root, ArtifactFolder? artifacts = 
         Task<Stream> OpenAsync(CancellationToken _) => Task.FromResult<Stream>(File.OpenRead(artifact));
     }
 
-    /// <summary>The files in the model's folder, or its artifact; empty when there is no such model.</summary>
+    /// <summary>Returns the files in the model's folder, or its artifact; empty if there is no such model.</summary>
     private string[] Files(ModelName name)
     {
         string[] folder =

@@ -3,8 +3,8 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Core.Models.Catalogs;
 
 /// <summary>
-/// A set of published names, and what each of them resolves to. Aliases and groups are resolved only to names in the
-/// set. Not thread-safe.
+/// A set of published names that resolves each of them. Aliases and groups are resolved only to names in the set. Not
+/// thread-safe.
 /// </summary>
 public sealed class PublishedNames
 {
@@ -13,7 +13,7 @@ public sealed class PublishedNames
     /// <summary>Adds a name, or replaces it.</summary>
     public void Add(PublishedName published) => _names[published.Descriptor.Name.Value] = published;
 
-    /// <summary>True when the name was added.</summary>
+    /// <summary>Returns true if the name was added.</summary>
     public bool Contains(ModelName name) => _names.ContainsKey(name.Value);
 
     /// <summary>Resolves all names, ordered by name.</summary>
@@ -41,7 +41,9 @@ public sealed class PublishedNames
             : published.Descriptor with { LacksTarget = target is null };
     }
 
-    /// <summary>Why fetching a name gives no files; null if it has been repaired since it was found.</summary>
+    /// <summary>
+    /// Returns the reason why a name has no files to fetch, or null if the name has been repaired since it was found.
+    /// </summary>
     public Refusal? Explain(PublishedName published)
     {
         var (name, definition) = (published.Descriptor.Name, published.Definition);

@@ -38,12 +38,12 @@ public sealed class Companions
         return companions;
     }
 
-    /// <summary>Returns why the file cannot be used. Companions help, but are optional.</summary>
+    /// <summary>Reads a file. Returns the reason if it cannot be used, because companions are optional.</summary>
     private async Task<string?> AddAsync(FileInfo file, CancellationToken cancellationToken)
     {
         if (file.LinkTarget is not null)
         {
-            return "it is a link; copy the folder with 'cp -rL' to include the file itself";
+            return "it is a link. Copy the folder with 'cp -rL' to include the file itself";
         }
 
         // Pipes and devices have no length, and reading from one may never end.
@@ -75,14 +75,16 @@ public sealed class Companions
         }
     }
 
-    /// <summary>A file's text; null when there is no such file.</summary>
+    /// <summary>Returns a file's text, or null if there is no such file.</summary>
     public string? Text(string name) => _texts.GetValueOrDefault(name);
 
-    /// <summary>The lines of a file that are not blank; null when there is no such file.</summary>
+    /// <summary>Returns the lines of a file that are not blank, or null if there is no such file.</summary>
     public IReadOnlyList<string>? Lines(string name) => Text(name) is { } text
         ? [.. text.Split('\n').Select(line => line.Trim().TrimStart('\uFEFF')).Where(line => line.Length > 0)]
         : null;
 
-    /// <summary>A file's JSON object; null if there is no such file or no valid object in it.</summary>
+    /// <summary>
+    /// Returns a file's JSON object, or null if there is no such file or it contains no valid object.
+    /// </summary>
     public JsonObject? Json(string name) => UntrustedJson.Parse(Text(name)) as JsonObject;
 }

@@ -7,7 +7,7 @@ namespace ServerlessMme.Core.Models.Import;
 /// <summary>The certainty of a value in a draft.</summary>
 public enum Certainty
 {
-    /// <summary>A guess. The wrong value gives wrong answers without an error.</summary>
+    /// <summary>A guess. A wrong value leads to wrong answers without an error.</summary>
     Unsure,
 
     /// <summary>The usual value for this source.</summary>
@@ -41,7 +41,7 @@ public sealed class Draft
 
     private readonly Dictionary<string, Finding> _findings = [];
 
-    /// <summary>Number of labels that the model's scores need; null if the file leaves it open.</summary>
+    /// <summary>Number of labels that the model's scores need; null if the file doesn't fix it.</summary>
     public int? LabelCount { get; init; }
 
     /// <summary>True if the model takes only one image size.</summary>
@@ -58,7 +58,7 @@ public sealed class Draft
 
     public Finding? Find(string member) => _findings.GetValueOrDefault(member);
 
-    /// <summary>A copy whose members may be changed.</summary>
+    /// <summary>Returns a copy whose members may be changed.</summary>
     public Draft Copy()
     {
         var copy = new Draft { LabelCount = LabelCount, IsSizeFixed = IsSizeFixed };
@@ -70,7 +70,7 @@ public sealed class Draft
         return copy;
     }
 
-    /// <summary>The manifest as JSON text.</summary>
+    /// <summary>Returns the manifest as JSON text.</summary>
     public string ToJson()
     {
         var root = new JsonObject();

@@ -18,7 +18,7 @@ internal static class HuggingFaceDraft
 
     private static readonly string[] Filters = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"];
 
-    /// <summary>False if there is no such file.</summary>
+    /// <summary>Fills the draft. Returns false if there is no such file.</summary>
     public static bool TryFill(Draft draft, Companions files)
     {
         if (files.Json(File) is not { } config)
@@ -32,7 +32,7 @@ internal static class HuggingFaceDraft
         FillRange(draft, config, kind);
         if (!Array.Exists(Understood, known => kind.StartsWith(known, StringComparison.Ordinal)))
         {
-            Doubt(draft, kind.Length == 0 ? "names no image processor" : $"of a {Printable.Text(kind, 40)}");
+            Doubt(draft, kind.Length == 0 ? "without an image processor" : $"of a {Printable.Text(kind, 40)}");
         }
 
         return true;
@@ -96,7 +96,10 @@ internal static class HuggingFaceDraft
         }
     }
 
-    /// <summary>Below 384, the image is resized to a larger size and cropped; from 384 on, it is stretched.</summary>
+    /// <summary>
+    /// Drafts the resizing of ConvNeXt. Below 384 pixels, the image is resized to a larger size and cropped; from 384
+    /// pixels on, it is stretched.
+    /// </summary>
     private static void FillConvNext(Draft draft, JsonObject config, Size size)
     {
         var side = size.Shortest ?? size.Width;

@@ -8,7 +8,7 @@ internal static class InputDraft
     private const string File = "the file";
     private const int UsualSide = 224;
 
-    /// <summary>True if the file fixes width and height.</summary>
+    /// <summary>Returns true if the file fixes width and height.</summary>
     public static bool IsSizeFixed(TensorFacts input, ModelSource source) =>
         Read(input.Dimensions, IsKeras(source)) is { Width: > 0, Height: > 0 };
 
@@ -23,16 +23,16 @@ internal static class InputDraft
             shape.IsCertain ? Certainty.Certain : Certainty.Likely);
         draft.Set(
             "input.channels", JsonValue.Create(shape.IsGray ? "grey" : "RGB"),
-            shape.IsGray ? File : "what nearly all training code uses",
+            shape.IsGray ? File : "used by nearly all training code",
             shape.IsGray ? Certainty.Certain : Certainty.Likely);
         draft.Set(
             "input.type", JsonValue.Create(input.Type == "uint8" ? "uint8" : "float32"),
-            input.Type == "float16" ? "the file's float16, which is converted" : File, Certainty.Certain);
+            input.Type == "float16" ? "the file says float16, which is converted" : File, Certainty.Certain);
 
         void SetSide(string member, int side) => draft.Set(
             member,
             JsonValue.Create(side > 0 ? side : UsualSide),
-            side > 0 ? File : "the usual size: the file leaves it open",
+            side > 0 ? File : "the usual size, because the file doesn't fix it",
             side > 0 ? Certainty.Certain : Certainty.Unsure);
     }
 

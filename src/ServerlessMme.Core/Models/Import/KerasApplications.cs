@@ -22,7 +22,7 @@ internal static class KerasApplications
         ("vgg19", "vgg19", ValueRange.Caffe), ("block1_conv1", "vgg16", ValueRange.Caffe),
     ];
 
-    /// <summary>The network whose name is among the operators' names, or null if none matches.</summary>
+    /// <summary>Returns the network whose name is among the operators' names, or null if none matches.</summary>
     public static (string Name, ValueRange Range)? Find(string names)
     {
         foreach (var (part, name, range) in Networks)

@@ -17,7 +17,7 @@ public static partial class LabelSources
     internal static readonly string[] JsonFiles =
         ["labels_map.txt", "labels.json", "class_names.json", "classes.json", "class_indices.json", "id2label.json"];
 
-    /// <summary>Labels in the order of the scores, and their source; null if none are found.</summary>
+    /// <summary>Returns the labels in the order of the scores, and their source, or null if none are found.</summary>
     internal static (IReadOnlyList<string> Labels, string Because)? Find(ModelFacts facts, Companions files)
     {
         if (facts.ZipMapLabels.Count > 0)
@@ -68,8 +68,8 @@ public static partial class LabelSources
     }
 
     /// <summary>
-    /// Plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, from which
-    /// only the first name is used.
+    /// Reads plain lines; <c>0 name</c>, as Teachable Machine writes them; or <c>n01440764 tench, Tinca tinca</c>, from
+    /// which only the first name is used.
     /// </summary>
     public static IReadOnlyList<string> OfLines(IReadOnlyList<string> lines)
     {
@@ -81,7 +81,7 @@ public static partial class LabelSources
         return lines.All(line => Synset().IsMatch(line)) ? OfSynsets(lines) : lines;
     }
 
-    /// <summary>The first label that occurs twice, or null.</summary>
+    /// <summary>Returns the first label that occurs twice, or null.</summary>
     public static string? FindDouble(IReadOnlyList<string> labels) =>
         labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
 
@@ -93,7 +93,7 @@ public static partial class LabelSources
         return [.. names.Select((name, i) => doubles.Contains(name) ? $"{name} ({lines[i][..9]})" : name)];
     }
 
-    /// <summary>JSON or Python: a list, or a dictionary by index.</summary>
+    /// <summary>Reads a list, or a dictionary by index, in JSON or Python.</summary>
     private static IReadOnlyList<string>? OfText(string text)
     {
         var node = UntrustedJson.Parse(text) ?? UntrustedJson.Parse(PythonKey().Replace(text, "\"$1\":").Replace('\'', '"'));
@@ -108,7 +108,7 @@ public static partial class LabelSources
             ? [.. list.Select(item => item!.GetValue<string>())]
             : null;
 
-    /// <summary>Names by index, or indices by name.</summary>
+    /// <summary>Reads names by index, or indices by name.</summary>
     private static IReadOnlyList<string>? OfMap(JsonNode? node)
     {
         if (node is not JsonObject { Count: > 0 } map)

@@ -8,7 +8,7 @@ public static class ManifestImporter
     // For larger sides, the side before the crop would exceed a manifest's limit.
     private const int MaxCroppedSide = 3500;
 
-    /// <summary>The draft. If labels are unknown, it has placeholders, which are unsure.</summary>
+    /// <summary>Returns the draft. If the labels are unknown, it has placeholders, which are marked unsure.</summary>
     public static (ModelSource Source, Draft Draft) Read(ModelFacts facts, Companions files)
     {
         var source = ModelSources.Recognize(facts, files);
@@ -44,8 +44,8 @@ public static class ManifestImporter
                 FillCustomVision(draft, facts);
                 break;
             case ModelSource.TeachableMachine:
-                FillResize(draft, "cover", "lanczos", "how Teachable Machine prepares images", Certainty.Likely);
-                ValueRange.Signed.SetIn(draft, "how Teachable Machine prepares images", Certainty.Likely);
+                FillResize(draft, "cover", "lanczos", "used by Teachable Machine", Certainty.Likely);
+                ValueRange.Signed.SetIn(draft, "used by Teachable Machine", Certainty.Likely);
                 break;
             case ModelSource.OnnxModelZoo:
                 FillModelZoo(draft, facts);
@@ -58,11 +58,11 @@ public static class ManifestImporter
                 break;
             case ModelSource.ScikitLearn or ModelSource.MlNet:
                 FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);
-                FillOwnRange(draft, facts, ValueRange.Raw, "a guess: the file does not say");
+                FillOwnRange(draft, facts, ValueRange.Raw, "a guess: the file doesn't specify it");
                 break;
             default:
                 FillResize(draft, "stretch", "bilinear", "a guess", Certainty.Unsure);
-                FillOwnRange(draft, facts, ValueRange.Unit, "a guess: the file does not say");
+                FillOwnRange(draft, facts, ValueRange.Unit, "a guess: the file doesn't specify it");
                 break;
         }
     }
@@ -89,7 +89,7 @@ public static class ManifestImporter
             return;
         }
 
-        FillOwnRange(draft, facts, ValueRange.Unit, "a guess: Keras code differs");
+        FillOwnRange(draft, facts, ValueRange.Unit, "a guess: Keras training code varies");
     }
 
     private static void FillCustomVision(Draft draft, ModelFacts facts)
@@ -103,10 +103,10 @@ public static class ManifestImporter
                 "input.channels", JsonValue.Create(isBgr ? "BGR" : "RGB"), $"{Format} {format}", Certainty.Certain);
         }
 
-        FillResize(draft, "stretch", "bicubic", "how Custom Vision prepares images", Certainty.Likely);
+        FillResize(draft, "stretch", "bicubic", "used by Custom Vision", Certainty.Likely);
         if (!facts.Metadata.TryGetValue(Range, out var range))
         {
-            FillOwnRange(draft, facts, ValueRange.Unit, "how newer Custom Vision exports are scored");
+            FillOwnRange(draft, facts, ValueRange.Unit, "used by newer Custom Vision exports");
         }
         else
         {
@@ -125,8 +125,8 @@ public static class ManifestImporter
             return;
         }
 
-        // EfficientNet-Lite4, the zoo's one classifier with channels last.
-        const string Because = "how the model zoo's EfficientNet-Lite4 is scored";
+        // EfficientNet-Lite4 is the zoo's only classifier with channels last.
+        const string Because = "used by the model zoo's EfficientNet-Lite4";
         FillResize(draft, "shorter-side", "bilinear", Because, Certainty.Likely);
         draft.Set("input.resize.side", JsonValue.Create(256), Because, Certainty.Likely);
         draft.Set("input.resize.offset", JsonValue.Create("floor"), Because, Certainty.Likely);
@@ -140,7 +140,7 @@ public static class ManifestImporter
         // Small inputs are typical of custom networks, which don't crop.
         if (side < 128 || side > MaxCroppedSide)
         {
-            FillResize(draft, "stretch", "bilinear", "usual for such inputs", Certainty.Likely);
+            FillResize(draft, "stretch", "bilinear", "usual for inputs of this size", Certainty.Likely);
             FillOwnRange(draft, facts, ValueRange.Unit, "a guess: ToTensor() without Normalize");
             return;
         }
@@ -163,7 +163,7 @@ public static class ManifestImporter
         {
             // PyTorch code normalizes values from 0 to 1; other code mostly normalizes stored values.
             var range = usual == ValueRange.ImageNet ? ValueRange.Unit : usual;
-            range.SetIn(draft, "a guess: the model begins with its own arithmetic", Certainty.Unsure);
+            range.SetIn(draft, "a guess: the model begins with arithmetic on its input", Certainty.Unsure);
         }
         else
         {

@@ -18,7 +18,7 @@ public enum ModelSource
 /// <summary>Recognizes sources.</summary>
 public static class ModelSources
 {
-    /// <summary>The source's display name.</summary>
+    /// <summary>Returns the source's display name.</summary>
     public static string NameOf(ModelSource source) => source switch
     {
         ModelSource.Torchvision => "PyTorch (torch.onnx.export)",

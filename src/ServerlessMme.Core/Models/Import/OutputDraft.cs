@@ -16,7 +16,8 @@ internal static class OutputDraft
         if (facts.Scores is { } scores && facts.Outputs.Count > 1)
         {
             draft.Set(
-                "output.name", JsonValue.Create(scores.Name), $"one of {facts.Outputs.Count} outputs, by type and name",
+                "output.name", JsonValue.Create(scores.Name),
+                $"chosen from {facts.Outputs.Count} outputs by type and name",
                 Certainty.Likely);
         }
 
@@ -29,7 +30,7 @@ internal static class OutputDraft
             (ScoreFunction.Sigmoid, _) => ("none", "the model ends with sigmoid", Certainty.Certain),
             (ScoreFunction.LogSoftmax, _) => ("softmax", "the model ends with log-softmax", Certainty.Certain),
             (_, true) => ("sigmoid", "problem_type in config.json", Certainty.Certain),
-            _ when facts.ZipMapLabels.Count > 0 => ("none", "ZipMap takes probabilities", Certainty.Likely),
+            _ when facts.ZipMapLabels.Count > 0 => ("none", "ZipMap expects probabilities", Certainty.Likely),
             _ when count == 1 => ("sigmoid", "one score without an activation", Certainty.Likely),
             _ => ("softmax", "the model ends without an activation", Certainty.Likely),
         };
@@ -42,10 +43,10 @@ internal static class OutputDraft
         }
     }
 
-    /// <summary>Number of labels that the scores need; null if the file leaves it open.</summary>
+    /// <summary>Returns the number of labels that the scores need, or null if the file doesn't fix it.</summary>
     internal static int? LabelCount(ModelFacts facts) => Count(facts) is { } count ? Math.Max(2, count) : null;
 
-    /// <summary>Number of scores per image; null if the file leaves it open.</summary>
+    /// <summary>Returns the number of scores per image, or null if the file doesn't fix it.</summary>
     private static int? Count(ModelFacts facts)
     {
         if (facts.Scores is not { } scores)
@@ -84,7 +85,8 @@ internal static class OutputDraft
         var reason = LabelSources.Find(facts, files) is var (others, source)
             ? (LabelSources.FindDouble(others) is { } twice
                 ? $"{source} names '{twice}' twice, so the classes are numbered"
-                : $"{source} has {others.Count} names for {wanted} classes, so they are numbered")
+                : $"{source} has {(others.Count == 1 ? "1 name" : $"{others.Count} names")} for {wanted} classes, "
+                    + "so they are numbered")
             : "no file names the classes, so they are numbered";
         Set(
             [

@@ -5,25 +5,27 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>An image to try preprocessings on. The caller owns the bytes.</summary>
-/// <param name="Truth">Index of its label; null when unknown.</param>
+/// <summary>An image to try preprocessing variants on. The caller owns the bytes.</summary>
+/// <param name="Truth">Index of its label; null if unknown.</param>
 public sealed record ProofImage(EncodedImage Image, int? Truth);
 
-/// <summary>A model's results on some images under one preprocessing.</summary>
+/// <summary>A model's results on some images with one preprocessing variant.</summary>
 /// <param name="Images">Number of images that could be decoded.</param>
 /// <param name="Known">Number of them with a label.</param>
 /// <param name="Right">Number of images whose best class is their label; null if no image has one.</param>
 /// <param name="Confidence">Mean of the best scores.</param>
 /// <param name="Evidence">
-/// Higher is better: the mean log score of the labels; or without labels, how much the answers depend on the images
-/// (the entropy of the mean answer minus the mean entropy of the answers), in nats.
+/// Higher is better. With labels, the mean log score of the labels. Without labels, how much the answers depend on the
+/// images (the entropy of the mean answer minus the mean entropy of the answers), in nats.
 /// </param>
-/// <param name="Problem">Why the answers are useless; null if they may be right.</param>
+/// <param name="Problem">The reason why the answers are useless; null if they may be right.</param>
 /// <param name="IsReversed">True if two labels fit better in reverse order, and were counted that way.</param>
 public sealed record Trial(
     int Images, int Known, int? Right, double Confidence, double Evidence, string? Problem, bool IsReversed = false);
 
-/// <summary>Tries preprocessings, because a wrong one gives confident nonsense without an error.</summary>
+/// <summary>
+/// Tries preprocessing variants, because wrong preprocessing gives confident nonsense without an error.
+/// </summary>
 public sealed class Proof(IImagePreprocessor preprocessor)
 {
     // A single confident mistake must not outweigh everything else.
@@ -35,7 +37,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     private const float SumTolerance = 0.1f;
 
     /// <summary>
-    /// Scores the images. The backend's input must have the same size, layout and type as the one to try.
+    /// Scores the images. The backend's input must have the same size, layout and type as <paramref name="input"/>.
     /// </summary>
     /// <param name="mayReverse">True if two labels may be in either order.</param>
     public async Task<Trial> RunAsync(
@@ -62,8 +64,8 @@ public sealed class Proof(IImagePreprocessor preprocessor)
     }
 
     /// <summary>
-    /// The meaning of raw outputs from a backend without an activation: probabilities of one label, or of each. Null if
-    /// they are neither, such as logits.
+    /// Returns the meaning of raw outputs from a backend without an activation: probabilities of a single label, or one
+    /// per label. Returns null for anything else, such as logits.
     /// </summary>
     /// <param name="inputs">
     /// Several ranges of values, because with a single one, logits may happen to be in 0 to 1.
@@ -123,7 +125,9 @@ public sealed class Proof(IImagePreprocessor preprocessor)
                 : FindProblem(scored));
     }
 
-    /// <summary>A constant or an undecided answer says nothing about any image.</summary>
+    /// <summary>
+    /// Returns the problem if the answers are constant or undecided, because they say nothing about any image.
+    /// </summary>
     private static string? FindProblem(float[][] answers)
     {
         var labels = answers[0].Length;
@@ -163,6 +167,6 @@ public sealed class Proof(IImagePreprocessor preprocessor)
 
     private static int Best(float[] scores) => Array.IndexOf(scores, scores.Max());
 
-    /// <param name="Scores">Null if the model returns none, such as for values that overflow in it.</param>
+    /// <param name="Scores">Null if the model returns no scores, such as for values that overflow in it.</param>
     private readonly record struct Answer(float[]? Scores, int? Truth);
 }

@@ -9,8 +9,8 @@ internal static class UntrustedJson
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
     /// <summary>
-    /// The JSON; null if it is malformed, or has text that is not valid Unicode or a number outside the range of
-    /// doubles. A <see cref="JsonNode"/> would throw for those only when they are read.
+    /// Returns the JSON, or null if it is malformed, or has a string that is not valid Unicode or a number outside the
+    /// range of doubles. A <see cref="JsonNode"/> would throw for such values only when they are read.
     /// </summary>
     public static JsonNode? Parse(string? text)
     {
@@ -30,15 +30,15 @@ internal static class UntrustedJson
         }
     }
 
-    /// <summary>A member that is text; null when it is missing or something else.</summary>
+    /// <summary>Returns a member that is a string, or null if it is missing or something else.</summary>
     public static string? Text(JsonObject config, string member) =>
         config[member]?.GetValueKind() == JsonValueKind.String ? config[member]!.GetValue<string>() : null;
 
-    /// <summary>A member that is a number; null when it is missing or something else.</summary>
+    /// <summary>Returns a member that is a number, or null if it is missing or something else.</summary>
     public static double? Number(JsonObject? config, string member) =>
         config?[member]?.GetValueKind() == JsonValueKind.Number ? config[member]!.GetValue<double>() : null;
 
-    /// <summary>Three numbers, or one three times; null for anything else.</summary>
+    /// <summary>Returns three numbers, or a single number three times. Returns null for anything else.</summary>
     public static double[]? Numbers(JsonNode? node) =>
         node is JsonArray { Count: 1 or 3 } list
         && list.All(item => item?.GetValueKind() == JsonValueKind.Number)

@@ -19,7 +19,7 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
     public static ValueRange Signed { get; } = new("-1-1", "-1 to 1", 1 / 127.5, One, One);
 
     public static ValueRange ImageNet { get; } = new(
-        "imagenet", "normalized by ImageNet's mean and deviation", 1 / 255.0, [0.485, 0.456, 0.406],
+        "imagenet", "normalized with ImageNet's mean and standard deviation", 1 / 255.0, [0.485, 0.456, 0.406],
         [0.229, 0.224, 0.225]);
 
     public static ValueRange Caffe { get; } = new(
@@ -37,7 +37,7 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
         draft.Set("input.std", InOrder(Std, channels), because, certainty);
     }
 
-    /// <summary>The draft's range, in the order red, green, blue; null if it has none.</summary>
+    /// <summary>Returns the draft's range, in the order red, green, blue, or null if it has none.</summary>
     public static ValueRange? Of(Draft draft)
     {
         if (draft.Find("input.scale") is not { } scale || draft.Find("input.mean") is not { } mean

@@ -2,12 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace ServerlessMme.Core.Models.Import;
 
-/// <summary>A draft with another preprocessing.</summary>
+/// <summary>A draft with different preprocessing.</summary>
 /// <param name="Text">The display name of its preprocessing.</param>
 /// <param name="Rank">Breaks ties if several fit the images equally well: lower is more usual, 0 is the draft.</param>
 public sealed record Variant(string Text, Draft Draft, int Rank);
 
-/// <summary>The preprocessings worth trying on images.</summary>
+/// <summary>The preprocessing variants worth trying on images.</summary>
 public static class Variants
 {
     /// <summary>The members that determine the range of pixel values.</summary>
@@ -30,7 +30,7 @@ public static class Variants
     ];
 
     /// <summary>
-    /// Every usual range and order of channels under every usual way to resize; the draft itself first.
+    /// Returns every usual range and order of channels with every usual way to resize. The draft itself comes first.
     /// </summary>
     public static IReadOnlyList<Variant> Of(Draft draft)
     {
@@ -42,7 +42,9 @@ public static class Variants
             .Select((each, rank) => new Variant(each.Text, each.Draft, rank))];
     }
 
-    /// <summary>Every usual range and order of channels, resized as drafted; the draft itself first.</summary>
+    /// <summary>
+    /// Returns every usual range and order of channels, resized as drafted. The draft itself comes first.
+    /// </summary>
     public static IReadOnlyList<Variant> Ranges(Draft draft) =>
         [.. RangesOf(draft).Select((range, rank) => new Variant(range.Text, range.Draft, rank))];
 
@@ -104,7 +106,7 @@ public static class Variants
             var longer = Math.Max(Side("input.width"), Side("input.height"));
             draft.Set(
                 "input.resize.side", JsonValue.Create(side ?? (int)Math.Floor(longer / 0.875)),
-                side is null ? "usual: 8/7 of the input's side" : because,
+                side is null ? "usually 8/7 of the input's side" : because,
                 side is null && certainty == Certainty.Certain ? Certainty.Unsure : certainty);
         }
 

@@ -22,7 +22,7 @@ internal sealed record InputPreset(
     ResizeFilter Filter = ResizeFilter.Bilinear,
     int? Side = null)
 {
-    /// <summary>The defaults of a preset, or of a manifest without one.</summary>
+    /// <summary>Returns the defaults of a preset, or of a manifest without one.</summary>
     public static InputPreset Of(PresetName? name) => name switch
     {
         PresetName.Unit => new InputPreset(1 / 255.0),
@@ -33,7 +33,9 @@ internal sealed record InputPreset(
         _ => new InputPreset(1),
     };
 
-    /// <summary>The numbers in the order of channels; null for gray, because they only apply to colors.</summary>
+    /// <summary>
+    /// Returns the numbers in the order of channels, or null for gray, because they only apply to colors.
+    /// </summary>
     /// <param name="standard">Used when there are no numbers.</param>
     public static IReadOnlyList<double>? InOrder(double[]? numbers, ChannelOrder channels, double standard) =>
         (numbers, channels) switch

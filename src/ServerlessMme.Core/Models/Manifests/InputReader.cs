@@ -33,11 +33,11 @@ internal static class InputReader
         node.Knows("mode", "filter", "side", "colour", "offset");
         var mode = node.Choice("mode", preset.Mode);
         var cropsCenter = new ResizeSpec(mode, default).CropsCenter;
-        node.OnlyWith("side", cropsCenter, "mode shorter-side or stretch-crop");
+        node.OnlyWith("side", cropsCenter, "mode is shorter-side or stretch-crop");
         node.OnlyWith(
-            "offset", cropsCenter || mode == ResizeMode.Letterbox, "mode shorter-side, stretch-crop or letterbox");
-        node.OnlyWith("colour", mode == ResizeMode.Letterbox, "mode letterbox");
-        node.OnlyWith("filter", mode != ResizeMode.None, "a mode other than none");
+            "offset", cropsCenter || mode == ResizeMode.Letterbox, "mode is shorter-side, stretch-crop or letterbox");
+        node.OnlyWith("colour", mode == ResizeMode.Letterbox, "mode is letterbox");
+        node.OnlyWith("filter", mode != ResizeMode.None, "mode is not none");
         return new ResizeSpec(
             mode,
             node.Choice("filter", preset.Filter),

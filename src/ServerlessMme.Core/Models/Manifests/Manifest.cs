@@ -1,8 +1,8 @@
 namespace ServerlessMme.Core.Models.Manifests;
 
 /// <summary>
-/// The manifest <c>model.json</c>: the names of a model's classes, how an image becomes the input tensor, the meaning
-/// of the output, and the backend. See docs/schemas/v1/manifest.json.
+/// The manifest <c>model.json</c>: the names of a model's classes, the preprocessing of images, the meaning of the
+/// output, and the backend. See docs/schemas/v1/manifest.json.
 /// </summary>
 public sealed record Manifest(
     IReadOnlyList<string> Labels,
@@ -136,7 +136,7 @@ public enum ResizeMode
     /// <summary>Crops the longer side, like torchvision's <c>Resize(side)</c> and <c>CenterCrop</c>.</summary>
     ShorterSide,
 
-    /// <summary>Changes the aspect ratio to a square, then crops its edges, like Hugging Face's DeiT.</summary>
+    /// <summary>Resizes the image to a square, and then crops its edges, like Hugging Face's DeiT.</summary>
     StretchCrop,
 
     /// <summary>Resizes the largest centered part of the input's shape, like Pillow's <c>ImageOps.fit</c>.</summary>
@@ -149,7 +149,7 @@ public enum ResizeMode
     None,
 }
 
-/// <summary>Where a center crop begins if an odd number of pixels is left out.</summary>
+/// <summary>The start of a center crop if an odd number of pixels is left out.</summary>
 public enum CropOffset
 {
     /// <summary>Half of them, rounded to even, like torchvision's <c>CenterCrop</c>.</summary>
@@ -175,7 +175,7 @@ public enum DecodeMode
     /// <summary>Every pixel.</summary>
     Full,
 
-    /// <summary>A half, a quarter or an eighth of each side if that is enough, like Pillow's <c>draft</c>.</summary>
+    /// <summary>At a half, a quarter or an eighth of each side if that is enough, like Pillow's <c>draft</c>.</summary>
     Draft,
 }
 

@@ -23,7 +23,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             if (!known.Contains(member))
             {
                 var names = Printable.Text(string.Join(", ", known.ToArray()), MaxKnown);
-                Add(member, $"is unknown; known members are {names}");
+                Add(member, $"is unknown (known members: {names})");
             }
         }
     }
@@ -82,7 +82,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
 
         if (texts.Distinct(StringComparer.Ordinal).Count() < texts.Count)
         {
-            Add(member, "contains a label twice");
+            Add(member, "contains the same label twice");
         }
 
         return texts;
@@ -109,7 +109,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     public double Number(string member, double standard, bool mayBeZero) =>
         Find(member) is { } found ? Number(member, found, mayBeZero) : standard;
 
-    /// <summary>A number above 0 and below 1.</summary>
+    /// <summary>Reads a number above 0 and below 1.</summary>
     public double Fraction(string member, double standard)
     {
         var number = Number(member, standard, mayBeZero: true);
@@ -122,7 +122,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return standard;
     }
 
-    /// <summary>A number from 0 to 1.</summary>
+    /// <summary>Reads a number from 0 to 1.</summary>
     public double Share(string member, double standard)
     {
         var number = Number(member, standard, mayBeZero: true);
@@ -135,7 +135,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
         return standard;
     }
 
-    /// <summary>A number above 0.</summary>
+    /// <summary>Reads a number above 0.</summary>
     public double Positive(string member, double standard)
     {
         if (Find(member) is not { } found)
@@ -169,7 +169,7 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
             return array.EnumerateArray().Select(item => node.Number(member, item, mayBeZero)).ToArray();
         }
 
-        Add(member, $"must be a list of {count} numbers, one per channel");
+        Add(member, $"must be a list of {(count == 1 ? "1 number" : $"{count} numbers")}, one per channel");
         return Enumerable.Repeat(1.0, count).ToArray();
     }
 
@@ -225,14 +225,17 @@ internal readonly struct ManifestNode(JsonElement? element, string path, List<st
     {
         if (!isRead && Find(member) is not null)
         {
-            Add(member, $"only applies to {condition}");
+            Add(member, $"only applies if {condition}");
         }
     }
 
-    /// <summary>True when the member is present and not null.</summary>
+    /// <summary>Returns true if the member is present and not null.</summary>
     public bool Has(string member) => Find(member) is not null;
 
-    /// <summary>Abbreviations stay unchanged (NCHW, RGB); words are lowercase with hyphens (shorter-side).</summary>
+    /// <summary>
+    /// Spells an enum's name as in a manifest. Abbreviations stay unchanged (NCHW, RGB); words are lowercase with
+    /// hyphens (shorter-side).
+    /// </summary>
     private static string Spell(string name) => name.All(char.IsAsciiLetterUpper)
         ? name
         : string.Concat(name.Select((letter, i) =>

@@ -17,7 +17,8 @@ public static class ManifestReader
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     /// <summary>
-    /// Reads a manifest; <see cref="ErrorCode.InvalidManifest"/> with all problems if it breaks the schema.
+    /// Reads a manifest. Returns <see cref="ErrorCode.InvalidManifest"/> with all problems if it doesn't match the
+    /// schema.
     /// </summary>
     /// <param name="model">For error messages.</param>
     /// <param name="json">UTF-8, at most <see cref="MaxBytes"/> bytes.</param>
@@ -25,7 +26,7 @@ public static class ManifestReader
     {
         if (json.Length > MaxBytes)
         {
-            return Refuse(model, [$"it has {json.Length} bytes; the limit is {MaxBytes}"]);
+            return Refuse(model, [$"it has {json.Length} bytes, but the limit is {MaxBytes}"]);
         }
 
         try
@@ -38,7 +39,7 @@ public static class ManifestReader
             using var document = JsonDocument.Parse(json, Strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                return Refuse(model, ["it must be an object in braces"]);
+                return Refuse(model, ["it must be a JSON object"]);
             }
 
             var problems = new List<string>();
@@ -49,8 +50,7 @@ public static class ManifestReader
         {
             return new Refusal(
                 ErrorCode.InvalidManifest,
-                $"The manifest model.json of '{model}' is not valid JSON: model.json, "
-                + $"{JsonProblem.Describe(json.Span, exception)}.");
+                $"model.json of '{model}' is not valid JSON: {JsonProblem.Describe(json.Span, exception)}.");
         }
     }
 
@@ -62,8 +62,8 @@ public static class ManifestReader
         var output = ReadOutput(root.Object("output", isRequired: false));
         var top = root.Integer("top", 1, MaxLabels, DefaultTop);
         var backend = ReadBackend(root.Object("backend", isRequired: false));
-        root.OnlyWith("accept", output.Task == OutputTask.Single, "output.task single");
-        root.OnlyWith("onnx", backend.Type == "onnx", "backend.type onnx");
+        root.OnlyWith("accept", output.Task == OutputTask.Single, "output.task is single");
+        root.OnlyWith("onnx", backend.Type == "onnx", "backend.type is onnx");
         return new Manifest(labels, input, output, Math.Min(top, Math.Max(1, labels.Count)), backend)
         {
             Accept = ReadAccept(root.Object("accept", isRequired: false), labels),
@@ -76,11 +76,11 @@ public static class ManifestReader
         node.Knows("name", "activation", "task", "threshold", "temperature");
         var task = node.Choice("task", OutputTask.Single);
         var activation = node.Choice("activation", Activation.None);
-        node.OnlyWith("threshold", task == OutputTask.Multi, "task multi");
+        node.OnlyWith("threshold", task == OutputTask.Multi, "task is multi");
         node.OnlyWith(
             "temperature",
             task == OutputTask.Single && activation != Activation.Sigmoid,
-            "task single and activation none or softmax");
+            "task is single and activation is none or softmax");
         return new OutputSpec(
             node.Text("name"), activation, task, node.Fraction("threshold", 0.5), node.Positive("temperature", 1));
     }
@@ -111,6 +111,5 @@ public static class ManifestReader
 
     private static Refusal Refuse(ModelName model, IReadOnlyList<string> problems) => new(
         ErrorCode.InvalidManifest,
-        $"The manifest model.json of '{model}' breaks its schema: {string.Join("; ", problems)}. "
-        + "docs/contracts.md lists the members.");
+        $"model.json of '{model}' is invalid: {string.Join("; ", problems)}. docs/contracts.md lists the members.");
 }

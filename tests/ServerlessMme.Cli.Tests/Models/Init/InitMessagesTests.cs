@@ -164,7 +164,7 @@ public sealed class InitMessagesTests : IDisposable
         Assert.Contains("warning: labels.txt is ignored: it is empty.", errors, StringComparison.Ordinal);
         Assert.Contains("warning: names.txt is ignored: it is not UTF-8", errors, StringComparison.Ordinal);
         Assert.Contains("warning: labels_map.txt is ignored: it is not valid JSON", errors, StringComparison.Ordinal);
-        Assert.Contains("warning: classes.txt is ignored: it is a link;", errors, StringComparison.Ordinal);
+        Assert.Contains("warning: classes.txt is ignored: it is a link.", errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class FolderAliasTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"alias":"cats"}""", ErrorCode.InvalidAlias, "names itself")]
+    [InlineData("""{"alias":"cats"}""", ErrorCode.InvalidAlias, "points to itself")]
     [InlineData("""{"alias":"other"}""", ErrorCode.InvalidAlias, "itself an alias")]
     [InlineData("""{"alias":"ghost"}""", ErrorCode.ModelNotFound, "'ghost'")]
     [InlineData("""{"alias":"../cats-v1"}""", ErrorCode.InvalidAlias, "not a model name")]

@@ -27,7 +27,7 @@ public sealed class AcceptSpecTests
     [Theory]
     [InlineData("""{"minScore":1.5}""", "accept.minScore must be from 0 to 1")]
     [InlineData("""{"minScore":"high"}""", "accept.minScore must be a number")]
-    [InlineData("""{"labels":{"boat":0.5}}""", "accept.labels.boat is unknown; known members are plane, ship, car")]
+    [InlineData("""{"labels":{"boat":0.5}}""", "accept.labels.boat is unknown (known members: plane, ship, car)")]
     [InlineData("""{"labels":{"ship":-1}}""", "accept.labels.ship must be from 0 to 1")]
     [InlineData("""{"least":0.5}""", "accept.least is unknown")]
     public void A_threshold_that_is_none_is_named(string accept, string expected) =>
@@ -35,7 +35,7 @@ public sealed class AcceptSpecTests
 
     [Fact]
     public void Independent_labels_have_their_own_threshold() => Assert.Contains(
-        "accept only applies to output.task single",
+        "accept only applies if output.task is single",
         Read("""{"minScore":0.5}""", """{"task":"multi"}""").Refusal!.Message,
         StringComparison.Ordinal);
 

@@ -100,15 +100,16 @@ public sealed class InputReaderTests
             Read("\"resize\":{\"mode\":\"cover\",\"filter\":\"lanczos\"}").Resize);
 
     [Theory]
-    [InlineData("""{"side":40}""", "input.resize.side only applies to mode shorter-side or stretch-crop")]
-    [InlineData("""{"mode":"cover","side":40}""", "side only applies to mode shorter-side or stretch-crop")]
+    [InlineData("""{"side":40}""", "input.resize.side only applies if mode is shorter-side or stretch-crop")]
+    [InlineData("""{"mode":"cover","side":40}""", "side only applies if mode is shorter-side or stretch-crop")]
     [InlineData(
         """{"mode":"cover","offset":"floor"}""",
-        "offset only applies to mode shorter-side, stretch-crop or letterbox")]
+        "offset only applies if mode is shorter-side, stretch-crop or letterbox")]
     [InlineData("""{"mode":"stretch-crop","offset":"ceil"}""", "one of round, floor")]
-    [InlineData("""{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour only applies to mode letterbox")]
-    [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter only applies to a mode other than none")]
-    [InlineData("""{"colour":[0,0,0]}""", "input.resize.colour only applies to mode letterbox")]
+    [InlineData(
+        """{"mode":"stretch-crop","colour":[0,0,0]}""", "input.resize.colour only applies if mode is letterbox")]
+    [InlineData("""{"mode":"none","filter":"box"}""", "input.resize.filter only applies if mode is not none")]
+    [InlineData("""{"colour":[0,0,0]}""", "input.resize.colour only applies if mode is letterbox")]
     [InlineData("""{"mode":"letterbox","colour":[0,0,1.5]}""", "input.resize.colour must be a list of 3 whole numbers")]
     [InlineData("""{"mode":"ShorterSide"}""", "one of stretch, shorter-side, stretch-crop, cover, letterbox, none")]
     public void A_member_of_resize_that_has_no_effect_or_sense_is_named(string resize, string problem) =>

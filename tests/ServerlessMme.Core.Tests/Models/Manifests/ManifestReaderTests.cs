@@ -60,7 +60,7 @@ public sealed class ManifestReaderTests
              "input":{"width":0,"layout":"nchw","resize":{"filter":"cubic"},"std":[1,0,1],"mean":[1]}}
             """).Refusal!.Message;
 
-        Assert.Contains("labels contains a label twice", message, StringComparison.Ordinal);
+        Assert.Contains("labels contains the same label twice", message, StringComparison.Ordinal);
         Assert.Contains("top must be a whole number from 1", message, StringComparison.Ordinal);
         Assert.Contains("color is unknown", message, StringComparison.Ordinal);
         Assert.Contains("input.width must be a whole number from 1 to 4096", message, StringComparison.Ordinal);
@@ -157,8 +157,11 @@ public sealed class ManifestReaderTests
         Assert.Equal(temperature, ReadOutput(output).Value.Output.Temperature);
 
     [Theory]
-    [InlineData("""{"activation":"sigmoid","temperature":2}""", "only applies to task single and activation none or")]
-    [InlineData("""{"task":"multi","temperature":2}""", "only applies to task single and activation none or softmax")]
+    [InlineData(
+        """{"activation":"sigmoid","temperature":2}""",
+        "only applies if task is single and activation is none or softmax")]
+    [InlineData(
+        """{"task":"multi","temperature":2}""", "only applies if task is single and activation is none or softmax")]
     [InlineData("""{"temperature":0}""", "must be a number above 0")]
     [InlineData("""{"temperature":-1}""", "must be a number above 0")]
     [InlineData("""{"temperature":1e999}""", "must be a number above 0")]
