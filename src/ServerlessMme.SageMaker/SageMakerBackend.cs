@@ -42,7 +42,7 @@ internal sealed class SageMakerBackend(
         }
 
         var tensors = batch.Tensors
-            ?? throw new ArgumentException("The payload 'instances' takes tensors.", nameof(batch));
+            ?? throw new ArgumentException("The payload 'instances' needs the batch's tensors.", nameof(batch));
         var outcomes = new Outcome<float[]>[batch.Images.Count];
         await SendInstancesAsync(batch.Images, tensors, 0, outcomes, cancellationToken);
         return outcomes;
@@ -172,6 +172,7 @@ internal sealed class SageMakerBackend(
         return Array.TrueForAll(scores, row => Array.TrueForAll(row, float.IsFinite))
             ? scores
             : EndpointRefusals.Invalid(
-                model, settings, "has scores that aren't probabilities, which output.temperature needs");
+                model, settings, "has scores that aren't probabilities, but output.temperature needs "
+                    + "probabilities. Set output.activation in model.json, or remove output.temperature");
     }
 }

@@ -85,7 +85,7 @@ public sealed class FirstAnswer(TimeSpan limit)
 
         private StorageUnreachableException Unreachable(HttpMessage message, Exception exception) => new(
             message.Request.Uri.ToUri(),
-            exception is OperationCanceledException ? $"no answer within {limit.TotalSeconds:0.#} seconds"
+            exception is OperationCanceledException ? $"no response within {limit.TotalSeconds:0.#} seconds"
                 : exception.GetBaseException().Message,
             exception);
     }
@@ -93,4 +93,4 @@ public sealed class FirstAnswer(TimeSpan limit)
 
 /// <summary>Storage doesn't answer: a wrong address, nothing running there, or no network.</summary>
 public sealed class StorageUnreachableException(Uri address, string reason, Exception inner) : RequestFailedException(
-    $"Storage at {address.GetLeftPart(UriPartial.Authority)} does not answer ({reason}).", inner);
+    $"Storage at {address.GetLeftPart(UriPartial.Authority)} cannot be reached ({reason}).", inner);

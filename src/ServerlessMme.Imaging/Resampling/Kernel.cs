@@ -15,7 +15,7 @@ internal static class Kernel
         ResizeFilter.Bilinear or ResizeFilter.Hamming => 1.0,
         ResizeFilter.Bicubic => 2.0,
         ResizeFilter.Lanczos => 3.0,
-        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "not a weighted filter"),
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "The filter has no weights."),
     };
 
     /// <summary>The filter's value at a distance from its center.</summary>
@@ -26,7 +26,7 @@ internal static class Kernel
         ResizeFilter.Hamming => Hamming(Math.Abs(distance)),
         ResizeFilter.Bicubic => Cubic(Math.Abs(distance)),
         ResizeFilter.Lanczos => distance is >= -3.0 and < 3.0 ? Sinc(distance) * Sinc(distance / 3) : 0.0,
-        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "not a weighted filter"),
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "The filter has no weights."),
     };
 
     private static double Triangle(double x) => x < 1.0 ? 1.0 - x : 0.0;

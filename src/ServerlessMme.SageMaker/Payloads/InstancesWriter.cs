@@ -94,7 +94,8 @@ internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposab
 
             if (!values[i].TryFormat(room[used..], out var written, default, CultureInfo.InvariantCulture))
             {
-                throw new InvalidOperationException($"'{values[i]}' is longer than {MaxNumberBytes} bytes.");
+                throw new InvalidOperationException(
+                    $"The number {values[i]} takes more than {MaxNumberBytes} bytes as text.");
             }
 
             used += written;

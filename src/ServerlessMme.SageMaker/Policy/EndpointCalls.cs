@@ -36,8 +36,8 @@ internal sealed class EndpointCalls(
         }
         catch (BrokenCircuitException exception)
         {
-            throw new EndpointUnavailableException($"Endpoint '{endpoint}' failed too often and is not called for "
-                + $"{options.BreakerPause.TotalSeconds:0} s. Its images are retried later.", exception);
+            throw new EndpointUnavailableException($"Endpoint '{endpoint}' failed too often and won't be called for "
+                + $"{options.BreakerPause.TotalSeconds:0} s. Its images will be retried later.", exception);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && IsInfrastructure(exception))
         {
@@ -73,11 +73,12 @@ internal sealed class EndpointCalls(
 
     private string Explain(Exception exception) => CallFailures.Of(exception) switch
     {
-        CallFailure.NotReady => $"Endpoint '{endpoint}' did not have its model ready after "
-            + $"{options.NotReadyLimit.TotalMinutes:0.#} minutes: {Reason(exception)}",
-        CallFailure.Denied => $"Endpoint '{endpoint}' cannot be called with these credentials and settings: "
+        CallFailure.NotReady => $"The model at endpoint '{endpoint}' was not ready after "
+            + $"{options.NotReadyLimit.TotalMinutes:0.#} min: {Reason(exception)}",
+        CallFailure.Denied => $"Endpoint '{endpoint}' cannot be called with the current AWS credentials and settings: "
             + Reason(exception),
-        _ => $"Endpoint '{endpoint}' did not answer after {options.MaxRetries + 1} tries: {Reason(exception)}",
+        _ => $"Endpoint '{endpoint}' failed on attempt {options.MaxRetries + 1} of {options.MaxRetries + 1}: "
+            + Reason(exception),
     };
 
     private static string Reason(Exception exception) =>

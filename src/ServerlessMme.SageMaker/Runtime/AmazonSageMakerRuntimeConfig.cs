@@ -48,8 +48,8 @@ internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
 
         if (region is null)
         {
-            throw new AmazonClientException("No AWS region is set: name one as backend.region in the manifest, in "
-                + "Mme:SageMaker:Region, or in AWS_REGION.");
+            throw new AmazonClientException("No AWS region is set. Set backend.region in model.json, the "
+                + "setting Mme:SageMaker:Region, or the environment variable AWS_REGION.");
         }
 
         return $"https://runtime.sagemaker{(UseFIPSEndpoint ? "-fips" : "")}.{region.SystemName}"

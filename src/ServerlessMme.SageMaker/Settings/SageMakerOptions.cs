@@ -58,14 +58,16 @@ public sealed class SageMakerOptions : IValidatableObject
     {
         if (ServiceUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))
         {
-            yield return Problem(nameof(ServiceUrl), "must be an http or https address");
+            yield return Problem(
+                nameof(ServiceUrl), $"is '{url.OriginalString}', but must be an HTTP or HTTPS address");
         }
 
         foreach (var (name, value, min, max) in Spans())
         {
             if (value < min || value > max)
             {
-                yield return Problem(name, string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}"));
+                yield return Problem(name, string.Create(
+                    CultureInfo.InvariantCulture, $"is {value}, but must be between {min} and {max}"));
             }
         }
     }

@@ -38,8 +38,8 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
                 ArchiveLinesBlob.None(labels, archive), summary, stored is not null, version,
                 new ImageReference(container, archive, null, 0), null, new Refusal(
                     ErrorCode.ImageNotFound,
-                    $"'{Printable.Text(archive)}' is not in '{container}'. Drop it there, or take it out of the "
-                    + "message."));
+                    $"Archive '{Printable.Text(archive)}' is not in container '{container}'. Drop it there, or remove "
+                    + "its name from the message."));
         }
 
         if (download.Content is not { } content)

@@ -13,7 +13,6 @@ public sealed class ModelPublisher(StorageAccount account)
 {
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
-    private const string WayOut = "Remove it with 'mme models remove', or choose another name";
 
     /// <summary>
     /// Publishes a model folder under a name, replacing the version published before, and creates the containers for
@@ -26,7 +25,8 @@ public sealed class ModelPublisher(StorageAccount account)
         var path = Path.Combine(folder, ManifestName);
         if (!File.Exists(path))
         {
-            return new Refusal(ErrorCode.InvalidArtifact, $"There is no {ManifestName} in '{folder}'.");
+            return new Refusal(ErrorCode.InvalidArtifact,
+                $"'{folder}' has no {ManifestName}. Run 'mme models init' to turn an ONNX export into a model folder.");
         }
 
         var manifest = await File.ReadAllBytesAsync(path, cancellationToken);
@@ -38,7 +38,8 @@ public sealed class ModelPublisher(StorageAccount account)
         var hasOnnx = File.Exists(Path.Combine(folder, OnnxName));
         if (!hasOnnx && read.Backend.Type == "onnx")
         {
-            return new Refusal(ErrorCode.InvalidArtifact, $"There is no {OnnxName} in '{folder}'.");
+            return new Refusal(ErrorCode.InvalidArtifact,
+                $"'{folder}' has no {OnnxName}, which the backend 'onnx' needs. Export the model to this file.");
         }
 
         if (await DefinitionAsync(name, cancellationToken) is { } definition)
@@ -82,12 +83,13 @@ public sealed class ModelPublisher(StorageAccount account)
     {
         if (alias == target)
         {
-            return RefuseAlias(alias, "cannot name itself");
+            return new Refusal(ErrorCode.InvalidAlias,
+                $"Alias '{alias}' cannot point at itself. Choose a published model as its target.");
         }
 
         if (await IsModelAsync(alias, cancellationToken))
         {
-            return RefuseAlias(alias, $"is a published model. {WayOut}");
+            return RefuseTaken(ErrorCode.InvalidAlias, alias, "a published model");
         }
 
         if (await DefinitionAsync(alias, cancellationToken) is { Group: not null } group)
@@ -127,7 +129,7 @@ public sealed class ModelPublisher(StorageAccount account)
     {
         if (await IsModelAsync(name, cancellationToken))
         {
-            return new Refusal(ErrorCode.InvalidGroup, $"'{name}' is a published model. {WayOut}.");
+            return RefuseTaken(ErrorCode.InvalidGroup, name, "a published model");
         }
 
         if (await DefinitionAsync(name, cancellationToken) is { Alias: not null } alias)
@@ -147,11 +149,11 @@ public sealed class ModelPublisher(StorageAccount account)
         await account.CreateAsync(cancellationToken);
         await account.ImagesOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         await account.LabelsOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await UploadAsync(
+        var version = await UploadAsync(
             name + BlobModelCatalog.ManifestSuffix, new MemoryStream(group.Write()), cancellationToken);
         return await catalog.FindAsync(name, cancellationToken) is { } found
             ? found
-            : throw new ModelReplacedException(name, "just published");
+            : throw new ModelReplacedException(name, version);
     }
 
     /// <summary>Removes a model, alias or group but keeps its images and labels. False if there was none.</summary>
@@ -215,11 +217,12 @@ public sealed class ModelPublisher(StorageAccount account)
     }
 
     private static Refusal RefuseName(NameDefinition definition, ModelName name) => definition.Group is null
-        ? RefuseAlias(name, $"is an alias. {WayOut}")
-        : new Refusal(ErrorCode.ModelIsGroup, $"'{name}' is a group. {WayOut}.");
+        ? RefuseTaken(ErrorCode.InvalidAlias, name, "an alias")
+        : RefuseTaken(ErrorCode.ModelIsGroup, name, "a group");
 
-    private static Refusal RefuseAlias(ModelName name, string why) =>
-        new(ErrorCode.InvalidAlias, $"'{name}' {why}.");
+    private static Refusal RefuseTaken(ErrorCode code, ModelName name, string owner) => new(
+        code, $"'{name}' is already the name of {owner}. Remove it with 'mme models remove {name}', or choose another "
+        + "name.");
 
     private async Task<PublishedModel> UploadArchiveAsync(
         ModelName name, string folder, CancellationToken cancellationToken)
