@@ -44,8 +44,8 @@ internal static class Refusals
         Invariant($"{Name(image)} has {width:N0} × {height:N0} pixels; the limit is {maxPixels:N0} in total. ")
         + "Scale it down, or raise Mme:Images:MaxPixels.");
 
-    /// <param name="setting">The setting that allows for more.</param>
-    /// <param name="value">The minimum that it must be set to.</param>
+    /// <param name="setting">The setting that has the limit.</param>
+    /// <param name="value">The lowest value of the setting that would accept the image.</param>
     public static Refusal TooMuchMemory(
         ImageReference image, long width, long height, long needed, long most, string setting, long value) => new(
         ErrorCode.TooManyPixels,

@@ -3,12 +3,12 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The filter functions of Pillow's <c>Image.resize</c>. Order of operations and the width of each constant are part
-/// of the contract: a weight that differs in its last bit may round a pixel differently.
+/// The filter functions of Pillow's <c>Image.resize</c>. The order of operations and the precision of each constant are
+/// part of the contract, because a weight that differs in its last bit may round a pixel differently.
 /// </summary>
 internal static class Kernel
 {
-    /// <summary>Half the width of the filter, in source pixels when the size stays.</summary>
+    /// <summary>Returns half the width of the filter, in source pixels at unchanged size.</summary>
     public static double Support(ResizeFilter filter) => filter switch
     {
         ResizeFilter.Box => 0.5,
@@ -18,7 +18,7 @@ internal static class Kernel
         _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "The filter has no weights."),
     };
 
-    /// <summary>The filter's value at a distance from its center.</summary>
+    /// <summary>Returns the filter's value at a distance from its center.</summary>
     public static double Value(ResizeFilter filter, double distance) => filter switch
     {
         ResizeFilter.Box => distance is > -0.5 and <= 0.5 ? 1.0 : 0.0,
@@ -31,7 +31,7 @@ internal static class Kernel
 
     private static double Triangle(double x) => x < 1.0 ? 1.0 - x : 0.0;
 
-    // The window's constants are single precision in Pillow, the arithmetic is double.
+    // In Pillow, the window's constants have single precision and the arithmetic has double precision.
     private static double Hamming(double x)
     {
         if (x == 0.0)
