@@ -9,10 +9,10 @@ using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 
-/// <summary>Refusals of images that an endpoint was asked to score.</summary>
+/// <summary>Refusals of images that were sent to an endpoint.</summary>
 internal static class EndpointRefusals
 {
-    /// <summary>A refusal with AWS's error code and message.</summary>
+    /// <summary>Creates a refusal with AWS's error code and message.</summary>
     public static Refusal Of(ModelName model, EndpointSettings settings, AmazonServiceException exception)
     {
         var original = exception is ModelErrorException error
@@ -46,7 +46,7 @@ internal static class EndpointRefusals
             : " in an 'instances' request, the limit for one endpoint call. If the endpoint's container accepts "
             + $"images, set backend.payload to 'image' in model.json of '{model}'."));
 
-    /// <summary>The refusal with the image's name in front.</summary>
+    /// <summary>Returns the refusal with the image's name in front.</summary>
     public static Refusal For(EncodedImage image, Refusal refusal) =>
         refusal with { Message = $"Image '{Printable.Text(image.Reference.Name)}': {refusal.Message}" };
 

@@ -34,7 +34,7 @@ public sealed class StorageOptions : IValidatableObject
         {
             if (!IsConnectionString(ConnectionString))
             {
-                // The value has the account's key, so no message shows it.
+                // The value contains the account's key, so no message shows it.
                 yield return new ValidationResult(
                     "The storage account's connection string cannot be read. It must have the form "
                     + "'DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…'. The Azure portal shows it under "

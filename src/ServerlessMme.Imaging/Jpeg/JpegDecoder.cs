@@ -135,7 +135,7 @@ internal static class JpegDecoder
             return true;
         }
 
-        // Only the coefficients after the first must be cleared, because the first is always written.
+        // Not needed if only the first coefficient was read, because that one is written each time.
         private static void Clear(scoped Span<short> block)
         {
             var vectors = MemoryMarshal.Cast<short, Vector256<short>>(block);

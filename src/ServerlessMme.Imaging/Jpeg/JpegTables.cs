@@ -34,7 +34,7 @@ internal sealed class JpegTables
         return tables;
     }
 
-    /// <summary>Returns tables after use. Call this only once.</summary>
+    /// <summary>Gives tables back after use. Must be called only once per use.</summary>
     public static void Return(JpegTables tables) => s_kept = tables;
 
     /// <summary>Returns true if all three of the component's tables have been defined.</summary>

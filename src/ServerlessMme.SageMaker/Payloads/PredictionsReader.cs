@@ -7,9 +7,9 @@ namespace ServerlessMme.SageMaker.Payloads;
 /// <summary>Reads TensorFlow Serving's <c>{"predictions":[[…]]}</c>: one row of scores per image.</summary>
 internal static class PredictionsReader
 {
-    /// <summary>The rows; null, and the problem, when the answer is anything else.</summary>
+    /// <summary>Reads the rows. Returns null and the problem if the response is invalid.</summary>
     /// <param name="rows">Expected number of rows.</param>
-    /// <param name="manifest">Has the expected number of scores per row.</param>
+    /// <param name="manifest">Determines the expected number of scores per row.</param>
     public static float[][]? Read(ReadOnlySpan<byte> answer, int rows, Manifest manifest, out string problem)
     {
         problem = "";

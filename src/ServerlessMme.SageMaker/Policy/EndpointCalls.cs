@@ -7,7 +7,7 @@ using ServerlessMme.SageMaker.Settings;
 namespace ServerlessMme.SageMaker.Policy;
 
 /// <summary>
-/// Calls one endpoint with a bound on requests in flight, a timeout per attempt, retries where they can help, and a
+/// Calls one endpoint with a limit on requests in flight, a timeout per attempt, retries where they can help, and a
 /// circuit breaker, so a dead endpoint fails fast instead of holding workers that other models need. Thread-safe.
 /// </summary>
 internal sealed class EndpointCalls(
@@ -18,12 +18,12 @@ internal sealed class EndpointCalls(
     private readonly ResiliencePipeline _tries = EndpointPipeline.CreateTries(options, time);
     private readonly ResiliencePipeline _attempt = EndpointPipeline.CreateAttempt(options, time);
 
-    /// <summary>Sends a request until it is answered or refused.</summary>
+    /// <summary>Sends a request until the endpoint answers or refuses it.</summary>
     /// <param name="createRequest">Creates a new request for every attempt.</param>
     /// <exception cref="AmazonSageMakerRuntimeException">
-    /// Refused: <see cref="CallFailure.Refused"/> or <see cref="CallFailure.ModelFailed"/>.
+    /// The request failed with <see cref="CallFailure.Refused"/> or <see cref="CallFailure.ModelFailed"/>.
     /// </exception>
-    /// <exception cref="EndpointUnavailableException">No answer after every try.</exception>
+    /// <exception cref="EndpointUnavailableException">Every attempt failed.</exception>
     public async Task<InvokeEndpointResponse> InvokeAsync(
         Func<InvokeEndpointRequest> createRequest, CancellationToken cancellationToken)
     {

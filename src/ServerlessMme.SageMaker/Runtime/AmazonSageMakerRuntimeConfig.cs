@@ -6,7 +6,7 @@ using Amazon.Util.Internal;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Settings of the client. Names are those of the official SDK.</summary>
+/// <summary>Settings of the client. Names match the official SDK.</summary>
 internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
 {
     public AmazonSageMakerRuntimeConfig()
@@ -38,7 +38,7 @@ internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
         public Endpoint ResolveEndpoint(EndpointParameters parameters) => new(config.ResolveUrl(config.RegionEndpoint));
     }
 
-    /// <summary>The configured address, or the region's.</summary>
+    /// <summary>Returns the configured address, or the region's.</summary>
     private string ResolveUrl(RegionEndpoint? region)
     {
         if (ServiceURL is { Length: > 0 } url)

@@ -4,7 +4,7 @@ using Amazon.Runtime.Internal.Transform;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Reads an answer or an error.</summary>
+/// <summary>Reads a response or an error.</summary>
 internal sealed class InvokeEndpointUnmarshaller : JsonResponseUnmarshaller
 {
     // Several times the service's own limit, so only a misbehaving server exceeds it.

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Settings;
 
-/// <summary>The request body that an endpoint gets.</summary>
+/// <summary>The kind of request body that an endpoint gets.</summary>
 internal enum EndpointPayload
 {
     /// <summary>TensorFlow Serving's JSON: tensors of many images in one call.</summary>
@@ -33,7 +33,9 @@ internal sealed partial record EndpointSettings(
 
     private const string HeaderRule = "must have at most 1,024 printable ASCII characters and not start with a space";
 
-    /// <summary>Reads the settings; <see cref="ErrorCode.InvalidManifest"/> lists all problems together.</summary>
+    /// <summary>
+    /// Reads the settings. A refusal with <see cref="ErrorCode.InvalidManifest"/> lists all problems together.
+    /// </summary>
     public static Outcome<EndpointSettings> Read(ModelName model, BackendSpec backend)
     {
         var problems = new List<string>();

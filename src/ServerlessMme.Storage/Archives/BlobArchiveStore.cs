@@ -23,7 +23,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
         var stamp = stored is null ? null : BlobLabelSink.StampOf(stored.Metadata, stored.LastModified);
         if (version == LabelStamp.NoModel && stamp is { IsFromModel: true })
         {
-            // Without a model there are only refusals, which replace no answer.
+            // Without a model, there are only refusals, and they never replace an answer.
             return null;
         }
 
@@ -55,7 +55,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
                 labels, archive, new LabelStamp(reference.ETag, version), cancellationToken);
             if (version == LabelStamp.NoModel && lines.IsComplete)
             {
-                // All entries have answers, and only the summary is missing. Refusals replace no answer.
+                // All entries have answers, and only the summary is missing. Refusals never replace an answer.
                 content.Dispose();
                 return null;
             }
