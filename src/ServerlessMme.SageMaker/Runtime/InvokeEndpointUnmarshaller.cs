@@ -38,7 +38,7 @@ internal sealed class InvokeEndpointUnmarshaller : JsonResponseUnmarshaller
         {
             if (body.Length + read > MaxAnswerBytes)
             {
-                throw new IOException($"The endpoint's response has more than {MaxAnswerBytes} bytes.");
+                throw new IOException($"The endpoint's response exceeds the limit of {MaxAnswerBytes} bytes.");
             }
 
             body.Write(chunk, 0, read);
