@@ -7,8 +7,8 @@ using ServerlessMme.Imaging.Resampling;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// The attempts to decode one image, in order: a plain one with the decoders here, any other with Skia, and one that
-/// Skia refuses with Skia again, as a lenient copy. Not thread-safe; dispose once.
+/// The attempts to decode one image, in order: with our own decoder if it is a plain JPEG or PNG, with Skia, and with
+/// Skia again from a lenient copy if Skia refused the original. Not thread-safe; dispose once.
 /// </summary>
 internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, EncodedImage image, InputSpec input)
     : IDisposable
@@ -29,13 +29,13 @@ internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, Encod
     /// <summary>The image, opened for the current attempt; null before the first attempt and after the last.</summary>
     public PreparedImage? Current { get; private set; }
 
-    /// <summary>Upper bound of the bytes that the current attempt takes.</summary>
+    /// <summary>Upper bound of the memory that the current attempt takes, in bytes.</summary>
     public long Bytes => Current!.Bytes + (_copy?.Bytes.Length ?? 0);
 
     /// <summary>Why the image was refused; null once it has been decoded.</summary>
     public Refusal? Refusal { get; private set; }
 
-    /// <summary>Opens the image for the next attempt; false after the last one.</summary>
+    /// <summary>Opens the image for the next attempt. Returns false after the last attempt.</summary>
     public bool MoveNext()
     {
         Close();
@@ -53,10 +53,10 @@ internal sealed class DecodeAttempts(ImageDecoder decoder, AxisCache axes, Encod
         return Current is not null;
     }
 
-    /// <summary>Reports how the current attempt ended: null, or why it failed.</summary>
+    /// <summary>Records why the current attempt failed, or null if it succeeded.</summary>
     public void Report(Refusal? refusal)
     {
-        // Skia, which tries next, names the defect and accepts the same flaws as Pillow.
+        // After our own decoder fails, Skia tries next. It names the defect, and accepts the same flaws as Pillow.
         if (refusal is null || _next != Step.Library)
         {
             Refusal = refusal;

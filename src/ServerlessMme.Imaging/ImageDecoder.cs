@@ -19,11 +19,11 @@ internal sealed class ImageDecoder(ImagingOptions options)
     // The longest side that JPEG and GIF allow. Resampling tables grow with the side.
     private const int MaxSide = 65_535;
 
-    // Encoders write about ten. An empty scan takes some 100 bytes for any number of pixels.
+    // Encoders write about ten scans. An empty scan takes about 100 bytes, regardless of the number of pixels.
     private const int MaxScans = 100;
 
     /// <summary>
-    /// A plain JPEG or PNG within the limits, which may turn out to be damaged; null for every other image.
+    /// Opens a plain JPEG or PNG within the limits, which may turn out to be damaged. Returns null for any other image.
     /// </summary>
     public IOpenedImage? OpenPlain(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
@@ -42,7 +42,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
         return null;
     }
 
-    /// <summary>The opened image, which reads <paramref name="image"/> in place; null when it is refused.</summary>
+    /// <summary>Opens an image, whose bytes are read in place. Returns null if the image is refused.</summary>
     public IOpenedImage? Open(
         EncodedImage image, ImageFormat format, ImageOrientation orientation, out Refusal? refusal)
     {
@@ -87,7 +87,7 @@ internal sealed class ImageDecoder(ImagingOptions options)
         return null;
     }
 
-    // The length that the header declares. Identifying the format has checked that 12 bytes are there.
+    // The file length that the header declares. FormatCheck has already checked that there are 12 bytes.
     private static long WebPBytes(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[WebPSizeAt..]) + WebPSizeAt + (long)sizeof(uint);
 

@@ -9,9 +9,9 @@ using ServerlessMme.Imaging.Tensors;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// Makes the tensor that Pillow's <c>Image.open(…).convert("RGB").resize(…)</c> and NumPy would have made; modes other
-/// than stretching do what torchvision and Pillow's <c>ImageOps</c> do with Pillow images.
-/// Thread-safe: what calls share is immutable or a concurrent cache.
+/// Makes the same tensor as Pillow's <c>Image.open(…).convert("RGB").resize(…)</c> and NumPy. Resize modes other than
+/// stretching match torchvision and Pillow's <c>ImageOps</c>. Thread-safe: calls share only immutable data and
+/// concurrent caches.
 /// </summary>
 /// <param name="decoding">Memory that images wait for in <see cref="FillAsync"/>; null for no limit.</param>
 public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decoding = null) : IImagePreprocessor
@@ -21,9 +21,9 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
     private readonly NormalizationCache _normalizations = new();
 
     /// <summary>
-    /// Fills a row of <paramref name="tensors"/> with the image once there is memory to decode it; first come, first
-    /// served. Returns a refusal when the bytes are not an image within the limits, or when decoding it takes more
-    /// memory than one image may have; the row's content is then undefined.
+    /// Fills a row of <paramref name="tensors"/> with the image once there is memory to decode it. Images get memory in
+    /// order of arrival. Returns a refusal if the bytes are not an image within the limits, or if decoding takes more
+    /// memory than one image may use. The row's content is undefined in this case.
     /// </summary>
     public async ValueTask<Refusal?> FillAsync(
         EncodedImage image, InputSpec input, TensorBatch tensors, int row, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ public sealed class ImagePreprocessor(ImagingOptions options, MemoryGate? decodi
                 continue;
             }
 
-            // One at a time: an attempt that fails gives its memory back before the next one waits.
+            // A failed attempt releases its memory before the next attempt waits for memory.
             var isLarge = LargeImages.IsLarge(opened.StoredPixels);
             using var turn = isLarge ? await LargeImages.WaitAsync(cancellationToken) : null;
             using var lease = decoding is null ? null : await decoding.AcquireAsync(needed, cancellationToken);

@@ -10,8 +10,8 @@ public sealed class ImagingOptions
     public long MaxPixels { get; set; } = 100_000_000;
 
     /// <summary>
-    /// Memory that one image may take for its pixels and coefficients, estimated from its header. Default: 1 GiB.
-    /// Images of 100 million pixels stay below it, but for interlaced PNGs of 16 bits with alpha (12 bytes per pixel).
+    /// Maximum memory for one image's pixels and coefficients, estimated from its header. Default: 1 GiB. Images of 100
+    /// million pixels stay below this limit, except interlaced 16-bit PNGs with alpha (12 bytes per pixel).
     /// </summary>
     [Range(1, long.MaxValue)]
     public long MaxDecodedBytes { get; set; } = 1L << 30;

@@ -4,19 +4,19 @@ using System.Threading.RateLimiting;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// Decodes large images on threads of their own, at most one per processor, which yield to other threads. The pool has
-/// one thread per processor, which small images need in the meantime. Thread-safe.
+/// Decodes large images on dedicated threads with low priority, at most one per processor. The thread pool has only one
+/// thread per processor, and stays available for small images. Thread-safe.
 /// </summary>
 internal static partial class LargeImages
 {
-    /// <summary>Pixels from which an image is large: it takes some 10 ms to decode.</summary>
+    /// <summary>Number of pixels from which an image counts as large. It takes about 10 ms to decode.</summary>
     private const int LargePixels = 4_000_000;
 
-    // A third of the time that a thread of normal priority gets.
+    // A thread with this niceness gets a third of the processor time of a thread with normal priority.
     private const int Niceness = 5;
     private const int ThisThread = 0;
 
-    // Never disposed: a limiter without a timer holds nothing but memory.
+    // Never disposed, because a limiter without a timer holds only memory.
     private static readonly ConcurrencyLimiter s_turns = new(new ConcurrencyLimiterOptions
     {
         PermitLimit = Environment.ProcessorCount,
@@ -30,7 +30,7 @@ internal static partial class LargeImages
     public static ValueTask<RateLimitLease> WaitAsync(CancellationToken cancellationToken) =>
         s_turns.AcquireAsync(1, cancellationToken);
 
-    /// <summary>Runs an action to its end. The caller must hold a turn until then.</summary>
+    /// <summary>Runs an action on a dedicated thread. The caller must hold a turn until the action ends.</summary>
     public static Task RunAsync(Action action) => Task.Factory.StartNew(
         () =>
         {
@@ -39,7 +39,8 @@ internal static partial class LargeImages
         },
         CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    // .NET's thread priorities have no effect on Linux. The thread ends with the image, so nobody inherits it.
+    // .NET's thread priorities have no effect on Linux. The thread ends with the image, so nothing else runs with its
+    // priority.
     private static void GiveWay()
     {
         if (OperatingSystem.IsLinux())

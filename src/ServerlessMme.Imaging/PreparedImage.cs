@@ -7,7 +7,7 @@ using ServerlessMme.Imaging.Tensors;
 
 namespace ServerlessMme.Imaging;
 
-/// <summary>An opened image and how it becomes a tensor. Not thread-safe; dispose once.</summary>
+/// <summary>An opened image, and the steps that turn it into a tensor. Not thread-safe; dispose once.</summary>
 internal sealed class PreparedImage : IDisposable
 {
     private readonly IOpenedImage _opened;
@@ -16,7 +16,7 @@ internal sealed class PreparedImage : IDisposable
     private readonly Axis _horizontal;
     private readonly Axis _vertical;
 
-    /// <summary>Takes over the opened image.</summary>
+    /// <summary>Takes ownership of the opened image.</summary>
     public PreparedImage(IOpenedImage opened, InputSpec input, AxisCache axes)
     {
         (_opened, _input) = (opened, input);
@@ -32,16 +32,16 @@ internal sealed class PreparedImage : IDisposable
         _vertical = axes.Get(Down());
     }
 
-    /// <summary>Pixels of the file. A draft decodes these too, in part.</summary>
+    /// <summary>Number of pixels in the file. A draft still reads all of them.</summary>
     public long StoredPixels { get; }
 
-    /// <summary>Stored or draft pixels per row, upright.</summary>
+    /// <summary>Pixels per row of the upright image, after the draft if there is one.</summary>
     public int Width => _opened.Width;
 
-    /// <summary>Stored or draft rows, upright.</summary>
+    /// <summary>Rows of the upright image, after the draft if there is one.</summary>
     public int Height => _opened.Height;
 
-    /// <summary>Upper bound of the bytes that <see cref="Fill"/> takes.</summary>
+    /// <summary>Upper bound of the memory that <see cref="Fill"/> takes, in bytes.</summary>
     public long Bytes
     {
         get
@@ -54,7 +54,7 @@ internal sealed class PreparedImage : IDisposable
         }
     }
 
-    /// <summary>Fills the tensor; a damaged image is a refusal.</summary>
+    /// <summary>Fills the tensor. Returns a refusal if the image is damaged.</summary>
     public Refusal? Fill(Normalization normalization, Span<byte> tensor)
     {
         var frame = new TensorFrame(
@@ -97,7 +97,7 @@ internal sealed class PreparedImage : IDisposable
         }
     }
 
-    // Positions are counted from the end where stored ones are. Upright rows may be stored columns.
+    // Positions are counted from the end if the stored ones are. Upright rows may be stored as columns.
     private AxisSpec Across()
     {
         var turn = _opened.Transform;

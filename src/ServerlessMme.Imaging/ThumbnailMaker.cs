@@ -9,8 +9,8 @@ using SkiaSharp;
 namespace ServerlessMme.Imaging;
 
 /// <summary>
-/// Makes small JPEG files of images, decoded within the product's limits. A page can show them without trusting the
-/// original bytes: nothing but pixels is kept. Thread-safe.
+/// Makes small JPEG copies of images, decoded within the product's limits. They contain nothing but pixels, so a page
+/// can show them without trusting the original bytes. Thread-safe.
 /// </summary>
 /// <param name="decoding">Memory that images wait for in <see cref="MakeAsync"/>; null for no limit.</param>
 public sealed class ThumbnailMaker(ImagingOptions options, MemoryGate? decoding = null)
@@ -21,7 +21,8 @@ public sealed class ThumbnailMaker(ImagingOptions options, MemoryGate? decoding 
     private readonly ImagePreprocessor _preprocessor = new(options, decoding);
 
     /// <summary>
-    /// The whole image, upright. Its longer side is scaled to <paramref name="side"/> pixels if it has more.
+    /// Makes a thumbnail of the whole image, upright. If the longer side has more than <paramref name="side"/> pixels,
+    /// it is scaled to that length.
     /// </summary>
     public Outcome<byte[]> Make(EncodedImage image, int side)
     {
@@ -37,7 +38,7 @@ public sealed class ThumbnailMaker(ImagingOptions options, MemoryGate? decoding 
             : Encode(pixels, input.Width, input.Height);
     }
 
-    /// <summary>The same, once there is memory to decode the image.</summary>
+    /// <summary>Makes a thumbnail like <see cref="Make"/>, once there is memory to decode the image.</summary>
     public async Task<Outcome<byte[]>> MakeAsync(EncodedImage image, int side, CancellationToken cancellationToken)
     {
         if (!Measure(image).TryGet(out var size, out var refusal))

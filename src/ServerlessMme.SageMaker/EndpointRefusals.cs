@@ -9,19 +9,20 @@ using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker;
 
-/// <summary>Refusals of images that an endpoint was asked to score.</summary>
+/// <summary>Refusals of images that were sent to an endpoint.</summary>
 internal static class EndpointRefusals
 {
-    /// <summary>A refusal with AWS's error code and message.</summary>
+    /// <summary>Creates a refusal with AWS's error code and message.</summary>
     public static Refusal Of(ModelName model, EndpointSettings settings, AmazonServiceException exception)
     {
         var original = exception is ModelErrorException error
-            ? $", status {error.OriginalStatusCode} of the container"
+            ? $" (container status {error.OriginalStatusCode})"
             : "";
         if (exception.StatusCode == HttpStatusCode.RequestEntityTooLarge)
         {
             return new Refusal(ErrorCode.EndpointRequestTooLarge,
-                $"{Capital(Place(settings))} refused a request for model '{model}' as too large: {exception.Message}");
+                $"{Capital(Place(settings))} rejected a request for model '{model}' because it is too large: "
+                + exception.Message);
         }
 
         return CallFailures.Of(exception) == CallFailure.ModelFailed
@@ -29,23 +30,23 @@ internal static class EndpointRefusals
                 $"Model '{model}' at {Place(settings)} failed with {exception.ErrorCode}{original}: "
                 + exception.Message)
             : new Refusal(ErrorCode.EndpointRefused,
-                $"{Capital(Place(settings))} refused model '{model}' with {exception.ErrorCode}: {exception.Message}");
+                $"{Capital(Place(settings))} rejected a request for model '{model}' with {exception.ErrorCode}: "
+                + exception.Message);
     }
 
     public static Refusal Invalid(ModelName model, EndpointSettings settings, string problem) => new(
         ErrorCode.EndpointAnswerInvalid,
-        $"The answer from {Place(settings)} for model '{model}' {problem}. Compare the labels in model.json with what "
-        + "the endpoint's container returns.");
+        $"The response from {Place(settings)} for model '{model}' {problem}.");
 
     public static Refusal TooLarge(ModelName model, EncodedImage image, EndpointSettings settings) => new(
         ErrorCode.EndpointRequestTooLarge,
         $"Image '{Printable.Text(image.Reference.Name)}' takes more than {InvokeEndpointRequest.MaxBodyBytes} bytes"
         + (settings.Payload == EndpointPayload.Image
-            ? $", the limit for one endpoint call: drop a smaller one for model '{model}'."
-            : $" as 'instances', the limit for one endpoint call: set backend.payload of '{model}' to "
-            + "'image', if its container takes images."));
+            ? $", the limit for one endpoint call. Drop a smaller image for model '{model}'."
+            : " in an 'instances' request, the limit for one endpoint call. If the endpoint's container accepts "
+            + $"images, set backend.payload to 'image' in model.json of '{model}'."));
 
-    /// <summary>The refusal with the image's name in front.</summary>
+    /// <summary>Returns the refusal with the image's name in front.</summary>
     public static Refusal For(EncodedImage image, Refusal refusal) =>
         refusal with { Message = $"Image '{Printable.Text(image.Reference.Name)}': {refusal.Message}" };
 

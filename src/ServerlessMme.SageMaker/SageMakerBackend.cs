@@ -28,7 +28,7 @@ internal sealed class SageMakerBackend(
     /// <summary>None: the model is in the endpoint's memory.</summary>
     public long PrivateBytes => 0;
 
-    /// <summary>Tensors are sent as text, one body at a time. An image is copied, which the caller counts.</summary>
+    /// <summary>Tensors are sent as text, one request body at a time. The caller counts the copies of images.</summary>
     public long RunBytes(int images) => TakesTensors
         ? Math.Min(InvokeEndpointRequest.MaxBodyBytes, images * InstancesWriter.MaxBytes(manifest.Input))
         : 0;
@@ -42,7 +42,7 @@ internal sealed class SageMakerBackend(
         }
 
         var tensors = batch.Tensors
-            ?? throw new ArgumentException("The payload 'instances' takes tensors.", nameof(batch));
+            ?? throw new ArgumentException("The payload 'instances' needs the batch's tensors.", nameof(batch));
         var outcomes = new Outcome<float[]>[batch.Images.Count];
         await SendInstancesAsync(batch.Images, tensors, 0, outcomes, cancellationToken);
         return outcomes;
@@ -50,10 +50,10 @@ internal sealed class SageMakerBackend(
 
     public void Dispose()
     {
-        // The client belongs to the endpoint, which other models use too.
+        // The client belongs to the endpoint, which other models also use.
     }
 
-    /// <summary>Sends as many rows per call as fit until all are answered.</summary>
+    /// <summary>Sends rows until all are answered, as many per call as fit.</summary>
     private async Task SendInstancesAsync(IReadOnlyList<EncodedImage> images, TensorBatch tensors, int first,
         Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
     {
@@ -172,6 +172,7 @@ internal sealed class SageMakerBackend(
         return Array.TrueForAll(scores, row => Array.TrueForAll(row, float.IsFinite))
             ? scores
             : EndpointRefusals.Invalid(
-                model, settings, "has scores that aren't probabilities, which output.temperature needs");
+                model, settings, "has scores that aren't probabilities, but output.temperature needs "
+                    + "probabilities. Set output.activation in model.json, or remove output.temperature");
     }
 }

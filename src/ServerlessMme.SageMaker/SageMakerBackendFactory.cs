@@ -28,7 +28,7 @@ public sealed class SageMakerBackendFactory : IBackendFactory, IDisposable
     {
     }
 
-    /// <param name="createClient">Creates the client of a region; null means the settings' region.</param>
+    /// <param name="createClient">Creates the client for a region; null means the region in the settings.</param>
     public SageMakerBackendFactory(
         SageMakerOptions options, Func<string?, IAmazonSageMakerRuntime> createClient, TimeProvider time)
     {

@@ -8,14 +8,14 @@ namespace ServerlessMme.SageMaker;
 /// <summary>Creates the AWS client from the settings.</summary>
 internal static class SageMakerClients
 {
-    /// <param name="region">The manifest's region; null takes the settings' or the AWS SDK's.</param>
-    /// <param name="credentials">Null takes those of the AWS SDK's chain.</param>
+    /// <param name="region">The manifest's region; null to use the region in the settings or the AWS SDK's.</param>
+    /// <param name="credentials">Null to use the AWS SDK's credential chain.</param>
     public static IAmazonSageMakerRuntime Create(
         SageMakerOptions options, string? region, AWSCredentials? credentials = null)
     {
         var config = new AmazonSageMakerRuntimeConfig
         {
-            // The policy retries and times out. The SDK's own retries would multiply that.
+            // The policy has retries and timeouts. The SDK's own retries would multiply them.
             MaxErrorRetry = 0,
             MaxStaleConnectionRetries = 0,
             Timeout = Timeout.InfiniteTimeSpan,

@@ -7,7 +7,7 @@ namespace ServerlessMme.Storage;
 /// <summary>Listings of containers that may not exist.</summary>
 internal static class BlobListings
 {
-    /// <summary>The items. The listing ends early if the container doesn't exist or is removed.</summary>
+    /// <summary>Returns the listing's items. It ends early if the container doesn't exist or is removed.</summary>
     public static async IAsyncEnumerable<T> UnlessContainerIsMissing<T>(
         this IAsyncEnumerable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : notnull

@@ -3,7 +3,7 @@ using Azure;
 namespace ServerlessMme.Storage;
 
 /// <summary>
-/// Converts ETags. The project writes them without quotes everywhere; storage sends some with quotes, some without.
+/// Converts ETags. The project always writes them without quotes. Storage sends some with quotes and some without.
 /// </summary>
 internal static class ETags
 {

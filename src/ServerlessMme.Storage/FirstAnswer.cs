@@ -5,24 +5,26 @@ using Azure.Core.Pipeline;
 namespace ServerlessMme.Storage;
 
 /// <summary>
-/// Makes clients fail fast until storage has answered once. The SDK's own retries take half a minute to report a wrong
-/// address, which is too long for a person at a terminal, but right for an account that was there a moment ago.
+/// Makes clients fail fast until storage has responded once. The SDK's own retries take half a minute to report a wrong
+/// address. That is too long for a person at a terminal, but right for an account that has just responded.
 /// </summary>
-/// <param name="limit">How long a service's first request may take, from sending it until its answer is there.</param>
+/// <param name="limit">Timeout of a service's first request, until its response arrives.</param>
 public sealed class FirstAnswer(TimeSpan limit)
 {
-    /// <summary>For commands at a terminal: a command that finds no storage ends within 5 seconds.</summary>
+    /// <summary>
+    /// The limit for commands at a terminal. A command that can't reach storage ends within 5 seconds.
+    /// </summary>
     public static readonly TimeSpan Interactive = TimeSpan.FromSeconds(3.5);
 
     internal void Limit(ClientOptions options)
     {
-        // One per client, because the blob service's answer says nothing about the queue service.
+        // One per client, because a response from the blob service says nothing about the queue service.
         var service = new Service();
         options.AddPolicy(new Timeout(service, limit), HttpPipelinePosition.PerRetry);
         options.RetryPolicy = new Retry(service, options.Retry);
     }
 
-    /// <summary>One storage service, and whether it has answered.</summary>
+    /// <summary>Whether one storage service has responded.</summary>
     private sealed class Service
     {
         private volatile bool _hasAnswered;
@@ -85,12 +87,12 @@ public sealed class FirstAnswer(TimeSpan limit)
 
         private StorageUnreachableException Unreachable(HttpMessage message, Exception exception) => new(
             message.Request.Uri.ToUri(),
-            exception is OperationCanceledException ? $"no answer within {limit.TotalSeconds:0.#} seconds"
+            exception is OperationCanceledException ? $"no response within {limit.TotalSeconds:0.#} seconds"
                 : exception.GetBaseException().Message,
             exception);
     }
 }
 
-/// <summary>Storage doesn't answer: a wrong address, nothing running there, or no network.</summary>
+/// <summary>Storage can't be reached: the address is wrong, nothing runs there, or there is no network.</summary>
 public sealed class StorageUnreachableException(Uri address, string reason, Exception inner) : RequestFailedException(
-    $"Storage at {address.GetLeftPart(UriPartial.Authority)} does not answer ({reason}).", inner);
+    $"Storage at {address.GetLeftPart(UriPartial.Authority)} cannot be reached ({reason}).", inner);

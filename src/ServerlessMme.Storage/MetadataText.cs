@@ -2,13 +2,13 @@ using ServerlessMme.Core.Labels;
 
 namespace ServerlessMme.Storage;
 
-/// <summary>Text in the metadata of blobs, whose values are headers.</summary>
+/// <summary>Text in blob metadata, whose values are sent as headers.</summary>
 internal static class MetadataText
 {
     // A blob's metadata is limited to 8 KiB in total, and an escaped character takes up to 9 bytes.
     private const int MaxLength = LabelStamp.MaxAnswer;
 
-    /// <summary>Escapes a text for a header. Long texts are cut, but never inside a surrogate pair.</summary>
+    /// <summary>Escapes text for a header. Long text is cut, but never inside a surrogate pair.</summary>
     public static string Escape(string text)
     {
         if (text.Length > MaxLength)
@@ -19,10 +19,10 @@ internal static class MetadataText
         return Uri.EscapeDataString(text);
     }
 
-    /// <summary>The text of a name, as it was before it was escaped; null without that name.</summary>
+    /// <summary>Returns the unescaped text of a name, or null if the metadata doesn't have the name.</summary>
     public static string? Read(IDictionary<string, string>? metadata, string name) =>
         metadata?.TryGetValue(name, out var text) == true ? Uri.UnescapeDataString(text) : null;
 
-    /// <summary>True for a text that <see cref="Escape"/> may have cut.</summary>
+    /// <summary>Returns true if <see cref="Escape"/> may have cut the text.</summary>
     public static bool MayBeCut(string text) => text.Length >= MaxLength - 1;
 }

@@ -15,7 +15,7 @@ public sealed class StorageAccount
     /// <summary>Container for artifacts.</summary>
     public const string ModelsContainer = "models";
 
-    /// <summary>Container for job records and for the reasons why messages were poisoned.</summary>
+    /// <summary>Container for job records and for the reasons why messages went to the poison queue.</summary>
     public const string JobsContainer = "jobs";
 
     /// <summary>Queue of messages that request labels.</summary>
@@ -25,13 +25,13 @@ public sealed class StorageAccount
     public const string PoisonQueue = "classify-poison";
 
     /// <summary>
-    /// How long one try of a request to a queue may take. The SDK's 100 s would leave a worker silent for ten minutes when
-    /// storage accepts connections but doesn't answer. Messages are small, unlike blobs.
+    /// Timeout per attempt of a request to a queue. With the SDK's 100 s, a worker would be silent for ten minutes if
+    /// storage accepts connections but doesn't respond. Messages are small, unlike blobs.
     /// </summary>
     private static readonly TimeSpan QueueTimeout = TimeSpan.FromSeconds(10);
 
-    /// <param name="observer">Sees every request to storage, retries included; null for none.</param>
-    /// <param name="firstAnswer">Limits the wait for the first answer; null waits as long as the SDK does.</param>
+    /// <param name="observer">Sees every request to storage, including retries; null for none.</param>
+    /// <param name="firstAnswer">Limits the wait for the first response; null to wait as long as the SDK does.</param>
     public StorageAccount(
         IOptions<StorageOptions> options, HttpPipelinePolicy? observer = null, FirstAnswer? firstAnswer = null)
     {
@@ -80,8 +80,8 @@ public sealed class StorageAccount
     public BlobContainerClient TruthOf(ModelName model) => Blobs.GetBlobContainerClient(model.TruthContainer);
 
     /// <summary>
-    /// Creates the containers and queues of every account if they are missing. An identity that may not create them
-    /// needs them to exist.
+    /// Creates the containers and queues that every account needs, if they are missing. If the identity may not create
+    /// them, they must already exist.
     /// </summary>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {

@@ -25,34 +25,34 @@ public sealed class StorageOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(ConnectionString) && (BlobServiceUri is null || QueueServiceUri is null))
         {
             yield return new ValidationResult(
-                "No storage account is set. Pass a connection string with --storage, or set AzureWebJobsStorage or "
-                + "Mme__Storage__ConnectionString in the environment; for an Azure identity set "
-                + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri instead. Without an account, "
-                + "'mme storage start' starts one on this machine.");
+                "No storage account is set. Pass a connection string with --storage, or set the environment variable "
+                + "AzureWebJobsStorage or Mme__Storage__ConnectionString. To use an Azure identity, set "
+                + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri instead. If you have no account, "
+                + "'mme storage start' starts local storage on this machine.");
         }
         else if (!string.IsNullOrWhiteSpace(ConnectionString))
         {
             if (!IsConnectionString(ConnectionString))
             {
-                // The value has the account's key, so no message shows it.
+                // The value contains the account's key, so no message shows it.
                 yield return new ValidationResult(
-                    "The connection string of the storage account cannot be read. It must look like "
-                    + "'DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…', as in the Azure portal under "
-                    + "'Access keys'; check --storage, Mme__Storage__ConnectionString and AzureWebJobsStorage.");
+                    "The storage account's connection string cannot be read. It must have the form "
+                    + "'DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…'. The Azure portal shows it under "
+                    + "'Access keys'. Check --storage, Mme__Storage__ConnectionString and AzureWebJobsStorage.");
             }
         }
         else
         {
-            foreach (var (name, address) in new[]
+            foreach (var (name, address, service) in new[]
             {
-                (nameof(BlobServiceUri), BlobServiceUri!), (nameof(QueueServiceUri), QueueServiceUri!),
+                (nameof(BlobServiceUri), BlobServiceUri!, "blob"), (nameof(QueueServiceUri), QueueServiceUri!, "queue"),
             })
             {
                 if (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttps)
                 {
                     yield return new ValidationResult(
-                        $"Mme:Storage:{name} is '{address.OriginalString}', but must be an address such as "
-                        + "https://acme.blob.core.windows.net.",
+                        $"Mme:Storage:{name} is '{address.OriginalString}', but must be an HTTPS address such as "
+                        + $"https://acme.{service}.core.windows.net.",
                         [name]);
                 }
             }

@@ -16,10 +16,11 @@ public sealed class SettingsBindingTests
         "Mme:Onnx:RunTimeout is 100.00:00:00, but must be between 00:00:00.0100000 and 01:00:00.")]
     [InlineData("Mme:Models:EstimateFactor", "x", "Mme:Models:EstimateFactor is 'x', but must be a number.")]
     [InlineData("Mme:Storage:BlobServiceUri", "http://acme.blob.core.windows.net",
-        "Mme:Storage:BlobServiceUri is 'http://acme.blob.core.windows.net', but must be an address such as "
+        "Mme:Storage:BlobServiceUri is 'http://acme.blob.core.windows.net', but must be an HTTPS address such as "
         + "https://acme.blob.core.windows.net.")]
     [InlineData("Mme:Storage:BlobServiceUri", "acme",
-        "Mme:Storage:BlobServiceUri is 'acme', but must be an address such as https://acme.blob.core.windows.net.")]
+        "Mme:Storage:BlobServiceUri is 'acme', but must be an HTTPS address such as "
+        + "https://acme.blob.core.windows.net.")]
     public void A_value_that_cannot_be_used_is_named_with_what_it_must_be(string name, string value, string expected)
     {
         Assert.Equal([expected], Failures((name, value)));

@@ -21,7 +21,7 @@ public sealed class FirstAnswerTests
 
         await serving;
         Assert.StartsWith(
-            $"Storage at http://127.0.0.1:{server.Port} does not answer", failure.Message, StringComparison.Ordinal);
+            $"Storage at http://127.0.0.1:{server.Port} cannot be reached", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Timeout)]
@@ -33,7 +33,7 @@ public sealed class FirstAnswerTests
         var failure = await Assert.ThrowsAsync<StorageUnreachableException>(
             () => account.Models.ExistsAsync(TestContext.Current.CancellationToken));
 
-        Assert.Contains("no answer within 0.2 seconds", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("no response within 0.2 seconds", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Timeout)]

@@ -16,7 +16,10 @@ internal static class ArchiveFormats
         ("a Zstandard archive", false, [0x28, 0xB5, 0x2F, 0xFD]),
     ];
 
-    /// <summary>The archive's kind, and whether it is opened as a drop of its own; null for no archive.</summary>
+    /// <summary>
+    /// Returns the kind of archive, and whether the app opens it if it is dropped separately; null if it isn't an
+    /// archive.
+    /// </summary>
     public static (string Name, bool CanBeDropped)? Find(ReadOnlySpan<byte> bytes)
     {
         foreach (var (name, canBeDropped, magic) in Magics)

@@ -4,12 +4,14 @@ namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>A BMP's headers, as Pillow interprets them.</summary>
 /// <param name="HeaderBytes">Bytes of the headers, without masks and palette.</param>
-/// <param name="StoredOffset">The file's offset of the pixels.</param>
+/// <param name="StoredOffset">The offset of the pixels, as the file declares it.</param>
 /// <param name="PixelsAt">The offset at which Pillow begins to read pixels.</param>
-/// <param name="HeadBytes">Bytes before the pixels of the copy: headers and palette, or all up to the pixels.</param>
-/// <param name="IsPlain">True if rows are stored as they are.</param>
-/// <param name="PixelBytes">Bytes of all rows when they aren't compressed.</param>
-/// <param name="FillBytes">Bytes that fill up each row.</param>
+/// <param name="HeadBytes">
+/// Bytes before the pixels in a lenient copy: headers and palette, or everything up to the pixels.
+/// </param>
+/// <param name="IsPlain">True if rows aren't compressed.</param>
+/// <param name="PixelBytes">Bytes of all rows if they aren't compressed.</param>
+/// <param name="FillBytes">Padding bytes per row.</param>
 internal readonly record struct BmpHeader(
     int HeaderBytes,
     long StoredOffset,
@@ -19,17 +21,17 @@ internal readonly record struct BmpHeader(
     long PixelBytes,
     int FillBytes)
 {
-    /// <summary>Index of the four bytes that say where pixels begin.</summary>
+    /// <summary>Index of the four bytes with the offset of the pixels.</summary>
     public const int OffsetAt = 10;
 
     private const int FileHeaderBytes = 14;
     private const int OldHeaderBytes = 12;
     private const int MaxColors = 256;
 
-    /// <summary>True if a file of this length can't have all pixels.</summary>
+    /// <summary>Returns true if a file of this length can't contain all pixels.</summary>
     public bool IsTooShort(int fileBytes) => IsPlain && PixelBytes - FillBytes > fileBytes - HeaderBytes;
 
-    /// <summary>Reads the headers; null if Pillow doesn't know such headers, or they make no sense.</summary>
+    /// <summary>Reads the headers. Returns null if Pillow doesn't support them, or if they are invalid.</summary>
     public static BmpHeader? Find(ReadOnlySpan<byte> bmp)
     {
         var size = bmp.Length < FileHeaderBytes + sizeof(uint) ? 0 : Long(bmp, FileHeaderBytes);
@@ -67,7 +69,7 @@ internal readonly record struct BmpHeader(
         }
 
         var head = headers + ((int)colors * (isOld ? 3 : 4));
-        // Pillow counts four bytes per color even where there are three.
+        // Pillow counts four bytes per color even if there are three.
         var at = offset == headers ? offset + (4 * colors) : offset == 0 ? head : offset;
         return new BmpHeader(headers, offset, at, head, isPlain, rowBytes * height, fill);
     }

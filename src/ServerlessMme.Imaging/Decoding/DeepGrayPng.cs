@@ -5,8 +5,9 @@ using System.IO.Hashing;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Reads PNGs of 16-bit gray by calling them 8-bit gray with alpha: both have two bytes per pixel, filtered,
-/// interlaced and compressed in the same way, so the decoder returns both bytes instead of rounding to one.
+/// Reads 16-bit gray PNGs without losing bits, by declaring them as 8-bit gray with alpha. Both kinds have two bytes
+/// per pixel, filtered, interlaced and compressed in the same way, so the decoder returns both bytes instead of
+/// rounding to one.
 /// </summary>
 internal static class DeepGrayPng
 {
@@ -16,11 +17,11 @@ internal static class DeepGrayPng
     private const byte Gray = 0;
     private const byte GrayWithAlpha = 4;
 
-    /// <summary>True for a PNG whose pixels are one 16-bit number each.</summary>
+    /// <summary>Returns true if each pixel of the PNG is a single 16-bit number.</summary>
     public static bool Is(ReadOnlySpan<byte> png) =>
         png.Length > HeaderAt + HeaderLength + sizeof(uint) && png[DepthAt] == 16 && png[DepthAt + 1] == Gray;
 
-    /// <summary>A copy, rented from the shared pool, that declares 8-bit gray with alpha.</summary>
+    /// <summary>Returns a copy, rented from the shared pool, that declares 8-bit gray with alpha.</summary>
     public static byte[] RentDisguised(ReadOnlySpan<byte> png)
     {
         var copy = ArrayPool<byte>.Shared.Rent(png.Length);

@@ -9,7 +9,7 @@ internal static class ExifOrientation
     private const ushort OrientationTag = 0x0112;
     private const ushort ShortType = 3;
 
-    /// <summary>1 to 8: the first one that can be read, as for Skia; 1 where there is none.</summary>
+    /// <summary>Returns the first readable orientation, as Skia does: 1 to 8, or 1 if there is none.</summary>
     /// <param name="tiff">EXIF data, which is a TIFF file; the orientation is in its first directory.</param>
     public static int Find(ReadOnlySpan<byte> tiff)
     {

@@ -5,16 +5,16 @@ namespace ServerlessMme.Imaging.Decoding;
 /// <summary>Recognizes image formats that aren't decoded, to name them in a refusal.</summary>
 internal static class ForeignFormats
 {
-    /// <summary>The format of iPhones.</summary>
+    /// <summary>The photo format of iPhones.</summary>
     public const string Heic = "HEIC";
 
-    /// <summary>A format of recent Android phones and web sites.</summary>
+    /// <summary>A format that recent Android phones and websites use.</summary>
     public const string Avif = "AVIF";
 
     private const int TextBytes = 1024;
     private const int MaxBrands = 32;
 
-    /// <summary>The format's name, or null for any other format.</summary>
+    /// <summary>Returns the format's name, or null if it isn't one of these formats.</summary>
     public static string? Find(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8))
@@ -56,7 +56,8 @@ internal static class ForeignFormats
         ("PNM", [.. "P6\n"u8]),
     ];
 
-    // The container that HEIC and AVIF share with videos: its main brand at 8, the compatible ones from 16.
+    // HEIC and AVIF share their container with videos. Its major brand is at offset 8, and compatible brands start at
+    // 16.
     private static string? FromBrands(ReadOnlySpan<byte> bytes)
     {
         var brand = bytes[8..12];
@@ -70,7 +71,7 @@ internal static class ForeignFormats
             return Heic;
         }
 
-        // Brands of the container alone: a compatible one names the codec, which is mostly that of HEIC.
+        // These brands name only the container. A compatible brand names the codec, which is usually HEIC's.
         if (brand.SequenceEqual("mif1"u8) || brand.SequenceEqual("msf1"u8))
         {
             var end = Math.Min(BinaryPrimitives.ReadUInt32BigEndian(bytes), (uint)bytes.Length);

@@ -5,8 +5,8 @@ using ServerlessMme.Core.Images;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Recognizes formats by their first bytes, never by a file's name. Only the listed formats reach a decoder, so
-/// hostile bytes cannot choose a rarely used one.
+/// Recognizes formats by their first bytes, never by a file's name. Only the listed formats reach a decoder, so hostile
+/// bytes can't choose a rarely used decoder.
 /// </summary>
 internal static class FormatCheck
 {
@@ -14,7 +14,7 @@ internal static class FormatCheck
 
     private static ReadOnlySpan<byte> PngSignature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>The image's format; a refusal when it isn't a supported one.</summary>
+    /// <summary>Identifies the image's format. Returns a refusal if the format isn't supported.</summary>
     public static Outcome<ImageFormat> Identify(ImageReference image, ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -62,7 +62,8 @@ internal static class FormatCheck
         return IsBmp(bytes) ? ImageFormat.Bmp : null;
     }
 
-    // Text may begin with "BM" too, so this also checks the size of the second header, which has few values.
+    // Text may begin with "BM" too, so this also checks the size of the second header, which has only a few valid
+    // values.
     private static bool IsBmp(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= BmpHeaderSizeAt + sizeof(uint) && bytes.StartsWith("BM"u8)
         && BinaryPrimitives.ReadUInt32LittleEndian(bytes[BmpHeaderSizeAt..])

@@ -1,6 +1,8 @@
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Finds what Pillow shows where the first frame of a GIF has no pixel, or a transparent one.</summary>
+/// <summary>
+/// Finds the color that Pillow shows where the first frame of a GIF has no pixel or a transparent pixel.
+/// </summary>
 internal static class GifBackground
 {
     private const int ScreenFlagsAt = 10;
@@ -12,8 +14,8 @@ internal static class GifBackground
     private const int HasPalette = 0x80;
 
     /// <summary>
-    /// The palette's color at the transparent index, or its first where there is none; null when the file is too
-    /// damaged to tell.
+    /// Returns the palette's color at the transparent index, or the palette's first color if there is no such index.
+    /// Returns null if the file is too damaged.
     /// </summary>
     public static TransparentColor? Find(ReadOnlySpan<byte> gif)
     {

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Reads GIFs without a palette for all frames as Pillow does: a pixel's number is its gray. Skia makes them black.
+/// Reads GIFs without a global palette as Pillow does: a pixel's index is its gray value. Skia makes these pixels
+/// black.
 /// </summary>
 internal static class GrayGif
 {
@@ -12,11 +13,11 @@ internal static class GrayGif
     private const int HasPaletteOf256 = 0x87;
     private const int PaletteBytes = 256 * 3;
 
-    /// <summary>True where the palette is missing; frames may still have their own.</summary>
+    /// <summary>Returns true if the GIF has no global palette. Its frames may still have their own.</summary>
     public static bool Is(ReadOnlySpan<byte> gif) => gif.Length > BlocksAt && (gif[ScreenFlagsAt] & 0x80) == 0;
 
-    /// <summary>A copy, rented from the shared pool, with a palette of grays.</summary>
-    /// <param name="length">Bytes of the copy.</param>
+    /// <summary>Returns a copy, rented from the shared pool, with a palette of grays.</summary>
+    /// <param name="length">Length of the copy, in bytes.</param>
     public static byte[] RentWithPalette(ReadOnlySpan<byte> gif, out int length)
     {
         length = gif.Length + PaletteBytes;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Finds out how many bits a color has in bitmaps of 16 bits per pixel.</summary>
+/// <summary>Determines the bits per color of BMPs with 16 bits per pixel.</summary>
 internal static class HighColorBmp
 {
     private const int DepthAt = 28;
@@ -11,7 +11,9 @@ internal static class HighColorBmp
     private const uint Plain = 0;
     private const uint SixGreenBits = 0x07E0;
 
-    /// <summary>The correction that makes the colors equal Pillow's; null for bitmaps of another depth.</summary>
+    /// <summary>
+    /// Returns the correction that makes the colors equal to Pillow's; null for BMPs of another depth.
+    /// </summary>
     public static FewBits? Find(ReadOnlySpan<byte> bmp)
     {
         if (bmp.Length < GreenMaskAt + sizeof(uint) || BinaryPrimitives.ReadUInt16LittleEndian(bmp[DepthAt..]) != 16)

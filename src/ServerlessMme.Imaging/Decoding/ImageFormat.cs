@@ -1,6 +1,6 @@
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>The formats that are decoded here.</summary>
+/// <summary>The image formats that the app decodes.</summary>
 internal enum ImageFormat
 {
     Jpeg,

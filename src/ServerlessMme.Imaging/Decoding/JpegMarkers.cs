@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Estimates from a JPEG's markers how much work decoding it will be.</summary>
+/// <summary>Estimates from a JPEG's markers how much memory and work decoding takes.</summary>
 internal static class JpegMarkers
 {
     private const byte StartOfScan = 0xDA;
@@ -13,8 +13,8 @@ internal static class JpegMarkers
     private const int MaxSampling = 4;
 
     /// <summary>
-    /// True when the pixels come in more than one scan (progressive files, and files with one scan per channel):
-    /// all coefficients of the image are then held in memory until the last one.
+    /// Returns true if the pixels come in several scans, as in progressive files and files with one scan per channel.
+    /// The decoder holds all coefficients of such an image in memory until the last scan.
     /// </summary>
     public static bool HasManyScans(ReadOnlySpan<byte> bytes)
     {
@@ -55,7 +55,7 @@ internal static class JpegMarkers
     }
 
     /// <summary>
-    /// Bytes of the coefficients that are held until the last scan; 0 for a file with one scan.
+    /// Returns the size of the coefficients that the decoder holds until the last scan, in bytes; 0 for a single scan.
     /// </summary>
     public static long CoefficientBytes(ReadOnlySpan<byte> bytes, long width, long height)
     {
@@ -78,12 +78,12 @@ internal static class JpegMarkers
     }
 
     /// <summary>
-    /// Upper bound of the number of scans: the marker cannot occur in compressed data, but it may in an embedded
-    /// thumbnail.
+    /// Returns an upper bound of the number of scans. The marker can't occur in compressed data, but may occur in an
+    /// embedded thumbnail.
     /// </summary>
     public static int CountScans(ReadOnlySpan<byte> bytes) => bytes.Count((ReadOnlySpan<byte>)[0xFF, StartOfScan]);
 
-    // Starts at the marker. Empty after the last one.
+    // Returns the bytes from the frame's marker on; empty if there is no frame.
     private static ReadOnlySpan<byte> FindFrame(ReadOnlySpan<byte> bytes)
     {
         for (var at = 2; at + 4 < bytes.Length && bytes[at] == 0xFF && bytes[at + 1] != StartOfScan;)
@@ -99,7 +99,7 @@ internal static class JpegMarkers
         return default;
     }
 
-    // Blocks of a channel per unit. The maximum where the file has no value or an invalid one.
+    // Returns the blocks of a channel per unit, or the maximum if the file has no valid value.
     private static (int Across, int Down) Sampling(ReadOnlySpan<byte> frame, int channel)
     {
         var at = FirstChannelAt + (channel * ChannelLength) + 1;

@@ -4,14 +4,16 @@ using System.Buffers.Binary;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Moves the pixels of a BMP to where Skia expects them: behind a palette of full length, and with the bytes that fill
-/// up the last row. Pillow takes a palette that runs into the pixels, an offset that leaves the palette out, and a
-/// last row that ends with its last pixel.
+/// Moves the pixels of a BMP to where Skia expects them: after a complete palette, and with padding after the last row.
+/// Pillow also accepts a palette that overlaps the pixels, an offset that ignores the palette, and a last row without
+/// padding.
 /// </summary>
 internal static class LenientBmp
 {
-    /// <summary>A copy, rented from the shared pool; null if the file has none of these peculiarities.</summary>
-    /// <param name="length">Bytes of the copy.</param>
+    /// <summary>
+    /// Returns a copy, rented from the shared pool, or null if the file has none of these peculiarities.
+    /// </summary>
+    /// <param name="length">Length of the copy, in bytes.</param>
     public static byte[]? TryRent(ReadOnlySpan<byte> bmp, out int length)
     {
         length = 0;

@@ -2,10 +2,10 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Rewrites files that Skia refuses and Pillow reads, so that Skia reads them as Pillow does.</summary>
+/// <summary>Rewrites files that Pillow reads but Skia refuses, so Skia reads them as Pillow does.</summary>
 internal static class LenientCopies
 {
-    /// <summary>A rewritten copy; null if no difference is known that concerns the file.</summary>
+    /// <summary>Returns a rewritten copy, or null if none of the known differences applies to the file.</summary>
     public static EncodedImage? TryMake(EncodedImage image, ImageFormat format)
     {
         var length = 0;

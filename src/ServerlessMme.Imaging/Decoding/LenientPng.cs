@@ -5,15 +5,16 @@ using System.IO.Hashing;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// Corrects the checksums of a PNG's pixel data, which Pillow doesn't compare. It does compare those of earlier chunks.
+/// Corrects the checksums of a PNG's pixel data, which Pillow doesn't verify. Pillow does verify the checksums of
+/// earlier chunks.
 /// </summary>
 internal static class LenientPng
 {
     private const int SignatureLength = 8;
     private const int TypeLength = 4;
 
-    /// <summary>A copy, rented from the shared pool; null if all checksums are right.</summary>
-    /// <param name="length">Bytes of the copy.</param>
+    /// <summary>Returns a copy, rented from the shared pool, or null if all checksums are correct.</summary>
+    /// <param name="length">Length of the copy, in bytes.</param>
     public static byte[]? TryRent(ReadOnlySpan<byte> png, out int length)
     {
         length = png.Length;
@@ -32,7 +33,7 @@ internal static class LenientPng
         return copy;
     }
 
-    /// <param name="chunk">The chunk's type and data, over which its checksum is made.</param>
+    /// <param name="chunk">The chunk's type and data, which the checksum covers.</param>
     private static bool TryChunk(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> chunk, out uint checksum)
     {
         chunk = default;

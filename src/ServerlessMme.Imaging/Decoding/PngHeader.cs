@@ -17,8 +17,8 @@ internal readonly record struct PngHeader(int Width, int Height, byte Depth, byt
     private const int DataLength = 13;
 
     /// <summary>
-    /// Reads the first chunk; null if it is cut off, has a wrong checksum, or has invalid values. Without these checks,
-    /// any bytes in its place could pass for a huge image.
+    /// Reads the first chunk. Returns null if it is cut off, has a wrong checksum, or has invalid values. Without these
+    /// checks, arbitrary bytes could pass for the header of a huge image.
     /// </summary>
     public static PngHeader? Find(ReadOnlySpan<byte> png)
     {

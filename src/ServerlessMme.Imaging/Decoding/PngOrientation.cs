@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>Finds the EXIF orientation of a PNG, which Skia reads from other formats only.</summary>
+/// <summary>Finds the EXIF orientation of a PNG. Skia reads it only from other formats.</summary>
 internal static class PngOrientation
 {
     private const int SignatureLength = 8;
     private const int ChunkHeader = 8;
     private const int ChunkOverhead = ChunkHeader + sizeof(uint);
 
-    /// <summary>1 to 8; 1 where there is none that can be read.</summary>
+    /// <summary>Returns the orientation, 1 to 8, or 1 if none is readable.</summary>
     public static int Find(ReadOnlySpan<byte> png)
     {
         for (var at = SignatureLength; at + ChunkOverhead <= png.Length;)

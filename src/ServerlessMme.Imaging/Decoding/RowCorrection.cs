@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace ServerlessMme.Imaging.Decoding;
 
-/// <summary>A correction that makes decoded rows equal Pillow's.</summary>
+/// <summary>A correction that makes decoded rows equal to Pillow's.</summary>
 internal abstract class RowCorrection
 {
-    /// <summary>Changes one row in place, 4 bytes a pixel with alpha last.</summary>
+    /// <summary>Changes one row in place. Pixels have 4 bytes, with alpha last.</summary>
     public abstract void Apply(Span<byte> row);
 }
 
 /// <summary>
-/// Gives pixels that are wholly transparent a color: Skia leaves them black, Pillow's <c>convert("RGB")</c> shows
-/// the palette's color behind them.
+/// Gives fully transparent pixels a color. Skia leaves them black, but Pillow's <c>convert("RGB")</c> shows the
+/// palette's color.
 /// </summary>
 internal sealed class TransparentColor(byte red, byte green, byte blue) : RowCorrection
 {
@@ -30,8 +30,8 @@ internal sealed class TransparentColor(byte red, byte green, byte blue) : RowCor
 }
 
 /// <summary>
-/// Puts 16-bit gray values together that were decoded as a gray byte and an alpha byte, and cuts them off at 255,
-/// as Pillow does when it converts such an image.
+/// Recombines 16-bit gray values that were decoded as a gray byte and an alpha byte, and clips them at 255, as Pillow
+/// does when it converts 16-bit gray.
 /// </summary>
 internal sealed class DeepGray : RowCorrection
 {
@@ -46,7 +46,7 @@ internal sealed class DeepGray : RowCorrection
 }
 
 /// <summary>
-/// Spreads colors of 5 and 6 bits over 0 to 255 as Pillow does, rounding down where Skia rounds to the nearest.
+/// Scales colors of 5 and 6 bits to 0 to 255. It rounds down, as Pillow does; Skia rounds to the nearest value.
 /// </summary>
 internal sealed class FewBits(int greenBits) : RowCorrection
 {

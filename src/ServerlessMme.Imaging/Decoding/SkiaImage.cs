@@ -8,7 +8,7 @@ using SkiaSharp;
 namespace ServerlessMme.Imaging.Decoding;
 
 /// <summary>
-/// An image that Skia decodes. Colors stay as the file has them: no color profile is applied, alpha is not
+/// An image that Skia decodes. Colors stay as they are in the file: no color profile is applied, and alpha isn't
 /// premultiplied. Not thread-safe.
 /// </summary>
 internal sealed class SkiaImage : IOpenedImage
@@ -86,7 +86,7 @@ internal sealed class SkiaImage : IOpenedImage
 
     private SKCodec Codec => _codec!;
 
-    /// <summary>Opens an image whose format was checked; null when its header is damaged.</summary>
+    /// <summary>Opens an image whose format has been checked. Returns null if its header is damaged.</summary>
     public static SkiaImage? TryOpen(EncodedImage image, ImageFormat format, ImageOrientation orientation)
     {
         var opened = new SkiaImage(image, format, orientation);

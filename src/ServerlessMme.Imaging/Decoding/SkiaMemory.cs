@@ -14,7 +14,8 @@ internal static class SkiaMemory
     private const int WebPChunkHeader = 8;
 
     /// <summary>
-    /// Bytes that grow with the number of pixels: the pixels, and what the decoder holds of all of them.
+    /// Returns the memory that grows with the number of pixels, in bytes: the pixels, and the decoder's own data for
+    /// them.
     /// </summary>
     /// <param name="width">Stored pixels per row.</param>
     /// <param name="height">Stored rows.</param>
@@ -23,7 +24,7 @@ internal static class SkiaMemory
             ? JpegMarkers.CoefficientBytes(bytes, width, height)
             : width * height * (Rgbx.Bytes + ScratchPerPixel(bytes, format));
 
-    /// <summary>Bytes for everything else.</summary>
+    /// <summary>Returns the memory for everything else, in bytes.</summary>
     /// <param name="width">Stored pixels per row.</param>
     public static long OtherBytes(long width) => FixedBytes + (width * BytesPerColumn);
 
@@ -35,8 +36,8 @@ internal static class SkiaMemory
         _ => 0,
     };
 
-    // Lossy pixels without alpha are decoded a few rows at a time. Lossless ones aren't, and alpha is lossless. False
-    // for animations, too: their frames are inside other chunks.
+    // Lossy pixels without alpha are decoded a few rows at a time. Lossless pixels aren't, and alpha is always
+    // lossless. Returns false for animations too, because their frames are inside other chunks.
     private static bool IsLossy(ReadOnlySpan<byte> webP)
     {
         for (long at = FirstWebPChunkAt; at + WebPChunkHeader <= webP.Length;)
@@ -59,7 +60,7 @@ internal static class SkiaMemory
         return false;
     }
 
-    // All pixels as they come in, until the last pass. A transparent color gives them alpha.
+    // The decoder holds all pixels until the last pass. They have alpha, because a PNG may declare a transparent color.
     private static int Interlaced(PngHeader header) =>
         header.Colors == 3 ? 1 : Rgbx.Bytes * (header.Depth == 16 ? 2 : 1);
 }

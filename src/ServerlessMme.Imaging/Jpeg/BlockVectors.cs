@@ -5,18 +5,20 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ServerlessMme.Imaging.Jpeg;
 
-/// <summary>A block as eight vectors of eight values, on its way through the inverse transforms. Needs AVX2.</summary>
+/// <summary>
+/// Operations of the inverse transforms on a block, which is eight vectors of eight values. Needs AVX2.
+/// </summary>
 internal static class BlockVectors
 {
-    /// <summary>Bits of fraction of the transforms' constants.</summary>
+    /// <summary>Fraction bits of the transforms' constants.</summary>
     public const int ConstantBits = 13;
 
-    /// <summary>Bits of fraction that values keep from the first pass to the second.</summary>
+    /// <summary>Fraction bits that values keep from the first pass to the second.</summary>
     public const int FirstPassBits = 2;
 
     private const byte Center = 128;
 
-    /// <summary>A row of a block's coefficients, each times its quantizer.</summary>
+    /// <summary>Returns a row of a block's coefficients, each multiplied by its quantizer.</summary>
     public static Vector256<int> Row(ReadOnlySpan<short> block, ReadOnlySpan<short> quantizers, int row)
     {
         var coefficients = MemoryMarshal.Cast<short, Vector128<short>>(block)[row];
@@ -24,12 +26,12 @@ internal static class BlockVectors
         return Avx2.ConvertToVector256Int32(coefficients * factors);
     }
 
-    /// <summary>Two rows of values around 0 as bytes around 128, clipped.</summary>
+    /// <summary>Returns two rows of values around 0 as bytes around 128, clipped.</summary>
     public static Vector128<ulong> Bytes(Vector256<int> row0, Vector256<int> row1)
     {
         var words = Avx2.PackSignedSaturate(row0, row1);
         var bytes = Avx2.PackSignedSaturate(words, words).AsByte() + Vector256.Create(Center);
-        // Each lane has one half of both rows.
+        // Each lane contains one half of both rows.
         return Sse2.UnpackLow(bytes.GetLower().AsUInt32(), bytes.GetUpper().AsUInt32()).AsUInt64();
     }
 

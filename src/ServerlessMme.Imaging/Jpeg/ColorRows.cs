@@ -7,7 +7,8 @@ namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
 /// Turns rows of luma and chroma into rows of pixels as libjpeg does: half-size chroma goes through its triangle filter
-/// ("fancy upsampling"), colors in 16 bits of fraction. Rows have room for whole vectors past their end. Needs AVX2.
+/// ("fancy upsampling"), and colors are converted with 16 fraction bits. Rows have room for whole vectors past their
+/// end. Needs AVX2.
 /// </summary>
 internal static class ColorRows
 {
@@ -17,10 +18,10 @@ internal static class ColorRows
     // Values before the first sum of a row.
     private const int Lead = 1;
 
-    // The chroma samples of a vector.
+    // Chroma samples per vector.
     private const int Step = 16;
 
-    /// <summary>Sums of two rows of chroma, three parts of the near one.</summary>
+    /// <summary>Adds two rows of chroma: three parts of the near row to one part of the far row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int width, Span<ushort> sums)
     {
@@ -30,7 +31,7 @@ internal static class ColorRows
         }
     }
 
-    /// <summary>A row of chroma as it is, in place of sums.</summary>
+    /// <summary>Copies a row of chroma, where no sums are needed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(ReadOnlySpan<byte> row, int width, Span<ushort> sums)
     {
@@ -40,7 +41,7 @@ internal static class ColorRows
         }
     }
 
-    /// <summary>Twice as many values, each of them twice.</summary>
+    /// <summary>Doubles the number of values by writing each value twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Repeat(ReadOnlySpan<byte> row, int width, Span<byte> target)
     {
@@ -52,7 +53,8 @@ internal static class ColorRows
     }
 
     /// <summary>
-    /// Twice as many values: three parts of the near sum and one of the far, rounded up and down alternately.
+    /// Doubles the number of values. Each value is three parts of the near sum and one part of the far sum, rounded up
+    /// and down alternately.
     /// </summary>
     /// <param name="width">Number of sums.</param>
     /// <param name="shift">4 for sums of two rows, 2 for one row.</param>
@@ -72,7 +74,7 @@ internal static class ColorRows
         }
     }
 
-    /// <summary>A row of colors to pixels of 4 bytes.</summary>
+    /// <summary>Converts a row of colors to pixels of 4 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPixels(
         ReadOnlySpan<byte> luma, ReadOnlySpan<byte> blues, ReadOnlySpan<byte> reds, int width, Span<byte> pixels)
@@ -87,7 +89,7 @@ internal static class ColorRows
         }
     }
 
-    /// <summary>A row of gray to pixels of 4 bytes.</summary>
+    /// <summary>Converts a row of gray to pixels of 4 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToPixels(ReadOnlySpan<byte> luma, int width, Span<byte> pixels)
     {
@@ -98,7 +100,7 @@ internal static class ColorRows
         }
     }
 
-    // 1.402 cr: 0.402 of twice the value, halved with rounding, and the value.
+    // 1.402 cr: 0.402 of twice the value, halved with rounding, plus the value.
     private static Vector256<short> Red(Vector256<short> cr) =>
         Half(Avx2.MultiplyHigh(cr + cr, Vector256.Create((short)26345))) + cr;
 
@@ -106,7 +108,7 @@ internal static class ColorRows
     private static Vector256<short> Blue(Vector256<short> cb) =>
         Half(Avx2.MultiplyHigh(cb + cb, Vector256.Create((short)-14942))) + cb + cb;
 
-    // -0.34414 cb - 0.71414 cr, the latter as 0.28586 - 1.
+    // -0.34414 cb - 0.71414 cr, the last factor as 0.28586 - 1.
     private static Vector256<short> Green(Vector256<short> cb, Vector256<short> cr)
     {
         var weights = Vector256.Create(-22554 & 0xFFFF | (18734 << 16)).AsInt16();

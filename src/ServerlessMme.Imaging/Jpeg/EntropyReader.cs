@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// Reads the coefficients of blocks from the compressed data (ITU-T T.81, annex F). It gives up on data that no encoder
-/// writes, and the coefficients read until then must not be used. Not thread-safe.
+/// Reads the coefficients of blocks from the compressed data (ITU-T T.81, annex F). It fails on data that no encoder
+/// writes. The coefficients that it has read by then must not be used. Not thread-safe.
 /// </summary>
 internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 {
@@ -19,7 +19,9 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     private int _count;
     private int _pastEnd;
 
-    /// <summary>The positions of the coefficients in a block of rows. A run may lead past the last one.</summary>
+    /// <summary>
+    /// The positions of the coefficients in a block that is stored by rows. A run may lead past the last coefficient.
+    /// </summary>
     public static ReadOnlySpan<byte> Zigzag =>
     [
         0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
@@ -28,9 +30,9 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
     ];
 
     /// <summary>
-    /// Reads a block's coefficients into a block of 64, in rows, of which all but the first are 0. The first becomes
-    /// the difference from the one of the channel's last block. Returns how many may be nonzero, in zigzag order; 0 for
-    /// damaged data.
+    /// Reads a block's 64 coefficients, by rows. All but the first must be 0 before the call. The first coefficient is
+    /// the difference from that of the channel's previous block. Returns the number of coefficients, in zigzag order,
+    /// that may be nonzero, or 0 if the data is damaged.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int ReadBlock(HuffmanTable dc, HuffmanTable ac, scoped Span<short> block)
@@ -58,8 +60,10 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return ReadRest(ac, block);
     }
 
-    /// <summary>True when the data ended here, and a restart marker followed; reading continues after it.</summary>
-    /// <param name="index">Restart markers before this one.</param>
+    /// <summary>
+    /// Returns true if the data ends here and a restart marker follows. Reading continues after the marker.
+    /// </summary>
+    /// <param name="index">Number of restart markers before this one.</param>
     public bool TryRestart(int index)
     {
         if (!TryEnd(out var marker) || marker != FirstRestart + (index & 7))
@@ -71,14 +75,15 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return true;
     }
 
-    /// <summary>True when a read went past the end of the data.</summary>
+    /// <summary>True if a read went past the end of the data.</summary>
     public readonly bool IsPastEnd => _count < _pastEnd;
 
-    /// <summary>True when the data ended here, and with it the image.</summary>
+    /// <summary>Returns true if the data ends here and the end of the image follows.</summary>
     public bool IsAtEnd() => TryEnd(out var marker) && marker == EndOfImage;
 
-    // The state is in local variables, which stay in registers because nothing more is inlined here, and in fields where
-    // a method needs it. At least 56 bits are buffered at first: enough for one looked-up entry, and any after it.
+    // The state is in local variables, which stay in registers because nothing more is inlined here. It is copied to
+    // the fields where a method needs it. At least 56 bits are buffered at first: enough for one looked-up entry and
+    // any entry after it.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int ReadRest(HuffmanTable ac, scoped Span<short> block)
     {
@@ -140,7 +145,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
 
             bits <<= HuffmanTable.TotalBits(entry);
             count -= HuffmanTable.TotalBits(entry);
-            // The end of the block, unless it is 16 zeros.
+            // This entry ends the block, unless it stands for 16 zeros.
             if (HuffmanTable.NumberBits(entry) == 0 && HuffmanTable.Run(entry) != 15)
             {
                 break;
@@ -163,7 +168,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         count -= HuffmanTable.TotalBits(entry);
     }
 
-    // A number of n bits whose first bit is 0 is negative: it stands for itself less 2^n - 1.
+    // A number of n bits whose first bit is 0 is negative: its value is the number minus (2^n - 1).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static short LongNumber(ulong bits, int entry)
     {
@@ -173,12 +178,12 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         return (short)((int)(following >> (64 - length)) - (negative & ((1 << length) - 1)));
     }
 
-    // True when a byte is 0xFF.
+    // Returns true if any byte is 0xFF.
     private static bool HasMarker(ulong bytes) =>
         ((~bytes - 0x0101010101010101) & bytes & 0x8080808080808080) != 0;
 
-    // Whole bytes, as many as there is room for. Bits below the counted ones are those of the bytes to come, or 0.
-    // Past the end of the data there are zeros, which are counted.
+    // Buffers as many whole bytes as there is room for. Bits below the counted bits belong to the next bytes, or are 0.
+    // After the end of the data, it buffers and counts zeros.
     private void Fill()
     {
         for (; _count <= 56; _count += 8)
@@ -194,7 +199,7 @@ internal ref struct EntropyReader(ReadOnlySpan<byte> bytes, int at)
         }
     }
 
-    // The data ends with less than a byte of padding, and a marker.
+    // The data ends with less than a byte of padding and a marker.
     private bool TryEnd(out byte marker)
     {
         Fill();

@@ -1,12 +1,12 @@
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// A Huffman table (ITU-T T.81, annex C), indexed by the next bits of the data. An entry has the meaning of the code,
-/// and the length of the code together with the bits that follow it. Not thread-safe.
+/// A Huffman table (ITU-T T.81, annex C), indexed by the next bits of the data. An entry contains the meaning of the
+/// code, and the total length of the code and the bits that follow it. Not thread-safe.
 /// </summary>
 internal sealed class HuffmanTable
 {
-    /// <summary>Bits of a code that are looked up at once; longer codes are rare.</summary>
+    /// <summary>Bits of a code that one lookup resolves. Longer codes are rare.</summary>
     public const int LookupBits = 10;
 
     /// <summary>Bits of the longest code.</summary>
@@ -23,30 +23,30 @@ internal sealed class HuffmanTable
     private readonly byte[] _definition = new byte[MaxCodeBits + MaxSymbols];
     private int _definitionLength;
 
-    /// <summary>The entries by the next bits of the data; 0 where the code is longer, or invalid.</summary>
+    /// <summary>The entries, indexed by the next bits of the data; 0 if the code is longer or invalid.</summary>
     public ReadOnlySpan<int> Entries => _entries;
 
-    /// <summary>True when the looked-up bits have the number that follows the code, too.</summary>
+    /// <summary>Returns true if the looked-up bits include the number that follows the code.</summary>
     public static bool HasNumber(int entry) => (entry & WithNumber) != 0;
 
-    /// <summary>The number, where the entry has it.</summary>
+    /// <summary>Returns the number, if the entry has one.</summary>
     public static short Number(int entry) => (short)(entry >> 16);
 
-    /// <summary>Bits of the code and of the number that follows it.</summary>
+    /// <summary>Returns the bits of the code and of the number that follows it.</summary>
     public static int TotalBits(int entry) => entry & 63;
 
-    /// <summary>Bits of the number that follows the code, 0 to 15.</summary>
+    /// <summary>Returns the bits of the number that follows the code, 0 to 15.</summary>
     public static int NumberBits(int entry) => (entry >> 8) & 15;
 
-    /// <summary>Coefficients to pass over, 0 to 15.</summary>
+    /// <summary>Returns the number of coefficients to skip, 0 to 15.</summary>
     public static int Run(int entry) => (entry >> 12) & 15;
 
-    /// <summary>Bits of the code, where the entry has no number.</summary>
+    /// <summary>Returns the bits of the code, if the entry has no number.</summary>
     public static int CodeBits(int entry) => entry >> 16;
 
     /// <summary>
-    /// Reads a table: 16 counts of codes by their length, then the symbols. False when the counts do not make a valid
-    /// code, in which no code is all ones. Does nothing if the table equals the last one.
+    /// Reads a table: 16 counts of codes, by length, and the symbols. Returns false if the counts don't make a valid
+    /// set of codes, in which no code is all ones. Does nothing if the table equals the previous one.
     /// </summary>
     public bool TrySet(ReadOnlySpan<byte> definition)
     {
@@ -66,7 +66,9 @@ internal sealed class HuffmanTable
         return true;
     }
 
-    /// <summary>The entry of a code that is longer than the looked-up bits; 0 when there is no such code.</summary>
+    /// <summary>
+    /// Returns the entry of a code that is longer than the looked-up bits, or 0 if there is no such code.
+    /// </summary>
     /// <param name="bits">The next 16 bits of the data.</param>
     public int Find(int bits)
     {
@@ -123,7 +125,7 @@ internal sealed class HuffmanTable
             return;
         }
 
-        // A number whose first bit is 0 is negative: it stands for itself less 2^n - 1.
+        // A number of n bits whose first bit is 0 is negative: its value is the number minus (2^n - 1).
         var (half, each) = (1 << (numberBits - 1), 1 << (unused - numberBits));
         for (var bits = 0; bits < 2 * half; bits++)
         {

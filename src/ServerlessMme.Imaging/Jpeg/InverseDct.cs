@@ -6,20 +6,20 @@ using static ServerlessMme.Imaging.Jpeg.BlockVectors;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The inverse transform of a block, in whole numbers as libjpeg's accurate one (jidctint.c, after Loeffler, Ligtenberg
-/// and Moschytz): all columns at once, then all rows at once. Needs AVX2.
+/// The inverse transform of a block, with the integer arithmetic of libjpeg's accurate one (jidctint.c, after Loeffler,
+/// Ligtenberg and Moschytz). Transforms all columns at once, then all rows at once. Needs AVX2.
 /// </summary>
 internal static class InverseDct
 {
     private const int Center = 128;
 
     /// <summary>Writes the values of a block.</summary>
-    /// <param name="block">64 coefficients, in rows.</param>
-    /// <param name="end">How many may be nonzero, in zigzag order.</param>
+    /// <param name="block">64 coefficients, by rows.</param>
+    /// <param name="end">Number of coefficients, in zigzag order, that may be nonzero.</param>
     /// <param name="quantizers">Factors for the coefficients.</param>
     /// <param name="target">Rows of values.</param>
-    /// <param name="stride">From one row of the target to the next.</param>
-    /// <param name="side">Values each way: 8, or 4, 2 or 1 for a part of the size.</param>
+    /// <param name="stride">Distance from one row of the target to the next.</param>
+    /// <param name="side">Values per row and column: 8, or 4, 2 or 1 at a reduced size.</param>
     public static void Run(
         ReadOnlySpan<short> block, int end, ReadOnlySpan<short> quantizers, Span<byte> target, int stride, int side)
     {
@@ -45,11 +45,11 @@ internal static class InverseDct
         }
     }
 
-    // libjpeg has no SIMD for this one, so only here do values far out of range wrap at 10 bits.
+    // libjpeg has no SIMD for this transform, so values far out of range wrap at 10 bits only here.
     private static byte Single(short first, short quantizer) =>
         (byte)Math.Clamp((((first * quantizer) + 4) >> 3 << 22 >> 22) + Center, 0, 255);
 
-    // The first coefficient alone makes all values alike.
+    // If only the first coefficient is nonzero, all values are equal.
     private static void Fill(short first, short quantizer, Span<byte> target, int stride, int side)
     {
         var value = (byte)Math.Clamp((((short)(first * quantizer) + 4) >> 3) + Center, 0, 255);

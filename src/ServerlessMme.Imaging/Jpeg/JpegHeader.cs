@@ -10,7 +10,7 @@ internal sealed class JpegHeader
     private const int ComponentBytes = 3;
     private const byte YCbCr = 1;
 
-    // libjpeg's.
+    // libjpeg's limit.
     private const int MaxSide = 65_500;
 
     private JpegComponent _first;
@@ -31,21 +31,21 @@ internal sealed class JpegHeader
     /// <summary>1 for gray, 3 for colors.</summary>
     public int Channels { get; private set; }
 
-    /// <summary>Units between two restart markers; 0 when there are none.</summary>
+    /// <summary>Units between two restart markers; 0 if there are none.</summary>
     public int RestartInterval { get; private set; }
 
-    /// <summary>The EXIF orientation, 1 to 8; null where it is unknown.</summary>
+    /// <summary>The EXIF orientation, 1 to 8; null if it is unknown.</summary>
     public int? Orientation { get; private set; } = 1;
 
     /// <summary>Where the compressed data begins.</summary>
     public int DataAt { get; private set; }
 
-    /// <summary>Luma or gray; then blue and red chroma.</summary>
+    /// <summary>Channel 0 is luma or gray; 1 and 2 are blue and red chroma.</summary>
     public JpegComponent this[int channel] => channel switch { 0 => _first, 1 => _second, _ => _third };
 
     /// <summary>
-    /// Reads the header of a plain JPEG: sequential, Huffman coded, 8 bits, one scan, gray or YCbCr with chroma of the
-    /// full or half the size. Null for any other, which is left to another decoder.
+    /// Reads the header of a plain JPEG: sequential, Huffman coded, 8 bits, one scan, and gray or YCbCr with chroma at
+    /// full or half size. Returns null for any other JPEG, which Skia decodes.
     /// </summary>
     public static JpegHeader? TryRead(ReadOnlySpan<byte> bytes, JpegTables tables)
     {
@@ -108,7 +108,7 @@ internal sealed class JpegHeader
                 _adobeTransform = segment[11];
                 return true;
             default:
-                // Data of applications, and comments.
+                // Application data and comments.
                 return marker is (>= 0xE0 and <= 0xEF) or 0xFE;
         }
     }
@@ -141,7 +141,7 @@ internal sealed class JpegHeader
     private static JpegComponent Component(ReadOnlySpan<byte> bytes) =>
         new(bytes[0], bytes[1] >> 4, bytes[1] & 15, bytes[2], Dc: 0, Ac: 0);
 
-    // All channels in one scan, with all their coefficients.
+    // The scan must contain all channels, with all their coefficients.
     private bool TryReadScan(ReadOnlySpan<byte> segment)
     {
         if (Channels == 0 || segment.Length != 4 + (2 * Channels) || segment[0] != Channels)

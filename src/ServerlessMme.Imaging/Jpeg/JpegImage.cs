@@ -9,7 +9,7 @@ namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
 /// A baseline JPEG as cameras and most programs write it. Decoding it here with SIMD is faster than Skia, whose Linux
-/// build lacks it. Other JPEGs go to Skia, and damaged ones too, because Skia names the defect. Not thread-safe.
+/// build lacks it. Skia decodes all other JPEGs, including damaged ones, because it names the defect. Not thread-safe.
 /// </summary>
 internal sealed class JpegImage : IOpenedImage
 {
@@ -40,7 +40,7 @@ internal sealed class JpegImage : IOpenedImage
     /// <inheritdoc/>
     public long DecodeBytes => JpegTables.Bytes + JpegDecoder.Bytes(_layout);
 
-    /// <summary>Opens a plain JPEG; null for every other file, and on processors without AVX2.</summary>
+    /// <summary>Opens a plain JPEG. Returns null for any other file, and on processors without AVX2.</summary>
     public static JpegImage? TryOpen(EncodedImage image, ImageOrientation orientation)
     {
         if (!Avx2.IsSupported)

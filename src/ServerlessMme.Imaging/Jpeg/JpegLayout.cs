@@ -1,13 +1,13 @@
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// How the blocks of a JPEG make up its pixels, at its size or at a part of it. Blocks come in units: one or more of
-/// luma, then one of each chroma. At a part of the size a block is transformed to fewer values; chroma that has half
-/// the size both ways is then transformed to twice as many as luma, as libjpeg does, and needs no upsampling.
+/// How the blocks of a JPEG make up its pixels, at full or reduced size. Blocks come in units: one or more of luma,
+/// then one of each chroma. At a reduced size, a block is transformed to fewer values. Chroma that has half the size in
+/// both directions is transformed to twice as many values per side as luma, as in libjpeg, so it needs no upsampling.
 /// </summary>
 internal sealed class JpegLayout
 {
-    /// <summary>Values of a whole block each way.</summary>
+    /// <summary>Values per row and column of a whole block.</summary>
     public const int BlockSide = 8;
 
     /// <summary>Values of a whole block.</summary>
@@ -32,7 +32,7 @@ internal sealed class JpegLayout
     /// <summary>Rows.</summary>
     public int Height { get; }
 
-    /// <summary>False for gray.</summary>
+    /// <summary>False if the image is gray.</summary>
     public bool HasChroma { get; }
 
     /// <summary>Blocks of luma per unit, across.</summary>
@@ -47,16 +47,16 @@ internal sealed class JpegLayout
     /// <summary>Units, down.</summary>
     public int UnitsDown { get; }
 
-    /// <summary>Values that a block of luma becomes each way.</summary>
+    /// <summary>Values per row and column that a block of luma is transformed to.</summary>
     public int LumaSide { get; }
 
-    /// <summary>Values that a block of chroma becomes each way.</summary>
+    /// <summary>Values per row and column that a block of chroma is transformed to.</summary>
     public int ChromaSide { get; }
 
-    /// <summary>Pixels that share a value of chroma across, 1 or 2.</summary>
+    /// <summary>Pixels per value of chroma, across: 1 or 2.</summary>
     public int PixelsAcross { get; }
 
-    /// <summary>Pixels that share a value of chroma down, 1 or 2.</summary>
+    /// <summary>Pixels per value of chroma, down: 1 or 2.</summary>
     public int PixelsDown { get; }
 
     /// <summary>Values of chroma per row.</summary>
@@ -68,7 +68,7 @@ internal sealed class JpegLayout
     /// <summary>Rows of pixels per unit.</summary>
     public int UnitRows => BlocksDown * LumaSide;
 
-    /// <summary>From one row of values to the next: whole units, and room for whole vectors.</summary>
+    /// <summary>Distance from one row of values to the next: whole units, and room for whole vectors.</summary>
     public int Stride => (UnitsAcross * BlocksAcross * LumaSide) + ColorRows.Slack;
 
     private static int Parts(int whole, int part) => (whole + part - 1) / part;

@@ -4,7 +4,7 @@ namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
 /// The decoded values of one row of units, before they become pixels. Half-height chroma is interpolated from two rows,
-/// so the last row is kept until the next units arrive. Lives in memory that the caller provides.
+/// so the last row is kept until the next units arrive. Uses memory that the caller provides.
 /// </summary>
 internal readonly ref struct JpegRows
 {
@@ -42,11 +42,11 @@ internal readonly ref struct JpegRows
     /// <summary>Distance between two rows of values.</summary>
     public int Stride => _stride;
 
-    /// <summary>Bytes of memory that the caller must provide.</summary>
+    /// <summary>Returns the memory that the caller must provide, in bytes.</summary>
     public static int Bytes(JpegLayout layout) =>
         (LumaRows(layout) + Rgbx.Bytes + (layout.HasChroma ? 2 * (ChromaRows(layout) + 1) : 0)) * layout.Stride;
 
-    /// <summary>Where a block of the current row of units goes.</summary>
+    /// <summary>Returns the place of a block in the current row of units.</summary>
     /// <param name="channel">0 for luma, then blue and red chroma.</param>
     public Span<byte> Block(int channel, int column, int row)
     {
@@ -55,8 +55,8 @@ internal readonly ref struct JpegRows
         return plane[(((Kept + (row * side)) * _stride) + (column * side))..];
     }
 
-    /// <summary>Pushes the rows that the current row of units completes.</summary>
-    /// <param name="index">Rows of units above this one.</param>
+    /// <summary>Pushes the rows that are complete after the current row of units.</summary>
+    /// <param name="index">Number of rows of units above this one.</param>
     public void Push<TRows>(int index, ref TRows rows)
         where TRows : IRows, allows ref struct
     {
@@ -120,7 +120,7 @@ internal readonly ref struct JpegRows
         var near = Row(chroma, (y / _layout.PixelsDown) - (first / _layout.PixelsDown));
         if (_layout.LumaSide == 1 || width <= 2)
         {
-            // Like libjpeg, which has no filter there.
+            // As in libjpeg, which doesn't filter here.
             ColorRows.Repeat(near, width, target);
         }
         else if (_layout.PixelsDown == 1)

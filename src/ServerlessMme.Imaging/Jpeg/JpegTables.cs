@@ -1,17 +1,18 @@
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The tables of one image. They are kept for the thread's next image, which usually has the same. Not thread-safe.
+/// The tables of one image. They are kept for the thread's next image, which usually has the same tables. Not
+/// thread-safe.
 /// </summary>
 internal sealed class JpegTables
 {
-    /// <summary>Bytes that they take.</summary>
+    /// <summary>Memory of all tables, in bytes.</summary>
     public const int Bytes = 48 * 1024;
 
     // Tables of each kind.
     private const int Count = 4;
 
-    // Encoders write at most eight. Each takes time, whether it is used or not.
+    // Encoders write at most eight. Each table takes time, even if it isn't used.
     private const int MaxHuffman = 32;
 
     [ThreadStatic]
@@ -23,7 +24,7 @@ internal sealed class JpegTables
     private readonly bool[] _defined = new bool[3 * Count];
     private int _huffman;
 
-    /// <summary>Tables for exclusive use, none of them defined. Return them when done.</summary>
+    /// <summary>Takes undefined tables for exclusive use. The caller must return them after use.</summary>
     public static JpegTables Take()
     {
         var tables = s_kept ?? new JpegTables();
@@ -33,19 +34,21 @@ internal sealed class JpegTables
         return tables;
     }
 
-    /// <summary>Returns tables, once.</summary>
+    /// <summary>Gives tables back after use. Must be called only once per use.</summary>
     public static void Return(JpegTables tables) => s_kept = tables;
 
-    /// <summary>True when all three tables were defined.</summary>
+    /// <summary>Returns true if all three of the component's tables have been defined.</summary>
     public bool Has(JpegComponent component) =>
         Math.Max(component.Quantizer, Math.Max(component.Dc, component.Ac)) < Count
         && _defined[component.Quantizer] && _defined[Count + component.Dc] && _defined[(2 * Count) + component.Ac];
 
-    /// <summary>A channel's tables.</summary>
+    /// <summary>Returns a channel's tables.</summary>
     public Coding Coding(JpegComponent component) =>
         new(_dc[component.Dc], _ac[component.Ac], _quantizers[component.Quantizer]);
 
-    /// <summary>Reads a segment of quantization tables; false unless all have 8 bits per value.</summary>
+    /// <summary>
+    /// Reads a segment of quantization tables. Returns false unless all of them have 8 bits per value.
+    /// </summary>
     public bool TryReadQuantizers(ReadOnlySpan<byte> segment)
     {
         for (; !segment.IsEmpty; segment = segment[(1 + JpegLayout.BlockValues)..])
@@ -66,7 +69,7 @@ internal sealed class JpegTables
         return true;
     }
 
-    /// <summary>Reads a segment of Huffman tables; false when one is invalid or there are too many.</summary>
+    /// <summary>Reads a segment of Huffman tables. Returns false if one is invalid or there are too many.</summary>
     public bool TryReadHuffman(ReadOnlySpan<byte> segment)
     {
         while (!segment.IsEmpty)

@@ -6,8 +6,8 @@ using static ServerlessMme.Imaging.Jpeg.BlockVectors;
 namespace ServerlessMme.Imaging.Jpeg;
 
 /// <summary>
-/// The inverse transforms of a block to a part of its size, in whole numbers as libjpeg's (jidctred.c, where names and
-/// numbers come from). They leave out the coefficients that do not matter. Needs AVX2.
+/// The inverse transforms of a block to a reduced size, with libjpeg's integer arithmetic (names and numbers are from
+/// jidctred.c). They skip the coefficients that have no effect. Needs AVX2.
 /// </summary>
 internal static class ReducedDct
 {
@@ -45,7 +45,7 @@ internal static class ReducedDct
         var v5 = Row(block, quantizers, 5);
         var v7 = Row(block, quantizers, 7);
         PassOfTwo(ref v0, ref v1, v3, v5, v7, ConstantBits - FirstPassBits + 2);
-        // The second pass of two rows is two sums of products each.
+        // In the second pass, each of the two rows takes two sums of products.
         var (even, odd) = (Vector256.Create(1 << (ConstantBits + 2), 0, 0, 0, 0, 0, 0, 0), OddOfTwo);
         var (sum0, sum1) = (Vector256.Sum(v0 * even), Vector256.Sum(v1 * even));
         var (part0, part1) = (Vector256.Sum(v0 * odd), Vector256.Sum(v1 * odd));

@@ -1,12 +1,12 @@
 namespace ServerlessMme.Imaging.Pixels;
 
 /// <summary>How stored pixels are turned upright, as Pillow's <c>ImageOps.exif_transpose</c> does.</summary>
-/// <param name="Transposed">Rows become columns.</param>
-/// <param name="FromBottom">Stored rows are taken from the last one.</param>
-/// <param name="FromRight">Stored columns are taken from the last one.</param>
+/// <param name="Transposed">True if rows become columns.</param>
+/// <param name="FromBottom">True if stored rows are taken from last to first.</param>
+/// <param name="FromRight">True if stored columns are taken from last to first.</param>
 internal readonly record struct ExifTransform(bool Transposed, bool FromBottom, bool FromRight)
 {
-    /// <param name="orientation">1 to 8, as in EXIF data; anything else turns nothing.</param>
+    /// <param name="orientation">1 to 8, as in EXIF data. Other values leave the image as it is.</param>
     public static ExifTransform Of(int orientation) => orientation switch
     {
         2 => new(false, false, true),

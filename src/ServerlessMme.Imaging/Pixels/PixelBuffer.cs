@@ -13,7 +13,7 @@ internal sealed unsafe class PixelBuffer(long length) : IDisposable
     /// <summary>Address of the first byte.</summary>
     public nint Address => (nint)_memory;
 
-    /// <summary>A part of the memory, in bytes.</summary>
+    /// <summary>Returns a part of the memory.</summary>
     public Span<byte> Slice(long start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, length);

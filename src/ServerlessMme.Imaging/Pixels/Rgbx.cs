@@ -16,7 +16,9 @@ internal static class Rgbx
     private const int FractionBits = 16;
     private const int Half = 1 << (FractionBits - 1);
 
-    /// <summary>ITU-R 601-2 luma with 16 fraction bits, rounded as Pillow's <c>convert("L")</c> does.</summary>
+    /// <summary>
+    /// Converts pixels to ITU-R 601-2 luma with 16 fraction bits, rounded as in Pillow's <c>convert("L")</c>.
+    /// </summary>
     public static void ToGray(ReadOnlySpan<byte> pixels, Span<byte> gray)
     {
         var done = Avx2.IsSupported ? ToGrayByVectors(pixels, gray) : 0;
@@ -27,7 +29,8 @@ internal static class Rgbx
         }
     }
 
-    // Eight pixels at once; returns how many it did. Green counts twice at half its weight to fit 16 bits.
+    // Converts eight pixels at a time, and returns how many it has converted. Green counts twice at half its weight to
+    // fit 16 bits.
     private static int ToGrayByVectors(ReadOnlySpan<byte> pixels, Span<byte> gray)
     {
         const short HalfGreen = Green / 2;

@@ -3,21 +3,21 @@ using System.IO.Hashing;
 
 namespace ServerlessMme.Imaging.Png;
 
-/// <summary>Where one chunk of a PNG lies in the file.</summary>
-/// <param name="At">The chunk's first byte.</param>
-/// <param name="Length">Bytes of its data.</param>
+/// <summary>The location of a PNG's chunk in the file.</summary>
+/// <param name="At">Offset of the chunk's first byte.</param>
+/// <param name="Length">Length of the chunk's data, in bytes.</param>
 internal readonly record struct PngChunk(int At, int Length)
 {
     private const int TypeLength = 4;
     private const int Overhead = sizeof(uint) + TypeLength + sizeof(uint);
 
-    /// <summary>The first byte of its data.</summary>
+    /// <summary>Offset of the first byte of the chunk's data.</summary>
     public int DataAt => At + sizeof(uint) + TypeLength;
 
-    /// <summary>The first byte after it.</summary>
+    /// <summary>Offset of the first byte after the chunk.</summary>
     public int End => At + Overhead + Length;
 
-    /// <summary>The chunk at a place; null unless the file has all of it.</summary>
+    /// <summary>Reads the chunk at an offset. Returns null if the file doesn't contain the whole chunk.</summary>
     public static PngChunk? TryRead(ReadOnlySpan<byte> png, int at)
     {
         var rest = png.Length - at;
@@ -27,10 +27,10 @@ internal readonly record struct PngChunk(int At, int Length)
             : null;
     }
 
-    /// <summary>True when it has this type, of four letters.</summary>
+    /// <summary>Returns true if the chunk has this type of four letters.</summary>
     public bool Is(ReadOnlySpan<byte> png, ReadOnlySpan<byte> type) => Type(png).SequenceEqual(type);
 
-    /// <summary>The first byte after it and after those of its type that follow it.</summary>
+    /// <summary>Returns the offset after this chunk and all directly following chunks of the same type.</summary>
     public int EndOfRun(ReadOnlySpan<byte> png)
     {
         var last = this;
@@ -42,13 +42,13 @@ internal readonly record struct PngChunk(int At, int Length)
         return last.End;
     }
 
-    /// <summary>The four letters of its type.</summary>
+    /// <summary>Returns the four letters of the chunk's type.</summary>
     public ReadOnlySpan<byte> Type(ReadOnlySpan<byte> png) => png.Slice(At + sizeof(uint), TypeLength);
 
-    /// <summary>Its data.</summary>
+    /// <summary>Returns the chunk's data.</summary>
     public ReadOnlySpan<byte> Data(ReadOnlySpan<byte> png) => png.Slice(DataAt, Length);
 
-    /// <summary>True when its checksum is that of its type and data.</summary>
+    /// <summary>Returns true if the checksum matches the chunk's type and data.</summary>
     public bool IsSound(ReadOnlySpan<byte> png) =>
         BinaryPrimitives.ReadUInt32BigEndian(png[(DataAt + Length)..])
         == Crc32.HashToUInt32(png.Slice(At + sizeof(uint), TypeLength + Length));

@@ -1,15 +1,15 @@
 namespace ServerlessMme.Imaging.Png;
 
 /// <summary>
-/// The compressed pixels of a PNG: the data of consecutive chunks, read in place. Checksums are not compared, as in
-/// Pillow. Ends early where a chunk is cut off or empty.
+/// The compressed pixels of a PNG: the data of consecutive chunks, read in place. Checksums aren't verified, as in
+/// Pillow. The stream ends at a chunk that is cut off or empty.
 /// </summary>
 internal sealed class PngData(ReadOnlyMemory<byte> png, int at) : Stream
 {
     private ReadOnlyMemory<byte> _rest;
     private int _at = at;
 
-    /// <summary>True once a read went past the end.</summary>
+    /// <summary>True once a read has gone past the end.</summary>
     public bool HasEnded { get; private set; }
 
     public override bool CanRead => true;

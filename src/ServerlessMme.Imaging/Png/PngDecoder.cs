@@ -8,13 +8,15 @@ namespace ServerlessMme.Imaging.Png;
 /// <summary>Decodes plain PNGs a few rows at a time.</summary>
 internal static class PngDecoder
 {
-    /// <summary>Bytes that the inflater takes: its window, its tables, and its input buffer.</summary>
+    /// <summary>Memory of the inflater, in bytes: its window, its tables, and its input buffer.</summary>
     public const int InflaterBytes = 96 * 1024;
 
-    // Inflated at a time, unless a row is longer. This much stays in the processor's cache.
+    // Bytes to inflate at a time, unless a row is longer. They fit into the processor's cache.
     private const int InflatedBytes = 32 * 1024;
 
-    /// <summary>Pushes every row from the top; false, possibly after some rows, when the data is damaged.</summary>
+    /// <summary>
+    /// Pushes every row from the top. Returns false if the data is damaged, possibly after some rows.
+    /// </summary>
     public static bool TryDecode<TRows>(ReadOnlyMemory<byte> png, PngLayout layout, ref TRows rows)
         where TRows : IRows, allows ref struct
     {
@@ -38,7 +40,7 @@ internal static class PngDecoder
         }
     }
 
-    /// <summary>Bytes of rows, in all stages.</summary>
+    /// <summary>Returns the memory for rows in all stages, in bytes.</summary>
     public static int Bytes(PngLayout layout) =>
         PngPixels.TableBytes + (InflatedRows(layout) * (1 + layout.RowBytes)) + PngFilters.Slack
         + (2 * (layout.RowBytes + PngFilters.Slack))
@@ -84,7 +86,7 @@ internal static class PngDecoder
         return true;
     }
 
-    // Reading on compares the checksum of all data; .NET doesn't mind if it is missing.
+    // The additional read makes .NET verify the checksum of all data. .NET accepts data without a checksum.
     private static bool IsAtEnd(ZLibStream data)
     {
         Span<byte> more = stackalloc byte[1];

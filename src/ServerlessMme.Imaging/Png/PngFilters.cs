@@ -5,20 +5,20 @@ using System.Runtime.Intrinsics;
 namespace ServerlessMme.Imaging.Png;
 
 /// <summary>
-/// Undoes the filters of a PNG's rows. A pixel of up to 8 bytes is loaded and stored as 8, and the next one overwrites
-/// what is stored past it. All rows have room for a vector past their end.
+/// Undoes the filters of a PNG's rows. A pixel of up to 8 bytes is loaded and stored as 8 bytes, and the next pixel
+/// overwrites the excess bytes. All rows have room for a vector past their end.
 /// </summary>
 internal static class PngFilters
 {
     /// <summary>Spare bytes after the end of each row.</summary>
     public const int Slack = 32;
 
-    /// <summary>Undoes one row; false if there is no such filter.</summary>
+    /// <summary>Undoes the filter of one row. Returns false if the filter doesn't exist.</summary>
     /// <param name="raw">The filtered row.</param>
-    /// <param name="above">The row above; zeros above the first.</param>
+    /// <param name="above">The row above; zeros for the first row.</param>
     /// <param name="row">Receives the row.</param>
     /// <param name="length">Bytes per row.</param>
-    /// <param name="stride">Bytes from a byte to its neighbor on the right, at most 8.</param>
+    /// <param name="stride">Distance from a byte to its neighbor on the right, in bytes, at most 8.</param>
     public static bool TryUndo(
         byte filter, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> above, Span<byte> row, int length, int stride)
     {
@@ -67,7 +67,7 @@ internal static class PngFilters
         }
     }
 
-    // Half the sum, rounded down: the bits that both have, and half of those that one has.
+    // Half the sum, rounded down: the bits that both bytes have, plus half of the bits that only one of them has.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Average(
         ReadOnlySpan<byte> raw, ReadOnlySpan<byte> above, Span<byte> row, int length, int stride)
@@ -83,7 +83,7 @@ internal static class PngFilters
         }
     }
 
-    // The neighbor that is nearest to left + up - upper left; of equally near ones the first in that order.
+    // The neighbor that is nearest to left + up - upper left. If several are equally near, the first in this order.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Paeth(
         ReadOnlySpan<byte> raw, ReadOnlySpan<byte> above, Span<byte> row, int length, int stride)

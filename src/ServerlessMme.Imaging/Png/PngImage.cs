@@ -7,8 +7,8 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Png;
 
 /// <summary>
-/// A PNG that isn't interlaced, decoded a few rows at a time: Skia holds the whole image. Unusual PNGs go to Skia, and
-/// damaged ones too, because Skia names the defect. Not thread-safe.
+/// A PNG that isn't interlaced, decoded a few rows at a time, whereas Skia holds the whole image. Skia decodes unusual
+/// PNGs, and also damaged ones, because it names the defect. Not thread-safe.
 /// </summary>
 internal sealed class PngImage : IOpenedImage
 {
@@ -36,7 +36,7 @@ internal sealed class PngImage : IOpenedImage
     /// <inheritdoc/>
     public long DecodeBytes => PngDecoder.InflaterBytes + PngDecoder.Bytes(_layout);
 
-    /// <summary>Opens a plain PNG; null for every other file.</summary>
+    /// <summary>Opens a plain PNG. Returns null for any other file.</summary>
     public static PngImage? TryOpen(EncodedImage image, ImageOrientation orientation)
     {
         var png = image.Bytes.Span;
@@ -52,7 +52,7 @@ internal sealed class PngImage : IOpenedImage
     /// <inheritdoc/>
     public void Draft(int width, int height)
     {
-        // Only JPEGs are decoded at a part of their size.
+        // Only JPEGs can be decoded at a reduced size.
     }
 
     /// <inheritdoc/>

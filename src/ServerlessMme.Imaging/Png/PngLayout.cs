@@ -5,8 +5,8 @@ namespace ServerlessMme.Imaging.Png;
 
 /// <summary>How a plain PNG stores its pixels, and where.</summary>
 /// <param name="Header">Size and color type.</param>
-/// <param name="Palette">The palette's chunk; default where no pixel needs one.</param>
-/// <param name="DataAt">The first chunk of pixel data.</param>
+/// <param name="Palette">The palette's chunk; default if no pixel needs a palette.</param>
+/// <param name="DataAt">Offset of the first chunk of pixel data.</param>
 internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, int DataAt)
 {
     private const byte Gray = 0;
@@ -15,7 +15,7 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
     private const int ColorBytes = 3;
     private const int MaxColors = 256;
 
-    // Far more than files have. The library has limits of its own, and files near them are left to it.
+    // Far more than real files have. Skia has its own limits, so it gets the files that are near them.
     private const int MaxChunks = 64;
     private const int MaxChunkBytes = 4 << 20;
 
@@ -25,15 +25,15 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
     /// <summary>Bits per pixel.</summary>
     public int Bits => Header.Depth * (Header.Colors switch { 2 => 3, GrayWithAlpha => 2, 6 => 4, _ => 1 });
 
-    /// <summary>From a byte to the one that it is filtered with: bytes per pixel, at least 1.</summary>
+    /// <summary>Distance from a byte to the byte that it is filtered with: bytes per pixel, at least 1.</summary>
     public int Stride => Math.Max(1, Bits / 8);
 
-    /// <summary>Bytes per row, without the one that names the filter.</summary>
+    /// <summary>Bytes per row, without the byte that names the filter.</summary>
     public int RowBytes => (int)((((long)Header.Width * Bits) + 7) / 8);
 
     /// <summary>
-    /// Reads all chunks but the pixel data. Null unless they are sound and of a kind whose effect on pixels is known:
-    /// the library forgives some flaws and not others.
+    /// Reads all chunks except the pixel data. Returns null unless all of them are sound and have a known effect on
+    /// pixels. Skia gets all other files, because it accepts some flaws and refuses others.
     /// </summary>
     public static PngLayout? TryRead(ReadOnlySpan<byte> png)
     {
@@ -82,21 +82,21 @@ internal readonly record struct PngLayout(PngHeader Header, PngChunk Palette, in
         return null;
     }
 
-    // One palette, before the pixels.
+    // There may be one palette, before the pixels.
     private bool MayHavePalette(int length) =>
         DataAt == 0 && Palette.Length == 0
         && Header.Colors is not (Gray or GrayWithAlpha) && length > 0 && length % ColorBytes == 0
         && length / ColorBytes <= (Header.Colors == WithPalette ? 1 << Header.Depth : MaxColors);
 
-    // A chunk that decoders may skip, as its first letter tells. The library refuses a third letter that isn't a
-    // capital, and treats gray with alpha as a mask if sBIT says so.
+    // A chunk that decoders may skip has a lowercase first letter. Skia refuses a third letter that isn't uppercase,
+    // and treats gray with alpha as a mask if sBIT says so.
     private bool IsHarmless(ReadOnlySpan<byte> type) =>
         char.IsAsciiLetterLower((char)type[0]) && char.IsAsciiLetterUpper((char)type[2])
         && !type.ContainsAnyExcept(s_letters)
         && !(Header.Colors == GrayWithAlpha && type.SequenceEqual("sBIT"u8));
 
-    // The first pixel data, after the palette if there has to be one: zlib data whose window no distance can leave.
-    // .NET ignores the window that is declared, and the library may not.
+    // The first pixel data must follow the palette, if one is required. It must be zlib data whose window no distance
+    // can exceed: .NET ignores the declared window, but Skia may not.
     private bool HasPlainData(ReadOnlySpan<byte> data)
     {
         const int Deflate = 8;

@@ -6,12 +6,12 @@ using ServerlessMme.Imaging.Pixels;
 namespace ServerlessMme.Imaging.Png;
 
 /// <summary>
-/// Turns a PNG's rows into pixels as Pillow's <c>convert("RGB")</c> does: alpha is dropped, of 16 bits the upper 8 are
-/// taken, and 16-bit gray is cut off at 255. Rows have room for a vector past their end.
+/// Turns a PNG's rows into pixels as Pillow's <c>convert("RGB")</c> does: alpha is dropped, 16-bit colors keep their
+/// upper 8 bits, and 16-bit gray is clipped at 255. Rows have room for a vector past their end.
 /// </summary>
 internal readonly ref struct PngPixels
 {
-    /// <summary>Bytes of the table for pixels of up to 8 bits.</summary>
+    /// <summary>Size of the table for pixels of up to 8 bits, in bytes.</summary>
     public const int TableBytes = TableLength * Rgbx.Bytes;
 
     /// <summary>Spare bytes after the end of a row of pixels.</summary>
@@ -22,7 +22,7 @@ internal readonly ref struct PngPixels
     private readonly PngLayout _layout;
     private readonly ReadOnlySpan<uint> _table;
 
-    /// <param name="table">Memory for <see cref="TableBytes"/>.</param>
+    /// <param name="table">Memory of <see cref="TableBytes"/> bytes.</param>
     public PngPixels(ReadOnlySpan<byte> png, PngLayout layout, Span<uint> table)
     {
         _layout = layout;
@@ -41,8 +41,8 @@ internal readonly ref struct PngPixels
         }
     }
 
-    /// <summary>The row's pixels, 4 bytes each: the row itself where it is stored so.</summary>
-    /// <param name="pixels">Memory for the row's pixels and <see cref="Slack"/>.</param>
+    /// <summary>Returns the row's pixels, 4 bytes each. This is the row itself if it already has this form.</summary>
+    /// <param name="pixels">Memory for the row's pixels, and <see cref="Slack"/> bytes.</param>
     public ReadOnlySpan<byte> Convert(ReadOnlySpan<byte> row, Span<byte> pixels)
     {
         var width = _layout.Header.Width;
@@ -69,7 +69,7 @@ internal readonly ref struct PngPixels
                 Pick(row, pixels, 8, step: 2);
                 break;
             default:
-                // Gray, with alpha or without.
+                // Gray, with or without alpha.
                 Pick(row, pixels, _layout.Stride, step: 0);
                 break;
         }
@@ -77,7 +77,7 @@ internal readonly ref struct PngPixels
         return pixels[..(width * Rgbx.Bytes)];
     }
 
-    // An index past the palette gets its last color, as in the library.
+    // An index past the palette gets the palette's last color, as in Skia.
     private static void FillFromPalette(ReadOnlySpan<byte> palette, Span<uint> table)
     {
         for (var i = 0; i < TableLength; i++)
@@ -117,7 +117,8 @@ internal readonly ref struct PngPixels
         }
     }
 
-    // Each step converts as many pixels as fit a vector before and after. The next step overwrites those past it.
+    // Each step converts as many pixels as fit into a vector both before and after conversion. The next step overwrites
+    // the excess bytes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pick(ReadOnlySpan<byte> row, Span<byte> pixels, int stride, int step)
     {

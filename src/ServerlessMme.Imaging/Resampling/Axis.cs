@@ -3,15 +3,15 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// One axis of a resize: for every target position, the run of source positions that make it up and their weights in
-/// fixed point. Immutable, so threads share it.
+/// One axis of a resize: for every target position, the run of source positions that contribute to it, and their
+/// weights in fixed point. Immutable, so threads share it.
 /// </summary>
 internal sealed class Axis
 {
-    /// <summary>Fraction bits of a weight: 32 less 8 for the pixel and 2 for sums above 1 and below 0.</summary>
+    /// <summary>Fraction bits of a weight: 32 minus 8 for the pixel and 2 for sums above 1 and below 0.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
-    /// <summary>The initial value of a sum of products, which makes the final shift round.</summary>
+    /// <summary>The initial value of a sum of products. It makes the final shift round to the nearest value.</summary>
     public const int Half = 1 << (FractionBits - 1);
 
     private readonly int[] _first;
@@ -32,31 +32,31 @@ internal sealed class Axis
 
     public int SourceLength { get; }
 
-    /// <summary>Number of target positions that are computed; positions are counted from the first of them.</summary>
+    /// <summary>Number of target positions that are computed. Positions are counted from the first of them.</summary>
     public int TargetLength { get; }
 
     /// <summary>Target positions before the first one that is computed.</summary>
     public int From { get; }
 
-    /// <summary>Room for weights at each target position, at least the longest run.</summary>
+    /// <summary>Number of weights that each target position has room for, at least those of the longest run.</summary>
     public int Stride { get; }
 
-    /// <summary>True when nothing changes and the pass is left out, as Pillow does.</summary>
+    /// <summary>True if nothing changes. The pass is skipped in this case, as in Pillow.</summary>
     public bool IsIdentity { get; }
 
-    /// <summary>The same weights for vectors; null where the source is too short for one.</summary>
+    /// <summary>The same weights for vectors; null if the source is too short.</summary>
     public PackedWeights? Packed { get; private set; }
 
-    /// <summary>Memory of the tables.</summary>
+    /// <summary>Memory of the tables, in bytes.</summary>
     public long Bytes => sizeof(int) * ((2L * _weights.Length) + _first.Length + _count.Length);
 
-    /// <summary>First source position of a target position.</summary>
+    /// <summary>Returns the first source position of a target position.</summary>
     public int First(int target) => _first[target];
 
-    /// <summary>The source position after the last one of a target position.</summary>
+    /// <summary>Returns the source position after the last one of a target position.</summary>
     public int End(int target) => _first[target] + _count[target];
 
-    /// <summary>The weights of a target position's run.</summary>
+    /// <summary>Returns the weights of a target position's run.</summary>
     public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * Stride, _count[target]);
 
     /// <summary>Computes the tables.</summary>
@@ -69,7 +69,7 @@ internal sealed class Axis
         return axis;
     }
 
-    /// <summary>Runs that have one source position in common, at most.</summary>
+    /// <summary>Returns the largest number of runs that share a source position.</summary>
     public int CountOverlaps()
     {
         var (most, first) = (0, 0);
@@ -102,8 +102,9 @@ internal sealed class Axis
         return mirrored;
     }
 
-    // One source position each, with weight 1. The position is summed up step by step, as Pillow does: with many
-    // steps the sum may be on the other side of a whole number than the product. There is no pixel past the end.
+    // Each target position has one source position, with weight 1. The position is summed up step by step, as in
+    // Pillow, because rounding can put the sum of many steps on the other side of a whole number than their product. A
+    // position past the end has no pixel.
     private static Axis Nearest(AxisSpec spec)
     {
         var axis = new Axis(spec, 1);
@@ -125,7 +126,7 @@ internal sealed class Axis
         return axis;
     }
 
-    // When shrinking, the filter is stretched so that every source pixel counts.
+    // When an image is shrunk, the filter is stretched so that every source pixel counts.
     private static Axis Weighted(AxisSpec spec)
     {
         var scale = Scale(spec);
@@ -147,7 +148,7 @@ internal sealed class Axis
         return axis;
     }
 
-    // Source positions for each target position. The difference is rounded to single precision, as in Pillow.
+    // Returns the source positions per target position. The difference is rounded to single precision, as in Pillow.
     private static double Scale(AxisSpec spec) => (double)(spec.Part.End - spec.Part.Start) / spec.Target;
 
     private static void Fill(Span<double> run, double offset, double shrink, ResizeFilter filter)

@@ -14,7 +14,7 @@ internal sealed class AxisCache
     private readonly ConcurrentDictionary<AxisSpec, Axis> _axes = new();
     private long _bytes;
 
-    /// <summary>The tables for a size, made at the first call.</summary>
+    /// <summary>Returns the tables for a size. The first call creates them.</summary>
     public Axis Get(AxisSpec spec)
     {
         if (_axes.TryGetValue(spec, out var known))
@@ -26,7 +26,8 @@ internal sealed class AxisCache
         if (axis.Bytes <= MaxAxisBytes && _axes.TryAdd(spec, axis)
             && Interlocked.Add(ref _bytes, axis.Bytes) > MaxBytes)
         {
-            // Sizes that never come back must not fill memory. Starting over is cheap compared to decoding such images.
+            // Sizes that never recur must not fill memory. Creating the tables again is cheap compared to decoding the
+            // images.
             _axes.Clear();
             Interlocked.Exchange(ref _bytes, 0);
         }

@@ -6,9 +6,10 @@ using ServerlessMme.Imaging.Tensors;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// Receives the rows of an image whose rows are columns when it is upright. Both passes keep their order and their
-/// rounding, so the bits are those of the turned image: across the upright image, which is down the stored one, then
-/// down. Holds sums or rows for the next columns, and the finished columns. Not thread-safe; one per image.
+/// Receives the rows of an image whose stored rows are the columns of the upright image. The passes keep their order
+/// and rounding, so the result is bit-identical to that of the upright image: first across the upright image, which is
+/// down the stored image, then down. Holds sums or rows for the next columns, and the finished columns. Not
+/// thread-safe; one per image.
 /// </summary>
 internal ref struct ColumnResampler : IRows
 {
@@ -27,9 +28,11 @@ internal ref struct ColumnResampler : IRows
     private int _seen;
     private int _next;
 
-    /// <param name="horizontal">The upright image's, mirrored if rows are taken from the bottom.</param>
-    /// <param name="vertical">The upright image's, mirrored if columns are taken from the right.</param>
-    /// <param name="transform">How rows become upright; transposed.</param>
+    /// <param name="horizontal">
+    /// The upright image's horizontal axis, mirrored if rows are taken from the bottom.
+    /// </param>
+    /// <param name="vertical">The upright image's vertical axis, mirrored if columns are taken from the right.</param>
+    /// <param name="transform">How to turn rows upright. It must be transposed.</param>
     public ColumnResampler(Axis horizontal, Axis vertical, TensorFrame frame, ExifTransform transform)
     {
         (_horizontal, _vertical, _transform) = (horizontal, vertical, transform);
@@ -48,7 +51,7 @@ internal ref struct ColumnResampler : IRows
         _columns = memory[(sumBytes + windowBytes + _rowBytes)..];
     }
 
-    /// <summary>Bytes that are held.</summary>
+    /// <summary>Returns the memory that is held, in bytes.</summary>
     /// <param name="channels">Bytes per pixel: 4, or 1 for a gray tensor.</param>
     public static long Bytes(Axis horizontal, Axis vertical, int channels)
     {
@@ -116,7 +119,7 @@ internal ref struct ColumnResampler : IRows
         _frame.Dispose();
     }
 
-    // Sums where the image shrinks, since only a few columns are unfinished at a time. Rows where it grows.
+    // Holds sums if the image shrinks, because only a few columns are unfinished at a time, and rows if it grows.
     private static (int Sums, int Rows) Held(Axis horizontal)
     {
         var rows = Math.Min(horizontal.Stride, horizontal.SourceLength);

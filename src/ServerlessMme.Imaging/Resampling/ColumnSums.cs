@@ -5,20 +5,20 @@ using System.Runtime.Intrinsics.X86;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The weighted sums of rows for the target positions that are unfinished: position t is in slot t modulo the number of
-/// slots. Sums wrap at 32 bits as those of <see cref="Passes"/> do, so their bits are the same.
+/// The weighted sums of rows for the unfinished target positions. Position t is in slot t modulo the number of slots.
+/// Sums wrap at 32 bits as in <see cref="Passes"/>, so the results are bit-identical.
 /// </summary>
 internal readonly ref struct ColumnSums(Span<int> memory, int length, Axis axis)
 {
     private readonly Span<int> _memory = memory;
     private readonly int _slots = memory.Length / length;
 
-    /// <summary>True when there is no slot.</summary>
+    /// <summary>True if there are no slots.</summary>
     public bool IsEmpty => _memory.IsEmpty;
 
     /// <summary>Adds a source row to every target position whose run includes it.</summary>
     /// <param name="y">The source row's position.</param>
-    /// <param name="next">The first target position that is unfinished.</param>
+    /// <param name="next">The first unfinished target position.</param>
     public void Add(int y, int next, ReadOnlySpan<byte> row)
     {
         for (var target = next; target < axis.TargetLength && axis.First(target) <= y; target++)
@@ -38,7 +38,7 @@ internal readonly ref struct ColumnSums(Span<int> memory, int length, Axis axis)
         }
     }
 
-    /// <summary>The sums of a finished target position as bytes.</summary>
+    /// <summary>Writes the sums of a finished target position as bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Round(int target, Span<byte> row)
     {

@@ -3,22 +3,22 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The filter functions of Pillow's <c>Image.resize</c>. Order of operations and the width of each constant are part
-/// of the contract: a weight that differs in its last bit may round a pixel differently.
+/// The filter functions of Pillow's <c>Image.resize</c>. The order of operations and the precision of each constant are
+/// part of the contract, because a weight that differs in its last bit may round a pixel differently.
 /// </summary>
 internal static class Kernel
 {
-    /// <summary>Half the width of the filter, in source pixels when the size stays.</summary>
+    /// <summary>Returns half the width of the filter, in source pixels at unchanged size.</summary>
     public static double Support(ResizeFilter filter) => filter switch
     {
         ResizeFilter.Box => 0.5,
         ResizeFilter.Bilinear or ResizeFilter.Hamming => 1.0,
         ResizeFilter.Bicubic => 2.0,
         ResizeFilter.Lanczos => 3.0,
-        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "not a weighted filter"),
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "The filter has no weights."),
     };
 
-    /// <summary>The filter's value at a distance from its center.</summary>
+    /// <summary>Returns the filter's value at a distance from its center.</summary>
     public static double Value(ResizeFilter filter, double distance) => filter switch
     {
         ResizeFilter.Box => distance is > -0.5 and <= 0.5 ? 1.0 : 0.0,
@@ -26,12 +26,12 @@ internal static class Kernel
         ResizeFilter.Hamming => Hamming(Math.Abs(distance)),
         ResizeFilter.Bicubic => Cubic(Math.Abs(distance)),
         ResizeFilter.Lanczos => distance is >= -3.0 and < 3.0 ? Sinc(distance) * Sinc(distance / 3) : 0.0,
-        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "not a weighted filter"),
+        _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "The filter has no weights."),
     };
 
     private static double Triangle(double x) => x < 1.0 ? 1.0 - x : 0.0;
 
-    // The window's constants are single precision in Pillow, the arithmetic is double.
+    // In Pillow, the window's constants have single precision and the arithmetic has double precision.
     private static double Hamming(double x)
     {
         if (x == 0.0)

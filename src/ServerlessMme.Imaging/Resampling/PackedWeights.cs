@@ -1,19 +1,20 @@
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// An axis' weights as vectors multiply them: in groups of four, each weight split into a low part of 15 bits and a
-/// high part, since processors multiply and add 16-bit numbers best. A group is four low and four high parts.
-/// Runs are filled up to whole groups with zeros; a run that would then pass the end of the source begins earlier.
+/// An axis's weights in the order in which vectors multiply them. They are in groups of four. Each weight is split into
+/// a low part of 15 bits and a high part, because processors are fastest at multiplying and adding 16-bit numbers. A
+/// group consists of four low and four high parts. Runs are padded with zeros to whole groups. A padded run that would
+/// pass the end of the source begins earlier.
 /// </summary>
 internal sealed class PackedWeights
 {
-    /// <summary>Source positions of a group.</summary>
+    /// <summary>Source positions per group.</summary>
     public const int Group = 4;
 
     /// <summary>Bits of a weight's low part.</summary>
     public const int LowBits = 15;
 
-    /// <summary>16-bit numbers of a group.</summary>
+    /// <summary>16-bit numbers per group.</summary>
     public const int GroupLength = 2 * Group;
 
     private readonly int[] _first;
@@ -29,13 +30,13 @@ internal sealed class PackedWeights
         _parts = new short[checked(targets * _stride)];
     }
 
-    /// <summary>The low part of a weight.</summary>
+    /// <summary>Returns the low part of a weight.</summary>
     public static short Low(int weight) => (short)(weight & ((1 << LowBits) - 1));
 
-    /// <summary>The high part of a weight.</summary>
+    /// <summary>Returns the high part of a weight.</summary>
     public static short High(int weight) => (short)(weight >> LowBits);
 
-    /// <summary>Packs an axis' weights; null when a run and its filling is longer than the source.</summary>
+    /// <summary>Packs an axis's weights. Returns null if a run with its padding is longer than the source.</summary>
     public static PackedWeights? TryCreate(Axis axis)
     {
         var longest = 0;
@@ -58,10 +59,10 @@ internal sealed class PackedWeights
         return packed;
     }
 
-    /// <summary>First source position of a target position's run, filling included.</summary>
+    /// <summary>Returns the first source position of a target position's run, including padding.</summary>
     public int First(int target) => _first[target];
 
-    /// <summary>The parts of a target position's weights, group by group.</summary>
+    /// <summary>Returns the parts of a target position's weights, group by group.</summary>
     public ReadOnlySpan<short> Parts(int target) => _parts.AsSpan(target * _stride, _groups[target] * GroupLength);
 
     private void Pack(int target, int first, ReadOnlySpan<int> weights, int sourceLength)

@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics.X86;
 namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
-/// The two passes of a resize. Sums of products wrap at 32 bits and their true value fits, so any order and any split
-/// of the weights give the same result. The implementation is chosen by speed alone.
+/// The two passes of a resize. Sums of products wrap at 32 bits, but their final value fits, so the result doesn't
+/// depend on the order of the sums or on how weights are split. The choice of an implementation affects only speed.
 /// </summary>
 internal static class Passes
 {
-    /// <summary>One row to the target's width.</summary>
+    /// <summary>Resizes one row to the target's width.</summary>
     /// <param name="channels">Bytes per pixel: 1 for gray, 4 for colors.</param>
     public static void Across(Axis axis, int channels, ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -26,7 +26,7 @@ internal static class Passes
         }
     }
 
-    /// <summary>One row of colors to the target's width.</summary>
+    /// <summary>Resizes one row of colors to the target's width.</summary>
     public static void AcrossColor(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
@@ -39,7 +39,7 @@ internal static class Passes
         }
     }
 
-    /// <summary>One gray row to the target's width.</summary>
+    /// <summary>Resizes one row of gray to the target's width.</summary>
     public static void AcrossGray(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (Avx2.IsSupported && axis.Packed is { } packed)
@@ -52,7 +52,7 @@ internal static class Passes
         }
     }
 
-    /// <summary>One target row from the held source rows.</summary>
+    /// <summary>Computes one target row from the held source rows.</summary>
     public static void Down(Axis axis, int targetRow, RowWindow window, Span<byte> target)
     {
         if (Avx512BW.IsSupported && axis.Packed is { } packed && target.Length >= VectorDown512.BlockBytes)

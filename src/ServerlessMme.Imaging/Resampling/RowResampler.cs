@@ -7,8 +7,8 @@ namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
 /// Receives an image's rows as they are stored and writes each row of the tensor as soon as its last source row
-/// arrives: first across, then down, each pass rounded to 8 bits as Pillow rounds it. Holds only the source rows that
-/// the next target row needs, already at the target's width. Not thread-safe; one per image.
+/// arrives: first across, then down, each pass rounded to 8 bits as in Pillow. Holds only the source rows that the next
+/// target row needs, already at the target's width. Not thread-safe; one per image.
 /// </summary>
 internal ref struct RowResampler : IRows
 {
@@ -24,9 +24,9 @@ internal ref struct RowResampler : IRows
     private int _seen;
     private int _next;
 
-    /// <param name="horizontal">Mirrored if columns are taken from the right.</param>
-    /// <param name="vertical">Mirrored if rows are taken from the bottom.</param>
-    /// <param name="transform">How rows become upright; not transposed.</param>
+    /// <param name="horizontal">The horizontal axis, mirrored if columns are taken from the right.</param>
+    /// <param name="vertical">The vertical axis, mirrored if rows are taken from the bottom.</param>
+    /// <param name="transform">How to turn rows upright. It must not be transposed.</param>
     public RowResampler(Axis horizontal, Axis vertical, TensorFrame frame, ExifTransform transform = default)
     {
         _transform = transform;
@@ -43,7 +43,7 @@ internal ref struct RowResampler : IRows
         _gray = _rented.AsSpan(heldBytes + rowBytes, grayBytes);
     }
 
-    /// <summary>Bytes that are held.</summary>
+    /// <summary>Returns the memory that is held, in bytes.</summary>
     /// <param name="channels">Bytes per pixel: 4, or 1 for a gray tensor.</param>
     public static long Bytes(Axis horizontal, Axis vertical, int channels) =>
         ((Math.Min(vertical.Stride, vertical.SourceLength) + 1L) * horizontal.TargetLength * channels)

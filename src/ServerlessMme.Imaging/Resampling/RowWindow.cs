@@ -1,6 +1,6 @@
 namespace ServerlessMme.Imaging.Resampling;
 
-/// <summary>The last source rows, each in its slot: row r is in slot r modulo the number of slots.</summary>
+/// <summary>The most recent source rows. Row r is in slot r modulo the number of slots.</summary>
 internal readonly ref struct RowWindow
 {
     private readonly Span<byte> _memory;
@@ -17,13 +17,13 @@ internal readonly ref struct RowWindow
     /// <summary>All slots, one after the other.</summary>
     public ReadOnlySpan<byte> Memory => _memory;
 
-    /// <summary>A source row.</summary>
+    /// <summary>Returns a source row.</summary>
     public Span<byte> Row(int sourceRow) => _memory.Slice(Slot(sourceRow), _rowBytes);
 
-    /// <summary>Where a source row's slot begins.</summary>
+    /// <summary>Returns the offset of a source row's slot.</summary>
     public int Slot(int sourceRow) => sourceRow % _slots * _rowBytes;
 
-    /// <summary>The slot after a slot, where the next source row begins.</summary>
+    /// <summary>Returns the offset of the slot after a slot, where the next source row begins.</summary>
     public int NextSlot(int slot)
     {
         slot += _rowBytes;

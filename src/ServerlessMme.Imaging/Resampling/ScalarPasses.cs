@@ -2,10 +2,10 @@ using ServerlessMme.Imaging.Pixels;
 
 namespace ServerlessMme.Imaging.Resampling;
 
-/// <summary>The weighted sums of a resize, one value at a time. Vector versions must equal them.</summary>
+/// <summary>The weighted sums of a resize, one value at a time. Vector versions must give the same results.</summary>
 internal static class ScalarPasses
 {
-    /// <summary>One row of colors to the target's width.</summary>
+    /// <summary>Resizes one row of colors to the target's width.</summary>
     public static void AcrossColor(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < axis.TargetLength; x++)
@@ -28,7 +28,7 @@ internal static class ScalarPasses
         }
     }
 
-    /// <summary>One gray row to the target's width.</summary>
+    /// <summary>Resizes one row of gray to the target's width.</summary>
     public static void AcrossGray(Axis axis, ReadOnlySpan<byte> source, Span<byte> target)
     {
         for (var x = 0; x < axis.TargetLength; x++)
@@ -45,7 +45,7 @@ internal static class ScalarPasses
         }
     }
 
-    /// <summary>One target row from the held rows.</summary>
+    /// <summary>Computes one target row from the held source rows.</summary>
     public static void Down(ReadOnlySpan<int> weights, RowWindow window, int first, Span<byte> target)
     {
         for (var x = 0; x < target.Length; x++)

@@ -12,10 +12,10 @@ namespace ServerlessMme.Imaging.Resampling;
 /// </summary>
 internal static class VectorAcross
 {
-    // Length from which wider vectors outweigh the cost of summing their lanes.
+    // Number of groups from which the gain of wider vectors outweighs the cost of summing their lanes.
     private const int ManyGroups = 16;
 
-    /// <summary>One row of colors to the target's width.</summary>
+    /// <summary>Resizes one row of colors to the target's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Color(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -31,7 +31,7 @@ internal static class VectorAcross
         }
     }
 
-    /// <summary>One gray row to the target's width.</summary>
+    /// <summary>Resizes one row of gray to the target's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gray(PackedWeights axis, int width, ReadOnlySpan<byte> source, Span<byte> target)
     {
@@ -51,11 +51,12 @@ internal static class VectorAcross
         }
     }
 
-    // Four pixels per step. Each half of the vector sums every other pair of them: red, green, blue, unused.
+    // Four pixels per step. Each half of the vector sums every other pair of pixels: red, green, blue, unused.
     private static Vector256<int> Sum(ReadOnlySpan<Vector128<int>> groups, ReadOnlySpan<Vector128<byte>> run)
     {
         var (low, high) = (Vector256<int>.Zero, Vector256<int>.Zero);
-        // The low parts of weights 0 and 1 to the lower half, of 2 and 3 to the upper; then the high parts.
+        // Spreads the low parts of weights 0 and 1 to the lower half and of 2 and 3 to the upper half; then the high
+        // parts.
         var spreadLow = Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1);
         var spreadHigh = Vector256.Create(2, 2, 2, 2, 3, 3, 3, 3);
         for (var i = 0; i < groups.Length; i++)
@@ -91,7 +92,7 @@ internal static class VectorAcross
         return sums.GetLower() + sums.GetUpper() + Sum(groups[last..], run[last..]);
     }
 
-    // R0 G0 B0 X0 R1 … to R0 R1 G0 G1 … : neighbors of one color side by side, to be multiplied and added.
+    // Reorders R0 G0 B0 X0 R1 … to R0 R1 G0 G1 …, so neighboring values of a color can be multiplied and added.
     private static Vector128<byte> PairColors =>
         Vector128.Create((byte)0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
 

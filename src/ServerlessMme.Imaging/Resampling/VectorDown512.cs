@@ -7,19 +7,19 @@ namespace ServerlessMme.Imaging.Resampling;
 
 /// <summary>
 /// The pass down on AVX-512, 64 bytes of a row at a time. Unpacking and packing both work within lanes of 16 bytes, so
-/// that the bytes end up where they were. The twin of <see cref="VectorDown256"/>.
+/// the bytes end up where they were. The counterpart of <see cref="VectorDown256"/>.
 /// </summary>
 internal static class VectorDown512
 {
-    /// <summary>Bytes per step; a row has at least this many.</summary>
+    /// <summary>Bytes per step. A row must have at least this many.</summary>
     public const int BlockBytes = 64;
 
-    /// <summary>One target row from the held source rows.</summary>
+    /// <summary>Computes one target row from the held source rows.</summary>
     public static void Run(PackedWeights axis, int targetRow, RowWindow window, Span<byte> target)
     {
         var groups = MemoryMarshal.Cast<short, int>(axis.Parts(targetRow));
         var slot = window.Slot(axis.First(targetRow));
-        // The last block overlaps the one before it unless the row is a multiple of a block.
+        // The last block overlaps the previous one, unless the row's length is a multiple of a block's.
         for (var x = 0; x < target.Length; x += BlockBytes)
         {
             var at = Math.Min(x, target.Length - BlockBytes);
@@ -53,7 +53,7 @@ internal static class VectorDown512
     {
         private Vector512<int> _low0, _low1, _low2, _low3, _high0, _high1, _high2, _high3;
 
-        /// <summary>Adds two rows, each times its weight; the weights' parts come in pairs.</summary>
+        /// <summary>Adds two rows, each multiplied by its weight. The weights' parts come in pairs.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(Vector512<byte> row0, Vector512<byte> row1, int low, int high)
         {
@@ -74,7 +74,9 @@ internal static class VectorDown512
             _high3 += Avx512BW.MultiplyAddAdjacent(values, highs);
         }
 
-        /// <summary>The sums as bytes. Saturation clips exactly: 10 bits are left after the shift.</summary>
+        /// <summary>
+        /// Returns the sums as bytes. Saturation clips exactly, because 10 bits are left after the shift.
+        /// </summary>
         public readonly Vector512<byte> Round() => Avx512BW.PackUnsignedSaturate(
             Avx512BW.PackSignedSaturate(Shift(_low0, _high0), Shift(_low1, _high1)),
             Avx512BW.PackSignedSaturate(Shift(_low2, _high2), Shift(_low3, _high3)));

@@ -4,9 +4,9 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// The tensor's value for each of the 256 pixel values in each channel. Computed as (v × scale − mean) / std in double
-/// precision and rounded to single once, so a value is never farther from NumPy's float32 arithmetic than that
-/// arithmetic's own rounding: with mean 0 and std 1 at most one unit in the last place. Immutable.
+/// The tensor's value for each of the 256 pixel values in each channel. It is computed as (v × scale − mean) / std in
+/// double precision and rounded to single precision once, so it differs from NumPy's float32 result by no more than
+/// NumPy's own rounding error: at most one unit in the last place if mean is 0 and std is 1. Immutable.
 /// </summary>
 internal sealed class Normalization
 {
@@ -26,7 +26,7 @@ internal sealed class Normalization
         }
     }
 
-    /// <summary>The 256 results of a channel, in the tensor's channel order.</summary>
+    /// <summary>Returns the 256 values of a channel. Channels are in the tensor's order.</summary>
     public ReadOnlySpan<float> Channel(int channel) => _table.AsSpan(channel * Values, Values);
 }
 

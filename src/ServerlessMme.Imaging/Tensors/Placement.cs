@@ -3,10 +3,10 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Imaging.Tensors;
 
 /// <summary>
-/// Where an image lies in the input: the part (<paramref name="Across"/>, <paramref name="Down"/>) of it is resized to
-/// <paramref name="Width"/> × <paramref name="Height"/> and its upper left corner is put at (<paramref name="Left"/>,
-/// <paramref name="Top"/>). Parts outside the input are cropped, and uncovered parts of the input are filled with a
-/// color.
+/// Where an image lies in the input. The part (<paramref name="Across"/>, <paramref name="Down"/>) of the image is
+/// resized to <paramref name="Width"/> × <paramref name="Height"/>, and its upper left corner is put at
+/// (<paramref name="Left"/>, <paramref name="Top"/>). Parts outside the input are cropped, and uncovered parts of the
+/// input are filled with a color.
 /// </summary>
 internal readonly record struct Placement(
     int Width, int Height, int Left, int Top, SourceRange Across, SourceRange Down)
@@ -43,14 +43,14 @@ internal readonly record struct Placement(
         Top = CropStart(height, input.Height, input.Resize.Offset),
     };
 
-    // An image that is too small is padded: torchvision puts the smaller half in front, Hugging Face the larger one.
-    // Its (size - wanted) // 2 rounds down below 0 too, as the shift does.
+    // An image that is too small is padded. torchvision puts the smaller half of the padding first, and Hugging Face
+    // the larger half: its (size - wanted) // 2 rounds down below 0 too, as the shift does.
     private static int CropStart(int size, int wanted, CropOffset offset) =>
         offset == CropOffset.Floor ? -((size - wanted) >> 1)
         : size < wanted ? (wanted - size) / 2
         : -RoundToEven((size - wanted) / 2.0);
 
-    // Pillow: ImageOps.fit, step by step, since the box is rounded to single precision only at the end.
+    // Pillow: ImageOps.fit, step by step, because the box is rounded to single precision only at the end.
     private static Placement Cover(Placement whole, int width, int height, InputSpec input)
     {
         var (ratio, wanted) = ((double)width / height, (double)input.Width / input.Height);
@@ -91,7 +91,7 @@ internal readonly record struct Placement(
         };
     }
 
-    // timm's CenterCropOrPad puts the smaller half in front.
+    // timm's CenterCropOrPad puts the smaller half first.
     private static int BarBefore(int bars, CropOffset offset) =>
         offset == CropOffset.Floor ? bars / 2 : RoundToEven(bars * 0.5);
 

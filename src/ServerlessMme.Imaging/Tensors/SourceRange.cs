@@ -8,6 +8,6 @@ namespace ServerlessMme.Imaging.Tensors;
 /// <param name="End">The edge after the last position.</param>
 internal readonly record struct SourceRange(float Start, float End)
 {
-    /// <summary>The whole axis. Every side of an image is exact in single precision.</summary>
+    /// <summary>Returns the whole axis. The length of any image's side is exact in single precision.</summary>
     public static SourceRange Whole(int length) => new(0, length);
 }

@@ -58,7 +58,8 @@ internal readonly ref struct TensorFrame
         }
     }
 
-    // Fills the rows above and below the image. The line then has the color at both ends and takes the image's rows.
+    // Fills the rows above and below the image. The line keeps the color at both ends, and the image's rows are copied
+    // into it.
     private void FillBare(int height)
     {
         var color = _input.Resize.Color;

@@ -3,10 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ServerlessMme.Imaging.Tensors;
 
-/// <summary>The loops that write a row of the tensor. A pixel is read as 32 bits with red lowest.</summary>
+/// <summary>
+/// The loops that write a row of the tensor. A pixel is read as 32 bits, with red in the lowest byte.
+/// </summary>
 internal static class TensorRows
 {
-    /// <summary>One channel of colors, as they are.</summary>
+    /// <summary>Copies one channel of colors.</summary>
     public static void CopyPlane(ReadOnlySpan<uint> pixels, int from, Span<byte> plane)
     {
         pixels = pixels[..plane.Length];
@@ -16,7 +18,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>All channels of colors side by side, as they are.</summary>
+    /// <summary>Copies all channels of colors, side by side.</summary>
     public static void CopyPixels(ReadOnlySpan<uint> pixels, bool blueFirst, Span<byte> row)
     {
         var (first, last) = blueFirst ? (16, 0) : (0, 16);
@@ -28,7 +30,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>A row of gray.</summary>
+    /// <summary>Normalizes a row of gray.</summary>
     public static void NormalizeGray(ReadOnlySpan<byte> grays, ReadOnlySpan<float> table, Span<float> row)
     {
         grays = grays[..row.Length];
@@ -38,7 +40,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>One channel of colors.</summary>
+    /// <summary>Normalizes one channel of colors.</summary>
     public static unsafe void NormalizePlane(
         ReadOnlySpan<uint> pixels, int from, ReadOnlySpan<float> table, Span<float> plane)
     {
@@ -62,7 +64,7 @@ internal static class TensorRows
         }
     }
 
-    /// <summary>All channels of colors side by side.</summary>
+    /// <summary>Normalizes all channels of colors, side by side.</summary>
     public static void NormalizePixels(
         ReadOnlySpan<uint> pixels, bool blueFirst, Normalization normalization, Span<float> row)
     {

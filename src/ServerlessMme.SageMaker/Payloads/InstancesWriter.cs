@@ -5,12 +5,12 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.SageMaker.Payloads;
 
 /// <summary>
-/// Writes tensors as TensorFlow Serving's <c>{"instances":[[[[…]]]]}</c>, each in the order of the manifest's layout:
-/// height, width, channels for NHWC, channels first for NCHW. Not thread-safe; one per request.
+/// Writes tensors as TensorFlow Serving's <c>{"instances":[[[[…]]]]}</c>, in the order of the manifest's layout:
+/// height, width, channels for NHWC; channels, height, width for NCHW. Not thread-safe; one per request.
 /// </summary>
 internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposable
 {
-    // The longest float32 in shortest form, -1.17549435E-38, and a comma.
+    // The longest float32 in its shortest form, -1.17549435E-38, plus a comma.
     private const int MaxNumberBytes = 16;
 
     private static ReadOnlySpan<byte> Start => "{\"instances\":["u8;
@@ -21,16 +21,16 @@ internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposab
         ? (input.ChannelCount, input.Height, input.Width)
         : (input.Height, input.Width, input.ChannelCount);
 
-    /// <summary>The longest text of one instance, in bytes.</summary>
+    /// <summary>Returns the maximum length of one instance's text, in bytes.</summary>
     public static long MaxBytes(InputSpec input) => (long)input.ElementCount * MaxNumberBytes;
 
-    /// <summary>Instances written so far.</summary>
+    /// <summary>Number of instances written so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The text, valid after <see cref="Complete"/>.</summary>
+    /// <summary>The request body, valid after <see cref="Complete"/>.</summary>
     public PooledBuffer Text { get; } = new(Math.Min(maxBytes, (input.ElementCount * 12) + 64));
 
-    /// <summary>Adds a tensor; false, and nothing is added, when the text would be too long with it.</summary>
+    /// <summary>Adds a tensor. If the text would become too long, adds nothing and returns false.</summary>
     public bool TryAdd(ReadOnlySpan<byte> row)
     {
         var before = Text.Length;
@@ -94,7 +94,8 @@ internal sealed class InstancesWriter(InputSpec input, int maxBytes) : IDisposab
 
             if (!values[i].TryFormat(room[used..], out var written, default, CultureInfo.InvariantCulture))
             {
-                throw new InvalidOperationException($"'{values[i]}' is longer than {MaxNumberBytes} bytes.");
+                throw new InvalidOperationException(
+                    $"The number {values[i]} takes more than {MaxNumberBytes} bytes as text.");
             }
 
             used += written;

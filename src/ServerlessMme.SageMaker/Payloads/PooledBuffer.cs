@@ -11,7 +11,7 @@ internal sealed class PooledBuffer(int capacity) : IDisposable
 
     private byte[] Rented => _rented ?? throw new ObjectDisposedException(nameof(PooledBuffer));
 
-    /// <summary>Free space for at least <paramref name="size"/> bytes after the written ones.</summary>
+    /// <summary>Returns free space for at least <paramref name="size"/> bytes after the written bytes.</summary>
     public Span<byte> Room(int size)
     {
         if (Rented.Length - Length < size)
@@ -34,10 +34,10 @@ internal sealed class PooledBuffer(int capacity) : IDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>Discards what was written after an earlier <see cref="Length"/>.</summary>
+    /// <summary>Discards all bytes after an earlier <see cref="Length"/>.</summary>
     public void CutTo(int length) => Length = length;
 
-    /// <summary>A view of what is written, for one request.</summary>
+    /// <summary>Opens a view of the written bytes, for one request.</summary>
     public MemoryStream OpenRead() => new(Rented, 0, Length, writable: false);
 
     /// <summary>Leaves the memory to the garbage collector, because a request may still be reading it.</summary>

@@ -7,9 +7,9 @@ namespace ServerlessMme.SageMaker.Payloads;
 /// <summary>Reads TensorFlow Serving's <c>{"predictions":[[…]]}</c>: one row of scores per image.</summary>
 internal static class PredictionsReader
 {
-    /// <summary>The rows; null, and the problem, when the answer is anything else.</summary>
+    /// <summary>Reads the rows. Returns null and the problem if the response is invalid.</summary>
     /// <param name="rows">Expected number of rows.</param>
-    /// <param name="manifest">Has the expected number of scores per row.</param>
+    /// <param name="manifest">Determines the expected number of scores per row.</param>
     public static float[][]? Read(ReadOnlySpan<byte> answer, int rows, Manifest manifest, out string problem)
     {
         problem = "";
@@ -20,8 +20,9 @@ internal static class PredictionsReader
         catch (JsonException exception)
         {
             var reason = exception.LineNumber is null ? exception.Message : JsonProblem.Describe(answer, exception);
-            problem = $"is not the JSON {{\"predictions\":[[…]]}} with {manifest.Labels.Count} scores for each of "
-                + $"{rows} images ({reason})";
+            problem = $"is invalid ({reason}). It must be JSON in the form {{\"predictions\":[[…]]}}, with one list "
+                + $"per image ({rows}) and one score per label ({manifest.Labels.Count}). Compare the labels in "
+                + "model.json with the scores that the endpoint's container returns";
             return null;
         }
     }
@@ -45,10 +46,10 @@ internal static class PredictionsReader
 
         if (reader.Read())
         {
-            throw new JsonException("more follows");
+            throw new JsonException("text follows the object");
         }
 
-        return found ?? throw new JsonException("has no predictions");
+        return found ?? throw new JsonException("it has no \"predictions\"");
     }
 
     private static float[][] ReadRows(ref Utf8JsonReader reader, int rows, Manifest manifest)
@@ -64,14 +65,17 @@ internal static class PredictionsReader
             {
                 if (count == scores || !reader.TryGetSingle(out row[count]) || !float.IsFinite(row[count]))
                 {
-                    throw new JsonException(count == scores ? "too many scores" : "a score is not a number");
+                    throw new JsonException(
+                        count == scores ? $"a list has more than {scores} scores" : "a score is not a finite number");
                 }
             }
 
             var isWhole = count == scores || (count == 1 && manifest.TakesOneScore);
             if (!isWhole || reader.TokenType != JsonTokenType.EndArray)
             {
-                throw new JsonException($"a row has {count} scores");
+                throw new JsonException(reader.TokenType == JsonTokenType.EndArray
+                    ? $"a list has {count} of {scores} scores"
+                    : "a list contains a value that is not a number");
             }
 
             found.Add(row[..count]);
@@ -82,18 +86,20 @@ internal static class PredictionsReader
             throw new JsonException("a prediction is not a list of numbers");
         }
 
-        return found.Count == rows ? [.. found] : throw new JsonException($"has {found.Count} predictions");
+        return found.Count == rows
+            ? [.. found]
+            : throw new JsonException($"the number of lists is {found.Count}");
     }
 
     private static JsonTokenType Next(ref Utf8JsonReader reader) =>
-        reader.Read() ? reader.TokenType : throw new JsonException("ends early");
+        reader.Read() ? reader.TokenType : throw new JsonException("it ends early");
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
     {
         if (Next(ref reader) != type)
         {
             throw new JsonException(
-                type == JsonTokenType.StartArray ? "the predictions are not a list" : "it is not an object");
+                type == JsonTokenType.StartArray ? "\"predictions\" is not a list" : "it is not an object");
         }
     }
 }

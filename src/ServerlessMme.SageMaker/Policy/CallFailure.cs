@@ -8,26 +8,30 @@ namespace ServerlessMme.SageMaker.Policy;
 /// <summary>How a failed call is handled.</summary>
 internal enum CallFailure
 {
-    /// <summary>The request or the image is at fault: it isn't retried, and the image's answer is the error.</summary>
+    /// <summary>
+    /// The request or the image is at fault. The call isn't retried, and the image's label contains the error.
+    /// </summary>
     Refused,
 
-    /// <summary>The model is at fault, or one image of several: each is tried alone, once.</summary>
+    /// <summary>The model or one of several images is at fault. Each image is sent once more by itself.</summary>
     ModelFailed,
 
-    /// <summary>The model is still being loaded: retried for minutes.</summary>
+    /// <summary>The model is still being loaded. The call is retried for minutes.</summary>
     NotReady,
 
-    /// <summary>The service or the network is at fault: retried a few times, then thrown.</summary>
+    /// <summary>
+    /// The service or the network is at fault. The call is retried a few times before an exception is thrown.
+    /// </summary>
     Transient,
 
-    /// <summary>Our credentials or settings are at fault: thrown immediately.</summary>
+    /// <summary>The credentials or settings are at fault. An exception is thrown immediately.</summary>
     Denied,
 }
 
 /// <summary>Classifies failed calls, as the table in docs/sagemaker.md describes.</summary>
 internal static class CallFailures
 {
-    // Names under which AWS services throttle, whatever the status.
+    // Error codes that AWS services use for throttling, with any status.
     private static readonly HashSet<string> Throttling =
     [
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
@@ -35,10 +39,13 @@ internal static class CallFailures
         "PriorRequestNotComplete", "TransactionInProgressException", "LimitExceededException",
     ];
 
-    // A container that is too busy, out of memory, behind a broken proxy or out of time (0) may answer the next time.
+    // A container that is too busy, out of memory, behind a broken proxy or too slow (0) may respond to the next
+    // attempt.
     private static readonly HashSet<int> BusyContainer = [0, 408, 429, 502, 503, 504, 507];
 
-    /// <summary>Null for an exception that is a defect rather than a failed call.</summary>
+    /// <summary>
+    /// Returns the kind of failure, or null for an exception that is a defect rather than a failed call.
+    /// </summary>
     public static CallFailure? Of(Exception exception) => exception switch
     {
         ModelNotReadyException => CallFailure.NotReady,
@@ -61,7 +68,7 @@ internal static class CallFailures
         _ => CallFailure.Transient,
     };
 
-    /// <summary>The SDK wraps network errors; its own exceptions are about credentials.</summary>
+    /// <summary>The SDK wraps network errors. Its own exceptions are about credentials.</summary>
     private static CallFailure OfInner(Exception exception)
     {
         for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)

@@ -7,7 +7,7 @@ using ServerlessMme.SageMaker.Settings;
 namespace ServerlessMme.SageMaker.Policy;
 
 /// <summary>
-/// Calls one endpoint with a bound on requests in flight, a timeout per attempt, retries where they can help, and a
+/// Calls one endpoint with a limit on requests in flight, a timeout per attempt, retries where they can help, and a
 /// circuit breaker, so a dead endpoint fails fast instead of holding workers that other models need. Thread-safe.
 /// </summary>
 internal sealed class EndpointCalls(
@@ -18,12 +18,12 @@ internal sealed class EndpointCalls(
     private readonly ResiliencePipeline _tries = EndpointPipeline.CreateTries(options, time);
     private readonly ResiliencePipeline _attempt = EndpointPipeline.CreateAttempt(options, time);
 
-    /// <summary>Sends a request until it is answered or refused.</summary>
+    /// <summary>Sends a request until the endpoint answers or refuses it.</summary>
     /// <param name="createRequest">Creates a new request for every attempt.</param>
     /// <exception cref="AmazonSageMakerRuntimeException">
-    /// Refused: <see cref="CallFailure.Refused"/> or <see cref="CallFailure.ModelFailed"/>.
+    /// The request failed with <see cref="CallFailure.Refused"/> or <see cref="CallFailure.ModelFailed"/>.
     /// </exception>
-    /// <exception cref="EndpointUnavailableException">No answer after every try.</exception>
+    /// <exception cref="EndpointUnavailableException">Every attempt failed.</exception>
     public async Task<InvokeEndpointResponse> InvokeAsync(
         Func<InvokeEndpointRequest> createRequest, CancellationToken cancellationToken)
     {
@@ -36,8 +36,8 @@ internal sealed class EndpointCalls(
         }
         catch (BrokenCircuitException exception)
         {
-            throw new EndpointUnavailableException($"Endpoint '{endpoint}' failed too often and is not called for "
-                + $"{options.BreakerPause.TotalSeconds:0} s. Its images are retried later.", exception);
+            throw new EndpointUnavailableException($"Endpoint '{endpoint}' failed too often and won't be called for "
+                + $"{options.BreakerPause.TotalSeconds:0} s. Its images will be retried later.", exception);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && IsInfrastructure(exception))
         {
@@ -73,11 +73,12 @@ internal sealed class EndpointCalls(
 
     private string Explain(Exception exception) => CallFailures.Of(exception) switch
     {
-        CallFailure.NotReady => $"Endpoint '{endpoint}' did not have its model ready after "
-            + $"{options.NotReadyLimit.TotalMinutes:0.#} minutes: {Reason(exception)}",
-        CallFailure.Denied => $"Endpoint '{endpoint}' cannot be called with these credentials and settings: "
+        CallFailure.NotReady => $"The model at endpoint '{endpoint}' was not ready after "
+            + $"{options.NotReadyLimit.TotalMinutes:0.#} min: {Reason(exception)}",
+        CallFailure.Denied => $"Endpoint '{endpoint}' cannot be called with the current AWS credentials and settings: "
             + Reason(exception),
-        _ => $"Endpoint '{endpoint}' did not answer after {options.MaxRetries + 1} tries: {Reason(exception)}",
+        _ => $"Endpoint '{endpoint}' failed on attempt {options.MaxRetries + 1} of {options.MaxRetries + 1}: "
+            + Reason(exception),
     };
 
     private static string Reason(Exception exception) =>

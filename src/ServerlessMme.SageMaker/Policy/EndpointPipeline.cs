@@ -6,13 +6,16 @@ using ServerlessMme.SageMaker.Settings;
 
 namespace ServerlessMme.SageMaker.Policy;
 
-/// <summary>Builds Polly's strategies from the settings.</summary>
+/// <summary>Builds Polly's resilience pipelines from the settings.</summary>
 internal static class EndpointPipeline
 {
     /// <summary>Timestamp of a call's first attempt.</summary>
     public static readonly ResiliencePropertyKey<long> StartedAt = new("mme.started-at");
 
-    /// <summary>Around all attempts: long retries while a model loads, a few others, the circuit breaker.</summary>
+    /// <summary>
+    /// Builds the pipeline around all attempts: long retries while a model loads, a few retries after other failures,
+    /// and the circuit breaker.
+    /// </summary>
     public static ResiliencePipeline CreateTries(SageMakerOptions options, TimeProvider time)
     {
         var builder = new ResiliencePipelineBuilder { TimeProvider = time };
@@ -49,7 +52,7 @@ internal static class EndpointPipeline
         }).Build();
     }
 
-    /// <summary>Around one attempt: its timeout.</summary>
+    /// <summary>Builds the pipeline around one attempt: its timeout.</summary>
     public static ResiliencePipeline CreateAttempt(SageMakerOptions options, TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout }).Build();

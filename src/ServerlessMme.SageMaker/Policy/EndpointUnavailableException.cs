@@ -1,6 +1,6 @@
 namespace ServerlessMme.SageMaker.Policy;
 
 /// <summary>
-/// An endpoint did not answer after every try that the policy allows. Thrown, so the queue delivers the images again.
+/// An endpoint failed on every attempt that the policy allows. The exception makes the queue deliver the images again.
 /// </summary>
 public sealed class EndpointUnavailableException(string message, Exception inner) : IOException(message, inner);

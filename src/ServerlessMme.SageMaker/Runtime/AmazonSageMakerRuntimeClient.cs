@@ -6,22 +6,22 @@ using Amazon.Runtime.Internal.Auth;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>The operation that is used here, as the official SDK declares it. Thread-safe.</summary>
+/// <summary>The operation that the backend uses, as the official SDK declares it. Thread-safe.</summary>
 public interface IAmazonSageMakerRuntime
 {
     /// <summary>Calls an endpoint once.</summary>
-    /// <exception cref="AmazonSageMakerRuntimeException">The service answered with an error.</exception>
+    /// <exception cref="AmazonSageMakerRuntimeException">The service returned an error.</exception>
     Task<InvokeEndpointResponse> InvokeEndpointAsync(
         InvokeEndpointRequest request, CancellationToken cancellationToken = default);
 }
 
 /// <summary>
-/// The part of AWSSDK.SageMakerRuntime that is used here, on AWSSDK.Core: credentials, region and signature are the
-/// SDK's. To use the official package, change the namespace in the using directives. Thread-safe.
+/// The part of AWSSDK.SageMakerRuntime that the backend uses, based on AWSSDK.Core, which provides credentials, region
+/// and signature. To use the official package, change the namespace in the using directives. Thread-safe.
 /// </summary>
 internal sealed class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMakerRuntime
 {
-    /// <summary>With credentials from the SDK's chain.</summary>
+    /// <summary>Creates a client with the SDK's credential chain.</summary>
     public AmazonSageMakerRuntimeClient(AmazonSageMakerRuntimeConfig config)
         : base(config)
     {
@@ -61,7 +61,7 @@ internal sealed class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazo
 
     private sealed class EndpointHandler : BaseEndpointResolver
     {
-        // The address follows from the configuration alone.
+        // The address depends only on the configuration.
         protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext) => new();
 
         protected override void ServiceSpecificHandler(

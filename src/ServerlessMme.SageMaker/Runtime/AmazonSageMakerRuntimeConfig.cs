@@ -6,7 +6,7 @@ using Amazon.Util.Internal;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Settings of the client. Names are those of the official SDK.</summary>
+/// <summary>Settings of the client. Names match the official SDK.</summary>
 internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
 {
     public AmazonSageMakerRuntimeConfig()
@@ -38,7 +38,7 @@ internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
         public Endpoint ResolveEndpoint(EndpointParameters parameters) => new(config.ResolveUrl(config.RegionEndpoint));
     }
 
-    /// <summary>The configured address, or the region's.</summary>
+    /// <summary>Returns the configured address, or the region's.</summary>
     private string ResolveUrl(RegionEndpoint? region)
     {
         if (ServiceURL is { Length: > 0 } url)
@@ -48,8 +48,8 @@ internal sealed class AmazonSageMakerRuntimeConfig : ClientConfig
 
         if (region is null)
         {
-            throw new AmazonClientException("No AWS region is set: name one as backend.region in the manifest, in "
-                + "Mme:SageMaker:Region, or in AWS_REGION.");
+            throw new AmazonClientException("No AWS region is set. Set backend.region in model.json, the "
+                + "setting Mme:SageMaker:Region, or the environment variable AWS_REGION.");
         }
 
         return $"https://runtime.sagemaker{(UseFIPSEndpoint ? "-fips" : "")}.{region.SystemName}"

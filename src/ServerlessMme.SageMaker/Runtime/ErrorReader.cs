@@ -4,14 +4,14 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Reads the service's error responses, and as much as it can of those that proxies send instead.</summary>
+/// <summary>Reads the service's error responses, and as much as possible of error responses from proxies.</summary>
 internal static class ErrorReader
 {
     private const int MaxMessage = 500;
 
-    /// <summary>The exception that the official SDK would throw.</summary>
+    /// <summary>Returns the exception that the official SDK would throw.</summary>
     /// <param name="errorType">Header <c>x-amzn-ErrorType</c>, if there is one.</param>
-    /// <param name="body">The answer's body, which may be anything.</param>
+    /// <param name="body">The response body, which may have any format.</param>
     public static AmazonSageMakerRuntimeException Read(
         string? errorType, string? requestId, ReadOnlySpan<byte> body, HttpStatusCode status, Exception? inner)
     {
@@ -35,7 +35,7 @@ internal static class ErrorReader
         };
     }
 
-    /// <summary>The code without a namespace before it or an address after it.</summary>
+    /// <summary>Returns the code without a namespace before it or an address after it.</summary>
     private static string? Code(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))

@@ -4,8 +4,8 @@ using Amazon.Runtime;
 namespace ServerlessMme.SageMaker.Runtime;
 
 /// <summary>
-/// An error from the service. <see cref="AmazonServiceException.ErrorCode"/> is its code; the exceptions below are for
-/// the codes that the service model names. Names are those of the official SDK.
+/// An error from the service. <see cref="AmazonServiceException.ErrorCode"/> is its code. The exceptions below are for
+/// the codes in the service model. Names match the official SDK.
 /// </summary>
 internal class AmazonSageMakerRuntimeException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
@@ -15,12 +15,12 @@ internal class AmazonSageMakerRuntimeException(
         (int)status >= 500 ? ErrorType.Receiver : ErrorType.Sender;
 }
 
-/// <summary>424: the model's container answered with an error.</summary>
+/// <summary>424: the model's container returned an error.</summary>
 internal sealed class ModelErrorException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status)
 {
-    /// <summary>The container's status; 0 when it did not answer in time.</summary>
+    /// <summary>The container's status; 0 if it didn't respond in time.</summary>
     public int OriginalStatusCode { get; init; }
 
     public string? OriginalMessage { get; init; }
@@ -33,12 +33,12 @@ internal sealed class ModelNotReadyException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
-/// <summary>400: the request is invalid; a retry does not help.</summary>
+/// <summary>400: the request is invalid, so a retry doesn't help.</summary>
 internal sealed class ValidationErrorException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
-/// <summary>530: something that the service depends on failed.</summary>
+/// <summary>530: a dependency of the service failed.</summary>
 internal sealed class InternalDependencyException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
@@ -48,7 +48,7 @@ internal sealed class InternalFailureException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);
 
-/// <summary>503: the service cannot answer now.</summary>
+/// <summary>503: the service is temporarily unavailable.</summary>
 internal sealed class ServiceUnavailableException(
     string message, Exception? inner, string? code, string? requestId, HttpStatusCode status)
     : AmazonSageMakerRuntimeException(message, inner, code, requestId, status);

@@ -5,7 +5,7 @@ using Amazon.Runtime.Internal.Transform;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Writes a call as HTTP, as the service model defines it.</summary>
+/// <summary>Writes a call as an HTTP request, as the service model defines it.</summary>
 internal sealed class InvokeEndpointMarshaller : IMarshaller<IRequest, AmazonWebServiceRequest>
 {
     public static InvokeEndpointMarshaller Instance { get; } = new();

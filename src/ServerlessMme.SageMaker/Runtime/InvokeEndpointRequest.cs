@@ -2,13 +2,13 @@ using Amazon.Runtime;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>One call of an endpoint. Names are those of the official SDK.</summary>
+/// <summary>One call to an endpoint. Names match the official SDK.</summary>
 public sealed class InvokeEndpointRequest : AmazonWebServiceRequest
 {
     /// <summary>Maximum size of a body, in bytes.</summary>
     public const int MaxBodyBytes = 6_291_456;
 
-    /// <summary>Required; letters, digits and single hyphens, at most 63 characters.</summary>
+    /// <summary>Required; at most 63 letters, digits and hyphens, with no hyphen at the start or end.</summary>
     public required string EndpointName { get; set; }
 
     /// <summary>The request's body; its length must be known.</summary>
@@ -18,7 +18,7 @@ public sealed class InvokeEndpointRequest : AmazonWebServiceRequest
 
     public string? Accept { get; set; }
 
-    /// <summary>Passed on to the container as it is.</summary>
+    /// <summary>Passed to the container unchanged.</summary>
     public string? CustomAttributes { get; set; }
 
     /// <summary>The model of a multi-model endpoint: the artifact's path under the endpoint's prefix.</summary>
@@ -28,7 +28,7 @@ public sealed class InvokeEndpointRequest : AmazonWebServiceRequest
 
     public string? TargetContainerHostname { get; set; }
 
-    /// <summary>Goes into captured data; the answer does not repeat it.</summary>
+    /// <summary>Stored with captured data. The response doesn't contain it.</summary>
     public string? InferenceId { get; set; }
 
     public string? EnableExplanations { get; set; }
@@ -38,10 +38,10 @@ public sealed class InvokeEndpointRequest : AmazonWebServiceRequest
     public string? SessionId { get; set; }
 }
 
-/// <summary>An endpoint's answer. Names are those of the official SDK.</summary>
+/// <summary>An endpoint's response. Names match the official SDK.</summary>
 public sealed class InvokeEndpointResponse : AmazonWebServiceResponse
 {
-    /// <summary>The container's answer, in memory.</summary>
+    /// <summary>The container's response, in memory.</summary>
     public MemoryStream Body { get; set; } = new([], writable: false);
 
     public string? ContentType { get; set; }

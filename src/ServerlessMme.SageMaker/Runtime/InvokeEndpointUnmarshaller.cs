@@ -4,7 +4,7 @@ using Amazon.Runtime.Internal.Transform;
 
 namespace ServerlessMme.SageMaker.Runtime;
 
-/// <summary>Reads an answer or an error.</summary>
+/// <summary>Reads a response or an error.</summary>
 internal sealed class InvokeEndpointUnmarshaller : JsonResponseUnmarshaller
 {
     // Several times the service's own limit, so only a misbehaving server exceeds it.
@@ -38,7 +38,7 @@ internal sealed class InvokeEndpointUnmarshaller : JsonResponseUnmarshaller
         {
             if (body.Length + read > MaxAnswerBytes)
             {
-                throw new IOException($"The endpoint's answer has more than {MaxAnswerBytes} bytes.");
+                throw new IOException($"The endpoint's response exceeds the limit of {MaxAnswerBytes} bytes.");
             }
 
             body.Write(chunk, 0, read);

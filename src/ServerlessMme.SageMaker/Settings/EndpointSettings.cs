@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.SageMaker.Settings;
 
-/// <summary>The request body that an endpoint gets.</summary>
+/// <summary>The kind of request body that an endpoint gets.</summary>
 internal enum EndpointPayload
 {
     /// <summary>TensorFlow Serving's JSON: tensors of many images in one call.</summary>
@@ -28,32 +28,39 @@ internal sealed partial record EndpointSettings(
     private const string Known =
         "endpoint, targetModel, targetVariant, region, payload, contentType, customAttributes";
 
-    /// <summary>Reads the settings; <see cref="ErrorCode.InvalidManifest"/> lists all problems together.</summary>
+    private const string EndpointRule =
+        "must have at most 63 letters, digits and hyphens, and no hyphen at the start or end";
+
+    private const string HeaderRule = "must have at most 1,024 printable ASCII characters and not start with a space";
+
+    /// <summary>
+    /// Reads the settings. A refusal with <see cref="ErrorCode.InvalidManifest"/> lists all problems together.
+    /// </summary>
     public static Outcome<EndpointSettings> Read(ModelName model, BackendSpec backend)
     {
         var problems = new List<string>();
         var settings = backend.Settings;
         foreach (var name in settings.Keys.Where(name => !Known.Split(", ").Contains(name)).Order())
         {
-            problems.Add($"backend.{Printable.Text(name, 40)} is not known; known are type, {Known}");
+            problems.Add($"backend.{Printable.Text(name, 40)} is unknown (known members: type, {Known})");
         }
 
-        var endpoint = Text("endpoint", EndpointForm(), "must be letters, digits and single hyphens, at most 63");
+        var endpoint = Text("endpoint", EndpointForm(), EndpointRule);
         if (endpoint is null && !settings.ContainsKey("endpoint"))
         {
-            problems.Add("backend.endpoint is missing: name the SageMaker endpoint");
+            problems.Add("backend.endpoint is missing (the name of the SageMaker endpoint)");
         }
 
         var read = new EndpointSettings(
             endpoint ?? "",
-            Text("targetModel", HeaderForm(), "must be printable ASCII, at most 1,024 characters"),
-            Text("targetVariant", EndpointForm(), "must be letters, digits and single hyphens, at most 63"),
-            Text("region", RegionForm(), "must look like eu-central-1"),
+            Text("targetModel", HeaderForm(), HeaderRule),
+            Text("targetVariant", EndpointForm(), EndpointRule),
+            Text("region", RegionForm(), "must be an AWS region such as eu-central-1"),
             ReadPayload(settings, problems),
-            Text("contentType", ContentTypeForm(), "must look like image/jpeg") ?? "application/x-image",
-            Text("customAttributes", HeaderForm(), "must be printable ASCII, at most 1,024 characters"));
+            Text("contentType", ContentTypeForm(), "must be a media type such as image/jpeg") ?? "application/x-image",
+            Text("customAttributes", HeaderForm(), HeaderRule));
         return problems.Count == 0 ? read : new Refusal(ErrorCode.InvalidManifest,
-            $"The manifest model.json of '{model}' breaks its schema: {string.Join("; ", problems)}. "
+            $"model.json of '{model}' is invalid: {string.Join("; ", problems)}. "
             + "docs/sagemaker.md describes the backend 'sagemaker'.");
 
         string? Text(string name, Regex form, string rule)
@@ -82,8 +89,8 @@ internal sealed partial record EndpointSettings(
             case "image":
                 return EndpointPayload.Image;
             default:
-                problems.Add($"backend.payload is '{Printable.Text(settings["payload"], 40)}', but must be one of "
-                    + "instances, image");
+                problems.Add($"backend.payload is '{Printable.Text(settings["payload"], 40)}', but must be "
+                    + "instances or image");
                 return EndpointPayload.Instances;
         }
     }

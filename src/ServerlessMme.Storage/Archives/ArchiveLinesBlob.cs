@@ -13,14 +13,14 @@ namespace ServerlessMme.Storage.Archives;
 
 /// <summary>
 /// The blob <c>{archive}.jsonl</c>, which grows block by block. Each write is conditional on the previous one: if two
-/// workers answer the same archive, the second one stops instead of mixing its lines with the first one's. Not
+/// workers process the same archive, the second one stops instead of mixing its lines with the first one's. Not
 /// thread-safe.
 /// </summary>
 internal sealed class ArchiveLinesBlob
 {
     /// <summary>
-    /// Metadata name of the image's version while lines are missing. It differs from a label's, so no listing mistakes
-    /// the incomplete blob for an answer.
+    /// Metadata name of the archive's version while lines are missing. It differs from the name in a label's metadata,
+    /// so no listing mistakes the incomplete blob for an answer.
     /// </summary>
     private const string PartOfImage = "partofimage";
 
@@ -42,19 +42,21 @@ internal sealed class ArchiveLinesBlob
         _blob = labels.Client.GetBlockBlobClient(archive + ArchiveName.LinesSuffix);
     }
 
-    /// <summary>Counts of the lines that an earlier try kept.</summary>
+    /// <summary>Counts of the lines that an earlier try stored.</summary>
     public ArchiveTally Kept { get; private set; } = new();
 
-    /// <summary>True when an earlier try has stored the last lines too.</summary>
+    /// <summary>True if an earlier try has also stored the last lines.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>Lines for an archive that doesn't exist. They replace any lines that are stored.</summary>
+    /// <summary>
+    /// Returns an empty blob for an archive that doesn't exist. The first write replaces any stored lines.
+    /// </summary>
     public static ArchiveLinesBlob None(LabelContainer labels, string archive) =>
         new(labels, archive) { _etag = ETag.All };
 
     /// <summary>
-    /// Finds the lines that an earlier try kept. Ignores lines of another image or model version; the first write
-    /// replaces them.
+    /// Finds the lines that an earlier try stored. Ignores lines for another version of the archive or model, which the
+    /// first write replaces.
     /// </summary>
     /// <exception cref="ArchiveTakenException">Another worker is writing the lines.</exception>
     public static async Task<ArchiveLinesBlob> FindAsync(
@@ -79,8 +81,8 @@ internal sealed class ArchiveLinesBlob
         return found;
     }
 
-    /// <summary>Appends lines. The last ones complete the answer.</summary>
-    /// <exception cref="ArchiveTakenException">Another worker has written lines since.</exception>
+    /// <summary>Appends lines. The last lines complete the answer.</summary>
+    /// <exception cref="ArchiveTakenException">Another worker has written lines in the meantime.</exception>
     public async Task AddAsync(
         ReadOnlyMemory<byte> lines, LabelStamp stamp, bool isLast, CancellationToken cancellationToken)
     {
@@ -183,7 +185,7 @@ internal sealed class ArchiveLinesBlob
         return metadata;
     }
 
-    // Without a model, the answers of the one before stay, and only the entries after them are refused.
+    // Without a model, the previous model's answers stay, and only the entries after them are refused.
     private static bool IsOf(LabelStamp stamp, IDictionary<string, string> metadata, string image, string model) =>
         metadata.TryGetValue(image, out var imageETag) && imageETag == stamp.ImageETag
         && metadata.TryGetValue(model, out var modelETag)

@@ -23,7 +23,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
         var stamp = stored is null ? null : BlobLabelSink.StampOf(stored.Metadata, stored.LastModified);
         if (version == LabelStamp.NoModel && stamp is { IsFromModel: true })
         {
-            // Without a model there are only refusals, which replace no answer.
+            // Without a model, there are only refusals, and they never replace an answer.
             return null;
         }
 
@@ -38,8 +38,8 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
                 ArchiveLinesBlob.None(labels, archive), summary, stored is not null, version,
                 new ImageReference(container, archive, null, 0), null, new Refusal(
                     ErrorCode.ImageNotFound,
-                    $"'{Printable.Text(archive)}' is not in '{container}'. Drop it there, or take it out of the "
-                    + "message."));
+                    $"Archive '{Printable.Text(archive)}' is not in container '{container}'. Drop it there, or remove "
+                    + "its name from the message."));
         }
 
         if (download.Content is not { } content)
@@ -55,7 +55,7 @@ public sealed class BlobArchiveStore(StorageAccount account) : IArchiveStore
                 labels, archive, new LabelStamp(reference.ETag, version), cancellationToken);
             if (version == LabelStamp.NoModel && lines.IsComplete)
             {
-                // All entries have answers, and only the summary is missing. Refusals replace no answer.
+                // All entries have answers, and only the summary is missing. Refusals never replace an answer.
                 content.Dispose();
                 return null;
             }

@@ -9,8 +9,8 @@ using ServerlessMme.Storage.Labels;
 namespace ServerlessMme.Storage.Archives;
 
 /// <summary>
-/// Writes an archive's two answers, its lines and its summary. It deletes an older summary first and writes the new
-/// one last, so lines are complete wherever a summary exists. Not thread-safe.
+/// Writes an archive's two answers, its lines and its summary. It deletes an older summary first and writes the new one
+/// last, so if a summary exists, the lines are complete. Not thread-safe.
 /// </summary>
 internal sealed class BlobArchiveWork(
     ArchiveLinesBlob lines,

@@ -3,10 +3,10 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Storage.Archives;
 
-/// <summary>Archives in the models' image containers, to be read without an answer. Thread-safe.</summary>
+/// <summary>Archives in the models' image containers, for reading without writing an answer. Thread-safe.</summary>
 public sealed class BlobArchives(StorageAccount account)
 {
-    /// <summary>Opens an archive, or returns null if it does not exist.</summary>
+    /// <summary>Opens an archive, or returns null if it doesn't exist.</summary>
     /// <param name="unlessETag">Downloads nothing if the archive still has this version.</param>
     public async Task<OpenedArchive?> OpenAsync(
         ModelName model, string archive, string? unlessETag, CancellationToken cancellationToken)
@@ -39,7 +39,9 @@ public sealed class OpenedArchive : IAsyncDisposable
 
     public ImageReference Reference { get; }
 
-    /// <summary>The bytes from the beginning; null when the archive has the version that the caller knows.</summary>
+    /// <summary>
+    /// The bytes from the beginning; null if the archive still has the version that the caller knows.
+    /// </summary>
     public Stream? Content => _download?.Stream;
 
     public ValueTask DisposeAsync() => _download?.DisposeAsync() ?? ValueTask.CompletedTask;

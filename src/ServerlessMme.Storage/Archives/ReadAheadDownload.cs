@@ -28,7 +28,7 @@ internal sealed class ReadAheadDownload : IAsyncDisposable
         _pumping = Task.Run(PumpAsync, CancellationToken.None);
     }
 
-    /// <summary>The archive's bytes. Reading also throws the exceptions of the download.</summary>
+    /// <summary>The archive's bytes. Reading throws the download's exceptions too.</summary>
     public Stream Stream { get; }
 
     public async ValueTask DisposeAsync()

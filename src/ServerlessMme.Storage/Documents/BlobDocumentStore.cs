@@ -90,7 +90,7 @@ public sealed class BlobDocumentStore(StorageAccount account) : IDocumentStore
         }
         catch (RequestFailedException exception) when (exception.Status == 412)
         {
-            // Someone stored a newer version, which must stay.
+            // Another process stored a newer version, which must stay.
         }
     }
 

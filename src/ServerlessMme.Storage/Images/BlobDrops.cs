@@ -13,7 +13,7 @@ public sealed class BlobDrops(StorageAccount account)
 
     /// <summary>Writes a drop. Nothing is stored if reading <paramref name="content"/> fails.</summary>
     /// <param name="image">A name that <see cref="Core.Names.ImageName.Check"/> accepts.</param>
-    /// <param name="replaces">Whether to replace a drop of that name.</param>
+    /// <param name="replaces">Whether to replace a drop with that name.</param>
     public async Task<DropResult> WriteAsync(
         ModelName model, string image, Stream content, bool replaces, CancellationToken cancellationToken)
     {
@@ -45,11 +45,11 @@ public sealed class BlobDrops(StorageAccount account)
         }
     }
 
-    /// <summary>True when the container has a drop of that name.</summary>
+    /// <summary>Returns true if the container has a drop with that name.</summary>
     public async Task<bool> ExistsAsync(ModelName model, string image, CancellationToken cancellationToken) =>
         await FindVersionAsync(model, image, cancellationToken) is not null;
 
-    /// <summary>The version of a drop, or null if it does not exist.</summary>
+    /// <summary>Returns the version of a drop, or null if it doesn't exist.</summary>
     public async Task<string?> FindVersionAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         try
@@ -65,7 +65,7 @@ public sealed class BlobDrops(StorageAccount account)
     }
 }
 
-/// <summary>Whether a drop was stored, and why not.</summary>
+/// <summary>Whether a drop was stored, or why not.</summary>
 public enum DropState
 {
     Stored,
@@ -74,5 +74,5 @@ public enum DropState
 }
 
 /// <summary>The result of writing a drop.</summary>
-/// <param name="ETag">Unquoted; null unless it was stored.</param>
+/// <param name="ETag">The drop's ETag, unquoted; null unless it was stored.</param>
 public readonly record struct DropResult(DropState State, string? ETag);

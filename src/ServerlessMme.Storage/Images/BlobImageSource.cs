@@ -68,7 +68,8 @@ public sealed class BlobImageSource(
         {
             return new FetchedImage(new ImageReference(container, image, null, 0), null, new Refusal(
                 ErrorCode.ImageNotFound,
-                $"'{Printable.Text(image)}' is not in '{container}'. Drop it there, or take it out of the message."));
+                $"Image '{Printable.Text(image)}' is not in container '{container}'. Drop it there, or remove its name "
+                + "from the message."));
         }
     }
 

@@ -8,8 +8,8 @@ using ServerlessMme.Core.Names;
 namespace ServerlessMme.Storage.Labels;
 
 /// <summary>
-/// Labels as blobs in the models' label containers. Their metadata holds the stamp, so one listing returns the stamps
-/// of all labels. Thread-safe.
+/// Labels as blobs in the models' label containers. Their metadata contains the stamp, so one listing returns the
+/// stamps of all labels. Thread-safe.
 /// </summary>
 public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
 {
@@ -23,7 +23,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private const string Members = "members";
     private const string RefusedMembers = "refused";
 
-    // Others rarely write the same label, so more conflicts than this are not a race.
+    // Other workers rarely write the same label, so more conflicts than this aren't a race.
     private const int MaxTries = 5;
     private const string True = "true";
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
@@ -45,7 +45,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
             WrittenAt = writtenAt ?? default,
         };
 
-    /// <summary>The metadata from which <see cref="StampOf"/> reads the versions.</summary>
+    /// <summary>Returns the metadata from which <see cref="StampOf"/> reads the versions.</summary>
     internal static Dictionary<string, string> MetadataOf(LabelStamp stamp) => new()
     {
         [ImageETag] = stamp.ImageETag ?? LabelStamp.NoImage,
@@ -74,7 +74,7 @@ public sealed class BlobLabelSink(StorageAccount account) : ILabelSink
     private async Task<LabelStamp?> WriteUnlessAnsweredAsync(
         ModelName model, Label label, CancellationToken cancellationToken)
     {
-        // Conditional, because a worker that still has the model may answer the same image at this moment.
+        // The write is conditional, because a worker that still has the model may be labeling the same image.
         var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
         for (var tries = 1; ; tries++)
         {

@@ -14,13 +14,15 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
     /// <summary>Suffix of an artifact with an ONNX file.</summary>
     public const string ArchiveSuffix = ".tar.gz";
 
-    /// <summary>Suffix of an alias or group, and of a remote model's artifact, which is its manifest alone.</summary>
+    /// <summary>
+    /// Suffix of an alias or group, and of a remote model's artifact, which consists only of its manifest.
+    /// </summary>
     public const string ManifestSuffix = ".json";
 
-    // An archive wins over a manifest, an alias or a group of the same name, here and in the listing.
+    // An archive takes precedence over a manifest, alias or group of the same name, here and in the listing.
     private static readonly string[] Suffixes = [ArchiveSuffix, ManifestSuffix];
 
-    // Up to this many names, looking each up costs less than listing the container.
+    // Up to this number of names, looking up each name costs less than listing the container.
     private const int FewNames = 8;
 
     private readonly DefinitionBlobs _definitions = new(account);
@@ -105,12 +107,12 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
         ModelDescriptor descriptor, NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = await NamesOfAsync(definition, cancellationToken);
-        // If there is no reason, or a target has no files, the name was changed in the meantime.
+        // If there is no reason, or an alias's target has no files, the name was changed in the meantime.
         return (descriptor.Target is null ? names.Explain(new PublishedName(descriptor, definition)) : null)
             ?? throw new ModelReplacedException(descriptor.Name, descriptor.Version);
     }
 
-    /// <summary>The names that a definition refers to.</summary>
+    /// <summary>Returns the names that a definition refers to.</summary>
     private async Task<PublishedNames> NamesOfAsync(NameDefinition definition, CancellationToken cancellationToken)
     {
         var names = new PublishedNames();
@@ -198,7 +200,9 @@ public sealed class BlobModelCatalog(StorageAccount account, ArtifactFolder fold
             ? await _definitions.ReadAsync(descriptor.Name, descriptor.Version, descriptor.Bytes, cancellationToken)
             : null);
 
-    /// <summary>Key of a local copy. It names account and blob because ETags are unique per blob only.</summary>
+    /// <summary>
+    /// Returns the key of a local copy. It contains the account and blob, because ETags are unique only per blob.
+    /// </summary>
     private string Source(ModelName name, string suffix, string version) =>
         string.Join(' ', account.Models.Uri.GetLeftPart(UriPartial.Path), name + suffix, version);
 

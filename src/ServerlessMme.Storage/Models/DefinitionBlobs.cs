@@ -6,14 +6,16 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Storage.Models;
 
 /// <summary>
-/// Distinguishes aliases and groups from manifests, all of which are <c>models/{name}.json</c>. Reads each version once.
-/// Thread-safe.
+/// Distinguishes aliases and groups from manifests, which are all stored as <c>models/{name}.json</c>. Reads each
+/// version once. Thread-safe.
 /// </summary>
 internal sealed class DefinitionBlobs(StorageAccount account)
 {
     private readonly ConcurrentDictionary<ModelName, (string ETag, NameDefinition? Definition)> _known = new();
 
-    /// <summary>The definition of an alias or group; null if the blob is a manifest or no longer exists.</summary>
+    /// <summary>
+    /// Returns the definition of an alias or group, or null if the blob is a manifest or no longer exists.
+    /// </summary>
     /// <param name="etag">The blob's current ETag.</param>
     /// <param name="bytes">The blob's current size.</param>
     public async Task<NameDefinition?> ReadAsync(
@@ -38,7 +40,7 @@ internal sealed class DefinitionBlobs(StorageAccount account)
         }
     }
 
-    // A manifest may be large, and most aren't groups.
+    // A manifest may be large, and most blobs aren't groups.
     private async Task<bool> StartsGroupAsync(ModelName name, CancellationToken cancellationToken)
     {
         var options = new BlobDownloadOptions { Range = new HttpRange(0, NameDefinition.StartBytes) };

@@ -13,12 +13,11 @@ public sealed class ModelPublisher(StorageAccount account)
 {
     private const string ManifestName = "model.json";
     private const string OnnxName = "model.onnx";
-    private const string WayOut = "Remove it with 'mme models remove', or choose another name";
 
     /// <summary>
     /// Publishes a model folder under a name, replacing the version published before, and creates the containers for
-    /// drops and labels. A folder without model.onnx is published as a remote model: its manifest alone. Publishing the
-    /// same bytes again changes nothing, so it makes no label stale.
+    /// drops and labels. For a remote model, whose folder has no model.onnx, it publishes only the manifest. Publishing
+    /// the same bytes again changes nothing, so it makes no label stale.
     /// </summary>
     public async Task<Outcome<PublishedModel>> PushAsync(
         ModelName name, string folder, CancellationToken cancellationToken)
@@ -26,7 +25,8 @@ public sealed class ModelPublisher(StorageAccount account)
         var path = Path.Combine(folder, ManifestName);
         if (!File.Exists(path))
         {
-            return new Refusal(ErrorCode.InvalidArtifact, $"There is no {ManifestName} in '{folder}'.");
+            return new Refusal(ErrorCode.InvalidArtifact,
+                $"'{folder}' has no {ManifestName}. Run 'mme models init' to turn an ONNX export into a model folder.");
         }
 
         var manifest = await File.ReadAllBytesAsync(path, cancellationToken);
@@ -38,7 +38,8 @@ public sealed class ModelPublisher(StorageAccount account)
         var hasOnnx = File.Exists(Path.Combine(folder, OnnxName));
         if (!hasOnnx && read.Backend.Type == "onnx")
         {
-            return new Refusal(ErrorCode.InvalidArtifact, $"There is no {OnnxName} in '{folder}'.");
+            return new Refusal(ErrorCode.InvalidArtifact,
+                $"'{folder}' has no {OnnxName}, which the backend 'onnx' needs. Export the model to this file.");
         }
 
         if (await DefinitionAsync(name, cancellationToken) is { } definition)
@@ -53,13 +54,14 @@ public sealed class ModelPublisher(StorageAccount account)
             ? await UploadArchiveAsync(name, folder, cancellationToken)
             : await PublishAsync(
                 name + BlobModelCatalog.ManifestSuffix, new MemoryStream(manifest), cancellationToken);
-        // An archive wins over a manifest, so the one that was published before must not stay beside the other.
+        // An archive takes precedence over a manifest, so the previously published blob of the other kind must not
+        // stay.
         var replaced = await DeleteAsync(
             name + (hasOnnx ? BlobModelCatalog.ManifestSuffix : BlobModelCatalog.ArchiveSuffix), cancellationToken);
         return published with { IsUnchanged = published.IsUnchanged && !replaced };
     }
 
-    /// <summary>True when the folder's model is what is published under the name, byte for byte.</summary>
+    /// <summary>Returns true if the model published under the name equals the folder's, byte for byte.</summary>
     public async Task<bool> IsPublishedAsync(ModelName name, string folder, CancellationToken cancellationToken)
     {
         if (!File.Exists(Path.Combine(folder, OnnxName)))
@@ -82,12 +84,13 @@ public sealed class ModelPublisher(StorageAccount account)
     {
         if (alias == target)
         {
-            return RefuseAlias(alias, "cannot name itself");
+            return new Refusal(ErrorCode.InvalidAlias,
+                $"Alias '{alias}' cannot point at itself. Choose a published model as its target.");
         }
 
         if (await IsModelAsync(alias, cancellationToken))
         {
-            return RefuseAlias(alias, $"is a published model. {WayOut}");
+            return RefuseTaken(ErrorCode.InvalidAlias, alias, "a published model");
         }
 
         if (await DefinitionAsync(alias, cancellationToken) is { Group: not null } group)
@@ -118,16 +121,16 @@ public sealed class ModelPublisher(StorageAccount account)
     }
 
     /// <summary>
-    /// Publishes a group, replacing the one published before with one write. Its members need not be published yet.
+    /// Publishes a group, replacing the previously published one with one write. Its members needn't be published yet.
     /// Creates the containers for the group's drops and labels.
     /// </summary>
-    /// <param name="catalog">Finds the members that are groups themselves, with one listing.</param>
+    /// <param name="catalog">Used to find members that are groups themselves, with one listing.</param>
     public async Task<Outcome<ModelDescriptor>> GroupAsync(
         ModelName name, ModelGroup group, IModelCatalog catalog, CancellationToken cancellationToken)
     {
         if (await IsModelAsync(name, cancellationToken))
         {
-            return new Refusal(ErrorCode.InvalidGroup, $"'{name}' is a published model. {WayOut}.");
+            return RefuseTaken(ErrorCode.InvalidGroup, name, "a published model");
         }
 
         if (await DefinitionAsync(name, cancellationToken) is { Alias: not null } alias)
@@ -147,14 +150,16 @@ public sealed class ModelPublisher(StorageAccount account)
         await account.CreateAsync(cancellationToken);
         await account.ImagesOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         await account.LabelsOf(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await UploadAsync(
+        var version = await UploadAsync(
             name + BlobModelCatalog.ManifestSuffix, new MemoryStream(group.Write()), cancellationToken);
         return await catalog.FindAsync(name, cancellationToken) is { } found
             ? found
-            : throw new ModelReplacedException(name, "just published");
+            : throw new ModelReplacedException(name, version);
     }
 
-    /// <summary>Removes a model, alias or group but keeps its images and labels. False if there was none.</summary>
+    /// <summary>
+    /// Removes a model, alias or group, but keeps its images and labels. Returns false if nothing was published.
+    /// </summary>
     public async Task<bool> RemoveAsync(ModelName name, CancellationToken cancellationToken)
     {
         var removed = false;
@@ -179,13 +184,13 @@ public sealed class ModelPublisher(StorageAccount account)
         }
     }
 
-    /// <summary>True when a model is published under the name, by its archive or its manifest.</summary>
+    /// <summary>Returns true if a model is published under the name, as an archive or a manifest.</summary>
     private async Task<bool> IsModelAsync(ModelName name, CancellationToken cancellationToken) =>
         await FindAsync(name + BlobModelCatalog.ArchiveSuffix, cancellationToken) is not null
         || (await FindAsync(name + BlobModelCatalog.ManifestSuffix, cancellationToken) is not null
             && await DefinitionAsync(name, cancellationToken) is null);
 
-    /// <summary>The definition of an alias or group; null if it is neither.</summary>
+    /// <summary>Returns the definition of an alias or group, or null if the name is neither.</summary>
     private async Task<NameDefinition?> DefinitionAsync(ModelName name, CancellationToken cancellationToken)
     {
         try
@@ -215,11 +220,12 @@ public sealed class ModelPublisher(StorageAccount account)
     }
 
     private static Refusal RefuseName(NameDefinition definition, ModelName name) => definition.Group is null
-        ? RefuseAlias(name, $"is an alias. {WayOut}")
-        : new Refusal(ErrorCode.ModelIsGroup, $"'{name}' is a group. {WayOut}.");
+        ? RefuseTaken(ErrorCode.InvalidAlias, name, "an alias")
+        : RefuseTaken(ErrorCode.ModelIsGroup, name, "a group");
 
-    private static Refusal RefuseAlias(ModelName name, string why) =>
-        new(ErrorCode.InvalidAlias, $"'{name}' {why}.");
+    private static Refusal RefuseTaken(ErrorCode code, ModelName name, string owner) => new(
+        code, $"'{name}' is already the name of {owner}. Remove it with 'mme models remove {name}', or choose another "
+        + "name.");
 
     private async Task<PublishedModel> UploadArchiveAsync(
         ModelName name, string folder, CancellationToken cancellationToken)
@@ -228,7 +234,7 @@ public sealed class ModelPublisher(StorageAccount account)
         return await PublishAsync(name + BlobModelCatalog.ArchiveSuffix, packed, cancellationToken);
     }
 
-    /// <summary>The artifact in a file that is deleted when the stream is closed.</summary>
+    /// <summary>Packs the artifact into a file that is deleted when the stream is closed.</summary>
     private static async Task<FileStream> PackAsync(string folder, CancellationToken cancellationToken)
     {
         var packed = new FileStream(
@@ -258,7 +264,9 @@ public sealed class ModelPublisher(StorageAccount account)
         return new PublishedModel(await UploadAsync(blob, content, cancellationToken), IsUnchanged: false);
     }
 
-    /// <summary>The version of a blob that already has these bytes; null when it has others or doesn't exist.</summary>
+    /// <summary>
+    /// Returns the blob's version if it already has these bytes. Returns null if it has other bytes or doesn't exist.
+    /// </summary>
     private async Task<string?> FindSameAsync(string blob, Stream content, CancellationToken cancellationToken)
     {
         var client = account.Models.GetBlobClient(blob);
@@ -270,7 +278,7 @@ public sealed class ModelPublisher(StorageAccount account)
                 return null;
             }
 
-            // Read and hashed, because any client may have written the blob and its metadata.
+            // The blob is read and hashed, because any client may have written it and its metadata.
             var options = new BlobDownloadOptions
             {
                 Conditions = new BlobRequestConditions { IfMatch = properties.ETag },
@@ -296,5 +304,5 @@ public sealed class ModelPublisher(StorageAccount account)
 
 /// <summary>The result of publishing a model.</summary>
 /// <param name="Version">The artifact's ETag, unquoted.</param>
-/// <param name="IsUnchanged">True when the same bytes were already published.</param>
+/// <param name="IsUnchanged">True if the same bytes were already published.</param>
 public sealed record PublishedModel(string Version, bool IsUnchanged);

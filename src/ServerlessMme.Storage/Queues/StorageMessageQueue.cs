@@ -11,7 +11,7 @@ public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive 
 {
     private static readonly TimeSpan Unlimited = TimeSpan.FromSeconds(-1);
 
-    /// <summary>The account's two queues. Poison messages never expire.</summary>
+    /// <summary>Returns the account's two queues. Poison messages never expire.</summary>
     public static MessageQueues Of(StorageAccount account) =>
         new(new StorageMessageQueue(account.Classify), new StorageMessageQueue(account.Poison, Unlimited));
 

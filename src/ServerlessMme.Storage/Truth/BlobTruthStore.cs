@@ -7,8 +7,8 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Storage.Truth;
 
 /// <summary>
-/// Correct labels as blobs in the models' truth containers. Their metadata has the label too, so one listing returns
-/// the labels of all images. Blobs that are not correct labels are ignored. Thread-safe.
+/// Correct labels as blobs in the models' truth containers. Their metadata also contains the label, so one listing
+/// returns the labels of all images. Blobs that don't contain correct labels are ignored. Thread-safe.
 /// </summary>
 public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
 {
@@ -126,7 +126,7 @@ public sealed class BlobTruthStore(StorageAccount account) : ITruthStore
             return null;
         }
 
-        // Others may write blobs without metadata.
+        // Other programs may write blobs without metadata.
         var label = MetadataText.Read(blob.Metadata, Label);
         if (string.IsNullOrEmpty(label) || MetadataText.MayBeCut(label))
         {

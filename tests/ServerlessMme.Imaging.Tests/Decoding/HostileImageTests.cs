@@ -63,7 +63,7 @@ public sealed class HostileImageTests
     {
         var refusal = Given.Refusal(Given.PngOf(90_000_000, 1), name: "line.png");
         Assert.Equal(ErrorCode.TooManyPixels, refusal?.Code);
-        Assert.Contains("at most 65,535 per side", refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("the limit is 65,535 per side", refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

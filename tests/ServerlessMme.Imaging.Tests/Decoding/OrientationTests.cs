@@ -68,8 +68,8 @@ public sealed class OrientationTests
         var refusal = Given.Refusal(Vectors.File("orientation-6.jpg"), input: turned, name: "plane.jpg");
         Assert.Equal(ErrorCode.WrongSize, refusal?.Code);
         Assert.Equal(
-            "Image 'plane.jpg' has 13 × 23 pixels, but the model takes 23 × 13 only. "
-            + "Resize it, or set input.resize.mode in model.json.", refusal!.Message);
+            "Image 'plane.jpg' has 13 × 23 pixels, but the model only accepts 23 × 13 pixels. "
+            + "Resize the image, or choose another input.resize.mode in model.json.", refusal!.Message);
     }
 
     // Without a limit on what is resized, a line of pixels would become a band of millions.

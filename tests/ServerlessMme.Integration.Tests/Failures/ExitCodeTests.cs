@@ -71,7 +71,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
         foreach (var address in new[] { silent.ConnectionString, SilentStorage.Closed() })
         {
             var start = TimeProvider.System.GetTimestamp();
-            await EndsAsync("Storage", address, [], command, "does not answer", "--storage");
+            await EndsAsync("Storage", address, [], command, "cannot be reached", "--storage");
             // 5 seconds is the promise; the rest is for starting .NET on a busy machine.
             Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 0, 8);
         }
@@ -226,7 +226,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
         await using var worker = MmeProcess.Start(SilentStorage.Closed(), "worker");
 
         await Eventually.GetAsync(TimeSpan.FromSeconds(5), "warning", () => Task.FromResult(
-            worker.Errors.Contains("does not answer", StringComparison.Ordinal) ? worker : null));
+            worker.Errors.Contains("cannot be reached", StringComparison.Ordinal) ? worker : null));
 
         Assert.False(worker.HasExited);
         await worker.TerminateAsync();

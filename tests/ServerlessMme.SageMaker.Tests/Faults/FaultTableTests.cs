@@ -65,7 +65,7 @@ public sealed class FaultTableTests
 
         var thrown = await Assert.ThrowsAsync<EndpointUnavailableException>(backend.ScoreOneAsync);
 
-        Assert.StartsWith("Endpoint 'mme' did not answer after 4 tries: ", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Endpoint 'mme' failed on attempt 4 of 4: ", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class FaultTableTests
         var refusal = (await backend.ScoreOneAsync()).Refusal;
 
         Assert.Equal(
-            "Image '0.jpg': Endpoint 'mme' with target model 'cifar.tar.gz' refused model 'tiny' with ValidationError: "
-            + "Endpoint mme not found.",
+            "Image '0.jpg': Endpoint 'mme' with target model 'cifar.tar.gz' rejected a request for model 'tiny' with "
+            + "ValidationError: Endpoint mme not found.",
             refusal?.Message);
     }
 

@@ -84,7 +84,10 @@ public sealed class InstancesWriterTests
         var outcome = Assert.Single(await backend.ScoreAsync(manifest, 1, TestContext.Current.CancellationToken));
 
         Assert.Equal(Core.Failures.ErrorCode.EndpointRequestTooLarge, outcome.Refusal?.Code);
-        Assert.Contains("set backend.payload of 'tiny' to 'image'", outcome.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "set backend.payload to 'image' in model.json of 'tiny'",
+            outcome.Refusal?.Message,
+            StringComparison.Ordinal);
         Assert.Empty(server.Requests);
     }
 

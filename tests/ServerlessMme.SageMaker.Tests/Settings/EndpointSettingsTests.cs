@@ -19,14 +19,16 @@ public sealed class EndpointSettingsTests
 
         Assert.Equal(ErrorCode.InvalidManifest, outcome.Refusal?.Code);
         Assert.Equal(
-            "The manifest model.json of 'tiny' breaks its schema: "
-            + "backend.target is not known; known are type, endpoint, targetModel, targetVariant, region, payload, "
-            + "contentType, customAttributes; "
-            + "backend.endpoint is '-bad-', but must be letters, digits and single hyphens, at most 63; "
-            + "backend.targetModel is ' x', but must be printable ASCII, at most 1,024 characters; "
-            + "backend.region is 'Frankfurt', but must look like eu-central-1; "
-            + "backend.payload is 'tensor', but must be one of instances, image; "
-            + "backend.contentType is 'jpeg', but must look like image/jpeg. "
+            "model.json of 'tiny' is invalid: "
+            + "backend.target is unknown (known members: type, endpoint, targetModel, targetVariant, region, payload, "
+            + "contentType, customAttributes); "
+            + "backend.endpoint is '-bad-', but must have at most 63 letters, digits and hyphens, and no hyphen at "
+            + "the start or end; "
+            + "backend.targetModel is ' x', but must have at most 1,024 printable ASCII characters and not start "
+            + "with a space; "
+            + "backend.region is 'Frankfurt', but must be an AWS region such as eu-central-1; "
+            + "backend.payload is 'tensor', but must be instances or image; "
+            + "backend.contentType is 'jpeg', but must be a media type such as image/jpeg. "
             + "docs/sagemaker.md describes the backend 'sagemaker'.",
             outcome.Refusal?.Message);
     }
