@@ -8,7 +8,7 @@ internal sealed class StagingFolder : IDisposable
 {
     private const string LockName = "lock";
 
-    // Between the creation of a folder and its lock, another process must not take it for an abandoned one.
+    // Between the creation of a folder and its lock, another process must not treat it as abandoned.
     private static readonly TimeSpan LongEnough = TimeSpan.FromDays(1);
 
     private readonly DirectoryInfo _root;
@@ -47,7 +47,7 @@ internal sealed class StagingFolder : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // It is in use, or another user's.
+                // The folder is in use, or belongs to another user.
             }
         }
     }
@@ -61,7 +61,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // Another process took it for one that was left behind, as it is now.
+            // Another process has already deleted the folder, which looks abandoned without its lock.
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class StagingFolder : IDisposable
             return time.GetUtcNow() - folder.LastWriteTimeUtc > LongEnough;
         }
 
-        // Fails while the process that created it runs.
+        // Fails while the process that created the folder is running.
         using var acquired = Lock(path);
         return true;
     }

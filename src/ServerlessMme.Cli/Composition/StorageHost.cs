@@ -25,7 +25,7 @@ internal static class StorageHost
         return command;
     }
 
-    /// <summary>True when the environment names a storage account.</summary>
+    /// <summary>Returns true if the environment names a storage account.</summary>
     public static bool IsConfigured()
     {
         var storage = MmeHost.ReadSettings(null).GetSection("Mme:Storage");

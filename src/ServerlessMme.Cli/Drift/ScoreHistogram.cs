@@ -27,7 +27,7 @@ internal static class ScoreHistogram
             """;
     }
 
-    /// <summary>An axis with round ticks, the last of them above the tallest bin.</summary>
+    /// <summary>Returns an axis with round ticks, the last of which is at or above the tallest bin.</summary>
     private static PlotAxis Answers(double tallest)
     {
         var step = Steps.First(each => each * MaxTicks >= tallest);

@@ -12,8 +12,8 @@ internal static class Thumbnails
     private const int Side = 200;
 
     /// <summary>
-    /// JPEG files as data URIs, by the images' names. They are decoded and encoded again, so no byte of the original
-    /// reaches the page. Images that cannot be decoded are left out.
+    /// Returns JPEG files as data URIs, by the images' names. They are decoded and encoded again, so no byte of the
+    /// original reaches the page. Images that cannot be decoded are left out.
     /// </summary>
     /// <param name="paths">Names and full paths.</param>
     public static async Task<IReadOnlyDictionary<string, string>> MakeAsync(

@@ -53,7 +53,7 @@ internal static class ListCommand
         switch (format)
         {
             case OutputFormat.Json:
-                // Each one is what 'mme jobs show --json' prints.
+                // Each element equals the output of 'mme jobs show --json'.
                 JsonOutput.Write(json =>
                 {
                     json.WriteStartArray();
