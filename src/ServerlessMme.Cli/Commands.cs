@@ -24,7 +24,7 @@ namespace ServerlessMme.Cli;
 /// <summary>The commands of <c>mme</c>.</summary>
 internal static class Commands
 {
-    /// <summary>Creates each command, by name, in the order of the help text.</summary>
+    /// <summary>The functions that create the commands, by name, in the order of the help text.</summary>
     public static readonly IReadOnlyList<(string Name, Func<Command> Create)> All =
     [
         ("demo", DemoCommand.Create),
@@ -75,7 +75,7 @@ internal static class Commands
     /// </summary>
     public static IEnumerable<Command> For(string[] args)
     {
-        // A loop, because LINQ over tuples is compiled at each start.
+        // A loop, because LINQ over tuples is compiled each time the program starts.
         foreach (var (name, create) in All)
         {
             if (args is [var first, ..] && first == name)

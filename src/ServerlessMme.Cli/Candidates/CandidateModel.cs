@@ -24,9 +24,11 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
     public BatchClassifier Classifier => services.GetRequiredService<BatchClassifier>();
 
     /// <summary>Finds the candidate. A folder takes precedence, as everywhere in mme.</summary>
-    /// <param name="model">The model that it would replace.</param>
+    /// <param name="model">The model that the candidate would replace.</param>
     /// <param name="storage">Services of the storage account.</param>
-    /// <exception cref="CommandException">The text is no folder and no valid name, or names the model.</exception>
+    /// <exception cref="CommandException">
+    /// The text is neither a folder nor a valid name, or it names the model itself.
+    /// </exception>
     public static CandidateModel Find(string text, ModelName model, IServiceProvider storage)
     {
         var folder = new ModelFolder(text);

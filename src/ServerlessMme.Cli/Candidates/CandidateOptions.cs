@@ -12,7 +12,8 @@ internal static class CandidateOptions
     {
         var option = new Option<int>("--sample")
         {
-            Description = "Number of images to compare, drawn at random, plus at most as many with known labels.",
+            Description = "Number of images to draw at random, once from all images and once from those with known "
+                + "labels.",
             DefaultValueFactory = _ => ComparisonSample.DefaultSize,
             HelpName = "COUNT",
         };

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>The comparison as one HTML file.</summary>
+/// <summary>Writes the comparison as one HTML file.</summary>
 /// <param name="thumbnails">Data URIs, by the images' names.</param>
 internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<string, string> thumbnails)
 {
@@ -15,7 +15,7 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
     private readonly Comparison _comparison = result.Comparison;
 
-    /// <summary>The images to show.</summary>
+    /// <summary>Returns the images to show.</summary>
     public static IEnumerable<ComparedImage> Shown(CandidateResult result) =>
         result.Comparison.Changed.Take(MaxImages);
 

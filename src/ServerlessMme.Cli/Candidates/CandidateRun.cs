@@ -10,7 +10,7 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>One comparison of a candidate with the published model.</summary>
+/// <summary>Compares a candidate with the published model.</summary>
 internal static class CandidateRun
 {
     /// <param name="services">Services of the storage account.</param>

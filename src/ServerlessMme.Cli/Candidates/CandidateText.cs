@@ -14,7 +14,7 @@ internal static class CandidateText
     private const int MaxChanges = 10;
     private const int MaxImages = 10;
 
-    /// <summary>The findings, most important first.</summary>
+    /// <summary>Returns the findings, most important first.</summary>
     public static IEnumerable<string> Findings(CandidateResult result)
     {
         var comparison = result.Comparison;
@@ -113,7 +113,7 @@ internal static class CandidateText
         }
     }
 
-    /// <summary>The most frequent changes, as a table.</summary>
+    /// <summary>Prints the most frequent changes as a table.</summary>
     public static void PrintChanges(IReadOnlyList<AnswerChange> changes)
     {
         if (changes.Count == 0)

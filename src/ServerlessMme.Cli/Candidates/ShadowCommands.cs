@@ -39,7 +39,7 @@ internal static class ShadowCommands
         });
         var by = JobOptions.By();
         var command = new Command(
-            "start", "Has another published model score a share of a model's new drops alongside it.")
+            "start", "Scores a share of a model's new drops with another published model as well.")
         {
             model, candidate, share, limit, by,
         };

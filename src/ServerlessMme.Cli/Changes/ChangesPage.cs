@@ -6,7 +6,7 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Cli.Changes;
 
 /// <summary>
-/// How answers changed, as one HTML file. Other reports include its <see cref="Matrix"/>.
+/// Shows how answers changed, as one HTML file. Other reports include its <see cref="Matrix"/>.
 /// </summary>
 /// <param name="kind">The kind of report, in one or two words.</param>
 /// <param name="title">The subject of the report.</param>

@@ -32,7 +32,8 @@ internal static class ClassifyCommand
         };
         var group = new Option<string?>("--group")
         {
-            Description = "A group file, or the name of one under models/, instead of --model. Every member answers.",
+            Description = "A group file, or the name of a group under models/. Use it instead of --model to get an "
+                + "answer from every member.",
             HelpName = "NAME|FILE",
         };
         var format = new FormatOption(
@@ -102,8 +103,8 @@ internal static class ClassifyCommand
 
         if (images.Count == 0)
         {
-            return Usage($"No images found. In folders, mme searches for {string.Join(", ", LocalImages.Extensions)}. "
-                + files.SkippedText);
+            return Usage("No images found. In folders, mme searches for files with the extensions "
+                + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
         }
 
         var asked = groupText is null ? AskedModel.OfModel(modelText!) : AskedModel.OfGroup(groupText);

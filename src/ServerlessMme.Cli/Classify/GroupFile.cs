@@ -17,10 +17,10 @@ internal sealed class GroupFile(string text)
             ? text
             : text + Suffix));
 
-    /// <summary>The name of the file without its suffix, which is the group's.</summary>
+    /// <summary>The group's name, which is the file's name without its suffix.</summary>
     public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileNameWithoutExtension(FullPath));
 
-    /// <summary>The folder that it is in.</summary>
+    /// <summary>The folder that contains the file.</summary>
     public string Parent => Path.GetDirectoryName(FullPath)!;
 
     /// <summary>Returns why this is not a group file, or null if it may be one.</summary>

@@ -62,7 +62,7 @@ internal static class LocalImages
 /// <param name="Missing">The first path that is neither a file nor a folder; null if all exist.</param>
 internal sealed record LocalFiles(IReadOnlyList<LocalImage> Images, SkippedFiles? Skipped, string? Missing)
 {
-    /// <summary>Sentence that names the skipped files; null if there are none.</summary>
+    /// <summary>A sentence that names the skipped files; null if there are none.</summary>
     public string? SkippedText => Skipped is null
         ? null
         : $"{Skipped.Count} of {Images.Count + Skipped.Count} files skipped: {Skipped} (see UnsupportedFormat in "

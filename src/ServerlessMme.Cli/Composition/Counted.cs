@@ -3,7 +3,7 @@ using ServerlessMme.Core.Failures;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Counts and names in sentences.</summary>
+/// <summary>Formats counts and names for sentences.</summary>
 internal static class Counted
 {
     private const int MaxNames = 10;

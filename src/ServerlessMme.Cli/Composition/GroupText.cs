@@ -68,7 +68,8 @@ internal static class GroupText
             missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Each refuses all images {until}.",
             nested.Count == 0
                 ? null
-                : $"Groups, which can't be members: {Counted.Names(nested)}. Each refuses all images.",
+                : $"Not a model, but a group: {Counted.Names(nested)}. A group can't be a member, so it refuses all "
+                    + "images.",
         ];
         var text = string.Join(Environment.NewLine, lines.OfType<string>());
         return text.Length == 0 ? null : text;

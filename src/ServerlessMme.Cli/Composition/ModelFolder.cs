@@ -10,7 +10,7 @@ internal sealed class ModelFolder(string text)
     public string FullPath { get; } = Path
         .GetFullPath(Directory.Exists(text) ? text : Path.Combine("models", text)).TrimEnd('/', '\\');
 
-    /// <summary>The name of the folder, which is the model's.</summary>
+    /// <summary>The model's name, which is the folder's name.</summary>
     public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileName(FullPath));
 
     /// <summary>The folder that contains it.</summary>
@@ -27,19 +27,19 @@ internal sealed class ModelFolder(string text)
     /// <summary>The message for a folder without a model.</summary>
     public string Missing => IsGroup(FullPath + ".json") ? ExplainGroup(FullPath + ".json")
         : $"There is no model in '{FullPath}'. A model folder contains model.json and model.onnx. "
-        + "'mme models init' makes one from an export.";
+        + "'mme models init' creates one from an export.";
 
     /// <summary>Returns why the path is not a model folder, or null if it is a folder.</summary>
     public static string? FindProblem(string path) => Directory.Exists(path) ? null
         : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is ".onnx" or ".zip"
-            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder "
+            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' creates a model folder "
                 + "from it."
         : IsGroup(path) ? ExplainGroup(path)
         : File.Exists(path)
             ? $"'{Printable.Text(path)}' is a file, but must be a folder that contains model.json and model.onnx."
         : $"There is no folder '{Printable.Text(path)}'.";
 
-    /// <summary>Why the path is wrong if it names a file; null if there is no file.</summary>
+    /// <summary>Explains why a file is not a model folder; null if the path doesn't name a file.</summary>
     public string? FileProblem => File.Exists(text) ? FindProblem(text) : null;
 
     /// <summary>Writes a model folder. Both files are complete before the first one is replaced.</summary>
@@ -71,7 +71,7 @@ internal sealed class ModelFolder(string text)
     }
 
     /// <summary>Returns why a model may not be written to a folder, or null if it may.</summary>
-    /// <param name="mayReplace">Whether the files of an existing model may be replaced.</param>
+    /// <param name="mayReplace">True if the files of an existing model may be replaced.</param>
     public static string? FindObstacle(string folder, bool mayReplace)
     {
         if (File.Exists(folder))

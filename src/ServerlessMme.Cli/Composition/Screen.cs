@@ -9,14 +9,14 @@ internal static class Screen
 
     private static readonly Lazy<IAnsiConsole> Output = new(CreateOutput);
 
-    /// <summary>Standard output. Examining the terminal takes time, so the first use does it.</summary>
+    /// <summary>Standard output. Created on first use, because examining the terminal takes time.</summary>
     public static IAnsiConsole Console => Output.Value;
 
     /// <summary>Opens standard error for a progress bar. Use it only if the terminal can show one.</summary>
     public static IAnsiConsole CreateError() => Create(System.Console.Error, hasStyle: true);
 
     /// <summary>
-    /// Returns true if the terminal shows colors and moves the cursor, and the user allows it: see no-color.org.
+    /// Returns true if the terminal shows colors and moves the cursor, and NO_COLOR is not set (no-color.org).
     /// </summary>
     public static bool HasStyle(bool isError) =>
         !(isError ? System.Console.IsErrorRedirected : System.Console.IsOutputRedirected)

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Text for a command line that people copy into a shell.</summary>
+/// <summary>Formats text for a command line that people copy into a shell.</summary>
 internal static class ShellText
 {
     /// <summary>Returns the text as one word for a POSIX shell, quoted only if necessary.</summary>

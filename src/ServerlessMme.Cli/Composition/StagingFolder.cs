@@ -1,8 +1,8 @@
 namespace ServerlessMme.Cli.Composition;
 
 /// <summary>
-/// A temporary folder that is deleted at the end. A killed process leaves its folder behind, so the next one with the
-/// same prefix deletes it: each folder has a file that its process keeps locked.
+/// A temporary folder that is deleted at the end. If a process is killed, the next process that uses the same prefix
+/// deletes the folder. A folder is in use while a process holds the lock on a file in it.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class StagingFolder : IDisposable
         return new StagingFolder(Directory.CreateTempSubdirectory(prefix));
     }
 
-    /// <summary>Deletes the folders with the prefix whose process has ended.</summary>
+    /// <summary>Deletes the folders that have the prefix and whose process has ended.</summary>
     internal static void DeleteAbandoned(string parent, string prefix, TimeProvider time)
     {
         foreach (var folder in new DirectoryInfo(parent).EnumerateDirectories(prefix + "*"))

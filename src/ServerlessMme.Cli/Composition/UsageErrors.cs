@@ -49,7 +49,7 @@ internal static partial class UsageErrors
             || (lines.Count > 0 && IsMissingCommand(error, command));
     }
 
-    /// <summary>Options that the parser mistakes for arguments, because it doesn't know them.</summary>
+    /// <summary>Returns options that the parser mistakes for arguments because it doesn't know them.</summary>
     private static List<string> Swallowed(ParseResult parsed)
     {
         var literal = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash)

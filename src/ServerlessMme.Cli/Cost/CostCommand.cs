@@ -10,7 +10,7 @@ internal static class CostCommand
     public static Command Create()
     {
         var models = Number("--models", "Number of published models.", 1000, 1, 1e9);
-        var images = Number("--images", "Images per month, for all models together.", 1_000_000, 0, 1e12);
+        var images = Number("--images", "Number of images per month, for all models together.", 1_000_000, 0, 1e12);
         var modelMB = Number("--model-mb", "Size of a model in MB.", 2.6, 0.001, 1e6);
         var imageKB = Number("--image-kb", "Size of an image in kB.", 100, 0.001, 1e6);
         var cold = Number("--cold", "Share of messages whose model is not warm, 0 to 1.", 0.1, 0, 1);

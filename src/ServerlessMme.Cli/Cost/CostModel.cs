@@ -11,7 +11,8 @@ internal sealed class CostModel(PriceBook book)
         [.. Enum.GetValues<EndpointKind>().Select(hosting => Bill(fleet, hosting))];
 
     /// <summary>
-    /// Returns the images per month from which an endpoint is cheaper than the app; null if not even at a trillion.
+    /// Returns the number of images per month from which an endpoint is cheaper than the app, or null if it isn't
+    /// cheaper even at a trillion.
     /// </summary>
     public double? CheaperFrom(Fleet fleet, EndpointKind endpoint, EndpointKind app)
     {

@@ -41,7 +41,8 @@ internal sealed record PriceBook(
                 if (price.Usd < 0 || price.Free < 0 || price.Per <= 0 || !double.IsFinite(price.Usd))
                 {
                     throw new PricesException(
-                        $"In {file}, usd and free of prices.{name} must not be negative, and per must be above 0.");
+                        $"In {file}, 'usd' and 'free' of prices.{name} must not be negative, and 'per' must be above "
+                        + "0.");
                 }
 
                 if (price.Date.Length == 0 || price.Source.Length == 0)

@@ -14,7 +14,7 @@ internal sealed class DemoBundle : IDisposable
     private static readonly Assembly Program = typeof(DemoBundle).Assembly;
     private string? _folder;
 
-    /// <summary>Unpacks the files; null if the program was built without them.</summary>
+    /// <summary>Unpacks the files. Returns null if the program was built without them.</summary>
     public DemoFiles? Unpack()
     {
         if (!Names().Any())

@@ -31,7 +31,8 @@ internal static class DemoCommand
         };
         var unpack = new Option<string?>("--unpack")
         {
-            Description = "Only write the demo's models and sample images to a new folder, for other commands.",
+            Description = "Only write the demo's models and sample images to a new folder, so you can try other "
+                + "commands with them.",
             HelpName = "FOLDER",
         };
         NotEmpty.Check(unpack);

@@ -43,7 +43,7 @@ internal static class DriftCommand
     {
         var command = new ExampleCommand(
             "drift",
-            "Compares a model's recent answers with earlier ones, from a single listing of its labels.",
+            "Compares a model's recent answers with earlier ones, based on one listing of its labels.",
             $"""
             Examples:
               mme drift cifar10

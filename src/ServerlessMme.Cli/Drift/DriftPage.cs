@@ -5,7 +5,7 @@ using ServerlessMme.Core.Drift;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary>The comparison as one HTML file.</summary>
+/// <summary>Writes the comparison as one HTML file.</summary>
 internal sealed class DriftPage(DriftDocument document)
 {
     private const int MaxLabels = 40;
@@ -95,7 +95,7 @@ internal sealed class DriftPage(DriftDocument document)
             ? Html.Empty
             : ReportPage.Section(
                 "Unsure answers and refusals",
-                $"Unsure answers are a share of the answers with a score; refusals are a share of all images.",
+                $"Unsure answers count as a share of the answers with a score, refusals as a share of all images.",
                 Table("rate", shown));
     }
 

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Drift;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary>Draws the scores of both windows over each other: reference as bars, recent as a line.</summary>
+/// <summary>Draws the scores of both windows in one plot: the reference as bars, the recent ones as a line.</summary>
 internal static class ScoreHistogram
 {
     private const int MaxTicks = 5;

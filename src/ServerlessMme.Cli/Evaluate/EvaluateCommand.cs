@@ -59,9 +59,9 @@ internal static class EvaluateCommand
               mme evaluate out/flowers-v2 --truth flowers
               mme evaluate topic-cats --truth topics
 
-            The folder has one folder per label, as in held-out/cat/1.jpg. Names match labels regardless of case. Use
-            images that the model was not trained on. Images that are refused or have no known label are listed, but not
-            counted. With --format csv, the output has one row of figures per label.
+            The folder has one folder per label, as in held-out/cat/1.jpg. Folder names match labels regardless of case.
+            Use images that the model was not trained on. Images that are refused or have no known label are listed, but
+            not counted. With --format csv, the output has one row of figures per label.
             """)
         {
             model, images, truth, sample, target, html, storage,
@@ -209,7 +209,7 @@ internal static class EvaluateCommand
 }
 
 /// <param name="Images">The folder that has a folder per label; null with <c>--truth</c>.</param>
-/// <param name="IsTruth">Whether the correct labels come from storage.</param>
+/// <param name="IsTruth">True if the correct labels come from storage.</param>
 /// <param name="TruthOf">The model that the images belong to; null for the one being evaluated.</param>
 /// <param name="Sample">Number of images; null for all.</param>
 /// <param name="Target">Accuracy that accepted answers must reach, 0 to 1.</param>

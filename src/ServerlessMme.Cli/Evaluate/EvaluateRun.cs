@@ -12,11 +12,11 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>One evaluation, from the images to the report.</summary>
+/// <summary>Runs an evaluation, from the images to the report.</summary>
 internal static class EvaluateRun
 {
     /// <param name="labeled">The images and their correct labels.</param>
-    /// <param name="missing">How the command ends if there is no such model.</param>
+    /// <param name="missing">The exit code and message if the model doesn't exist.</param>
     /// <exception cref="CommandException">The images or the model cannot be evaluated.</exception>
     public static async Task<int> RunAsync(
         IServiceProvider services,

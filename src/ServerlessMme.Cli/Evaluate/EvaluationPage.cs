@@ -5,7 +5,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>The evaluation as one HTML file.</summary>
+/// <summary>Writes the evaluation as one HTML file.</summary>
 /// <param name="labels">The manifest's labels.</param>
 /// <param name="thumbnails">Data URIs, by the images' names.</param>
 internal sealed class EvaluationPage(

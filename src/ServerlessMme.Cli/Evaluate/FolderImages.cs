@@ -29,8 +29,8 @@ internal sealed class FolderImages(
             ? files
             : throw new CommandException(
                 ExitCodes.Usage,
-                $"'{folder}' has no images. mme searches for {string.Join(", ", LocalImages.Extensions)}. "
-                + files.SkippedText);
+                $"'{folder}' has no images. mme searches for files with the extensions "
+                + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
     }
 
     public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)

@@ -36,7 +36,7 @@ internal sealed record LabeledImages(
     /// Returns some of the images, chosen by the hashes of their names. Repeated calls choose the same images, so
     /// models can be compared on them.
     /// </summary>
-    /// <param name="count">Null for all images.</param>
+    /// <param name="count">Maximum number of images; null for all.</param>
     public LabeledImages Sample(int? count) => count is { } wanted && wanted < Images.Count
         ? this with
         {

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Draws how often answers are right against how often their scores say so.</summary>
+/// <summary>Plots the share of right answers by score, to compare it with the scores.</summary>
 internal static class ReliabilityDiagram
 {
     /// <summary>Bins with fewer images are drawn faintly.</summary>

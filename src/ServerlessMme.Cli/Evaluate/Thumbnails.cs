@@ -6,7 +6,7 @@ using ServerlessMme.Imaging;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Small pictures of images for a page.</summary>
+/// <summary>Makes small pictures of images for a page.</summary>
 internal static class Thumbnails
 {
     private const int Side = 200;

@@ -9,7 +9,7 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>The images in storage whose correct label is stored.</summary>
+/// <summary>The images in storage that have a stored correct label.</summary>
 internal sealed class TruthImages : IEvaluationImages
 {
     private readonly ModelName _owner;

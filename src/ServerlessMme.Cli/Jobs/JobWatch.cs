@@ -7,7 +7,7 @@ namespace ServerlessMme.Cli.Jobs;
 
 /// <summary>
 /// Shows a job's progress on standard error until it ends: a progress bar on a terminal, plain lines elsewhere. Standard
-/// output has the outcome only.
+/// output has only the outcome.
 /// </summary>
 internal static class JobWatch
 {

@@ -8,7 +8,7 @@ using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary><c>mme jobs list|show|watch|cancel</c>.</summary>
+/// <summary><c>mme jobs list|show|watch|cancel</c>: shows and cancels jobs.</summary>
 internal static class JobsCommand
 {
     public static Command Create() => new ExampleCommand(
@@ -123,7 +123,7 @@ internal static class JobsCommand
             }
 
             Console.WriteLine(cancelled.Stopped == stop
-                ? $"{name} was canceled. Workers skip the remaining images within seconds."
+                ? $"{name} was canceled. Workers stop scoring its images within seconds."
                 : $"{name} {JobText.State(cancelled)}. There is nothing to cancel.");
             return cancelled.Stopped == stop ? ExitCodes.Done : ExitCodes.Failed;
         });

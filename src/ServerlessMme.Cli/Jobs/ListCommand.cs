@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary><c>mme jobs list</c>.</summary>
+/// <summary><c>mme jobs list</c>: lists jobs.</summary>
 internal static class ListCommand
 {
     private const int DefaultCount = 20;

@@ -24,7 +24,7 @@ internal static class LabelsCommand
 
     private static readonly Option<double?> Below = new("--below")
     {
-        Description = "Show only answers with a score below this, as in 0.6.",
+        Description = "Show only answers with a score below this value, such as 0.6.",
         CustomParser = result =>
         {
             // A comma would otherwise count as a thousands separator, and be ignored.
@@ -35,7 +35,7 @@ internal static class LabelsCommand
                 return score;
             }
 
-            result.AddError($"--below is '{token}', but must be a number with a decimal point, as in 0.6.");
+            result.AddError($"--below is '{token}', but must be a number with a decimal point, such as 0.6.");
             return null;
         },
     };
@@ -49,7 +49,7 @@ internal static class LabelsCommand
 
     private static readonly Option<string?> Prefix = new("--prefix")
     {
-        Description = "Show only images whose name begins with this.",
+        Description = "Show only images whose name begins with this prefix.",
     };
 
     private static readonly Option<bool> Top = new("--top")
@@ -133,7 +133,7 @@ internal static class LabelsCommand
         var answers = parsed.GetValue(Answers) || member is not null
             ? listing.ListMembersAsync(model, member, filter, seen.Add, cancellationToken)
                 .Where(answer => answer.IsOfGroup || answer.Member is not null)
-                // The labels are read for the members' answers, but the best classes are shown only on request.
+                // The labels are read for the members' answers, but the next best classes are shown only on request.
                 .Select(answer => parsed.GetValue(Top) ? answer : answer with { Top = null, Message = null })
             : listing.ListAsync(model, filter, parsed.GetValue(Top), seen.Add, cancellationToken);
         await foreach (var answer in answers)

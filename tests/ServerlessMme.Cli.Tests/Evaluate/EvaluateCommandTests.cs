@@ -152,7 +152,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var (exitCode, _, errors) = await EvaluateAsync("cifar10");
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has no images. mme searches for .jpg", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no images. mme searches for files with the extensions .jpg", errors, StringComparison.Ordinal);
     }
 
     [Theory]
