@@ -64,7 +64,7 @@ internal static class CandidateRun
         if (now?.Version != published?.Version)
         {
             throw new CommandException(
-                ExitCodes.Failed, $"'{model}' was replaced during the comparison. Run the command again.");
+                ExitCodes.Failed, $"Model '{model}' was replaced during the comparison. Run the command again.");
         }
 
         return new CandidateResult(

@@ -32,7 +32,7 @@ internal sealed class ScoreSink(
         if (label.Model.Digest != digest)
         {
             throw new CommandException(
-                ExitCodes.Failed, $"'{model}' was replaced while it was being evaluated. Run the command again.");
+                ExitCodes.Failed, $"Model '{model}' was replaced during the evaluation. Run the command again.");
         }
 
         lock (_lock)

@@ -66,7 +66,7 @@ internal sealed class TruthImages : IEvaluationImages
                 ExitCodes.Usage,
                 unknown.Count == 0
                     ? $"All correct labels of '{_owner}' belong to images in archives, which 'mme evaluate' leaves out."
-                    : $"No correct label of '{_owner}' is a label of '{model}'. Correct labels: "
+                    : $"None of the correct labels of '{_owner}' is a label of '{model}'. Correct labels: "
                         + $"{Counted.Names(unknown.Keys)}. Labels: {Counted.Names(labels)}.");
         }
 
