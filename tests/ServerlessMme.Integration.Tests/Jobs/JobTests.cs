@@ -167,7 +167,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var (exitCode, output, _) = await MmeProcess.RunAsync(jobs.Storage.Connection, "jobs", "watch", id);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("60 cancelled", output, StringComparison.Ordinal);
+        Assert.Contains("60 canceled", output, StringComparison.Ordinal);
         Assert.Equal("cancelled", (await jobs.JobAsync(id))["state"]!.GetValue<string>());
     }
 
