@@ -24,7 +24,7 @@ namespace ServerlessMme.Cli;
 /// <summary>The commands of <c>mme</c>.</summary>
 internal static class Commands
 {
-    /// <summary>Creates each command, by name, in the order of the help text.</summary>
+    /// <summary>The functions that create the commands, by name, in the order of the help text.</summary>
     public static readonly IReadOnlyList<(string Name, Func<Command> Create)> All =
     [
         ("demo", DemoCommand.Create),
@@ -48,13 +48,13 @@ internal static class Commands
         ("completion", CompletionCommand.Create),
     ];
 
-    /// <summary>The root command with the commands that a command line needs.</summary>
-    /// <param name="args">The words after the program.</param>
+    /// <summary>Creates the root command with the commands that a command line needs.</summary>
+    /// <param name="args">The command line without the program.</param>
     public static RootCommand CreateRoot(string[] args, out Option<bool> verbose)
     {
         var root = new RootCommand(
-            "Many small image classifiers, one serverless app: drop an image into a model's container, read its "
-                + "label.");
+            "Many small image classifiers, one serverless app: drop an image into a model's container, and read "
+                + "its label.");
         foreach (var command in For(args))
         {
             root.Add(command);
@@ -70,12 +70,12 @@ internal static class Commands
     }
 
     /// <summary>
-    /// The command that the command line begins with; all of them if it begins with something else. Creating one takes
-    /// a tenth of the time of creating all.
+    /// Returns the command that the command line begins with, or all commands if it begins with something else.
+    /// Creating one command takes a tenth of the time of creating all.
     /// </summary>
     public static IEnumerable<Command> For(string[] args)
     {
-        // A loop, because LINQ over tuples is compiled at each start.
+        // A loop, because LINQ over tuples is compiled each time the program starts.
         foreach (var (name, create) in All)
         {
             if (args is [var first, ..] && first == name)

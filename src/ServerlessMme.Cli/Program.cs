@@ -11,7 +11,7 @@ if (TrialHost.IsChild(args))
     return await TrialHost.RunAsync();
 }
 
-// ONNX Runtime takes longer to load than the command line to parse.
+// Loading ONNX Runtime takes longer than parsing the command line, so it starts first.
 if (args is ["classify" or "worker", ..])
 {
     OnnxBackendFactory.PrepareRuntime();
@@ -41,7 +41,7 @@ try
     return await parsed.InvokeAsync(new InvocationConfiguration
     {
         EnableDefaultExceptionHandler = false,
-        // Container platforms kill the process 30 s after SIGTERM, so work in flight must end before that.
+        // Container platforms kill the process 30 s after SIGTERM, so running work must end before that.
         ProcessTerminationTimeout = TimeSpan.FromSeconds(28),
     });
 }

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Images;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary><c>mme candidate</c>: what would change if a candidate replaced a published model.</summary>
+/// <summary><c>mme candidate</c>: shows what would change if a candidate replaced a published model.</summary>
 internal static class CandidateCommand
 {
     public static Command Create()
@@ -36,7 +36,7 @@ internal static class CandidateCommand
               mme candidate show flowers
               mme candidate stop flowers
 
-            Nothing is published, and no label is written. 'mme models push --if-better' and 'mme models alias
+            A comparison publishes nothing and writes no labels. 'mme models push --if-better' and 'mme models alias
             --require' run the same comparison, and refuse to switch if it fails.
             """)
         {

@@ -9,7 +9,7 @@ namespace ServerlessMme.Cli.Candidates;
 
 /// <summary>A comparison as JSON, as docs/schemas/v1/candidate.json describes.</summary>
 /// <param name="Findings">The findings in words, most important first.</param>
-/// <param name="Changed">The images whose answer changes; those the candidate breaks come first.</param>
+/// <param name="Changed">The images whose answer changes. Answers that the candidate breaks come first.</param>
 internal sealed record CandidateDocument(
     string Model,
     string? Version,
@@ -73,7 +73,7 @@ internal sealed record ComparedCandidate(string Name, string Version, string Dig
 internal sealed record DocumentAccuracy(
     Proportion? Before, Proportion After, int Repaired, int Broken, double ChanceOfDifference);
 
-/// <param name="Truth">The correct label; null when unknown.</param>
+/// <param name="Truth">The correct label; null if unknown.</param>
 internal sealed record DocumentChange(
     string Image, string Before, double? ScoreBefore, string After, double? ScoreAfter, string? Truth);
 

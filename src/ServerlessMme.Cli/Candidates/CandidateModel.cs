@@ -9,8 +9,8 @@ using ServerlessMme.Core.Pipeline;
 namespace ServerlessMme.Cli.Candidates;
 
 /// <summary>A candidate: a local model folder, or a published model.</summary>
-/// <param name="text">The path or name that the user gave.</param>
-/// <param name="local">Host of a folder's model, which this disposes; null for a published model.</param>
+/// <param name="text">The path or name that the user specified.</param>
+/// <param name="local">Host of the folder's model, which this instance disposes; null for a published model.</param>
 internal sealed class CandidateModel(string text, ModelName name, IServiceProvider services, CommandHost? local)
     : IDisposable
 {
@@ -23,10 +23,12 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
 
     public BatchClassifier Classifier => services.GetRequiredService<BatchClassifier>();
 
-    /// <summary>Finds the candidate. A folder comes first, as everywhere in mme.</summary>
-    /// <param name="model">The model that it would replace.</param>
+    /// <summary>Finds the candidate. A folder takes precedence, as everywhere in mme.</summary>
+    /// <param name="model">The model that the candidate would replace.</param>
     /// <param name="storage">Services of the storage account.</param>
-    /// <exception cref="CommandException">There is no such folder or published model.</exception>
+    /// <exception cref="CommandException">
+    /// The text is neither a folder nor a valid name, or it names the model itself.
+    /// </exception>
     public static CandidateModel Find(string text, ModelName model, IServiceProvider storage)
     {
         var folder = new ModelFolder(text);
@@ -44,17 +46,17 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
         return name == model
             ? throw new CommandException(
                 ExitCodes.Usage,
-                $"'{name}' is the published model itself. Name a model folder, or a model published under another "
+                $"'{name}' is the published model itself. Specify a model folder, or a model published under another "
                 + "name.")
             : OfPublished(name, storage);
     }
 
-    /// <summary>A published model.</summary>
+    /// <summary>Creates a candidate that is a published model.</summary>
     /// <param name="storage">Services of the storage account.</param>
     public static CandidateModel OfPublished(ModelName name, IServiceProvider storage) =>
         new(name.Value, name, storage, null);
 
-    /// <summary>A local model folder, whatever its name.</summary>
+    /// <summary>Creates a candidate from a local model folder, regardless of the folder's name.</summary>
     public static CandidateModel OfFolder(string folder, ModelName model)
     {
         var host = LocalHost.Build(FolderModelCatalog.Of(model, folder));
@@ -62,7 +64,7 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
     }
 
     /// <summary>Loads the model.</summary>
-    /// <exception cref="CommandException">It is not published, or cannot be used.</exception>
+    /// <exception cref="CommandException">The model is not published, or cannot be used.</exception>
     public async Task<ModelLease> AcquireAsync(CancellationToken cancellationToken)
     {
         var acquired = await services.GetRequiredService<ModelCache>().AcquireAsync(name, null, cancellationToken);
@@ -75,9 +77,11 @@ internal sealed class CandidateModel(string text, ModelName name, IServiceProvid
         throw refusal.Code == ErrorCode.ModelNotFound && !IsFolder
             ? new CommandException(
                 ExitCodes.NotFound,
-                $"'{name}' is neither a model folder nor a published model; 'mme models list' shows what is published.")
+                $"'{name}' is neither a model folder nor a published model. 'mme models list' lists the published "
+                    + "models.")
             : new CommandException(
-                ExitCodes.Failed, $"The candidate {Printable.Text(text)}: {refusal.Code}: {refusal.Message}");
+                ExitCodes.Failed,
+                $"The candidate '{Printable.Text(text)}' can't be used. {refusal.Code}: {refusal.Message}");
     }
 
     public void Dispose() => local?.Dispose();

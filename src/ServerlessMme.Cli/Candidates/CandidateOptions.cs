@@ -7,12 +7,13 @@ namespace ServerlessMme.Cli.Candidates;
 /// <summary>Options that several commands share.</summary>
 internal static class CandidateOptions
 {
-    /// <summary>How many images to draw.</summary>
+    /// <summary>Creates the option for the number of images to draw.</summary>
     public static Option<int> Sample()
     {
         var option = new Option<int>("--sample")
         {
-            Description = "Number of images to compare, drawn at random, and as many more with known labels.",
+            Description = "Number of images to draw at random, once from all images and once from those with known "
+                + "labels.",
             DefaultValueFactory = _ => ComparisonSample.DefaultSize,
             HelpName = "COUNT",
         };

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>The comparison as one HTML file.</summary>
+/// <summary>Writes the comparison as one HTML file.</summary>
 /// <param name="thumbnails">Data URIs, by the images' names.</param>
 internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<string, string> thumbnails)
 {
@@ -15,7 +15,7 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
     private readonly Comparison _comparison = result.Comparison;
 
-    /// <summary>The images to show.</summary>
+    /// <summary>Returns the images to show.</summary>
     public static IEnumerable<ComparedImage> Shown(CandidateResult result) =>
         result.Comparison.Changed.Take(MaxImages);
 
@@ -23,10 +23,11 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
     {
         var at = result.ComparedAt.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
         var images = Counted.Of(_comparison.Images.Count, "image");
+        var published = result.PublishedVersion is { } version ? $"version {version}" : "no published model";
         return ReportPage.Write(
             "Candidate",
             result.Model.Value,
-            $"{result.Candidate} against version {result.PublishedVersion ?? "none"} · {images} · {at}",
+            $"{result.Candidate} compared with {published} · {images} · {at}",
             Html.All([Headline(), Findings(), Matrix(), Images()]));
     }
 
@@ -47,7 +48,7 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
             figures.Add(Share("Candidate is right", known.After));
             figures.Add(ReportPage.Figure(
-                "Fixes, breaks", $"{known.Repaired}, {known.Broken}", $"answers of images with known labels"));
+                "Answers fixed, broken", $"{known.Repaired}, {known.Broken}", $"among images with known labels"));
         }
 
         return $"<dl class=\"cards\">{Html.All(figures)}</dl>";
@@ -55,7 +56,7 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
     private Html Findings() => ReportPage.Section(
         "What would change",
-        $"Nothing has changed yet: no labels were written.",
+        $"The comparison published nothing and wrote no labels.",
         $"<ul>{Html.All(CandidateText.Findings(result).Select(line => (Html)$"<li>{line}</li>"))}</ul>");
 
     private Html Matrix() => _comparison.Changes.Count == 0
@@ -72,15 +73,15 @@ internal sealed class CandidatePage(CandidateResult result, IReadOnlyDictionary<
 
         var changed = _comparison.Changed.Count();
         var lead = shown.Count < changed
-            ? (Html)$"{shown.Count} of {changed} images; those the candidate breaks come first."
-            : $"All {changed} images; those the candidate breaks come first.";
+            ? (Html)$"{shown.Count} of {changed} images. Answers that the candidate breaks come first."
+            : $"{Counted.Of(changed, "image")}. Answers that the candidate breaks come first.";
         return ReportPage.Section(
             "Images with a different answer", lead, $"<div class=\"gallery\">{Html.All(shown.Select(Image))}</div>");
     }
 
     private Html Image(ComparedImage image)
     {
-        // Base64 from this program, longer than the limit for text.
+        // The program itself wrote this Base64. It exceeds the length limit for text.
         var picture = thumbnails.TryGetValue(image.Image, out var uri)
             ? (Html)$"""<img src="{Html.Trusted(uri)}" alt="{image.Image}">"""
             : $"""<span class="none">no preview</span>""";

@@ -10,12 +10,12 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>One comparison of a candidate with the published model.</summary>
+/// <summary>Compares a candidate with the published model.</summary>
 internal static class CandidateRun
 {
-    /// <param name="services">Of the storage account.</param>
-    /// <param name="model">The name whose images are compared; it need not have a published model.</param>
-    /// <param name="most">Images to draw; null takes all.</param>
+    /// <param name="services">Services of the storage account.</param>
+    /// <param name="model">The name whose images are compared. It need not have a published model.</param>
+    /// <param name="most">Maximum number of images to draw; null for all.</param>
     /// <exception cref="CommandException">The candidate cannot be compared.</exception>
     public static async Task<CandidateResult> RunAsync(
         IServiceProvider services,
@@ -29,7 +29,7 @@ internal static class CandidateRun
         if (published is not null && !candidate.IsFolder && published.Version == lease.Model.Descriptor.Version)
         {
             throw new CommandException(
-                ExitCodes.Usage, $"'{model}' already answers with '{candidate.Name}', so nothing would change.");
+                ExitCodes.Usage, $"'{model}' and '{candidate.Name}' are the same model. Specify another candidate.");
         }
 
         var output = lease.Model.Manifest.Output.Task;
@@ -50,8 +50,8 @@ internal static class CandidateRun
             throw new CommandException(
                 ExitCodes.NotFound,
                 published is null
-                    ? $"No model '{model}' is published, and '{model.ImagesContainer}' has no images; 'mme models list' "
-                        + "shows what is published."
+                    ? $"No model '{model}' is published, and '{model.ImagesContainer}' has no images. 'mme models "
+                        + "list' lists the published models."
                     : $"'{model.ImagesContainer}' has no images to compare. Drop some, for example with 'mme submit'.");
         }
 
@@ -64,7 +64,7 @@ internal static class CandidateRun
         if (now?.Version != published?.Version)
         {
             throw new CommandException(
-                ExitCodes.Failed, $"'{model}' was replaced during the comparison. Run the command again.");
+                ExitCodes.Failed, $"Model '{model}' was replaced during the comparison. Run the command again.");
         }
 
         return new CandidateResult(
@@ -80,7 +80,9 @@ internal static class CandidateRun
             comparison);
     }
 
-    /// <summary>Maps a correct label to a model's spelling of it; to null if neither model has that label.</summary>
+    /// <summary>
+    /// Returns a function that maps a correct label to a model's spelling, or to null if neither model has the label.
+    /// </summary>
     private static async Task<Func<string, string?>> SpellingAsync(
         IServiceProvider services, ModelName model, IReadOnlyList<string> labels, CancellationToken cancellationToken)
     {
@@ -94,11 +96,11 @@ internal static class CandidateRun
 }
 
 /// <summary>The result of a comparison.</summary>
-/// <param name="PublishedVersion">Null when nothing is published under the name.</param>
+/// <param name="PublishedVersion">Null if nothing is published under the name.</param>
 /// <param name="Archives">Archives in the container, whose entries are not compared.</param>
 /// <param name="FromLabels">Images whose published answer came from their label.</param>
 /// <param name="IsMulti">
-/// True for a candidate that gives an image several labels; correct labels are not used then.
+/// True if the candidate can give an image several labels. The comparison doesn't use correct labels in that case.
 /// </param>
 internal sealed record CandidateResult(
     ModelName Model,

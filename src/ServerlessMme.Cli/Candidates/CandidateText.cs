@@ -8,13 +8,13 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary>A comparison in words and tables.</summary>
+/// <summary>Prints a comparison as sentences and tables.</summary>
 internal static class CandidateText
 {
     private const int MaxChanges = 10;
     private const int MaxImages = 10;
 
-    /// <summary>The findings, most important first.</summary>
+    /// <summary>Returns the findings, most important first.</summary>
     public static IEnumerable<string> Findings(CandidateResult result)
     {
         var comparison = result.Comparison;
@@ -33,8 +33,8 @@ internal static class CandidateText
         }
 
         yield return result.IsMulti
-            ? "The candidate gives an image several labels (output.task multi), so correct labels, one per image, "
-                + "cannot measure it."
+            ? "The candidate can give an image several labels (output.task is multi), so one correct label per image "
+                + "can't measure its accuracy."
             : Accuracy(comparison.Known);
         if (comparison.Before is { } before)
         {
@@ -55,12 +55,12 @@ internal static class CandidateText
         }
     }
 
-    /// <summary>How often both models give the same answer.</summary>
+    /// <summary>Describes how often both models give the same answer.</summary>
     public static string Agreement(Proportion agreement) =>
         Text($"Both models give the same answer for {agreement.Hits} of {agreement.Images} images, ")
         + Text($"{agreement.Value:0.0%} ({agreement.Lower:0.0%} to {agreement.Upper:0.0%}).");
 
-    /// <summary>How much better or worse the candidate is, as far as correct labels are known.</summary>
+    /// <summary>Describes how much better or worse the candidate is on images with known labels.</summary>
     public static string Accuracy(KnownFigures? known)
     {
         if (known is null)
@@ -72,16 +72,17 @@ internal static class CandidateText
         var after = Text($"{known.After.Value:0.0%} ({known.After.Lower:0.0%} to {known.After.Upper:0.0%})");
         if (known.Before is not { } before)
         {
-            return Text($"The candidate is right for {after} of {known.After.Images} images with known labels.");
+            return $"The candidate is right for {after} of {Counted.Of(known.After.Images, "image")} with known "
+                + "labels.";
         }
 
         var verdict = known.Repaired == known.Broken ? "Neither is better."
             : known.IsCertain ? $"The {(known.IsBetter ? "candidate" : "published model")} is better."
             : "This may be chance: two equally good models differ this much with a probability of "
                 + Text($"{known.ChanceOfDifference:0.00}.");
-        return Text($"Of {known.After.Images} images with known labels, the published model is right for ")
-            + Text($"{before.Value:0.0%} and the candidate for {after}: it fixes {known.Repaired} answers and ")
-            + Text($"breaks {known.Broken}. {verdict}");
+        return $"Of {Counted.Of(known.After.Images, "image")} with known labels, the published model is right for "
+            + Text($"{before.Value:0.0%} and the candidate for {after}. The candidate fixes ")
+            + $"{Counted.Of(known.Repaired, "answer")} and breaks {Counted.Number(known.Broken)}. {verdict}";
     }
 
     public static void Print(CandidateResult result)
@@ -103,16 +104,16 @@ internal static class CandidateText
         {
             Console.WriteLine(
                 $"{Printable.Text(image.Image, 200)}: {Said(image.Before!)} -> {Said(image.After)}"
-                + (image.Truth is { } truth ? $", is {Printable.Text(truth, 40)}" : ""));
+                + (image.Truth is { } truth ? $", correct label: {Printable.Text(truth, 40)}" : ""));
         }
 
         if (changed.Count > MaxImages)
         {
-            Console.WriteLine($"and {changed.Count - MaxImages} more; --json has them all.");
+            Console.WriteLine($"and {changed.Count - MaxImages} more. --json lists all of them.");
         }
     }
 
-    /// <summary>The most frequent changes, as a table.</summary>
+    /// <summary>Prints the most frequent changes as a table.</summary>
     public static void PrintChanges(IReadOnlyList<AnswerChange> changes)
     {
         if (changes.Count == 0)
@@ -129,7 +130,7 @@ internal static class CandidateText
         Screen.Console.Write(table);
         if (changes.Count > MaxChanges)
         {
-            Console.WriteLine($"and {changes.Count - MaxChanges} more kinds of change.");
+            Console.WriteLine($"and {Counted.Of(changes.Count - MaxChanges, "more kind")} of change.");
         }
     }
 

@@ -10,7 +10,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Candidates;
 
-/// <summary><c>mme candidate start|show|stop</c>: a candidate that scores live drops too.</summary>
+/// <summary><c>mme candidate start|show|stop</c>: controls a candidate that also scores live drops.</summary>
 internal static class ShadowCommands
 {
     private const double DefaultShare = 0.1;
@@ -39,7 +39,7 @@ internal static class ShadowCommands
         });
         var by = JobOptions.By();
         var command = new Command(
-            "start", "Has another published model score a share of a model's new drops alongside it.")
+            "start", "Scores a share of a model's new drops with another published model as well.")
         {
             model, candidate, share, limit, by,
         };
@@ -61,14 +61,15 @@ internal static class ShadowCommands
             {
                 throw new CommandException(
                     ExitCodes.Failed,
-                    $"'{running.Candidate}' already scores alongside '{name}', since {Time(running.StartedAt)}. "
+                    $"'{running.Candidate}' has been scoring alongside '{name}' since {Time(running.StartedAt)}. "
                     + $"'mme candidate stop {name}' stops it.");
             }
 
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{other} scores {shadow.Share:0.##%} of {name}'s new drops, {shadow.Limit} at most, and writes no label."));
-            Console.WriteLine($"Workers start within half a minute; 'mme candidate show {name}' shows the results.");
+                $"{other} will score {shadow.Share:0.##%} of {name}'s new drops, at most ")
+                + $"{Counted.Of(shadow.Limit, "image")}. It writes no labels.");
+            Console.WriteLine($"Workers start within half a minute. 'mme candidate show {name}' shows the results.");
             return ExitCodes.Done;
         });
     }
@@ -96,7 +97,7 @@ internal static class ShadowCommands
     {
         var model = ModelArgument.Create();
         var json = JsonOption.Create();
-        var command = new Command("stop", "Stops a candidate's scoring of new drops, and shows the results.")
+        var command = new Command("stop", "Stops scoring new drops with a candidate, and shows the results.")
         {
             model, json,
         };
@@ -110,7 +111,8 @@ internal static class ShadowCommands
                 throw await store.FindAsync(name, cancellationToken) is { StoppedAt: { } stopped } ended
                     ? new CommandException(
                         ExitCodes.NotFound,
-                        $"'{ended.Candidate}' stopped scoring alongside '{name}' at {Time(stopped)}.")
+                        $"'{ended.Candidate}' already stopped scoring alongside '{name}' at {Time(stopped)}. "
+                            + $"'mme candidate show {name}' shows the results.")
                     : await NotStartedAsync(services, name, cancellationToken);
             }
 
@@ -129,13 +131,14 @@ internal static class ShadowCommands
             if (await OneModel.FindAsync(services, name, cancellationToken) is not { } found)
             {
                 throw new CommandException(
-                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published.");
+                    ExitCodes.NotFound,
+                    $"No model '{name}' is published. 'mme models list' lists the published models.");
             }
 
             if (model == candidate || (name == model && found.Target == candidate))
             {
                 throw new CommandException(
-                    ExitCodes.Usage, $"'{candidate}' already answers for '{model}'. Name another model.");
+                    ExitCodes.Usage, $"'{candidate}' already answers for '{model}'. Specify another model.");
             }
         }
     }
@@ -150,7 +153,8 @@ internal static class ShadowCommands
 
         var started = Time(shadow.StartedAt);
         var period = shadow.StoppedAt is { } stopped ? $"from {started} until {Time(stopped)}"
-            : tally.Scored >= shadow.Limit ? $"since {started}; its limit of {shadow.Limit} images is reached"
+            : tally.Scored >= shadow.Limit
+            ? $"from {started} until it reached its limit of {Counted.Of(shadow.Limit, "image")}"
             : $"since {started}";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -182,7 +186,7 @@ internal static class ShadowCommands
         await OneModel.FindAsync(services, model, cancellationToken);
         return new CommandException(
             ExitCodes.NotFound,
-            $"No candidate scores alongside '{model}'. 'mme candidate start {model} NAME' starts one.");
+            $"No candidate is scoring alongside '{model}'. 'mme candidate start {model} NAME' starts one.");
     }
 
     private static Option<double> Number(string name, double value, string description, string help)

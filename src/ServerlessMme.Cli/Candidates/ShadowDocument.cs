@@ -6,10 +6,10 @@ using ServerlessMme.Core.Review;
 namespace ServerlessMme.Cli.Candidates;
 
 /// <summary>The results of a candidate that scores live drops, as JSON.</summary>
-/// <param name="Share">Share of the drops that it scores, 0 to 1.</param>
-/// <param name="Limit">Images after which it stops.</param>
-/// <param name="StoppedAt">Null while it runs.</param>
-/// <param name="Agreement">Null before the first image.</param>
+/// <param name="Share">Share of the drops that the candidate scores, 0 to 1.</param>
+/// <param name="Limit">Maximum number of images to score.</param>
+/// <param name="StoppedAt">Null while the candidate is running.</param>
+/// <param name="Agreement">Null until the candidate has scored an image.</param>
 /// <param name="Changes">Pairs of answers, including equal ones. The published model's answer comes first.</param>
 /// <param name="Examples">Some of the images whose answers differ.</param>
 internal sealed record ShadowDocument(

@@ -13,13 +13,13 @@ internal sealed class SwitchGate
 {
     private readonly Option<bool> _ifBetter = new("--if-better")
     {
-        Description = "Only if it is right for more images with known labels than the published model.",
+        Description = "Switch only if the new model is right for more images with known labels.",
     };
 
     private readonly Option<string?> _require = new("--require")
     {
-        Description = "Only if it meets these conditions, for example \"accuracy>=0.95,agreement>=0.9\"; also gain, "
-            + "unsure and refused.",
+        Description = "Switch only if the comparison meets these conditions, for example "
+            + "\"accuracy>=0.95,agreement>=0.9\". Other metrics: gain, known, unsure and refused.",
         HelpName = "CONDITIONS",
     };
 
@@ -33,15 +33,15 @@ internal sealed class SwitchGate
         command.Add(_sample);
     }
 
-    /// <summary>True when the command line asks for a comparison.</summary>
+    /// <summary>Returns true if the command line requests a comparison.</summary>
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_ifBetter) || parsed.GetValue(_require) is not null;
 
     /// <summary>Checks the conditions before anything else is done.</summary>
     /// <exception cref="CommandException">A condition is invalid.</exception>
     public void CheckConditions(ParseResult parsed) => Requirements(parsed);
 
-    /// <summary>Compares the models, and prints on standard error why a switch is refused.</summary>
-    /// <returns>True to go on.</returns>
+    /// <summary>Compares the models, and prints the findings and the reasons for a refusal on standard error.</summary>
+    /// <returns>True if the model may replace the other.</returns>
     public async Task<bool> PassesAsync(
         ParseResult parsed,
         IServiceProvider services,
@@ -54,7 +54,7 @@ internal sealed class SwitchGate
         if (published is null && (requirements.Count == 0 || !await HasImagesAsync(services, model, cancellationToken)))
         {
             await Console.Error.WriteLineAsync(
-                $"No model is published as '{model}', so nothing is compared.");
+                $"No model is published as '{model}', so there is nothing to compare with.");
             return true;
         }
 
@@ -102,13 +102,14 @@ internal sealed class SwitchGate
 
     private static string? NotBetter(CandidateResult result) => result.Comparison.Known switch
     {
-        null => "--if-better cannot be checked: no image in the container has a correct label. "
+        null => "--if-better can't be checked because no image in the container has a correct label. "
             + "'mme truth import' stores correct labels.",
         { Before: null } => null,
         { IsBetter: true } => null,
-        { Repaired: 0, Broken: 0 } => "The candidate is not better: it fixes no answer and breaks none. To switch even "
-            + "if only scores change, use --require \"agreement>=1\".",
-        var known => $"The candidate is not better: it fixes {known.Repaired} answers and breaks {known.Broken}.",
+        { Repaired: 0, Broken: 0 } => "The candidate is not better: it fixes no answers and breaks none. To switch "
+            + "even if only scores change, use --require \"agreement>=1\".",
+        var known => $"The candidate is not better: it fixes {Counted.Of(known.Repaired, "answer")} and breaks "
+            + $"{Counted.Number(known.Broken)}.",
     };
 
     private IReadOnlyList<Requirement> Requirements(ParseResult parsed)

@@ -6,7 +6,7 @@ using ServerlessMme.Core.Labels;
 namespace ServerlessMme.Cli.Changes;
 
 /// <summary>
-/// How answers changed, as one HTML file. Other reports include its <see cref="Matrix"/>.
+/// Shows how answers changed, as one HTML file. Other reports include its <see cref="Matrix"/>.
 /// </summary>
 /// <param name="kind">The kind of report, in one or two words.</param>
 /// <param name="title">The subject of the report.</param>
@@ -31,7 +31,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
     public byte[] Write() => ReportPage.Write(
         kind, title, $"{facts}", Html.All([Headline(), Matrix(), MostFrequent()]));
 
-    /// <summary>The confusion matrix as a section: a row per old answer, a column per new one.</summary>
+    /// <summary>Returns a section with the matrix: one row per old answer, one column per new answer.</summary>
     public Html Matrix()
     {
         if (changes.Count == 0)
@@ -62,7 +62,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
 
         return ReportPage.Section(
             "How answers changed",
-            $"One row per old answer, one column per new one. A darker cell has more of its row.{some}",
+            $"One row per old answer, one column per new answer. A darker cell has a larger share of its row.{some}",
             new ShadedMatrix("old", "new").Write(names, (row, column) => counts[row, column]));
 
         int Place(string? answer) => places.GetValueOrDefault(new Answer(answer), names.Count - 1);
@@ -93,11 +93,11 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
         }
 
         var some = _moved.Count > MaxRows
-            ? (Html)$" The first {MaxRows} of {_moved.Count} kinds of change."
+            ? (Html)$" Only the first {MaxRows} of {_moved.Count} kinds of change are shown."
             : $"";
         return ReportPage.Section(
             "Most frequent changes",
-            $"Most images first.{some}",
+            $"Sorted by number of images.{some}",
             $"""
             <div class="scroll"><table class="labels">
             <thead><tr><th scope="col">old → new answer</th><th scope="col">images</th><th scope="col">share</th></tr>
@@ -123,7 +123,7 @@ internal sealed class ChangesPage(string kind, string title, string facts, IRead
         .ThenBy(group => group.Key.Text, StringComparer.Ordinal)
         .Take(MaxAnswers - 1).Select(group => group.Key.Text));
 
-    /// <summary>Labels in ordinal order, then refusals, then images without an old answer.</summary>
+    /// <summary>Sorts labels in ordinal order, followed by refusals and by images without an old answer.</summary>
     private static List<string?> Sorted(IEnumerable<string?> answers) =>
     [
         .. answers.OrderBy(answer => answer is null ? 2 : IsRefusal(answer) ? 1 : 0)

@@ -46,7 +46,8 @@ internal static class ChangesReport
             Screen.Console.Write(table);
             if (moved.Count > MaxRows)
             {
-                Console.WriteLine($"and {moved.Count - MaxRows} more kinds of change; --report writes them all.");
+                Console.WriteLine(
+                    $"and {Counted.Of(moved.Count - MaxRows, "more kind")} of change. --report writes all of them.");
             }
         }
 

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Cli.Classify;
 
-/// <summary>The model or group that the user asks.</summary>
+/// <summary>The model or group that the user specified.</summary>
 /// <param name="Parent">The folder that contains it.</param>
 /// <param name="Missing">The message for a model that doesn't exist.</param>
 internal sealed record AskedModel(ModelName Name, string Parent, string Missing, bool IsGroup)
@@ -39,23 +39,23 @@ internal sealed record AskedModel(ModelName Name, string Parent, string Missing,
             : throw Usage(refusal.Message);
     }
 
-    /// <summary>Checks that it can answer, and lists members that cannot on standard error.</summary>
-    /// <param name="members">Of a group.</param>
-    /// <exception cref="CommandException">It cannot.</exception>
+    /// <summary>Checks that the model or group can answer. Lists members that cannot on standard error.</summary>
+    /// <param name="members">The group's members; null for a model.</param>
+    /// <exception cref="CommandException">The model or group cannot answer.</exception>
     public void Check(AcquiredModel acquired, IReadOnlyList<GroupMember>? members)
     {
         if (IsGroup && members is null && acquired.Refusal is null)
         {
             throw Usage($"'{Name}' is a model folder, which takes precedence over the group file of that name. Use "
-            + "--model.");
+                + "--model, or rename the group file.");
         }
 
         if (IsGroup && members is not null)
         {
             if (members.All(member => member.Version is null))
             {
-                throw Usage($"No member of group '{Name}' is in '{Printable.Text(Parent)}'. A member is a model folder "
-                    + "there that contains model.json and model.onnx.");
+                throw Usage($"No member of group '{Name}' is in '{Printable.Text(Parent)}'. Each member needs a model "
+                    + "folder there with model.json and model.onnx.");
             }
 
             if (GroupText.Missing(members, Parent) is { } missing)

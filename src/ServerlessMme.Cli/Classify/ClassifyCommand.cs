@@ -32,12 +32,16 @@ internal static class ClassifyCommand
         };
         var group = new Option<string?>("--group")
         {
-            Description = "Instead of --model: a group file, or the name of one under models/. Every member answers.",
+            Description = "A group file, or the name of a group under models/. Use it instead of --model to get an "
+                + "answer from every member.",
             HelpName = "NAME|FILE",
         };
         var format = new FormatOption(
             OutputFormat.Table, OutputFormat.Json, OutputFormat.JsonLines, OutputFormat.Csv);
-        var top = new Option<int?>("--top") { Description = "Number of classes per answer. Default: the manifest's." };
+        var top = new Option<int?>("--top")
+        {
+            Description = "Number of classes per answer. Default: the number in model.json.",
+        };
         top.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var n) || n < 1))
@@ -55,9 +59,9 @@ internal static class ClassifyCommand
               mme classify holiday/ --model cifar10 --format jsonl > labels.jsonl
               mme classify photo.jpg --group topics
 
-            For a group, the table shows the best answer; json, jsonl and csv have every member's. Files in a folder
-            without an image extension are skipped, and counted on standard error. Exits with 0, with 1 if an image was
-            refused, with 2 if the command line is invalid.
+            For a group, the table shows the best answer; json, jsonl and csv contain every member's answer. In folders,
+            files without an image extension are skipped, and counted on standard error. The exit code is 0, or 1 if an
+            image was refused, or 2 if the command line is invalid.
             """)
         {
             paths, model, group, top,
@@ -99,8 +103,8 @@ internal static class ClassifyCommand
 
         if (images.Count == 0)
         {
-            return Usage($"No images found. Folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
-                + files.SkippedText);
+            return Usage("No images found. In folders, mme searches for files with the extensions "
+                + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
         }
 
         var asked = groupText is null ? AskedModel.OfModel(modelText!) : AskedModel.OfGroup(groupText);
@@ -127,7 +131,7 @@ internal static class ClassifyCommand
         return counts.Refused == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <summary>Loads the model, and checks the settings meanwhile.</summary>
+    /// <summary>Loads the model, and checks the settings at the same time.</summary>
     /// <param name="found">The search for the model.</param>
     private static async Task<AcquiredModel> AcquireAsync(
         CommandHost host, ModelName model, Task found, CancellationToken cancellationToken)

@@ -17,25 +17,25 @@ internal sealed class GroupFile(string text)
             ? text
             : text + Suffix));
 
-    /// <summary>The name of the file without its suffix, which is the group's.</summary>
+    /// <summary>The group's name, which is the file's name without its suffix.</summary>
     public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileNameWithoutExtension(FullPath));
 
-    /// <summary>The folder that it is in.</summary>
+    /// <summary>The folder that contains the file.</summary>
     public string Parent => Path.GetDirectoryName(FullPath)!;
 
-    /// <summary>Why it is not a group file; null if it may be one.</summary>
+    /// <summary>Returns why this is not a group file, or null if it may be one.</summary>
     public string? FindProblem()
     {
         if (!File.Exists(FullPath) || Path.GetExtension(FullPath) != Suffix)
         {
             return $"There is no group in '{Printable.Text(FullPath)}'. A group is a file such as models/topics.json "
-                + """with {"group":["topic-cats","topic-boats"]} or {"group":{"prefix":"topic-"}} in it, beside its """
-                + "members' folders.";
+                + """that contains {"group":["topic-cats","topic-boats"]} or {"group":{"prefix":"topic-"}}. """
+                + "Its members' folders are next to it.";
         }
 
         return ModelFolder.IsGroup(FullPath)
             ? null
-            : $"'{Printable.Text(FullPath)}' is not a group file, which begins with {{\"group\":. Use --model for a "
-            + "model.";
+            : $"'{Printable.Text(FullPath)}' is not a group file, because it doesn't begin with {{\"group\":. To "
+                + "classify with a model, use --model.";
     }
 }

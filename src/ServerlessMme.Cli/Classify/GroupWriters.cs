@@ -8,8 +8,8 @@ using Spectre.Console;
 namespace ServerlessMme.Cli.Classify;
 
 /// <summary>
-/// CSV with a header and one row per image and member, quoted as in RFC 4180. An image that no member was asked about
-/// has one row without a member.
+/// CSV with a header and one row per image and member, quoted as in RFC 4180. An image without members' answers has
+/// one row without a member.
 /// </summary>
 internal sealed class GroupCsvWriter(Stream output) : ILabelWriter
 {
@@ -51,7 +51,7 @@ internal sealed class GroupCsvWriter(Stream output) : ILabelWriter
             isUnsure ? "true" : null);
 }
 
-/// <summary>A table for people, printed at the end: the best answer, and those of the next best members.</summary>
+/// <summary>A table for people, printed at the end, with the best answer and those of the next best members.</summary>
 internal sealed class GroupTableWriter(IAnsiConsole console) : ILabelWriter
 {
     private const int ShownMembers = 3;

@@ -16,7 +16,7 @@ internal interface ILabelWriter
     void Complete();
 }
 
-/// <summary>One label per line, as JSON, or the same lines as one JSON array.</summary>
+/// <summary>Prints one label per line, as JSON, or the same lines as one JSON array.</summary>
 internal sealed class JsonWriter(Stream output, bool isArray) : ILabelWriter
 {
     private bool _hasBegun;

@@ -20,7 +20,7 @@ internal static class LocalImages
         AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.System,
     };
 
-    /// <summary>The images, each once. Those of a folder are ordered by name.</summary>
+    /// <summary>Returns the images without duplicates. Those in a folder are ordered by name.</summary>
     public static LocalFiles Find(IEnumerable<string> paths)
     {
         var found = new List<LocalImage>();
@@ -45,7 +45,7 @@ internal static class LocalImages
         }
 
         var images = found.DistinctBy(image => image.Path).ToList();
-        // A file that is named directly is taken, even if its folder is named too.
+        // A file that is named directly is included, even if its folder is named too.
         var left = others.DistinctBy(file => file.Path).ExceptBy(images.Select(image => image.Path), file => file.Path);
         return new LocalFiles(images, SkippedFiles.Of(left.Select(file => file.Name)), missing);
     }
@@ -62,7 +62,7 @@ internal static class LocalImages
 /// <param name="Missing">The first path that is neither a file nor a folder; null if all exist.</param>
 internal sealed record LocalFiles(IReadOnlyList<LocalImage> Images, SkippedFiles? Skipped, string? Missing)
 {
-    /// <summary>Names the skipped files in a sentence; null if there are none.</summary>
+    /// <summary>A sentence that names the skipped files; null if there are none.</summary>
     public string? SkippedText => Skipped is null
         ? null
         : $"{Skipped.Count} of {Images.Count + Skipped.Count} files skipped: {Skipped} (see UnsupportedFormat in "

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Classify;
 
-/// <summary>Prints labels in the order of the images, whatever order they arrive in. Thread-safe.</summary>
+/// <summary>Prints labels in the order of the images, regardless of when they arrive. Thread-safe.</summary>
 internal sealed class OrderedSink : ILabelSink
 {
     // Files in different folders may have the same name, so each name maps to a queue of positions.

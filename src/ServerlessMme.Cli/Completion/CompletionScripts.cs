@@ -1,6 +1,8 @@
 namespace ServerlessMme.Cli.Completion;
 
-/// <summary>Scripts that ask <c>mme</c> for the words that may follow. Files are completed where it knows none.</summary>
+/// <summary>
+/// Scripts that query <c>mme</c> for the words that may follow. If there are none, the shell completes file names.
+/// </summary>
 internal static class CompletionScripts
 {
     public static readonly IReadOnlyDictionary<string, string> All = new Dictionary<string, string>

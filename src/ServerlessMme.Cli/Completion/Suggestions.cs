@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace ServerlessMme.Cli.Completion;
 
 /// <summary>
-/// The words that may follow on a command line, one per line: what the scripts of <c>mme completion</c> ask for with
-/// <c>mme "[suggest:12]" "mme models l"</c>. The protocol is that of dotnet-suggest.
+/// Prints the words that may follow on a command line, one per line. The scripts of <c>mme completion</c> request them
+/// with <c>mme "[suggest:12]" "mme models l"</c>, as in dotnet-suggest.
 /// </summary>
 internal static class Suggestions
 {
@@ -28,7 +28,7 @@ internal static class Suggestions
         return 0;
     }
 
-    /// <summary>The words that may stand at the end of a command line, in place of its last word.</summary>
+    /// <summary>Returns the words that may replace the last word of a command line.</summary>
     internal static IReadOnlyList<string> Of(string line, Func<string[], RootCommand> createRoot)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

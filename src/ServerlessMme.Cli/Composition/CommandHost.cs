@@ -17,7 +17,7 @@ internal sealed class CommandHost : IDisposable
 
     public IServiceProvider Services => _services;
 
-    /// <summary>Builds the services, and checks their settings as a starting host does.</summary>
+    /// <summary>Builds the services, and checks their settings as a host does at startup.</summary>
     /// <param name="storage">Connection string from the command line; null uses the one in the settings.</param>
     /// <exception cref="OptionsValidationException">A setting is missing or invalid.</exception>
     public static CommandHost Build(string? storage, Action<IServiceCollection, IConfiguration> configure)

@@ -3,8 +3,8 @@ using System.Text;
 namespace ServerlessMme.Cli.Composition;
 
 /// <summary>
-/// Reads the rows of CSV, quoted as in RFC 4180. Time and memory stay bounded even if a quote in a large file is
-/// missing, for which Microsoft.VisualBasic's TextFieldParser takes quadratic time.
+/// Reads the rows of CSV, quoted as in RFC 4180. Time and memory stay bounded even if a large file lacks a closing
+/// quote. Microsoft.VisualBasic's TextFieldParser takes quadratic time in this case.
 /// </summary>
 internal sealed class CsvReader(TextReader reader, char separator)
 {
@@ -13,10 +13,10 @@ internal sealed class CsvReader(TextReader reader, char separator)
     private long _nextLine = 1;
     private int _length;
 
-    /// <summary>The line, from 1, where the last row read begins.</summary>
+    /// <summary>Number of the line where the last row read begins. The first line is 1.</summary>
     public long Line { get; private set; }
 
-    /// <summary>The cells of the next row; null at the end. Empty lines are skipped.</summary>
+    /// <summary>Returns the cells of the next row, or null at the end. Skips empty lines.</summary>
     /// <exception cref="FormatException">
     /// A quote is not closed, or text follows it, or the row has more than a million characters.
     /// </exception>

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>A row of CSV, quoted as in RFC 4180.</summary>
+/// <summary>Writes rows of CSV, quoted as in RFC 4180.</summary>
 internal static class CsvRow
 {
     public static void Write(TextWriter writer, params ReadOnlySpan<string?> cells)

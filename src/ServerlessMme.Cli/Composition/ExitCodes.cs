@@ -8,10 +8,10 @@ internal static class ExitCodes
     /// <summary>The command ran, but something was refused or failed; standard error explains it.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line is invalid, or names a file or folder that isn't there.</summary>
+    /// <summary>The command line is invalid, or names a file or folder that doesn't exist.</summary>
     public const int Usage = 2;
 
-    /// <summary>Storage has no model, job, message or image of that name.</summary>
+    /// <summary>Storage has no model, job, message or image with that name.</summary>
     public const int NotFound = 3;
 
     /// <summary>A setting is missing or invalid.</summary>

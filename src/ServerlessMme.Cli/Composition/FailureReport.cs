@@ -18,7 +18,7 @@ internal static class FailureReport
         return exitCode;
     }
 
-    /// <summary>The exit code and the text for an exception.</summary>
+    /// <summary>Returns the exit code and the text for an exception.</summary>
     public static (int ExitCode, string Text) Explain(Exception exception) => exception switch
     {
         CommandException command => (command.ExitCode, command.Message),

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>A group in words.</summary>
+/// <summary>Describes groups in words.</summary>
 internal static class GroupText
 {
     /// <summary>Prints the group, and one line per member.</summary>
@@ -28,11 +28,11 @@ internal static class GroupText
         }
     }
 
-    /// <summary>How many members there are, and how many of them answer if not all do.</summary>
+    /// <summary>Returns the number of members, and how many of them are published if not all are.</summary>
     public static string Members(IReadOnlyList<GroupMember> members) =>
         Counted.Of(members.Count, "member") + Published(members);
 
-    /// <summary>The members that left and joined a group; null if none did.</summary>
+    /// <summary>Names the members that a group lost and gained; null if it has the same members.</summary>
     public static string? Changes(IReadOnlyList<GroupMember> before, IReadOnlyList<GroupMember> now)
     {
         var left = before.Select(member => member.Name).Except(now.Select(member => member.Name)).ToList();
@@ -40,15 +40,15 @@ internal static class GroupText
         return left.Count + joined.Count == 0
             ? null
             : $"It had {Counted.Of(before.Count, "member")} before."
-                + (left.Count == 0 ? "" : $" Left: {Counted.Names([.. left.Select(name => name.Value)])}.")
-                + (joined.Count == 0 ? "" : $" Joined: {Counted.Names([.. joined.Select(name => name.Value)])}.");
+                + (left.Count == 0 ? "" : $" Removed: {Counted.Names([.. left.Select(name => name.Value)])}.")
+                + (joined.Count == 0 ? "" : $" Added: {Counted.Names([.. joined.Select(name => name.Value)])}.");
     }
 
-    /// <summary>Names the published group's members that refuse, and the way out; null if there are none.</summary>
+    /// <summary>Names the members of a published group that refuse images, with the way out; null if none do.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members) => Missing(
         members, "published", "until 'mme models push FOLDER --name NAME' publishes it");
 
-    /// <summary>The same for a folder of models.</summary>
+    /// <summary>Names the members that refuse images because a folder lacks their models; null if none do.</summary>
     public static string? Missing(IReadOnlyList<GroupMember> members, string folder) => Missing(
         members, $"in '{Printable.Text(folder)}'", "until its model folder exists");
 
@@ -65,10 +65,11 @@ internal static class GroupText
             .Select(member => member.Name.Value).ToList();
         string?[] lines =
         [
-            missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Each refuses {until}.",
+            missing.Count == 0 ? null : $"Not {where}: {Counted.Names(missing)}. Each refuses all images {until}.",
             nested.Count == 0
                 ? null
-                : $"Groups themselves: {Counted.Names(nested)}. A group can't be a member, so it refuses.",
+                : $"Not a model, but a group: {Counted.Names(nested)}. A group can't be a member, so it refuses all "
+                    + "images.",
         ];
         var text = string.Join(Environment.NewLine, lines.OfType<string>());
         return text.Length == 0 ? null : text;
@@ -76,9 +77,9 @@ internal static class GroupText
 
     private static string State(GroupMember member) => member switch
     {
-        { IsGroup: true } => "a group itself, so it refuses",
+        { IsGroup: true } => "a group, so it refuses all images",
         { Version: { } version } => version,
-        _ => "not published, so it refuses",
+        _ => "not published, so it refuses all images",
     };
 
     private static void Line(string what, string text) => Console.WriteLine($"{what,-10}  {text}");

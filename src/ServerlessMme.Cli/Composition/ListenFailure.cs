@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Why a server can't listen.</summary>
+/// <summary>Explains why a server can't listen.</summary>
 internal static class ListenFailure
 {
-    /// <summary>The reason, without the way out; null for any other failure.</summary>
+    /// <summary>Returns the reason without the way out, or null for any other failure.</summary>
     public static string? Explain(Exception exception, IPAddress address, int port) => exception switch
     {
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>

@@ -2,23 +2,23 @@ using ServerlessMme.Emulator.Background;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The storage that <c>mme storage start</c> runs, as the account of commands for which none is set.</summary>
+/// <summary>The storage that <c>mme storage start</c> runs. Commands use it if no account is set.</summary>
 internal static class LocalAccount
 {
-    /// <summary>True when local storage runs.</summary>
+    /// <summary>True if local storage is running.</summary>
     public static bool IsRunning => new BackgroundStorage().Find() is not null;
 
     /// <summary>
-    /// The connection string to use, which is <paramref name="storage"/> unless only local storage is left. Says on
-    /// standard error when it is.
+    /// Returns the connection string to use: <paramref name="storage"/>, or that of local storage if no account is set.
+    /// Reports on standard error if it chose local storage.
     /// </summary>
     /// <param name="storage">Connection string from the command line; null if it has none.</param>
-    /// <returns>Null when the settings name the account, or nothing does.</returns>
+    /// <returns>Null if the settings name the account, or if there is none.</returns>
     public static string? Resolve(string? storage)
     {
         var background = new BackgroundStorage();
-        // Reading settings takes longest, and most machines have no local storage. A damaged state must not stop
-        // commands that don't need it.
+        // Reading the settings takes longest, and most machines have no local storage. A damaged state file must not
+        // stop commands that don't need local storage.
         if (storage is not null || !background.MayRun || StorageHost.IsConfigured() || background.Find() is not { } local)
         {
             return storage;

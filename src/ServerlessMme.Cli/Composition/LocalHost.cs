@@ -8,17 +8,17 @@ using ServerlessMme.Onnx;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>The host of commands that need no storage, because their models are in a local folder.</summary>
+/// <summary>The host for commands that need no storage because their models are in a local folder.</summary>
 internal static class LocalHost
 {
-    /// <param name="modelsFolder">A folder of model folders.</param>
+    /// <param name="modelsFolder">A folder that contains model folders.</param>
     public static CommandHost Build(string modelsFolder) => Build(new FolderModelCatalog(modelsFolder));
 
     public static CommandHost Build(FolderModelCatalog models) =>
         CommandHost.Build(null, (services, settings) => Add(services, settings, models));
 
-    /// <summary>Builds a host whose models stay out of the machine's tensor store, and share nothing with others.</summary>
-    /// <param name="storePath">Folder of a tensor store for this host.</param>
+    /// <summary>Builds a host with its own tensor store, so its models share nothing with others.</summary>
+    /// <param name="storePath">Folder of the tensor store.</param>
     public static CommandHost Build(FolderModelCatalog models, string storePath) =>
         CommandHost.Build(null, (services, settings) =>
         {
@@ -26,7 +26,7 @@ internal static class LocalHost
             services.PostConfigure<OnnxOptions>(options => options.StorePath = storePath);
         });
 
-    /// <summary>Builds the host, whose settings the caller checks before the first answer.</summary>
+    /// <summary>Builds the host. The caller must check its settings before the first answer.</summary>
     public static CommandHost BuildUnchecked(FolderModelCatalog models) =>
         CommandHost.BuildUnchecked(null, (services, settings) => Add(services, settings, models));
 

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Completes the names of models under <c>models/</c>, which are most often those in storage too.</summary>
+/// <summary>Completes the names of models under <c>models/</c>. Storage usually has models of the same names.</summary>
 internal static class LocalModels
 {
     public static void Complete(params ReadOnlySpan<Symbol> symbols)

@@ -10,7 +10,7 @@ internal sealed class ModelFolder(string text)
     public string FullPath { get; } = Path
         .GetFullPath(Directory.Exists(text) ? text : Path.Combine("models", text)).TrimEnd('/', '\\');
 
-    /// <summary>The name of the folder, which is the model's.</summary>
+    /// <summary>The model's name, which is the folder's name.</summary>
     public Outcome<ModelName> Name => ModelName.Parse(Path.GetFileName(FullPath));
 
     /// <summary>The folder that contains it.</summary>
@@ -18,7 +18,7 @@ internal sealed class ModelFolder(string text)
 
     public bool Exists => Directory.Exists(FullPath);
 
-    /// <summary>The folder's full path.</summary>
+    /// <summary>Returns the folder's full path.</summary>
     /// <exception cref="CommandException">There is no such folder, or it is a file.</exception>
     public string Find() => Exists
         ? FullPath
@@ -27,19 +27,19 @@ internal sealed class ModelFolder(string text)
     /// <summary>The message for a folder without a model.</summary>
     public string Missing => IsGroup(FullPath + ".json") ? ExplainGroup(FullPath + ".json")
         : $"There is no model in '{FullPath}'. A model folder contains model.json and model.onnx. "
-        + "'mme models init' makes one from an export.";
+        + "'mme models init' creates one from an export.";
 
-    /// <summary>Why the path is not a model folder; null if it is a folder.</summary>
+    /// <summary>Returns why the path is not a model folder, or null if it is a folder.</summary>
     public static string? FindProblem(string path) => Directory.Exists(path) ? null
         : File.Exists(path) && Path.GetExtension(path).ToLowerInvariant() is ".onnx" or ".zip"
-            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' makes a model folder "
+            ? $"'{Printable.Text(path)}' is an export, not a model folder. 'mme models init' creates a model folder "
                 + "from it."
         : IsGroup(path) ? ExplainGroup(path)
         : File.Exists(path)
             ? $"'{Printable.Text(path)}' is a file, but must be a folder that contains model.json and model.onnx."
         : $"There is no folder '{Printable.Text(path)}'.";
 
-    /// <summary>Explains a file that is named instead of a folder; null if there is no such file.</summary>
+    /// <summary>Explains why a file is not a model folder; null if the path doesn't name a file.</summary>
     public string? FileProblem => File.Exists(text) ? FindProblem(text) : null;
 
     /// <summary>Writes a model folder. Both files are complete before the first one is replaced.</summary>
@@ -70,13 +70,13 @@ internal sealed class ModelFolder(string text)
         }
     }
 
-    /// <summary>Why a folder may not be written; null if it may.</summary>
-    /// <param name="mayReplace">Whether the files of an existing model may be replaced.</param>
+    /// <summary>Returns why a model may not be written to a folder, or null if it may.</summary>
+    /// <param name="mayReplace">True if the files of an existing model may be replaced.</param>
     public static string? FindObstacle(string folder, bool mayReplace)
     {
         if (File.Exists(folder))
         {
-            return $"'{Printable.Text(folder)}' is a file. Name a folder with --out.";
+            return $"'{Printable.Text(folder)}' is a file. Specify a folder with --out.";
         }
 
         string[] names = ["model.json", "model.onnx"];
@@ -86,8 +86,8 @@ internal sealed class ModelFolder(string text)
             : null;
     }
 
-    /// <summary>Creates and deletes a file where a folder is to be written.</summary>
-    /// <param name="folder">A full path. Need not exist.</param>
+    /// <summary>Checks that a folder can be written, by creating and deleting a file there.</summary>
+    /// <param name="folder">A full path. The folder need not exist.</param>
     /// <exception cref="CommandException">The folder can't be written.</exception>
     public static void CheckWritable(string folder)
     {
@@ -101,8 +101,8 @@ internal sealed class ModelFolder(string text)
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'{Printable.Text(existing)}' is a file, so there can be no folder '{Printable.Text(folder)}'. Choose "
-                + "another folder with --out.");
+                $"'{Printable.Text(existing)}' is a file, so the folder '{Printable.Text(folder)}' can't be created. "
+                + "Choose another folder with --out.");
         }
 
         try
@@ -121,7 +121,7 @@ internal sealed class ModelFolder(string text)
         }
     }
 
-    /// <summary>True for a file that begins as a group does.</summary>
+    /// <summary>Returns true if the file begins like a group.</summary>
     public static bool IsGroup(string path)
     {
         if (!File.Exists(path) || Path.GetExtension(path) != ".json")
@@ -136,6 +136,6 @@ internal sealed class ModelFolder(string text)
     }
 
     private static string ExplainGroup(string path) =>
-        $"'{Printable.Text(path)}' is a group, but this command needs one model. Name the folder of a member. 'mme "
-        + "classify --group' asks every member, and 'mme models group' publishes a group.";
+        $"'{Printable.Text(path)}' is a group, but this command needs one model. Specify the folder of one of its "
+        + "members. 'mme classify --group' gets an answer from every member, and 'mme models group' publishes a group.";
 }

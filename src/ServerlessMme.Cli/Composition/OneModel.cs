@@ -6,8 +6,8 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>Finds the published model for commands that need exactly one.</summary>
 internal static class OneModel
 {
-    /// <summary>The model published under the name, or null if nothing is published.</summary>
-    /// <exception cref="CommandException">The name is a group's.</exception>
+    /// <summary>Returns the model published under the name, or null if nothing is published.</summary>
+    /// <exception cref="CommandException">The name belongs to a group.</exception>
     public static async Task<ModelDescriptor?> FindAsync(
         IServiceProvider services, ModelName name, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>A time in the past: an age such as <c>7d</c>, or a point in time.</summary>
 internal static class PointInTime
 {
-    /// <summary>The time; null if the text is neither.</summary>
+    /// <summary>Returns the time, or null if the text is neither an age nor a time.</summary>
     public static DateTimeOffset? Parse(string text, DateTimeOffset now)
     {
         if (text.Length > 1
@@ -25,7 +25,7 @@ internal static class PointInTime
         return DateTimeOffset.TryParse(text, Invariant, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
     }
 
-    /// <summary>The message for invalid text.</summary>
+    /// <summary>Returns the message for invalid text.</summary>
     public static string Explain(string option, string text) =>
         $"{option} is '{Printable.Text(text, 60)}', but must be an age such as 7d, 12h or 30m, or a time such as "
         + "2026-11-24T12:00Z.";

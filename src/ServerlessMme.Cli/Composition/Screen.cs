@@ -9,14 +9,14 @@ internal static class Screen
 
     private static readonly Lazy<IAnsiConsole> Output = new(CreateOutput);
 
-    /// <summary>Standard output. Examining the terminal takes time, so it happens when something is printed.</summary>
+    /// <summary>Standard output. Created on first use, because examining the terminal takes time.</summary>
     public static IAnsiConsole Console => Output.Value;
 
-    /// <summary>Standard error, for a progress bar. Only for a terminal that shows one.</summary>
+    /// <summary>Opens standard error for a progress bar. Use it only if the terminal can show one.</summary>
     public static IAnsiConsole CreateError() => Create(System.Console.Error, hasStyle: true);
 
     /// <summary>
-    /// True for a terminal that shows colors and moves the cursor, unless the user asks for none: see no-color.org.
+    /// Returns true if the terminal shows colors and moves the cursor, and NO_COLOR is not set (no-color.org).
     /// </summary>
     public static bool HasStyle(bool isError) =>
         !(isError ? System.Console.IsErrorRedirected : System.Console.IsOutputRedirected)
@@ -35,11 +35,11 @@ internal static class Screen
         return console;
     }
 
-    // Spectre also writes escape codes to a file or a pipe, for example where it finds a build server.
+    // Spectre also writes escape codes to a file or a pipe, for example if it detects a build server.
     private static IAnsiConsole Create(TextWriter writer, bool hasStyle) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = hasStyle ? AnsiSupport.Detect : AnsiSupport.No,
-        // Spectre takes an empty NO_COLOR for a set one.
+        // Spectre treats an empty NO_COLOR as set.
         ColorSystem = !hasStyle ? ColorSystemSupport.NoColors
             : Environment.GetEnvironmentVariable("NO_COLOR") is null ? ColorSystemSupport.Detect
             : ColorSystemSupport.Standard,

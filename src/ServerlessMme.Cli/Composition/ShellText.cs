@@ -1,9 +1,9 @@
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Text for a command line that people copy into a shell.</summary>
+/// <summary>Formats text for a command line that people copy into a shell.</summary>
 internal static class ShellText
 {
-    /// <summary>The text as one word for a POSIX shell; in quotes only where it needs them.</summary>
+    /// <summary>Returns the text as one word for a POSIX shell, quoted only if necessary.</summary>
     public static string Quote(string text) =>
         text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || "./_-".Contains(letter))
             ? text

@@ -1,14 +1,14 @@
 namespace ServerlessMme.Cli.Composition;
 
 /// <summary>
-/// A temporary folder that is deleted at the end. A killed process leaves its folder behind, so the next one with the
-/// same prefix deletes it: each folder has a file that its process keeps locked.
+/// A temporary folder that is deleted at the end. If a process is killed, the next process that uses the same prefix
+/// deletes the folder. A folder is in use while a process holds the lock on a file in it.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
     private const string LockName = "lock";
 
-    // Between the creation of a folder and its lock, another process must not take it for an abandoned one.
+    // Between the creation of a folder and its lock, another process must not treat it as abandoned.
     private static readonly TimeSpan LongEnough = TimeSpan.FromDays(1);
 
     private readonly DirectoryInfo _root;
@@ -32,7 +32,7 @@ internal sealed class StagingFolder : IDisposable
         return new StagingFolder(Directory.CreateTempSubdirectory(prefix));
     }
 
-    /// <summary>Deletes the folders with the prefix whose process has ended.</summary>
+    /// <summary>Deletes the folders that have the prefix and whose process has ended.</summary>
     internal static void DeleteAbandoned(string parent, string prefix, TimeProvider time)
     {
         foreach (var folder in new DirectoryInfo(parent).EnumerateDirectories(prefix + "*"))
@@ -47,7 +47,7 @@ internal sealed class StagingFolder : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // It is in use, or another user's.
+                // The folder is in use, or belongs to another user.
             }
         }
     }
@@ -61,7 +61,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // Another process took it for one that was left behind, as it is now.
+            // Another process has already deleted the folder, which looks abandoned without its lock.
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class StagingFolder : IDisposable
             return time.GetUtcNow() - folder.LastWriteTimeUtc > LongEnough;
         }
 
-        // Fails while the process that created it runs.
+        // Fails while the process that created the folder is running.
         using var acquired = Lock(path);
         return true;
     }

@@ -6,8 +6,8 @@ using ServerlessMme.Storage;
 namespace ServerlessMme.Cli.Composition;
 
 /// <summary>
-/// The host of commands that read and write storage. It has the classifier's services too, because storage's services
-/// share their settings and clock.
+/// The host for commands that read and write storage. It also has the classifier's services, because the storage
+/// services share their settings and clock.
 /// </summary>
 internal static class StorageHost
 {
@@ -25,7 +25,7 @@ internal static class StorageHost
         return command;
     }
 
-    /// <summary>True when the environment names a storage account.</summary>
+    /// <summary>Returns true if the environment names a storage account.</summary>
     public static bool IsConfigured()
     {
         var storage = MmeHost.ReadSettings(null).GetSection("Mme:Storage");
@@ -34,7 +34,7 @@ internal static class StorageHost
             || !string.IsNullOrWhiteSpace(storage["QueueServiceUri"]);
     }
 
-    /// <summary>Builds the host; it fails within seconds if storage doesn't answer.</summary>
+    /// <summary>Builds the host. Its requests fail within seconds if storage doesn't answer.</summary>
     /// <param name="storage">Connection string from the command line; null uses the settings or local storage.</param>
     public static CommandHost Build(string? storage) => CommandHost.Build(
         LocalAccount.Resolve(storage),

@@ -7,8 +7,8 @@ internal static class StorageOption
 {
     public static Option<string?> Create() => new("--storage")
     {
-        Description = "Connection string of the storage account. Default: Mme__Storage__ConnectionString, or "
-            + "AzureWebJobsStorage, in the environment; then local storage ('mme storage start').",
+        Description = "Connection string of the storage account. Default: the environment variable "
+            + "Mme__Storage__ConnectionString or AzureWebJobsStorage; otherwise local storage ('mme storage start').",
         HelpName = "CONNECTION",
     };
 }

@@ -9,7 +9,7 @@ namespace ServerlessMme.Cli.Composition;
 /// <summary>Explains command lines that don't parse, and suggests corrections.</summary>
 internal static partial class UsageErrors
 {
-    /// <summary>The problems, one per line, and the command whose help to read; null if the line is valid.</summary>
+    /// <summary>Returns one line per problem, and a pointer to the help; null if the command line is valid.</summary>
     public static string? Explain(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -23,7 +23,7 @@ internal static partial class UsageErrors
         }
 
         var unknown = parsed.UnmatchedTokens.Concat(swallowed).Distinct().ToList();
-        // After a mistyped command the rest means nothing. What follows an unknown option is most likely its value.
+        // After a mistyped command, the rest is meaningless. A word after an unknown option is most likely its value.
         var reported = command.Subcommands.Count > 0 && unknown.Count > 0 && !IsOption(unknown[0]) ? unknown.Take(1)
             : unknown.Any(IsOption) ? unknown.Where(IsOption)
             : unknown;
@@ -49,7 +49,7 @@ internal static partial class UsageErrors
             || (lines.Count > 0 && IsMissingCommand(error, command));
     }
 
-    /// <summary>Options that the parser mistakes for arguments, because it doesn't know them.</summary>
+    /// <summary>Returns options that the parser mistakes for arguments because it doesn't know them.</summary>
     private static List<string> Swallowed(ParseResult parsed)
     {
         var literal = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash)
@@ -126,7 +126,7 @@ internal static partial class UsageErrors
         return $"{match.Groups["option"].Value} is '{Printable.Text(match.Groups["value"].Value, 60)}', but must be "
             + (type.Contains("Int", StringComparison.Ordinal) ? "a whole number."
                 : type.Contains("Double", StringComparison.Ordinal) ? "a number."
-                : "another value.");
+                : "a valid value.");
     }
 
     private static string Explanation(string? description) =>

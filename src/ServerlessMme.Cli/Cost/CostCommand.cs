@@ -4,24 +4,24 @@ using ServerlessMme.Cli.Composition;
 
 namespace ServerlessMme.Cli.Cost;
 
-/// <summary><c>mme cost</c>.</summary>
+/// <summary><c>mme cost</c>: compares the costs of this app and of SageMaker endpoints.</summary>
 internal static class CostCommand
 {
     public static Command Create()
     {
         var models = Number("--models", "Number of published models.", 1000, 1, 1e9);
-        var images = Number("--images", "Images per month, over all models.", 1_000_000, 0, 1e12);
+        var images = Number("--images", "Number of images per month, for all models together.", 1_000_000, 0, 1e12);
         var modelMB = Number("--model-mb", "Size of a model in MB.", 2.6, 0.001, 1e6);
         var imageKB = Number("--image-kb", "Size of an image in kB.", 100, 0.001, 1e6);
         var cold = Number("--cold", "Share of messages whose model is not warm, 0 to 1.", 0.1, 0, 1);
-        var kept = Number("--kept-months", "Months that images and labels are kept.", 1, 0, 1200);
-        var ready = Number("--always-ready", "Always-ready instances of the app.", 0, 0, 1000);
+        var kept = Number("--kept-months", "Number of months that images and labels are kept.", 1, 0, 1200);
+        var ready = Number("--always-ready", "Number of always-ready instances of the app.", 0, 0, 1000);
         var prices = new Option<string?>("--prices")
         {
-            Description = "File of prices. Default: the built-in prices.",
+            Description = "File with prices. Default: the built-in prices.",
             HelpName = "FILE",
         };
-        var show = new Option<bool>("--show-prices") { Description = "Print the prices as a file to edit." };
+        var show = new Option<bool>("--show-prices") { Description = "Print the prices as a file that you can edit." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var plot = new Option<string?>("--plot")
         {
@@ -30,7 +30,7 @@ internal static class CostCommand
         };
         var command = new ExampleCommand(
             "cost",
-            "Estimates a month's cost on this app, on a multi-model endpoint, and on one endpoint per model.",
+            "Estimates the monthly cost of this app, of a multi-model endpoint, and of one endpoint per model.",
             """
             Examples:
               mme cost --models 1000 --images 1000000

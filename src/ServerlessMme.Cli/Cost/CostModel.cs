@@ -11,7 +11,8 @@ internal sealed class CostModel(PriceBook book)
         [.. Enum.GetValues<EndpointKind>().Select(hosting => Bill(fleet, hosting))];
 
     /// <summary>
-    /// Images per month from which an endpoint is cheaper than the app; null if it isn't cheaper even at a trillion.
+    /// Returns the number of images per month from which an endpoint is cheaper than the app, or null if it isn't
+    /// cheaper even at a trillion.
     /// </summary>
     public double? CheaperFrom(Fleet fleet, EndpointKind endpoint, EndpointKind app)
     {
@@ -42,8 +43,8 @@ internal sealed class CostModel(PriceBook book)
     }
 
     /// <summary>
-    /// The article's comparison: the share of instances, 0 to 1, that one multi-model endpoint saves over an endpoint
-    /// per model. The price cancels out if both use the same kind of instance.
+    /// Returns the share of instances, 0 to 1, that one multi-model endpoint saves compared with one endpoint per
+    /// model. The price cancels out if both use the same kind of instance.
     /// </summary>
     public double InstancesSaved(Fleet fleet) =>
         1 - (EndpointCost.Instances(book, fleet, EndpointKind.MultiModel)

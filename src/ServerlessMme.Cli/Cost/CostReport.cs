@@ -36,13 +36,15 @@ internal static class CostReport
         foreach (var (endpoint, name) in Endpoints)
         {
             Console.WriteLine(model.CheaperFrom(fleet, endpoint, EndpointKind.Single) is { } images
-                ? name + Invariant($" is cheaper than drops one by one from {Rounded(images):N0} images per month.")
-                : $"{name} is never cheaper than drops one by one.");
+                ? $"{name} is cheaper than dropping images one by one if you have at least "
+                    + Invariant($"{Rounded(images):N0} images per month.")
+                : $"{name} is never cheaper than dropping images one by one.");
         }
 
-        Console.WriteLine("Instances that one multi-model endpoint saves over one endpoint per model: "
-            + Invariant($"{model.InstancesSaved(fleet):P1}."));
-        Console.WriteLine("These are list prices; 'mme cost --show-prices' has their dates, sources and assumptions.");
+        Console.WriteLine(Invariant($"One multi-model endpoint needs {model.InstancesSaved(fleet):P1} fewer instances ")
+            + "than one endpoint per model.");
+        Console.WriteLine("These are list prices. 'mme cost --show-prices' prints them with their dates, sources and "
+            + "assumptions.");
     }
 
     public static string Json(CostModel model, Fleet fleet) => JsonSerializer.Serialize(

@@ -2,7 +2,7 @@ namespace ServerlessMme.Cli.Cost;
 
 /// <summary>The workload to compute a bill for.</summary>
 /// <param name="Models">Number of published models.</param>
-/// <param name="Images">Images per month, over all models.</param>
+/// <param name="Images">Images per month, for all models together.</param>
 /// <param name="ModelMB">Size of a model, in MB.</param>
 /// <param name="ImageKB">Size of an image, in kB.</param>
 /// <param name="Cold">Share of messages, 0 to 1, whose model is not warm where they arrive.</param>

@@ -42,7 +42,7 @@ internal static class FlexCost
         double Sum(double perMessage, double perImage) => (messages * perMessage) + (fleet.Images * perImage);
     }
 
-    // The billed time of an execution: its share of an instance that processes several messages at once.
+    // Returns the billed time of an execution: its share of an instance that processes several messages at once.
     private static double SecondsOf(PriceBook book, Fleet fleet, double images)
     {
         var loading = fleet.Cold * (book["firstUseSeconds"] + (fleet.ModelMB / book["downloadMBPerSecond"]));

@@ -40,12 +40,14 @@ internal sealed record PriceBook(
             {
                 if (price.Usd < 0 || price.Free < 0 || price.Per <= 0 || !double.IsFinite(price.Usd))
                 {
-                    throw new PricesException($"prices.{name} must not be negative, and 'per' must be more than 0.");
+                    throw new PricesException(
+                        $"In {file}, 'usd' and 'free' of prices.{name} must not be negative, and 'per' must be above "
+                        + "0.");
                 }
 
                 if (price.Date.Length == 0 || price.Source.Length == 0)
                 {
-                    throw new PricesException($"prices.{name} needs a date and a source.");
+                    throw new PricesException($"In {file}, prices.{name} needs a date and a source.");
                 }
             }
 
@@ -53,7 +55,7 @@ internal sealed record PriceBook(
             {
                 if (!(quantity.Value > 0) || !double.IsFinite(quantity.Value))
                 {
-                    throw new PricesException($"work.{name} is {quantity.Value}, but must be more than 0.");
+                    throw new PricesException($"In {file}, work.{name} is {quantity.Value}, but must be above 0.");
                 }
             }
 
@@ -67,7 +69,7 @@ internal sealed record PriceBook(
         }
     }
 
-    /// <summary>The cost of a month's amount in US dollars, without the free units.</summary>
+    /// <summary>Returns the cost of a month's amount in US dollars, without the free units.</summary>
     /// <exception cref="PricesException">There is no such price.</exception>
     public double Cost(string name, double amount)
     {
@@ -77,7 +79,7 @@ internal sealed record PriceBook(
 
     public double this[string work] => (Work.GetValueOrDefault(work) ?? throw Missing("work", work)).Value;
 
-    /// <summary>Checks for members that the file lacks, which the deserializer leaves null.</summary>
+    /// <summary>Checks for members that the file lacks. The deserializer leaves them null.</summary>
     private static void Check(PriceBook book, string file)
     {
         var operations = book.Operations;
@@ -97,17 +99,17 @@ internal sealed record PriceBook(
         if (names.Count > 0)
         {
             throw new PricesException(
-                $"{file} lacks {string.Join(", ", names)}; 'mme cost --show-prices' prints a valid file.");
+                $"{file} lacks {string.Join(", ", names)}. 'mme cost --show-prices' prints a valid file.");
         }
     }
 
     private static bool IsMissing(Way? way) => way is not { PerMessage: not null, PerImage: not null };
 
     private static PricesException Missing(string section, string name) =>
-        new($"The prices have no {section}.{name}; 'mme cost --show-prices' lists every name.");
+        new($"The price file lacks {section}.{name}. 'mme cost --show-prices' prints a valid file.");
 }
 
-/// <summary>The prices can't be used; the message says why.</summary>
+/// <summary>The prices can't be used. The message explains why.</summary>
 internal sealed class PricesException(string message, Exception? cause = null)
     : CommandException(ExitCodes.Failed, message, cause);
 

@@ -14,7 +14,7 @@ internal sealed class DemoBundle : IDisposable
     private static readonly Assembly Program = typeof(DemoBundle).Assembly;
     private string? _folder;
 
-    /// <summary>Unpacks the files; null if the program was built without them.</summary>
+    /// <summary>Unpacks the files. Returns null if the program was built without them.</summary>
     public DemoFiles? Unpack()
     {
         if (!Names().Any())
@@ -29,20 +29,20 @@ internal sealed class DemoBundle : IDisposable
 
     /// <summary>Unpacks the files for the user to keep.</summary>
     /// <param name="folder">A new or empty folder.</param>
-    /// <exception cref="CommandException">The folder has files, or the program was built without the demo's.</exception>
+    /// <exception cref="CommandException">The folder has files, or the program has no demo files.</exception>
     public static void UnpackTo(string folder)
     {
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
         {
             throw new CommandException(
-                ExitCodes.Usage, $"'{Printable.Text(folder)}' is not empty. Name a new or empty folder.");
+                ExitCodes.Usage, $"'{Printable.Text(folder)}' is not an empty folder. Specify a new or empty folder.");
         }
 
         if (!Names().Any())
         {
             throw new CommandException(
-                ExitCodes.Usage, "This program was built without the demo's files. They are in the project's "
-                    + "repository: models/ and sample-images/.");
+                ExitCodes.Usage, "This program was built without the demo's files. They are in the folders models/ "
+                    + "and sample-images/ of the project's repository.");
         }
 
         Write(folder);
@@ -63,7 +63,7 @@ internal sealed class DemoBundle : IDisposable
     {
         foreach (var name in Names())
         {
-            // A build on Windows puts its own separators into the names.
+            // A build on Windows puts backslashes into the names.
             var path = Path.Combine(folder, name[Prefix.Length..].Replace('\\', '/'));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using var resource = Program.GetManifestResourceStream(name)!;

@@ -27,11 +27,12 @@ internal static class DemoCommand
         };
         var console = new Option<bool>("--console")
         {
-            Description = "Open the console on the demo's data; Ctrl-C stops it.",
+            Description = "Open the console with the demo's data. Ctrl-C stops it.",
         };
         var unpack = new Option<string?>("--unpack")
         {
-            Description = "Only write the demo's models and sample images to a new folder, to try other commands on.",
+            Description = "Only write the demo's models and sample images to a new folder, so you can try other "
+                + "commands with them.",
             HelpName = "FOLDER",
         };
         NotEmpty.Check(unpack);
@@ -66,8 +67,8 @@ internal static class DemoCommand
         using var bundle = new DemoBundle();
         if ((DemoFiles.Find() ?? bundle.Unpack()) is not { } files)
         {
-            Console.Error.WriteLine("The demo needs the folders models/ and sample-images/ of the project: run it "
-                + "from a clone, or from any folder inside one.");
+            Console.Error.WriteLine("The demo needs the project's folders models/ and sample-images/. Run it from a "
+                + "clone of the repository, or from any folder inside the clone.");
             return ExitCodes.Usage;
         }
 
@@ -75,7 +76,7 @@ internal static class DemoCommand
         {
             await Console.Error.WriteLineAsync(
                 $"{skipped.Count} of {files.Samples.Count + skipped.Count} files skipped: {skipped}. "
-                + "The demo drops those that expected.json names.");
+                + "The demo drops only the files that expected.json names.");
         }
 
         if (!keep)
@@ -146,12 +147,12 @@ internal static class DemoCommand
     {
         Console.WriteLine("""
 
-            Local storage keeps running with the models, images and labels; 'mme storage stop' stops it, and
-            'mme storage reset' empties it. What to try next:
+            Local storage keeps running with the models, images and labels. 'mme storage stop' stops it, and
+            'mme storage reset' empties it. Next, try:
 
               mme labels cifar10
               mme console
-              mme worker      labels what you upload to images-cifar10 with any storage client
+              mme worker      labels images that any storage client uploads to images-cifar10
 
             """);
         StorageText.Print(storage, running);

@@ -17,7 +17,7 @@ internal sealed record DemoFiles(
     private const string SamplesName = "sample-images";
     private const string ExpectedName = "expected.json";
 
-    /// <summary>Searches the current folder and its parents; null if not found.</summary>
+    /// <summary>Searches the current folder and its parents. Returns null if none has the files.</summary>
     public static DemoFiles? Find()
     {
         var root = Upwards(Environment.CurrentDirectory)
@@ -26,7 +26,7 @@ internal sealed record DemoFiles(
         return root is null ? null : In(root);
     }
 
-    /// <summary>Reads the demo of a folder that has models/ and sample-images/.</summary>
+    /// <summary>Reads the demo's files in a folder that has models/ and sample-images/.</summary>
     public static DemoFiles In(string root) => Read(Path.Combine(root, ModelsName), Path.Combine(root, SamplesName));
 
     private static DemoFiles Read(string models, string samples)

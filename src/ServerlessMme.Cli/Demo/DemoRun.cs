@@ -27,7 +27,7 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
             advance();
         });
 
-    /// <summary>Waits until every sample has its label, at most <paramref name="atMost"/>.</summary>
+    /// <summary>Waits until every sample has its label, for at most <paramref name="atMost"/>.</summary>
     public async Task<IReadOnlyList<DemoAnswer>> CollectAsync(
         Action advance, TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal sealed class DemoRun(StorageAccount account, IReadOnlyList<Sample> samp
         return names;
     }
 
-    /// <summary>The answer; null while the label is an earlier demo's.</summary>
+    /// <summary>Returns the answer, or null while the label is from an earlier demo.</summary>
     private async Task<DemoAnswer?> ReadAsync(Sample sample, CancellationToken cancellationToken)
     {
         var drop = _dropped[sample];

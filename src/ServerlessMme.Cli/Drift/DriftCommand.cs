@@ -7,21 +7,21 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary><c>mme drift</c>: whether a model's recent answers have drifted.</summary>
+/// <summary><c>mme drift</c>: shows whether a model's recent answers have drifted.</summary>
 internal static class DriftCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The model's name." };
 
     private static readonly Option<string> Since = new("--since")
     {
-        Description = "Start of the recent window: 7d, 12h, 30m, or a time such as 2026-11-24T12:00Z.",
+        Description = "Start of the recent window: an age such as 7d, 12h or 30m, or a time such as 2026-11-24T12:00Z.",
         DefaultValueFactory = _ => "7d",
         HelpName = "TIME",
     };
 
     private static readonly Option<string> Against = new("--against")
     {
-        Description = "Start of the reference window, which ends where the recent one starts.",
+        Description = "Start of the reference window, which ends when the recent window starts.",
         DefaultValueFactory = _ => "30d",
         HelpName = "TIME",
     };
@@ -43,15 +43,16 @@ internal static class DriftCommand
     {
         var command = new ExampleCommand(
             "drift",
-            "Compares a model's recent answers with earlier ones, from one listing of its labels.",
+            "Compares a model's recent answers with earlier ones, based on one listing of its labels.",
             $"""
             Examples:
               mme drift cifar10
               mme drift cifar10 --since 1d --against 8d --html drift.html
               mme drift cifar10 --fail-on-drift
 
-            Drift is a change large enough to matter and unlikely to be chance: in a label's share, in the shares of all
-            labels, in scores, unsure answers or refusals. Each window needs at least {DriftCounts.MinImages} answers.
+            Drift is a change that is large enough to matter and unlikely to be chance. It can be in the share of one
+            label, the shares of all labels, the scores, unsure answers or refusals. Each window needs at least
+            {DriftCounts.MinImages} answers.
             """)
         {
             Model, Since, Against, Json, Html, FailOnDrift,
@@ -78,7 +79,7 @@ internal static class DriftCommand
         if (counts.Seen == 0)
         {
             throw new CommandException(
-                ExitCodes.NotFound, $"'{model}' has no labels; 'mme models list' shows what is published.");
+                ExitCodes.NotFound, $"'{model}' has no labels. 'mme models list' lists the published models.");
         }
 
         if (counts.Problem is { } problem)
@@ -104,7 +105,7 @@ internal static class DriftCommand
     private static async Task PrintAsync(
         DriftDocument document, bool isJson, string? html, CancellationToken cancellationToken)
     {
-        // Standard output has the figures only, in both formats.
+        // Standard output has only the figures, in both formats.
         foreach (var warning in document.Warnings)
         {
             await Console.Error.WriteLineAsync($"warning: {warning}");
@@ -134,7 +135,7 @@ internal static class DriftCommand
             : windows.Against >= windows.Since
             ? throw new CommandException(
                 ExitCodes.Usage,
-                $"--against is '{against}', but must be earlier than --since, which is '{since}': the reference window "
+                $"--against is '{against}', but must be earlier than --since, which is '{since}'. The reference window "
                 + "lies between them.")
             : windows;
     }

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Drift;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary>The comparison as one HTML file.</summary>
+/// <summary>Writes the comparison as one HTML file.</summary>
 internal sealed class DriftPage(DriftDocument document)
 {
     private const int MaxLabels = 40;
@@ -76,13 +76,13 @@ internal sealed class DriftPage(DriftDocument document)
 
         var shown = labels.Shares.Take(MaxLabels).ToList();
         var some = shown.Count < labels.Shares.Count
-            ? (Html)$" The {shown.Count} labels that moved most, of {labels.Shares.Count}."
+            ? (Html)$" Only the first {shown.Count} of {labels.Shares.Count} labels are shown."
             : $"";
         return ReportPage.Section(
             "Shares of the labels",
             $"""
-            p: the probability of such a difference by chance, adjusted for all comparisons on this page. Labels that
-            moved most come first.{some}
+            p is the probability that a difference this large occurs by chance, adjusted for all comparisons on this
+            page. Labels whose share changed most come first.{some}
             """,
             Table("label", shown));
     }
@@ -95,7 +95,7 @@ internal sealed class DriftPage(DriftDocument document)
             ? Html.Empty
             : ReportPage.Section(
                 "Unsure answers and refusals",
-                $"Unsure answers are a share of the answers with a score; refusals are a share of all images.",
+                $"Unsure answers count as a share of the answers with a score, refusals as a share of all images.",
                 Table("rate", shown));
     }
 
@@ -125,7 +125,8 @@ internal sealed class DriftPage(DriftDocument document)
         : ReportPage.Section(
             "Scores",
             $"""
-            The distribution of scores in each window. A line above the bars means more answers with that score now.
+            The distribution of scores in each window. Where the line is above the bars, those scores are now more
+            frequent.
             """,
             $"""
             <div class="split even">{ScoreHistogram.Draw(scores)}
@@ -139,7 +140,7 @@ internal sealed class DriftPage(DriftDocument document)
 
     private Html Versions() => ReportPage.Section(
         "Model versions",
-        $"Images per window by the model version that answered. A new version alone can change answers.",
+        $"Number of images in each window, by model version. A new version alone can change answers.",
         $"""
         <div class="split even">{VersionList("Reference", document.Reference)}
         {VersionList("Recent", document.Recent)}</div>

@@ -6,12 +6,12 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary>The comparison in words and tables.</summary>
+/// <summary>Prints the comparison as sentences and tables.</summary>
 internal static class DriftText
 {
     private const int MaxLabels = 30;
 
-    /// <summary>A window in numbers, as in "1,000 images since 2026-11-17 12:00Z".</summary>
+    /// <summary>Describes a window, as in "1,000 images since 2026-11-17 12:00Z".</summary>
     public static string Window(DriftWindow window, bool isRecent)
     {
         var from = Time(window.From);
@@ -19,7 +19,7 @@ internal static class DriftText
             + (isRecent ? "" : $" to {Time(window.To)}");
     }
 
-    /// <summary>A probability, formatted for people.</summary>
+    /// <summary>Formats a probability for people.</summary>
     public static string P(double? p) => p switch
     {
         null => "",
@@ -27,10 +27,10 @@ internal static class DriftText
         _ => Text($"{p:0.000}"),
     };
 
-    /// <summary>The change of a share in percentage points.</summary>
+    /// <summary>Formats the change of a share in percentage points.</summary>
     public static string Points(DriftShare share) => Text($"{100 * share.Change:+0.0;−0.0;0.0}");
 
-    /// <summary>The verdict in one line.</summary>
+    /// <summary>Returns the verdict in one sentence.</summary>
     public static string Verdict(DriftDocument document) => document.IsDrift
         ? "Drift: the recent answers differ from the reference."
         : "No drift: the recent answers differ from the reference by no more than chance, or too little to matter.";
@@ -65,8 +65,9 @@ internal static class DriftText
         Screen.Console.Write(table);
         if (labels.Shares.Count > MaxLabels)
         {
-            Console.WriteLine(Text($"Showing the {MaxLabels} of {labels.Shares.Count:#,0} labels that moved most; ")
-                + "--json lists all.");
+            Console.WriteLine(
+                Text($"Showing the {MaxLabels} of {labels.Shares.Count:#,0} labels whose share changed most. ")
+                + "--json lists all of them.");
         }
     }
 

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Drift;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary>A share before and now as a cell with two bars, one above the other.</summary>
+/// <summary>Draws a share before and now as a cell with two bars, one above the other.</summary>
 internal static class PairBars
 {
     /// <param name="most">The share whose bar fills the cell.</param>

@@ -3,7 +3,7 @@ using ServerlessMme.Core.Drift;
 
 namespace ServerlessMme.Cli.Drift;
 
-/// <summary>Draws the scores of both windows over each other: reference as bars, recent as a line.</summary>
+/// <summary>Draws the scores of both windows in one plot: the reference as bars, the recent ones as a line.</summary>
 internal static class ScoreHistogram
 {
     private const int MaxTicks = 5;
@@ -27,7 +27,7 @@ internal static class ScoreHistogram
             """;
     }
 
-    /// <summary>An axis with round ticks, the last of them above the tallest bin.</summary>
+    /// <summary>Returns an axis with round ticks, the last of which is at or above the tallest bin.</summary>
     private static PlotAxis Answers(double tallest)
     {
         var step = Steps.First(each => each * MaxTicks >= tallest);

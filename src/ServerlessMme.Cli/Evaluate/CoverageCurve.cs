@@ -14,7 +14,7 @@ internal static class CoverageCurve
     {
         var points = Points(answers);
         var lowest = Math.Min(acceptance.Target, points.Min(point => point.Accuracy.Value));
-        // Scaled to the curve, because the interval of a few images reaches far down.
+        // Scaled to the curve, because the interval for a few images extends far down.
         var from = Math.Clamp(Math.Floor((lowest - 0.05) * 10) / 10, 0, 0.9);
         var plot = new Plot("Accuracy of accepted answers by the share of images accepted", Accepted, Axis(from));
         var band = points.Select(point => (point.Coverage, point.Accuracy.Lower))

@@ -12,7 +12,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary><c>mme evaluate</c>: how well a model does on images with known labels.</summary>
+/// <summary><c>mme evaluate</c>: measures how well a model does on images with known labels.</summary>
 internal static class EvaluateCommand
 {
     private const double DefaultTarget = 0.95;
@@ -30,8 +30,8 @@ internal static class EvaluateCommand
         };
         var truth = new Option<string?>("--truth")
         {
-            Description = "Use the images in storage that have a correct label ('mme truth'): those of this "
-                + "model, by default of the one being evaluated.",
+            Description = "Use the images in storage that have a correct label ('mme truth'). NAME is the model that "
+                + "the images belong to. Default: the model being evaluated.",
             Arity = ArgumentArity.ZeroOrOne,
             HelpName = "NAME",
         };
@@ -44,11 +44,11 @@ internal static class EvaluateCommand
             HelpName = "FILE",
         };
         var storage = StorageOption.Create();
-        storage.Description = "Evaluate the model published in this storage account. Default: a local folder if there "
-            + "is one, otherwise the account in the environment.";
+        storage.Description = "Evaluate the model published in this storage account. Default: the local folder that "
+            + "<model> names, if it exists; otherwise the model in the account that the environment variables name.";
         var command = new ExampleCommand(
             "evaluate",
-            "Measures how well a model does on labeled images; suggests a temperature and an acceptance threshold.",
+            "Measures how well a model does on labeled images. Suggests a temperature and an acceptance threshold.",
             """
             Examples:
               mme evaluate cifar10 --images held-out/ --html report.html
@@ -59,9 +59,9 @@ internal static class EvaluateCommand
               mme evaluate out/flowers-v2 --truth flowers
               mme evaluate topic-cats --truth topics
 
-            The folder has one folder per label, as in held-out/cat/1.jpg. Names match in any case. Use images that the
-            model was not trained on. Images that are refused or have no known label are listed, but not counted.
-            With --format csv, there is a row of figures per label.
+            The folder has one folder per label, as in held-out/cat/1.jpg. Folder names match labels regardless of case.
+            Use images that the model was not trained on. Images that are refused or have no known label are listed, but
+            not counted. With --format csv, the output has one row of figures per label.
             """)
         {
             model, images, truth, sample, target, html, storage,
@@ -89,7 +89,7 @@ internal static class EvaluateCommand
         if ((options.Images is null) != options.IsTruth)
         {
             throw new CommandException(
-                ExitCodes.Usage, "Specify either --images FOLDER or --truth; 'mme evaluate --help' shows how.");
+                ExitCodes.Usage, "Specify either --images FOLDER or --truth. 'mme evaluate --help' shows examples.");
         }
 
         ReportFile.Check(options.Html);
@@ -122,7 +122,8 @@ internal static class EvaluateCommand
         if (storage is null && !StorageHost.IsConfigured() && !LocalAccount.IsRunning)
         {
             throw new CommandException(
-                ExitCodes.Usage, $"{folder.Missing} To evaluate a published model, name its account with --storage.");
+                ExitCodes.Usage,
+                $"{folder.Missing} To evaluate a published model, specify its account with --storage.");
         }
 
         if (!ModelName.Parse(model).TryGet(out var name, out var problem))
@@ -131,14 +132,14 @@ internal static class EvaluateCommand
         }
 
         using var storageHost = StorageHost.Build(storage);
-        // Checked before the images are listed, which may take long.
+        // Checked before the images are listed, which may take a long time.
         await OneModel.FindAsync(storageHost.Services, name, cancellationToken);
         return await EvaluateRun.RunAsync(
             storageHost.Services,
             name,
             await ImagesAsync(local, storageHost, name, options, cancellationToken),
             options,
-            (ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published."),
+            (ExitCodes.NotFound, $"No model '{name}' is published. 'mme models list' lists the published models."),
             cancellationToken);
     }
 
@@ -170,7 +171,7 @@ internal static class EvaluateCommand
     {
         var option = new Option<int?>("--sample")
         {
-            Description = "Evaluate only this many of the images, the same ones each time. Default: all.",
+            Description = "Number of images to evaluate. Repeated runs choose the same images. Default: all.",
             HelpName = "COUNT",
         };
         option.Validators.Add(result =>
@@ -208,11 +209,11 @@ internal static class EvaluateCommand
 }
 
 /// <param name="Images">The folder that has a folder per label; null with <c>--truth</c>.</param>
-/// <param name="IsTruth">Whether the correct labels come from storage.</param>
+/// <param name="IsTruth">True if the correct labels come from storage.</param>
 /// <param name="TruthOf">The model that the images belong to; null for the one being evaluated.</param>
 /// <param name="Sample">Number of images; null for all.</param>
 /// <param name="Target">Accuracy that accepted answers must reach, 0 to 1.</param>
-/// <param name="Format">CSV has the labels only.</param>
+/// <param name="Format">The output format. CSV contains only the labels.</param>
 /// <param name="Html">File of the report; null for none.</param>
 internal sealed record EvaluateOptions(
     string? Images, bool IsTruth, string? TruthOf, int? Sample, double Target, OutputFormat Format, string? Html);

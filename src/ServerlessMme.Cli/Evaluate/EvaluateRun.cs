@@ -12,11 +12,11 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>One evaluation, from the images to the report.</summary>
+/// <summary>Runs an evaluation, from the images to the report.</summary>
 internal static class EvaluateRun
 {
     /// <param name="labeled">The images and their correct labels.</param>
-    /// <param name="missing">How the command ends if there is no such model.</param>
+    /// <param name="missing">The exit code and message if the model doesn't exist.</param>
     /// <exception cref="CommandException">The images or the model cannot be evaluated.</exception>
     public static async Task<int> RunAsync(
         IServiceProvider services,
@@ -40,8 +40,8 @@ internal static class EvaluateRun
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'{name}' gives an image several labels (output.task multi), but only one of them is known. "
-                + "mme evaluate needs a model with one label per image.");
+                $"'{name}' can give an image several labels (output.task is multi), but only one correct label per "
+                + "image is known. Evaluate a model that gives each image one label.");
         }
 
         var set = labeled.Match(name, model.Manifest.Labels).Sample(options.Sample);
@@ -57,7 +57,8 @@ internal static class EvaluateRun
         {
             var first = sink.Refused[0];
             throw new CommandException(
-                ExitCodes.Failed, $"No image could be scored. The first problem: {first.Code}: {first.Message}");
+                ExitCodes.Failed,
+                $"No image could be scored. The first one was refused with {first.Code}: {first.Message}");
         }
 
         var evaluation = Evaluation.Of(
@@ -105,7 +106,7 @@ internal static class EvaluateRun
     private static async Task ReportAsync(
         EvaluationDocument document, EvaluateOptions options, CancellationToken cancellationToken)
     {
-        // Standard output has the figures only, in every format.
+        // Standard output has only the figures, in every format.
         foreach (var line in EvaluationText.LeftOut(document))
         {
             await Console.Error.WriteLineAsync($"Left out: {line}");

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>The evaluation as one HTML file.</summary>
+/// <summary>Writes the evaluation as one HTML file.</summary>
 /// <param name="labels">The manifest's labels.</param>
 /// <param name="thumbnails">Data URIs, by the images' names.</param>
 internal sealed class EvaluationPage(
@@ -18,7 +18,7 @@ internal sealed class EvaluationPage(
     private const int MaxConfusions = 8;
     private const int DigestLength = 19;
 
-    /// <summary>The labels to show, in the manifest's order; of too many, those with the most mistakes.</summary>
+    /// <summary>The labels to show, in the manifest's order. Of too many, only those with the most mistakes.</summary>
     private readonly List<int> _shown = labels.Count <= MaxLabels
         ? [.. Enumerable.Range(0, labels.Count)]
         :
@@ -86,10 +86,12 @@ internal sealed class EvaluationPage(
         var pairs = wrong.Count == 0
             ? (Html)$"<p>Every answer is right.</p>"
             : $"<ol class=\"pairs\">{Html.All(wrong.Select(Pair))}</ol>";
-        Html some = $" The {_shown.Count} labels with the most mistakes are shown.";
+        Html some = $" Only the {_shown.Count} labels with the most mistakes are shown.";
         return ReportPage.Section(
             "Where it goes wrong",
-            $"One row per label, one column per answer. A darker cell has more of its row.{Only(IsCut, some)}",
+            $"""
+            One row per label, one column per answer. A darker cell has a larger share of its row.{Only(IsCut, some)}
+            """,
             $"<div class=\"split\">{matrix}<div><h3>Most often confused</h3>{pairs}</div></div>");
     }
 
@@ -103,8 +105,8 @@ internal sealed class EvaluationPage(
     private Html Labels() => ReportPage.Section(
         "Label by label",
         $"""
-        Recall: how many of a label's images get it. Precision: how many of its answers are right. Bars are 95%
-        intervals; few images make long bars.
+        Recall is the share of a label's images that get the label. Precision is the share of the answers with the label
+        that are right. Bars are 95% confidence intervals. They are longer if there are few images.
         """,
         $"""
         <div class="scroll"><table class="labels">
@@ -137,15 +139,15 @@ internal sealed class EvaluationPage(
         if (document.Temperature is { } fitted)
         {
             facts.Add(Fact("best temperature", fitted.Value));
-            facts.Add(Fact("calibration error with it", fitted.Error));
-            facts.Add(Fact("negative log likelihood with it", fitted.NegativeLogLikelihood));
+            facts.Add(Fact("calibration error at best temperature", fitted.Error));
+            facts.Add(Fact("negative log likelihood at best temperature", fitted.NegativeLogLikelihood));
         }
 
         return ReportPage.Section(
             "Can you trust the score?",
             $"""
-            A calibrated model is right as often as its score says: bars end on the dashed line. The calibration error
-            is their mean distance from it, weighted by images. Faint bars have fewer than
+            A calibrated model is right as often as its scores say, so the bars end on the dashed line. The calibration
+            error is the mean distance of the bars from the line, weighted by images. Faint bars have fewer than
             {ReliabilityDiagram.FewImages} images.
             """,
             $"""
@@ -189,12 +191,12 @@ internal sealed class EvaluationPage(
 
     private Html Mistakes() => Only(document.Mistakes.Count > 0, ReportPage.Section(
         "Most confident mistakes",
-        $"Wrong answers with the highest scores. Look at them first: some are wrong labels, not wrong answers.",
+        $"Wrong answers with the highest scores. Check these first, because the label may be wrong, not the answer.",
         $"<div class=\"gallery\">{Html.All(document.Mistakes.Select(Mistake))}</div>"));
 
     private Html Mistake(DocumentMistake mistake)
     {
-        // Base64 from this program, longer than the limit for text.
+        // The program itself wrote this Base64. It exceeds the length limit for text.
         var picture = thumbnails.TryGetValue(mistake.Image, out var uri)
             ? (Html)$"""<img src="{Html.Trusted(uri)}" alt="{mistake.Image}">"""
             : $"""<span class="none">no preview</span>""";
@@ -211,7 +213,7 @@ internal sealed class EvaluationPage(
     {
         var lines = EvaluationText.LeftOut(document).Select(line => (Html)$"<li>{line}</li>").ToList();
         return Only(lines.Count > 0, ReportPage.Section(
-            "Left out", $"These files are not counted in any figure.", $"<ul>{Html.All(lines)}</ul>"));
+            "Left out", $"These images and files don't count in any figure.", $"<ul>{Html.All(lines)}</ul>"));
     }
 
     private static Html Only(bool condition, Html html) => condition ? html : Html.Empty;

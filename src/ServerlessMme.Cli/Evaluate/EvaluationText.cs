@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>The evaluation in words and tables.</summary>
+/// <summary>Prints the evaluation as sentences and tables.</summary>
 internal static class EvaluationText
 {
     private const int MaxLabels = 30;
@@ -16,41 +16,42 @@ internal static class EvaluationText
 
     private static readonly double[] Shown = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
-    /// <summary>The thresholds to show: some of them, and the suggested one.</summary>
+    /// <summary>Returns the thresholds to show: a fixed selection, and the suggested one.</summary>
     public static IEnumerable<AcceptanceThreshold> ShownThresholds(DocumentAcceptance acceptance) =>
         acceptance.Thresholds.Where(each => Shown.Contains(each.MinScore) || each.MinScore == acceptance.MinScore);
 
-    /// <summary>The effect of the best temperature, in a sentence or two.</summary>
+    /// <summary>Describes the effect of the best temperature.</summary>
     public static string Temperature(EvaluationDocument document)
     {
         if (document.Calibration is not { NegativeLogLikelihood: { } loss } calibration
             || document.Temperature is not { } fitted)
         {
-            return "No temperature is fitted: the scores are not softmax probabilities.";
+            return "No temperature is fitted, because the scores are not softmax probabilities.";
         }
 
         if (fitted.IsAtBound)
         {
             return Text($"The best temperature is beyond {fitted.Value:0.##}, so these images cannot determine it. ")
-                + "More images help, especially some with wrong answers.";
+                + "Use more images, especially some that the model gets wrong.";
         }
 
         // A model at its best temperature finds the same one again, to a few digits.
         if (Math.Abs(Math.Log(fitted.Value / document.Model.Temperature)) < 0.02)
         {
-            return "The model is at its best temperature.";
+            return "The model already has its best temperature.";
         }
 
         var sure = fitted.Value > document.Model.Temperature ? "overconfident" : "underconfident";
         var next = fitted.Acceptance.MinScore is { } least
-            ? Text($"Then accept scores of {least:0.00} and above.")
-            : "Then no acceptance threshold reaches the target.";
-        return Text($"The model is {sure}. With \"temperature\": {fitted.Value:0.###} in the output of model.json, ")
-            + Text($"the calibration error goes from {calibration.Error:0.000} to {fitted.Error:0.000}, and the ")
-            + Text($"negative log likelihood from {loss:0.000} to {fitted.NegativeLogLikelihood:0.000}. {next}");
+            ? Text($"With this temperature, accept scores of {least:0.00} and above.")
+            : "With this temperature, no acceptance threshold reaches the target.";
+        return Text($"The model is {sure}. With \"temperature\": {fitted.Value:0.###} in the output section of ")
+            + Text($"model.json, the calibration error changes from {calibration.Error:0.000} to ")
+            + Text($"{fitted.Error:0.000}, and the negative log likelihood from {loss:0.000} to ")
+            + Text($"{fitted.NegativeLogLikelihood:0.000}. {next}");
     }
 
-    /// <summary>One line per kind of image that is not counted.</summary>
+    /// <summary>Returns one line per kind of image that doesn't count.</summary>
     public static IEnumerable<string> LeftOut(EvaluationDocument document)
     {
         var images = document.Images;
@@ -81,12 +82,12 @@ internal static class EvaluationText
         if (images.SampledFrom is { } all)
         {
             var sampled = images.Evaluated + images.Refused.Count;
-            yield return $"{Counted.Number(all - sampled)} of {Counted.Of(all, "image")}, by --sample.";
+            yield return $"{Counted.Number(all - sampled)} of {Counted.Of(all, "image")}, because of --sample.";
         }
 
         if (images.Unlabeled > 0)
         {
-            yield return $"{Counted.Of(images.Unlabeled, "image")} not in a class folder.";
+            yield return $"{Counted.Of(images.Unlabeled, "image")} not in a label folder.";
         }
 
         if (images.Skipped is { } skipped)
@@ -122,7 +123,7 @@ internal static class EvaluationText
         }
     }
 
-    /// <summary>Prints a row of figures per label, all of them between 0 and 1.</summary>
+    /// <summary>Prints one row of figures per label. Shares are between 0 and 1.</summary>
     public static void PrintCsv(EvaluationDocument document) => CsvOutput.Write(
         [
             "label", "images", "answers", "recall", "recallLower", "recallUpper", "precision", "precisionLower",
@@ -155,7 +156,7 @@ internal static class EvaluationText
         if (rows.Count < document.Labels.Count)
         {
             Console.WriteLine(
-                $"Showing the {rows.Count} of {document.Labels.Count} labels with the lowest F1; --json lists all.");
+                $"Showing the {rows.Count} of {document.Labels.Count} labels with the lowest F1. --json lists all.");
         }
     }
 

@@ -29,8 +29,8 @@ internal sealed class FolderImages(
             ? files
             : throw new CommandException(
                 ExitCodes.Usage,
-                $"'{folder}' has no images. Folders are searched for {string.Join(", ", LocalImages.Extensions)}. "
-                + files.SkippedText);
+                $"'{folder}' has no images. mme searches for files with the extensions "
+                + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
     }
 
     public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)
@@ -54,8 +54,8 @@ internal sealed class FolderImages(
 
     private string NoLabel(ModelName name, LabeledFolder found, IReadOnlyList<string> labels) =>
         found.Unknown.Count == 0
-            ? $"The images of '{folder}' are not in label folders. Put them into folders named after the labels of "
+            ? $"The images in '{folder}' are not in label folders. Put them into folders named after the labels of "
                 + $"'{name}': {Counted.Names(labels)}."
-            : $"No folder of '{folder}' is named after a label of '{name}'. Folders: "
+            : $"No folder in '{folder}' is named after a label of '{name}'. Folders: "
                 + $"{Counted.Names(found.Unknown.Select(each => each.Folder))}. Labels: {Counted.Names(labels)}.";
 }

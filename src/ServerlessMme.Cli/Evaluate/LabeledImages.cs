@@ -17,7 +17,7 @@ internal sealed record LabeledImages(
     /// <summary>Folders that match no label.</summary>
     public IReadOnlyList<UnknownFolder> UnknownFolders { get; init; } = [];
 
-    /// <summary>Images that are not in a class folder.</summary>
+    /// <summary>Number of images that are not in a label folder.</summary>
     public int Unlabeled { get; init; }
 
     /// <summary>Files without an image extension; null if there are none.</summary>
@@ -33,10 +33,10 @@ internal sealed record LabeledImages(
     public int? SampledFrom { get; init; }
 
     /// <summary>
-    /// Some of the images, chosen by the hashes of their names: the same ones each time, so that models can be
-    /// compared on them.
+    /// Returns some of the images, chosen by the hashes of their names. Repeated calls choose the same images, so
+    /// models can be compared on them.
     /// </summary>
-    /// <param name="count">Null for all images.</param>
+    /// <param name="count">Maximum number of images; null for all.</param>
     public LabeledImages Sample(int? count) => count is { } wanted && wanted < Images.Count
         ? this with
         {

@@ -4,7 +4,7 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Draws how often answers are right against how often their scores say so.</summary>
+/// <summary>Plots the share of right answers by score, to compare it with the scores.</summary>
 internal static class ReliabilityDiagram
 {
     /// <summary>Bins with fewer images are drawn faintly.</summary>
@@ -13,7 +13,7 @@ internal static class ReliabilityDiagram
     private static readonly PlotAxis Score = new("score of the answer", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0.##");
     private static readonly PlotAxis Right = new("answers that are right", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
-    /// <param name="tempered">The same at the best temperature; null for a model without one.</param>
+    /// <param name="tempered">The reliability at the best temperature; null if there is none.</param>
     public static Html Draw(Reliability now, Reliability? tempered)
     {
         var plot = new Plot("Share of right answers by score", Score, Right);

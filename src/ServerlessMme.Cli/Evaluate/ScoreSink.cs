@@ -7,7 +7,7 @@ namespace ServerlessMme.Cli.Evaluate;
 
 /// <summary>Collects the scores of every image. Thread-safe.</summary>
 /// <param name="truths">Index of the correct label, by the image's name.</param>
-/// <param name="digest">Of the model that must answer.</param>
+/// <param name="digest">Digest of the model that must answer.</param>
 internal sealed class ScoreSink(
     IReadOnlyDictionary<string, int> truths, int labels, string digest, Action advance) : ILabelSink
 {
@@ -19,7 +19,7 @@ internal sealed class ScoreSink(
     public IReadOnlyList<ScoredImage> Scored =>
         [.. _scored.OrderBy(image => image.Name, StringComparer.Ordinal)];
 
-    /// <summary>The images without one, by name.</summary>
+    /// <summary>The images without an answer, by name.</summary>
     public IReadOnlyList<RefusedImage> Refused =>
         [.. _refused.OrderBy(image => image.Image, StringComparer.Ordinal)];
 
@@ -32,7 +32,7 @@ internal sealed class ScoreSink(
         if (label.Model.Digest != digest)
         {
             throw new CommandException(
-                ExitCodes.Failed, $"'{model}' was replaced while it was being evaluated. Run the command again.");
+                ExitCodes.Failed, $"Model '{model}' was replaced during the evaluation. Run the command again.");
         }
 
         lock (_lock)

@@ -6,14 +6,14 @@ using ServerlessMme.Imaging;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>Small pictures of images for a page.</summary>
+/// <summary>Makes small pictures of images for a page.</summary>
 internal static class Thumbnails
 {
     private const int Side = 200;
 
     /// <summary>
-    /// JPEG files as data URIs, by the images' names. They are decoded and encoded again, so no byte of the original
-    /// reaches the page. Images that cannot be decoded are left out.
+    /// Returns JPEG files as data URIs, by the images' names. They are decoded and encoded again, so no byte of the
+    /// original reaches the page. Images that cannot be decoded are left out.
     /// </summary>
     /// <param name="paths">Names and full paths.</param>
     public static async Task<IReadOnlyDictionary<string, string>> MakeAsync(

@@ -9,7 +9,7 @@ using ServerlessMme.Core.Truth;
 
 namespace ServerlessMme.Cli.Evaluate;
 
-/// <summary>The images in storage whose correct label is stored.</summary>
+/// <summary>The images in storage that have a stored correct label.</summary>
 internal sealed class TruthImages : IEvaluationImages
 {
     private readonly ModelName _owner;
@@ -24,7 +24,7 @@ internal sealed class TruthImages : IEvaluationImages
     }
 
     /// <param name="owner">The model whose containers have the images and their correct labels.</param>
-    /// <exception cref="CommandException">There are none.</exception>
+    /// <exception cref="CommandException">No image has a correct label.</exception>
     public static async Task<TruthImages> ListAsync(
         IServiceProvider services, ModelName owner, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class TruthImages : IEvaluationImages
             ? new TruthImages(owner, services.GetRequiredService<IImageSource>(), known)
             : throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{owner}' has a correct label; 'mme truth import' and 'mme truth set' store "
+                $"No image of '{owner}' has a correct label. 'mme truth import' and 'mme truth set' store "
                 + "correct labels.");
     }
 
@@ -65,8 +65,8 @@ internal sealed class TruthImages : IEvaluationImages
             throw new CommandException(
                 ExitCodes.Usage,
                 unknown.Count == 0
-                    ? $"All correct labels of '{_owner}' belong to images in archives, which mme evaluate leaves out."
-                    : $"No correct label of '{_owner}' is a label of '{model}'. Correct labels: "
+                    ? $"All correct labels of '{_owner}' belong to images in archives, which 'mme evaluate' leaves out."
+                    : $"None of the correct labels of '{_owner}' is a label of '{model}'. Correct labels: "
                         + $"{Counted.Names(unknown.Keys)}. Labels: {Counted.Names(labels)}.");
         }
 

@@ -8,13 +8,13 @@ namespace ServerlessMme.Cli.Jobs;
 /// <summary>Options that several job commands share.</summary>
 internal static class JobOptions
 {
-    public static Option<string> By() => UserOption.Create("Who started the job, for its record.");
+    public static Option<string> By() => UserOption.Create("Name to record as the person who ran this command.");
 
     public static Option<int> ErrorThreshold()
     {
         var option = new Option<int>("--error-threshold")
         {
-            Description = "Stop the job when more than this many images fail; -1 never stops it.",
+            Description = "Stop the job if more than this many images fail; -1 means no limit.",
             DefaultValueFactory = _ => Job.NoThreshold,
             HelpName = "COUNT",
         };
@@ -34,10 +34,10 @@ internal static class JobOptions
         Description = "Wait for the job to end, and show its progress.",
     };
 
-    /// <summary>The folder for the report of a re-scoring job.</summary>
+    /// <summary>Creates the option for the folder of a re-scoring job's report.</summary>
     public static Option<string?> Report() => new("--report")
     {
-        Description = "Folder for the report of changed answers, as JSON and HTML; waits for the job to end.",
+        Description = "Folder for the report of changed answers, as JSON and HTML. Waits for the job to end.",
         HelpName = "FOLDER",
     };
 }

@@ -7,7 +7,7 @@ namespace ServerlessMme.Cli.Jobs;
 /// <summary>Describes jobs in words.</summary>
 internal static class JobText
 {
-    /// <summary>How many images are answered, by outcome.</summary>
+    /// <summary>Describes how many images are answered, by outcome.</summary>
     public static string Counts(Job job)
     {
         var counts = job.Counts;
@@ -16,7 +16,7 @@ internal static class JobText
         Add(counts.Refused, "refused");
         Add(counts.Skipped, "skipped");
         Add(counts.GivenUp, "given up");
-        Add(counts.Cancelled, "cancelled");
+        Add(counts.Cancelled, "canceled");
         var of = counts.Total is { } total ? $" of {total}" : ", still listing";
         return $"{counts.Answered}{of}: {string.Join(", ", parts)}";
 
@@ -29,11 +29,11 @@ internal static class JobText
         }
     }
 
-    /// <summary>The last line of a watch.</summary>
+    /// <summary>Returns the line that ends a watch.</summary>
     public static string Outcome(Job job) =>
         $"{job.Id} {State(job)}: {Counts(job)}{(job.Stopped is { } stopped ? $". {stopped.Reason}" : "")}";
 
-    /// <summary>How many images of an ended job failed, and how to see them; null if none did.</summary>
+    /// <summary>Describes how many images of an ended job failed, and how to see them; null if none did.</summary>
     public static string? Failures(Job job)
     {
         var counts = job.Counts;
@@ -45,24 +45,24 @@ internal static class JobText
         string[] places =
         [
             .. counts.Refused > 0 ? (string[])[$"'mme jobs show {job.Id}' shows why"] : [],
-            .. counts.GivenUp > 0 ? (string[])["'mme poison list' shows those given up"] : [],
+            .. counts.GivenUp > 0 ? (string[])["'mme poison list' shows the images that were given up"] : [],
         ];
         var failed = counts.HaveAllFailed
             ? counts.Failed == 1 ? "The only image failed" : $"All {Counted.Of(counts.Failed, "image")} failed"
             : $"{Counted.Number(counts.Failed)} of {Counted.Of(counts.Answered, "image")} failed";
-        return $"{failed}; {string.Join(", and ", places)}.";
+        return $"{failed}. {string.Join(", and ", places)}.";
     }
 
     public static string State(Job job) => job.State switch
     {
         JobState.Listing => "is being sent",
         JobState.Running => "is running",
-        JobState.Completed => "is completed",
-        JobState.Cancelled => "was cancelled",
-        _ => "was stopped, too many images failed",
+        JobState.Completed => "has completed",
+        JobState.Cancelled => "was canceled",
+        _ => "was stopped because too many images failed",
     };
 
-    /// <summary>The job's request, in a few words.</summary>
+    /// <summary>Describes the job's request in a few words.</summary>
     public static string Asked(Job job) => (job.Kind, job.Asked) switch
     {
         (JobKind.Rescore, { Schedule: { } schedule }) => $"rescore, scheduled {schedule}",

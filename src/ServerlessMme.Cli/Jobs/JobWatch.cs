@@ -7,14 +7,15 @@ namespace ServerlessMme.Cli.Jobs;
 
 /// <summary>
 /// Shows a job's progress on standard error until it ends: a progress bar on a terminal, plain lines elsewhere. Standard
-/// output has the outcome only.
+/// output has only the outcome.
 /// </summary>
 internal static class JobWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Returns the exit code: 0 if the job completed, 1 if it was stopped or every image failed, 3 if it doesn't exist.
+    /// Watches a job. Returns the exit code: 0 if the job completed, 1 if it was stopped or every image failed, 3 if it
+    /// doesn't exist.
     /// </summary>
     public static async Task<int> RunAsync(JobProgress progress, JobId id, CancellationToken cancellationToken)
     {
@@ -35,7 +36,7 @@ internal static class JobWatch
         return ExitCode(last);
     }
 
-    /// <summary>The exit code for an ended job.</summary>
+    /// <summary>Returns the exit code for an ended job.</summary>
     public static int ExitCode(Job job) =>
         job.State == JobState.Completed && !job.Counts.HaveAllFailed ? ExitCodes.Done : ExitCodes.Failed;
 
@@ -82,7 +83,7 @@ internal static class JobWatch
     {
         await Task.Delay(Interval, TimeProvider.System, cancellationToken);
         var job = await progress.RefreshAsync(id, cancellationToken);
-        return job ?? throw new IOException($"The record of job {id} was removed while it was watched.");
+        return job ?? throw new IOException($"The record of job {id} was removed while the job was being watched.");
     }
 
     /// <summary>A job, with its rate since the watch began.</summary>

@@ -8,7 +8,7 @@ using ServerlessMme.Core.Jobs;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary><c>mme jobs list|show|watch|cancel</c>.</summary>
+/// <summary><c>mme jobs list|show|watch|cancel</c>: shows and cancels jobs.</summary>
 internal static class JobsCommand
 {
     public static Command Create() => new ExampleCommand(
@@ -31,17 +31,17 @@ internal static class JobsCommand
     /// <summary>Reports that the job doesn't exist, and returns the exit code.</summary>
     public static int Missing(JobId id)
     {
-        Console.Error.WriteLine($"There is no job '{id}'; 'mme jobs list' shows the jobs.");
+        Console.Error.WriteLine($"There is no job '{id}'. 'mme jobs list' lists the jobs.");
         return ExitCodes.NotFound;
     }
 
     private static Command Show()
     {
-        var json = new Option<bool>("--json") { Description = "Print the stored record." };
+        var json = new Option<bool>("--json") { Description = "Print the job's record as JSON." };
         var report = JobOptions.Report();
         report.Description = "Folder for the report of a re-scoring job, as JSON and HTML.";
         var id = IdArgument();
-        var command = new Command("show", "Shows one job with its current counts, and some refused images.")
+        var command = new Command("show", "Shows a job with its current counts and some of its refused images.")
         {
             id, json, report,
         };
@@ -92,7 +92,9 @@ internal static class JobsCommand
     private static Command Watch()
     {
         var id = IdArgument();
-        var command = new Command("watch", "Shows a job's progress until it ends. Exits with 1 if it was stopped, or if every image failed.")
+        var command = new Command(
+            "watch",
+            "Shows a job's progress until the job ends. Exits with 1 if it was stopped, or if every image failed.")
         {
             id,
         };
@@ -104,13 +106,16 @@ internal static class JobsCommand
     {
         var id = IdArgument();
         var by = JobOptions.By();
-        var command = new Command("cancel", "Stops a job: waiting images are not labeled. Labels stay.") { id, by };
+        var command = new Command("cancel", "Cancels a job. Waiting images get no labels, and existing labels stay.")
+        {
+            id, by,
+        };
         return WithServices(command, async (parsed, services, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(id);
             var records = services.GetRequiredService<JobRecords>();
             var now = await records.NowAsync(cancellationToken);
-            var stop = new JobStop(now, Printable.Text(parsed.GetRequiredValue(by), NewJob.MaxBy), "Cancelled.");
+            var stop = new JobStop(now, Printable.Text(parsed.GetRequiredValue(by), NewJob.MaxBy), "Canceled.");
             var cancelled = await records.CancelAsync(name, stop, cancellationToken);
             if (cancelled is null)
             {
@@ -118,8 +123,8 @@ internal static class JobsCommand
             }
 
             Console.WriteLine(cancelled.Stopped == stop
-                ? $"{name} is cancelled; workers notice it within seconds."
-                : $"{name} {JobText.State(cancelled)}; there is nothing to cancel.");
+                ? $"{name} was canceled. Workers stop scoring its images within seconds."
+                : $"{name} {JobText.State(cancelled)}. There is nothing to cancel.");
             return cancelled.Stopped == stop ? ExitCodes.Done : ExitCodes.Failed;
         });
     }

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Jobs;
 
-/// <summary><c>mme jobs list</c>.</summary>
+/// <summary><c>mme jobs list</c>: lists jobs.</summary>
 internal static class ListCommand
 {
     private const int DefaultCount = 20;
@@ -53,7 +53,7 @@ internal static class ListCommand
         switch (format)
         {
             case OutputFormat.Json:
-                // Each one is what 'mme jobs show --json' prints.
+                // Each element equals the output of 'mme jobs show --json'.
                 JsonOutput.Write(json =>
                 {
                     json.WriteStartArray();

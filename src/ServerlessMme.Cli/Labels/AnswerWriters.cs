@@ -8,15 +8,15 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Labels;
 
-/// <summary>Prints answers one by one, so that memory stays flat. Disposing prints what is still buffered.</summary>
+/// <summary>Prints answers one by one, so memory use stays flat. Disposing prints what is still buffered.</summary>
 internal interface IAnswerWriter : IDisposable
 {
     void Write(StoredAnswer answer);
 }
 
 /// <summary>
-/// Columns for people. The image comes last, because its name may be long. Answers of groups name the member that
-/// gave them.
+/// Prints columns for people. The image comes last, because its name may be long. Answers of groups name the member
+/// that gave them.
 /// </summary>
 internal sealed class AnswerTableWriter : IAnswerWriter
 {
@@ -54,7 +54,7 @@ internal sealed class AnswerTableWriter : IAnswerWriter
 
     public void Dispose() => _writer.Dispose();
 
-    /// <summary>The member, and how many of a group's members answered if some did not.</summary>
+    /// <summary>Names the member, and how many of a group's members answered if some did not.</summary>
     private static string MemberOf(StoredAnswer answer) => Printable.Text(answer.Member ?? "", 40)
         + (answer is { Members: { } members, RefusedMembers: > 0 and var refused }
             ? string.Create(CultureInfo.InvariantCulture, $" ({members - refused} of {members})")
@@ -66,7 +66,7 @@ internal sealed class AnswerTableWriter : IAnswerWriter
             + (_isOfGroup == true ? $"{member,-24}  {image}" : image));
 }
 
-/// <summary>CSV with a header, quoted as in RFC 4180. Answers of groups have columns of their own at the end.</summary>
+/// <summary>Prints CSV with a header, quoted as in RFC 4180. Answers of groups have more columns at the end.</summary>
 internal sealed class AnswerCsvWriter(Stream output) : IAnswerWriter
 {
     private static readonly string[] Columns =
@@ -117,7 +117,7 @@ internal sealed class AnswerCsvWriter(Stream output) : IAnswerWriter
     private static string? Number(int? count) => count?.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>One answer per line, as JSON, or the same lines as one JSON array.</summary>
+/// <summary>Prints one answer per line, as JSON, or the same lines as one JSON array.</summary>
 internal sealed class AnswerJsonWriter(Stream output, bool isArray) : IAnswerWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -13,15 +13,18 @@ internal static class LabelsCommand
 {
     private static readonly Argument<string> Model = new("model") { Description = "The model's or group's name." };
 
-    private static readonly Option<bool> Unsure = new("--unsure") { Description = "Only unsure answers." };
+    private static readonly Option<bool> Unsure = new("--unsure") { Description = "Show only unsure answers." };
 
-    private static readonly Option<bool> Errors = new("--errors") { Description = "Only refused images." };
+    private static readonly Option<bool> Errors = new("--errors") { Description = "Show only refused images." };
 
-    private static readonly Option<string?> Label = new("--label") { Description = "Only this answer, in any case." };
+    private static readonly Option<string?> Label = new("--label")
+    {
+        Description = "Show only this answer, regardless of case.",
+    };
 
     private static readonly Option<double?> Below = new("--below")
     {
-        Description = "Only scores below this, as in 0.6.",
+        Description = "Show only answers with a score below this value, such as 0.6.",
         CustomParser = result =>
         {
             // A comma would otherwise count as a thousands separator, and be ignored.
@@ -32,20 +35,21 @@ internal static class LabelsCommand
                 return score;
             }
 
-            result.AddError($"--below is '{token}', but must be a number with a decimal point, as in 0.6.");
+            result.AddError($"--below is '{token}', but must be a number with a decimal point, such as 0.6.");
             return null;
         },
     };
 
     private static readonly Option<string?> Since = new("--since")
     {
-        Description = "Only labels written since then: 7d, 12h, 30m, or a time such as 2026-11-24T12:00Z.",
+        Description = "Show only labels written since this time: an age such as 7d, 12h or 30m, or a time such as "
+            + "2026-11-24T12:00Z.",
         HelpName = "TIME",
     };
 
     private static readonly Option<string?> Prefix = new("--prefix")
     {
-        Description = "Only images whose name begins with this.",
+        Description = "Show only images whose name begins with this prefix.",
     };
 
     private static readonly Option<bool> Top = new("--top")
@@ -55,12 +59,12 @@ internal static class LabelsCommand
 
     private static readonly Option<bool> Answers = new("--answers")
     {
-        Description = "For a group: list every member's answer, not only the best one. Reads every label.",
+        Description = "For a group, list every member's answer, not only the best one. Reads every label.",
     };
 
     private static readonly Option<string?> Member = new("--member")
     {
-        Description = "For a group: list this member's answers. Reads every label.",
+        Description = "For a group, list only this member's answers. Reads every label.",
         HelpName = "NAME",
     };
 
@@ -71,7 +75,7 @@ internal static class LabelsCommand
     {
         var command = new ExampleCommand(
             "labels",
-            "Lists a model's answers, from one listing of its labels.",
+            "Lists the answers of a model or group.",
             """
             Examples:
               mme labels cifar10 --unsure
@@ -82,8 +86,8 @@ internal static class LabelsCommand
               mme labels topics --answers --errors
               mme labels topics --member topic-cats --label cat
 
-            Archive entries are listed too. If you give several conditions, all of them must hold. With --answers or
-            --member, they apply to the members' answers.
+            Archive entries are listed too. If you specify several conditions, an answer must meet all of them. With
+            --answers or --member, the conditions apply to the members' answers.
             """)
         {
             Model, Unsure, Errors, Label, Below, Since, Prefix, Top, Answers, Member,
@@ -129,7 +133,7 @@ internal static class LabelsCommand
         var answers = parsed.GetValue(Answers) || member is not null
             ? listing.ListMembersAsync(model, member, filter, seen.Add, cancellationToken)
                 .Where(answer => answer.IsOfGroup || answer.Member is not null)
-                // The labels are read for the members' answers, but the best classes are shown only on request.
+                // The labels are read for the members' answers, but the next best classes are shown only on request.
                 .Select(answer => parsed.GetValue(Top) ? answer : answer with { Top = null, Message = null })
             : listing.ListAsync(model, filter, parsed.GetValue(Top), seen.Add, cancellationToken);
         await foreach (var answer in answers)
@@ -149,7 +153,7 @@ internal static class LabelsCommand
         {
             return Fail(
                 ExitCodes.NotFound,
-                $"No label of '{model}' has an answer from '{member}'; 'mme models group {model}' lists the members.");
+                $"No label of '{model}' has an answer from '{member}'. 'mme models group {model}' lists the members.");
         }
 
         return Finish(model, filter, seen.All, shown, seen.Scoreless);
@@ -161,22 +165,22 @@ internal static class LabelsCommand
         {
             return Fail(
                 ExitCodes.NotFound,
-                $"'{model}' has no labels. 'mme models list' shows what is published, and 'mme status' whether a worker "
-                + "is running.");
+                $"'{model}' has no labels. 'mme models list' lists the published models, and 'mme status' shows "
+                + "whether a worker is running.");
         }
 
         if (scoreless > 0 && filter.Below is not null)
         {
             Console.Error.WriteLine(
-                $"warning: --below leaves out {Counted.Of(scoreless, "label")} without a score in the metadata, "
-                + $"written by an earlier version. 'mme rescore --model {model}' rewrites them.");
+                $"warning: --below leaves out {Counted.Of(scoreless, "label")} that an earlier version of mme "
+                + $"wrote without a score in the metadata. 'mme rescore --model {model}' rewrites these labels.");
         }
 
         if (filter.UnsureOnly && shown == 0)
         {
             Console.Error.WriteLine(
-                "No answer is unsure. Answers are marked only if model.json has 'accept'; "
-                + $"'mme labels {model} --below 0.6' lists low scores.");
+                "No answer is unsure. Answers are marked as unsure only if model.json has 'accept'. "
+                + $"'mme labels {model} --below 0.6' lists answers with low scores.");
         }
 
         Console.Error.WriteLine($"{Number(shown)} of {Number(seen)} answers.");

@@ -6,7 +6,7 @@ using ServerlessMme.Emulator.Background;
 
 namespace ServerlessMme.Cli.LocalStorage;
 
-/// <summary><c>mme storage status</c>.</summary>
+/// <summary><c>mme storage status</c>: shows whether local storage is running.</summary>
 internal static class LocalStatusCommand
 {
     public static Command Create()
@@ -14,7 +14,7 @@ internal static class LocalStatusCommand
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new ExampleCommand(
             "status",
-            "Shows whether local storage runs, and how to connect to it.",
+            "Shows whether local storage is running, and how to connect to it.",
             $"""
             Examples:
               mme storage status
@@ -42,7 +42,7 @@ internal static class LocalStatusCommand
             else
             {
                 Console.WriteLine(
-                    $"Local storage is running, as process {running.ProcessId}, since {running.StartedAt:u}.");
+                    $"Local storage has been running as process {running.ProcessId} since {running.StartedAt:u}.");
                 StorageText.Print(storage, running);
             }
 
@@ -52,7 +52,7 @@ internal static class LocalStatusCommand
     }
 }
 
-/// <summary>What <c>mme storage status --json</c> prints.</summary>
+/// <summary>The output of <c>mme storage status --json</c>.</summary>
 /// <param name="Bytes">Size of the data.</param>
 internal sealed record LocalStatus(
     bool Running,

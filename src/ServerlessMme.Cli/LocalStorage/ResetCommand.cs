@@ -5,14 +5,15 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.LocalStorage;
 
-/// <summary><c>mme storage reset</c>.</summary>
+/// <summary><c>mme storage reset</c>: deletes all data in local storage.</summary>
 internal static class ResetCommand
 {
     public static Command Create()
     {
-        var yes = new Option<bool>("--yes") { Description = "Ask nothing." };
+        var yes = new Option<bool>("--yes") { Description = "Don't ask for confirmation." };
         var command = new Command(
-            "reset", "Deletes all models, images and labels in local storage. Storage that runs starts again, empty.")
+            "reset",
+            "Deletes all models, images and labels in local storage. If local storage is running, it restarts empty.")
         {
             yes,
         };
@@ -21,14 +22,14 @@ internal static class ResetCommand
             var storage = new BackgroundStorage();
             if (!parsed.GetValue(yes) && !await IsConfirmedAsync(storage, cancellationToken))
             {
-                Console.WriteLine("Nothing is deleted.");
+                Console.WriteLine("Nothing was deleted.");
                 return ExitCodes.Done;
             }
 
             var running = await storage.ResetAsync(Console.Error.WriteLine, cancellationToken);
             Console.WriteLine(running is null
                 ? "Local storage is empty. 'mme storage start' starts it."
-                : $"Local storage is empty, and runs as process {running.ProcessId}.");
+                : $"Local storage is empty, and is running as process {running.ProcessId}.");
             return ExitCodes.Done;
         });
         return command;
@@ -40,8 +41,8 @@ internal static class ResetCommand
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'mme storage reset' deletes all data in {storage.Folder}. Without a terminal to ask at, it needs "
-                + "--yes.");
+                $"'mme storage reset' deletes all data in {storage.Folder}. Without a terminal, it can't ask for "
+                + "confirmation. Confirm with --yes.");
         }
 
         return await Screen.Console.PromptAsync(

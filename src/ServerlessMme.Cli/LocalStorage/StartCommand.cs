@@ -4,7 +4,7 @@ using ServerlessMme.Emulator.Background;
 
 namespace ServerlessMme.Cli.LocalStorage;
 
-/// <summary><c>mme storage start</c>.</summary>
+/// <summary><c>mme storage start</c>: starts local storage.</summary>
 internal static class StartCommand
 {
     public static Command Create()
@@ -15,14 +15,14 @@ internal static class StartCommand
         var table = Port("table", ports.Table);
         var command = new ExampleCommand(
             "start",
-            "Starts local storage, unless it runs; it keeps running when the terminal is closed.",
+            "Starts local storage if it isn't already running. It keeps running after you close the terminal.",
             """
             Examples:
               mme storage start
               mme storage start --blob-port 11000 --queue-port 11001 --table-port 11002
 
-            Every other command then uses it, unless --storage or a setting names an account.
-            Only for development: every user of this machine can read and write what is in it.
+            Every other command then uses local storage, unless --storage or a setting names an account. Use it only for
+            development: every user of this machine can read and write its data.
             """)
         {
             blob, queue, table,
@@ -35,8 +35,8 @@ internal static class StartCommand
                 Console.Error.WriteLine,
                 cancellationToken);
             Console.WriteLine(started.WasRunning
-                ? $"Local storage is already running, as process {started.Storage.ProcessId}."
-                : $"Local storage is running, as process {started.Storage.ProcessId}.");
+                ? $"Local storage is already running as process {started.Storage.ProcessId}."
+                : $"Local storage is running as process {started.Storage.ProcessId}.");
             StorageText.Print(storage, started.Storage);
             return ExitCodes.Done;
         });
@@ -47,7 +47,7 @@ internal static class StartCommand
     {
         var option = new Option<int?>($"--{service}-port")
         {
-            Description = $"Port of the {service} service; 0 takes a free one. Default: {standard}.",
+            Description = $"Port of the {service} service; 0 picks a free one. Default: {standard}.",
             HelpName = "PORT",
         };
         option.Validators.Add(result =>

@@ -4,7 +4,7 @@ using ServerlessMme.Emulator.Background;
 
 namespace ServerlessMme.Cli.LocalStorage;
 
-/// <summary><c>mme storage stop</c>.</summary>
+/// <summary><c>mme storage stop</c>: stops local storage.</summary>
 internal static class StopCommand
 {
     public static Command Create()
@@ -16,10 +16,10 @@ internal static class StopCommand
             Console.WriteLine(stopped.Outcome switch
             {
                 StopOutcome.Stopped => "Local storage has stopped. Its data stays.",
-                StopOutcome.Killed => $"Local storage (process {stopped.ProcessId}) did not end by itself and was "
-                    + "killed. What it received in the last seconds may be lost.",
-                StopOutcome.OtherProcess => $"Local storage has already ended. Process {stopped.ProcessId} is another "
-                    + "program now, and was left alone.",
+                StopOutcome.Killed => $"Local storage (process {stopped.ProcessId}) did not stop in time, so it was "
+                    + "killed. Data from the last few seconds may be lost.",
+                StopOutcome.OtherProcess => $"Local storage has already ended. Process {stopped.ProcessId} is now "
+                    + "another program, which keeps running.",
                 _ => "Local storage isn't running.",
             });
             return ExitCodes.Done;

@@ -12,12 +12,12 @@ internal static class StorageText
     {
         var (blob, queue, table) = running.Ports;
         Console.WriteLine($"""
-              ports  {blob} for blobs, {queue} for queues, {table} for tables, of 127.0.0.1
+              ports  {blob} for blobs, {queue} for queues, {table} for tables, on 127.0.0.1
             """);
         PrintData(storage);
         Console.WriteLine($"""
 
-            mme finds it wherever no other account is set. Other programs need its connection string.
+            mme uses local storage if no other account is set. Other programs need its connection string.
 
             bash:
               export Mme__Storage__ConnectionString='{running.ConnectionString}'

@@ -7,7 +7,7 @@ namespace ServerlessMme.Cli.Output;
 /// <summary>Prints CSV on standard output: a header and a row per item, as in RFC 4180.</summary>
 internal static class CsvOutput
 {
-    /// <param name="rows">A cell per column; null for an empty one.</param>
+    /// <param name="rows">Rows with one cell per column; null for an empty cell.</param>
     public static void Write(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string?>> rows)
     {
         using var writer = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
@@ -19,8 +19,8 @@ internal static class CsvOutput
     }
 
     /// <summary>
-    /// Text from storage that anyone may have written: a spreadsheet would run a cell that begins with one of these
-    /// characters as a formula, so an apostrophe precedes it.
+    /// Returns text from storage, which anyone may have written. A spreadsheet would run a cell that begins with one of
+    /// these characters as a formula, so the method puts an apostrophe before it.
     /// </summary>
     public static string? Text(string? text) =>
         text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;

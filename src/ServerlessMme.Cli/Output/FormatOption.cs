@@ -6,7 +6,7 @@ namespace ServerlessMme.Cli.Output;
 internal sealed class FormatOption
 {
     private readonly Option<string> _format;
-    private readonly Option<bool> _json = JsonOption.Create("Print JSON: short for '--format json'.");
+    private readonly Option<bool> _json = JsonOption.Create("Print JSON; short for '--format json'.");
 
     /// <param name="formats">The formats; the first one is the default.</param>
     public FormatOption(params IReadOnlyList<OutputFormat> formats)
@@ -19,7 +19,7 @@ internal sealed class FormatOption
         _format.AcceptOnlyFromAmong([.. formats.Select(NameOf)]);
     }
 
-    /// <summary>Table, JSON and CSV.</summary>
+    /// <summary>Creates the option with the formats table, JSON and CSV.</summary>
     public static FormatOption ForTable() => new(OutputFormat.Table, OutputFormat.Json, OutputFormat.Csv);
 
     public void AddTo(Command command)

@@ -1,9 +1,9 @@
 namespace ServerlessMme.Cli.Output;
 
-/// <summary>How a command prints a list.</summary>
+/// <summary>The format in which a command prints a list.</summary>
 internal enum OutputFormat
 {
-    /// <summary>For people.</summary>
+    /// <summary>A table for people.</summary>
     Table,
 
     /// <summary>One JSON value.</summary>
@@ -12,6 +12,6 @@ internal enum OutputFormat
     /// <summary>One JSON value per line.</summary>
     JsonLines,
 
-    /// <summary>A header and a row per item, as in RFC 4180.</summary>
+    /// <summary>CSV with a header and one row per item, as in RFC 4180.</summary>
     Csv,
 }

@@ -38,7 +38,7 @@ public sealed partial class ChangesPageTests
         Assert.Contains("a09999", rows);
         Assert.DoesNotContain("a00000", rows);
         Assert.Contains("The 39 answers with the most changes are shown", page, StringComparison.Ordinal);
-        Assert.Contains("The first 100 of 10,000 kinds of change.", page, StringComparison.Ordinal);
+        Assert.Contains("Only the first 100 of 10,000 kinds of change are shown.", page, StringComparison.Ordinal);
         Assert.InRange(page.Length, 1, 300_000);
     }
 

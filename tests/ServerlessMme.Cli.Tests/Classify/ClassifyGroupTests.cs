@@ -45,7 +45,7 @@ public sealed class ClassifyGroupTests : IDisposable
         Assert.Equal(0, table.ExitCode);
         Assert.Contains("cifar10", table.Output, StringComparison.Ordinal);
         Assert.Contains("2 of 3", table.Output, StringComparison.Ordinal);
-        Assert.Contains("models': gone. Each refuses until", table.Error, StringComparison.Ordinal);
+        Assert.Contains("models': gone. Each refuses all images until", table.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ClassifyGroupTests : IDisposable
     [InlineData("""{"group":[7]}""", 1, "InvalidGroup: Group 'topics' has an invalid member")]
     [InlineData("""{"group":["cifar10"]""", 1, "InvalidGroup: Group 'topics' is not valid JSON")]
     [InlineData("""{"group":["gone"]}""", 2, "No member of group 'topics' is in")]
-    [InlineData("""{"alias":"cifar10"}""", 2, "is not a group file, which begins with {\"group\":")]
+    [InlineData("""{"alias":"cifar10"}""", 2, "is not a group file, because it doesn't begin with {\"group\":")]
     public async Task A_group_that_cannot_answer_says_why(string json, int expected, string message)
     {
         Define(json);

@@ -51,6 +51,6 @@ public sealed class DemoBundleTests
         Assert.True(File.Exists(folder.PathOf("sample-images", "cifar10", "expected.json")));
         var refused = Assert.Throws<CommandException>(() => DemoBundle.UnpackTo(folder.Root));
         Assert.Equal(ExitCodes.Usage, refused.ExitCode);
-        Assert.Equal($"'{folder.Root}' is not empty. Name a new or empty folder.", refused.Message);
+        Assert.Equal($"'{folder.Root}' is not an empty folder. Specify a new or empty folder.", refused.Message);
     }
 }

@@ -34,7 +34,7 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(1, (int)found["images"]!["skipped"]!["count"]!);
         Assert.Contains("1 image refused with NotAnImage: cat/broken.jpg.", errors, StringComparison.Ordinal);
         Assert.Contains("1 image in 1 folder without a matching label: zebra.", errors, StringComparison.Ordinal);
-        Assert.Contains("1 image not in a class folder.", errors, StringComparison.Ordinal);
+        Assert.Contains("1 image not in a label folder.", errors, StringComparison.Ordinal);
         Assert.Contains("1 other file: 1 .txt.", errors, StringComparison.Ordinal);
     }
 
@@ -106,7 +106,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var (exitCode, output, errors) = await EvaluateAsync(model);
 
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.Contains("'many' gives an image several labels (output.task multi)", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "'many' can give an image several labels (output.task is multi)", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +118,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var (exitCode, output, errors) = await EvaluateAsync("cifar10");
 
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.Contains("No image could be scored. The first problem: NotAnImage", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "No image could be scored. The first one was refused with NotAnImage", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +152,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var (exitCode, _, errors) = await EvaluateAsync("cifar10");
 
         Assert.Equal(2, exitCode);
-        Assert.Contains("has no images. Folders are searched for .jpg", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no images. mme searches for files with the extensions .jpg", errors, StringComparison.Ordinal);
     }
 
     [Theory]

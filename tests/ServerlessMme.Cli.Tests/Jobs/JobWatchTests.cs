@@ -13,7 +13,7 @@ public sealed class JobWatchTests
         var job = Ended(JobState.Completed, done: 0, refused: 3);
 
         Assert.Equal(ExitCodes.Failed, JobWatch.ExitCode(job));
-        Assert.Equal($"All 3 images failed; 'mme jobs show {job.Id}' shows why.", JobText.Failures(job));
+        Assert.Equal($"All 3 images failed. 'mme jobs show {job.Id}' shows why.", JobText.Failures(job));
     }
 
     [Fact]
@@ -23,7 +23,8 @@ public sealed class JobWatchTests
 
         Assert.Equal(ExitCodes.Done, JobWatch.ExitCode(job));
         Assert.Equal(
-            $"3 of 10 images failed; 'mme jobs show {job.Id}' shows why, and 'mme poison list' shows those given up.",
+            $"3 of 10 images failed. 'mme jobs show {job.Id}' shows why, and 'mme poison list' shows the images that "
+                + "were given up.",
             JobText.Failures(job));
     }
 

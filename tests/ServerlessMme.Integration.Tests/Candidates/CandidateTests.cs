@@ -58,8 +58,8 @@ public sealed class CandidateTests(JobsFixture jobs) : IClassFixture<JobsFixture
         await jobs.PushAsync(jobs.Second, "better");
         await jobs.RunAsync("submit", Repository.PathOf("sample-images", "cifar10"), "--model", "better");
         await RefusedAsync(
-            "--if-better cannot be checked: no image in the container has a correct label", "models", "push", jobs.First,
-            "--name", "better", "--if-better");
+            "--if-better can't be checked because no image in the container has a correct label",
+            "models", "push", jobs.First, "--name", "better", "--if-better");
 
         var csv = Path.Combine(jobs.NewFolder(), "labels.csv");
         await File.WriteAllTextAsync(csv, "image,label\ncat-1.jpg,cat\ncat-2.png,cat\ndog-1.jpg,dog\n");
@@ -68,7 +68,7 @@ public sealed class CandidateTests(JobsFixture jobs) : IClassFixture<JobsFixture
         var pushed = await MmeProcess.RunAsync(
             jobs.Storage.Connection, "models", "push", jobs.First, "--name", "better", "--if-better");
         Assert.True(pushed.ExitCode == 0, pushed.Error);
-        Assert.Contains("it fixes 3 answers and breaks 0", pushed.Error, StringComparison.Ordinal);
+        Assert.Contains("The candidate fixes 3 answers and breaks 0", pushed.Error, StringComparison.Ordinal);
         // A pipeline that runs again ends as its first run did.
         await jobs.RunAsync("models", "push", jobs.First, "--name", "better", "--if-better");
         await RefusedAsync(
@@ -85,7 +85,7 @@ public sealed class CandidateTests(JobsFixture jobs) : IClassFixture<JobsFixture
         await jobs.RunAsync("candidate", "start", "live", "live-next", "--share", "1");
         var twice = await MmeProcess.RunAsync(jobs.Storage.Connection, "candidate", "start", "live", "live-next");
         Assert.Equal(1, twice.ExitCode);
-        Assert.Contains("'live-next' already scores alongside 'live'", twice.Error, StringComparison.Ordinal);
+        Assert.Contains("'live-next' has been scoring alongside 'live'", twice.Error, StringComparison.Ordinal);
 
         await using var worker = await jobs.StartWorkerAsync(("Mme__Reconcile__Interval", "00:00:00"));
         await jobs.RunAsync("submit", jobs.Images, "--model", "live", "--watch");
@@ -120,7 +120,7 @@ public sealed class CandidateTests(JobsFixture jobs) : IClassFixture<JobsFixture
     [InlineData(new[] { "candidate", "cifar10", "no such/folder" }, 2, "There is no folder 'no such/folder'.")]
     [InlineData(new[] { "candidate", "cifar10", "models/cifar10", "--sample", "0" }, 2, "--sample is '0', but must be")]
     [InlineData(new[] { "candidate", "cifar10", "models/cifar10" }, 3, "'images-cifar10' has no images")]
-    [InlineData(new[] { "candidate", "show", "cifar10" }, 3, "No candidate scores alongside 'cifar10'.")]
+    [InlineData(new[] { "candidate", "show", "cifar10" }, 3, "No candidate is scoring alongside 'cifar10'.")]
     [InlineData(new[] { "candidate", "start", "cifar10", "nothing-here" }, 3, "No model 'nothing-here' is published")]
     [InlineData(new[] { "candidate", "start", "cifar10", "x", "--share", "2" }, 2, "--share is '2', but must be a number")]
     [InlineData(new[] { "models", "push", "models/cifar10", "--require", "acuracy>=0.9" }, 2, "Did you mean 'accuracy'?")]

@@ -51,7 +51,7 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var removed = await MmeProcess.RunAsync(jobs.Storage.Connection, "models", "remove", "topic-signs");
         Assert.Contains("Still a member of topics", removed.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "It had 3 members before. Left: topic-signs, topic-gone. Joined: lonely.",
+            "It had 3 members before. Removed: topic-signs, topic-gone. Added: lonely.",
             await jobs.RunAsync("models", "group", "topics", "topic-cats", "lonely"),
             StringComparison.Ordinal);
     }

@@ -25,9 +25,9 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var again = Lines(await jobs.RunAsync("submit", jobs.Images, "--model", "pets", "--watch"));
 
         Assert.Equal($"60 images of '{jobs.Images}', 60 of them uploaded.", lines[1]);
-        Assert.Equal($"{lines[0]} is completed: 60 of 60: 60 done", lines[^1]);
+        Assert.Equal($"{lines[0]} has completed: 60 of 60: 60 done", lines[^1]);
         Assert.Equal($"60 images of '{jobs.Images}', 0 of them uploaded.", again[1]);
-        Assert.Equal($"{again[0]} is completed: 60 of 60: 0 done, 60 skipped", again[^1]);
+        Assert.Equal($"{again[0]} has completed: 60 of 60: 0 done, 60 skipped", again[^1]);
         var job = await jobs.JobAsync(lines[0]);
         Assert.Equal("a test", job["by"]!.GetValue<string>());
         Assert.Contains(lines[0], await jobs.RunAsync("jobs", "list"), StringComparison.Ordinal);
@@ -151,9 +151,9 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var lines = Lines(await jobs.RunAsync("submit", "--prefix", "", "--model", "archived", "--watch"));
         var again = Lines(await jobs.RunAsync("rescore", "--model", "archived", "--watch"));
 
-        Assert.Equal($"{lines[0]} is completed: 2 of 2: 2 done", lines[^1]);
+        Assert.Equal($"{lines[0]} has completed: 2 of 2: 2 done", lines[^1]);
         Assert.Contains(
-            again, line => line.EndsWith("is completed: 2 of 2: 1 done, 1 skipped", StringComparison.Ordinal));
+            again, line => line.EndsWith("has completed: 2 of 2: 1 done, 1 skipped", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Timeout)]
@@ -167,7 +167,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         var (exitCode, output, _) = await MmeProcess.RunAsync(jobs.Storage.Connection, "jobs", "watch", id);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("60 cancelled", output, StringComparison.Ordinal);
+        Assert.Contains("60 canceled", output, StringComparison.Ordinal);
         Assert.Equal("cancelled", (await jobs.JobAsync(id))["state"]!.GetValue<string>());
     }
 

@@ -77,7 +77,7 @@ public sealed class ListFormatTests(JobsFixture jobs) : IClassFixture<JobsFixtur
 
         Assert.Equal(1, exitCode);
         Assert.Contains("1 refused", output, StringComparison.Ordinal);
-        Assert.Contains("The only image failed; 'mme jobs show ", errors, StringComparison.Ordinal);
+        Assert.Contains("The only image failed. 'mme jobs show ", errors, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Timeout)]

@@ -142,7 +142,7 @@ public sealed class LocalStorageTests : IAsyncDisposable
 
         var stopped = await SucceedsAsync("storage", "stop");
 
-        Assert.Contains($"Process {other.Id} is another program now", stopped.Output, StringComparison.Ordinal);
+        Assert.Contains($"Process {other.Id} is now another program", stopped.Output, StringComparison.Ordinal);
         Assert.False(other.HasExited);
         await File.WriteAllTextAsync(state, json);
         Assert.Equal(real, await _storage.ProcessIdAsync());

@@ -79,7 +79,7 @@ public sealed class SkippedFilesTests(StorageFixture storage) : IClassFixture<St
         var finished = await MmeProcess.RunInAsync(root.Root, "demo");
 
         Assert.Equal(
-            (0, "1 of 2 files skipped: 1 .heic. The demo drops those that expected.json names."),
+            (0, "1 of 2 files skipped: 1 .heic. The demo drops only the files that expected.json names."),
             (finished.ExitCode, finished.Error.Trim()));
     }
 

@@ -59,7 +59,7 @@ public sealed class EvaluateTruthTests(TruthFixture truth) : IClassFixture<Truth
         Assert.Equal((10, 30), ((int)found["images"]!["evaluated"]!, (int)found["images"]!["sampledFrom"]!));
         Assert.Equal(
             found["labels"]!.ToJsonString(), JsonNode.Parse(again.Output)!["labels"]!.ToJsonString());
-        Assert.Contains("Left out: 20 of 30 images, by --sample.", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("Left out: 20 of 30 images, because of --sample.", finished.Error, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = Timeout)]

@@ -59,7 +59,7 @@ public sealed class CompressReportTests : CompressTestBase
         var (exitCode, output, errors) = await RunAsync(Model(hidden: 256), "--out", Path.Combine(file, "copy"));
 
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.Contains("is a file, so there can be no folder", errors, StringComparison.Ordinal);
+        Assert.Contains("is a file, so the folder '", errors, StringComparison.Ordinal);
     }
 
     [Fact]
