@@ -26,7 +26,7 @@ internal static class CheckCommand
               mme models check models/cifar10
               mme models check out/flowers --image rose.jpg
 
-            Exits with 0 if the model can be published, with 1 if it has a problem.
+            Exits with 0 if the model can be published, or with 1 if it has a problem.
             """)
         {
             folder, image, json,
@@ -68,7 +68,7 @@ internal static class CheckCommand
         return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <summary>Checks a model folder under a name.</summary>
+    /// <summary>Checks a model folder as if it were published under a name.</summary>
     public static async Task<CheckReport> CheckAsync(
         ModelName name, string folder, EncodedImage? image, CancellationToken cancellationToken)
     {

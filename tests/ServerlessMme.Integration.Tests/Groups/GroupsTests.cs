@@ -49,7 +49,7 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             best.Count, (await RowsAsync("labels", "topics", "--member", "topic-gone", "--errors")).Count);
 
         var removed = await MmeProcess.RunAsync(jobs.Storage.Connection, "models", "remove", "topic-signs");
-        Assert.Contains("Still a member of topics", removed.Error, StringComparison.Ordinal);
+        Assert.Contains("is still a member of topics", removed.Error, StringComparison.Ordinal);
         Assert.Contains(
             "It had 3 members before. Left: topic-signs, topic-gone. Joined: lonely.",
             await jobs.RunAsync("models", "group", "topics", "topic-cats", "lonely"),
