@@ -49,7 +49,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         var refused = await truth.RunAsync("truth", "import", model.Value, csv);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("'1.png' is 'cat', not 'dog'.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("'1.png' would change from 'cat' to 'dog'.", refused.Error, StringComparison.Ordinal);
         Assert.Equal([new KnownImage("1.png", "cat")], await KnownAsync(model));
         var replaced = await truth.RunAsync("truth", "import", model.Value, csv, "--replace");
 
