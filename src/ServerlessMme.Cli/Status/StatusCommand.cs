@@ -109,7 +109,7 @@ internal static class StatusCommand
 
         if (worker.Models.Count > top)
         {
-            Console.WriteLine($"and {worker.Models.Count - top} more; --top or --json shows them");
+            Console.WriteLine($"{Counted.Of(worker.Models.Count - top, "more model")}; --top or --json shows them all");
         }
 
         Screen.Console.Write(Metrics(worker.Metrics));
