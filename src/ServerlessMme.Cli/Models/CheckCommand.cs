@@ -16,11 +16,14 @@ internal static class CheckCommand
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
-        var image = new Option<string?>("--image") { Description = "An image to classify. Default: a generated one." };
+        var image = new Option<string?>("--image")
+        {
+            Description = "An image to classify. Default: a generated image.",
+        };
         var json = JsonOption.Create();
         var command = new ExampleCommand(
             "check",
-            "Finds problems in a model folder, and classifies one image with it.",
+            "Finds problems in a model folder, and classifies one image with the model.",
             """
             Examples:
               mme models check models/cifar10

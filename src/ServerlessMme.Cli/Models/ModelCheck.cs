@@ -138,7 +138,7 @@ internal sealed class CheckReport
 
     public IReadOnlyList<CheckFinding> Findings => _findings;
 
-    /// <summary>One line per finding.</summary>
+    /// <summary>The findings as text, one line each.</summary>
     public IEnumerable<string> Lines => _findings.Select(finding => $"{finding.Kind,-5}  {finding.Text}");
 
     public void Fine(string text) => Add(Ok, text);

@@ -82,7 +82,7 @@ internal static class StatusCommand
             + $"{worker.BudgetBytes / MiB:0} MiB, {Counted.Of(worker.QueuedLoads, "load")} waiting");
         if (worker.Trunks is { Count: > 0 } trunks)
         {
-            Console.WriteLine($"{trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of that in "
+            Console.WriteLine($"{trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of this is in "
                 + $"{Counted.Of(trunks.Count, "trunk")}, shared by "
                 + Counted.Of(worker.Models.Count(model => model.Trunk is not null), "model"));
         }

@@ -57,7 +57,7 @@ internal sealed record ProcessMemory(
         MemoryPart.Of(memory.Tensors), MemoryPart.Of(memory.Decoding), MemoryPart.Of(memory.Runs));
 }
 
-/// <summary>A part of the memory that work waits for.</summary>
+/// <summary>A part of the memory, which work may have to wait for.</summary>
 /// <param name="QueuedBytes">Bytes that waiting work needs.</param>
 internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long QueuedBytes)
 {

@@ -42,8 +42,8 @@ internal static class SubmitCommand
               mme submit holiday/ --model cifar10 --watch
               mme submit holiday/ --model topics
 
-            The command uploads a folder's images with their paths in the folder as names, unless the container already
-            has them. The first line of the output is the job's name.
+            The command uploads images under their paths in the folder, unless the container already has them. The first
+            line of the output is the job's name.
             """)
         {
             source, prefix, model, threshold, by, watch,

@@ -134,7 +134,7 @@ internal static class CompressCommand
         }
     }
 
-    /// <summary>Why the copy may not be written; null if it may.</summary>
+    /// <summary>Returns why the copy may not be written, or null if it may.</summary>
     private static string? FindObstacle(string folder, CompressOptions options) =>
         // Not even with --force: only the original has the precision that 8-bit weights lose.
         Array.Exists(Written, file => RealPath.IsIn(Path.Combine(folder, file), options.Out))

@@ -15,7 +15,7 @@ internal static class CompressVerdict
 
     private const double MaxBytesRatio = 0.5;
 
-    /// <summary>Why the copy isn't small enough; null if it is. Known before any image is scored.</summary>
+    /// <summary>Returns why the copy isn't small enough, or null if it is. Needs no scores.</summary>
     public static string? TooLarge(Change bytes) => bytes.Ratio <= MaxBytesRatio
         ? null
         : Text($"The copy has {bytes.Ratio:0.0%} of the original's bytes, but must save at least half. Most of this ")
@@ -25,7 +25,7 @@ internal static class CompressVerdict
         $"'{Printable.Text(folder)}' has {Counted.Of(images, "usable image")}, but a comparison needs "
         + $"at least {MinImages}. Specify a folder with more images; a few hundred work best.";
 
-    /// <summary>The images that only the copy refuses, as a message; null if there are none.</summary>
+    /// <summary>Returns a message about images that only the copy refuses, or null if there are none.</summary>
     public static string? Unanswered(IEnumerable<ComparedImage> images)
     {
         var refusals = images.Select(image => image.CopyRefusal).OfType<Refusal>().ToList();
@@ -35,7 +35,7 @@ internal static class CompressVerdict
                 + $"it is. The first refusal is {refusals[0].Code}: {refusals[0].Message}";
     }
 
-    /// <summary>Why the copy is not written, once everything is measured; null if it is.</summary>
+    /// <summary>Returns why the copy is not written, or null if it is. Needs all measurements.</summary>
     public static string? FindRefusal(CompressDocument document, CompressBounds bounds) =>
         LessAccurate(document, bounds) ?? TooDifferent(document, bounds) ?? TooSlow(document, bounds);
 

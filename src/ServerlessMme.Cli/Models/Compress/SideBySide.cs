@@ -158,7 +158,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
 
         public List<double> After { get; } = [];
 
-        /// <summary>Milliseconds per image.</summary>
+        /// <summary>Returns the medians in milliseconds per image.</summary>
         public Change Medians(int images) => new(Median(Before) / images, Median(After) / images);
 
         private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);

@@ -166,7 +166,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                     result.Set(
                         finding.Member,
                         finding.Value.DeepClone(),
-                        isShown ? "the images: it fits them best" : "a guess: other values fit the images equally well",
+                        isShown ? "the best fit for the images" : "a guess: other values fit the images equally well",
                         isShown ? Certainty.Likely : Certainty.Unsure);
                 }
             }
@@ -180,7 +180,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             result.Set(
                 "labels",
                 new JsonArray([.. taken.Trial.IsReversed ? names.Reverse() : names]),
-                isOrderShown ? "the folders of --images, in the order that fits them"
+                isOrderShown ? "the folders of --images, in the order that fits the images"
                 : "a guess: the other order fits the images equally well",
                 isOrderShown ? Certainty.Likely : Certainty.Unsure);
         }

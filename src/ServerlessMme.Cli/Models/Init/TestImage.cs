@@ -52,7 +52,7 @@ internal static class TestImage
         return new EncodedImage(new ImageReference(null, "a test image", null, length), bytes, length);
     }
 
-    /// <summary>A pixel of gradients with noise, a dark scene with a light, or a checkered surface.</summary>
+    /// <summary>Returns a pixel of gradients with noise, a dark scene with a light, or a checkered surface.</summary>
     private static (int Blue, int Green, int Red) Pixel(int x, int y, int variant, Random noise) => (variant % 3) switch
     {
         0 => (x * 4, y * 4, noise.Next(256)),
