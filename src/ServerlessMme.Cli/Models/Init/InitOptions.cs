@@ -48,8 +48,8 @@ internal sealed class InitOptions
             if (result.Tokens is [var token] && !IsResize(token.Value))
             {
                 result.AddError($"--resize is '{Printable.Text(token.Value, 60)}', but must be one of "
-                    + $"{string.Join(", ", Resizes)}. To set the side before the crop, add its pixels: "
-                    + "shorter-side:256.");
+                    + $"{string.Join(", ", Resizes)}. To choose the side before the crop, use a value "
+                    + "such as shorter-side:256.");
             }
         });
         _activation.AcceptOnlyFromAmong("none", "softmax", "sigmoid");
