@@ -91,7 +91,7 @@ internal static class AliasCommand
     {
         if (await catalog.FindAsync(alias, cancellationToken) is not { } descriptor)
         {
-            Console.Error.WriteLine($"There is no alias '{alias}'. 'mme models list' lists the published names.");
+            Console.Error.WriteLine($"There is no alias '{alias}'. 'mme models list' lists the aliases.");
             return ExitCodes.NotFound;
         }
 

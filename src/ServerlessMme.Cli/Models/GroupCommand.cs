@@ -120,7 +120,7 @@ internal static class GroupCommand
     {
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
-            Console.Error.WriteLine($"There is no group '{name}'. 'mme models list' lists the published names.");
+            Console.Error.WriteLine($"There is no group '{name}'. 'mme models list' lists the groups.");
             return ExitCodes.NotFound;
         }
 

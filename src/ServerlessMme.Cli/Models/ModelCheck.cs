@@ -25,7 +25,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
             return report.Wrong("The folder has no model.json. A model folder contains model.json and model.onnx. "
-                + "'mme models init FILE.onnx' makes a model folder.");
+                + "'mme models init FILE.onnx' creates a model folder.");
         }
 
         if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))

@@ -163,7 +163,7 @@ internal static class ModelsCommand
 
     internal static int Missing(ModelName model)
     {
-        Console.Error.WriteLine($"No model '{model}' is published. 'mme models list' lists the published names.");
+        Console.Error.WriteLine($"No model '{model}' is published. 'mme models list' lists the published models.");
         return ExitCodes.NotFound;
     }
 

@@ -56,7 +56,7 @@ internal static class RescoreCommand
             {
                 throw new CommandException(
                     ExitCodes.NotFound,
-                    $"No model '{name}' is published. 'mme models list' lists the published names.");
+                    $"No model '{name}' is published. 'mme models list' lists the published models.");
             }
 
             var rescorer = services.GetRequiredService<Rescorer>();

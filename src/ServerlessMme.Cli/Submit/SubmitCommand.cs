@@ -68,7 +68,7 @@ internal static class SubmitCommand
             {
                 throw new CommandException(
                     ExitCodes.NotFound,
-                    $"No model '{name}' is published. 'mme models list' lists the published names.");
+                    $"No model '{name}' is published. 'mme models list' lists the published models.");
             }
 
             var sender = services.GetRequiredService<JobSender>();
@@ -105,7 +105,7 @@ internal static class SubmitCommand
             var files = LocalImages.Find([source]);
             if (files.Images.Count == 0)
             {
-                return Found.Nothing($"'{source}' has no images. Folders are searched for "
+                return Found.Nothing($"'{source}' has no images. mme searches for files with the extensions "
                     + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
             }
 

@@ -16,7 +16,7 @@ internal static class ExportCommand
         NotEmpty.Check(folder);
         var command = new ExampleCommand(
             "export",
-            "Makes a training set from the images that have a correct label.",
+            "Creates a training set from the images that have a correct label.",
             """
             Examples:
               mme truth export cifar10 data/cifar10

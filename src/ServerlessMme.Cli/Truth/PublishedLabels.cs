@@ -53,5 +53,5 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
             : throw new CommandException(
                 ExitCodes.NotFound,
                 $"No model '{model}' is published, and there is no container {model.ImagesContainer}. 'mme models "
-                + "list' lists the published names. To store the labels anyway, use --force.");
+                + "list' lists the published models. To store the labels anyway, use --force.");
 }

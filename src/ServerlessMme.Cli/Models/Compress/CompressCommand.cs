@@ -9,7 +9,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary><c>mme models compress</c>: makes a smaller copy of a model folder, and measures the cost.</summary>
+/// <summary><c>mme models compress</c>: creates a smaller copy of a model folder, and measures the cost.</summary>
 internal static class CompressCommand
 {
     private static readonly string[] Written = ["model.json", "model.onnx"];
@@ -49,7 +49,7 @@ internal static class CompressCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new ExampleCommand(
             "compress",
-            "Makes a copy of a model with 8-bit weights in its dense layers if accuracy, answers and time stay within "
+            "Creates a copy of a model with 8-bit weights in its dense layers if accuracy, answers and time stay within "
                 + "bounds.",
             """
             Examples:

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary><c>mme models init</c>: makes a model folder from an export.</summary>
+/// <summary><c>mme models init</c>: creates a model folder from an export.</summary>
 internal static class InitCommand
 {
     private static readonly string[] Written = ["model.json", "model.onnx"];
@@ -31,7 +31,7 @@ internal static class InitCommand
         var options = new InitOptions();
         var command = new ExampleCommand(
             "init",
-            "Makes a model folder from an export. Finds the labels and the preprocessing, and tests them on images.",
+            "Creates a model folder from an export. Finds the labels and the preprocessing, and tests them on images.",
             """
             Examples:
               mme models init flowers.onnx --images photos/        # photos/ has one folder per class
