@@ -49,8 +49,8 @@ internal static class CompressCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new ExampleCommand(
             "compress",
-            "Creates a copy of a model with 8-bit weights in its dense layers if accuracy, answers and time stay within "
-                + "bounds.",
+            "Creates a copy of a model with 8-bit weights in its dense layers if accuracy, answers and time stay "
+                + "within bounds.",
             """
             Examples:
               mme models compress flowers --images held-out/
