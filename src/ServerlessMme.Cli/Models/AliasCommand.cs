@@ -17,13 +17,13 @@ internal static class AliasCommand
         var name = new Argument<string>("alias") { Description = "The name that stands for another model." };
         var target = new Argument<string?>("model")
         {
-            Description = "The published model that the alias stands for. Without it, the alias is shown.",
+            Description = "The published model that the alias stands for. If you omit it, the command shows the alias.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var json = JsonOption.Create("Print the alias as one JSON object.");
         var command = new Command(
             "alias",
-            "Points an alias at a published model, or shows where it points. 'mme models remove' removes it.")
+            "Points an alias at a published model, or shows its model. To remove an alias, use 'mme models remove'.")
         {
             name, target, json,
         };
@@ -62,12 +62,12 @@ internal static class AliasCommand
             }
 
             Console.WriteLine(
-                $"{alias} stands for {model}, version {version}; drop images into {alias.ImagesContainer}.");
+                $"{alias} stands for {model}, version {version}. Drop images into {alias.ImagesContainer}.");
             return ExitCodes.Done;
         });
     }
 
-    /// <summary>The exit code if the switch is refused; null to go on.</summary>
+    /// <summary>Returns the exit code if the switch is refused, or null to continue.</summary>
     private static async Task<int?> PassesAsync(
         SwitchGate gate,
         ParseResult parsed,
@@ -91,7 +91,7 @@ internal static class AliasCommand
     {
         if (await catalog.FindAsync(alias, cancellationToken) is not { } descriptor)
         {
-            Console.Error.WriteLine($"There is no alias '{alias}'; 'mme models list' shows what is published.");
+            Console.Error.WriteLine($"There is no alias '{alias}'. 'mme models list' lists the aliases.");
             return ExitCodes.NotFound;
         }
 
@@ -103,7 +103,7 @@ internal static class AliasCommand
         if (descriptor.Members is { Count: var members })
         {
             Console.WriteLine(
-                $"{alias} is a group of {Counted.Of(members, "member")}; 'mme models group {alias}' lists them.");
+                $"{alias} is a group of {Counted.Of(members, "member")}. 'mme models group {alias}' lists them.");
             return ExitCodes.Done;
         }
 
@@ -116,7 +116,7 @@ internal static class AliasCommand
 
         Console.WriteLine(descriptor.Target is { } target
             ? $"{alias} stands for {target}, version {descriptor.Version}."
-            : $"{alias} is a model, not an alias, version {descriptor.Version}.");
+            : $"{alias} is a model, not an alias. Its version is {descriptor.Version}.");
         return ExitCodes.Done;
     }
 

@@ -16,17 +16,20 @@ internal static class CheckCommand
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
-        var image = new Option<string?>("--image") { Description = "An image to classify. Default: a generated one." };
+        var image = new Option<string?>("--image")
+        {
+            Description = "An image to classify. Default: a generated image.",
+        };
         var json = JsonOption.Create();
         var command = new ExampleCommand(
             "check",
-            "Finds problems in a model folder, and classifies one image with it.",
+            "Finds problems in a model folder, and classifies one image with the model.",
             """
             Examples:
               mme models check models/cifar10
               mme models check out/flowers --image rose.jpg
 
-            Exits with 0 if the model can be published, with 1 if it has a problem.
+            Exits with 0 if the model can be published, or with 1 if it has a problem.
             """)
         {
             folder, image, json,
@@ -68,7 +71,7 @@ internal static class CheckCommand
         return report.IsFine ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <summary>Checks a model folder under a name.</summary>
+    /// <summary>Checks a model folder as if it were published under a name.</summary>
     public static async Task<CheckReport> CheckAsync(
         ModelName name, string folder, EncodedImage? image, CancellationToken cancellationToken)
     {

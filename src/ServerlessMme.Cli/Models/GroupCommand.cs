@@ -15,18 +15,18 @@ internal static class GroupCommand
         var name = new Argument<string>("group") { Description = "The name that stands for the members." };
         var members = new Argument<string[]>("member")
         {
-            Description = "Models and aliases that answer. Without members and --prefix, the group is shown.",
+            Description = "Models and aliases in the group. Without members and --prefix, the command shows the group.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var prefix = new Option<string?>("--prefix")
         {
-            Description = "Every published model and alias whose name begins with this, including later ones.",
+            Description = "Include every model and alias whose name begins with this prefix, even if published later.",
             HelpName = "PREFIX",
         };
         var json = JsonOption.Create("Print the group as one JSON object.");
         var command = new ExampleCommand(
             "group",
-            "Defines or shows a group: a name that stands for many models, each of which answers for every image.",
+            "Defines or shows a group: a name that stands for many models, all of which score every image.",
             """
             Examples:
               mme models group topics topic-cats topic-boats
@@ -35,8 +35,9 @@ internal static class GroupCommand
               mme models group topics
 
             An image dropped into images-GROUP gets one label with an answer from every member. @members.txt reads the
-            names from a file. A member may be published later; until then its answer is a refusal. Running the command
-            again replaces the members, and those that stay keep their answers. 'mme models remove' removes a group.
+            names from a file. You can publish a member later; until then, its answer is a refusal. If you run the
+            command again, it replaces the members. Members that stay keep their answers. To remove a group, use
+            'mme models remove'.
             """)
         {
             name, members, prefix, json,
@@ -93,8 +94,8 @@ internal static class GroupCommand
         }
 
         Console.WriteLine(
-            $"{name} has {GroupText.Members(members)}, version {descriptor.Version}; drop images into "
-            + $"{name.ImagesContainer}.");
+            $"{name} is published as version {descriptor.Version}, with {GroupText.Members(members)}. "
+            + $"Drop images into {name.ImagesContainer}.");
         if (before is not null && GroupText.Changes(before, members) is { } changes)
         {
             Console.WriteLine(changes);
@@ -107,7 +108,8 @@ internal static class GroupCommand
         else if (members.Count == 0)
         {
             await Console.Error.WriteLineAsync(
-                $"No name begins with '{group.Prefix}' yet. Models published under such a name join automatically.");
+                $"No published name begins with '{group.Prefix}' yet. Models that you publish with this prefix join "
+                + "automatically.");
         }
 
         return ExitCodes.Done;
@@ -118,7 +120,7 @@ internal static class GroupCommand
     {
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
-            Console.Error.WriteLine($"There is no group '{name}'; 'mme models list' shows what is published.");
+            Console.Error.WriteLine($"There is no group '{name}'. 'mme models list' lists the groups.");
             return ExitCodes.NotFound;
         }
 
@@ -140,8 +142,8 @@ internal static class GroupCommand
         }
 
         Console.WriteLine(descriptor.Target is { } target
-            ? $"{name} is an alias of {target}, not a group, version {descriptor.Version}."
-            : $"{name} is a model, not a group, version {descriptor.Version}.");
+            ? $"{name} is an alias of {target}, not a group. Its version is {descriptor.Version}."
+            : $"{name} is a model, not a group. Its version is {descriptor.Version}.");
         return ExitCodes.Done;
     }
 }

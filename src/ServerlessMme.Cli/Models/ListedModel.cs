@@ -30,17 +30,19 @@ internal sealed record ListedModel(
 }
 
 /// <param name="Version">Null if nothing is published under the name.</param>
-/// <param name="IsGroup">True for a group, which can't be a member and refuses.</param>
+/// <param name="IsGroup">
+/// True if the name is a group. A group can't be a member of a group, so its answer is a refusal.
+/// </param>
 internal sealed record ListedMember(string Name, string? Version, bool IsGroup);
 
-/// <summary>A published model in full as JSON.</summary>
-/// <param name="Model">The model's own name, where the command was given an alias.</param>
+/// <summary>All details of a published model as JSON.</summary>
+/// <param name="Model">The model's own name, even if the user specified an alias.</param>
 /// <param name="Digest">SHA-256 of the artifact.</param>
 /// <param name="BytesOnDisk">Size of the unpacked files.</param>
-/// <param name="PrivateBytes">Memory of its own while loaded; null if it can't be loaded here.</param>
-/// <param name="MaxBatch">Images that are scored together; null if it can't be loaded here.</param>
-/// <param name="Problem">Why it can't be read or loaded; null if it can.</param>
-/// <param name="Manifest">model.json; null if it isn't JSON.</param>
+/// <param name="PrivateBytes">Private memory of the loaded model; null if this machine can't load it.</param>
+/// <param name="MaxBatch">Maximum number of images scored together; null if this machine can't load the model.</param>
+/// <param name="Problem">Why the model can't be read or loaded; null if it can.</param>
+/// <param name="Manifest">The content of model.json; null if it isn't JSON.</param>
 internal sealed record ShownModel(
     string Name,
     string Model,

@@ -24,8 +24,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
         var report = new CheckReport();
         if (await catalog.FindAsync(name, cancellationToken) is not { } descriptor)
         {
-            return report.Wrong("There is no model.json. A model folder contains model.json and model.onnx. 'mme "
-                + "models init FILE.onnx' makes one.");
+            return report.Wrong("The folder has no model.json. A model folder contains model.json and model.onnx. "
+                + "'mme models init FILE.onnx' creates a model folder.");
         }
 
         if (!(await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
@@ -45,8 +45,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
 
         if (backend.MaxBatch == 1)
         {
-            report.Note("The model takes one image at a time (its first dimension is fixed). That works, but "
-                + "exporting with a dynamic batch dimension lets images be scored together.");
+            report.Note("The model takes one image at a time, because the first dimension of its input is fixed. That "
+                + "works, but images can be scored together if you export the model with a dynamic batch dimension.");
         }
 
         using var testImage = image is null ? TestImage.Create(model.Manifest.Input) : null;
@@ -56,8 +56,9 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
             backend, model.Manifest.Input, drawn.Images, mayReverse: false, cancellationToken);
         if (trial.Problem is { } problem && report.IsFine)
         {
-            report.Note($"Of three different drawings, {problem}. If photos fare no better, the preprocessing in "
-                + "model.json is wrong: 'mme models init --images' finds the right one.");
+            report.Note($"The model's answers for three test drawings carry no information ({problem}). If its "
+                + "answers for photos are no better, the preprocessing in model.json is wrong. Use 'mme models init "
+                + "--images' to find the right preprocessing.");
         }
 
         return report;
@@ -101,11 +102,11 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
 
         var name = Printable.Text(image.Reference.Name);
         report.Wrong(sumsToOne && manifest.TakesOneScore
-            ? $"The score of {name} is {Text(scores[1])}, but a probability lies between 0 and 1: the model seems to "
+            ? $"The score of {name} is {Text(scores[1])}, but a probability lies between 0 and 1. The model seems to "
                 + "end without sigmoid. Set output.activation to \"sigmoid\" in model.json."
-            : $"The scores of {name} sum to {Text(sum)}, but probabilities lie between 0 and 1 and sum to 1: the "
+            : $"The scores of {name} sum to {Text(sum)}, but probabilities lie between 0 and 1 and sum to 1. The "
                 + "model seems to end without softmax. Set output.activation to \"softmax\" in model.json, or to "
-                + "\"sigmoid\" when several labels can be true at once.");
+                + "\"sigmoid\" if several labels can be true at once.");
 
         static string Text(float value) => value.ToString("0.000", CultureInfo.InvariantCulture);
     }
@@ -124,7 +125,7 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
     };
 }
 
-/// <summary>The findings of a check, each once. Not thread-safe.</summary>
+/// <summary>The findings of a check, without duplicates. Not thread-safe.</summary>
 internal sealed class CheckReport
 {
     private const string Ok = "ok";
@@ -137,7 +138,7 @@ internal sealed class CheckReport
 
     public IReadOnlyList<CheckFinding> Findings => _findings;
 
-    /// <summary>One line per finding.</summary>
+    /// <summary>The findings as text, one line each.</summary>
     public IEnumerable<string> Lines => _findings.Select(finding => $"{finding.Kind,-5}  {finding.Text}");
 
     public void Fine(string text) => Add(Ok, text);

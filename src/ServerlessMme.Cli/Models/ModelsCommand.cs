@@ -15,7 +15,7 @@ internal static class ModelsCommand
 {
     public static Command Create() => new ExampleCommand(
         "models",
-        "Publishes models, and shows what is published.",
+        "Prepares and publishes models, and shows the published ones.",
         """
         Examples:
           mme models init flowers.onnx --images photos/
@@ -37,7 +37,7 @@ internal static class ModelsCommand
     private static Command Push()
     {
         var folder = new Argument<string>("folder") { Description = "A model folder, or the name of one under models/." };
-        var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's." };
+        var name = new Option<string?>("--name") { Description = "The model's name. Default: the folder's name." };
         var force = new Option<bool>("--force") { Description = "Publish even if 'mme models check' finds a problem." };
         var storage = StorageOption.Create();
         var command = new Command("push", "Checks a model folder, and publishes it as one artifact.")
@@ -69,7 +69,7 @@ internal static class ModelsCommand
                 using var candidate = CandidateModel.OfFolder(path, model);
                 if (!await gate.PassesAsync(parsed, host.Services, model, candidate, cancellationToken))
                 {
-                    Console.Error.WriteLine($"{model} is unchanged: this version is not published.");
+                    Console.Error.WriteLine($"{model} is unchanged. The new version was not published.");
                     return ExitCodes.Failed;
                 }
             }
@@ -81,15 +81,16 @@ internal static class ModelsCommand
             }
 
             Console.WriteLine(published.IsUnchanged
-                ? $"{model} is unchanged: version {published.Version} has the same content, so every label stays current."
-                : $"{model} is published as version {published.Version}; drop images into {model.ImagesContainer}.");
+                ? $"{model} is unchanged. Version {published.Version} has the same content, so all labels stay current."
+                : $"{model} is published as version {published.Version}. Drop images into {model.ImagesContainer}.");
             return ExitCodes.Done;
         });
         return command;
     }
 
     /// <summary>
-    /// Checks a model that runs in process. A remote model runs where this machine may have no access.
+    /// Returns true if the model passes the check. A remote model isn't checked, because this machine may have no
+    /// access to it.
     /// </summary>
     private static async Task<bool> PassesCheckAsync(
         ModelName name, string folder, CancellationToken cancellationToken)
@@ -110,7 +111,7 @@ internal static class ModelsCommand
             Console.Error.WriteLine(line);
         }
 
-        Console.Error.WriteLine($"{name} is not published. Fix the model, or publish it as it is with --force.");
+        Console.Error.WriteLine($"{name} was not published. Fix the model, or publish it as it is with --force.");
         return false;
     }
 
@@ -119,7 +120,7 @@ internal static class ModelsCommand
         var name = new Argument<string>("model") { Description = "A model, an alias or a group." };
         var storage = StorageOption.Create();
         var command = new Command(
-            "remove", "Removes a model, an alias or a group. Its images, its labels and a group's members stay.")
+            "remove", "Removes a model, an alias or a group. Images, labels and the members of a group stay.")
         {
             name, storage,
         };
@@ -136,7 +137,7 @@ internal static class ModelsCommand
                 return Missing(model);
             }
 
-            Console.WriteLine($"{model} is removed. Its images and labels stay.");
+            Console.WriteLine($"{model} was removed. Its images and labels stay.");
             var groups = await host.Services.GetRequiredService<IModelCatalog>().ListAsync(cancellationToken)
                 .Where(group => group.Members?.Any(member => member.Name == model) == true)
                 .Select(group => group.Name.Value)
@@ -144,8 +145,8 @@ internal static class ModelsCommand
             if (groups.Count > 0)
             {
                 await Console.Error.WriteLineAsync(
-                    $"Still a member of {Counted.Names(groups)}, where its answers become refusals. 'mme models group "
-                    + "NAME MEMBER...' defines the group without it.");
+                    $"{model} is still a member of {Counted.Names(groups)}, where its answers become refusals. Use "
+                    + "'mme models group NAME MEMBER...' to define a group again without it.");
             }
 
             return ExitCodes.Done;
@@ -153,7 +154,7 @@ internal static class ModelsCommand
         return command;
     }
 
-    /// <summary>Prints why a name has no usable model.</summary>
+    /// <summary>Prints why the model under a name cannot be used.</summary>
     internal static async Task<int> ExplainAsync(
         IModelCatalog catalog, ModelDescriptor descriptor, CancellationToken cancellationToken) =>
         (await catalog.FetchAsync(descriptor, cancellationToken)).Refusal is { } refusal
@@ -162,7 +163,7 @@ internal static class ModelsCommand
 
     internal static int Missing(ModelName model)
     {
-        Console.Error.WriteLine($"No model '{model}' is published; 'mme models list' shows what is published.");
+        Console.Error.WriteLine($"No model '{model}' is published. 'mme models list' lists the published models.");
         return ExitCodes.NotFound;
     }
 

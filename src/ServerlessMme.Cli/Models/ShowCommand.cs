@@ -23,13 +23,13 @@ internal static class ShowCommand
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "show",
-            "Describes a published model: version, size, labels and preprocessing; then its manifest.",
+            "Shows a published model's version, size, labels, preprocessing and manifest.",
             """
             Examples:
               mme models show cifar10
               mme models show topics
 
-            For a group, lists the members.
+            For a group, the command lists the members.
             """)
         {
             name, json, storage,
@@ -108,7 +108,7 @@ internal static class ShowCommand
     {
         var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
         LoadedModel? model = null;
-        // A remote model runs where this machine may have no access.
+        // This machine may have no access to a remote model.
         if (ManifestReader.Read(descriptor.Name, json).TryGet(out var manifest, out var problem)
             && manifest.Backend.Type == "onnx")
         {
@@ -155,8 +155,8 @@ internal static class ShowCommand
         else if ((await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
         {
             using var backend = model.Backend;
-            Line("memory", $"{Size(backend.PrivateBytes)} of its own while loaded; its weights are mapped "
-                + "from files, one copy for all models that share them");
+            Line("memory", $"{Size(backend.PrivateBytes)} private while loaded; weights are mapped from files, "
+                + "and models with the same weights share one copy");
             Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at once");
         }
         else
@@ -166,15 +166,15 @@ internal static class ShowCommand
 
         if (manifest.Weights is { } weights)
         {
-            Line("weights", $"{weights.ToString().ToLowerInvariant()} in dense layers, by 'mme models compress'");
+            Line("weights", $"{weights.ToString().ToLowerInvariant()} in dense layers, made by 'mme models compress'");
         }
 
         Line("labels", Labels(manifest));
         Line("input", $"{manifest.Input.Width} × {manifest.Input.Height} pixels, {manifest.Input.Channels}, "
             + $"{manifest.Input.Layout}, {manifest.Input.Type.ToString().ToLowerInvariant()}");
-        Line("images are", ModelCheck.Describe(manifest.Input.Resize));
-        Line("values are", Values(manifest.Input));
-        Line("scores are", (manifest.Output.Activation switch
+        Line("images", ModelCheck.Describe(manifest.Input.Resize));
+        Line("values", Values(manifest.Input));
+        Line("scores", (manifest.Output.Activation switch
         {
             Activation.Softmax => "the softmax of the output",
             Activation.Sigmoid => "the sigmoid of the output",
@@ -183,9 +183,11 @@ internal static class ShowCommand
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", at temperature {manifest.Output.Temperature}"))
             + (manifest.TakesOneScore
-            ? $"; a single score belongs to '{Printable.Text(manifest.Labels[1], 40)}'"
+            ? $"; the single score belongs to '{Printable.Text(manifest.Labels[1], 40)}'"
             : "") + (manifest.Output.Task == OutputTask.Multi
-            ? string.Create(CultureInfo.InvariantCulture, $"; labels from {manifest.Output.Threshold} up are true")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"; labels with a score of at least {manifest.Output.Threshold} are true")
             : ""));
     }
 

@@ -18,7 +18,7 @@ internal static class ListCommand
     public static Command Create()
     {
         var format = FormatOption.ForTable();
-        var command = new Command("list", "Lists messages that were given up, and why.");
+        var command = new Command("list", "Lists the messages in the poison queue, and why they failed.");
         format.AddTo(command);
         return StorageHost.Run(command, async (parsed, services, cancellationToken) =>
         {

@@ -15,7 +15,7 @@ internal static class PoisonCommand
 {
     public static Command Create() => new ExampleCommand(
         "poison",
-        "Shows messages that were given up, and retries or drops them.",
+        "Shows, retries and drops messages in the poison queue.",
         """
         Examples:
           mme poison list
@@ -28,11 +28,11 @@ internal static class PoisonCommand
         ListCommand.Create(), Show(), Take(
             "retry",
             "Moves messages from the poison queue back to the queue 'classify'.",
-            "back on the queue",
+            "moved back to the queue",
             (queue, digest, cancellationToken) => queue.RetryAsync(digest, cancellationToken)),
         Take(
             "drop",
-            "Deletes messages and their reasons.",
+            "Deletes messages from the poison queue, with the reasons why they failed.",
             "dropped",
             (queue, digest, cancellationToken) => queue.DropAsync(digest, cancellationToken)),
     };
@@ -42,7 +42,7 @@ internal static class PoisonCommand
         var digest = DigestArgument(ArgumentArity.ExactlyOne);
         var json = JsonOption.Create();
         return StorageHost.Run(
-            new Command("show", "Shows one message and why it was given up.") { digest, json },
+            new Command("show", "Shows one message, and why it failed.") { digest, json },
             async (parsed, services, cancellationToken) =>
             {
                 var wanted = parsed.GetValue(digest)!;
@@ -77,7 +77,7 @@ internal static class PoisonCommand
         Func<PoisonAdmin, string?, CancellationToken, Task<IReadOnlySet<string>>> take)
     {
         var digest = DigestArgument(ArgumentArity.ZeroOrOne);
-        var all = new Option<bool>("--all") { Description = "All messages." };
+        var all = new Option<bool>("--all") { Description = "Select all messages." };
         return StorageHost.Run(
             new Command(name, description) { digest, all },
             async (parsed, services, cancellationToken) =>
@@ -107,8 +107,8 @@ internal static class PoisonCommand
 
     private static int Missing(string digest)
     {
-        Console.Error.WriteLine($"There is no message '{digest}' in the poison queue; 'mme poison list' shows the "
-            + "messages. One that another command is processing reappears within 5 minutes.");
+        Console.Error.WriteLine($"There is no message '{digest}' in the poison queue. 'mme poison list' shows the "
+            + "messages. A message that another command is processing reappears within 5 minutes.");
         return ExitCodes.NotFound;
     }
 
@@ -124,14 +124,14 @@ internal static class PoisonCommand
             if (result.Tokens is [var token]
                 && (token.Value.Length != MessageDigest.Length || !token.Value.All(char.IsAsciiHexDigitLower)))
             {
-                result.AddError($"'{Printable.Text(token.Value)}' is not a message's digest, which has "
-                    + $"{MessageDigest.Length} hexadecimal digits. 'mme poison list' shows the digests.");
+                result.AddError($"'{Printable.Text(token.Value)}' is not the digest of a message. A digest has "
+                    + $"{MessageDigest.Length} hexadecimal digits; 'mme poison list' shows the digests.");
             }
         });
         return digest;
     }
 
-    /// <summary>The message as text, safe to print on one line.</summary>
+    /// <summary>Returns the message as text that is safe to print on one line.</summary>
     internal static string Plain(PoisonEntry entry, int maxLength) => Printable.Text(
         Encoding.UTF8.GetString(MessageParser.Decode(Encoding.UTF8.GetBytes(entry.Message)).Span),
         maxLength);

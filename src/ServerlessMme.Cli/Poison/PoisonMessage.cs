@@ -4,8 +4,8 @@ using ServerlessMme.Core.Requests;
 
 namespace ServerlessMme.Cli.Poison;
 
-/// <summary>A message that was given up, as JSON.</summary>
-/// <param name="Message">Its digest, which names it in commands.</param>
+/// <summary>A message in the poison queue, as JSON.</summary>
+/// <param name="Message">The message's digest, which identifies it in commands.</param>
 /// <param name="GivenUpAt">Null if no reason was written.</param>
 /// <param name="Body">The message as text, with control characters escaped.</param>
 internal sealed record PoisonMessage(

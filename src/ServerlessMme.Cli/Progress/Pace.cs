@@ -4,7 +4,7 @@ using ServerlessMme.Cli.Composition;
 namespace ServerlessMme.Cli.Progress;
 
 /// <summary>Counts steps, and estimates how long the rest takes. Thread-safe.</summary>
-/// <param name="noun">What is counted, in the singular.</param>
+/// <param name="noun">The noun for a step, in the singular.</param>
 /// <param name="total">Null if unknown.</param>
 internal sealed class Pace(string noun, long? total, TimeProvider time)
 {
@@ -15,7 +15,7 @@ internal sealed class Pace(string noun, long? total, TimeProvider time)
 
     public void Advance() => Interlocked.Increment(ref _done);
 
-    /// <summary>As in <c>120 of 1,000 images, 24.0/s, 0:00:37 left</c>.</summary>
+    /// <summary>Returns a text such as <c>120 of 1,000 images, 24.0/s, 0:00:37 left</c>.</summary>
     public override string ToString()
     {
         var done = Interlocked.Read(ref _done);
@@ -25,9 +25,9 @@ internal sealed class Pace(string noun, long? total, TimeProvider time)
         return count + Rate(done, total, time.GetElapsedTime(_started));
     }
 
-    /// <summary>The rate and the time left, to follow a count; empty before the first step.</summary>
-    /// <param name="done">Steps in <paramref name="elapsed"/>.</param>
-    /// <param name="total">Steps that there are since then; null if unknown.</param>
+    /// <summary>Returns the rate and the time left, as a suffix for a count. Empty before the first step.</summary>
+    /// <param name="done">Number of steps in <paramref name="elapsed"/>.</param>
+    /// <param name="total">Number of steps in all, since the same time; null if unknown.</param>
     public static string Rate(long done, long? total, TimeSpan elapsed)
     {
         var perSecond = done / elapsed.TotalSeconds;

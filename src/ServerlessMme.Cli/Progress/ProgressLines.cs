@@ -1,8 +1,8 @@
 namespace ServerlessMme.Cli.Progress;
 
 /// <summary>
-/// Prints a line every few seconds until it is disposed, for output that is no terminal. A line that did not change is
-/// repeated once a minute, which shows that the command still runs.
+/// Prints a line every few seconds until it is disposed, for output that isn't a terminal. An unchanged line is
+/// repeated only once a minute, to show that the command is still running.
 /// </summary>
 internal sealed class ProgressLines : IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class ProgressLines : IDisposable
     private long _printed;
     private bool _isOver;
 
-    /// <param name="text">Is called for each line.</param>
-    /// <param name="isImmediate">Print the first line at once, not after the interval.</param>
+    /// <param name="text">Called for each line.</param>
+    /// <param name="isImmediate">True to print the first line immediately, not after the interval.</param>
     public ProgressLines(Func<string> text, TextWriter writer, TimeProvider time, bool isImmediate = false)
     {
         _text = text;

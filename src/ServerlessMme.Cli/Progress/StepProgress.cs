@@ -11,7 +11,7 @@ namespace ServerlessMme.Cli.Progress;
 internal static class StepProgress
 {
     /// <summary>Runs work that calls <c>advance</c> once per step, from any thread.</summary>
-    /// <param name="noun">What a step is, in the singular.</param>
+    /// <param name="noun">The noun for a step, in the singular.</param>
     /// <param name="steps">Null if unknown.</param>
     public static async Task<T> RunAsync<T>(string noun, int? steps, Func<Action, Task<T>> work)
     {

@@ -20,7 +20,7 @@ internal readonly struct Html(int literalLength, int formattedCount)
 
     public static Html Empty => $"";
 
-    /// <summary>The pieces, one after the other.</summary>
+    /// <summary>Joins the pieces.</summary>
     public static Html All(IEnumerable<Html> pieces)
     {
         var all = new Html(0, 0);

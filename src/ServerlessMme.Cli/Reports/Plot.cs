@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ServerlessMme.Cli.Reports;
 
 /// <summary>
-/// The frame of a chart as inline SVG: axes with ticks, and the place of values. Colors are in report.css.
+/// The frame of a chart as inline SVG: axes with ticks, and the positions of values. Colors are in report.css.
 /// </summary>
 /// <param name="title">Alternative text for screen readers.</param>
 /// <param name="x">The horizontal axis.</param>
@@ -18,13 +18,13 @@ internal sealed class Plot(string title, PlotAxis x, PlotAxis y)
     public const double Width = 440;
     public const double Height = 300;
 
-    /// <summary>Horizontal place of a value; values outside the axis are at its end.</summary>
+    /// <summary>Returns the horizontal position of a value. Values outside the axis are at its end.</summary>
     public double X(double value) => Left + (x.Share(value) * (Width - Left - Right));
 
-    /// <summary>Vertical place of a value; values outside the axis are at its end.</summary>
+    /// <summary>Returns the vertical position of a value. Values outside the axis are at its end.</summary>
     public double Y(double value) => Height - Below - (y.Share(value) * (Height - Top - Below));
 
-    /// <summary>The values as the data of an SVG path.</summary>
+    /// <summary>Returns the values as the data of an SVG path.</summary>
     public Html Path(IEnumerable<(double X, double Y)> points) => Html.All(points.Select((point, i) =>
         (Html)$"{(i == 0 ? "M" : "L")}{X(point.X):0.#} {Y(point.Y):0.#} "));
 
@@ -55,9 +55,9 @@ internal sealed class Plot(string title, PlotAxis x, PlotAxis y)
 }
 
 /// <summary>One axis.</summary>
-/// <param name="Format">Of the numbers at its ticks.</param>
+/// <param name="Format">Format of the numbers at the ticks.</param>
 internal sealed record PlotAxis(string Name, double From, double To, IReadOnlyList<double> Ticks, string Format)
 {
-    /// <summary>Place of a value between the ends, 0 to 1.</summary>
+    /// <summary>Returns the position of a value between the ends, 0 to 1.</summary>
     public double Share(double value) => Math.Clamp((value - From) / (To - From), 0, 1);
 }

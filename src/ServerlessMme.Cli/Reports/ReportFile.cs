@@ -6,7 +6,7 @@ namespace ServerlessMme.Cli.Reports;
 internal static class ReportFile
 {
     /// <summary>
-    /// Checks the file's folder before the work, which may take minutes, so that the command doesn't fail at its end.
+    /// Checks the file's folder before the work starts. The work may take minutes, and shouldn't fail at the end.
     /// </summary>
     /// <param name="file">Null if no report is requested.</param>
     /// <exception cref="CommandException">The file cannot be written there.</exception>

@@ -4,8 +4,8 @@ using System.Text;
 namespace ServerlessMme.Cli.Reports;
 
 /// <summary>
-/// The frame of a report: one HTML file without scripts that loads nothing. Its policy allows its own style sheet, by
-/// hash, and pictures inside the file.
+/// The frame of a report: one HTML file that runs no scripts and loads no other files. Its policy allows its own style
+/// sheet, by hash, and pictures inside the file.
 /// </summary>
 internal static class ReportPage
 {
@@ -35,7 +35,7 @@ internal static class ReportPage
             <main>
             {body}
             </main>
-            <footer>Written by mme. This file loads nothing and runs no script.</footer>
+            <footer>Written by mme. This file loads no other files and runs no scripts.</footer>
             </body>
             </html>
 
@@ -43,7 +43,7 @@ internal static class ReportPage
         return Encoding.UTF8.GetBytes(page.ToString());
     }
 
-    /// <summary>A section with a heading and a sentence that says how to read it.</summary>
+    /// <summary>Writes a section with a heading and a sentence that explains it.</summary>
     public static Html Section(string title, Html lead, Html content) => $"""
         <section>
         <h2>{title}</h2>
@@ -53,7 +53,7 @@ internal static class ReportPage
 
         """;
 
-    /// <summary>A headline figure.</summary>
+    /// <summary>Writes a headline figure.</summary>
     /// <param name="note">One short line below it.</param>
     public static Html Figure(string name, string value, Html note) => $"""
         <div class="card"><dt>{name}</dt><dd class="value">{value}</dd><dd class="note">{note}</dd></div>

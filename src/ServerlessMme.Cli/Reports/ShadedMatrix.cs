@@ -4,8 +4,8 @@ namespace ServerlessMme.Cli.Reports;
 /// A confusion matrix as a table: one row per old or correct label, one column per answer. The diagonal has the
 /// unchanged or right answers; other cells stand out. Darker cells have a larger share of their row.
 /// </summary>
-/// <param name="rowTitle">What the rows are.</param>
-/// <param name="columnTitle">What the columns are.</param>
+/// <param name="rowTitle">The title of the rows.</param>
+/// <param name="columnTitle">The title of the columns.</param>
 internal sealed class ShadedMatrix(string rowTitle, string columnTitle)
 {
     private const int Shades = 10;

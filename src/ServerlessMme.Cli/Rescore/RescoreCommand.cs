@@ -17,11 +17,11 @@ internal static class RescoreCommand
         var model = new Option<string>("--model") { Description = "The model or group.", Required = true, HelpName = "NAME" };
         var changedOnly = new Option<bool>("--changed-only")
         {
-            Description = "Only images whose label is missing, or not from the current image and model.",
+            Description = "Score only images whose label is missing or isn't current.",
         };
         var dryRun = new Option<bool>("--dry-run")
         {
-            Description = "Print how many images would be scored, and score none.",
+            Description = "Print how many images would be scored, without scoring them.",
         };
         var report = JobOptions.Report();
         var threshold = JobOptions.ErrorThreshold();
@@ -36,9 +36,9 @@ internal static class RescoreCommand
               mme rescore --model cifar10 --changed-only --watch
               mme rescore --model cifar10 --report changes/
 
-            The first line of the output is the job's name. Workers notice a replaced model, and score its images again
-            by themselves; the report includes the previous version's answers even then. For a group, --changed-only
-            scores with the replaced members only, and keeps the answers of the others.
+            The first line of the output is the job's name. If you replace a model, workers also score its images again
+            on their own. Even so, the report includes the previous version's answers. For a group, --changed-only
+            scores only with the replaced members, and keeps the answers of the others.
             """)
         {
             model, changedOnly, dryRun, report, threshold, by, watch,
@@ -55,7 +55,8 @@ internal static class RescoreCommand
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
                 throw new CommandException(
-                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published.");
+                    ExitCodes.NotFound,
+                    $"No model '{name}' is published. 'mme models list' lists the published models.");
             }
 
             var rescorer = services.GetRequiredService<Rescorer>();
@@ -63,7 +64,8 @@ internal static class RescoreCommand
             {
                 var count = await services.GetRequiredService<RescoreImages>().CountAsync(
                     published, parsed.GetValue(changedOnly), cancellationToken);
-                Console.WriteLine($"Version {published.Version} would score {Counted.Of(count, "image")} of {name}.");
+                Console.WriteLine(
+                    $"The job would score {Counted.Of(count, "image")} of {name} with version {published.Version}.");
                 return ExitCodes.Done;
             }
 
@@ -77,7 +79,7 @@ internal static class RescoreCommand
             Console.WriteLine(job.Id);
             job = await rescorer.SendAsync(job, published, cancellationToken);
             var images = Counted.Of(job.Counts.Total ?? 0, "image");
-            Console.WriteLine($"Version {published.Version} scores {images} of {name}.");
+            Console.WriteLine($"Scoring {images} of {name} with version {published.Version}.");
             var folder = parsed.GetValue(report);
             return parsed.GetValue(watch) || folder is not null
                 ? await WatchAsync(services, job, folder, cancellationToken)

@@ -45,12 +45,12 @@ internal static class ServeCommand
         };
         var models = new Option<string?>("--models-dir")
         {
-            Description = "Folder of model folders, or of artifacts. Default: the models in storage.",
+            Description = "Folder that contains model folders or artifacts. Default: the models in storage.",
             HelpName = "FOLDER",
         };
         var alias = new Option<string[]>("--alias")
         {
-            Description = "Additional name of a model, as clients send it; may be repeated.",
+            Description = "Additional name for a model, as clients send it; may be repeated.",
             HelpName = "NAME=MODEL",
         };
         var console = new Option<bool>("--console")
@@ -59,7 +59,7 @@ internal static class ServeCommand
         };
         var consoleHost = new Option<string[]>("--console-host")
         {
-            Description = "Host name in the requests that a proxy forwards to the console; may be repeated.",
+            Description = "Host name in requests that a proxy forwards to the console; may be repeated.",
             HelpName = "NAME",
         };
         var consoleReadOnly = new Option<bool>("--console-read-only")
@@ -77,14 +77,14 @@ internal static class ServeCommand
               aws sagemaker-runtime invoke-endpoint --endpoint-url http://127.0.0.1:8080 --endpoint-name mme \
                 --target-model cifar.tar.gz --content-type image/jpeg --body fileb://plane.jpg answer.json
 
-            The target model is a model, an alias or a group, with or without .tar.gz. Every member of a group answers.
+            The target model is a model, an alias or a group, with or without .tar.gz. All members of a group answer.
             """)
         {
             port, host, models, alias, console, consoleHost, consoleReadOnly, storage,
         };
         command.Validators.Add(result =>
         {
-            // Otherwise a missing console, or one that isn't read-only, would be noticed late.
+            // Otherwise, a missing console, or a console that isn't read-only, would be noticed late.
             foreach (var option in new Option[] { consoleHost, consoleReadOnly }
                 .Where(option => result.GetResult(option) is not null && !result.GetValue(console)))
             {
@@ -108,7 +108,8 @@ internal static class ServeCommand
 
             if (settings.ModelsFolder is not null)
             {
-                await Console.Error.WriteLineAsync("--console shows the models in storage: omit --models-dir.");
+                await Console.Error.WriteLineAsync(
+                    "--console shows the models in storage. Omit either --console or --models-dir.");
                 return ExitCodes.Usage;
             }
 
@@ -147,14 +148,16 @@ internal static class ServeCommand
         {
             await Console.Out.WriteLineAsync($"The console is at {ConsoleHost.AddressOf(app)}{readOnly}");
             app.Logger.LogWarning(
-                "The console's token is in this log, and the next start makes another, which ends all sign-ins. Set "
-                + "Mme__Console__Token to your own secret: 'openssl rand -hex 32' makes one");
+                "This log contains the console's token, and the next start generates another one, which ends all "
+                + "sign-ins. To choose your own, set Mme__Console__Token, for example to the output of 'openssl rand "
+                + "-hex 32'");
         }
         else
         {
             // The log must not hold a secret that outlives this process.
             await Console.Out.WriteLineAsync(
-                $"The console is at {app.Urls.First()}/console#token=… with the token of Mme:Console:Token{readOnly}");
+                $"The console is at {app.Urls.First()}/console#token=…, where … is the value of Mme:Console:Token"
+                + readOnly);
         }
     }
 
@@ -169,7 +172,7 @@ internal static class ServeCommand
         {
             throw new CommandException(
                 ExitCodes.Settings,
-                $"{ErrorText.Explain(exception)!.Text} Or serve local models with --models-dir.",
+                $"{ErrorText.Explain(exception)!.Text} To serve local models instead, use --models-dir.",
                 exception);
         }
         catch (Exception exception)
@@ -177,7 +180,7 @@ internal static class ServeCommand
         {
             throw new CommandException(
                 ExitCodes.Machine,
-                $"{what}. Choose another port with --port (0 picks a free one) or address with --host.",
+                $"{what}. Choose another port with --port (0 picks a free one), or another address with --host.",
                 exception);
         }
     }
@@ -200,11 +203,12 @@ internal static class ServeCommand
         }
         else if (pairs.Find(pair => pair is not [{ Length: > 0 }, { Length: > 0 }]) is { } wrong)
         {
-            problem = $"--alias is '{string.Join('=', wrong)}', but must be NAME=MODEL.";
+            problem = $"--alias is '{string.Join('=', wrong)}', but must have the form NAME=MODEL.";
         }
         else if (Port(port) is not { } number)
         {
-            problem = $"{PortVariable} is '{Environment.GetEnvironmentVariable(PortVariable)}', but must be a port.";
+            problem = $"{PortVariable} is '{Environment.GetEnvironmentVariable(PortVariable)}', but must be a port "
+                + "number.";
         }
         else
         {

@@ -30,7 +30,8 @@ internal static class StatusCommand
               mme status
               mme status --json | jq '.[].models | length'
 
-            Finds workers by Mme:Artifacts:Folder. If workers have that setting, set it for this command too.
+            The command finds workers through the setting Mme:Artifacts:Folder. If you set it for the workers, set it
+            for this command too.
             Exits with 1 if no worker is running.
             """)
         {
@@ -60,7 +61,7 @@ internal static class StatusCommand
             }
 
             await Console.Error.WriteLineAsync(
-                $"No worker answers in {StatusSocket.FolderIn(folder)}. 'mme worker' starts one.");
+                $"No worker responds in {StatusSocket.FolderIn(folder)}. Start a worker with 'mme worker'.");
             return ExitCodes.Failed;
         });
         return command;
@@ -81,7 +82,7 @@ internal static class StatusCommand
             + $"{worker.BudgetBytes / MiB:0} MiB, {Counted.Of(worker.QueuedLoads, "load")} waiting");
         if (worker.Trunks is { Count: > 0 } trunks)
         {
-            Console.WriteLine($"{trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of that in "
+            Console.WriteLine($"{trunks.Sum(trunk => trunk.Bytes) / MiB:0.0} MiB of this is in "
                 + $"{Counted.Of(trunks.Count, "trunk")}, shared by "
                 + Counted.Of(worker.Models.Count(model => model.Trunk is not null), "model"));
         }
@@ -108,7 +109,7 @@ internal static class StatusCommand
 
         if (worker.Models.Count > top)
         {
-            Console.WriteLine($"and {worker.Models.Count - top} more; --top or --json shows them");
+            Console.WriteLine($"{Counted.Of(worker.Models.Count - top, "more model")}; --top or --json shows them all");
         }
 
         Screen.Console.Write(Metrics(worker.Metrics));
@@ -130,7 +131,7 @@ internal static class StatusCommand
         return table;
     }
 
-    /// <summary>One row per metric. Only the JSON has a value per set of tags.</summary>
+    /// <summary>Writes one row per metric. Only the JSON has a value per set of tags.</summary>
     private static Table Metrics(IReadOnlyList<MetricTotal> metrics)
     {
         var table = new Table().AddColumn("metric").AddColumn("count", c => c.RightAligned())

@@ -11,7 +11,7 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Cli.Status;
 
-/// <summary>Answers <c>mme status</c> while the worker runs. If it can't, it logs why and the worker goes on.</summary>
+/// <summary>Answers <c>mme status</c> while the worker runs. Failures are logged, and don't stop the worker.</summary>
 internal sealed class StatusService(
     ModelCache cache,
     MetricTotals totals,
@@ -53,7 +53,8 @@ internal sealed class StatusService(
     {
         if (Encoding.UTF8.GetByteCount(path) > StatusSocket.MaxPathBytes)
         {
-            throw new IOException($"The path has more than {StatusSocket.MaxPathBytes} bytes: shorten Mme:Artifacts:Folder");
+            throw new IOException(
+                $"The path has more than {StatusSocket.MaxPathBytes} bytes. Shorten Mme:Artifacts:Folder.");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -22,7 +22,7 @@ internal static class StatusSocket
         Path.Combine(FolderIn(artifacts), processId.ToString(CultureInfo.InvariantCulture) + Suffix);
 
     /// <summary>Reads the status of all running workers. Deletes the sockets of dead ones.</summary>
-    /// <param name="problems">Where to report workers that don't answer.</param>
+    /// <param name="problems">The output for messages about workers that don't respond.</param>
     public static async Task<IReadOnlyList<WorkerStatus>> AskAllAsync(
         string artifacts, TextWriter problems, CancellationToken cancellationToken)
     {
@@ -64,9 +64,12 @@ internal static class StatusSocket
         catch (Exception exception) when (exception is SocketException or IOException or JsonException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            await problems.WriteLineAsync($"{path} does not answer: "
-                + (exception is OperationCanceledException ? $"no response within {Patience.TotalSeconds} seconds."
-                    : exception is JsonException ? "it is not a worker of this version." : exception.Message));
+            await problems.WriteLineAsync($"The status of the worker at {path} could not be read. " + (exception switch
+            {
+                OperationCanceledException => $"It did not respond within {Patience.TotalSeconds} seconds.",
+                JsonException => "Its response does not match this version of mme.",
+                _ => exception.Message,
+            }));
             return null;
         }
     }

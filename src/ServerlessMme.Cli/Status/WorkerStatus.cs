@@ -23,11 +23,11 @@ internal sealed record WorkerStatus(
     /// <summary>Trunks that models share; null from a worker of an earlier version.</summary>
     public IReadOnlyList<WarmTrunk>? Trunks { get; init; }
 
-    /// <summary>Mapped files; null where nothing is known about them, and from a worker of an earlier version.</summary>
+    /// <summary>Mapped files; null if they are unknown, or from a worker of an earlier version.</summary>
     public MappedFiles? Mapped { get; init; }
 }
 
-/// <summary>The mapped files of a worker's models, each counted once, in bytes.</summary>
+/// <summary>The mapped files of a worker's models in bytes. A file that models share counts once.</summary>
 /// <param name="ResidentBytes">The part that is in memory.</param>
 /// <param name="TargetBytes">Target for all mapped files under the memory limit; null without a limit.</param>
 internal sealed record MappedFiles(long MappedBytes, long ResidentBytes, long? TargetBytes)
@@ -57,7 +57,7 @@ internal sealed record ProcessMemory(
         MemoryPart.Of(memory.Tensors), MemoryPart.Of(memory.Decoding), MemoryPart.Of(memory.Runs));
 }
 
-/// <summary>A part of the memory that work waits for.</summary>
+/// <summary>A part of the memory, which work may have to wait for.</summary>
 /// <param name="QueuedBytes">Bytes that waiting work needs.</param>
 internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long QueuedBytes)
 {
@@ -66,12 +66,12 @@ internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long Queue
 
 /// <summary>One version of a model that a worker has loaded or is loading.</summary>
 /// <param name="Bytes">Private bytes: measured once it is loaded, reserved while it is loading.</param>
-/// <param name="Trunk">The trunk shared with other models. Null without one, or from an earlier version.</param>
+/// <param name="Trunk">The trunk shared with other models; null if there is none or the worker is older.</param>
 internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
     bool Pinned, string? Trunk)
 {
-    /// <summary>Its mapped files, with those it shares; null where nothing is known about them.</summary>
+    /// <summary>Its mapped files, including shared files; null if they are unknown.</summary>
     public MappedFiles? Mapped { get; init; }
 
     /// <summary>True for a loaded model whose files have left memory.</summary>

@@ -20,12 +20,12 @@ internal static class SubmitCommand
     {
         var source = new Argument<string?>("folder")
         {
-            Description = "A local folder or image; if there is none of that name, a prefix as with --prefix.",
+            Description = "A local folder or image. If none has this name, the name is a prefix, as with --prefix.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var prefix = new Option<string?>("--prefix")
         {
-            Description = "Images already in the model's container whose names begin with this; '' for all.",
+            Description = "Label the images in the model's container whose names begin with this; '' selects all.",
             HelpName = "PREFIX",
         };
         var model = new Option<string>("--model") { Description = "The model or group.", Required = true, HelpName = "NAME" };
@@ -34,7 +34,7 @@ internal static class SubmitCommand
         var watch = JobOptions.Watch();
         var command = new ExampleCommand(
             "submit",
-            "Labels the images of a folder, or of a prefix in the model's container, as one job.",
+            "Labels the images in a folder, or under a prefix in the model's container, as one job.",
             """
             Examples:
               mme submit holiday/ --model cifar10
@@ -42,7 +42,7 @@ internal static class SubmitCommand
               mme submit holiday/ --model cifar10 --watch
               mme submit holiday/ --model topics
 
-            Images of a folder are uploaded under their paths in it, unless the container already has them. The first
+            The command uploads images under their paths in the folder, unless the container already has them. The first
             line of the output is the job's name.
             """)
         {
@@ -67,7 +67,8 @@ internal static class SubmitCommand
             if (await catalog.FindAsync(name, cancellationToken) is not { } published)
             {
                 throw new CommandException(
-                    ExitCodes.NotFound, $"No model '{name}' is published; 'mme models list' shows what is published.");
+                    ExitCodes.NotFound,
+                    $"No model '{name}' is published. 'mme models list' lists the published models.");
             }
 
             var sender = services.GetRequiredService<JobSender>();
@@ -104,7 +105,7 @@ internal static class SubmitCommand
             var files = LocalImages.Find([source]);
             if (files.Images.Count == 0)
             {
-                return Found.Nothing($"'{source}' has no images. Folders are searched for "
+                return Found.Nothing($"'{source}' has no images. mme searches for files with the extensions "
                     + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
             }
 
@@ -113,7 +114,7 @@ internal static class SubmitCommand
                 new JobAsked(
                     Folder: Printable.Text(Path.GetFullPath(source), 1024), SkippedFiles: files.Skipped),
                 upload.RunAsync,
-                job => $"{Count(job)} of '{source}', {upload.Uploaded} of them uploaded.",
+                job => $"{Count(job)} from '{source}' ({Counted.Number(upload.Uploaded)} uploaded).",
                 files.Images.Count,
                 SkippedText: files.SkippedText);
         }

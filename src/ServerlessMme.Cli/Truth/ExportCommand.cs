@@ -12,11 +12,11 @@ internal static class ExportCommand
         var model = ModelArgument.Create();
         var folder = new Argument<string>("folder") { Description = "A new or empty folder." };
         var split = Split();
-        var force = TruthOptions.Force("Write into a folder that is not empty; files of the same name are replaced.");
+        var force = TruthOptions.Force("Write into a folder that is not empty, and replace files with the same names.");
         NotEmpty.Check(folder);
         var command = new ExampleCommand(
             "export",
-            "Makes a training set from the images that have a correct label.",
+            "Creates a training set from the images that have a correct label.",
             """
             Examples:
               mme truth export cifar10 data/cifar10
@@ -39,8 +39,8 @@ internal static class ExportCommand
     {
         var option = new Option<double>("--split")
         {
-            Description = "Share of the images for training, above 0 and below 1; the rest goes to val/. An image "
-                + "stays in its part when more are exported.",
+            Description = "Share of the images for training, above 0 and below 1. The rest go to val/. If you export "
+                + "again with more images, each image stays in its part.",
             DefaultValueFactory = _ => 1,
             HelpName = "SHARE",
         };

@@ -6,8 +6,8 @@ using System.Text;
 namespace ServerlessMme.Cli.Truth;
 
 /// <summary>
-/// Names for the files of one folder, made of names from storage. They are legal on Linux, macOS and Windows, stay in
-/// the folder, and no two are the same in any case. The same names in the same order give the same file names.
+/// Makes names for the files of one folder from names in storage. They are legal on Linux, macOS and Windows, stay in
+/// the folder, and are unique regardless of case. The same names in the same order result in the same file names.
 /// </summary>
 internal sealed class FileNames
 {
@@ -23,7 +23,7 @@ internal sealed class FileNames
 
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A file name that isn't taken yet.</summary>
+    /// <summary>Returns a file name that isn't taken yet.</summary>
     public string Add(string name)
     {
         var (stem, extension, isCut) = Safe(name);
@@ -43,7 +43,7 @@ internal sealed class FileNames
         }
     }
 
-    // macOS takes the composed and the decomposed form of a letter for the same name.
+    // On macOS, the composed and the decomposed form of a letter are the same name.
     private bool Take(string safe) => _taken.Add(safe.Normalize(NormalizationForm.FormC));
 
     private static (string Stem, string Extension, bool IsCut) Safe(string name)

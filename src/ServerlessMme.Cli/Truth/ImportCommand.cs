@@ -16,31 +16,32 @@ internal static class ImportCommand
         var by = TruthOptions.By();
         var prefix = new Option<string>("--prefix")
         {
-            Description = "Prefix of every image's name in the container, as in 2026/11/.",
+            Description = "Prefix of the images' names in the container, as in 2026/11/.",
             DefaultValueFactory = _ => "",
             HelpName = "PREFIX",
         };
         var flat = new Option<bool>("--flat")
         {
-            Description = "The container has the images without their label's folder: cat/1.jpg is 1.jpg there.",
+            Description = "Names in the container don't include the label's folder: cat/1.jpg is stored as 1.jpg.",
         };
-        var force = TruthOptions.Force("Store labels that the model doesn't have, or for an unpublished model.");
+        var force = TruthOptions.Force("Store labels even if the model doesn't have them or isn't published.");
         var replace = new Option<bool>("--replace")
         {
-            Description = "Replace stored correct labels that differ.",
+            Description = "Replace stored correct labels that differ from the new ones.",
         };
         NotEmpty.Check(source);
         var command = new ExampleCommand(
             "import",
-            "Stores correct labels from one folder per label or a CSV file.",
+            "Stores correct labels from a CSV file, or from a folder with one folder of images per label.",
             """
             Examples:
               mme truth import cifar10 photos/
               mme truth import cifar10 labels.csv --by anna
               mme truth import cifar10 sorted/ --flat
 
-            Image names are those in the container images-MODEL. 'mme submit photos/' names an image cat/1.jpg, and so
-            does 'mme truth import MODEL photos/'. Labels match in any case. Nothing is stored if a row is invalid.
+            Image names are the names in the container images-MODEL. 'mme submit photos/' and 'mme truth import MODEL
+            photos/' use the same names, such as cat/1.jpg. Labels match regardless of case. If any row is invalid, the
+            command stores nothing.
             """)
         {
             model, source, by, prefix, flat, force, replace,

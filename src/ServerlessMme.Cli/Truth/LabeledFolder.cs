@@ -15,7 +15,7 @@ internal sealed record LabeledFolder(
     IReadOnlyList<UnknownFolder> Unknown,
     int Unlabeled)
 {
-    /// <summary>Finds the label of each file. A folder has the name of its label, in any case.</summary>
+    /// <summary>Finds the label of each file. Folders are named after labels, regardless of case.</summary>
     public static LabeledFolder Of(IReadOnlyList<LocalImage> files, IReadOnlyList<string> labels)
     {
         var match = new LabelMatch(labels);
@@ -44,7 +44,7 @@ internal sealed record LabeledFolder(
             images, truths, [.. unknown.Select(pair => new UnknownFolder(pair.Key, pair.Value))], unlabeled);
     }
 
-    /// <summary>The folder that names the class of a file; null for a file that is in no folder.</summary>
+    /// <summary>Returns the folder that names a file's class, or null if the file isn't in a folder.</summary>
     public static string? ClassOf(LocalImage file) =>
         file.Name.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? file.Name[..slash] : null;
 }

@@ -9,8 +9,8 @@ namespace ServerlessMme.Cli.Truth;
 internal static class MissingImages
 {
     /// <summary>
-    /// The names that the model's container lacks, in their order; null if this identity may not list it. An entry is
-    /// there if its archive is.
+    /// Returns the names that the model's container lacks, in the same order, or null if this identity may not list the
+    /// container. An archive entry exists if its archive does.
     /// </summary>
     public static async Task<IReadOnlyList<string>?> FindAsync(
         IDropListing listing, ModelName model, IEnumerable<string> names, CancellationToken cancellationToken)

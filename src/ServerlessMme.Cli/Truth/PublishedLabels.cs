@@ -12,8 +12,8 @@ namespace ServerlessMme.Cli.Truth;
 /// <param name="Why">Why they are unknown, as a sentence; null if they are known.</param>
 internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Why)
 {
-    /// <summary>Reads the manifest, which an identity that may only write correct labels cannot.</summary>
-    /// <exception cref="CommandException">There is no such model, and no images of that name.</exception>
+    /// <summary>Reads the manifest. An identity that may only write correct labels can't read it.</summary>
+    /// <exception cref="CommandException">There is no model with this name, and no container of images.</exception>
     public static async Task<PublishedLabels> ReadAsync(
         IServiceProvider services, ModelName model, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
 
             if (descriptor.Members is not null)
             {
-                return new PublishedLabels(null, $"'{model}' is a group, and each member has labels of its own.");
+                return new PublishedLabels(null, $"'{model}' is a group, and each member has its own labels.");
             }
 
             if (!(await catalog.FetchAsync(descriptor, cancellationToken)).TryGet(out var files, out var refusal))
@@ -42,7 +42,7 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
         }
         catch (RequestFailedException exception) when (exception.Status == 403)
         {
-            return new PublishedLabels(null, "Storage does not let this identity read the model.");
+            return new PublishedLabels(null, "This identity is not allowed to read the model.");
         }
     }
 
@@ -52,6 +52,6 @@ internal sealed record PublishedLabels(IReadOnlyList<string>? Labels, string? Wh
             ? new PublishedLabels(null, $"No model '{model}' is published yet.")
             : throw new CommandException(
                 ExitCodes.NotFound,
-                $"No model '{model}' is published, and there is no container {model.ImagesContainer}; 'mme models "
-                + "list' shows what is published. --force stores the labels anyway.");
+                $"No model '{model}' is published, and there is no container {model.ImagesContainer}. 'mme models "
+                + "list' lists the published models. To store the labels anyway, use --force.");
 }

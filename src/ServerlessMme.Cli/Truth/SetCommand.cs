@@ -20,11 +20,11 @@ internal static class SetCommand
         var label = new Argument<string>("label") { Description = "The image's correct label." };
         var by = TruthOptions.By();
         var force = TruthOptions.Force(
-            "Store a label that the model doesn't have, or for a model that isn't published.");
+            "Store the label even if the model doesn't have it or isn't published.");
         NotEmpty.Check(image, label);
         var command = new ExampleCommand(
             "set",
-            "Stores the correct label of an image, and replaces an earlier one.",
+            "Stores the correct label of an image. Replaces an earlier correct label.",
             """
             Examples:
               mme truth set cifar10 holiday/1.jpg ship

@@ -6,14 +6,14 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Cli.Truth;
 
 /// <summary>Checks rows before any of them is stored.</summary>
-/// <param name="labels">The model's labels; null when they are unknown.</param>
-/// <param name="force">Takes labels that the model doesn't have.</param>
+/// <param name="labels">The model's labels; null if they are unknown.</param>
+/// <param name="force">True to accept labels that the model doesn't have.</param>
 internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels, bool force)
 {
     private const int MaxProblems = 10;
     private readonly LabelMatch? _match = labels is null ? null : new LabelMatch(labels);
 
-    /// <summary>Each image once, with the model's spelling of its label.</summary>
+    /// <summary>Returns the images without duplicates, with the model's spelling of their labels.</summary>
     /// <param name="source">The file or folder, for messages.</param>
     /// <exception cref="CommandException">Some rows cannot be stored.</exception>
     public IReadOnlyList<KnownImage> Run(string source, IEnumerable<TruthRow> rows)
@@ -60,7 +60,7 @@ internal sealed class TruthCheck(ModelName model, IReadOnlyList<string>? labels,
     private string Describe(KeyValuePair<string, (string Place, int Count)> unknown)
     {
         var (place, count) = unknown.Value;
-        var more = count > 1 ? $" and {Counted.Of(count - 1, "more image")}" : "";
+        var more = count > 1 ? $" (and {Counted.Of(count - 1, "more image")})" : "";
         var nearest = _match!.Nearest(unknown.Key) is { } label
             ? $" Did you mean '{Printable.Text(label, 40)}'?"
             : $" Its labels: {Counted.Names(labels!)}.";

@@ -6,7 +6,7 @@ namespace ServerlessMme.Cli.Truth;
 internal static class TruthCommand
 {
     public static Command Create() => new(
-        "truth", "Stores the correct labels of images, and makes training sets from them.")
+        "truth", "Stores the correct labels of images, and creates training sets from them.")
     {
         ImportCommand.Create(),
         SetCommand.Create(),

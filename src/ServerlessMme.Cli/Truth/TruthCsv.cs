@@ -5,7 +5,7 @@ using ServerlessMme.Core.Failures;
 namespace ServerlessMme.Cli.Truth;
 
 /// <summary>
-/// Reads correct labels from CSV with a header, quoted as in RFC 4180. Other columns than <c>image</c> and <c>label</c>
+/// Reads correct labels from CSV with a header, quoted as in RFC 4180. Columns other than <c>image</c> and <c>label</c>
 /// are ignored.
 /// </summary>
 internal static class TruthCsv
@@ -15,8 +15,8 @@ internal static class TruthCsv
     // Excel separates with semicolons in locales with a decimal comma.
     private static readonly char[] Separators = [',', ';', '\t'];
 
-    /// <summary>The rows that have a label.</summary>
-    /// <exception cref="CommandException">The file is not such a CSV file.</exception>
+    /// <summary>Reads the rows that have a label.</summary>
+    /// <exception cref="CommandException">The file is not valid CSV with these columns.</exception>
     public static TruthRows Read(string file)
     {
         try
@@ -30,8 +30,8 @@ internal static class TruthCsv
             catch (FormatException exception)
             {
                 throw Refuse(
-                    $"'{Printable.Text(file)}' is not valid CSV at line {reader.Line}. {exception.Message} Write a "
-                    + "quote within quotes twice, as in \"a \"\"b\"\"\".");
+                    $"'{Printable.Text(file)}' is not valid CSV at line {reader.Line}. {exception.Message} Within "
+                    + "quotes, write each quote twice, as in \"a \"\"b\"\"\".");
             }
         }
         catch (DecoderFallbackException)
@@ -72,7 +72,7 @@ internal static class TruthCsv
 
     private static StreamReader Open(string file) => new(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
 
-    /// <summary>The most frequent separator in the header.</summary>
+    /// <summary>Returns the most frequent separator in the header.</summary>
     private static char SeparatorOf(string file)
     {
         using var text = Open(file);

@@ -13,8 +13,8 @@ using ServerlessMme.Core.Truth;
 namespace ServerlessMme.Cli.Truth;
 
 /// <summary>
-/// Writes a training set: <c>train/{label}/{image}</c>, and <c>val/{label}/{image}</c> when it is split, the layout
-/// that training/common/data.py reads.
+/// Writes a training set in the layout that training/common/data.py reads: <c>train/{label}/{image}</c>, and
+/// <c>val/{label}/{image}</c> if it is split.
 /// </summary>
 /// <param name="split">Share of the images for training; 1 for all of them.</param>
 internal sealed class TruthExport(IServiceProvider services, ModelName model, string folder, double split)
@@ -24,7 +24,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
     private const string Validation = "val";
     private const string LabelsCsv = "labels.csv";
 
-    // What training/common/data.py reads.
+    // The files that training/common/data.py reads.
     private static readonly string[] TrainingExtensions = [".jpg", ".jpeg", ".png"];
 
     private readonly ITruthStore _store = services.GetRequiredService<ITruthStore>();
@@ -32,7 +32,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
     private readonly FileNames _folders = new();
     private readonly Dictionary<string, (string Folder, FileNames Files)> _labels = new(StringComparer.Ordinal);
 
-    /// <param name="force">Whether the folder may have files.</param>
+    /// <param name="force">True if the folder may already contain files.</param>
     /// <exception cref="CommandException">There is nothing to export, or the folder cannot be used.</exception>
     public async Task<int> RunAsync(bool force, CancellationToken cancellationToken)
     {
@@ -47,8 +47,8 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         {
             throw new CommandException(
                 ExitCodes.NotFound,
-                $"No image of '{model}' has a correct label; 'mme truth import' and 'mme truth set' store "
-                + "correct labels.");
+                $"No image of '{model}' has a correct label. Store correct labels with 'mme truth import' or "
+                + "'mme truth set'.");
         }
 
         RemoveEarlier();
@@ -118,7 +118,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         }
         catch (FormatException)
         {
-            // It is not a list from this command, and is replaced by one.
+            // The file isn't a list from this command. It will be replaced.
         }
     }
 
@@ -197,7 +197,8 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
 
         foreach (var (label, (name, _)) in _labels.Where(label => label.Key != label.Value.Folder))
         {
-            Console.Error.WriteLine($"The folder of '{Printable.Text(label, 60)}' is '{Printable.Text(name)}'.");
+            Console.Error.WriteLine(
+                $"The folder of the label '{Printable.Text(label, 60)}' is '{Printable.Text(name)}'.");
         }
 
         var written = planned.Select(each => each.Written).OfType<string>().ToList();
@@ -206,7 +207,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         if (unread.Count > 0)
         {
             Console.Error.WriteLine(
-                $"warning: The scripts in training/ read {string.Join(", ", TrainingExtensions)} and "
+                $"warning: The scripts in training/ read only {string.Join(", ", TrainingExtensions)} files, so they "
                 + $"skip {Counted.Of(unread.Count, "other file")}: {Counted.Names(unread)}.");
         }
 
@@ -218,7 +219,7 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         return written.Count > 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    /// <summary>One image on its way to a file.</summary>
+    /// <summary>An image to export.</summary>
     /// <param name="File">Path below the part's folder; null for an entry of an archive.</param>
     private sealed record Planned(KnownImage Known, string? File)
     {

@@ -16,7 +16,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
     private const int Parallelism = 16;
     private readonly ITruthStore _store = services.GetRequiredService<ITruthStore>();
 
-    /// <exception cref="CommandException">The file or folder cannot be imported; nothing is stored then.</exception>
+    /// <exception cref="CommandException">The file or folder cannot be imported. Nothing is stored.</exception>
     public async Task RunAsync(string source, CancellationToken cancellationToken)
     {
         var found = Directory.Exists(source) ? ReadFolder(source)
@@ -47,21 +47,23 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         if (missing?.Count == images.Count && (options.IsFlat || options.Prefix.Length > 0))
         {
             await Console.Error.WriteLineAsync(
-                $"{model.ImagesContainer} has no image '{Printable.Text(images[0].Image)}', for example. --flat and "
-                + "--prefix change the names; 'mme submit' uses neither.");
+                $"None of the images is in {model.ImagesContainer}, for example '{Printable.Text(images[0].Image)}'. "
+                + "--flat and --prefix change the names, but 'mme submit' doesn't.");
         }
         else if (missing?.Count == images.Count && Directory.Exists(source))
         {
             await Console.Error.WriteLineAsync(
-                $"'mme submit' names the images of this folder like '{Printable.Text(images[0].Image)}'. "
-                + "--flat leaves out the label's folder, and --prefix adds a prefix.");
+                $"'mme submit' would use names such as '{Printable.Text(images[0].Image)}' for this folder's images. "
+                + "For other names, --flat leaves out the label's folder, and --prefix adds a prefix.");
         }
     }
 
     /// <summary>
-    /// The labels to check correct labels against; null, with a warning, if they are unknown.
+    /// Returns the labels to check correct labels against. If they are unknown, prints a warning and returns null.
     /// </summary>
-    /// <exception cref="CommandException">There is no such model, and <paramref name="force"/> is false.</exception>
+    /// <exception cref="CommandException">
+    /// There is no model with this name, and <paramref name="force"/> is false.
+    /// </exception>
     public static async Task<IReadOnlyList<string>?> LabelsAsync(
         IServiceProvider services, ModelName model, bool force, CancellationToken cancellationToken)
     {
@@ -102,7 +104,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         return new TruthRows(rows, files.Images.Count - rows.Count);
     }
 
-    /// <summary>Stores new and different labels, and returns how many there were.</summary>
+    /// <summary>Stores new and changed labels, and returns their number.</summary>
     private async Task<int> StoreAsync(
         IReadOnlyList<KnownImage> images, Dictionary<string, string> stored, CancellationToken cancellationToken)
     {
@@ -126,7 +128,7 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
     }
 
     /// <summary>
-    /// Keeps a file that somebody imports later, such as one with a model's answers, from replacing a person's labels.
+    /// Prevents a later import, such as a file with a model's answers, from replacing a person's labels.
     /// </summary>
     private void RefuseReplacing(IReadOnlyList<KnownImage> images, Dictionary<string, string> stored)
     {
@@ -137,13 +139,14 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
             var first = replaced[0];
             throw new CommandException(
                 ExitCodes.Failed,
-                $"Nothing was stored: the stored correct label of {Counted.Of(replaced.Count, "image")} would change. "
-                + $"'{Printable.Text(first.Image)}' is '{Printable.Text(stored[first.Image], 40)}', not "
-                + $"'{Printable.Text(first.Label, 40)}'. Remove these rows, or add --replace.");
+                $"Nothing was stored, because the stored correct label of {Counted.Of(replaced.Count, "image")} would "
+                + $"change. For example, '{Printable.Text(first.Image)}' would change from "
+                + $"'{Printable.Text(stored[first.Image], 40)}' to '{Printable.Text(first.Label, 40)}'. Leave out "
+                + "these images, or add --replace.");
         }
     }
 
-    /// <summary>The correct labels that are stored, by image.</summary>
+    /// <summary>Returns the stored correct labels by image.</summary>
     private async Task<Dictionary<string, string>> StoredAsync(CancellationToken cancellationToken)
     {
         var stored = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -170,8 +173,8 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         text += unchanged > 0 ? $", {Counted.Number(unchanged)} of them unchanged" : "";
         text += missing switch
         {
-            null => $"; whether {model.ImagesContainer} has the images is not checked, because storage does not let "
-                + "this identity list it",
+            null => $". This identity may not list {model.ImagesContainer}, so the command did not check whether the "
+                + "images exist",
             [] => "",
             [var only] => $"; 1 of them is for an image missing from {model.ImagesContainer}: {Counted.Names([only])}",
             _ => $"; {Counted.Number(missing.Count)} of them are for images missing from {model.ImagesContainer}: "
@@ -186,9 +189,9 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
         : $"'{Printable.Text(source)}' has no row with a label.";
 }
 
-/// <param name="By">Who says so.</param>
-/// <param name="Prefix">Put in front of every image's name.</param>
-/// <param name="IsFlat">Whether images are named without the folder of their label.</param>
-/// <param name="Force">Whether to store labels that the model doesn't have.</param>
-/// <param name="Replace">Whether to replace stored labels that differ.</param>
+/// <param name="By">The person who provided the labels.</param>
+/// <param name="Prefix">The prefix of every image's name.</param>
+/// <param name="IsFlat">True if the images' names don't include the folder of their label.</param>
+/// <param name="Force">True to store labels that the model doesn't have.</param>
+/// <param name="Replace">True to replace stored labels that differ.</param>
 internal sealed record TruthImportOptions(string By, string Prefix, bool IsFlat, bool Force, bool Replace);

@@ -13,9 +13,9 @@ internal static class TruthOptions
         NotEmpty.Check(option);
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value.Length: > TruthJson.MaxBy }])
+            if (result.Tokens is [{ Value.Length: > TruthJson.MaxBy and var length }])
             {
-                result.AddError($"--by has more than {TruthJson.MaxBy} characters.");
+                result.AddError($"--by has {length} characters, but at most {TruthJson.MaxBy} are allowed.");
             }
         });
         return option;

@@ -11,8 +11,8 @@ internal static class Browser
     private const string QuietlyOpen = "\"$0\" \"$1\" </dev/null >/dev/null 2>&1 & wait $!";
 
     /// <summary>
-    /// Returns once the browser has the page; false when none could be started. A browser that this starts itself may
-    /// run until it is closed.
+    /// Returns true once the browser has the page, or false if no browser could be started. If the browser wasn't
+    /// already running, this may return only after it is closed.
     /// </summary>
     public static async Task<bool> OpenAsync(string page, CancellationToken cancellationToken)
     {

@@ -42,7 +42,7 @@ internal static class ConsoleCommand
               mme console --read-only
               mme console --storage "UseDevelopmentStorage=true" --port 0 --no-open
 
-            The page is only for you, on this machine. Its address contains a secret token.
+            The page is for you alone, on this machine. Its address contains a secret token.
             """)
         {
             port, readOnly, noOpen, storage,
@@ -62,7 +62,7 @@ internal static class ConsoleCommand
 
     /// <summary>Serves the page until it is stopped.</summary>
     /// <param name="storage">Connection string; null uses the one in the settings.</param>
-    /// <param name="opens">Whether to open a browser.</param>
+    /// <param name="opens">True to open a browser.</param>
     public static async Task RunAsync(
         int port, string? storage, bool isReadOnly, bool opens, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal static class ConsoleCommand
         await opening;
     }
 
-    /// <summary>Opens the page, and ends when the console does.</summary>
+    /// <summary>Opens the page, and returns when the console stops.</summary>
     private static async Task OpenAsync(Uri address, CancellationToken stopped)
     {
         try

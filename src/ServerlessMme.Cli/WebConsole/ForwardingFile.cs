@@ -5,8 +5,8 @@ namespace ServerlessMme.Cli.WebConsole;
 
 /// <summary>
 /// A local page that only this user can read and that forwards to an address. A browser is started with the file's
-/// path, because other users can see the arguments of every program, and the address has the console's token. Dispose
-/// deletes it.
+/// path, because other users can see the arguments of every program, and the address contains the console's token.
+/// Disposing deletes the page.
 /// </summary>
 internal sealed class ForwardingFile : IDisposable
 {
@@ -16,10 +16,10 @@ internal sealed class ForwardingFile : IDisposable
 
     public string FullPath => Path.Combine(_folder.FullName, "console.html");
 
-    /// <exception cref="IOException">There is no room, or no folder, for temporary files.</exception>
+    /// <exception cref="IOException">There is no space, or no folder, for temporary files.</exception>
     public static ForwardingFile Create(Uri address)
     {
-        // On Unix the folder is readable for this user alone; the one of Windows is inside the user's profile.
+        // On Unix, only this user can read the folder. On Windows, it is inside the user's profile.
         var file = new ForwardingFile(Directory.CreateTempSubdirectory("mme-console-"));
         try
         {

@@ -5,7 +5,7 @@ using ServerlessMme.Serving.Console.Workers;
 
 namespace ServerlessMme.Cli.WebConsole;
 
-/// <summary>Asks the workers of this machine through their sockets, as <c>mme status</c> does. Thread-safe.</summary>
+/// <summary>Reads the status of this machine's workers, as <c>mme status</c> does. Thread-safe.</summary>
 internal sealed class SocketWatch(IOptions<ArtifactOptions> options) : IWorkerWatch
 {
     // The names of metrics are a contract: docs/operations.md lists them.
@@ -15,7 +15,7 @@ internal sealed class SocketWatch(IOptions<ArtifactOptions> options) : IWorkerWa
 
     public async Task<IReadOnlyList<WatchedWorker>> ReadAsync(CancellationToken cancellationToken)
     {
-        // The page polls, so a worker that doesn't answer is not worth a line each time.
+        // The page polls, so printing a line each time that a worker doesn't respond would be too much.
         var workers = await StatusSocket.AskAllAsync(options.Value.Folder, TextWriter.Null, cancellationToken);
         return [.. workers.Select(Watched)];
     }

@@ -18,7 +18,7 @@ internal static class WorkerCommand
         var storage = StorageOption.Create();
         var command = new ExampleCommand(
             "worker",
-            "Labels dropped images until stopped. The Functions app without the Functions host.",
+            "Labels dropped images until stopped, like the Functions app but without the Functions host.",
             """
             Examples:
               mme worker
@@ -30,7 +30,7 @@ internal static class WorkerCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // The worker itself retries; this makes it report a wrong address at once.
+            // The worker retries by itself. With this limit, it reports a wrong address immediately.
             using var host = Build(
                 LocalAccount.Resolve(parsed.GetValue(storage)),
                 quiet: false,
@@ -46,7 +46,7 @@ internal static class WorkerCommand
     }
 
     /// <summary>Builds the worker's host.</summary>
-    /// <param name="firstAnswer">Limits the wait for storage's first answer; null is the SDK's limit.</param>
+    /// <param name="firstAnswer">Limits the wait for storage's first response; null for the SDK's limit.</param>
     public static IHost Build(string? storage, bool quiet, FirstAnswer? firstAnswer)
     {
         OnnxBackendFactory.PrepareRuntime();
@@ -66,7 +66,7 @@ internal static class WorkerCommand
         return builder.Build();
     }
 
-    /// <summary>Rethrows a service's failure, for which the host stops as if it had been asked to.</summary>
+    /// <summary>Rethrows the failure of a service. The host stops after it as if it had been told to.</summary>
     private static void ThrowIfFailed(IEnumerable<BackgroundService> services)
     {
         var failure = services.Select(service => service.ExecuteTask?.Exception)

@@ -36,7 +36,7 @@ public sealed class ServeCommandTests
 
     [Theory(Timeout = Timeout)]
     [InlineData("--models-dir", "no-such-folder", "There is no folder 'no-such-folder'.")]
-    [InlineData("--alias", "cifar", "--alias is 'cifar', but must be NAME=MODEL.")]
+    [InlineData("--alias", "cifar", "--alias is 'cifar', but must have the form NAME=MODEL.")]
     [InlineData("--host", "everywhere", "--host is 'everywhere', but must be an IP address.")]
     [InlineData("--port", "70000", "--port is '70000', but must be a whole number from 0 to 65535.")]
     public async Task A_command_line_that_cannot_be_carried_out_ends_with_2(string option, string value, string message)

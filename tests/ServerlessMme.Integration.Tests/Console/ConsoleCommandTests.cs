@@ -131,7 +131,7 @@ public sealed class ConsoleCommandTests(StorageFixture storage) : IClassFixture<
 
         Assert.Equal(HttpStatusCode.OK, await console.SignInAsync(console.Token));
         await Eventually.GetAsync(TimeSpan.FromSeconds(10), "warning", () => Task.FromResult(
-            mme.Errors.Contains("Set Mme__Console__Token", StringComparison.Ordinal) ? mme : null));
+            mme.Errors.Contains("set Mme__Console__Token", StringComparison.Ordinal) ? mme : null));
     }
 
     [Theory(Timeout = Timeout)]

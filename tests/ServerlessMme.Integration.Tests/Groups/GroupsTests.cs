@@ -14,8 +14,8 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         await jobs.PushAsync(jobs.First, "topic-cats");
         await jobs.PushAsync(Repository.PathOf("models", "sign-language-digits"), "topic-signs");
         var defined = await jobs.RunAsync("models", "group", "topics", "topic-cats", "topic-signs", "topic-gone");
-        Assert.StartsWith(
-            "topics has 3 members, 2 of them published, version group:", defined, StringComparison.Ordinal);
+        Assert.StartsWith("topics is published as version group:", defined, StringComparison.Ordinal);
+        Assert.Contains(", with 3 members, 2 of them published. ", defined, StringComparison.Ordinal);
         Assert.Contains(
             "topic-gone   not published", await jobs.RunAsync("models", "show", "topics"), StringComparison.Ordinal);
         Assert.Contains(
@@ -49,7 +49,7 @@ public sealed class GroupsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             best.Count, (await RowsAsync("labels", "topics", "--member", "topic-gone", "--errors")).Count);
 
         var removed = await MmeProcess.RunAsync(jobs.Storage.Connection, "models", "remove", "topic-signs");
-        Assert.Contains("Still a member of topics", removed.Error, StringComparison.Ordinal);
+        Assert.Contains("is still a member of topics", removed.Error, StringComparison.Ordinal);
         Assert.Contains(
             "It had 3 members before. Removed: topic-signs, topic-gone. Added: lonely.",
             await jobs.RunAsync("models", "group", "topics", "topic-cats", "lonely"),

@@ -24,9 +24,9 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
             "submit", jobs.Images, "--model", "pets", "--watch", "--by", "a test", "--error-threshold", "0"));
         var again = Lines(await jobs.RunAsync("submit", jobs.Images, "--model", "pets", "--watch"));
 
-        Assert.Equal($"60 images of '{jobs.Images}', 60 of them uploaded.", lines[1]);
+        Assert.Equal($"60 images from '{jobs.Images}' (60 uploaded).", lines[1]);
         Assert.Equal($"{lines[0]} has completed: 60 of 60: 60 done", lines[^1]);
-        Assert.Equal($"60 images of '{jobs.Images}', 0 of them uploaded.", again[1]);
+        Assert.Equal($"60 images from '{jobs.Images}' (0 uploaded).", again[1]);
         Assert.Equal($"{again[0]} has completed: 60 of 60: 0 done, 60 skipped", again[^1]);
         var job = await jobs.JobAsync(lines[0]);
         Assert.Equal("a test", job["by"]!.GetValue<string>());
@@ -39,7 +39,8 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         await AssertReportAsync(folder, rescored[0]);
         Assert.Equal("completed", (await jobs.JobAsync(rescored[0]))["state"]!.GetValue<string>());
         Assert.Contains(
-            "would score 0 images of pets.", await jobs.RunAsync("rescore", "--model", "pets", "--changed-only", "--dry-run"),
+            "would score 0 images of pets with version ",
+            await jobs.RunAsync("rescore", "--model", "pets", "--changed-only", "--dry-run"),
             StringComparison.Ordinal);
     }
 

@@ -104,7 +104,8 @@ public sealed class ExportTests(TruthFixture truth) : IClassFixture<TruthFixture
         Assert.Contains("train/a, _b_ 🚢/photo.webp", files);
         Assert.Contains($"Left out: 1 image missing from images-{model}: gone.jpg.", finished.Error);
         Assert.Contains("Left out: 1 image in archives.", finished.Error, StringComparison.Ordinal);
-        Assert.Contains("The folder of '../../cat' is '_..__..__cat'.", finished.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "The folder of the label '../../cat' is '_..__..__cat'.", finished.Error, StringComparison.Ordinal);
         Assert.Contains("skip 1 other file: train/a, _b_ 🚢/photo.webp.", finished.Error, StringComparison.Ordinal);
     }
 

@@ -49,7 +49,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         var refused = await truth.RunAsync("truth", "import", model.Value, csv);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("'1.png' is 'cat', not 'dog'.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("'1.png' would change from 'cat' to 'dog'.", refused.Error, StringComparison.Ordinal);
         Assert.Equal([new KnownImage("1.png", "cat")], await KnownAsync(model));
         var replaced = await truth.RunAsync("truth", "import", model.Value, csv, "--replace");
 
@@ -117,7 +117,9 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         Assert.True(imported.ExitCode == 0, imported.Error);
         Assert.Contains("The labels are not checked.", imported.Error, StringComparison.Ordinal);
-        Assert.Contains($"whether images-{model} has the images is not checked", imported.Output);
+        Assert.Contains(
+            $"This identity may not list images-{model}, so the command did not check whether the images exist.",
+            imported.Output);
         Assert.Equal((0, imported.Output), (again.ExitCode, again.Output));
         Assert.True(set.ExitCode == 0, set.Error);
         Assert.Equal([new KnownImage("a.jpg", "ship"), new KnownImage("b.jpg", "cat")], await KnownAsync(model));

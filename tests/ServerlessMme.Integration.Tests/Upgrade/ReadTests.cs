@@ -102,7 +102,7 @@ public sealed class ReadTests(RestoredRecordings recordings) : IClassFixture<Res
         })
         {
             var found = await account.RunAsync("rescore", "--model", model, "--changed-only", "--dry-run");
-            Assert.Contains($"would score {images} images of {model}.", found, StringComparison.Ordinal);
+            Assert.Contains($"would score {images} images of {model} with version ", found, StringComparison.Ordinal);
         }
     }
 

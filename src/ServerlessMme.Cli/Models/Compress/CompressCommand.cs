@@ -9,7 +9,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary><c>mme models compress</c>: makes a smaller copy of a model folder, and measures the cost.</summary>
+/// <summary><c>mme models compress</c>: creates a smaller copy of a model folder, and measures the cost.</summary>
 internal static class CompressCommand
 {
     private static readonly string[] Written = ["model.json", "model.onnx"];
@@ -22,42 +22,43 @@ internal static class CompressCommand
         };
         var images = new Option<string>("--images")
         {
-            Description = "Images to compare answers on, preferably in one folder per label.",
+            Description = "Images to compare the answers for, preferably in one folder per label.",
             HelpName = "FOLDER",
             Required = true,
         };
         var outFolder = new Option<string?>("--out")
         {
-            Description = "Folder to write. Default: the model folder's path plus -int8.",
+            Description = "Folder for the copy. Default: the model folder's path plus -int8.",
         };
         var maxLoss = Share(
             "--max-loss",
-            "Largest loss of accuracy. Without labels: the largest share of images that get a different answer.",
+            "Maximum loss of accuracy. If the images have no labels, the share of images that may get a different "
+                + "answer.",
             CompressBounds.DefaultMaxLoss);
         var maxChanged = new Option<double?>("--max-changed")
         {
-            Description = "Largest share of images that get a different answer, right or wrong. Default: "
+            Description = "Maximum share of images that may get a different answer, correct or not. Default: "
                 + CompressBounds.DefaultMaxChanged.ToString(CultureInfo.InvariantCulture)
-                + ", or --max-loss without labels.",
+                + ", or the value of --max-loss if the images have no labels.",
             HelpName = "SHARE",
             CustomParser = result => ReadShare("--max-changed", result),
         };
         var maxSlowdown = Share(
-            "--max-slowdown", "Largest increase in time per image, as a share.", CompressBounds.DefaultMaxSlowdown);
-        var force = new Option<bool>("--force") { Description = "Replace a model in the folder to write." };
+            "--max-slowdown", "Maximum increase in time per image, as a share.", CompressBounds.DefaultMaxSlowdown);
+        var force = new Option<bool>("--force") { Description = "Replace an existing model in the output folder." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new ExampleCommand(
             "compress",
-            "Makes a copy of a model with 8-bit weights in its dense layers, if accuracy, answers and time stay within "
-                + "bounds.",
+            "Creates a copy of a model with 8-bit weights in its dense layers if accuracy, answers and time stay "
+                + "within bounds.",
             """
             Examples:
               mme models compress flowers --images held-out/
               mme models compress out/flowers --images held-out/ --out out/flowers-small --max-loss 0.002
 
-            Use images that the model was not trained on. Nothing is written, and the command exits with 1, if the copy
-            has more than half the bytes, loses more accuracy than --max-loss, changes more answers than --max-changed,
-            or is slower by more than --max-slowdown.
+            Use images that the model was not trained on. The command writes nothing and exits with 1 if the copy has
+            more than half of the original's bytes, loses more accuracy than --max-loss, changes more answers than
+            --max-changed, or is slower by more than --max-slowdown.
             """)
         {
             folder, images, outFolder, maxLoss, maxChanged, maxSlowdown, force, json,
@@ -99,7 +100,7 @@ internal static class CompressCommand
             throw new CommandException(ExitCodes.Usage, CompressVerdict.TooFew(options.Images, files.Images.Count));
         }
 
-        // Last, because a copy from an earlier run is common, and must not hide a mistake.
+        // This check comes last, because a copy from an earlier run is common and must not hide other mistakes.
         if (FindObstacle(model.FullPath, options) is { } obstacle)
         {
             throw new CommandException(ExitCodes.Usage, obstacle);
@@ -123,21 +124,21 @@ internal static class CompressCommand
         {
             throw new CommandException(
                 ExitCodes.Usage,
-                $"'{name}' runs on {manifest.Backend.Type}, but only networks that run in process can be compressed.");
+                $"'{name}' runs on {manifest.Backend.Type}, but only models that run in process can be compressed.");
         }
 
         if (manifest.Weights is not null)
         {
             throw new CommandException(
-                ExitCodes.Usage, $"'{name}' is already compressed: model.json has onnx.weights.");
+                ExitCodes.Usage, $"'{name}' is already compressed, because its model.json has onnx.weights.");
         }
     }
 
-    /// <summary>Why the copy may not be written; null if it may.</summary>
+    /// <summary>Returns why the copy may not be written, or null if it may.</summary>
     private static string? FindObstacle(string folder, CompressOptions options) =>
-        // Not even with --force: without the original, the precision that 8 bits drop is lost.
+        // Not even with --force: only the original has the precision that 8-bit weights lose.
         Array.Exists(Written, file => RealPath.IsIn(Path.Combine(folder, file), options.Out))
-            ? $"'{Printable.Text(options.Out)}' holds the original model, which is never replaced. Choose another "
+            ? $"'{Printable.Text(options.Out)}' contains the original model, which is never replaced. Choose another "
                 + "folder with --out."
             : ModelFolder.FindObstacle(options.Out, options.MayReplace);
 

@@ -5,16 +5,16 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary>What compressing a model saves and costs.</summary>
+/// <summary>The savings and costs of compressing a model.</summary>
 /// <param name="Layers">Dense layers that have 8-bit weights in the copy.</param>
 /// <param name="Bytes">Size of model.onnx.</param>
 /// <param name="OneImage">Milliseconds for an image that is scored alone.</param>
-/// <param name="Batch">The same for images that are scored together; null for a model that takes one at a time.</param>
-/// <param name="Images">Different images that both models answered.</param>
+/// <param name="Batch">The same for images in a batch; null for a model that takes one image at a time.</param>
+/// <param name="Images">Distinct images that both models answered.</param>
 /// <param name="Refused">Images that are not counted in any figure.</param>
-/// <param name="Changed">Images that get another best label, or another set of labels, alone or in a batch.</param>
-/// <param name="LargestDifference">Largest difference of a score, alone or in a batch.</param>
-/// <param name="Accuracy">Null without enough images of known labels.</param>
+/// <param name="Changed">Images whose best label or set of labels differs, alone or in a batch.</param>
+/// <param name="LargestDifference">Largest difference between two scores of a label, alone or in a batch.</param>
+/// <param name="Accuracy">Null if too few images have known labels.</param>
 internal sealed record CompressDocument(
     string Model,
     int Layers,
@@ -27,43 +27,46 @@ internal sealed record CompressDocument(
     float LargestDifference,
     CompressedAccuracy? Accuracy)
 {
-    /// <summary>Images that equal another one byte for byte, and aren't counted in any figure.</summary>
+    /// <summary>Images with the same bytes as another image. No other figure includes them.</summary>
     public int Duplicates { get; init; }
 
     /// <summary>Why accuracy isn't measured; null if it is.</summary>
     public string? NoAccuracy { get; init; }
 
-    /// <summary>Number of measurements, of which the times are the median.</summary>
+    /// <summary>Number of measurements. The times are their median.</summary>
     public int Measurements { get; init; } = 1;
 
     /// <summary>Why the copy is not written; null if it is.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>The folder written; null if none is.</summary>
+    /// <summary>The folder that was written; null if none was.</summary>
     public string? Written { get; init; }
 
-    /// <summary>Mean of the ratios of time, alone and together. Decides whether the copy is too slow.</summary>
+    /// <summary>Mean of the time ratios for one image and for a batch. Decides whether the copy is too slow.</summary>
     public double TimeRatio => Batch is { } batch ? (OneImage.Ratio + batch.PerImage.Ratio) / 2 : OneImage.Ratio;
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ReadableJson.Context.CompressDocument);
 }
 
-/// <summary>A refusal before there is anything to compare. Its members mean the same as a document's.</summary>
-/// <param name="Layers">Null when the network can't be compressed, as is <paramref name="Bytes"/>.</param>
-/// <param name="Refused">Null before any image is scored.</param>
+/// <summary>
+/// A refusal before any answers are compared. Its members have the same meaning as those of
+/// <see cref="CompressDocument"/>.
+/// </summary>
+/// <param name="Layers">Null if the network can't be compressed; so is <paramref name="Bytes"/>.</param>
+/// <param name="Refused">Null if no image was scored.</param>
 internal sealed record CompressRefusal(
     string Model, string Refusal, int? Layers = null, Change? Bytes = null, IReadOnlyList<RefusedImage>? Refused = null)
 {
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ReadableJson.Context.CompressRefusal);
 }
 
-/// <summary>A figure of the model and of its copy.</summary>
+/// <summary>A figure for the model and for its copy.</summary>
 internal sealed record Change(double Before, double After)
 {
     public double Ratio => After / Before;
 }
 
-/// <param name="Images">Images of a run.</param>
+/// <param name="Images">Number of images in a run.</param>
 /// <param name="PerImage">Milliseconds.</param>
 internal sealed record BatchTime(int Images, Change PerImage);
 

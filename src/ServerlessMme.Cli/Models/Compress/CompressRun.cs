@@ -89,7 +89,7 @@ internal sealed class CompressRun
         if (!(await LoadAsync(copyHost, cancellationToken)).TryGet(out var copy, out refusal))
         {
             return await RefuseAsync(new CompressRefusal(
-                _name.Value, $"The copy cannot be loaded: {refusal.Code}: {refusal.Message}", layers, bytes));
+                _name.Value, $"The copy cannot be loaded. {refusal.Code}: {refusal.Message}", layers, bytes));
         }
 
         using var after = copy.Backend;
@@ -100,7 +100,7 @@ internal sealed class CompressRun
             comparison.CompareAsync(host.Services, _files.Images, advance, cancellationToken));
         var answered = compared.Where(image => image.IsAnswered).ToList();
         var truths = LabeledFolder.Of(_files.Images, original.Manifest.Labels).Truths;
-        // Of images with the same content, one whose label is known stays.
+        // Of images with the same content, the first stays, and those with a known label come first.
         var scored = await DistinctImages.OfAsync(
             [.. answered.OrderByDescending(image => truths.ContainsKey(image.Name))], _files.Images, cancellationToken);
         IReadOnlyList<RefusedImage> refused =
@@ -116,7 +116,7 @@ internal sealed class CompressRun
         if (!(await comparison.MeasureAsync(_options.Bounds.MaxSlowdown, cancellationToken)).TryGet(out var times, out refusal))
         {
             return await RefuseAsync(new CompressRefusal(
-                _name.Value, $"A timed run failed: {refusal.Code}: {refusal.Message}", layers, bytes, refused));
+                _name.Value, $"A timed run failed. {refusal.Code}: {refusal.Message}", layers, bytes, refused));
         }
 
         var (accuracy, noAccuracy) = CompressedAccuracy.Of(scored, _files.Images, original.Manifest);
@@ -142,8 +142,9 @@ internal sealed class CompressRun
     }
 
     /// <summary>
-    /// A host with a tensor store of its own. In one store, the two models would share a trunk, and in the machine's
-    /// store, the model may be cut for trunks of other models. Either would distort the times.
+    /// Builds a host with its own tensor store. In a common store, the two models would share a trunk. In the
+    /// machine's store, the model might be cut for a trunk that it shares with other models. Either would distort the
+    /// times.
     /// </summary>
     private CommandHost Host(string folder, string store) =>
         LocalHost.Build(FolderModelCatalog.Of(_name, folder), Path.Combine(_staging.FullName, store));
@@ -154,7 +155,7 @@ internal sealed class CompressRun
         return await host.Services.GetRequiredService<ModelLoader>().LoadAsync(descriptor!, cancellationToken);
     }
 
-    /// <summary>The manifest, with a note that the weights are compressed.</summary>
+    /// <summary>Returns the manifest, with a note that the weights are compressed.</summary>
     private async Task<byte[]> MarkAsync(CancellationToken cancellationToken)
     {
         await using var file = File.OpenRead(Path.Combine(_folder, "model.json"));
@@ -168,8 +169,8 @@ internal sealed class CompressRun
         : CompressVerdict.TooFew(_options.Images, scored)
             // Without refusals, most of the images are copies of others.
             + (refused.Count > 0
-                ? $" The first problem: {refused[0].Code}: {refused[0].Message}"
-                : " Images with the same content count once.");
+                ? $" The first refusal is {refused[0].Code}: {refused[0].Message}"
+                : " Images with the same content count only once.");
 
     private async Task<int> RefuseAsync(CompressRefusal refusal)
     {

@@ -7,7 +7,7 @@ using ServerlessMme.Core.Review;
 namespace ServerlessMme.Cli.Models.Compress;
 
 /// <summary>
-/// Prints what compressing a model saves and costs. Standard output has the figures only, in both formats.
+/// Prints the savings and costs of compressing a model. Standard output has only the figures, in both formats.
 /// </summary>
 internal static class CompressText
 {
@@ -64,14 +64,14 @@ internal static class CompressText
         if (document.Duplicates > 0)
         {
             await Console.Error.WriteLineAsync(
-                $"Left out: {Counted.Of(document.Duplicates, "image")} with the same content as another, which leaves "
-                + $"{Counted.Of(document.Images, "different image")}.");
+                $"Left out: {Counted.Of(document.Duplicates, "image")} with the same content as another image, which "
+                + $"leaves {Counted.Of(document.Images, "distinct image")}.");
         }
 
         if (document.Images < CompressVerdict.FewImages)
         {
             await Console.Error.WriteLineAsync(
-                $"warning: {Counted.Of(document.Images, "different image")} prove little; a few hundred work best.");
+                $"warning: {Counted.Of(document.Images, "distinct image")} prove little. Use a few hundred images.");
         }
     }
 
@@ -99,14 +99,14 @@ internal static class CompressText
             Line($"{batch.Images} at once", Time(batch.PerImage) + " per image");
         }
 
-        Line("time", Text($"{document.TimeRatio:0.0%} on average, at most {1 + bounds.MaxSlowdown:0.0%} by ")
-            + "--max-slowdown" + (document.Measurements > 1
-                ? $"; the median of {document.Measurements} measurements"
+        Line("time", Text($"{document.TimeRatio:0.0%} on average; --max-slowdown allows {1 + bounds.MaxSlowdown:0.0%}")
+            + (document.Measurements > 1
+                ? $" (median of {document.Measurements} measurements)"
                 : ""));
         var changed = document.Changed;
         Line("answers", $"{Counted.Number(changed.Hits)} of {Counted.Number(changed.Images)} changed, "
             + Share(changed));
-        Line("scores", Text($"differ by {document.LargestDifference:0.000} at most"));
+        Line("scores", Text($"differ by at most {document.LargestDifference:0.000}"));
         if (document.Accuracy is { } accuracy)
         {
             Line("accuracy", $"{Share(accuracy.Before)} before, {Share(accuracy.After)} after, on "
@@ -120,7 +120,7 @@ internal static class CompressText
         if (document.Written is { } folder)
         {
             var path = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);
-            Console.WriteLine($"{Printable.Text(path)} is written. 'mme models push' publishes it. In the model's place:");
+            Console.WriteLine($"{Printable.Text(path)} is written. To publish it in place of the original model, run:");
             Console.WriteLine($"  mme models push {ShellText.Quote(path)} --name {document.Model}");
         }
     }

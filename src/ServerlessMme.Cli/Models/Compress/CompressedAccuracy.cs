@@ -6,22 +6,22 @@ using ServerlessMme.Core.Review;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <param name="Before">Right answers of the model.</param>
-/// <param name="After">Right answers of its copy.</param>
+/// <param name="Before">Share of the model's answers that are right.</param>
+/// <param name="After">Share of the copy's answers that are right.</param>
 internal sealed record CompressedAccuracy(Proportion Before, Proportion After)
 {
-    /// <summary>Below 0 when the copy is right more often.</summary>
+    /// <summary>Below 0 if the copy is right more often.</summary>
     public double Loss => (double)(Before.Hits - After.Hits) / Before.Images;
 
-    /// <summary>The accuracy on images in folders named after labels, or why it isn't measured.</summary>
+    /// <summary>Measures accuracy on images in folders named after labels, or returns why it can't.</summary>
     /// <param name="scored">Images that both models answered.</param>
-    /// <param name="files">All images, among them these.</param>
+    /// <param name="files">All images, including these.</param>
     public static (CompressedAccuracy? Accuracy, string? Missing) Of(
         IReadOnlyList<ComparedImage> scored, IReadOnlyList<LocalImage> files, Manifest manifest)
     {
         if (manifest.Output.Task == OutputTask.Multi)
         {
-            return (null, "a folder gives an image one label, and this model gives several");
+            return (null, "a folder can give an image only one label, but this model can give it several");
         }
 
         var truths = LabeledFolder.Of(files, manifest.Labels).Truths;
@@ -30,8 +30,8 @@ internal sealed record CompressedAccuracy(Proportion Before, Proportion After)
         {
             return (null, known.Count == 0
                 ? "no image is in a folder named after a label"
-                : $"only {Counted.Of(known.Count, "image")} in folders named after labels, of at least "
-                    + $"{CompressVerdict.MinImages}");
+                : $"folders named after labels have only {Counted.Of(known.Count, "image")}, but at least "
+                    + $"{CompressVerdict.MinImages} are needed");
         }
 
         return (new CompressedAccuracy(

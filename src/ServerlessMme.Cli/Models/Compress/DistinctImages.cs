@@ -3,11 +3,11 @@ using ServerlessMme.Cli.Classify;
 
 namespace ServerlessMme.Cli.Models.Compress;
 
-/// <summary>Copies of an image prove no more than one of them.</summary>
+/// <summary>Leaves out copies of an image, because they prove no more than the image itself.</summary>
 internal static class DistinctImages
 {
-    /// <summary>The first image of each content, in the same order.</summary>
-    /// <param name="files">Where the images are, by name.</param>
+    /// <summary>Returns the first image with each content, in the same order.</summary>
+    /// <param name="files">The files of all images.</param>
     public static async Task<List<ComparedImage>> OfAsync(
         IReadOnlyList<ComparedImage> images, IReadOnlyList<LocalImage> files, CancellationToken cancellationToken)
     {

@@ -10,8 +10,8 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Cli.Models.Compress;
 
 /// <summary>
-/// Scores local images with a model and its compressed copy, in batches, and keeps the tensors of the first ones to
-/// measure with. Not thread-safe.
+/// Scores local images with a model and its compressed copy, in batches. Keeps the tensors of the first images to
+/// measure times with. Not thread-safe.
 /// </summary>
 internal sealed class ImageComparison : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class ImageComparison : IDisposable
         _timed = new TensorBatch(manifest.Input, size);
     }
 
-    /// <summary>Images of a timed batch.</summary>
+    /// <summary>Number of images in a timed batch.</summary>
     public int TimedImages => _timedImages.Count;
 
     public void Dispose()
@@ -42,9 +42,9 @@ internal sealed class ImageComparison : IDisposable
         _batch.Dispose();
     }
 
-    /// <param name="services">Decode the images.</param>
-    /// <param name="advance">Is called once per image.</param>
-    /// <returns>One per file.</returns>
+    /// <param name="services">The services that read and decode the images.</param>
+    /// <param name="advance">Called once per image.</param>
+    /// <returns>One result per file.</returns>
     public async Task<IReadOnlyList<ComparedImage>> CompareAsync(
         IServiceProvider services, IReadOnlyList<LocalImage> files, Action advance, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal sealed class ImageComparison : IDisposable
         return compared;
     }
 
-    /// <summary>Measures both models on the first images that both answer, of which there must be one.</summary>
+    /// <summary>Measures both models on the first images that both answer. There must be at least one.</summary>
     /// <param name="maxSlowdown">Largest increase in time per image, as a share.</param>
     public Task<Outcome<RunTimes>> MeasureAsync(double maxSlowdown, CancellationToken cancellationToken) =>
         _runs.MeasureAsync(_timedImages, _timed.Slice(0, _timedImages.Count), maxSlowdown, cancellationToken);

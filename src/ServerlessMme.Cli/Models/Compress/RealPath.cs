@@ -3,17 +3,17 @@ namespace ServerlessMme.Cli.Models.Compress;
 /// <summary>Resolves the symbolic links of a path.</summary>
 internal static class RealPath
 {
-    // As many as Linux follows, because a link may point to itself.
+    // As many as Linux follows. A link may point to itself.
     private const int MaxLinks = 40;
 
-    /// <summary>The full path with every link replaced by its target. The end of the path need not exist.</summary>
+    /// <summary>Returns the full path with links replaced by their targets. Its end need not exist.</summary>
     public static string Of(string path)
     {
         var links = 0;
         return Resolve(Path.GetFullPath(path), ref links);
     }
 
-    /// <summary>True when writing a file of this name into a folder would replace a file.</summary>
+    /// <summary>Returns true if writing a file of this name into a folder would replace the file.</summary>
     /// <param name="file">May be a link, and so may any folder above it.</param>
     /// <param name="folder">Need not exist.</param>
     public static bool IsIn(string file, string folder) => string.Equals(

@@ -22,7 +22,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
     /// <summary>Scores each image with both models, alone and together with the others.</summary>
     /// <param name="images">At least 1, at most <see cref="BatchSize"/>.</param>
     /// <param name="tensors">A row per image.</param>
-    /// <returns>One per image, in the same order.</returns>
+    /// <returns>One result per image, in the same order.</returns>
     public async Task<IReadOnlyList<ComparedImage>> CompareAsync(
         IReadOnlyList<EncodedImage> images, TensorBatch tensors, CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
         return taken.OrderBy(times => times.Ratio).ElementAt(taken.Count / 2) with { Measurements = taken.Count };
     }
 
-    /// <summary>Measures both in turn, on one image per run, and on all of them together.</summary>
+    /// <summary>Measures both models in turn, with one image per run and with all images in a run.</summary>
     /// <param name="images">Images that both models answer.</param>
     /// <param name="tensors">A row per image.</param>
     /// <returns>The times, or the refusal of an image that had an answer before.</returns>
@@ -132,7 +132,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
         return new ComparedImage(name, first, second, isSame, difference, null, null);
     }
 
-    /// <summary>Adds the times of both. Returns a run's refusal; the time of such a run means nothing.</summary>
+    /// <summary>Adds the times of both models. Returns the refusal of a failed run, whose time means nothing.</summary>
     private async Task<Refusal?> RunAsync(
         Times times, ImageBatch batch, bool isSwapped, CancellationToken cancellationToken)
     {
@@ -158,7 +158,7 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
 
         public List<double> After { get; } = [];
 
-        /// <summary>Milliseconds per image.</summary>
+        /// <summary>Returns the medians in milliseconds per image.</summary>
         public Change Medians(int images) => new(Median(Before) / images, Median(After) / images);
 
         private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
@@ -169,9 +169,9 @@ internal sealed class SideBySide(IBackend before, IBackend after, Manifest manif
 /// <param name="Together">Null for a model that takes one image at a time.</param>
 internal sealed record RunTimes(Change OneImage, Change? Together)
 {
-    /// <summary>Number of measurements, of which this one is the median.</summary>
+    /// <summary>Number of measurements. This one is the median.</summary>
     public int Measurements { get; init; } = 1;
 
-    /// <summary>Mean of the ratios of time, alone and together.</summary>
+    /// <summary>Mean of the time ratios for one image and for a batch.</summary>
     public double Ratio => Together is { } together ? (OneImage.Ratio + together.Ratio) / 2 : OneImage.Ratio;
 }

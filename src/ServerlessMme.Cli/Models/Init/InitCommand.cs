@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary><c>mme models init</c>: makes a model folder from an export.</summary>
+/// <summary><c>mme models init</c>: creates a model folder from an export.</summary>
 internal static class InitCommand
 {
     private static readonly string[] Written = ["model.json", "model.onnx"];
@@ -14,10 +14,13 @@ internal static class InitCommand
     {
         var path = new Argument<string>("path")
         {
-            Description = "An ONNX file, a folder with it and its companion files, or a zip of those.",
+            Description = "An ONNX file, the folder that contains it and its companion files, or a zip of that folder.",
         };
         var name = new Option<string?>("--name") { Description = "The model's name. Default: derived from the path." };
-        var outFolder = new Option<string?>("--out") { Description = "Folder to write. Default: the model's name." };
+        var outFolder = new Option<string?>("--out")
+        {
+            Description = "Folder for the model. Default: a folder with the model's name.",
+        };
         var images = new Option<string?>("--images")
         {
             Description = "Images to try the model on, preferably in one folder per class.",
@@ -28,14 +31,14 @@ internal static class InitCommand
         var options = new InitOptions();
         var command = new ExampleCommand(
             "init",
-            "Makes a model folder from an export: finds labels and preprocessing, and tests them on images.",
+            "Creates a model folder from an export. Finds the labels and the preprocessing, and tests them on images.",
             """
             Examples:
               mme models init flowers.onnx --images photos/        # photos/ has one folder per class
               mme models init export/ --name flowers
               mme models init customvision.zip --yes
 
-            Exits with 0 if the model folder is written, with 1 if the model cannot be used.
+            Exits with 0 if the model folder is written, or with 1 if the model cannot be used.
             """)
         {
             path, name, outFolder, images, yes, force,
@@ -67,8 +70,8 @@ internal static class InitCommand
             return Fail(
                 ExitCodes.Usage,
                 request.Name is null
-                    ? $"'{Printable.Text(Path.GetFileName(request.Path))}' gives no valid model name. Choose one with "
-                        + "--name."
+                    ? $"No valid model name can be derived from '{Printable.Text(Path.GetFileName(request.Path))}'. "
+                        + "Specify a name with --name."
                     : refusal.Message);
         }
 
@@ -90,7 +93,7 @@ internal static class InitCommand
         ModelFolder.CheckWritable(target);
         if (request.Images is { } images && !Directory.Exists(images))
         {
-            return Fail(ExitCodes.Usage, $"There is no folder '{Printable.Text(images)}' for --images.");
+            return Fail(ExitCodes.Usage, $"--images is '{Printable.Text(images)}', but there is no such folder.");
         }
 
         var (export, problem) = await ModelExport.OpenAsync(request.Path, cancellationToken);
@@ -106,7 +109,7 @@ internal static class InitCommand
         }
     }
 
-    /// <summary>A model's name from a file's or a folder's.</summary>
+    /// <summary>Derives a model's name from the name of a file or folder.</summary>
     private static string NameOf(string path)
     {
         var last = Path.GetFileName(path.TrimEnd('/', '\\'));
@@ -134,6 +137,6 @@ internal delegate Task<string?> ApplyOptions(
     Core.Models.Import.Draft draft, CancellationToken cancellationToken);
 
 /// <param name="Path">Full path of the export.</param>
-/// <param name="MayAsk">True at a terminal.</param>
+/// <param name="MayAsk">True if the command may ask questions at the terminal.</param>
 internal sealed record InitRequest(
     string Path, string? Name, string? Out, string? Images, bool MayAsk, bool Force);

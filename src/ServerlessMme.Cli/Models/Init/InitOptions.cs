@@ -6,7 +6,7 @@ using ServerlessMme.Core.Models.Import;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Options for what the files don't say.</summary>
+/// <summary>Options for values that the export's files don't contain.</summary>
 internal sealed class InitOptions
 {
     private const string Because = "the command line";
@@ -48,7 +48,8 @@ internal sealed class InitOptions
             if (result.Tokens is [var token] && !IsResize(token.Value))
             {
                 result.AddError($"--resize is '{Printable.Text(token.Value, 60)}', but must be one of "
-                    + $"{string.Join(", ", Resizes)}; shorter-side:256 sets the side before the crop.");
+                    + $"{string.Join(", ", Resizes)}. To choose the side before the crop, use a value "
+                    + "such as shorter-side:256.");
             }
         });
         _activation.AcceptOnlyFromAmong("none", "softmax", "sigmoid");
@@ -83,7 +84,7 @@ internal sealed class InitOptions
         {
             if (draft.Find("input.type")!.Value.GetValue<string>() == "uint8")
             {
-                return "--range has no effect: the model takes pixels as they are, as uint8. Omit --range.";
+                return "--range has no effect, because the model takes pixel values unchanged, as uint8. Omit --range.";
             }
 
             ValueRange.All.Single(each => each.Name == range).SetIn(draft, Because, Certainty.Certain);
@@ -111,7 +112,7 @@ internal sealed class InitOptions
         var (hasWidth, hasHeight) = (draft.Find("input.width")!.Value, draft.Find("input.height")!.Value);
         if (draft.IsSizeFixed && (hasWidth.GetValue<int>(), hasHeight.GetValue<int>()) != (w, h))
         {
-            return $"--size {w}x{h} does not fit: the model takes only {hasWidth}x{hasHeight}. Omit --size.";
+            return $"--size is {w}x{h}, but the model takes only {hasWidth}x{hasHeight}. Omit --size.";
         }
 
         var isSame = (hasWidth.GetValue<int>(), hasHeight.GetValue<int>()) == (w, h);

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Asks at a terminal for what the files don't say.</summary>
+/// <summary>Asks at a terminal for values that the export's files don't contain.</summary>
 internal static class InitQuestions
 {
     private const string Because = "your answer";
@@ -19,7 +19,7 @@ internal static class InitQuestions
         if (draft.Find("input.scale") is { Certainty: Certainty.Unsure })
         {
             var range = Screen.Console.Prompt(new SelectionPrompt<ValueRange>()
-                .Title("Which range are pixel values 0 to 255 mapped to before they enter the model?")
+                .Title("To which range does the model expect the pixel values 0 to 255 to be mapped?")
                 .UseConverter(each => each.Text).AddChoices(ValueRange.All));
             range.SetIn(draft, Because, Certainty.Certain);
         }
@@ -27,7 +27,7 @@ internal static class InitQuestions
         if (draft.Find("input.resize.mode") is { Certainty: Certainty.Unsure })
         {
             var mode = Screen.Console.Prompt(new SelectionPrompt<string>()
-                .Title("How are images resized to the input?")
+                .Title("How are images resized to the size of the input?")
                 .AddChoices("stretch", "shorter-side", "cover", "letterbox"));
             Variants.SetMode(draft, mode, Because, Certainty.Certain);
         }
@@ -38,7 +38,8 @@ internal static class InitQuestions
         while (true)
         {
             var file = await Screen.Console.PromptAsync(
-                new TextPrompt<string>($"File with the {count} labels, one per line (empty: keep them as they are):")
+                new TextPrompt<string>(
+                    $"File with {Counted.Of(count, "label")}, one per line (leave empty to keep the current labels):")
                     .AllowEmpty(),
                 cancellationToken);
             if (file.Length == 0 || await LabelFile.SetAsync(draft, file, cancellationToken) is not { } problem)

@@ -39,8 +39,8 @@ internal static class InitReport
         {
             var count = Counted.Of(given.Images.Count, "image");
             Console.WriteLine(given.HaveTruth
-                ? $"Tried on {count}, best first by mean log score of the correct class:"
-                : $"Tried on {count} of unknown class:");
+                ? $"Results on {count}, sorted by the mean log score of the correct class:"
+                : $"Results on {count} of unknown class:");
             var taken = found.Trials.FirstOrDefault(trial => trial.Variant == found.Taken?.Variant);
             var shown = found.Trials.Take(ShownTrials).ToList();
             foreach (var trial in taken is null || shown.Contains(taken) ? shown : shown.Append(taken))
@@ -48,7 +48,7 @@ internal static class InitReport
                 Console.WriteLine($"{(trial == taken ? '*' : ' ')} {Columns(trial.Trial)}  {trial.Variant.Text}");
             }
 
-            Console.WriteLine("* goes into model.json");
+            Console.WriteLine("The variant marked * is written to model.json.");
             Console.WriteLine();
         }
 
@@ -61,17 +61,17 @@ internal static class InitReport
             .Select(finding => finding.Member).ToList();
         if (unsure.Count > 0)
         {
-            Console.Error.WriteLine($"warning: {string.Join(", ", unsure)}: no file says which value is right. "
+            Console.Error.WriteLine($"warning: The files don't determine {string.Join(", ", unsure)}. "
                 + (given is null
-                    ? "Pass --images FOLDER with one folder of images per class, or set the value by option."
-                    : "Look it up in the training code, and set it by option or in model.json."));
+                    ? "Pass --images FOLDER with one folder of images per class, or use the options to set values."
+                    : "Find the values in the training code, and set them with options or in model.json."));
         }
     }
 
     public static void PrintNext(ModelName name, string target)
     {
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), target);
-        Console.WriteLine($"{folder} is written. Next:");
+        Console.WriteLine($"{folder} is written. Next steps:");
         var quoted = ShellText.Quote(folder);
         Console.WriteLine($"  mme classify PHOTOS --model {quoted}");
         var named = Path.GetFileName(target) == name.Value ? "" : $" --name {name}";

@@ -116,7 +116,7 @@ internal sealed class InitRun : IDisposable
         return ExitCodes.Done;
     }
 
-    /// <summary>The user's images; null if none were given. Prints a warning about unusable ones.</summary>
+    /// <summary>Reads the user's images; null if none were given. Prints warnings about unusable ones.</summary>
     private async Task<ProofImages?> ReadImagesAsync(
         Draft draft, InputSpec input, IImagePreprocessor preprocessor, CancellationToken cancellationToken)
     {
@@ -133,18 +133,19 @@ internal sealed class InitRun : IDisposable
         if (images.Unreadable.Count > 0)
         {
             Console.Error.WriteLine(
-                $"warning: Left out {Counted.Of(images.Unreadable.Count, "image")}, unreadable or too large: "
+                $"warning: Left out {Counted.Of(images.Unreadable.Count, "unreadable or oversized image")}: "
                 + $"{Names(images.Unreadable)}.");
         }
 
         if (images.Images.Count == 0)
         {
-            Console.Error.WriteLine($"--images is '{Printable.Text(folder)}', which has no readable images.");
+            Console.Error.WriteLine($"--images is '{Printable.Text(folder)}', but this folder has no readable images.");
         }
         else if (images.Unknown.Count > 0)
         {
             Console.Error.WriteLine(
-                $"warning: no label is named {Names(images.Unknown)}, so the images in such folders count as unknown.");
+                "warning: The images in these folders have no known class, because no label has the folder's name: "
+                + $"{Names(images.Unknown)}.");
         }
 
         return images;
@@ -157,8 +158,9 @@ internal sealed class InitRun : IDisposable
         string.Join(", ", names.Take(5).Select(name => $"'{Printable.Text(name, 60)}'")) + (names.Count > 5 ? ", …" : "");
 
     /// <summary>
-    /// If the graph does not show the activation, the scores do: one on top of probabilities makes them nearly even.
-    /// Takes ownership of the loaded model, and returns it, or one loaded from the changed draft.
+    /// If the graph doesn't show the activation, finds it from the scores: an activation on top of probabilities makes
+    /// the scores nearly even. Takes ownership of the loaded model. Returns it, or a model loaded from the changed
+    /// draft.
     /// </summary>
     private async Task<Outcome<LoadedModel>> ProveActivationAsync(
         ModelLoader loader,
@@ -175,7 +177,8 @@ internal sealed class InitRun : IDisposable
         }
 
         var bare = draft.Copy();
-        bare.Set("output.activation", JsonValue.Create("none"), "the scores are probabilities already", Certainty.Likely);
+        bare.Set(
+            "output.activation", JsonValue.Create("none"), "the scores are already probabilities", Certainty.Likely);
         if (!(await LoadAsync(loader, bare, cancellationToken)).TryGet(out var plain, out _))
         {
             return model;
@@ -195,7 +198,7 @@ internal sealed class InitRun : IDisposable
         // One score per image can lie between 0 and 1 by chance, and drawings are few.
         var isSure = !plain.Manifest.TakesOneScore || !images.AreDrawn;
         draft.Set(
-            "output.activation", JsonValue.Create("none"), "the scores are probabilities already",
+            "output.activation", JsonValue.Create("none"), "the scores are already probabilities",
             isSure ? Certainty.Likely : Certainty.Unsure);
         if (task == OutputTask.Single)
         {

@@ -26,7 +26,7 @@ internal static class LabelFile
         {
             return new FileInfo(file).Length == 0
                 ? NoLabels(name)
-                : $"'{name}' is too large for a file of labels; at most {MaxBytes >> 20} MiB are read.";
+                : $"'{name}' is too large for a file of labels. The limit is {MaxBytes >> 20} MiB.";
         }
 
         string[] lines;
@@ -53,14 +53,14 @@ internal static class LabelFile
 
         if (draft.LabelCount is { } wanted && labels.Count != wanted)
         {
-            return $"'{name}' has {Counted.Of(labels.Count, "label")}, but the model needs {wanted}: "
-                + "one per class, in the order of its scores. A model with one score needs the label for scores near 0, "
-                + "then the one for scores near 1.";
+            return $"'{name}' has {Counted.Of(labels.Count, "label")}, but the model needs {wanted}. "
+                + "Write one label per class, in the order of the model's scores. For a model with one score, write "
+                + "the label for scores near 0 first, and then the label for scores near 1.";
         }
 
         if (LabelSources.FindDouble(labels) is { } twice)
         {
-            return $"'{name}' has the label '{Printable.Text(twice)}' twice.";
+            return $"'{name}' has the label '{Printable.Text(twice)}' twice, but labels must be unique.";
         }
 
         draft.Set(
@@ -70,5 +70,5 @@ internal static class LabelFile
     }
 
     private static string NoLabels(string name) =>
-        $"'{name}' has no labels. Write one per line, in the order of the model's scores.";
+        $"'{name}' has no labels. Write one label per line, in the order of the model's scores.";
 }

@@ -22,7 +22,7 @@ internal sealed class ModelExport : IDisposable
 
     public string OnnxPath { get; }
 
-    /// <summary>The ONNX file as the user knows it: within a zip, its name alone.</summary>
+    /// <summary>The path of the ONNX file in messages; only its name if it is in a zip file.</summary>
     public string Shown { get; }
 
     public Companions Files { get; }
@@ -76,7 +76,7 @@ internal sealed class ModelExport : IDisposable
     private static Task<Companions> ReadAsync(string onnx, string folder, CancellationToken cancellationToken) =>
         Companions.ReadAsync([.. new[] { folder, Path.GetDirectoryName(onnx)! }.Distinct()], cancellationToken);
 
-    /// <summary>The folder's ONNX file, or the one in <c>onnx/</c>, where Hugging Face's hub has it.</summary>
+    /// <summary>Finds the folder's ONNX file, or the one in <c>onnx/</c>, as on the Hugging Face Hub.</summary>
     private static string? FindOnnx(string folder, string shown, out string? problem)
     {
         problem = null;
@@ -97,12 +97,12 @@ internal sealed class ModelExport : IDisposable
             {
                 problem = $"'{Printable.Text(shown)}' has {found.Length} ONNX files "
                     + $"({string.Join(", ", found.Take(5).Select(file => Printable.Text(Path.GetFileName(file))))}). "
-                    + "Name one of them instead of the folder.";
+                    + "Specify one of these files instead of the folder.";
                 return null;
             }
         }
 
-        problem = $"There is no ONNX file in '{Printable.Text(shown)}'. Export the model as ONNX first: "
+        problem = $"There is no ONNX file in '{Printable.Text(shown)}'. Export the model as ONNX first; "
             + "training/export.md shows how.";
         return null;
     }
@@ -122,8 +122,8 @@ internal sealed class ModelExport : IDisposable
             await using var zip = await ZipFile.OpenReadAsync(path, cancellationToken);
             if (zip.Entries.Count > MaxEntries)
             {
-                return $"'{name}' has {zip.Entries.Count} entries, but at most {MaxEntries} are unpacked. Unpack it, "
-                    + "and name the folder.";
+                return $"'{name}' has {zip.Entries.Count} entries, but the limit is {MaxEntries}. Unpack it, and "
+                    + "specify the folder instead.";
             }
 
             var left = MaxUnpackedBytes;
@@ -131,12 +131,13 @@ internal sealed class ModelExport : IDisposable
             {
                 if (File.Exists(Path.Combine(folder, entry.Name)))
                 {
-                    return $"'{name}' has two files '{Printable.Text(entry.Name)}'. Unpack it, and name the folder.";
+                    return $"'{name}' has two files with the name '{Printable.Text(entry.Name)}'. Unpack it, and "
+                        + "specify the folder instead.";
                 }
 
                 if (entry.IsEncrypted)
                 {
-                    return $"'{name}' is encrypted. Unpack it, and name the folder.";
+                    return $"'{name}' is encrypted. Unpack it, and specify the folder instead.";
                 }
 
                 await using var source = await entry.OpenAsync(cancellationToken);
@@ -146,8 +147,8 @@ internal sealed class ModelExport : IDisposable
                 {
                     if ((left -= read) < 0)
                     {
-                        return $"'{name}' unpacks to more than {MaxUnpackedBytes >> 30} GiB. Unpack it, and name the "
-                            + "folder.";
+                        return $"'{name}' unpacks to more than {MaxUnpackedBytes >> 30} GiB. Unpack it, and "
+                            + "specify the folder instead.";
                     }
 
                     await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
@@ -159,7 +160,7 @@ internal sealed class ModelExport : IDisposable
         catch (Exception exception) when (
             exception is InvalidDataException or ArgumentException or NotSupportedException or PathTooLongException)
         {
-            return $"'{name}' is not a readable zip. Unpack it, and name the folder.";
+            return $"'{name}' is not a readable zip file. Unpack it, and specify the folder instead.";
         }
     }
 

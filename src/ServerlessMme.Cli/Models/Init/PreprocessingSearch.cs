@@ -9,11 +9,11 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>Tries plausible preprocessings on images, and takes the one that fits the images best.</summary>
+/// <summary>Tries plausible preprocessing variants on images, and takes the variant that fits best.</summary>
 internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofImages images)
 {
-    // In nats per image. Preprocessings closer than this do equally well: values that are too large make a network
-    // overconfident, so a slightly better score says little.
+    // In nats per image. Variants closer than this count as equal: values that are too large make a network
+    // overconfident, so a slightly better score means little.
     private const double Margin = 0.02;
 
     // Every variant is tried on a few images, and the best of them on all.
@@ -54,7 +54,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             return new SearchResult(draft, all, [.. Problem(drafted)], drafted);
         }
 
-        // A source's usual preprocessing yields to more right answers, but not to more confident ones.
+        // A source's usual preprocessing is replaced if more answers are right, but not if they are more confident.
         var usual = allowed.Where(trial => IsUsual(trial, draft)).ToList();
         if (usual.Count > 0 && !IsMoreRight(allowed[0], usual[0]))
         {
@@ -65,8 +65,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         var taken = tied.MinBy(trial => trial.Variant.Rank)!;
         if (IsMoreRight(all[0], taken))
         {
-            warnings.Add($"The images favor \"{all[0].Variant.Text}\" over what the files or your "
-                + $"options say ({InitReport.Describe(all[0].Trial)} against {InitReport.Describe(taken.Trial)}). "
+            warnings.Add($"The images favor \"{all[0].Variant.Text}\" over the values from the files or your "
+                + $"options ({InitReport.Describe(all[0].Trial)}, compared with {InitReport.Describe(taken.Trial)}). "
                 + "Check the preprocessing and the order of the labels.");
         }
 
@@ -75,8 +75,10 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         var isChance = images.IsChance(right, known);
         if (isChance || right * 2 < known)
         {
-            warnings.Add($"Only {right} of {known} images are right{(isChance ? ", no better than guessing" : "")}. "
-                + "Check that the folders match the model's classes, the order of the labels, and the preprocessing.");
+            warnings.Add($"Only {right} of {known} answers are right"
+                + (isChance ? ", which is no better than guessing. " : ". ")
+                + "Check the preprocessing, the order of the labels, and whether the folders match the model's "
+                + "classes.");
         }
 
         if (isChance)
@@ -88,7 +90,9 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         return new SearchResult(result, all, warnings, taken);
     }
 
-    /// <summary>Without known classes nothing is proved, so only a draft with one answer for all is replaced.</summary>
+    /// <summary>
+    /// Without known classes, images prove little, so this only replaces a draft with useless answers.
+    /// </summary>
     private async Task<SearchResult> LookAsync(Draft draft, CancellationToken cancellationToken)
     {
         var trials = await TryAllAsync(Variants.Ranges(draft), images.Sample(FirstImages), cancellationToken);
@@ -105,7 +109,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             result,
             trials,
             [
-                "The classes of the images are unknown, so they prove nothing about the preprocessing. Sort the images "
+                "The classes of the images are unknown, so the images prove nothing about the preprocessing. Sort them "
                 + "into one folder per class, named after the labels.",
                 .. Problem(taken),
             ],
@@ -116,22 +120,22 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     {
         if (trial.Trial.Problem is { } problem)
         {
-            yield return $"The answers carry no information: of the {(images.AreDrawn ? "test drawings" : "images")}, "
-                + $"{problem}. The preprocessing is probably wrong.";
+            yield return $"The model's answers for the {(images.AreDrawn ? "test drawings" : "images")} carry no "
+                + $"information ({problem}). The preprocessing is probably wrong.";
         }
     }
 
-    /// <summary>Those that answer at all, best first.</summary>
+    /// <summary>Returns the trials with useful answers, best first.</summary>
     private static IEnumerable<VariantTrial> Best(IEnumerable<VariantTrial> trials) =>
         trials.Where(trial => trial.Trial.Problem is null)
             .OrderByDescending(trial => trial.Trial.Evidence).ThenBy(trial => trial.Variant.Rank);
 
-    /// <summary>True if the variant keeps every value that the files or the user are certain of.</summary>
+    /// <summary>Returns true if the variant keeps every value that the files or the user are certain of.</summary>
     private static bool IsAllowed(VariantTrial trial, Draft draft) =>
         Members.Select(draft.Find).OfType<Finding>().Where(finding => finding.Certainty == Certainty.Certain)
             .All(finding => Same(trial.Variant.Draft, draft, finding.Member));
 
-    /// <summary>True if the variant also keeps the source's usual range and resizing.</summary>
+    /// <summary>Returns true if the variant also keeps the source's usual range and resizing.</summary>
     private static bool IsUsual(VariantTrial trial, Draft draft) =>
         Members.Where(member => member != "input.channels").Select(draft.Find).OfType<Finding>()
             .Where(finding => finding.Certainty != Certainty.Unsure)
@@ -143,7 +147,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private static bool Same(Draft one, Draft other, string member) =>
         one.Find(member)?.Value.ToJsonString() == other.Find(member)?.Value.ToJsonString();
 
-    /// <summary>Notes for each value whether the images show it, or others fit equally well.</summary>
+    /// <summary>Records for each value whether the images show it, or other values fit equally well.</summary>
     private static Draft Explain(VariantTrial taken, List<VariantTrial> tied, Draft draft)
     {
         var result = taken.Variant.Draft.Copy();
@@ -154,7 +158,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             foreach (var finding in members.Select(result.Find).OfType<Finding>())
             {
                 var drafted = draft.Find(finding.Member);
-                // With the labels in doubt, so is the order of the channels that decides between them.
+                // If the order of the labels is in doubt, so is the order of the channels.
                 var isInDoubt = finding.Member == "input.channels" && finding.Certainty == Certainty.Likely
                     && tied.Exists(other => other.Trial.IsReversed != taken.Trial.IsReversed);
                 if (isInDoubt || drafted?.Certainty is Certainty.Unsure or null || !Same(result, draft, finding.Member))
@@ -162,7 +166,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                     result.Set(
                         finding.Member,
                         finding.Value.DeepClone(),
-                        isShown ? "the images: it fits them best" : "a guess: others fit the images equally well",
+                        isShown ? "the best fit for the images" : "a guess: other values fit the images equally well",
                         isShown ? Certainty.Likely : Certainty.Unsure);
                 }
             }
@@ -176,7 +180,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             result.Set(
                 "labels",
                 new JsonArray([.. taken.Trial.IsReversed ? names.Reverse() : names]),
-                isOrderShown ? "the folders of --images, in the order that fits them"
+                isOrderShown ? "the folders of --images, in the order that fits the images"
                 : "a guess: the other order fits the images equally well",
                 isOrderShown ? Certainty.Likely : Certainty.Unsure);
         }
@@ -184,7 +188,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
         return result;
     }
 
-    /// <summary>Marks values that the images changed, and the labels, as guesses.</summary>
+    /// <summary>Marks the labels, and the values that the images changed, as guesses.</summary>
     private static void Doubt(Draft result, Draft draft)
     {
         foreach (var finding in Members.Append("labels").Select(result.Find).OfType<Finding>())
@@ -194,7 +198,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                     || !Same(result, draft, finding.Member)))
             {
                 result.Set(
-                    finding.Member, finding.Value.DeepClone(), "a guess: the images do not prove it", Certainty.Unsure);
+                    finding.Member, finding.Value.DeepClone(), "a guess: the images don't prove it", Certainty.Unsure);
             }
         }
     }
@@ -202,7 +206,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private async Task<IReadOnlyList<VariantTrial>> TryAllAsync(
         IReadOnlyList<Variant> variants, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
     {
-        // The draft has been loaded, so only another variant can be beyond a manifest's limits.
+        // The draft has been loaded, so only other variants can exceed a manifest's limits.
         var valid = variants.Where(variant => Read(variant).Refusal is null).ToList();
         return await StepProgress.RunAsync("variant", valid.Count, async advance =>
         {
@@ -223,7 +227,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private async Task<VariantTrial> TryAsync(
         Variant variant, IReadOnlyList<ProofImage> on, CancellationToken cancellationToken)
     {
-        // The order of two folders is a guess, and with one score it says which of them the score is for.
+        // The order of two folders is a guess. With one score, the order determines which label the score is for.
         var labels = variant.Draft.Find("labels")!;
         var mayReverse = labels.Certainty != Certainty.Certain && labels.Value.AsArray().Count == 2;
         return new VariantTrial(
@@ -235,7 +239,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
 internal sealed record VariantTrial(Variant Variant, Trial Trial);
 
 /// <param name="Draft">The draft that fits the images best.</param>
-/// <param name="Trials">What was tried, best first; empty with drawn images.</param>
-/// <param name="Taken">The trial of the draft; null with drawn images.</param>
+/// <param name="Trials">The trials, best first; empty for drawn images.</param>
+/// <param name="Taken">The trial of the draft; null for drawn images.</param>
 internal sealed record SearchResult(
     Draft Draft, IReadOnlyList<VariantTrial> Trials, IReadOnlyList<string> Warnings, VariantTrial? Taken);

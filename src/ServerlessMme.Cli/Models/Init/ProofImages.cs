@@ -24,12 +24,12 @@ internal sealed class ProofImages : IDisposable
 
     public bool AreDrawn { get; }
 
-    /// <summary>Files that could not be decoded, or are larger than the 20 MiB that are read.</summary>
+    /// <summary>Files that could not be decoded, or that have more than 20 MiB.</summary>
     public IReadOnlyList<string> Unreadable { get; private init; } = [];
 
     public bool HaveTruth => Images.Any(image => image.Truth is not null);
 
-    /// <summary>At most this many images, spread evenly over the classes.</summary>
+    /// <summary>Returns at most this many images, spread evenly over the classes.</summary>
     public IReadOnlyList<ProofImage> Sample(int most)
     {
         var classes = Images.GroupBy(image => image.Truth).ToList();
@@ -37,7 +37,7 @@ internal sealed class ProofImages : IDisposable
         return [.. classes.SelectMany(group => Spread([.. group], each)).Take(most)];
     }
 
-    /// <summary>True if guessing, or always giving one answer, may get this many right.</summary>
+    /// <summary>Returns true if guessing, or always giving the same answer, may get this many right.</summary>
     public bool IsChance(int right, int of)
     {
         var truths = Images.Select(image => image.Truth).OfType<int>().ToList();
@@ -49,10 +49,10 @@ internal sealed class ProofImages : IDisposable
         [.. Enumerable.Range(0, Drawn).Select(i => new ProofImage(TestImage.Create(input, i), null))], areDrawn: true);
 
     /// <summary>
-    /// Reads a folder. Where it has a folder per class, those are the images' labels; they name the classes too if
-    /// nothing else does, in the order in which Keras and torchvision number them.
+    /// Reads a folder. If it has one folder per class, the folders' names are the images' labels. If nothing else names
+    /// the classes, the folders do, in the order in which Keras and torchvision number them.
     /// </summary>
-    /// <param name="isReadable">Whether an image can be decoded.</param>
+    /// <param name="isReadable">Returns true if an image can be decoded.</param>
     public static async Task<ProofImages> ReadAsync(
         string folder, Draft draft, Func<EncodedImage, ValueTask<bool>> isReadable,
         CancellationToken cancellationToken)

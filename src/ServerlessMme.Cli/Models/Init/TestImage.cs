@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Cli.Models.Init;
 
-/// <summary>An image to check a model with if the user names none: color gradients and noise, as a BMP file.</summary>
+/// <summary>Images for checking a model if the user specifies none: color gradients and noise, as BMP files.</summary>
 internal static class TestImage
 {
     private const int Side = 64;
@@ -15,7 +15,7 @@ internal static class TestImage
     /// <summary>
     /// Creates an image of 64 × 64 pixels to exercise resizing, or of the model's input size if it doesn't resize.
     /// </summary>
-    /// <param name="variant">Different numbers give images that have little in common.</param>
+    /// <param name="variant">Different numbers result in images that have little in common.</param>
     public static EncodedImage Create(InputSpec input, int variant = 0) => input.Resize.Mode == ResizeMode.None
         ? Create(input.Width, input.Height, variant)
         : Create(Side, Side, variant);
@@ -52,7 +52,7 @@ internal static class TestImage
         return new EncodedImage(new ImageReference(null, "a test image", null, length), bytes, length);
     }
 
-    /// <summary>Gradients with noise, a dark scene with a light, or a checkered surface.</summary>
+    /// <summary>Returns a pixel of gradients with noise, a dark scene with a light, or a checkered surface.</summary>
     private static (int Blue, int Green, int Red) Pixel(int x, int y, int variant, Random noise) => (variant % 3) switch
     {
         0 => (x * 4, y * 4, noise.Next(256)),

@@ -18,7 +18,7 @@ public static class Variants
     public static IReadOnlyList<string> ResizeMembers { get; } =
         ["input.resize.mode", "input.resize.filter", "input.resize.side", "input.resize.offset", "input.resize.colour"];
 
-    private const string Tried = "the images: it fits them best";
+    private const string Tried = "the best fit for the images";
 
     private static readonly ValueRange[] MostUsualFirst =
         [ValueRange.ImageNet, ValueRange.Unit, ValueRange.Signed, ValueRange.Raw, ValueRange.Caffe];

@@ -39,7 +39,8 @@ public sealed class CompressCommandTests : CompressTestBase
 
         Assert.True(exitCode == 0, errors);
         Assert.Matches(@"accuracy +\d+\.\d\d% .* before, \d+\.\d\d% .* after, on 30 images", output);
-        Assert.Contains("is written. 'mme models push' publishes it.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "is written. To publish it in place of the original model, run:", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Folder.PathOf("small", "model.onnx")));
     }
 
@@ -51,7 +52,7 @@ public sealed class CompressCommandTests : CompressTestBase
         var (exitCode, output, errors) = await CompressAsync(model);
 
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.Contains("of the bytes, but must save at least half", errors, StringComparison.Ordinal);
+        Assert.Contains("of the original's bytes, but must save at least half", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(model + "-int8"));
         await AssertRefusedInJsonAsync(model, "must save at least half", layers: 1);
     }
@@ -170,7 +171,7 @@ public sealed class CompressCommandTests : CompressTestBase
                 Folder.PathOf(from), "--out", Folder.PathOf(to), "--force");
 
             Assert.Equal((2, ""), (exitCode, output));
-            Assert.Contains("holds the original model", errors, StringComparison.Ordinal);
+            Assert.Contains("contains the original model", errors, StringComparison.Ordinal);
         }
 
         Assert.Equal(network, await File.ReadAllBytesAsync(

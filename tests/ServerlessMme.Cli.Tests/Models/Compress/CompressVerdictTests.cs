@@ -40,7 +40,7 @@ public sealed class CompressVerdictTests
         Assert.Null(CompressVerdict.FindRefusal(
             Good with { OneImage = new Change(1, 1.019), Batch = null }, new CompressBounds()));
         Assert.Contains(
-            "1.03 times as long per image, more than --max-slowdown 0.02 allows",
+            "1.03 times as long per image, which is more than --max-slowdown 0.02 allows",
             CompressVerdict.FindRefusal(
                 Good with { OneImage = new Change(1, 1.03), Batch = null }, new CompressBounds()),
             StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class CompressVerdictTests
         var changed = Good with { Changed = new Proportion(11, 1000) };
 
         Assert.Contains(
-            "11 of 1,000 images get a different answer (1.10%), more than --max-loss 0.01",
+            "11 of 1,000 images get a different answer (1.10%), which is more than --max-loss 0.01 allows",
             Refuse(changed),
             StringComparison.Ordinal);
         Assert.Null(CompressVerdict.FindRefusal(changed, Bounds with { MaxChanged = 0.011 }));
@@ -67,7 +67,7 @@ public sealed class CompressVerdictTests
     {
         Assert.Null(CompressVerdict.FindRefusal(Labeled(700, 990, changed: 20), Bounds));
         Assert.Contains(
-            "Accuracy falls from 90.00% to 88.90%, by more than --max-loss 0.01",
+            "Accuracy falls from 90.00% to 88.90%, which is more than --max-loss 0.01 allows",
             Refuse(Labeled(900, 889, changed: 11)),
             StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public sealed class CompressVerdictTests
         var changed = Labeled(900, 900, changed: 300);
 
         Assert.Contains(
-            "300 of 1,000 images get a different answer (30.00%), more than --max-changed 0.02",
+            "300 of 1,000 images get a different answer (30.00%), which is more than --max-changed 0.02 allows",
             Refuse(changed),
             StringComparison.Ordinal);
         Assert.Contains("--max-changed 0.02", Refuse(Labeled(900, 900, changed: 21)), StringComparison.Ordinal);

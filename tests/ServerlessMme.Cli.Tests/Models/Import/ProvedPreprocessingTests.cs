@@ -68,7 +68,7 @@ public sealed class ProvedPreprocessingTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Contains("of unknown class:", output, StringComparison.Ordinal);
-        Assert.Contains("they prove nothing about the preprocessing", errors, StringComparison.Ordinal);
+        Assert.Contains("the images prove nothing about the preprocessing", errors, StringComparison.Ordinal);
         var manifest = JsonNode.Parse(
             await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal(1, manifest["input"]!["scale"]!.GetValue<double>());

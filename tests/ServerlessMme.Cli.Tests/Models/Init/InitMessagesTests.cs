@@ -17,7 +17,7 @@ public sealed class InitMessagesTests : IDisposable
 
     [Theory]
     [InlineData("a\nb\nc\n", "has 3 labels, but the model needs 10")]
-    [InlineData("\n \n", "has no labels. Write one per line")]
+    [InlineData("\n \n", "has no labels. Write one label per line")]
     public async Task A_file_of_labels_that_does_not_fit_is_named(string labels, string expected)
     {
         Export();
@@ -38,7 +38,7 @@ public sealed class InitMessagesTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.Contains(
-            "--size 64x48 does not fit: the model takes only 32x32", errors, StringComparison.Ordinal);
+            "--size is 64x48, but the model takes only 32x32", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class InitMessagesTests : IDisposable
             {
                 "zip" => "'export.zip' is empty",
                 "labels" => "has no labels",
-                _ => "Left out 2 images, unreadable or too large: 'a.png', 'b.png'",
+                _ => "Left out 2 unreadable or oversized images: 'a.png', 'b.png'",
             },
             errors,
             StringComparison.Ordinal);
@@ -196,7 +196,7 @@ public sealed class InitMessagesTests : IDisposable
         var (exitCode, output, errors) = await InitAsync("export", images);
 
         Assert.True(exitCode == 0, errors);
-        Assert.Contains("none  (the scores are probabilities already)", output, StringComparison.Ordinal);
+        Assert.Contains("none  (the scores are already probabilities)", output, StringComparison.Ordinal);
         var manifest = JsonNode.Parse(
             await File.ReadAllTextAsync(_folder.PathOf("made/model.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal("none", manifest["output"]!["activation"]!.GetValue<string>());
