@@ -19,6 +19,8 @@ internal sealed class OnnxBackend : IBackend
     /// <summary>Maximum number of images per call that may time out when run alone.</summary>
     private const int MostLate = 2;
 
+    private const string FasterModel = "Publish a faster model, or raise Mme:Onnx:RunTimeout.";
+
     private readonly ModelName _name;
     private readonly OnnxModel _model;
     private readonly Manifest _manifest;
@@ -75,13 +77,13 @@ internal sealed class OnnxBackend : IBackend
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {
-        var tensors = batch.Tensors ?? throw new ArgumentException("The ONNX backend takes tensors.", nameof(batch));
+        var tensors = batch.Tensors ?? throw new ArgumentException("The batch has no tensors.", nameof(batch));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             batch.Images.Count, Math.Min(MaxBatch, tensors.Capacity), nameof(batch));
         if (tensors.RowBytes != _manifest.Input.ByteCount)
         {
-            throw new ArgumentException($"A tensor of model '{_name}' has {_manifest.Input.ByteCount} bytes, "
-                + $"not {tensors.RowBytes}.", nameof(batch));
+            throw new ArgumentException($"Model '{_name}' takes tensors of {_manifest.Input.ByteCount} bytes, but "
+                + $"those of the batch have {tensors.RowBytes}.", nameof(batch));
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -171,8 +173,9 @@ internal sealed class OnnxBackend : IBackend
         {
             if (late == MostLate)
             {
-                outcomes[i] = Refuse(images[i],
-                    $"did not answer within {Seconds.Of(_runTimeout)} for {MostLate} images, and was not run");
+                outcomes[i] = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' was not run for image "
+                    + $"'{Printable.Text(images[i].Reference.Name)}' because {MostLate} other images in the same batch "
+                    + $"took longer than {Seconds.Of(_runTimeout)}. {FasterModel}");
                 continue;
             }
 
@@ -199,7 +202,8 @@ internal sealed class OnnxBackend : IBackend
             if (values.Length != size * outcomes.Length)
             {
                 return new Problem(Refuse(
-                    images[first], $"answered with {values.Length} scores instead of {size * outcomes.Length}"));
+                    images[first],
+                    $"returned {Plural.Of(values.Length, "score")} instead of {size * outcomes.Length}"));
             }
 
             for (var i = 0; i < outcomes.Length; i++)
@@ -213,14 +217,13 @@ internal sealed class OnnxBackend : IBackend
         {
             // One image at a time needs less memory.
             _alone = true;
-            var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
-                + $"{Seconds.Of(_runTimeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a "
-                + $"faster model, or raise Mme:Onnx:RunTimeout, which is {Seconds.Of(_runTimeout)}.");
+            var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not return scores for image "
+                + $"'{Printable.Text(images[first].Reference.Name)}' within {Seconds.Of(_runTimeout)}. {FasterModel}");
             return new Problem(late, IsLate: true);
         }
         catch (OnnxRuntimeException exception)
         {
-            return new Problem(Refuse(images[first], $"could not be run ({RuntimeMessage.Of(exception)})"));
+            return new Problem(Refuse(images[first], "could not be run", $" ({RuntimeMessage.Of(exception)})"));
         }
     }
 
@@ -229,12 +232,12 @@ internal sealed class OnnxBackend : IBackend
         var scores = ScoreActivation.ToScores(_manifest, values);
         return Array.TrueForAll(scores, float.IsFinite)
             ? scores
-            : Refuse(image, "answered with a score that is not a number");
+            : Refuse(image, "returned a score that is not a finite number");
     }
 
-    private Refusal Refuse(EncodedImage image, string problem) => new(ErrorCode.InferenceFailed,
-        $"Model '{_name}' {problem} for image '{Printable.Text(image.Reference.Name)}': "
-        + "try the model with this image where it was trained, and publish it again.");
+    private Refusal Refuse(EncodedImage image, string problem, string detail = "") => new(ErrorCode.InferenceFailed,
+        $"Model '{_name}' {problem} for image '{Printable.Text(image.Reference.Name)}'{detail}. Test the model with "
+        + "this image in the framework that trained it, fix the model, and then publish it again.");
 
     private readonly record struct Problem(Refusal Refusal, bool IsLate = false);
 }

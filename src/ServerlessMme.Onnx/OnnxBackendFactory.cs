@@ -114,8 +114,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(
-                "The tensor store in {Folder} cannot be used ({Reason}); a temporary folder takes its place until the "
-                + "process ends. Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a writable folder.",
+                "The tensor store in {Folder} cannot be used ({Reason}). This process uses a temporary folder instead. "
+                + "Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a writable folder.",
                 path, exception.Message);
         }
 
@@ -128,7 +128,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(
-                "There is no temporary folder for a tensor store either ({Reason}): each model uses memory of its own",
+                "A temporary folder cannot be used for the tensor store either ({Reason}). Without a store, every load "
+                + "optimizes the model again and keeps its tensors in private memory.",
                 exception.Message);
             return (null, temporary);
         }

@@ -40,8 +40,9 @@ internal sealed class SessionLoader(
     {
         if (files.OnnxPath is null)
         {
-            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, but its manifest says that "
-                + "it runs here: publish both in one archive, or set backend.type.");
+            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, which its backend "
+                + $"'{OnnxBackendFactory.BackendType}' requires. Publish model.onnx together with model.json, or set "
+                + "backend.type in model.json to another backend.");
         }
 
         try
@@ -158,7 +159,7 @@ internal sealed class SessionLoader(
 
         if (added is null)
         {
-            LogWithoutStore(name, trouble ?? "it could not be stored");
+            LogWithoutStore(name, trouble ?? "the optimized model cannot be stored, or returns different scores");
         }
 
         return added;
@@ -243,5 +244,6 @@ internal sealed class SessionLoader(
     }
 
     private void LogWithoutStore(ModelName name, string reason) => logger.LogWarning(
-        "Model {Model} is loaded without the tensor store and takes memory of its own ({Reason})", name, reason);
+        "Model {Model} is loaded without the tensor store, so its tensors take private memory ({Reason})",
+        name, reason);
 }

@@ -32,6 +32,5 @@ internal sealed class StoredModelSource(TensorStore store, StoreKey key, ModelNa
     }
 
     private void Report(string problem) => logger.LogWarning(
-        "Model {Model} runs as it was opened and shares no more computation with other models ({Reason})",
-        name, problem);
+        "Model {Model} stays as it is and won't share more computation with other models: {Reason}", name, problem);
 }

@@ -36,7 +36,9 @@ public static class ModelCompressor
         catch (InvalidProtocolBufferException exception)
         {
             return Signature.Refuse(
-                name, $"is not ONNX ({Printable.Text(exception.Message)})", "export the model again, as ONNX");
+                name,
+                $"is not a valid ONNX file ({Printable.Text(exception.Message.TrimEnd('.'))})",
+                OnnxFile.ExportAgain);
         }
 
         var layers = Int8Rewrite.Apply(model);
@@ -45,8 +47,8 @@ public static class ModelCompressor
             return Signature.Refuse(
                 name,
                 $"has no dense layer (Gemm or MatMul) with {QuantizableLayers.MinBytes >> 10} KiB or more of constant "
-                + $"float32 weights that nothing else uses, in opset {QuantizableLayers.MinOpset} or later",
-                "publish it as it is");
+                + $"float32 weights that nothing else uses, or its opset is older than {QuantizableLayers.MinOpset}",
+                "Publish the model without compressing it");
         }
 
         using var written = File.Create(target);

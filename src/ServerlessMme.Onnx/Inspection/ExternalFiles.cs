@@ -53,17 +53,17 @@ public static class ExternalFiles
                 var isLink = IsName(location) && new FileInfo(Path.Combine(folder, location)).LinkTarget is not null;
                 return Signature.Refuse(
                     name,
-                    $"keeps tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(location)}', which is "
-                    + (isLink ? "a link" : "not beside it or too short"),
-                    isLink ? "copy the folder with 'cp -rL', so that it has the file itself"
-                    : "put that file into the same folder");
+                    $"stores tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(location)}', "
+                    + (isLink ? "which is a link" : "but that file is not in the same folder, or is too short"),
+                    isLink ? "Copy the folder with 'cp -rL' to replace the link with the file"
+                    : "Copy the complete file into the folder");
             }
 
             bytes += length;
             if (bytes > MaxBytes)
             {
                 return Signature.Refuse(
-                    name, "has more than 2 GiB of tensors", "export a smaller model, or in float16");
+                    name, "has more than 2 GiB of tensors", OnnxFile.SmallerModel);
             }
 
             await TakeInAsync(tensor, path, offset, (int)length, cancellationToken);

@@ -36,13 +36,13 @@ public static class OnnxFacts
             using var settings = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL };
             using var session = new InferenceSession(file.FullName, settings);
             return session.InputNames.Count == 0
-                ? Signature.Refuse(name, "has no input", "export it with the image as its input")
+                ? Signature.Refuse(name, "has no input", "Export the model with the image as its input")
                 : Read(session, outline.Graph);
         }
         catch (OnnxRuntimeException exception)
         {
             return Signature.Refuse(
-                name, $"cannot be loaded ({RuntimeMessage.Of(exception)})", "export it again, as ONNX");
+                name, $"cannot be loaded ({RuntimeMessage.Of(exception)})", OnnxFile.ExportAgain);
         }
     }
 

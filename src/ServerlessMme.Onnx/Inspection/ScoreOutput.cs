@@ -9,6 +9,8 @@ namespace ServerlessMme.Onnx.Inspection;
 /// <summary>Finds the output that has the scores.</summary>
 internal static class ScoreOutput
 {
+    private const string SetOutputName = "Set output.name in model.json to the output with the scores";
+
     /// <summary>The output that the manifest names, or the only one that can have scores.</summary>
     public static Outcome<string> Find(ModelName name, InferenceSession session, Manifest manifest, InputShape shape)
     {
@@ -22,10 +24,11 @@ internal static class ScoreOutput
         {
             return Signature.Refuse(
                 name,
-                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', but scores must be numbers",
+                $"returns {Signature.TypeOf(metadata)} in output '{Printable.Text(output)}', but scores must be "
+                + "numbers",
                 session.OutputNames.Count > 1
-                    ? "name the output with the scores in output.name in model.json"
-                    : "export it with the scores at an output of their own");
+                    ? SetOutputName
+                    : "Export the model with the scores in a separate output");
         }
 
         var sizes = metadata.Dimensions;
@@ -33,8 +36,8 @@ internal static class ScoreOutput
             || (Count(sizes, shape) is { } scores && !Fits(manifest, scores))
                 ? Signature.Refuse(
                     name,
-                    $"gives {Signature.Text(sizes)} at output '{Printable.Text(output)}', but the manifest has "
-                    + $"{manifest.Labels.Count} labels",
+                    $"returns shape {Signature.Text(sizes)} in output '{Printable.Text(output)}', but the manifest "
+                    + $"has {Plural.Of(manifest.Labels.Count, "label")}",
                     Advice(manifest, Count(sizes, shape)))
                 : output;
     }
@@ -57,16 +60,19 @@ internal static class ScoreOutput
     /// <summary>A refusal when the manifest doesn't fit the number of scores that a run gave.</summary>
     public static Refusal? FindMisfit(ModelName name, Manifest manifest, int scores) => Fits(manifest, scores)
         ? null
-        : new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores for an image, but "
-            + $"the manifest has {manifest.Labels.Count} labels: {Advice(manifest, scores)}.");
+        : Signature.Refuse(
+            name,
+            $"returns {Plural.Of(scores, "score")} for an image, but the manifest has "
+            + Plural.Of(manifest.Labels.Count, "label"),
+            Advice(manifest, scores));
 
     /// <summary>The way out when the labels do not fit the number of values per image.</summary>
     public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
     {
-        (1, 2) => "softmax of one score is always 1, so set output.activation in model.json to \"sigmoid\", or to "
-            + "\"none\" if the model ends with it",
-        (1, _) => "list two labels in model.json, the second for scores near 1",
-        _ => "list one label for each score in model.json",
+        (1, 2) => "The softmax of one score is always 1. Set output.activation in model.json to \"sigmoid\", or to "
+            + "\"none\" if the model already ends with sigmoid",
+        (1, _) => "List two labels in model.json: the first for scores near 0, and the second for scores near 1",
+        _ => "List one label per score in model.json",
     };
 
     /// <summary>Values per image; null when the file leaves that open.</summary>
@@ -100,8 +106,7 @@ internal static class ScoreOutput
         if (wanted is not null && !names.Contains(wanted))
         {
             return Signature.Refuse(
-                name, $"has no output '{Printable.Text(wanted)}'; it has {Signature.List(names)}",
-                "set output.name in model.json");
+                name, $"has no output '{Printable.Text(wanted)}' (outputs: {Signature.List(names)})", SetOutputName);
         }
 
         // Behind ZipMap the scores are maps. Its input was made an output when the file was inspected.
@@ -112,8 +117,7 @@ internal static class ScoreOutput
 
         return wanted is not null || names.Count == 1
             ? wanted ?? names[0]
-            : Signature.Refuse(
-                name, $"has {names.Count} outputs ({Signature.List(names)})", "name one in output.name in model.json");
+            : Signature.Refuse(name, $"has {names.Count} outputs ({Signature.List(names)})", SetOutputName);
     }
 
     /// <summary>True for a type that can hold probabilities.</summary>

@@ -70,7 +70,7 @@ internal sealed record Signature(
         };
 
     internal static Refusal Refuse(ModelName name, string problem, string wayOut) =>
-        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}: {wayOut}.");
+        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}. {wayOut}.");
 
     private static Outcome<string> FindInput(
         ModelName name, InferenceSession session, InputSpec spec, string? wanted)
@@ -78,14 +78,14 @@ internal sealed record Signature(
         var names = session.InputNames;
         if (wanted is not null && !names.Contains(wanted))
         {
-            return Refuse(name, $"has no input '{Printable.Text(wanted)}'; it has {List(names)}",
-                "set input.name in model.json");
+            return Refuse(name, $"has no input '{Printable.Text(wanted)}' (inputs: {List(names)})",
+                "Set input.name in model.json to the input that takes the image");
         }
 
         if (names.Count > 1)
         {
-            return Refuse(name, $"takes {names.Count} inputs ({List(names)}), but an image is the only input",
-                "export it with one input");
+            return Refuse(name, $"takes {names.Count} inputs ({List(names)}), but only one is supported",
+                "Export the model with the image as its only input");
         }
 
         var metadata = session.InputMetadata[names[0]];
@@ -99,13 +99,12 @@ internal sealed record Signature(
 
         var isSupported = metadata.IsTensor && metadata.ElementDataType
             is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.UInt8;
-        return Refuse(
-            name,
-            $"takes {TypeOf(metadata)} at input '{Printable.Text(names[0])}', but the manifest says "
-            + spec.Type.ToString().ToLowerInvariant(),
-            isSupported
-                ? "set input.type in model.json"
-                : $"{TypeOf(metadata)} inputs are not supported; export it with a float32, float16 or uint8 input");
+        var problem = $"expects {TypeOf(metadata)} for input '{Printable.Text(names[0])}', ";
+        return isSupported
+            ? Refuse(name, $"{problem}but input.type in model.json is {spec.Type.ToString().ToLowerInvariant()}",
+                $"Set input.type to {(spec.Type == TensorType.Float32 ? "uint8" : "float32")}")
+            : Refuse(name, $"{problem}which is not supported",
+                "Export the model with a float32, float16 or uint8 input");
     }
 
     private static Outcome<InputShape> FindShape(ModelName name, string input, int[] dimensions, InputSpec spec)
@@ -118,22 +117,23 @@ internal sealed record Signature(
             }
 
             return shape != InputShape.OneImage && dimensions[0] > 1
-                ? Refuse("export it with a free first dimension, or 1")
+                ? Refuse("Export the model with a dynamic first dimension, or with a first dimension of 1")
                 : shape;
         }
 
         var other = spec.Layout == TensorLayout.NCHW ? TensorLayout.NHWC : TensorLayout.NCHW;
         return dimensions.Length is not (3 or 4)
-            ? Refuse($"inputs of {dimensions.Length} dimensions are not supported; export it with 4, of which the "
-                + "first is the number of images")
+            ? Refuse($"An input with {Plural.Of(dimensions.Length, "dimension")} is not supported. Export the model "
+                + "with a four-dimensional input whose first dimension is the number of images")
             : Fits(dimensions, Dimensions(spec, other, InputShape.Images)!)
             || Fits(dimensions, Dimensions(spec, other, InputShape.OneImage)!)
-                ? Refuse($"set input.layout to {other} in model.json")
-                : Refuse("set input.width, height, channels and layout in model.json to what it was trained with");
+                ? Refuse($"Set input.layout in model.json to {other}")
+                : Refuse("Set input.width, input.height, input.channels and input.layout in model.json to the values "
+                    + "that the model was trained with");
 
         Refusal Refuse(string wayOut) => Signature.Refuse(
             name,
-            $"takes {Text(dimensions)} at input '{Printable.Text(input)}', but the manifest says "
+            $"expects shape {Text(dimensions)} for input '{Printable.Text(input)}', but the manifest says "
             + Text(Dimensions(spec, spec.Layout, InputShape.Images)!),
             wayOut);
     }

@@ -113,7 +113,7 @@ internal ref struct WireScan
     {
         if (depth > MaxDepth)
         {
-            return $"nests more than {MaxDepth} messages";
+            return $"contains messages that are nested more than {MaxDepth} levels deep";
         }
 
         while (_position < end)
@@ -177,7 +177,7 @@ internal ref struct WireScan
         return null;
     }
 
-    private readonly string Damaged() => $"is not protobuf at byte {_position}";
+    private readonly string Damaged() => $"is not valid protobuf (error at byte {_position})";
 
     private bool TryVarint(int end, out ulong value)
     {

@@ -164,8 +164,8 @@ internal sealed class PageKeeper : IDisposable
             {
                 IsOff = true;
                 _logger.LogInformation(
-                    "Models' mapped files are left to the system, which decides which of them stay in memory: "
-                    + "{Problem} ({Path})", problem, path);
+                    "The system alone decides which mapped model files stay in memory, because this process can't "
+                    + "manage them: {Problem} ({Path})", problem, path);
             }
         }
     }

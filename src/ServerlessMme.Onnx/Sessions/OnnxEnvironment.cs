@@ -40,8 +40,9 @@ internal static class OnnxEnvironment
             }
             else if (_intraOpThreads != intraOpThreads)
             {
-                throw new InvalidOperationException($"ONNX Runtime was started with {_intraOpThreads} threads per run "
-                    + $"and cannot change to {intraOpThreads}: use one value in the whole process.");
+                throw new InvalidOperationException("ONNX Runtime was started with "
+                    + $"{Plural.Of(_intraOpThreads, "thread")} per run and cannot change to {intraOpThreads}. Use the "
+                    + "same value of Mme:Onnx:IntraOpThreads in the whole process.");
             }
         }
     }
@@ -50,8 +51,8 @@ internal static class OnnxEnvironment
     {
         if (OrtEnv.IsCreated)
         {
-            throw new InvalidOperationException("ONNX Runtime was used before its thread pool was set: "
-                + "create the OnnxBackendFactory first.");
+            throw new InvalidOperationException("ONNX Runtime was used before its thread pool was configured. "
+                + "Create the OnnxBackendFactory before anything else uses ONNX Runtime.");
         }
 
         RuntimeTelemetry.Disable();

@@ -33,7 +33,7 @@ internal sealed class SessionOpening(TimeSpan? timeout, TimeProvider time)
 }
 
 /// <summary>Opening a model took longer than it was allowed, and was ended.</summary>
-internal sealed class LoadTimeoutException(TimeSpan limit) : Exception($"The model was not open within {limit}.")
+internal sealed class LoadTimeoutException(TimeSpan limit) : Exception($"Opening the model took longer than {limit}.")
 {
     public TimeSpan Limit => limit;
 }

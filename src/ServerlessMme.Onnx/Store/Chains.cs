@@ -15,6 +15,8 @@ namespace ServerlessMme.Onnx.Store;
 /// </summary>
 internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreIndex index)
 {
+    private const string NameTaken = "a value in its graph already has the name of a cut point";
+
     private readonly TrunkIndex _branches = new(layout.Trunks);
     private readonly ConcurrentDictionary<string, bool> _failed = new();
 
@@ -135,7 +137,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         if (Network.Of(ModelProto.Parser.ParseFrom(whole.Graph)) is not { } network)
         {
-            return "it can't be cut";
+            return "its graph can't be split";
         }
 
         var trunks = new List<Trunk>();
@@ -147,7 +149,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
                 var type = TypeBehind(trunks);
                 if ((TryAcquire(from, cut) ?? Write(whole, network, from, type, cut, folder)) is not { } trunk)
                 {
-                    return "its names don't allow a cut";
+                    return NameTaken;
                 }
 
                 trunks.Add(trunk);
@@ -255,7 +257,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
 
         var trunk = ModelParts.Create(
-            whole, graph, ModelParts.TrunkKey(from, to), $"trunk {ModelParts.Hex(to)} as in");
+            whole, graph, ModelParts.TrunkKey(from, to), $"trunk {ModelParts.Hex(to)}");
         using (var session = sessions.Measure(trunk))
         {
             trunk.PrivateBytes = session.PrivateBytes;
@@ -270,16 +272,16 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         if (GraphPart.Of(network, ModelParts.End(plan[^1]), TypeBehind(trunks), to: null) is not { } graph)
         {
-            return "its names don't allow a cut";
+            return NameTaken;
         }
 
         var rest = ModelParts.Create(
-            whole, graph, ModelParts.RestKey(whole.Key, plan), $"what comes behind {ModelParts.Hex(plan[^1])} in");
+            whole, graph, ModelParts.RestKey(whole.Key, plan), $"rest after trunk {ModelParts.Hex(plan[^1])}");
         using (var session = sessions.Measure(rest).Behind(trunks, [], []))
         {
             if (!same(session))
             {
-                return "its parts score differently";
+                return "its parts return different scores";
             }
 
             rest.PrivateBytes = session.PrivateBytes;

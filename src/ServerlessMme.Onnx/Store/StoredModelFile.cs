@@ -49,7 +49,7 @@ internal static class StoredModelFile
 
 /// <summary>A file of the store is missing, or is not what was written.</summary>
 internal sealed class DamagedException(string path)
-    : IOException($"{Path.GetFileName(path)} of the tensor store is damaged.")
+    : IOException($"{Path.GetFileName(path)} in the tensor store is missing or damaged.")
 {
     public string DamagedPath { get; } = path;
 }

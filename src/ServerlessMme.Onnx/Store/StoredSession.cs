@@ -57,7 +57,7 @@ internal static class StoredSession
     {
         if (tensor.Offset < 0 || tensor.Length < 0 || tensor.Offset > pack.Length - tensor.Length)
         {
-            throw new InvalidDataException($"Tensor '{tensor.Name}' ends outside its pack.");
+            throw new InvalidDataException($"Tensor '{tensor.Name}' extends beyond the end of its pack.");
         }
 
         var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance,

@@ -187,7 +187,7 @@ internal sealed class TensorStore : IDisposable
         }
         catch (RunTimeoutException)
         {
-            problem = "it took too long";
+            problem = "running its parts took too long";
         }
         catch (OnnxRuntimeException exception)
         {
@@ -287,13 +287,16 @@ internal sealed class TensorStore : IDisposable
         _index.Remove(removed);
         if (removed.Count > 0)
         {
-            _logger.LogInformation("The tensor store was above its cap. Removed {Count} models", removed.Count);
+            _logger.LogInformation(
+                "The tensor store exceeded Mme:Onnx:StoreMaxBytes, so the least recently used models were removed "
+                + "({Count})",
+                removed.Count);
         }
     }
 
     private void Discard(string graphPath, string damagedPath, string reason)
     {
-        _logger.LogWarning("The tensor store is repaired from the artifact: {Reason}", reason);
+        _logger.LogWarning("A stored model cannot be used and will be repaired from the artifact: {Reason}", reason);
         File.Delete(damagedPath);
         File.Delete(graphPath);
     }

@@ -61,7 +61,8 @@ internal sealed class UseMarks(string path) : IDisposable
     {
         if (bytes.Length != LineLength)
         {
-            throw new ArgumentException($"A key has {KeyLength} characters, not {bytes.Length - 1}.", nameof(bytes));
+            throw new ArgumentException(
+                $"The key has {bytes.Length - 1} characters instead of {KeyLength}.", nameof(bytes));
         }
 
         RandomAccess.Write(_file.SafeFileHandle, bytes, (long)line * LineLength);

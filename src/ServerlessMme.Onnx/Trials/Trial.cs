@@ -41,7 +41,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
         catch (OutOfMemoryException)
         {
-            return new TrialReport(TrialEnd.OutOfMemory) { Detail = "out of memory" };
+            return new TrialReport(TrialEnd.OutOfMemory) { Detail = "the process ran out of memory" };
         }
         catch (RunTimeoutException)
         {

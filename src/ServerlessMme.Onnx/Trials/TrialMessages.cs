@@ -89,7 +89,7 @@ internal sealed partial class TrialJson : JsonSerializerContext
 
     /// <exception cref="JsonException">The line is not a request.</exception>
     public static TrialRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, Default.TrialRequest)
-        ?? throw new JsonException("There is no request.");
+        ?? throw new JsonException("The line contains no request.");
 
     /// <summary>Reads a message; null if the line isn't one.</summary>
     public static TrialMessage? TryReadMessage(string line)

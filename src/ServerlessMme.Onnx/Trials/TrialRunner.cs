@@ -67,8 +67,8 @@ internal sealed class TrialRunner(
                 case TrialEnd.RunTimeout:
                     return LoadRefusals.TooSlowToRun(name, settings.RunTimeout);
                 case TrialEnd.NotStarted when _worked:
-                    throw new IOException($"No child process could be started to try model '{name}': the machine may "
-                        + "be short of memory or processes.");
+                    throw new IOException($"No child process could be started to test model '{name}'. The machine "
+                        + "may be out of memory or at its process limit.");
                 case TrialEnd.NotStarted:
                     LogBroken();
                     return RunHere(name, manifest, onnxPath, folder, allowance, cancellationToken);
@@ -114,7 +114,7 @@ internal sealed class TrialRunner(
     private static Refusal AtTheTop(ModelName name, TrialReport report, long bytes) => report.End switch
     {
         TrialEnd.Crashed => LoadRefusals.Crashed(name, report.Detail),
-        TrialEnd.KilledBySystem => LoadRefusals.OutOfMemory(name, "the system ended the trial"),
+        TrialEnd.KilledBySystem => LoadRefusals.OutOfMemory(name, "the system killed the child process that tested it"),
         _ => LoadRefusals.TooGreedy(name, bytes),
     };
 
@@ -133,8 +133,8 @@ internal sealed class TrialRunner(
         {
             _broken = true;
             logger.LogWarning(
-                "No child process of {Program} answers, so new models are tried in this process, where one that hangs "
-                + "or takes all memory stops the others as well", command!.Program);
+                "No child process of {Program} responds, so this process tests new models itself. A model that hangs "
+                + "or takes all memory therefore also stops the other models.", command!.Program);
         }
     }
 }

@@ -24,7 +24,7 @@ public sealed class WireScanTests
     {
         var graph = Nest(new GraphProto(), 1000);
 
-        Assert.Contains("nests more than 60", Scan(new ModelProto { Graph = graph }), StringComparison.Ordinal);
+        Assert.Contains("nested more than 60 levels", Scan(new ModelProto { Graph = graph }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class WireScanTests
     [InlineData("0B0C")] // a group
     [InlineData("09 00")] // eight bytes promised
     [InlineData("3A02 0A01")] // a graph whose node is longer than the graph
-    public void Damage_is_found(string bytes) => Assert.Contains("is not protobuf",
+    public void Damage_is_found(string bytes) => Assert.Contains("is not valid protobuf",
         WireScan.FindProblem(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal))),
         StringComparison.Ordinal);
 
