@@ -11,8 +11,8 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx;
 
 /// <summary>
-/// A model in this process. A run happens on the caller's thread, so the caller decides how many run at a time.
-/// Thread-safe; disposing during runs frees the session after the last one.
+/// A model that runs in this process, on the caller's thread. The caller therefore decides how many runs happen at a
+/// time. Thread-safe. If it is disposed during runs, the last run frees the session.
 /// </summary>
 internal sealed class OnnxBackend : IBackend
 {
@@ -30,7 +30,7 @@ internal sealed class OnnxBackend : IBackend
     private readonly Action _freed;
     private readonly UseCount _uses = new();
 
-    /// <summary>True once a batch timed out.</summary>
+    /// <summary>True after a batch has timed out. Images are then run one at a time.</summary>
     private volatile bool _alone;
 
     /// <param name="ahead">Shared by the models of the process.</param>
@@ -113,7 +113,7 @@ internal sealed class OnnxBackend : IBackend
         }
     }
 
-    /// <param name="otherwise">Returned by a disposed backend.</param>
+    /// <param name="otherwise">The result if the backend is disposed.</param>
     private T OfPages<T>(Func<ModelPages, T> read, T otherwise)
     {
         if (!_uses.TryEnter())
@@ -146,9 +146,9 @@ internal sealed class OnnxBackend : IBackend
     }
 
     /// <summary>
-    /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free
-    /// first dimension that it does not have. After two of these time out, the rest are refused without a run, so a
-    /// call takes three timeouts at most.
+    /// Runs all images together. If that fails, runs each image alone, because one of them may be the cause, or the
+    /// model may declare a dynamic first dimension that it doesn't support. After two images have timed out, refuses
+    /// the rest without a run, so a call takes at most three timeouts.
     /// </summary>
     private async ValueTask ScoreAsync(
         ImageBatch batch, TensorBatch tensors, Outcome<float[]>[] outcomes, CancellationToken cancellationToken)
@@ -183,13 +183,13 @@ internal sealed class OnnxBackend : IBackend
             if (await TryScoreAsync(batch, tensors, i, outcomes.AsMemory(i, 1), cancellationToken) is { } problem)
             {
                 outcomes[i] = problem.Refusal;
-                // A trunk that timed out in another model's run has taken no time here.
+                // A trunk that timed out in another model's run took no time here.
                 late += problem.IsLate || _time.GetElapsedTime(started) >= _runTimeout ? 1 : 0;
             }
         }
     }
 
-    /// <summary>Scores images in one run. If that fails, the reason, in the words of the first image.</summary>
+    /// <summary>Scores images in one run. If the run fails, returns the refusal of the first image.</summary>
     private async ValueTask<Problem?> TryScoreAsync(ImageBatch batch, TensorBatch tensors, int first,
         Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
     {
@@ -215,7 +215,7 @@ internal sealed class OnnxBackend : IBackend
         }
         catch (RunTimeoutException)
         {
-            // One image at a time needs less memory.
+            // A single image takes less time than a batch.
             _alone = true;
             var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not return scores for image "
                 + $"'{Printable.Text(images[first].Reference.Name)}' within {Seconds.Of(_runTimeout)}. {FasterModel}");

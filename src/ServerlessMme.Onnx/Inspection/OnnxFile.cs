@@ -17,7 +17,7 @@ internal static class OnnxFile
 
     private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
 
-    /// <summary>The file's outline; a refusal if ONNX Runtime must not load it.</summary>
+    /// <summary>Reads the file's outline, or returns a refusal if ONNX Runtime must not load the file.</summary>
     public static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes) =>
         Read(name, path, maxBytes, mayBeExternal: false);
 

@@ -11,7 +11,7 @@ internal static class ScoreOutput
 {
     private const string SetOutputName = "Set output.name in model.json to the output with the scores";
 
-    /// <summary>The output that the manifest names, or the only one that can have scores.</summary>
+    /// <summary>Finds the output that the manifest names, or the only one that can have scores.</summary>
     public static Outcome<string> Find(ModelName name, InferenceSession session, Manifest manifest, InputShape shape)
     {
         if (!Pick(name, session, manifest.Output.Name).TryGet(out var output, out var refusal))
@@ -42,7 +42,7 @@ internal static class ScoreOutput
                 : output;
     }
 
-    /// <summary>The only output that can have scores; null when several can, or none.</summary>
+    /// <summary>Returns the only output that can have scores, or null if there are several or none.</summary>
     public static string? Only(InferenceSession session)
     {
         var names = session.OutputNames;
@@ -53,11 +53,11 @@ internal static class ScoreOutput
             session.OutputMetadata[output] is { IsTensor: true, ElementDataType: var type } && IsFractional(type);
     }
 
-    /// <summary>True when the manifest fits this many values.</summary>
+    /// <summary>Returns true if the manifest allows this many scores per image.</summary>
     public static bool Fits(Manifest manifest, long scores) =>
         scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
 
-    /// <summary>A refusal when the manifest doesn't fit the number of scores that a run gave.</summary>
+    /// <summary>Returns a refusal if the manifest doesn't allow the number of scores that a run returned.</summary>
     public static Refusal? FindMisfit(ModelName name, Manifest manifest, int scores) => Fits(manifest, scores)
         ? null
         : Signature.Refuse(
@@ -66,7 +66,9 @@ internal static class ScoreOutput
             + Plural.Of(manifest.Labels.Count, "label"),
             Advice(manifest, scores));
 
-    /// <summary>The way out when the labels do not fit the number of values per image.</summary>
+    /// <summary>
+    /// Advice for a manifest that doesn't allow this many scores per image, without the final period.
+    /// </summary>
     public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
     {
         (1, 2) => "The softmax of one score is always 1. Set output.activation in model.json to \"sigmoid\", or to "
@@ -75,7 +77,7 @@ internal static class ScoreOutput
         _ => "List one label per score in model.json",
     };
 
-    /// <summary>Values per image; null when the file leaves that open.</summary>
+    /// <summary>Returns the number of values per image, or null if the file doesn't specify it.</summary>
     public static int? Count(int[] sizes, InputShape shape)
     {
         var ofImage = shape == InputShape.OneImage ? sizes : sizes[Math.Min(1, sizes.Length)..];
@@ -84,11 +86,11 @@ internal static class ScoreOutput
             : null;
     }
 
-    /// <summary>True for a type that is converted to float32 scores.</summary>
+    /// <summary>Returns true if the type can be converted to float32 scores.</summary>
     public static bool IsNumeric(TensorElementType type) => IsFractional(type)
         || type is TensorElementType.Int64 or TensorElementType.Int32;
 
-    /// <summary>The values of an output as float32.</summary>
+    /// <summary>Reads the values of an output as float32.</summary>
     /// <param name="type">A type that <see cref="IsNumeric"/> accepts.</param>
     public static float[] Read(OrtValue output, TensorElementType type) => type switch
     {
@@ -109,7 +111,7 @@ internal static class ScoreOutput
                 name, $"has no output '{Printable.Text(wanted)}' (outputs: {Signature.List(names)})", SetOutputName);
         }
 
-        // Behind ZipMap the scores are maps. Its input was made an output when the file was inspected.
+        // ZipMap turns the scores into maps. Its input became an output when the file was inspected.
         if ((wanted is null || !session.OutputMetadata[wanted].IsTensor) && Only(session) is { } only)
         {
             return only;
@@ -120,7 +122,7 @@ internal static class ScoreOutput
             : Signature.Refuse(name, $"has {names.Count} outputs ({Signature.List(names)})", SetOutputName);
     }
 
-    /// <summary>True for a type that can hold probabilities.</summary>
+    /// <summary>Returns true if the type can represent probabilities.</summary>
     public static bool IsFractional(TensorElementType type) =>
         type is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.Double;
 

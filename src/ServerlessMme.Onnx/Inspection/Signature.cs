@@ -7,10 +7,10 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>The input and the output that a manifest and an ONNX file agree on.</summary>
-/// <param name="InputType">Float, or Float16 for a manifest's float32; or UInt8.</param>
+/// <param name="InputType">Float or Float16 if the manifest says float32; otherwise UInt8.</param>
 /// <param name="OutputType">A type that <see cref="ScoreOutput.IsNumeric"/> accepts.</param>
-/// <param name="FreeBatch">True when the first dimension is free, false when it is 1 or missing.</param>
-/// <param name="Scores">Values per image at the output; null when the file leaves that open.</param>
+/// <param name="FreeBatch">True if the first dimension is dynamic; false if it is 1 or missing.</param>
+/// <param name="Scores">Number of output values per image; null if the file doesn't specify it.</param>
 internal sealed record Signature(
     string Input,
     TensorElementType InputType,
@@ -25,8 +25,11 @@ internal sealed record Signature(
         Of(name, session, session, manifest);
 
     /// <summary>Compares a model in several sessions with the manifest.</summary>
-    /// <param name="first">Takes the images. If it isn't the model's own, its input may have another name.</param>
-    /// <param name="session">Returns the scores.</param>
+    /// <param name="first">
+    /// The session that takes the images. If it is another one than <paramref name="session"/>, its input may have
+    /// another name.
+    /// </param>
+    /// <param name="session">The session that returns the scores.</param>
     public static Outcome<Signature> Of(
         ModelName name, InferenceSession first, InferenceSession session, Manifest manifest)
     {
@@ -161,7 +164,9 @@ internal enum InputShape
     /// <summary>Images, with their channels first or last.</summary>
     Images,
 
-    /// <summary>Gray images, as Keras's <c>Input((28, 28))</c>: [images, height, width].</summary>
+    /// <summary>
+    /// Gray images without a channel dimension, as from Keras's <c>Input((28, 28))</c>: [images, height, width].
+    /// </summary>
     ImagesWithoutChannels,
 
     /// <summary>One image, without a dimension for the number of images.</summary>

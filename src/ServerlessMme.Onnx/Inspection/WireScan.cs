@@ -4,17 +4,19 @@ namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>
 /// Walks the bytes of an ONNX file without building anything, to find files made to exhaust memory or stack before a
-/// parser, ours or the runtime's, reads them. A field of two bytes costs a parser hundreds.
+/// parser, ours or the runtime's, reads them. A field of two bytes can take a parser hundreds of bytes.
 /// </summary>
 internal ref struct WireScan
 {
-    /// <summary>Fields in a file. A network of 10,000 operators has about 300,000.</summary>
+    /// <summary>Maximum number of fields in a file. A network of 10,000 operators has about 300,000.</summary>
     public const int MaxFields = 1_000_000;
 
-    /// <summary>Messages inside each other. A subgraph within a subgraph takes three.</summary>
+    /// <summary>Maximum depth of nested messages. Each nested subgraph adds three levels.</summary>
     public const int MaxDepth = 60;
 
-    /// <summary>Bytes in lists of variable-length integers, which take up to eight times that in memory.</summary>
+    /// <summary>
+    /// Maximum size of all lists of variable-length integers, in bytes. They take up to eight times as much memory.
+    /// </summary>
     public const int MaxIntegerListBytes = 128 << 20;
 
     private readonly ReadOnlySpan<byte> _file;
@@ -102,7 +104,9 @@ internal ref struct WireScan
         [(Part.Shape, 1)] = Part.Entry,
     }.ToFrozenDictionary();
 
-    /// <summary>The file's problem, as the end of a sentence; null when a parser may read it.</summary>
+    /// <summary>
+    /// Returns the file's problem, as the end of a sentence, or null if a parser can safely read the file.
+    /// </summary>
     public static string? FindProblem(ReadOnlySpan<byte> file)
     {
         var scan = new WireScan(file);

@@ -12,7 +12,7 @@ internal static class LoadRefusals
         $"cannot be loaded by ONNX Runtime {OrtEnv.Instance().GetVersionString()} ({RuntimeMessage.Of(exception)}). "
         + "Export the model again, for example with an older opset.");
 
-    /// <summary>The machine has no more memory.</summary>
+    /// <summary>The machine is out of memory.</summary>
     public static Refusal OutOfMemory(ModelName name, string? detail) => new(ErrorCode.OutOfMemory,
         $"There is not enough free memory to load model '{name}' ({detail}). Unload other models, lower "
         + "Mme:Models:BudgetBytes, or use a machine with more memory.");
