@@ -32,5 +32,5 @@ internal sealed class StoredModelSource(TensorStore store, StoreKey key, ModelNa
     }
 
     private void Report(string problem) => logger.LogWarning(
-        "Model {Model} stays as it is and won't share more computation with other models: {Reason}", name, problem);
+        "Model {Model} can't be split to share more computation with other models: {Reason}", name, problem);
 }

@@ -129,7 +129,7 @@ internal ref struct WireScan
 
             if (++_fields > MaxFields)
             {
-                return $"has more than {MaxFields:N0} fields";
+                return $"has more than {MaxFields:N0} protobuf fields";
             }
 
             var problem = (int)(tag & 7) switch

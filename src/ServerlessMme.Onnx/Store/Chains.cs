@@ -143,7 +143,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         if (Network.Of(ModelProto.Parser.ParseFrom(whole.Graph)) is not { } network)
         {
-            return "its graph can't be split";
+            return "its graph is not supported";
         }
 
         var trunks = new List<Trunk>();

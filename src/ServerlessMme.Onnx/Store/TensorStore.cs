@@ -291,8 +291,7 @@ internal sealed class TensorStore : IDisposable
         if (removed.Count > 0)
         {
             _logger.LogInformation(
-                "The tensor store exceeded Mme:Onnx:StoreMaxBytes, so the least recently used models were removed "
-                + "({Count})",
+                "The tensor store exceeded Mme:Onnx:StoreMaxBytes. Least recently used models removed: {Count}",
                 removed.Count);
         }
     }

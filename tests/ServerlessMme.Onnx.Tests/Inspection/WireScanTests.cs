@@ -16,7 +16,7 @@ public sealed class WireScanTests
     {
         var bomb = new GraphProto { Node = { Enumerable.Repeat(new NodeProto(), WireScan.MaxFields + 1) } };
 
-        Assert.Contains("1,000,000 fields", Scan(new ModelProto { Graph = bomb }), StringComparison.Ordinal);
+        Assert.Contains("1,000,000 protobuf fields", Scan(new ModelProto { Graph = bomb }), StringComparison.Ordinal);
     }
 
     [Fact]
