@@ -11,13 +11,15 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx;
 
 /// <summary>
-/// A model in this process. A run happens on the caller's thread, so the caller decides how many run at a time.
-/// Thread-safe; disposing during runs frees the session after the last one.
+/// A model that runs in this process, on the caller's thread. The caller therefore decides how many runs happen at a
+/// time. Thread-safe. If it is disposed during runs, the last run frees the session.
 /// </summary>
 internal sealed class OnnxBackend : IBackend
 {
     /// <summary>Maximum number of images per call that may time out when run alone.</summary>
     private const int MostLate = 2;
+
+    private const string FasterModel = "Publish a faster model, or raise Mme:Onnx:RunTimeout.";
 
     private readonly ModelName _name;
     private readonly OnnxModel _model;
@@ -28,7 +30,7 @@ internal sealed class OnnxBackend : IBackend
     private readonly Action _freed;
     private readonly UseCount _uses = new();
 
-    /// <summary>True once a batch timed out.</summary>
+    /// <summary>True after a batch has timed out. Images are then run one at a time.</summary>
     private volatile bool _alone;
 
     /// <param name="ahead">Shared by the models of the process.</param>
@@ -75,13 +77,13 @@ internal sealed class OnnxBackend : IBackend
     public async ValueTask<IReadOnlyList<Outcome<float[]>>> ScoreAsync(
         ImageBatch batch, CancellationToken cancellationToken)
     {
-        var tensors = batch.Tensors ?? throw new ArgumentException("The ONNX backend takes tensors.", nameof(batch));
+        var tensors = batch.Tensors ?? throw new ArgumentException("The batch has no tensors.", nameof(batch));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             batch.Images.Count, Math.Min(MaxBatch, tensors.Capacity), nameof(batch));
         if (tensors.RowBytes != _manifest.Input.ByteCount)
         {
-            throw new ArgumentException($"A tensor of model '{_name}' has {_manifest.Input.ByteCount} bytes, "
-                + $"not {tensors.RowBytes}.", nameof(batch));
+            throw new ArgumentException($"Model '{_name}' takes tensors of {_manifest.Input.ByteCount} bytes, but "
+                + $"those of the batch have {tensors.RowBytes}.", nameof(batch));
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -111,7 +113,7 @@ internal sealed class OnnxBackend : IBackend
         }
     }
 
-    /// <param name="otherwise">Returned by a disposed backend.</param>
+    /// <param name="otherwise">The result if the backend is disposed.</param>
     private T OfPages<T>(Func<ModelPages, T> read, T otherwise)
     {
         if (!_uses.TryEnter())
@@ -144,9 +146,9 @@ internal sealed class OnnxBackend : IBackend
     }
 
     /// <summary>
-    /// Images that cannot be run together are run alone: one of them may be at fault, or the model promises a free
-    /// first dimension that it does not have. After two of these time out, the rest are refused without a run, so a
-    /// call takes three timeouts at most.
+    /// Runs all images together. If that fails, runs each image alone, because one of them may be the cause, or the
+    /// model may declare a dynamic first dimension that it doesn't support. After two images have timed out, refuses
+    /// the rest without a run, so a call takes at most three timeouts.
     /// </summary>
     private async ValueTask ScoreAsync(
         ImageBatch batch, TensorBatch tensors, Outcome<float[]>[] outcomes, CancellationToken cancellationToken)
@@ -171,8 +173,9 @@ internal sealed class OnnxBackend : IBackend
         {
             if (late == MostLate)
             {
-                outcomes[i] = Refuse(images[i],
-                    $"did not answer within {Seconds.Of(_runTimeout)} for {MostLate} images, and was not run");
+                outcomes[i] = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' was not run for image "
+                    + $"'{Printable.Text(images[i].Reference.Name)}' because {MostLate} other images in the same batch "
+                    + $"took longer than {Seconds.Of(_runTimeout)}. {FasterModel}");
                 continue;
             }
 
@@ -180,13 +183,13 @@ internal sealed class OnnxBackend : IBackend
             if (await TryScoreAsync(batch, tensors, i, outcomes.AsMemory(i, 1), cancellationToken) is { } problem)
             {
                 outcomes[i] = problem.Refusal;
-                // A trunk that timed out in another model's run has taken no time here.
+                // A trunk that timed out in another model's run took no time here.
                 late += problem.IsLate || _time.GetElapsedTime(started) >= _runTimeout ? 1 : 0;
             }
         }
     }
 
-    /// <summary>Scores images in one run. If that fails, the reason, in the words of the first image.</summary>
+    /// <summary>Scores images in one run. If the run fails, returns the refusal of the first image.</summary>
     private async ValueTask<Problem?> TryScoreAsync(ImageBatch batch, TensorBatch tensors, int first,
         Memory<Outcome<float[]>> outcomes, CancellationToken cancellationToken)
     {
@@ -199,7 +202,8 @@ internal sealed class OnnxBackend : IBackend
             if (values.Length != size * outcomes.Length)
             {
                 return new Problem(Refuse(
-                    images[first], $"answered with {values.Length} scores instead of {size * outcomes.Length}"));
+                    images[first],
+                    $"returned {Plural.Of(values.Length, "score")} instead of {size * outcomes.Length}"));
             }
 
             for (var i = 0; i < outcomes.Length; i++)
@@ -211,16 +215,15 @@ internal sealed class OnnxBackend : IBackend
         }
         catch (RunTimeoutException)
         {
-            // One image at a time needs less memory.
+            // A single image takes less time than a batch.
             _alone = true;
-            var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not answer within "
-                + $"{Seconds.Of(_runTimeout)} for image '{Printable.Text(images[first].Reference.Name)}': publish a "
-                + $"faster model, or raise Mme:Onnx:RunTimeout, which is {Seconds.Of(_runTimeout)}.");
+            var late = new Refusal(ErrorCode.InferenceFailed, $"Model '{_name}' did not return scores for image "
+                + $"'{Printable.Text(images[first].Reference.Name)}' within {Seconds.Of(_runTimeout)}. {FasterModel}");
             return new Problem(late, IsLate: true);
         }
         catch (OnnxRuntimeException exception)
         {
-            return new Problem(Refuse(images[first], $"could not be run ({RuntimeMessage.Of(exception)})"));
+            return new Problem(Refuse(images[first], "could not be run", $" ({RuntimeMessage.Of(exception)})"));
         }
     }
 
@@ -229,12 +232,12 @@ internal sealed class OnnxBackend : IBackend
         var scores = ScoreActivation.ToScores(_manifest, values);
         return Array.TrueForAll(scores, float.IsFinite)
             ? scores
-            : Refuse(image, "answered with a score that is not a number");
+            : Refuse(image, "returned a score that is not a finite number");
     }
 
-    private Refusal Refuse(EncodedImage image, string problem) => new(ErrorCode.InferenceFailed,
-        $"Model '{_name}' {problem} for image '{Printable.Text(image.Reference.Name)}': "
-        + "try the model with this image where it was trained, and publish it again.");
+    private Refusal Refuse(EncodedImage image, string problem, string detail = "") => new(ErrorCode.InferenceFailed,
+        $"Model '{_name}' {problem} for image '{Printable.Text(image.Reference.Name)}'{detail}. Test the model with "
+        + "this image in the framework that trained it, fix the model, and then publish it again.");
 
     private readonly record struct Problem(Refusal Refusal, bool IsLate = false);
 }

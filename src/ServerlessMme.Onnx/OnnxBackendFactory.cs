@@ -38,7 +38,7 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
     {
     }
 
-    /// <param name="command">Starts the child processes that try new models; null tries them in this process.</param>
+    /// <param name="command">Starts the child processes that try new models. If null, this process tries them.</param>
     internal OnnxBackendFactory(
         OnnxOptions options, TimeProvider time, ILogger<OnnxBackendFactory>? logger, TrialCommand? command,
         long limitBytes = long.MaxValue)
@@ -69,12 +69,12 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         : null;
 
     /// <summary>
-    /// Loads ONNX Runtime's library on another thread. It takes a tenth of a second, in which the host can start. Call
-    /// it first; the constructor waits for it.
+    /// Loads ONNX Runtime's library on another thread. This takes a tenth of a second, during which the host can start.
+    /// Call it before anything else; the constructor waits for it.
     /// </summary>
     public static void PrepareRuntime()
     {
-        // Before other threads start, because they may read environment variables at any time.
+        // This must happen before other threads start, because they may read environment variables at any time.
         RuntimeTelemetry.Disable();
         _ = Task.Run(OnnxEnvironment.LoadLibrary);
     }
@@ -98,7 +98,10 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         }
     }
 
-    /// <summary>An unusable store costs time at the next start, never an answer.</summary>
+    /// <summary>
+    /// Opens the store, or a store in a temporary folder if that fails. Without a store, models still load, but more
+    /// slowly.
+    /// </summary>
     private static (TensorStore? Store, DirectoryInfo? Temporary) OpenStore(
         OnnxOptions options, long limitBytes, TimeProvider time, ILogger logger)
     {
@@ -114,8 +117,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(
-                "The tensor store in {Folder} cannot be used ({Reason}); a temporary folder takes its place until the "
-                + "process ends. Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a writable folder.",
+                "The tensor store in {Folder} cannot be used ({Reason}). This process uses a temporary folder instead. "
+                + "Set Mme:Onnx:StorePath or Mme:Artifacts:Folder to a writable folder.",
                 path, exception.Message);
         }
 
@@ -128,7 +131,8 @@ public sealed class OnnxBackendFactory : IBackendFactory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning(
-                "There is no temporary folder for a tensor store either ({Reason}): each model uses memory of its own",
+                "A temporary folder cannot be used for the tensor store either ({Reason}). Without a store, every load "
+                + "optimizes the model again and keeps its tensors in private memory.",
                 exception.Message);
             return (null, temporary);
         }

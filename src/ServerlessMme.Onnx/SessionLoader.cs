@@ -13,9 +13,8 @@ using ServerlessMme.Onnx.Trials;
 namespace ServerlessMme.Onnx;
 
 /// <summary>
-/// Loads a model: from the tensor store where there is one and it has the model, else from the artifact, which is
-/// inspected and tried first and goes into the store. A store that fails costs memory and time, never an answer.
-/// Thread-safe.
+/// Loads a model from the tensor store if it is there. Otherwise inspects and tries the artifact's model, and adds it
+/// to the store. If the store fails, the model still loads, but takes more memory and time. Thread-safe.
 /// </summary>
 /// <param name="freed">Called when a load has freed its temporary memory.</param>
 internal sealed class SessionLoader(
@@ -40,8 +39,9 @@ internal sealed class SessionLoader(
     {
         if (files.OnnxPath is null)
         {
-            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, but its manifest says that "
-                + "it runs here: publish both in one archive, or set backend.type.");
+            return new Refusal(ErrorCode.InvalidModel, $"Model '{name}' has no model.onnx, which its backend "
+                + $"'{OnnxBackendFactory.BackendType}' requires. Publish model.onnx together with model.json, or set "
+                + "backend.type in model.json to another backend.");
         }
 
         try
@@ -98,7 +98,9 @@ internal sealed class SessionLoader(
         }
     }
 
-    /// <summary>Tries the model, and opens what the trial wrote, or the file itself when it can't be stored.</summary>
+    /// <summary>
+    /// Tries the model. Then opens the optimized model that the trial wrote, or the file itself if it can't be stored.
+    /// </summary>
     private async Task<Outcome<OnnxModel>> TryAsync(ModelName name, StoreKey? key, ModelFiles files, string onnxPath,
         Manifest manifest, LoadAllowance allowance, CancellationToken cancellationToken)
     {
@@ -158,7 +160,7 @@ internal sealed class SessionLoader(
 
         if (added is null)
         {
-            LogWithoutStore(name, trouble ?? "it could not be stored");
+            LogWithoutStore(name, trouble ?? "the optimized model cannot be stored, or returns different scores");
         }
 
         return added;
@@ -218,7 +220,7 @@ internal sealed class SessionLoader(
 
             if (signature.Scores is null)
             {
-                // The file leaves the number of scores open, so a run has to find it out.
+                // The file doesn't specify the number of scores, so a run determines it.
                 using var probe = new Probe(manifest.Input);
                 var scores = probe.Run(
                     new OnnxModel(session, signature, manifest.Input, time), options.RunTimeout, cancellationToken);
@@ -243,5 +245,6 @@ internal sealed class SessionLoader(
     }
 
     private void LogWithoutStore(ModelName name, string reason) => logger.LogWarning(
-        "Model {Model} is loaded without the tensor store and takes memory of its own ({Reason})", name, reason);
+        "Model {Model} is loaded without the tensor store, so its tensors take private memory ({Reason})",
+        name, reason);
 }

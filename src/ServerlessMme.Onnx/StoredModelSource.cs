@@ -5,7 +5,7 @@ using ServerlessMme.Onnx.Store;
 
 namespace ServerlessMme.Onnx;
 
-/// <summary>What the tensor store has for a model that is in use.</summary>
+/// <summary>Reopens a model in use from the tensor store, if the store has a better form of it.</summary>
 /// <param name="freed">As in <see cref="SessionLoader"/>.</param>
 internal sealed class StoredModelSource(TensorStore store, StoreKey key, ModelName name,
     Func<CancellationToken, ModelProbe> probe, ILogger logger, Action freed) : ISessionSource
@@ -32,6 +32,5 @@ internal sealed class StoredModelSource(TensorStore store, StoreKey key, ModelNa
     }
 
     private void Report(string problem) => logger.LogWarning(
-        "Model {Model} runs as it was opened and shares no more computation with other models ({Reason})",
-        name, problem);
+        "Model {Model} can't be split to share more computation with other models: {Reason}", name, problem);
 }

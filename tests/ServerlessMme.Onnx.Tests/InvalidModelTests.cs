@@ -19,7 +19,7 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Bytes_that_are_no_protobuf_are_refused() =>
-        Assert.Contains("is not protobuf", await RefusalAsync("\xff\xd8 this is a photograph"u8.ToArray()),
+        Assert.Contains("is not valid protobuf", await RefusalAsync("\xff\xd8 this is a photograph"u8.ToArray()),
             StringComparison.Ordinal);
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Cut_file_is_refused() =>
-        Assert.Contains("is not protobuf", await RefusalAsync(SmallModels.ChannelMeans().ToBytes()[..^3]),
+        Assert.Contains("is not valid protobuf", await RefusalAsync(SmallModels.ChannelMeans().ToBytes()[..^3]),
             StringComparison.Ordinal);
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Model_above_the_limit_is_refused() =>
-        Assert.Contains("more than the 10 of MaxModelBytes",
+        Assert.Contains("more than the limit of 10. Publish a smaller model, or raise Mme:Onnx:MaxModelBytes.",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), options: new OnnxOptions { MaxModelBytes = 10 }),
             StringComparison.Ordinal);
 
@@ -97,7 +97,7 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Input_that_the_model_does_not_have_is_refused_with_those_it_has() =>
-        Assert.Contains("has no input 'pixels'; it has 'input': set input.name",
+        Assert.Contains("has no input 'pixels' (inputs: 'input'). Set input.name",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(input: "pixels")),
             StringComparison.Ordinal);
 
@@ -115,13 +115,14 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Other_size_is_refused_with_both_sizes() =>
-        Assert.Contains("takes [?,3,2,4] at input 'input', but the manifest says [?,3,224,224]: set input.width",
+        Assert.Contains(
+            "expects shape [?,3,2,4] for input 'input', but the manifest says [?,3,224,224]. Set input.width",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(width: 224, height: 224)),
             StringComparison.Ordinal);
 
     [Fact]
     public async Task Other_layout_is_refused_with_the_layout_that_fits() =>
-        Assert.Contains("set input.layout to NHWC",
+        Assert.Contains("Set input.layout in model.json to NHWC",
             await RefusalAsync(SmallModels.ChannelMeansLast().ToBytes()), StringComparison.Ordinal);
 
     [Fact]
@@ -133,10 +134,10 @@ public sealed class InvalidModelTests
     [Fact]
     public async Task Other_type_is_refused_with_both_types()
     {
-        Assert.Contains("takes float32 at input 'input', but the manifest says uint8",
+        Assert.Contains("expects float32 for input 'input', but input.type in model.json is uint8",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(type: TensorType.UInt8)),
             StringComparison.Ordinal);
-        Assert.Contains("takes float64",
+        Assert.Contains("expects float64",
             await RefusalAsync(SmallModels.ChannelMeans(type: GraphBuilder.Double).ToBytes()),
             StringComparison.Ordinal);
     }
@@ -146,8 +147,8 @@ public sealed class InvalidModelTests
     {
         var message = await RefusalAsync(SmallModels.ChannelMeans(type: GraphBuilder.Double).ToBytes());
 
-        Assert.Contains("float64 inputs are not supported", message, StringComparison.Ordinal);
-        Assert.DoesNotContain("set input.type", message, StringComparison.Ordinal);
+        Assert.Contains("expects float64 for input 'input', which is not supported", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("input.type", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,13 +160,13 @@ public sealed class InvalidModelTests
 
         var message = await RefusalAsync(graph.ToBytes());
 
-        Assert.Contains("inputs of 2 dimensions are not supported", message, StringComparison.Ordinal);
+        Assert.Contains("An input with 2 dimensions is not supported", message, StringComparison.Ordinal);
         Assert.DoesNotContain("layout", message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(3, Activation.None, "list two labels")]
-    [InlineData(2, Activation.Softmax, "softmax of one score is always 1")]
+    [InlineData(3, Activation.None, "List two labels")]
+    [InlineData(2, Activation.Softmax, "The softmax of one score is always 1")]
     public async Task One_score_that_its_labels_give_no_meaning_is_refused(
         int labels, Activation activation, string advice)
     {
@@ -177,13 +178,13 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task First_dimension_above_1_is_refused_with_the_way_out() =>
-        Assert.Contains("takes [8,3,2,4] at input 'input', but the manifest says [?,3,2,4]: export it with a free "
-            + "first dimension, or 1", await RefusalAsync(SmallModels.ChannelMeans(batch: 8).ToBytes()),
-            StringComparison.Ordinal);
+        Assert.Contains("expects shape [8,3,2,4] for input 'input', but the manifest says [?,3,2,4]. Export the model "
+            + "with a dynamic first dimension, or with a first dimension of 1",
+            await RefusalAsync(SmallModels.ChannelMeans(batch: 8).ToBytes()), StringComparison.Ordinal);
 
     [Fact]
     public async Task Output_that_the_model_does_not_have_is_refused_with_those_it_has() =>
-        Assert.Contains("has no output 'probabilities'; it has 'scores': set output.name",
+        Assert.Contains("has no output 'probabilities' (outputs: 'scores'). Set output.name",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(output: "probabilities")),
             StringComparison.Ordinal);
 
@@ -193,7 +194,7 @@ public sealed class InvalidModelTests
         var graph = SmallModels.ChannelMeans();
         graph.AddOutput("again");
 
-        Assert.Contains("has 2 outputs ('scores', 'again'): name one in output.name",
+        Assert.Contains("has 2 outputs ('scores', 'again'). Set output.name",
             await RefusalAsync(graph.ToBytes()), StringComparison.Ordinal);
         using var backend = (await LoadAsync(graph.ToBytes(), Manifests.Of(output: "again"))).Value;
         Assert.Equal<float[]>([1f, 2, 3], await backend.SingleAsync(Manifests.Of(), Flat(1, 2, 3)));
@@ -201,14 +202,14 @@ public sealed class InvalidModelTests
 
     [Fact]
     public async Task Other_number_of_labels_is_refused_with_both_numbers() =>
-        Assert.Contains("gives [?,3] at output 'scores', but the manifest has 10 labels",
+        Assert.Contains("returns shape [?,3] in output 'scores', but the manifest has 10 labels",
             await RefusalAsync(SmallModels.ChannelMeans().ToBytes(), Manifests.Of(labels: 10)),
             StringComparison.Ordinal);
 
     [Fact]
     public async Task Number_of_labels_that_only_a_run_tells_is_checked_by_a_run()
     {
-        Assert.Contains("gives 0 scores for an image, but the manifest has 3 labels",
+        Assert.Contains("returns 0 scores for an image, but the manifest has 3 labels",
             await RefusalAsync(SmallModels.AsManyScoresAsTheBrightest().ToBytes()), StringComparison.Ordinal);
     }
 

@@ -23,7 +23,7 @@ public sealed class LoadTimeoutTests
             new LoadAllowance(TimeSpan.Zero, long.MaxValue), TestContext.Current.CancellationToken);
 
         Assert.Equal(ErrorCode.InvalidModel, outcome.Refusal?.Code);
-        Assert.Equal("model.onnx of model 'tiny' could not be opened within 0 s: publish a simpler model, or raise "
+        Assert.Equal("model.onnx of model 'tiny' could not be opened within 0 s. Publish a simpler model, or raise "
             + "Mme:Models:LoadTimeout.", outcome.Refusal?.Message);
     }
 }

@@ -19,8 +19,8 @@ public sealed class RunTimeoutTests
         var outcome = Assert.Single(await backend.ScoreAsync(Manifests.Of(), Bright));
 
         Assert.Equal(ErrorCode.InferenceFailed, outcome.Refusal?.Code);
-        Assert.Equal("Model 'tiny' did not answer within 0.5 s for image '0.png': publish a faster model, or raise "
-            + "Mme:Onnx:RunTimeout, which is 0.5 s.", outcome.Refusal?.Message);
+        Assert.Equal("Model 'tiny' did not return scores for image '0.png' within 0.5 s. Publish a faster model, or "
+            + "raise Mme:Onnx:RunTimeout.", outcome.Refusal?.Message);
         var scores = await backend.SingleAsync(Manifests.Of(), Dark);
         Assert.Equal([1, 1, 1], scores);
     }
@@ -71,7 +71,7 @@ public sealed class RunTimeoutTests
 
         var outcome = await factory.LoadAsync(folder, HostileModels.Endless());
 
-        Assert.Equal("model.onnx of model 'tiny' did not score an image of noise within 0.5 s: publish a faster model, "
+        Assert.Equal("model.onnx of model 'tiny' did not score a test image within 0.5 s. Publish a faster model, "
             + "or raise Mme:Onnx:RunTimeout.", outcome.Refusal?.Message);
     }
 }

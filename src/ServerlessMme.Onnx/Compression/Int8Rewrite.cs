@@ -5,9 +5,9 @@ using ServerlessMme.Onnx.Compression.Proto;
 namespace ServerlessMme.Onnx.Compression;
 
 /// <summary>
-/// Replaces dense layers of a network with integer arithmetic. Each row of what a layer multiplies is divided by its own
-/// largest magnitude, so the scores of an image don't depend on the images that are scored with it, as they would with
-/// DynamicQuantizeMatMul, which has one scale for all rows.
+/// Replaces dense layers of a network with integer arithmetic. Each row of a layer's input is divided by its own
+/// largest magnitude, so the scores of an image don't depend on the other images in the batch. DynamicQuantizeMatMul,
+/// in contrast, uses one scale for all rows.
 /// </summary>
 internal sealed class Int8Rewrite
 {
@@ -80,7 +80,7 @@ internal sealed class Int8Rewrite
         return byNode.Count;
     }
 
-    /// <summary>Adds the layer's weights in eight bits; false when they can't be.</summary>
+    /// <summary>Adds the layer's weights in eight bits. Returns false if they can't be converted.</summary>
     private bool TryStore(QuantizableLayer layer)
     {
         var key = (layer.Weights.Name, layer.IsTransposed);

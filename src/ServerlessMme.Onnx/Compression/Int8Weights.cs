@@ -11,7 +11,7 @@ internal sealed record Int8Weights(sbyte[] Values, float[] Scales)
     // is more than 32,767, and 2 × 255 × 63 is not. With seven bits every processor gives the same sums.
     private const int Largest = 63;
 
-    /// <summary>The layer's weights; null when one of them is not a number.</summary>
+    /// <summary>Converts the layer's weights. Returns null if one of them is not a finite number.</summary>
     public static Int8Weights? Of(QuantizableLayer layer)
     {
         var tensor = layer.Weights;

@@ -11,13 +11,13 @@ public static class ModelCompressor
 {
     /// <summary>
     /// Writes the copy. A dense layer is a Gemm or MatMul with 64 KiB or more of constant float32 weights; the rest of
-    /// the network stays as it is. Takes about twice the file in memory.
+    /// the network stays as it is. Takes about twice the file's size in memory.
     /// </summary>
     /// <param name="name">For error messages.</param>
     /// <param name="source">The file, which may be hostile.</param>
-    /// <param name="target">Written only when there is something to compress.</param>
+    /// <param name="target">Written only if there is something to compress.</param>
     /// <param name="maxBytes">Larger files are refused.</param>
-    /// <returns>The number of layers, at least 1; a refusal of a file that is invalid or has none.</returns>
+    /// <returns>The number of compressed layers, at least 1, or a refusal if the file is invalid or has none.</returns>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static Outcome<int> Compress(ModelName name, string source, string target, long maxBytes)
     {
@@ -36,7 +36,9 @@ public static class ModelCompressor
         catch (InvalidProtocolBufferException exception)
         {
             return Signature.Refuse(
-                name, $"is not ONNX ({Printable.Text(exception.Message)})", "export the model again, as ONNX");
+                name,
+                $"is not a valid ONNX file ({Printable.Text(exception.Message.TrimEnd('.'))})",
+                OnnxFile.ExportAgain);
         }
 
         var layers = Int8Rewrite.Apply(model);
@@ -45,8 +47,8 @@ public static class ModelCompressor
             return Signature.Refuse(
                 name,
                 $"has no dense layer (Gemm or MatMul) with {QuantizableLayers.MinBytes >> 10} KiB or more of constant "
-                + $"float32 weights that nothing else uses, in opset {QuantizableLayers.MinOpset} or later",
-                "publish it as it is");
+                + $"float32 weights that nothing else uses, or its opset is older than {QuantizableLayers.MinOpset}",
+                "Publish the model without compressing it");
         }
 
         using var written = File.Create(target);

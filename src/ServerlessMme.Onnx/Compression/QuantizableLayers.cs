@@ -4,16 +4,16 @@ namespace ServerlessMme.Onnx.Compression;
 
 /// <summary>A dense layer whose weights can be stored in eight bits.</summary>
 /// <param name="Node">Gemm or MatMul; its first input is what it multiplies.</param>
-/// <param name="Weights">[inputs, outputs], or [outputs, inputs] when transposed.</param>
-/// <param name="IsTransposed">True for [outputs, inputs].</param>
-/// <param name="IsNonNegative">True when none of its inputs is negative, as after ReLU.</param>
+/// <param name="Weights">[inputs, outputs], or [outputs, inputs] if they are transposed.</param>
+/// <param name="IsTransposed">True if the weights are [outputs, inputs].</param>
+/// <param name="IsNonNegative">True if none of the input values is negative, as after ReLU.</param>
 internal sealed record QuantizableLayer(NodeProto Node, TensorProto Weights, bool IsTransposed, bool IsNonNegative)
 {
     public int Inputs => (int)Weights.Dims[IsTransposed ? 1 : 0];
 
     public int Outputs => (int)Weights.Dims[IsTransposed ? 0 : 1];
 
-    /// <summary>Added to the product; null for nothing.</summary>
+    /// <summary>The name of the values that are added to the product; null if there are none.</summary>
     public string? Bias => Node.OpType == "Gemm" && Node.Input.Count > 2 && Node.Input[2].Length > 0
         ? Node.Input[2]
         : null;
@@ -28,7 +28,7 @@ internal static class QuantizableLayers
     /// <summary>The operators of a compressed layer have had the same meaning since this version.</summary>
     public const long MinOpset = 11;
 
-    // More products of 255 and 63 may not fit into the 32 bits that they are added up in.
+    // With more inputs, the sum of products of 255 and 63 may not fit into 32 bits.
     private const int MaxInputs = 130_000;
 
     private const int Float = 1;
@@ -50,7 +50,7 @@ internal static class QuantizableLayers
         }
 
         var graph = model.Graph;
-        // An invalid file may have two tensors of one name.
+        // An invalid file may have two tensors with the same name.
         var weights = graph.Initializer.GroupBy(tensor => tensor.Name, StringComparer.Ordinal)
             .Where(same => same.Count() == 1)
             .ToDictionary(same => same.Key, same => same.Single(), StringComparer.Ordinal);
@@ -130,7 +130,7 @@ internal static class QuantizableLayers
         return false;
     }
 
-    /// <summary>Names that anything other than a dense layer's multiplication uses.</summary>
+    /// <summary>Returns the names that are used anywhere other than in the multiplication of a dense layer.</summary>
     private static HashSet<string> UsedElsewhere(GraphProto graph, HashSet<NodeProto> layers)
     {
         var names = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);

@@ -8,16 +8,16 @@ internal static class ExternalData
 {
     private const int LocationExternal = 1;
 
-    /// <summary>Every such tensor; none when the model is complete in itself.</summary>
+    /// <summary>Returns all tensors whose values are in another file.</summary>
     public static IEnumerable<TensorProto> In(ModelProto model) => Tensors(model).Where(IsExternal);
 
     /// <summary>The file that has the tensor's values, as the tensor names it.</summary>
     public static string Location(TensorProto tensor) => Find(tensor, "location") ?? "";
 
-    /// <summary>Their offset in that file, as ONNX Runtime writes it.</summary>
+    /// <summary>The offset of the tensor's values in that file, as ONNX Runtime writes it.</summary>
     public static long Offset(TensorProto tensor) => Number(tensor, "offset");
 
-    /// <summary>Their length in bytes, as ONNX Runtime writes it.</summary>
+    /// <summary>The length of the tensor's values in bytes, as ONNX Runtime writes it.</summary>
     public static long Length(TensorProto tensor) => Number(tensor, "length");
 
     public static bool IsExternal(TensorProto tensor) =>

@@ -6,8 +6,8 @@ using ServerlessMme.Onnx.Outline;
 namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>
-/// Moves tensors that an exporter wrote into files beside the ONNX file into the ONNX file, because an artifact has
-/// nothing else. Only files directly beside it are read.
+/// Moves tensors from the files next to an ONNX file into the ONNX file, because an artifact can't contain those files.
+/// Reads only files in the same folder.
 /// </summary>
 public static class ExternalFiles
 {
@@ -17,7 +17,10 @@ public static class ExternalFiles
     // TensorProto.raw_data. The outline leaves it out, so it is kept as an unknown field.
     private const int RawData = 9;
 
-    /// <summary>Copies a model. A file that is complete in itself is copied as it is.</summary>
+    /// <summary>
+    /// Copies a model, including its tensors in other files. A file that contains all of its tensors is copied
+    /// unchanged.
+    /// </summary>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static async Task<Refusal?> CopyAsync(
         ModelName name, string source, string target, CancellationToken cancellationToken)
@@ -53,17 +56,17 @@ public static class ExternalFiles
                 var isLink = IsName(location) && new FileInfo(Path.Combine(folder, location)).LinkTarget is not null;
                 return Signature.Refuse(
                     name,
-                    $"keeps tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(location)}', which is "
-                    + (isLink ? "a link" : "not beside it or too short"),
-                    isLink ? "copy the folder with 'cp -rL', so that it has the file itself"
-                    : "put that file into the same folder");
+                    $"stores tensor '{Printable.Text(tensor.Name)}' in '{Printable.Text(location)}', "
+                    + (isLink ? "which is a link" : "but that file is not in the same folder, or is too short"),
+                    isLink ? "Copy the folder with 'cp -rL' to replace the link with the file"
+                    : "Copy the complete file into the folder");
             }
 
             bytes += length;
             if (bytes > MaxBytes)
             {
                 return Signature.Refuse(
-                    name, "has more than 2 GiB of tensors", "export a smaller model, or in float16");
+                    name, "has more than 2 GiB of tensors", OnnxFile.SmallerModel);
             }
 
             await TakeInAsync(tensor, path, offset, (int)length, cancellationToken);
@@ -83,7 +86,7 @@ public static class ExternalFiles
         }
 
         var file = new FileInfo(Path.Combine(folder, location));
-        // A link may lead anywhere. Pipes and devices have no length, and reading one may never end.
+        // A link may lead anywhere. Pipes and devices have no length, and reading them may never end.
         if (!file.Exists || file.LinkTarget is not null || file.Length == 0)
         {
             return null;
@@ -94,7 +97,7 @@ public static class ExternalFiles
         return offset < 0 || length < 0 || offset > file.Length - length ? null : (file.FullName, offset, length);
     }
 
-    /// <summary>True for a file's own name, which leads nowhere else.</summary>
+    /// <summary>Returns true if the location is a plain file name, which can't lead to another folder.</summary>
     private static bool IsName(string location) =>
         location.Length > 0 && !location.Contains('\0', StringComparison.Ordinal)
         && location == Path.GetFileName(location) && location is not ("." or "..");

@@ -6,20 +6,20 @@ using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Inspection;
 
-/// <summary>Reads the facts from an ONNX file that a manifest can be made from.</summary>
+/// <summary>Reads facts from an ONNX file, so a manifest can be created from them.</summary>
 public static class OnnxFacts
 {
     private static readonly string[] ShapeOnly =
         ["Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"];
 
-    // Best first.
+    // The names that most likely mean scores come first.
     private static readonly string[] ScoreNames = ["prob", "score", "logits"];
 
     private const int FirstNodes = 40;
 
     private static readonly string[] Arithmetic = ["Mul", "Div", "Sub", "Add", "BatchNormalization"];
 
-    /// <summary>The facts; a refusal when the file cannot be loaded.</summary>
+    /// <summary>Reads the facts, or returns a refusal if the file cannot be loaded.</summary>
     /// <param name="name">For error messages.</param>
     /// <param name="maxBytes">Larger files are refused.</param>
     public static Outcome<ModelFacts> Read(ModelName name, string path, long maxBytes)
@@ -36,13 +36,13 @@ public static class OnnxFacts
             using var settings = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL };
             using var session = new InferenceSession(file.FullName, settings);
             return session.InputNames.Count == 0
-                ? Signature.Refuse(name, "has no input", "export it with the image as its input")
+                ? Signature.Refuse(name, "has no input", "Export the model with the image as its input")
                 : Read(session, outline.Graph);
         }
         catch (OnnxRuntimeException exception)
         {
             return Signature.Refuse(
-                name, $"cannot be loaded ({RuntimeMessage.Of(exception)})", "export it again, as ONNX");
+                name, $"cannot be loaded ({RuntimeMessage.Of(exception)})", OnnxFile.ExportAgain);
         }
     }
 
@@ -63,7 +63,9 @@ public static class OnnxFacts
                 .ToLowerInvariant());
     }
 
-    /// <summary>The floating-point output whose name most likely means scores; never a copy of the input.</summary>
+    /// <summary>
+    /// Finds the floating-point output whose name most likely means scores. Outputs with the input's shape are ignored.
+    /// </summary>
     private static string? MostLikely(InferenceSession session, int[] input) => session.OutputNames
         .Where(name => session.OutputMetadata[name] is { IsTensor: true } metadata
             && ScoreOutput.IsFractional(metadata.ElementDataType)
@@ -75,7 +77,9 @@ public static class OnnxFacts
     private static TensorFacts Describe(string name, NodeMetadata metadata) => new(
         name, Signature.TypeOf(metadata), metadata.IsTensor ? [.. metadata.Dimensions] : []);
 
-    /// <summary>Walks back from the scores over operators that change nothing but the shape.</summary>
+    /// <summary>
+    /// Finds the function that computes the scores, by walking back over operators that only change the shape.
+    /// </summary>
     private static ScoreFunction FindEnd(GraphProto graph, string tensor)
     {
         var makers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
@@ -111,7 +115,9 @@ public static class OnnxFacts
         return ScoreFunction.None;
     }
 
-    /// <summary>Walks on from the input to the first operator that changes values.</summary>
+    /// <summary>
+    /// Returns true if the first operator that changes the input's values is arithmetic with a constant.
+    /// </summary>
     private static bool NormalizesItself(GraphProto graph, string tensor)
     {
         var constants = graph.Initializer.Select(initializer => initializer.Name)

@@ -9,9 +9,15 @@ namespace ServerlessMme.Onnx.Inspection;
 /// <summary>Reads the outline of a <c>model.onnx</c> that may be hostile.</summary>
 internal static class OnnxFile
 {
+    /// <summary>The way out if the file is damaged or isn't ONNX.</summary>
+    public const string ExportAgain = "Export the model to ONNX again";
+
+    /// <summary>The way out if the model doesn't fit into one ONNX file.</summary>
+    public const string SmallerModel = "Export a smaller model, or export it in float16";
+
     private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
 
-    /// <summary>The file's outline; a refusal if ONNX Runtime must not load it.</summary>
+    /// <summary>Reads the file's outline, or returns a refusal if ONNX Runtime must not load the file.</summary>
     public static Outcome<ModelProto> Read(ModelName name, string path, long maxBytes) =>
         Read(name, path, maxBytes, mayBeExternal: false);
 
@@ -20,13 +26,13 @@ internal static class OnnxFile
         var length = new FileInfo(path).Length;
         if (length == 0)
         {
-            return Refuse(name, "is empty", "publish the file that the export wrote");
+            return Refuse(name, "is empty", ExportAgain);
         }
 
         if (length > Math.Min(maxBytes, int.MaxValue))
         {
-            return Refuse(name, $"has {length:N0} bytes, more than the {maxBytes:N0} of MaxModelBytes",
-                "publish a smaller model or raise the limit");
+            return Refuse(name, $"has {length:N0} bytes, more than the limit of {maxBytes:N0}",
+                mayBeExternal ? SmallerModel : "Publish a smaller model, or raise Mme:Onnx:MaxModelBytes");
         }
 
         using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
@@ -54,7 +60,7 @@ internal static class OnnxFile
     {
         if (WireScan.FindProblem(file) is { } problem)
         {
-            return Refuse(name, problem, "export the model again, as ONNX");
+            return Refuse(name, problem, ExportAgain);
         }
 
         ModelProto model;
@@ -64,25 +70,25 @@ internal static class OnnxFile
         }
         catch (InvalidProtocolBufferException exception)
         {
-            return Refuse(name, $"is not ONNX ({Printable.Text(exception.Message)})",
-                "export the model again, as ONNX");
+            return Refuse(
+                name, $"is not a valid ONNX file ({Printable.Text(exception.Message.TrimEnd('.'))})", ExportAgain);
         }
 
         if (model.Graph is null || model.Graph.Node.Count == 0 || model.Graph.Output.Count == 0)
         {
-            return Refuse(name, "has no graph with operators and outputs", "export the model again, as ONNX");
+            return Refuse(name, "has no graph with operators and outputs", ExportAgain);
         }
 
         if (!mayBeExternal && ExternalData.In(model).FirstOrDefault() is { } tensor)
         {
-            return Refuse(name, $"keeps tensor '{Printable.Text(tensor.Name)}' in another file "
-                + $"('{Printable.Text(ExternalData.Location(tensor))}'), and an artifact holds model.onnx alone",
-                "save the model with its tensors inside");
+            return Refuse(name, $"stores tensor '{Printable.Text(tensor.Name)}' in another file "
+                + $"('{Printable.Text(ExternalData.Location(tensor))}'), but all tensors must be inside model.onnx",
+                "Save the model with its tensors inside, or import it with 'mme models init'");
         }
 
         return model;
     }
 
     private static Refusal Refuse(ModelName name, string problem, string wayOut) =>
-        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}: {wayOut}.");
+        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}. {wayOut}.");
 }

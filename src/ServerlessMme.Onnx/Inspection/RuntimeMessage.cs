@@ -8,8 +8,8 @@ namespace ServerlessMme.Onnx.Inspection;
 internal static partial class RuntimeMessage
 {
     /// <summary>
-    /// True when an allocation failed. The runtime has no code for that, so its message is read here, once, and callers
-    /// get the code <c>OutOfMemory</c>.
+    /// Returns true if an allocation failed. The runtime has no error code for this, so the message has to be parsed.
+    /// Callers report the code <c>OutOfMemory</c>.
     /// </summary>
     public static bool IsOutOfMemory(OnnxRuntimeException exception) => AllocationFailure().IsMatch(exception.Message);
 

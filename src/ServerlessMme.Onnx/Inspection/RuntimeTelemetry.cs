@@ -10,7 +10,9 @@ internal static partial class RuntimeTelemetry
 {
     private const string Variable = "ORT_DISABLE_TELEMETRY";
 
-    /// <summary>Turns it off. Call it before the native library is loaded; child processes inherit it.</summary>
+    /// <summary>
+    /// Turns the telemetry off, also for child processes. Call it before the native library is loaded.
+    /// </summary>
     public static void Disable()
     {
         if (Environment.GetEnvironmentVariable(Variable) == "1")

@@ -9,7 +9,9 @@ namespace ServerlessMme.Onnx.Inspection;
 /// <summary>Finds the output that has the scores.</summary>
 internal static class ScoreOutput
 {
-    /// <summary>The output that the manifest names, or the only one that can have scores.</summary>
+    private const string SetOutputName = "Set output.name in model.json to the output with the scores";
+
+    /// <summary>Finds the output that the manifest names, or the only one that can have scores.</summary>
     public static Outcome<string> Find(ModelName name, InferenceSession session, Manifest manifest, InputShape shape)
     {
         if (!Pick(name, session, manifest.Output.Name).TryGet(out var output, out var refusal))
@@ -22,10 +24,11 @@ internal static class ScoreOutput
         {
             return Signature.Refuse(
                 name,
-                $"gives {Signature.TypeOf(metadata)} at output '{Printable.Text(output)}', but scores must be numbers",
+                $"returns {Signature.TypeOf(metadata)} in output '{Printable.Text(output)}', but scores must be "
+                + "numbers",
                 session.OutputNames.Count > 1
-                    ? "name the output with the scores in output.name in model.json"
-                    : "export it with the scores at an output of their own");
+                    ? SetOutputName
+                    : "Export the model with the scores in a separate output");
         }
 
         var sizes = metadata.Dimensions;
@@ -33,13 +36,13 @@ internal static class ScoreOutput
             || (Count(sizes, shape) is { } scores && !Fits(manifest, scores))
                 ? Signature.Refuse(
                     name,
-                    $"gives {Signature.Text(sizes)} at output '{Printable.Text(output)}', but the manifest has "
-                    + $"{manifest.Labels.Count} labels",
+                    $"returns shape {Signature.Text(sizes)} in output '{Printable.Text(output)}', but the manifest "
+                    + $"has {Plural.Of(manifest.Labels.Count, "label")}",
                     Advice(manifest, Count(sizes, shape)))
                 : output;
     }
 
-    /// <summary>The only output that can have scores; null when several can, or none.</summary>
+    /// <summary>Returns the only output that can have scores, or null if there are several or none.</summary>
     public static string? Only(InferenceSession session)
     {
         var names = session.OutputNames;
@@ -50,26 +53,31 @@ internal static class ScoreOutput
             session.OutputMetadata[output] is { IsTensor: true, ElementDataType: var type } && IsFractional(type);
     }
 
-    /// <summary>True when the manifest fits this many values.</summary>
+    /// <summary>Returns true if the manifest allows this many scores per image.</summary>
     public static bool Fits(Manifest manifest, long scores) =>
         scores == manifest.Labels.Count || (scores == 1 && manifest.TakesOneScore);
 
-    /// <summary>A refusal when the manifest doesn't fit the number of scores that a run gave.</summary>
+    /// <summary>Returns a refusal if the manifest doesn't allow the number of scores that a run returned.</summary>
     public static Refusal? FindMisfit(ModelName name, Manifest manifest, int scores) => Fits(manifest, scores)
         ? null
-        : new Refusal(ErrorCode.InvalidModel, $"model.onnx of model '{name}' gives {scores} scores for an image, but "
-            + $"the manifest has {manifest.Labels.Count} labels: {Advice(manifest, scores)}.");
+        : Signature.Refuse(
+            name,
+            $"returns {Plural.Of(scores, "score")} for an image, but the manifest has "
+            + Plural.Of(manifest.Labels.Count, "label"),
+            Advice(manifest, scores));
 
-    /// <summary>The way out when the labels do not fit the number of values per image.</summary>
+    /// <summary>
+    /// Advice for a manifest that doesn't allow this many scores per image, without the final period.
+    /// </summary>
     public static string Advice(Manifest manifest, int? scores) => (scores, manifest.Labels.Count) switch
     {
-        (1, 2) => "softmax of one score is always 1, so set output.activation in model.json to \"sigmoid\", or to "
-            + "\"none\" if the model ends with it",
-        (1, _) => "list two labels in model.json, the second for scores near 1",
-        _ => "list one label for each score in model.json",
+        (1, 2) => "The softmax of one score is always 1. Set output.activation in model.json to \"sigmoid\", or to "
+            + "\"none\" if the model already ends with sigmoid",
+        (1, _) => "List two labels in model.json: the first for scores near 0, and the second for scores near 1",
+        _ => "List one label per score in model.json",
     };
 
-    /// <summary>Values per image; null when the file leaves that open.</summary>
+    /// <summary>Returns the number of values per image, or null if the file doesn't specify it.</summary>
     public static int? Count(int[] sizes, InputShape shape)
     {
         var ofImage = shape == InputShape.OneImage ? sizes : sizes[Math.Min(1, sizes.Length)..];
@@ -78,11 +86,11 @@ internal static class ScoreOutput
             : null;
     }
 
-    /// <summary>True for a type that is converted to float32 scores.</summary>
+    /// <summary>Returns true if the type can be converted to float32 scores.</summary>
     public static bool IsNumeric(TensorElementType type) => IsFractional(type)
         || type is TensorElementType.Int64 or TensorElementType.Int32;
 
-    /// <summary>The values of an output as float32.</summary>
+    /// <summary>Reads the values of an output as float32.</summary>
     /// <param name="type">A type that <see cref="IsNumeric"/> accepts.</param>
     public static float[] Read(OrtValue output, TensorElementType type) => type switch
     {
@@ -100,11 +108,10 @@ internal static class ScoreOutput
         if (wanted is not null && !names.Contains(wanted))
         {
             return Signature.Refuse(
-                name, $"has no output '{Printable.Text(wanted)}'; it has {Signature.List(names)}",
-                "set output.name in model.json");
+                name, $"has no output '{Printable.Text(wanted)}' (outputs: {Signature.List(names)})", SetOutputName);
         }
 
-        // Behind ZipMap the scores are maps. Its input was made an output when the file was inspected.
+        // ZipMap turns the scores into maps. Its input became an output when the file was inspected.
         if ((wanted is null || !session.OutputMetadata[wanted].IsTensor) && Only(session) is { } only)
         {
             return only;
@@ -112,11 +119,10 @@ internal static class ScoreOutput
 
         return wanted is not null || names.Count == 1
             ? wanted ?? names[0]
-            : Signature.Refuse(
-                name, $"has {names.Count} outputs ({Signature.List(names)})", "name one in output.name in model.json");
+            : Signature.Refuse(name, $"has {names.Count} outputs ({Signature.List(names)})", SetOutputName);
     }
 
-    /// <summary>True for a type that can hold probabilities.</summary>
+    /// <summary>Returns true if the type can represent probabilities.</summary>
     public static bool IsFractional(TensorElementType type) =>
         type is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.Double;
 

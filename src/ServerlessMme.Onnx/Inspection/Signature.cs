@@ -7,10 +7,10 @@ using ServerlessMme.Core.Models.Manifests;
 namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>The input and the output that a manifest and an ONNX file agree on.</summary>
-/// <param name="InputType">Float, or Float16 for a manifest's float32; or UInt8.</param>
+/// <param name="InputType">Float or Float16 if the manifest says float32; otherwise UInt8.</param>
 /// <param name="OutputType">A type that <see cref="ScoreOutput.IsNumeric"/> accepts.</param>
-/// <param name="FreeBatch">True when the first dimension is free, false when it is 1 or missing.</param>
-/// <param name="Scores">Values per image at the output; null when the file leaves that open.</param>
+/// <param name="FreeBatch">True if the first dimension is dynamic; false if it is 1 or missing.</param>
+/// <param name="Scores">Number of output values per image; null if the file doesn't specify it.</param>
 internal sealed record Signature(
     string Input,
     TensorElementType InputType,
@@ -25,8 +25,11 @@ internal sealed record Signature(
         Of(name, session, session, manifest);
 
     /// <summary>Compares a model in several sessions with the manifest.</summary>
-    /// <param name="first">Takes the images. If it isn't the model's own, its input may have another name.</param>
-    /// <param name="session">Returns the scores.</param>
+    /// <param name="first">
+    /// The session that takes the images. If it is another one than <paramref name="session"/>, its input may have
+    /// another name.
+    /// </param>
+    /// <param name="session">The session that returns the scores.</param>
     public static Outcome<Signature> Of(
         ModelName name, InferenceSession first, InferenceSession session, Manifest manifest)
     {
@@ -70,7 +73,7 @@ internal sealed record Signature(
         };
 
     internal static Refusal Refuse(ModelName name, string problem, string wayOut) =>
-        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}: {wayOut}.");
+        new(ErrorCode.InvalidModel, $"model.onnx of model '{name}' {problem}. {wayOut}.");
 
     private static Outcome<string> FindInput(
         ModelName name, InferenceSession session, InputSpec spec, string? wanted)
@@ -78,14 +81,14 @@ internal sealed record Signature(
         var names = session.InputNames;
         if (wanted is not null && !names.Contains(wanted))
         {
-            return Refuse(name, $"has no input '{Printable.Text(wanted)}'; it has {List(names)}",
-                "set input.name in model.json");
+            return Refuse(name, $"has no input '{Printable.Text(wanted)}' (inputs: {List(names)})",
+                "Set input.name in model.json to the input that takes the image");
         }
 
         if (names.Count > 1)
         {
-            return Refuse(name, $"takes {names.Count} inputs ({List(names)}), but an image is the only input",
-                "export it with one input");
+            return Refuse(name, $"takes {names.Count} inputs ({List(names)}), but only one is supported",
+                "Export the model with the image as its only input");
         }
 
         var metadata = session.InputMetadata[names[0]];
@@ -99,13 +102,12 @@ internal sealed record Signature(
 
         var isSupported = metadata.IsTensor && metadata.ElementDataType
             is TensorElementType.Float or TensorElementType.Float16 or TensorElementType.UInt8;
-        return Refuse(
-            name,
-            $"takes {TypeOf(metadata)} at input '{Printable.Text(names[0])}', but the manifest says "
-            + spec.Type.ToString().ToLowerInvariant(),
-            isSupported
-                ? "set input.type in model.json"
-                : $"{TypeOf(metadata)} inputs are not supported; export it with a float32, float16 or uint8 input");
+        var problem = $"expects {TypeOf(metadata)} for input '{Printable.Text(names[0])}', ";
+        return isSupported
+            ? Refuse(name, $"{problem}but input.type in model.json is {spec.Type.ToString().ToLowerInvariant()}",
+                $"Set input.type to {(spec.Type == TensorType.Float32 ? "uint8" : "float32")}")
+            : Refuse(name, $"{problem}which is not supported",
+                "Export the model with a float32, float16 or uint8 input");
     }
 
     private static Outcome<InputShape> FindShape(ModelName name, string input, int[] dimensions, InputSpec spec)
@@ -118,22 +120,23 @@ internal sealed record Signature(
             }
 
             return shape != InputShape.OneImage && dimensions[0] > 1
-                ? Refuse("export it with a free first dimension, or 1")
+                ? Refuse("Export the model with a dynamic first dimension, or with a first dimension of 1")
                 : shape;
         }
 
         var other = spec.Layout == TensorLayout.NCHW ? TensorLayout.NHWC : TensorLayout.NCHW;
         return dimensions.Length is not (3 or 4)
-            ? Refuse($"inputs of {dimensions.Length} dimensions are not supported; export it with 4, of which the "
-                + "first is the number of images")
+            ? Refuse($"An input with {Plural.Of(dimensions.Length, "dimension")} is not supported. Export the model "
+                + "with a four-dimensional input whose first dimension is the number of images")
             : Fits(dimensions, Dimensions(spec, other, InputShape.Images)!)
             || Fits(dimensions, Dimensions(spec, other, InputShape.OneImage)!)
-                ? Refuse($"set input.layout to {other} in model.json")
-                : Refuse("set input.width, height, channels and layout in model.json to what it was trained with");
+                ? Refuse($"Set input.layout in model.json to {other}")
+                : Refuse("Set input.width, input.height, input.channels and input.layout in model.json to the values "
+                    + "that the model was trained with");
 
         Refusal Refuse(string wayOut) => Signature.Refuse(
             name,
-            $"takes {Text(dimensions)} at input '{Printable.Text(input)}', but the manifest says "
+            $"expects shape {Text(dimensions)} for input '{Printable.Text(input)}', but the manifest says "
             + Text(Dimensions(spec, spec.Layout, InputShape.Images)!),
             wayOut);
     }
@@ -161,7 +164,9 @@ internal enum InputShape
     /// <summary>Images, with their channels first or last.</summary>
     Images,
 
-    /// <summary>Gray images, as Keras's <c>Input((28, 28))</c>: [images, height, width].</summary>
+    /// <summary>
+    /// Gray images without a channel dimension, as from Keras's <c>Input((28, 28))</c>: [images, height, width].
+    /// </summary>
     ImagesWithoutChannels,
 
     /// <summary>One image, without a dimension for the number of images.</summary>

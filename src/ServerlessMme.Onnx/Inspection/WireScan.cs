@@ -4,17 +4,19 @@ namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>
 /// Walks the bytes of an ONNX file without building anything, to find files made to exhaust memory or stack before a
-/// parser, ours or the runtime's, reads them. A field of two bytes costs a parser hundreds.
+/// parser, ours or the runtime's, reads them. A field of two bytes can take a parser hundreds of bytes.
 /// </summary>
 internal ref struct WireScan
 {
-    /// <summary>Fields in a file. A network of 10,000 operators has about 300,000.</summary>
+    /// <summary>Maximum number of fields in a file. A network of 10,000 operators has about 300,000.</summary>
     public const int MaxFields = 1_000_000;
 
-    /// <summary>Messages inside each other. A subgraph within a subgraph takes three.</summary>
+    /// <summary>Maximum depth of nested messages. Each nested subgraph adds three levels.</summary>
     public const int MaxDepth = 60;
 
-    /// <summary>Bytes in lists of variable-length integers, which take up to eight times that in memory.</summary>
+    /// <summary>
+    /// Maximum size of all lists of variable-length integers, in bytes. They take up to eight times as much memory.
+    /// </summary>
     public const int MaxIntegerListBytes = 128 << 20;
 
     private readonly ReadOnlySpan<byte> _file;
@@ -102,7 +104,9 @@ internal ref struct WireScan
         [(Part.Shape, 1)] = Part.Entry,
     }.ToFrozenDictionary();
 
-    /// <summary>The file's problem, as the end of a sentence; null when a parser may read it.</summary>
+    /// <summary>
+    /// Returns the file's problem, as the end of a sentence, or null if a parser can safely read the file.
+    /// </summary>
     public static string? FindProblem(ReadOnlySpan<byte> file)
     {
         var scan = new WireScan(file);
@@ -113,7 +117,7 @@ internal ref struct WireScan
     {
         if (depth > MaxDepth)
         {
-            return $"nests more than {MaxDepth} messages";
+            return $"contains messages that are nested more than {MaxDepth} levels deep";
         }
 
         while (_position < end)
@@ -125,7 +129,7 @@ internal ref struct WireScan
 
             if (++_fields > MaxFields)
             {
-                return $"has more than {MaxFields:N0} fields";
+                return $"has more than {MaxFields:N0} protobuf fields";
             }
 
             var problem = (int)(tag & 7) switch
@@ -177,7 +181,7 @@ internal ref struct WireScan
         return null;
     }
 
-    private readonly string Damaged() => $"is not protobuf at byte {_position}";
+    private readonly string Damaged() => $"is not valid protobuf (error at byte {_position})";
 
     private bool TryVarint(int end, out ulong value)
     {

@@ -5,15 +5,15 @@ using ServerlessMme.Onnx.Outline;
 namespace ServerlessMme.Onnx.Inspection;
 
 /// <summary>
-/// Scikit-learn, ML.NET and Azure Custom Vision end their models with ZipMap, whose output is a list of maps. Its input
-/// has the same scores as a tensor.
+/// Finds the scores of models from scikit-learn, ML.NET and Azure Custom Vision. These models can end with ZipMap,
+/// which turns a tensor of scores into a list of maps.
 /// </summary>
 internal static class ZipMapOutputs
 {
     private const string Operator = "ZipMap";
     private const string Domain = "ai.onnx.ml";
 
-    /// <summary>The labels of the file's ZipMap, in the order of the scores; none without one.</summary>
+    /// <summary>The labels of the file's ZipMap, in the order of the scores. Empty if the file has no ZipMap.</summary>
     public static IEnumerable<string> Labels(GraphProto graph) => graph.Node
         .Where(node => node is { OpType: Operator, Domain: Domain })
         .SelectMany(node => node.Attribute)
@@ -25,8 +25,8 @@ internal static class ZipMapOutputs
         });
 
     /// <summary>
-    /// Bytes that add the inputs of ZipMap to a file's outputs when they are appended to it; empty when it has none.
-    /// Protocol buffers define that the parts of a concatenated message are merged.
+    /// Creates bytes that add ZipMap's inputs to a file's outputs when they are appended to the file. Empty if the file
+    /// has no ZipMap. Parsers merge the parts of a concatenated protocol buffer.
     /// </summary>
     public static byte[] Suffix(ModelProto outline)
     {
@@ -42,7 +42,9 @@ internal static class ZipMapOutputs
     }
 }
 
-/// <summary>A temporary copy of a file with bytes appended; the file itself when there are none.</summary>
+/// <summary>
+/// A temporary copy of a file with bytes appended, or the file itself if there are no bytes to append.
+/// </summary>
 internal sealed class ExtendedFile : IDisposable
 {
     private readonly bool _isCopy;

@@ -8,7 +8,10 @@ internal static partial class ChildProcess
     private const int ThisProcess = 0;
     private const int Niceness = 5;
 
-    /// <summary>On Linux, it gets less processor time and is the first to be killed when memory runs out.</summary>
+    /// <summary>
+    /// Lowers this process's priority. On Linux, it then gets less processor time, and is the first to be killed if
+    /// memory runs out.
+    /// </summary>
     public static void GiveWay()
     {
         if (!OperatingSystem.IsLinux())

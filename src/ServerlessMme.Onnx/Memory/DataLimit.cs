@@ -11,10 +11,12 @@ internal static partial class DataLimit
     private const string Libc = "libc";
     private const int Data = 2;
 
-    /// <summary>Lets the process take this many bytes more than now; false where that can't be limited.</summary>
+    /// <summary>
+    /// Limits the process to this many bytes more than it uses now. Returns false if the system can't do that.
+    /// </summary>
     public static bool TrySet(long bytes) => ProcessMemory.Read("VmData") is { } now && TryChange((ulong)(now + bytes));
 
-    /// <summary>Lifts the limit again.</summary>
+    /// <summary>Removes the limit.</summary>
     public static void Lift()
     {
         if (OperatingSystem.IsLinux())
@@ -23,7 +25,7 @@ internal static partial class DataLimit
         }
     }
 
-    /// <summary>The soft limit. The hard one stays, so this one can be raised again.</summary>
+    /// <summary>Changes the soft limit. The hard limit stays the same, so the soft limit can be raised again.</summary>
     private static bool TryChange(ulong bytes)
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || GetLimit(Data, out var limit) != 0)

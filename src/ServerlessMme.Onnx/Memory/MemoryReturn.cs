@@ -1,6 +1,8 @@
 namespace ServerlessMme.Onnx.Memory;
 
-/// <summary>Trims the heap shortly after memory was freed, once for all that is freed in that time. Thread-safe.</summary>
+/// <summary>
+/// Trims the heap shortly after memory was freed, once for all memory that is freed in the meantime. Thread-safe.
+/// </summary>
 internal sealed class MemoryReturn : IDisposable
 {
     /// <summary>Long enough to cover an eviction of many models, but shorter than the time until the next.</summary>

@@ -14,9 +14,9 @@ internal static partial class NativeHeap
     private const int Arenas = -8;
 
     /// <summary>
-    /// Blocks of this size or more get their own mapping. As high as glibc allows: a threshold of 64 KiB would return
-    /// freed models without trimming, but then every run maps and faults in its activations again, which costs a
-    /// small model 25% at one image and half of its throughput at eight.
+    /// Blocks of this size or more get their own mapping. This is the highest value that glibc allows. A threshold of
+    /// 64 KiB would return freed models without trimming, but then every run maps and faults in its activations again,
+    /// which costs a small model 25% at one image and half of its throughput at eight.
     /// </summary>
     private const int MappedFromBytes = 32 << 20;
 
@@ -29,7 +29,7 @@ internal static partial class NativeHeap
 
     private static readonly bool IsGlibc = FindGlibc();
 
-    /// <summary>Sets the thresholds; before the first session.</summary>
+    /// <summary>Sets the thresholds. Call it before the first session is created.</summary>
     /// <param name="limitBytes">The process's memory limit, in bytes. A small process keeps less freed memory.</param>
     public static void Tune(long limitBytes)
     {
@@ -53,7 +53,7 @@ internal static partial class NativeHeap
         }
     }
 
-    /// <summary>Bytes that are allocated now; null where that is unknown.</summary>
+    /// <summary>Returns the bytes that are allocated now; null if they are unknown.</summary>
     public static long? AllocatedBytes()
     {
         if (!IsGlibc)

@@ -8,7 +8,9 @@ internal static class ProcessMemory
     private const string Status = "/proc/self/status";
     private const string ClearRefs = "/proc/self/clear_refs";
 
-    /// <summary>A line of the process's status, such as VmData, in bytes; null on systems other than Linux.</summary>
+    /// <summary>
+    /// Reads a line of the process's status, such as VmData, in bytes. Returns null on systems other than Linux.
+    /// </summary>
     public static long? Read(string name)
     {
         if (!OperatingSystem.IsLinux())
@@ -19,7 +21,7 @@ internal static class ProcessMemory
         try
         {
             var line = File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
-            // Large numbers fill their column, and no space is left before them.
+            // Large numbers fill their column, so there may be no space before them.
             var words = line?.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             return words is null ? null : long.Parse(words[^2], CultureInfo.InvariantCulture) << 10;
         }
@@ -30,8 +32,8 @@ internal static class ProcessMemory
     }
 
     /// <summary>
-    /// The most memory that an action holds at any time, in bytes; null where that can't be measured. Nothing else may
-    /// run in this process at the same time.
+    /// Runs an action and returns its peak memory in bytes, or null if it can't be measured. Nothing else may run in
+    /// this process at the same time.
     /// </summary>
     public static long? PeakOf(Action action)
     {

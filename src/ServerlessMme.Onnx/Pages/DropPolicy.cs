@@ -9,14 +9,14 @@ internal readonly record struct DropCandidate(long Bytes, TimeSpan IdleFor, bool
 /// <summary>Chooses the packs to drop from memory. Pure: no clock, no lock.</summary>
 internal static class DropPolicy
 {
-    /// <summary>Microseconds of a read of any length, and bytes per microsecond after that.</summary>
+    /// <summary>Fixed time of a read in microseconds, and bytes read per microsecond after that.</summary>
     private const double ReadTime = 300;
     private const double BytesPerTime = 500;
 
     /// <summary>
-    /// Indexes of the packs to drop. Those that were idle for longest come first, relative to how often they were used
-    /// lately and to the cost of reading a byte of them again. A byte of a small pack costs more, because every read has
-    /// a fixed cost.
+    /// Returns the indexes of the packs to drop. Packs that have been idle for the longest time come first, weighted by
+    /// how often they were used lately and by the cost of reading a byte of them again. A byte of a small pack costs
+    /// more, because every read has a fixed cost.
     /// </summary>
     /// <param name="bytes">Bytes to free; fewer are freed if there are no more packs.</param>
     public static List<int> Choose(ReadOnlySpan<DropCandidate> packs, long bytes)

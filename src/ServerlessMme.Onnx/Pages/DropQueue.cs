@@ -6,13 +6,15 @@ namespace ServerlessMme.Onnx.Pages;
 /// Chooses idle packs and drops them. Requests wait for that, so a call does a bounded amount of work, however many
 /// packs there are and however little a drop frees. Thread-safe.
 /// </summary>
-/// <param name="packs">All packs; enumerated while others are added and removed.</param>
+/// <param name="packs">All packs. Enumerated while packs are added and removed.</param>
 internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time)
 {
     /// <summary>Maximum number of packs that a call drops. The next call continues where it ended.</summary>
     public const int MostPerCall = 64;
 
-    /// <summary>Drops after which a call gives up, because other processes keep what it drops.</summary>
+    /// <summary>
+    /// Number of drops without effect after which a call gives up, because other processes keep the pages in memory.
+    /// </summary>
     public const int MostInVain = 8;
 
     /// <summary>Scanning more packs than this takes so long that it isn't repeated right away.</summary>
@@ -29,7 +31,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
     /// <summary>Drops the packs that are cheapest to do without.</summary>
     /// <param name="bytes">Bytes to free.</param>
     /// <param name="ahead">Additional bytes that a scan of all packs chooses for the next calls.</param>
-    /// <returns>Bytes freed; fewer than asked for when packs are in use, or when it would take too long.</returns>
+    /// <returns>Bytes freed; fewer than requested if packs are in use, or if it would take too long.</returns>
     public long Drop(long bytes, long ahead)
     {
         var (freed, tried, inVain, mayLook) = (0L, 0, 0, true);
@@ -60,7 +62,7 @@ internal sealed class DropQueue(IEnumerable<MappedPack> packs, TimeProvider time
         return freed;
     }
 
-    /// <summary>The packs to drop, of those that were idle for this long.</summary>
+    /// <summary>Chooses the packs to drop from those that have been idle for at least this time.</summary>
     public IEnumerable<MappedPack> Choose(long bytes, TimeSpan idleFor) => Choose(Idle(idleFor), bytes);
 
     private void Look(long bytes)

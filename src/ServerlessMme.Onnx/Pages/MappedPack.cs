@@ -1,11 +1,11 @@
 namespace ServerlessMme.Onnx.Pages;
 
-/// <summary>
-/// A pack as it is mapped in this process: the unit that is dropped from memory. Thread-safe.
-/// </summary>
-/// <param name="path">Its file.</param>
-/// <param name="address">Where the whole of it is mapped until <see cref="Close"/>.</param>
-/// <param name="written">When the mapped file was last written: another file may have its path later.</param>
+/// <summary>A pack that is mapped in this process. Packs are dropped from memory as a whole. Thread-safe.</summary>
+/// <param name="path">Path of the pack's file.</param>
+/// <param name="address">Address of the whole pack, valid until <see cref="Close"/>.</param>
+/// <param name="written">
+/// When the mapped file was last written. Distinguishes it from a later file with the same path.
+/// </param>
 /// <param name="time">The clock of all timestamps.</param>
 internal sealed class MappedPack(string path, nint address, long length, DateTime written, TimeProvider time)
 {
@@ -23,10 +23,10 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
 
     public long Length => length;
 
-    /// <summary>True while a session runs that needs it.</summary>
+    /// <summary>True while a session that needs the pack runs.</summary>
     public bool IsRunning => Volatile.Read(ref _runs) > 0;
 
-    /// <summary>True while it is mapped and no session runs that needs it.</summary>
+    /// <summary>True while the pack is mapped and no session that needs it runs.</summary>
     public bool CanBeDropped => !_closed && !IsRunning;
 
     /// <summary>When a run last began, as a timestamp.</summary>
@@ -41,7 +41,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     /// </summary>
     public long DroppableBytes => Math.Min(length, Volatile.Read(ref _droppable));
 
-    /// <summary>How often it was used lately; 1 at least.</summary>
+    /// <summary>Returns how often the pack was used lately; at least 1.</summary>
     /// <param name="now">A timestamp.</param>
     public double UsesAt(long now) => _uses.At(now);
 
@@ -54,7 +54,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
 
     public void EndRun() => Interlocked.Decrement(ref _runs);
 
-    /// <summary>Its pages were read.</summary>
+    /// <summary>Records that pages of the pack were read.</summary>
     public void AddRead(long bytes)
     {
         lock (_mapped)
@@ -64,8 +64,8 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     }
 
     /// <summary>
-    /// Counts its pages by a sample, for a session that needs it after a drop: they may be in memory because another
-    /// process kept them there, or came back without <see cref="AddRead"/>.
+    /// Estimates the pack's pages in memory from a sample, for a session that needs the pack after a drop. Another
+    /// process may have kept pages in memory, or they may have come back without a call to <see cref="AddRead"/>.
     /// </summary>
     public void Recount()
     {
@@ -80,8 +80,8 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
     }
 
     /// <summary>
-    /// Drops it from memory unless a session runs with it. A run that begins in the meantime sees that
-    /// <see cref="Drops"/> has changed, and reads what it needs again.
+    /// Drops the pack from memory unless a session that needs it runs. A run that begins in the meantime sees that
+    /// <see cref="Drops"/> has changed, and reads the pages that it needs again.
     /// </summary>
     /// <returns>Bytes freed.</returns>
     public long Drop()
@@ -107,14 +107,14 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
             }
 
             var after = before > 0 ? PageAdvice.CountResident(address, length) : 0;
-            // When other processes have it mapped, this one has done its part: the last of them frees the pages.
+            // If other processes have mapped the file, the last of them to drop it frees the pages.
             Volatile.Write(ref _droppable, after < before ? after * PageAdvice.PageBytes : 0);
             return (before - after) * PageAdvice.PageBytes;
         }
     }
 
-    /// <summary>Bytes of whole pages that aren't in memory. Waits for a drop that is under way.</summary>
-    /// <param name="range">A part of it, by a caller that keeps it mapped.</param>
+    /// <summary>Returns the bytes of whole pages that aren't in memory. Waits for a drop in progress.</summary>
+    /// <param name="range">A part of the pack, which the caller keeps mapped.</param>
     public long CountMissing(PageRange range)
     {
         lock (_mapped)
@@ -124,17 +124,17 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
         }
     }
 
-    /// <summary>Reads a part of it, by a caller that keeps it mapped.</summary>
+    /// <summary>Reads a part of the pack into memory. The caller must keep the pack mapped.</summary>
     public void Populate(PageRange range) => PageAdvice.Populate(range.Address, range.Length, IsWhole);
 
-    /// <summary>False when the file was cut off: touching what it lost would end the process.</summary>
+    /// <summary>Returns false if the file was truncated. Touching the lost pages would end the process.</summary>
     internal bool IsWhole()
     {
         var file = new FileInfo(path);
         return !file.Exists || file.Length >= length;
     }
 
-    /// <summary>Bytes that are in memory, by a sample of so many pages.</summary>
+    /// <summary>Estimates the bytes that are in memory from a sample of this many pages.</summary>
     public long SampleResident(int pages)
     {
         lock (_mapped)
@@ -143,7 +143,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
         }
     }
 
-    /// <summary>The same for a part of it, by a caller that keeps it mapped.</summary>
+    /// <summary>Estimates the bytes of a range that are in memory. The caller must keep the pack mapped.</summary>
     public static long Sample(PageRange range, int pages)
     {
         var all = PageAdvice.Pages(range.Length);
@@ -166,7 +166,7 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
         return (long)((double)range.Length * resident / seen);
     }
 
-    /// <summary>Called before it is unmapped. Its addresses are not used afterwards.</summary>
+    /// <summary>Called before the pack is unmapped. Its addresses are not used afterwards.</summary>
     public void Close()
     {
         lock (_mapped)
@@ -177,14 +177,14 @@ internal sealed class MappedPack(string path, nint address, long length, DateTim
 }
 
 /// <summary>Whole pages of a pack.</summary>
-/// <param name="Offset">Begins a page.</param>
+/// <param name="Offset">The start of a page.</param>
 internal readonly record struct PageRange(MappedPack Pack, long Offset, long Length)
 {
     public nint Address => Pack.Address + (nint)Offset;
 
     public long End => Offset + Length;
 
-    /// <summary>The pages of bytes in packs, joined where they touch.</summary>
+    /// <summary>Rounds ranges of bytes to whole pages, and joins ranges that touch.</summary>
     public static PageRange[] Join(IEnumerable<PageRange> bytes)
     {
         var joined = new List<PageRange>();

@@ -19,20 +19,21 @@ internal static unsafe partial class PageAdvice
     private const int InvalidArgument = 22;
     private const int PagesAtOnce = 1024;
 
-    // The system cuts off longer reads, by the disk's limits.
+    // The system cuts longer reads to the disk's limit.
     private const long BytesAtOnce = 512 << 10;
 
     private static volatile bool _cannotPopulate;
 
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
-    /// <summary>Bytes of a page.</summary>
+    /// <summary>Size of a page, in bytes.</summary>
     public static int PageBytes { get; } = Environment.SystemPageSize;
 
     /// <summary>Reads pages that aren't in memory, and maps all of them, before it returns.</summary>
-    /// <param name="address">Begins a page.</param>
+    /// <param name="address">The start of a page.</param>
     /// <param name="isWhole">
-    /// False when the file was cut off. Asked where a kernel can't read pages without touching them; null for true.
+    /// Returns false if the file was truncated. Called only if the kernel can't read pages without touching them. Null
+    /// means that the file is whole.
     /// </param>
     public static void Populate(nint address, long length, Func<bool>? isWhole = null)
     {
@@ -41,8 +42,8 @@ internal static unsafe partial class PageAdvice
             return;
         }
 
-        // Without it the next step reads like page faults: each reads the disk's read-ahead size, which may be 8 MiB
-        // that nobody needs, or only 128 KiB.
+        // Without this, the next step reads like page faults do: each read has the disk's read-ahead size, which may be
+        // 8 MiB that nobody needs, or only 128 KiB.
         ReadAhead(address, length);
         if (_cannotPopulate || !TryPopulate(address, length))
         {
@@ -51,7 +52,7 @@ internal static unsafe partial class PageAdvice
     }
 
     /// <summary>Begins to read pages that aren't in memory, and waits only if the disk's queue is full.</summary>
-    /// <param name="address">Begins a page.</param>
+    /// <param name="address">The start of a page.</param>
     public static void ReadAhead(nint address, long length)
     {
         for (var offset = 0L; IsSupported && offset < length; offset += BytesAtOnce)
@@ -61,12 +62,14 @@ internal static unsafe partial class PageAdvice
     }
 
     /// <summary>
-    /// Frees pages that no other process has mapped. They stay mapped here, and come back when they are read. Others
-    /// are no longer this process's: the last one to drop them frees them.
+    /// Frees pages that no other process has mapped. They stay mapped here, and are loaded again when they are read.
+    /// Pages that other processes have mapped are freed when the last of these processes drops them.
     /// </summary>
     /// <param name="path">The file, which may have been deleted since.</param>
-    /// <param name="address">Where the whole of it is mapped.</param>
-    /// <param name="written">When the mapped file was last written; null when the path is known to be its own.</param>
+    /// <param name="address">Address of the whole mapped file.</param>
+    /// <param name="written">
+    /// When the mapped file was last written; null if the path is known to be that file's.
+    /// </param>
     public static void Drop(string path, nint address, long length, DateTime? written = null)
     {
         if (!IsSupported)
@@ -87,15 +90,16 @@ internal static unsafe partial class PageAdvice
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It was deleted, as it was if another file has its path now.
+            // The file was deleted. This is also the case if another file has its path now.
         }
 
-        // A file without a name can only be advised by its map, which frees no page that is mapped elsewhere too.
+        // A deleted file can only be advised through its map, which doesn't free pages that other processes have
+        // mapped.
         _ = Advise(address, (nuint)length, PageOut);
     }
 
-    /// <summary>Pages that are in memory. Those that the system doesn't report count as in memory.</summary>
-    /// <param name="address">Begins a page.</param>
+    /// <summary>Counts the pages that are in memory. Pages that the system doesn't report count as in memory.</summary>
+    /// <param name="address">The start of a page.</param>
     public static long CountResident(nint address, long length)
     {
         var pages = Pages(length);
@@ -120,10 +124,12 @@ internal static unsafe partial class PageAdvice
         return resident;
     }
 
-    /// <summary>Number of pages for this many bytes from the start of a page.</summary>
+    /// <summary>Returns the number of pages for this many bytes from the start of a page.</summary>
     public static long Pages(long length) => (length + PageBytes - 1) / PageBytes;
 
-    /// <summary>The fallback of <see cref="Populate"/> for kernels that can't: reads each page once.</summary>
+    /// <summary>
+    /// The fallback of <see cref="Populate"/> for kernels that don't support it. Reads each page once.
+    /// </summary>
     internal static void Touch(nint address, long length, Func<bool>? isWhole = null)
     {
         if (isWhole?.Invoke() == false)
@@ -137,7 +143,7 @@ internal static unsafe partial class PageAdvice
         }
     }
 
-    // It also fails for other reasons, such as a truncated file. The run then reports the error.
+    // The call also fails for other reasons, such as a truncated file. The run then reports the error.
     private static bool TryPopulate(nint address, long length)
     {
         if (Advise(address, (nuint)length, PopulateRead) == 0 || Marshal.GetLastPInvokeError() != InvalidArgument)

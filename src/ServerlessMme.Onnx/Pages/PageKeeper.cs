@@ -7,13 +7,15 @@ using ServerlessMme.Core.Memory;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Keeps the mapped packs within what the memory limit leaves for them. The system would too, but it reclaims pages
-/// while a request waits for others, and takes some from every model, so a read at the limit takes three times as
-/// long. Thread-safe; one for the packs of a process.
+/// Keeps the mapped packs within the memory limit. The system would do so too, but it reclaims pages while a request
+/// waits for other pages, and takes some from every model, so a read at the limit takes three times as long.
+/// Thread-safe; one instance for the packs of a process.
 /// </summary>
 internal sealed class PageKeeper : IDisposable
 {
-    /// <summary>The memory use is read again after this time, or once this share of the limit was read from disk.</summary>
+    /// <summary>
+    /// The memory use is read again after this time, or after this share of the limit was read from disk.
+    /// </summary>
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(100);
     private const int ShareBetweenReads = 32;
 
@@ -24,13 +26,13 @@ internal sealed class PageKeeper : IDisposable
     private const int ShareChosenAhead = 16;
 
     /// <summary>
-    /// Under a tight limit each process drops packs that it hasn't used for this long, because other processes under the
-    /// limit can't drop them. It keeps this share of the limit free.
+    /// Under a tight limit, each process drops packs that it hasn't used for this time, because other processes under
+    /// the limit can't drop them. It keeps this share of the limit free.
     /// </summary>
     private static readonly TimeSpan LetGoAfter = TimeSpan.FromSeconds(10);
     private const int ShareLeftFree = 64;
 
-    /// <summary>When less than this share of the limit is free, it checks more often.</summary>
+    /// <summary>If less than this share of the limit is free, the keeper checks more often.</summary>
     private const int ShareTight = 8;
     private static readonly TimeSpan LookWhenTight = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
@@ -57,8 +59,10 @@ internal sealed class PageKeeper : IDisposable
     {
     }
 
-    /// <param name="read">Reads what counts against the limit; null where that is unknown.</param>
-    /// <param name="findProblem">Says why a file's pages can't be managed; null when they can.</param>
+    /// <param name="read">Reads the memory use that counts toward the limit; returns null if it is unknown.</param>
+    /// <param name="findProblem">
+    /// Returns the reason why a file's pages can't be managed; null if they can be managed.
+    /// </param>
     internal PageKeeper(Func<MemoryUse?> read, TimeProvider time, ILogger? logger = null,
         Func<string, string?>? findProblem = null)
     {
@@ -72,15 +76,15 @@ internal sealed class PageKeeper : IDisposable
     }
 
     /// <summary>
-    /// True when the system doesn't report which pages are in memory, or can't drop them, so it alone decides which
-    /// pages stay. Known once a pack was added.
+    /// True if the system doesn't report which pages are in memory, or can't drop them, so it alone decides which pages
+    /// stay. Known once a pack has been added.
     /// </summary>
     public bool IsOff { get; private set; }
 
-    /// <summary>A timestamp.</summary>
+    /// <summary>The current time, as a timestamp.</summary>
     public long Now => _time.GetTimestamp();
 
-    /// <summary>True within a millisecond: what was seen then still holds.</summary>
+    /// <summary>Returns true if less than a millisecond has passed, so an earlier check still holds.</summary>
     public bool IsRecent(long at, long now) => now >= at && now - at < _time.TimestampFrequency / 1000;
 
     /// <param name="written">When the mapped file was last written.</param>
@@ -96,14 +100,16 @@ internal sealed class PageKeeper : IDisposable
         return pack;
     }
 
-    /// <summary>The pack is going to be unmapped. Waits until it isn't being dropped.</summary>
+    /// <summary>Called before the pack is unmapped. Waits while the pack is being dropped.</summary>
     public void Remove(MappedPack pack)
     {
         pack.Close();
         _packs.TryRemove(pack, out _);
     }
 
-    /// <summary>True when so little can be read before there is room for it, because that much is kept free.</summary>
+    /// <summary>
+    /// Returns true if this many bytes may be read before room is made for them, because a reserve is kept free.
+    /// </summary>
     public bool HasReserveFor(long bytes)
     {
         lock (_gate)
@@ -112,7 +118,7 @@ internal sealed class PageKeeper : IDisposable
         }
     }
 
-    /// <summary>Drops packs that are not running until this many bytes of others can be read.</summary>
+    /// <summary>Drops packs that no running session needs, until this many bytes of other packs can be read.</summary>
     public void MakeRoom(long bytes)
     {
         long lacking, ahead;
@@ -140,12 +146,14 @@ internal sealed class PageKeeper : IDisposable
 
         if (lacking > 0)
         {
-            // Outside the lock, because everyone who reads a pack waits for it.
+            // Done outside the lock, because every read of a pack waits for the lock.
             CountAdded(lacking - _queue.Drop(lacking, ahead), reads);
         }
     }
 
-    /// <summary>Bytes of all packs, by a sample at most a second old, and the target for all mapped files.</summary>
+    /// <summary>
+    /// Returns the bytes of all packs, from a sample that is at most a second old, and the target for all mapped files.
+    /// </summary>
     public PageUse Sample() => _sample.Get(_packs.Keys, () => _read() is { } use ? PageTarget.Of(use) : null);
 
     public void Dispose() => _timer.Dispose();
@@ -164,8 +172,8 @@ internal sealed class PageKeeper : IDisposable
             {
                 IsOff = true;
                 _logger.LogInformation(
-                    "Models' mapped files are left to the system, which decides which of them stay in memory: "
-                    + "{Problem} ({Path})", problem, path);
+                    "The system alone decides which mapped model files stay in memory, because this process can't "
+                    + "manage them: {Problem} ({Path})", problem, path);
             }
         }
     }
@@ -178,7 +186,9 @@ internal sealed class PageKeeper : IDisposable
 
     private long RoomIn(MemoryUse use) => PageTarget.Of(use) - use.MappedBytes - _addedSince;
 
-    /// <summary>Does nothing if the memory use was read since, because that reading includes them.</summary>
+    /// <summary>
+    /// Counts bytes as read. Does nothing if the memory use has been read since, because that reading includes them.
+    /// </summary>
     private void CountAdded(long bytes, int reads)
     {
         lock (_gate)
@@ -203,7 +213,7 @@ internal sealed class PageKeeper : IDisposable
         _timer.Change(isTight ? LookWhenTight : Look, Timeout.InfiniteTimeSpan);
     }
 
-    /// <returns>True when little is free.</returns>
+    /// <returns>True if little memory is free.</returns>
     private bool LetGoOfIdle()
     {
         long bytes;

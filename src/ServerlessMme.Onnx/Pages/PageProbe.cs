@@ -4,24 +4,25 @@ using Microsoft.Win32.SafeHandles;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Finds out whether the system drops a file's pages and reports which are in memory. Some report that all are: Linux
-/// since 5.2 for files that the process neither owns nor may write, gVisor for any file.
+/// Checks whether the system can drop a file's pages and reports which of them are in memory. Some systems report all
+/// pages as in memory: Linux since 5.2 for files that the process neither owns nor may write to, and gVisor for any
+/// file.
 /// </summary>
 internal static unsafe partial class PageProbe
 {
     private const string Libc = "libc";
 
-    // mmap's, and the types of statfs.
+    // Constants of mmap, and file system types of statfs.
     private const int ReadOnly = 1;
     private const int Shared = 1;
     private const long Tmpfs = 0x01021994;
     private const long Ramfs = 0x858458f6;
     private const int StatBytes = 512;
 
-    // More than a huge page, which may reach over the end of the file.
+    // More than a huge page, which may extend beyond the end of the file.
     private const long BytesBehindEnd = 4 << 20;
 
-    /// <summary>Why a file's pages can't be managed; null when they can.</summary>
+    /// <summary>Returns the reason why a file's pages can't be managed; null if they can be managed.</summary>
     public static string? FindProblem(string path)
     {
         if (!PageAdvice.IsSupported)
@@ -52,7 +53,10 @@ internal static unsafe partial class PageProbe
         return StatFileSystem(path, stat) == 0 && *(long*)stat is Tmpfs or Ramfs;
     }
 
-    /// <summary>No page there can be in memory, so a system that reports one reports every page.</summary>
+    /// <summary>
+    /// Returns true if the system reports a page beyond the end of the file as in memory. It then does so for every
+    /// page.
+    /// </summary>
     private static bool HasPageBehindEnd(SafeFileHandle file)
     {
         var length = (PageAdvice.Pages(RandomAccess.GetLength(file)) * PageAdvice.PageBytes) + BytesBehindEnd;

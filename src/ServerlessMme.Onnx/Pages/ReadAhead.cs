@@ -1,8 +1,8 @@
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Reads the files of a few models at a time on other threads. More would only wait for the same disk, on threads that
-/// requests need. Thread-safe; one per process.
+/// Reads the files of a few models at a time on other threads. More reads would only wait for the same disk, on threads
+/// that requests need. Thread-safe; one per process.
 /// </summary>
 /// <param name="queue">Runs work on another thread.</param>
 internal sealed class ReadAhead(Action<Action> queue)
@@ -17,9 +17,11 @@ internal sealed class ReadAhead(Action<Action> queue)
     {
     }
 
-    /// <summary>Begins to read, and returns at once.</summary>
-    /// <param name="owner">Reads once at a time.</param>
-    /// <returns>False when it is already being read, or when too many others are. The run itself then reads.</returns>
+    /// <summary>Begins to read on another thread, and returns immediately.</summary>
+    /// <param name="owner">The object to read for. It has at most one read at a time.</param>
+    /// <returns>
+    /// False if the owner is already being read, or if too many others are. The run then reads the pages itself.
+    /// </returns>
     public bool TryStart(object owner, Action read)
     {
         lock (_gate)

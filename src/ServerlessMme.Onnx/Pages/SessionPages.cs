@@ -3,9 +3,9 @@ using ServerlessMme.Core.Backends;
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// The pages of mapped packs that a session reads. Before a run it checks that they are in memory, and reads those
-/// that aren't together: page faults would read them one by one, with a wait for the disk each. Thread-safe while the
-/// packs are mapped.
+/// The pages of mapped packs that a session reads. Before a run, it checks that they are in memory, and reads all
+/// missing pages together. Page faults would read them one by one, and wait for the disk each time. Thread-safe while
+/// the packs are mapped.
 /// </summary>
 internal sealed class SessionPages
 {
@@ -41,15 +41,15 @@ internal sealed class SessionPages
         Bytes = _ranges.Sum(range => Math.Min(range.Length, range.Pack.Length - range.Offset));
     }
 
-    /// <summary>Nothing is mapped.</summary>
+    /// <summary>The pages of a session that reads no mapped files.</summary>
     public static SessionPages None { get; } = new(null, []);
 
-    /// <summary>Bytes mapped.</summary>
+    /// <summary>Size of the mapped ranges, in bytes.</summary>
     public long Bytes { get; }
 
     /// <summary>
-    /// False when pages are known to be missing. Cheap: it checks all pages only after a drop, and otherwise some of a
-    /// large session.
+    /// False if pages are known to be missing. Cheap, because all pages are checked only after a drop, and otherwise
+    /// only some pages of a large session.
     /// </summary>
     public bool IsResident
     {
@@ -143,11 +143,11 @@ internal sealed class SessionPages
     /// <summary>Reads the missing pages for an upcoming run.</summary>
     public void Prefetch() => BeginRun().Dispose();
 
-    /// <summary>Estimated from a sample.</summary>
+    /// <summary>Estimates the pages in memory from a sample.</summary>
     public PageUse Sample() => new(Bytes, Math.Min(Bytes, _ranges.Sum(range => MappedPack.Sample(
         range, (int)Math.Max(1, PagesPerSample * range.Length / Math.Max(1, Bytes))))));
 
-    /// <summary>One thread reads; others that need the pages wait for it.</summary>
+    /// <summary>Reads the missing pages. One thread reads, and others that need the pages wait for it.</summary>
     private void Read(PageKeeper keeper)
     {
         lock (_reading)
@@ -182,7 +182,9 @@ internal sealed class SessionPages
         }
     }
 
-    /// <summary>Makes room for the missing pages and begins to read them, at once where that does no harm.</summary>
+    /// <summary>
+    /// Makes room for the missing pages and begins to read them. If the reserve is large enough, reading begins first.
+    /// </summary>
     private void Begin(PageKeeper keeper, long[] missing, long bytes)
     {
         var isFirst = keeper.HasReserveFor(bytes);
@@ -201,7 +203,7 @@ internal sealed class SessionPages
 
         if (isFirst)
         {
-            // The disk works meanwhile.
+            // The disk reads in the meantime.
             keeper.MakeRoom(bytes);
         }
     }

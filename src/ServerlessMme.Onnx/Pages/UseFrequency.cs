@@ -1,14 +1,16 @@
 namespace ServerlessMme.Onnx.Pages;
 
 /// <summary>
-/// Counts uses, and forgets half of them per <see cref="HalfLife"/>. A model that is requested now and then is requested
-/// again sooner than one that was requested once, however recently. Thread-safe.
+/// Counts uses, and forgets half of them per <see cref="HalfLife"/>. A model that is requested now and then is likely
+/// to be requested again sooner than a model that was requested once, however recently. Thread-safe.
 /// </summary>
 internal sealed class UseFrequency(TimeProvider time)
 {
     public static readonly TimeSpan HalfLife = TimeSpan.FromMinutes(1);
 
-    /// <summary>Counts uses at most this often, so the many runs of one request or job are few uses.</summary>
+    /// <summary>
+    /// Uses are counted at most this often, so the many runs of one request or job count as few uses.
+    /// </summary>
     public static readonly TimeSpan OneUse = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
@@ -31,7 +33,7 @@ internal sealed class UseFrequency(TimeProvider time)
         }
     }
 
-    /// <summary>The uses that count now; at least 1.</summary>
+    /// <summary>Returns the number of uses that still count; at least 1.</summary>
     /// <param name="now">A timestamp.</param>
     public double At(long now)
     {

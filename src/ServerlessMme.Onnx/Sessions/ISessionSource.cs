@@ -1,13 +1,14 @@
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>Opens a model that is in use again, in a better form.</summary>
+/// <summary>Reopens a model in use, if there is a better form of it.</summary>
 internal interface ISessionSource
 {
-    /// <summary>Changes when <see cref="OpenAsync"/> may have a better form. Cheap.</summary>
+    /// <summary>Changes when <see cref="OpenAsync"/> may return a better form. Cheap to read.</summary>
     int Version { get; }
 
     /// <summary>
-    /// The model to use from now on; null when there is no better one. Failures are logged and cost no answer.
+    /// Returns the session to use from now on, or null if there is no better one. Failures are logged, and the current
+    /// session stays in use.
     /// </summary>
     Task<LoadedSession?> OpenAsync(LoadedSession current, CancellationToken cancellation);
 }

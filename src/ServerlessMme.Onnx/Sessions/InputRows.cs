@@ -6,7 +6,7 @@ using ServerlessMme.Onnx.Inspection;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>The rows of a tensor batch as ONNX Runtime takes them. Lives during one run.</summary>
+/// <summary>The rows of a tensor batch, in the form that ONNX Runtime expects. Used for one run.</summary>
 internal sealed unsafe class InputRows : IDisposable
 {
     private readonly void* _converted;
@@ -19,7 +19,9 @@ internal sealed unsafe class InputRows : IDisposable
 
     public OrtValue Value { get; }
 
-    /// <param name="firstRow">Address of the first row. It is used in place, except for a float16 input.</param>
+    /// <param name="firstRow">
+    /// Address of the first row. The rows are used in place, unless the input is float16.
+    /// </param>
     public static InputRows Create(Signature signature, InputSpec input, nint firstRow, int rows)
     {
         var elements = checked(rows * input.ElementCount);

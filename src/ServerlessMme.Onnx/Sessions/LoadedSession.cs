@@ -5,13 +5,14 @@ using ServerlessMme.Onnx.Trunks;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// A model that can be run: one session, or the trunks that it shares with others and a session for the rest. Holds what
-/// must outlive them: the tensors that were passed to them, and the maps that those are in.
+/// A model that can be run: one session, or the trunks that it shares with other models and a session for the rest.
+/// Holds the objects that must outlive the sessions: the tensors that were passed to them, and the maps that contain
+/// these tensors.
 /// </summary>
 /// <param name="session">Disposed first.</param>
-/// <param name="privateBytes">Memory that the model keeps to itself, without the trunks.</param>
+/// <param name="privateBytes">Memory that only this model uses, without the trunks.</param>
 /// <param name="run">Memory that a run takes in addition.</param>
-/// <param name="held">Disposed afterwards, the last one first.</param>
+/// <param name="held">Disposed after the session, in reverse order.</param>
 internal sealed class LoadedSession(
     InferenceSession session, long privateBytes, RunMemory run, IReadOnlyList<IDisposable> held) : IDisposable
 {
@@ -22,7 +23,7 @@ internal sealed class LoadedSession(
 
     public RunMemory Run => run;
 
-    /// <summary>Run first, each on the output of the one before it; none for a whole model.</summary>
+    /// <summary>The trunks, which run first, each on the output of the previous one. Empty for a whole model.</summary>
     public IReadOnlyList<Trunk> Trunks { get; private init; } = [];
 
     /// <summary>Where the model may be cut, from the input on.</summary>
@@ -31,13 +32,13 @@ internal sealed class LoadedSession(
     /// <summary>The pages of mapped files that <see cref="Session"/> reads.</summary>
     public SessionPages Pages { get; init; } = SessionPages.None;
 
-    /// <summary>How long it took to open from disk, without the trunks; null when that wasn't measured.</summary>
+    /// <summary>How long it took to open from disk, without the trunks; null if that wasn't measured.</summary>
     public TimeSpan? OpenTime { get; set; }
 
     /// <summary>The session that takes the images.</summary>
     public InferenceSession First => Trunks is [var trunk, ..] ? trunk.Session : session;
 
-    /// <summary>The same session, with the memory it was found to take.</summary>
+    /// <summary>Returns the same session with its measured memory.</summary>
     public LoadedSession With(long measuredBytes, IReadOnlyList<CutPoint>? cuts = null) =>
         new(session, measuredBytes, run, held)
         {
@@ -47,8 +48,8 @@ internal sealed class LoadedSession(
             OpenTime = OpenTime,
         };
 
-    /// <summary>The same session after trunks.</summary>
-    /// <param name="outer">Belongs to the result, which disposes it last.</param>
+    /// <summary>Returns the same session, to be run after trunks.</summary>
+    /// <param name="outer">Objects that the result owns and disposes last.</param>
     public LoadedSession Behind(
         IReadOnlyList<Trunk> trunks, IReadOnlyList<IDisposable> outer, IReadOnlyList<CutPoint> cuts) =>
         new(session, privateBytes, run, [.. outer, .. held])

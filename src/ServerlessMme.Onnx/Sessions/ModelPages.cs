@@ -5,12 +5,12 @@ namespace ServerlessMme.Onnx.Sessions;
 /// <summary>The pages of mapped files that a model reads: its trunks' and its own.</summary>
 internal readonly struct ModelPages(LoadedSession loaded)
 {
-    /// <summary>True when none are known to be missing. Cheap.</summary>
+    /// <summary>True if no pages are known to be missing. Cheap to check.</summary>
     public bool IsResident
     {
         get
         {
-            // No LINQ, because every request asks.
+            // No LINQ here, because every request checks this.
             foreach (var trunk in loaded.Trunks)
             {
                 if (!trunk.Pages.IsResident)
@@ -23,7 +23,7 @@ internal readonly struct ModelPages(LoadedSession loaded)
         }
     }
 
-    /// <summary>Reads those that are missing. Always true.</summary>
+    /// <summary>Reads the missing pages. Always returns true.</summary>
     public bool Prefetch()
     {
         foreach (var trunk in loaded.Trunks)
@@ -35,7 +35,7 @@ internal readonly struct ModelPages(LoadedSession loaded)
         return true;
     }
 
-    /// <summary>Estimated from a sample.</summary>
+    /// <summary>Estimates the pages in memory from a sample.</summary>
     public PageUse Sample()
     {
         var use = loaded.Pages.Sample();

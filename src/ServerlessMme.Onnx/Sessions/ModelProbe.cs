@@ -5,16 +5,16 @@ using ServerlessMme.Onnx.Inspection;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>Runs sessions of one model on an image of noise.</summary>
-/// <param name="timeout">Longest time for one run.</param>
+/// <param name="timeout">Maximum time for one run.</param>
 internal sealed class ModelProbe(ModelName name, Manifest manifest, TimeSpan timeout, TimeProvider time,
     CancellationToken cancellation)
 {
     /// <summary>Size of an image's tensor.</summary>
     public long InputBytes => manifest.Input.ByteCount;
 
-    /// <summary>True when sessions give these scores, within 1e-5.</summary>
-    /// <exception cref="Microsoft.ML.OnnxRuntime.OnnxRuntimeException">They can't be run.</exception>
-    /// <exception cref="RunTimeoutException">They take too long.</exception>
+    /// <summary>Returns true if the session returns these scores to within 1e-5.</summary>
+    /// <exception cref="Microsoft.ML.OnnxRuntime.OnnxRuntimeException">The session can't be run.</exception>
+    /// <exception cref="RunTimeoutException">A run takes too long.</exception>
     public bool IsSame(LoadedSession session, IReadOnlyList<float> scores)
     {
         if (!Signature.Of(name, session.First, session.Session, manifest).TryGet(out var signature, out _))
@@ -27,7 +27,9 @@ internal sealed class ModelProbe(ModelName name, Manifest manifest, TimeSpan tim
         return Probe.Same([.. scores], probe.Run(model, timeout, cancellation));
     }
 
-    /// <summary>The values of outputs that hold sizes; null for a session that doesn't fit the manifest.</summary>
+    /// <summary>
+    /// Returns the values of outputs that contain sizes, or null if the session doesn't match the manifest.
+    /// </summary>
     /// <inheritdoc cref="IsSame"/>
     public IReadOnlyList<long[]>? RunForSizes(LoadedSession session, IReadOnlyList<string> outputs)
     {

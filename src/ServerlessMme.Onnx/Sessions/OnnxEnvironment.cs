@@ -5,15 +5,15 @@ using ServerlessMme.Onnx.Memory;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// ONNX Runtime's one environment per process, with one thread pool for all sessions. Its settings are read once,
-/// before anything else touches the runtime, and cannot be changed afterwards. Thread-safe.
+/// ONNX Runtime's environment, which exists once per process and has one thread pool for all sessions. It must be
+/// configured before anything else uses the runtime, and cannot be changed afterwards. Thread-safe.
 /// </summary>
 internal static class OnnxEnvironment
 {
     private static readonly Lock Gate = new();
     private static int _intraOpThreads;
 
-    /// <summary>Loads the native library and looks its functions up, without starting the runtime.</summary>
+    /// <summary>Loads the native library and looks up its functions, without starting the runtime.</summary>
     public static void LoadLibrary()
     {
         RuntimeTelemetry.Disable();
@@ -23,12 +23,12 @@ internal static class OnnxEnvironment
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
         {
-            // Starting it fails in the same way and reports it to the caller.
+            // Starting the runtime fails in the same way, and reports the failure to the caller.
         }
     }
 
     /// <summary>Starts the runtime, or checks that it was started with the same number of threads.</summary>
-    /// <exception cref="InvalidOperationException">It runs already, with other settings.</exception>
+    /// <exception cref="InvalidOperationException">The runtime is already running with other settings.</exception>
     /// <param name="limitBytes">The process's memory limit, in bytes.</param>
     public static void Start(int intraOpThreads, long limitBytes = long.MaxValue)
     {
@@ -40,8 +40,9 @@ internal static class OnnxEnvironment
             }
             else if (_intraOpThreads != intraOpThreads)
             {
-                throw new InvalidOperationException($"ONNX Runtime was started with {_intraOpThreads} threads per run "
-                    + $"and cannot change to {intraOpThreads}: use one value in the whole process.");
+                throw new InvalidOperationException("ONNX Runtime was started with "
+                    + $"{Plural.Of(_intraOpThreads, "thread")} per run and cannot change to {intraOpThreads}. Use the "
+                    + "same value of Mme:Onnx:IntraOpThreads in the whole process.");
             }
         }
     }
@@ -50,8 +51,8 @@ internal static class OnnxEnvironment
     {
         if (OrtEnv.IsCreated)
         {
-            throw new InvalidOperationException("ONNX Runtime was used before its thread pool was set: "
-                + "create the OnnxBackendFactory first.");
+            throw new InvalidOperationException("ONNX Runtime was used before its thread pool was configured. "
+                + "Create the OnnxBackendFactory before anything else uses ONNX Runtime.");
         }
 
         RuntimeTelemetry.Disable();
@@ -60,10 +61,10 @@ internal static class OnnxEnvironment
         {
             GlobalIntraOpNumThreads = intraOpThreads,
             GlobalInterOpNumThreads = 1,
-            // Spinning threads burn the processor that other images are waiting for.
+            // Spinning threads take processor time that other images need.
             GlobalSpinControl = false,
         };
-        // Failures come back as exceptions; the runtime's own lines on standard error would only repeat it.
+        // Failures are thrown as exceptions. The runtime's own lines on standard error would only repeat them.
         var options = new EnvironmentCreationOptions
         {
             logId = "mme",

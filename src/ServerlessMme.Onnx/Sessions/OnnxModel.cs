@@ -7,11 +7,12 @@ using ServerlessMme.Onnx.Inspection;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// A session with the facts needed to run it. A model that turns out to share a part of its network with another one
-/// changes to that part's session and one for the rest. Thread-safe; the owner disposes after the last run.
+/// A session with the facts needed to run it. If the model turns out to share a part of its network with another model,
+/// it switches to a shared session for that part and a session for the rest. Thread-safe. The owner disposes it after
+/// the last run.
 /// </summary>
 /// <param name="time">Ends runs that take too long.</param>
-/// <param name="source">The forms it may change to; null for a model that stays as it is.</param>
+/// <param name="source">Opens better forms of the model to switch to; null if the model stays as it is.</param>
 internal sealed class OnnxModel(LoadedSession loaded, Signature signature, InputSpec input, TimeProvider time,
     ISessionSource? source = null) : IDisposable
 {
@@ -20,26 +21,26 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     private int _changing;
     private int _seenVersion = -1;
 
-    /// <summary>True when a run may take more than one image.</summary>
+    /// <summary>True if a run may take more than one image.</summary>
     public bool FreeBatch => signature.FreeBatch;
 
-    /// <summary>Values of the output per image.</summary>
+    /// <summary>Number of output values per image.</summary>
     public int ScoresPerImage => signature.Scores
         ?? throw new InvalidOperationException("The number of scores is known only after a run.");
 
-    /// <summary>Memory that the model keeps to itself until it is disposed.</summary>
+    /// <summary>Memory that only this model uses until it is disposed.</summary>
     public long PrivateBytes => Volatile.Read(ref _session).Loaded.PrivateBytes;
 
     /// <summary>Memory that a run takes until it ends.</summary>
     public RunMemory RunMemory => loaded.Run;
 
-    /// <summary>The ID of its last trunk; null without trunks.</summary>
+    /// <summary>The ID of the last trunk; null if there are no trunks.</summary>
     public string? Trunk => Volatile.Read(ref _session).Loaded.Trunks is [.., var last] ? last.Id : null;
 
     /// <inheritdoc cref="LoadedSession.OpenTime"/>
     public TimeSpan? OpenTime => Volatile.Read(ref _session).Loaded.OpenTime;
 
-    /// <summary>Calls a function with the pages of mapped files that it reads.</summary>
+    /// <summary>Calls a function with the pages of mapped files that the model reads.</summary>
     public T OfPages<T>(Func<ModelPages, T> ask)
     {
         var session = Enter();
@@ -53,11 +54,9 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         }
     }
 
-    /// <summary>Runs the rows that begin at an address; the output's values, row by row.</summary>
-    /// <param name="timeout">
-    /// The run is stopped after this long, at the end of the operator that is running then.
-    /// </param>
-    /// <exception cref="OnnxRuntimeException">The model cannot be run on them.</exception>
+    /// <summary>Runs the rows that begin at an address. Returns the output's values, row by row.</summary>
+    /// <param name="timeout">The run is stopped after this time, at the end of the current operator.</param>
+    /// <exception cref="OnnxRuntimeException">The model cannot be run on these rows.</exception>
     /// <exception cref="RunTimeoutException">The run took longer.</exception>
     public float[] Run(nint firstRow, int rows, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -90,10 +89,10 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
     }
 
     /// <summary>
-    /// Runs rows of a micro-batch. What its trunks compute is taken from the models that have the same, or left for
-    /// them.
+    /// Runs rows of a micro-batch. Reuses the outputs of trunks from other models that have the same trunks, or keeps
+    /// them for these models.
     /// </summary>
-    /// <param name="shared">Null when no other model runs them.</param>
+    /// <param name="shared">The outputs that models share; null if no other model runs these rows.</param>
     /// <inheritdoc cref="Run"/>
     public async ValueTask<float[]> RunAsync(TensorBatch tensors, int first, int rows, SharedRuns? shared,
         TimeSpan timeout, CancellationToken cancellationToken)
@@ -155,7 +154,9 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         return ScoreOutput.Read(results[0], signature.OutputType);
     }
 
-    /// <summary>Runs in progress keep the session that they began with; the last of them frees it.</summary>
+    /// <summary>
+    /// Switches to a better form if there is one. Runs in progress keep their session, and the last of them frees it.
+    /// </summary>
     private async ValueTask ChangeAsync(CancellationToken cancellationToken)
     {
         if (source is null || source.Version == Volatile.Read(ref _seenVersion)
@@ -195,7 +196,7 @@ internal sealed class OnnxModel(LoadedSession loaded, Signature signature, Input
         }
     }
 
-    /// <summary>A session that is disposed after it was closed and its last run has ended.</summary>
+    /// <summary>A session that is disposed once it is closed and its last run has ended.</summary>
     private sealed class SessionInUse(LoadedSession loaded)
     {
         private readonly UseCount _uses = new();

@@ -4,10 +4,10 @@ using ServerlessMme.Core.Models.Manifests;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>Images of noise, always the same, to compare two sessions of one model.</summary>
+/// <summary>Images of random noise, always the same, for comparing two sessions of one model.</summary>
 internal sealed class Probe : IDisposable
 {
-    /// <summary>Scores may differ by this, or by this share where they are larger than 1.</summary>
+    /// <summary>Maximum difference between two scores, relative to scores above 1.</summary>
     private const float Tolerance = 1e-5f;
 
     private readonly TensorBatch _tensors;
@@ -31,7 +31,7 @@ internal sealed class Probe : IDisposable
         }
     }
 
-    /// <summary>Where the images are.</summary>
+    /// <summary>Address of the images.</summary>
     public nint Address => _tensors.Address;
 
     /// <summary>Runs all images at once.</summary>

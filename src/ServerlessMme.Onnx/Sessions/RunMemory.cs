@@ -9,13 +9,15 @@ internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
     private const long Lag = 256 << 10;
     private const long Least = 1 << 20;
 
-    /// <summary>Rounds up what was measured: each processor counts up to 32 pages before it adds them.</summary>
+    /// <summary>
+    /// Rounds up measured values, because each processor counts up to 32 pages before it adds them to the total.
+    /// </summary>
     public static RunMemory Measured(long first, long further) =>
         new(RoundUp(first + Lag), RoundUp(Math.Max(0, further) + Lag));
 
     /// <summary>
-    /// A guess for where runs can't be measured: two large activations of a convolutional network, whose first layer
-    /// makes 64 channels of 3. VGG16 is such a network; most take less.
+    /// Estimates the memory of runs that can't be measured: two large activations of a convolutional network whose
+    /// first layer turns 3 channels into 64, as in VGG16. Most networks take less.
     /// </summary>
     public static RunMemory Estimate(InputSpec input)
     {
@@ -23,7 +25,7 @@ internal readonly record struct RunMemory(long FirstImage, long FurtherImage)
         return new RunMemory(RoundUp(bytes + Least), RoundUp(bytes));
     }
 
-    /// <summary>A guess isn't a reason to refuse a model.</summary>
+    /// <summary>Limits an estimate, because an estimate isn't a reason to refuse a model.</summary>
     public RunMemory AtMost(long bytes) => new(Math.Min(FirstImage, bytes), Math.Min(FurtherImage, bytes));
 
     public long Of(int images) => images == 0 ? 0 : FirstImage + ((images - 1) * FurtherImage);

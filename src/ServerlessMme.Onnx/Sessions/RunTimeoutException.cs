@@ -1,7 +1,7 @@
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>A run took longer than it was allowed, and was ended.</summary>
-internal sealed class RunTimeoutException(TimeSpan limit) : Exception($"The run did not end within {limit}.")
+/// <summary>A run exceeded its time limit and was stopped.</summary>
+internal sealed class RunTimeoutException(TimeSpan limit) : Exception($"The run took longer than {limit}.")
 {
     public TimeSpan Limit => limit;
 }

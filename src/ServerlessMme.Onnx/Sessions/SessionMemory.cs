@@ -3,25 +3,25 @@ using ServerlessMme.Onnx.Memory;
 
 namespace ServerlessMme.Onnx.Sessions;
 
-/// <summary>Measures what a session takes from the heap. Thread-safe.</summary>
-/// <param name="allocated">Allocated bytes of the heap; null where that is unknown.</param>
+/// <summary>Measures the heap memory that a session takes. Thread-safe.</summary>
+/// <param name="allocated">Returns the allocated bytes of the heap; null if they are unknown.</param>
 internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
 {
     private const long LeastBytes = 32 << 10;
 
     /// <summary>
-    /// Asking glibc takes time in proportion to the free blocks of the heap, up to 50 ms with tens of thousands of
-    /// sessions, and allocations wait for it. So measuring takes at most one in this many parts of the time.
+    /// Measuring takes at most one part in this many of the time. glibc needs time in proportion to the free blocks of
+    /// the heap, up to 50 ms with tens of thousands of sessions, and allocations wait in the meantime.
     /// </summary>
     private const int Share = 50;
     private static readonly TimeSpan Cheap = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Measurements whose median is the estimate, because single ones are blurred.</summary>
+    /// <summary>
+    /// Number of measurements whose median is the estimate, because single measurements are inaccurate.
+    /// </summary>
     private const int Remembered = 31;
 
-    /// <summary>
-    /// Larger models are always measured, and never compared with others: what an estimate could miss is bounded.
-    /// </summary>
+    /// <summary>Larger models are always measured and never estimated, which limits the error of estimates.</summary>
     private const long MostHeld = 1 << 20;
     private const long MostMapped = 4 << 20;
 
@@ -38,11 +38,11 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
 
     /// <summary>
     /// Opens a session and measures the memory it takes. Measured loads wait for each other. Runs of other models
-    /// continue and blur the figure, so it is limited to what the model's size makes likely. Where measuring would take
-    /// too long, the figure is estimated from earlier sessions.
+    /// continue and distort the measurement, so it is limited to a range that fits the model's size. If measuring would
+    /// take too long, the memory is estimated from earlier sessions.
     /// </summary>
-    /// <param name="heldBytes">Its minimum: the graph, and tensors that are not mapped.</param>
-    /// <param name="mappedBytes">Tensors that are mapped, of which it may make copies.</param>
+    /// <param name="heldBytes">The session's minimum: the graph, and tensors that are not mapped.</param>
+    /// <param name="mappedBytes">Size of the mapped tensors, which the session may copy.</param>
     public LoadedSession Measure(Func<LoadedSession> open, long heldBytes, long mappedBytes)
     {
         var least = LeastBytes + heldBytes;
@@ -87,7 +87,9 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
         return (session, (double)Math.Clamp(after - before ?? 0, least, most) / least, first + second);
     }
 
-    /// <summary>Measures a second session; null if it can't be opened. The first one stays in use.</summary>
+    /// <summary>
+    /// Measures a second session. Returns null if it can't be opened. The first session stays in use.
+    /// </summary>
     private double? TryAgain(Func<LoadedSession> open, long least, long most)
     {
         try
@@ -102,7 +104,7 @@ internal sealed class SessionMemory(TimeProvider time, Func<long?> allocated)
         }
     }
 
-    /// <summary>True if other loads blurred the figure, or the network is unlike the others.</summary>
+    /// <summary>Returns true if other loads distorted the measurement, or the network is unlike the others.</summary>
     private bool IsOdd(double ratio) => _ratios.Count > 0 && ratio / Median() is < 0.5 or > 2;
 
     private double Median() => _ratios.Order().ElementAt(_ratios.Count / 2);

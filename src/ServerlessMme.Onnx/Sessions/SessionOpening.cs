@@ -3,14 +3,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>Opens sessions within a time limit, which ONNX Runtime checks between its own steps.</summary>
-/// <param name="timeout">Longest time to open one; null where another process watches the time.</param>
+/// <param name="timeout">Maximum time for opening a session; null if another process enforces the limit.</param>
 internal sealed class SessionOpening(TimeSpan? timeout, TimeProvider time)
 {
-    /// <summary>No limit of its own.</summary>
+    /// <summary>Opens sessions without a time limit.</summary>
     public static SessionOpening Unlimited { get; } = new(null, TimeProvider.System);
 
     /// <exception cref="OnnxRuntimeException">The model cannot be loaded.</exception>
-    /// <exception cref="LoadTimeoutException">It took too long.</exception>
+    /// <exception cref="LoadTimeoutException">Opening the model took too long.</exception>
     public InferenceSession Open(string path, SessionOptions settings)
     {
         if (timeout is not { } limit)
@@ -32,8 +32,8 @@ internal sealed class SessionOpening(TimeSpan? timeout, TimeProvider time)
     }
 }
 
-/// <summary>Opening a model took longer than it was allowed, and was ended.</summary>
-internal sealed class LoadTimeoutException(TimeSpan limit) : Exception($"The model was not open within {limit}.")
+/// <summary>Opening a model exceeded its time limit and was stopped.</summary>
+internal sealed class LoadTimeoutException(TimeSpan limit) : Exception($"Opening the model took longer than {limit}.")
 {
     public TimeSpan Limit => limit;
 }

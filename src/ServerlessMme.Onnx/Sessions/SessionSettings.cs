@@ -6,7 +6,8 @@ namespace ServerlessMme.Onnx.Sessions;
 internal static class SessionSettings
 {
     /// <summary>
-    /// The shared thread pool, and no arena: an arena grows to its model's peak and keeps it, once for each warm model.
+    /// Creates settings with the shared thread pool and without arenas. The arena of each warm model would grow to the
+    /// model's peak and keep that memory.
     /// </summary>
     public static SessionOptions Create(GraphOptimizationLevel level, bool prePack)
     {

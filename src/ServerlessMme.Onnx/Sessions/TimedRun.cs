@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// Runs sessions, one after the other, until a time limit for all of them. A run that is in progress then ends
-/// with the current operator.
+/// Runs sessions one after another, with one time limit for all of them. At the limit, the current run ends after its
+/// current operator.
 /// </summary>
 internal sealed class TimedRun : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class TimedRun : IDisposable
         _cancelling = cancellation.UnsafeRegister(Terminate, _options);
     }
 
-    /// <summary>The outputs; the caller disposes them.</summary>
+    /// <summary>Runs a session. The caller disposes the outputs.</summary>
     /// <exception cref="OnnxRuntimeException">The session can't be run on this input.</exception>
     /// <exception cref="RunTimeoutException">The time limit has passed.</exception>
     public IDisposableReadOnlyCollection<OrtValue> Run(
@@ -46,7 +46,7 @@ internal sealed class TimedRun : IDisposable
 
     public void Dispose()
     {
-        // First, which waits for a callback that is running: the options must still be there for it.
+        // Disposed first, because this waits for a running callback, which needs the options.
         _ending.Dispose();
         _cancelling.Dispose();
         _deadline.Dispose();

@@ -4,13 +4,13 @@ using ServerlessMme.Onnx.Pages;
 namespace ServerlessMme.Onnx.Sessions;
 
 /// <summary>
-/// The right to run a part of a network that several models share. Its session is freed with the last of them.
+/// The right to run a part of a network that several models share. The session is freed with the last of these models.
 /// </summary>
 /// <param name="hash">
-/// SHA-256 of what it computes, from the input on, in hexadecimal digits: equal for trunks with the same output.
+/// SHA-256 of the trunk's computation, from the input on, in hexadecimal digits. Equal for trunks with the same output.
 /// </param>
 /// <param name="pages">The pages of mapped files that the session reads.</param>
-/// <param name="release">Called once.</param>
+/// <param name="release">Called once, when the trunk is disposed.</param>
 internal sealed class Trunk(string hash, InferenceSession session, SessionPages pages, Action release) : IDisposable
 {
     private const int IdLength = 12;
@@ -19,14 +19,14 @@ internal sealed class Trunk(string hash, InferenceSession session, SessionPages 
 
     public string Hash => hash;
 
-    /// <summary>The hash's first digits, for people.</summary>
+    /// <summary>The first digits of the hash, for display.</summary>
     public string Id { get; } = hash[..IdLength];
 
     public InferenceSession Session => session;
 
     public SessionPages Pages => pages;
 
-    /// <summary>Runs it; the output belongs to the caller.</summary>
+    /// <summary>Runs the trunk. The caller owns the output.</summary>
     public Boundary Run(TimedRun run, OrtValue input)
     {
         using var running = pages.BeginRun();
@@ -42,12 +42,12 @@ internal sealed class Trunk(string hash, InferenceSession session, SessionPages 
     }
 }
 
-/// <summary>The output of a trunk, where the next part reads it.</summary>
+/// <summary>The output of a trunk, which the next part reads.</summary>
 internal sealed class Boundary(IDisposableReadOnlyCollection<OrtValue> results) : IDisposable
 {
     public OrtValue Value => results[0];
 
-    /// <summary>Memory that it takes.</summary>
+    /// <summary>Memory that the output takes, in bytes.</summary>
     public long Bytes => Value.GetTensorTypeAndShape().ElementCount * sizeof(float);
 
     public void Dispose() => results.Dispose();

@@ -9,12 +9,14 @@ using ServerlessMme.Onnx.Trunks;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Stored models in parts: the trunks that they share with others, and the rest. The parts are stored models too. The
-/// rest gets its file last, once the parts have scored like the whole, so a chain with all its files may be used.
-/// Thread-safe, except where the store's lock is required.
+/// Splits stored models into chains of parts: the trunks that they share with other models, and the rest. The parts are
+/// stored models, too. The file of the rest is written last, after the parts have returned the same scores as the whole
+/// model, so a chain whose files all exist is safe to use. Thread-safe, but some methods require the store's lock.
 /// </summary>
 internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreIndex index)
 {
+    private const string NameTaken = "a value in its graph already has the name of a cut point";
+
     private readonly TrunkIndex _branches = new(layout.Trunks);
     private readonly ConcurrentDictionary<string, bool> _failed = new();
 
@@ -24,14 +26,14 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     /// <inheritdoc cref="TrunkIndex.Version"/>
     public int Version => _branches.Version;
 
-    /// <summary>Where a model is cut now; none when it runs as a whole.</summary>
+    /// <summary>Chooses where to cut a model now. Empty if it runs as a whole.</summary>
     public IReadOnlyList<CutPoint> Plan(IReadOnlyList<CutPoint> cuts)
     {
         Refresh(cuts);
         return ChainPlan.Of(cuts, _branches.IsBranch);
     }
 
-    /// <summary>Notes where a new model may be cut. A failure costs only that.</summary>
+    /// <summary>Records where a new model may be cut. If this fails, the model always runs as a whole.</summary>
     /// <param name="machine">As in <see cref="StoreKey.Machine"/>.</param>
     public void AddCuts(StoredModel model, string machine, ModelProbe probe)
     {
@@ -60,7 +62,9 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>True when the index knows the model, so others find what they share with it.</summary>
+    /// <summary>
+    /// Returns true if the index has the model, so other models can find the layers that they share with it.
+    /// </summary>
     public bool Knows(StoredModel model)
     {
         var cuts = ModelParts.Cuts(model);
@@ -68,7 +72,9 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         return _branches.Has(model.Content.Span, cuts);
     }
 
-    /// <summary>Makes the model known. Under the store's lock. If it fails, others share nothing with it.</summary>
+    /// <summary>
+    /// Adds the model to the index. Requires the store's lock. If this fails, other models share nothing with it.
+    /// </summary>
     public void Register(StoredModel model)
     {
         try
@@ -81,14 +87,14 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>True when a chain was found to be impossible.</summary>
+    /// <summary>Returns true if this process has failed to create the chain.</summary>
     public bool HasFailed(StoredModel whole, IReadOnlyList<CutPoint> plan) =>
         _failed.ContainsKey(ModelParts.RestKey(whole.Key, plan));
 
     public void Fail(StoredModel whole, IReadOnlyList<CutPoint> plan) =>
         _failed[ModelParts.RestKey(whole.Key, plan)] = true;
 
-    /// <summary>Opens a chain; null when a part of it isn't in the store.</summary>
+    /// <summary>Opens a chain. Returns null if a part of it isn't in the store or can't be opened.</summary>
     public LoadedSession? TryOpen(StoredModel whole, IReadOnlyList<CutPoint> plan)
     {
         var held = new List<IDisposable>();
@@ -125,9 +131,11 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
     }
 
-    /// <summary>Cuts a model, and compares the parts with its answer. Under the store's lock.</summary>
+    /// <summary>
+    /// Cuts a model, and compares the scores of the parts with those of the whole. Requires the store's lock.
+    /// </summary>
     /// <param name="folder">For temporary files.</param>
-    /// <returns>Why the chain cannot be used; null when it can be opened now.</returns>
+    /// <returns>The reason why the chain cannot be used; null if it can be opened now.</returns>
     /// <exception cref="OnnxRuntimeException">A part can't be opened or run.</exception>
     /// <exception cref="RunTimeoutException">A run takes too long.</exception>
     /// <exception cref="IOException">A part can't be written.</exception>
@@ -135,7 +143,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         if (Network.Of(ModelProto.Parser.ParseFrom(whole.Graph)) is not { } network)
         {
-            return "it can't be cut";
+            return "its graph is not supported";
         }
 
         var trunks = new List<Trunk>();
@@ -147,7 +155,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
                 var type = TypeBehind(trunks);
                 if ((TryAcquire(from, cut) ?? Write(whole, network, from, type, cut, folder)) is not { } trunk)
                 {
-                    return "its names don't allow a cut";
+                    return NameTaken;
                 }
 
                 trunks.Add(trunk);
@@ -184,7 +192,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Then there is less sharing.
+            // Models then share less.
         }
     }
 
@@ -218,7 +226,9 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         return trunks.Count == plan.Count;
     }
 
-    /// <summary>The trunk between two places; null when the store doesn't have it, or it can't be used.</summary>
+    /// <summary>
+    /// Opens the trunk between two places. Returns null if the store doesn't have it, or it can't be used.
+    /// </summary>
     private Trunk? TryAcquire(CutPoint? from, CutPoint to)
     {
         var key = ModelParts.TrunkKey(from, to);
@@ -255,7 +265,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         }
 
         var trunk = ModelParts.Create(
-            whole, graph, ModelParts.TrunkKey(from, to), $"trunk {ModelParts.Hex(to)} as in");
+            whole, graph, ModelParts.TrunkKey(from, to), $"trunk {ModelParts.Hex(to)}");
         using (var session = sessions.Measure(trunk))
         {
             trunk.PrivateBytes = session.PrivateBytes;
@@ -270,16 +280,16 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
     {
         if (GraphPart.Of(network, ModelParts.End(plan[^1]), TypeBehind(trunks), to: null) is not { } graph)
         {
-            return "its names don't allow a cut";
+            return NameTaken;
         }
 
         var rest = ModelParts.Create(
-            whole, graph, ModelParts.RestKey(whole.Key, plan), $"what comes behind {ModelParts.Hex(plan[^1])} in");
+            whole, graph, ModelParts.RestKey(whole.Key, plan), $"rest after trunk {ModelParts.Hex(plan[^1])}");
         using (var session = sessions.Measure(rest).Behind(trunks, [], []))
         {
             if (!same(session))
             {
-                return "its parts score differently";
+                return "its parts return different scores";
             }
 
             rest.PrivateBytes = session.PrivateBytes;

@@ -11,19 +11,22 @@ namespace ServerlessMme.Onnx.Store;
 /// <code>
 /// [batch, K] ─► Reshape [1, 1, batch, K] ─► Transpose ─► Conv 1×1 ─► activation ─► Transpose ─► Flatten [batch, N]
 /// </code>
-/// The transpositions, from channels last and back, become part of the reordering of images for a convolution.
-/// ONNX Runtime reorders the weights of a matrix product in every session, which is a second copy of them. Those of a
-/// convolution it reorders once, when it optimizes the graph, so one copy serves. It runs faster, too.
+/// ONNX Runtime merges the transpositions, from channels last and back, with its reordering of images for convolutions.
+/// It reorders the weights of a matrix product in every session, which takes a second copy of them. It reorders the
+/// weights of a convolution once, when it optimizes the graph, so one copy is enough. The convolution also runs faster.
 /// </summary>
 internal sealed class DenseLayers
 {
-    /// <summary>Smaller ones are not worth it: the steps around a convolution take two microseconds.</summary>
+    /// <summary>
+    /// Minimum size of a layer's weights. Smaller layers aren't worth it, because the steps around a convolution take
+    /// two microseconds.
+    /// </summary>
     private const long LeastBytes = 64 << 10;
 
-    /// <summary>A convolution's weights are padded to blocks of 16 filters, and of as many channels.</summary>
+    /// <summary>A convolution's weights are padded to blocks of 16 filters and 16 channels.</summary>
     private const int Block = 16;
 
-    /// <summary>Images are reordered if their channels are a multiple of this.</summary>
+    /// <summary>Images are reordered if their number of channels is a multiple of this.</summary>
     private const int Channels = 4;
 
     /// <summary>Maximum growth of weights by padding.</summary>
@@ -61,11 +64,11 @@ internal sealed class DenseLayers
     }
 
     /// <summary>
-    /// Rewrites the graph. False when it has no such layer; then nothing changes, nor does it with subgraphs and
-    /// functions, which may use its tensors too.
+    /// Rewrites the graph. Returns false and changes nothing if the graph has no such layer, or if the model has
+    /// subgraphs or functions, because these may also use the graph's tensors.
     /// </summary>
-    /// <param name="model">Its large tensors are in files.</param>
-    /// <param name="file">Has the values of these tensors, and takes those of new ones.</param>
+    /// <param name="model">A model whose large tensors are in a file.</param>
+    /// <param name="file">The values of these tensors. The values of new tensors are added to it.</param>
     public static bool Rewrite(ModelProto model, TensorFile file)
     {
         var opset = model.OpsetImport.FirstOrDefault(import => import.Domain.Length == 0)?.Version ?? 0;
@@ -132,7 +135,7 @@ internal sealed class DenseLayers
         var input = node.Input[0];
         if (_flattens.TryGetValue(input, out var flatten))
         {
-            // The reshaping does the same.
+            // The new Reshape replaces the Flatten.
             input = flatten.Input[0];
             _replaced.Add(flatten.Output[0]);
         }
@@ -163,8 +166,10 @@ internal sealed class DenseLayers
         return made.Name;
     }
 
-    /// <summary>The same values with other sizes, created once for all layers that use them.</summary>
-    /// <param name="asTheyAre">False writes them transposed.</param>
+    /// <summary>
+    /// Declares a tensor with the same values and other sizes, once for all layers that use it. Returns its name.
+    /// </summary>
+    /// <param name="asTheyAre">If false, the values are transposed.</param>
     private string Declare(TensorProto values, bool asTheyAre, params long[] sizes)
     {
         _replaced.Add(values.Name);
@@ -189,7 +194,8 @@ internal sealed class DenseLayers
 
     private string Shape(params long[] sizes)
     {
-        // In the graph itself, where ONNX Runtime looks for it. The outline of a tensor leaves its values out.
+        // The values must be in the graph itself, where ONNX Runtime looks for them. The outline of a tensor has no
+        // values.
         using var values = new MemoryStream();
         using (var output = new CodedOutputStream(values, leaveOpen: true))
         {
@@ -217,7 +223,9 @@ internal sealed class DenseLayers
         return name;
     }
 
-    /// <summary>Removes what only the replaced layers used: ONNX Runtime would keep the tensors.</summary>
+    /// <summary>
+    /// Removes nodes and tensors that only the replaced layers used, because ONNX Runtime would keep the tensors.
+    /// </summary>
     private void RemoveUnused()
     {
         var used = _graph.Node.SelectMany(node => node.Input).Concat(_graph.Output.Select(output => output.Name))
@@ -225,7 +233,7 @@ internal sealed class DenseLayers
         _replaced.ExceptWith(used);
         Keep(_graph.Node, node => !(node.OpType == "Flatten" && _replaced.Contains(node.Output[0])));
         Keep(_graph.Initializer, tensor => !_replaced.Contains(tensor.Name));
-        // Old exporters name a tensor as an input too, which may then be left out.
+        // Old exporters also list tensors as inputs.
         Keep(_graph.Input, input => !(_replaced.Contains(input.Name) && _tensors.ContainsKey(input.Name)));
 
         static void Keep<T>(RepeatedField<T> all, Func<T, bool> isKept)

@@ -2,7 +2,9 @@ using System.IO.MemoryMappedFiles;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>A whole file in memory, read only. The file itself is closed: a map costs no handle.</summary>
+/// <summary>
+/// A whole file that is mapped into memory for reading. The file itself is closed, so a map takes no file handle.
+/// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedViewAccessor _view;
@@ -22,12 +24,14 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public long Length { get; }
 
-    /// <summary>When it was last written, in UTC: tells it from another file that has its path later.</summary>
+    /// <summary>
+    /// When the file was last written, in UTC. Distinguishes it from a later file with the same path.
+    /// </summary>
     public DateTime Written { get; }
 
     public nint Address => (nint)_address;
 
-    /// <summary>The file's bytes from an offset, at most 1 GiB of them.</summary>
+    /// <summary>Returns the file's bytes from an offset, but at most 1 GiB.</summary>
     public ReadOnlySpan<byte> Part(long offset, long length)
     {
         if (offset < 0 || length < 0 || offset > Length - length)

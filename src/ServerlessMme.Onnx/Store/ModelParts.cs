@@ -8,7 +8,7 @@ using ServerlessMme.Onnx.Trunks;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Parts of a stored model, which are stored models too. Their tensors stay in the packs of the whole.
+/// Parts of a stored model, which are stored models, too. Their tensors stay in the packs of the whole model.
 /// </summary>
 internal static class ModelParts
 {
@@ -27,7 +27,7 @@ internal static class ModelParts
 
     public static string Hex(CutPoint cut) => Convert.ToHexStringLower(cut.Hash.Span);
 
-    /// <summary>A part, which still lacks its private bytes and has no file.</summary>
+    /// <summary>Creates a part. Its private bytes aren't set yet, and it has no file.</summary>
     public static StoredModel Create(StoredModel whole, ModelProto graph, string key, string name)
     {
         var used = graph.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);

@@ -4,11 +4,12 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Creates a stored model from an optimized one. Under the store's lock.</summary>
+/// <summary>Creates a stored model from an optimized one. Requires the store's lock.</summary>
 internal static class ModelWriter
 {
     /// <summary>
-    /// Writes the tensors that no pack holds yet into one pack. The result still lacks its figures and has no file.
+    /// Writes the tensors that aren't in any pack yet into one new pack. The result has no measurements and no file
+    /// yet.
     /// </summary>
     /// <param name="folder">For temporary files.</param>
     public static StoredModel Write(

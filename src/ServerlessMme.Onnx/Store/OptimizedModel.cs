@@ -10,7 +10,7 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// A model as ONNX Runtime optimized it for this machine, on disk: its graph, and apart from it the values of its
+/// A model that ONNX Runtime has optimized for this machine, on disk: its graph, and separately the values of its
 /// tensors of 1 KiB or more.
 /// </summary>
 internal sealed class OptimizedModel : IDisposable
@@ -28,25 +28,25 @@ internal sealed class OptimizedModel : IDisposable
 
     private OptimizedModel(string folder) => _folder = folder;
 
-    /// <summary>The graph; its large tensors are external and have no valid place yet.</summary>
+    /// <summary>The graph. Its large tensors are external, and their locations aren't valid yet.</summary>
     public ModelProto Graph { get; private set; } = new();
 
-    /// <summary>The large tensors, in the graph's order; null when one can't be passed to a session.</summary>
+    /// <summary>The large tensors, in the graph's order; null if one of them can't be passed to a session.</summary>
     public IReadOnlyList<Tensor>? Tensors { get; private set; }
 
-    /// <summary>True when each session may reorder the weights of dense layers itself.</summary>
+    /// <summary>True if each session may reorder the weights of dense layers itself.</summary>
     public bool ReordersLittle { get; private set; }
 
-    /// <summary>The large tensors' values; null when there are none.</summary>
+    /// <summary>The large tensors' values; null if there are none.</summary>
     public MappedFile? Values { get; private set; }
 
-    /// <summary>One tensor: its declaration in the graph, its values' place, and their hash.</summary>
+    /// <summary>A tensor: its declaration in the graph, the location of its values, and their hash.</summary>
     public sealed record Tensor(TensorProto Declaration, long Offset, long Length, ByteString Sha256);
 
     /// <summary>Optimizes a model and writes the result into an empty folder.</summary>
-    /// <returns>The session that optimized it, with tensors of its own.</returns>
-    /// <exception cref="LoadTimeoutException">It took too long.</exception>
-    /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result not be written.</exception>
+    /// <returns>The session that optimized the model. It has its own copy of the tensors.</returns>
+    /// <exception cref="LoadTimeoutException">Opening the model took too long.</exception>
+    /// <exception cref="OnnxRuntimeException">The model cannot be loaded, or the result cannot be written.</exception>
     public static InferenceSession Create(string onnxPath, string folder, SessionOpening opening)
     {
         using var settings = Settings(folder, GraphName, ValuesName, prePack: true);
@@ -55,8 +55,8 @@ internal sealed class OptimizedModel : IDisposable
     }
 
     /// <summary>
-    /// Rewrites the large dense layers of the model that <see cref="Create"/> wrote. False when there are none, and where
-    /// ONNX Runtime doesn't reorder convolutions, which it does on x64.
+    /// Rewrites the large dense layers of the model that <see cref="Create"/> wrote. Returns false if there are none,
+    /// or if this isn't x64, because ONNX Runtime reorders convolutions only there.
     /// </summary>
     /// <exception cref="IOException">The folder can't be written.</exception>
     public static bool RewriteDense(string folder)
@@ -82,7 +82,9 @@ internal sealed class OptimizedModel : IDisposable
         return true;
     }
 
-    /// <summary>Optimizes what <see cref="RewriteDense"/> wrote, which <see cref="Read(string)"/> then reads.</summary>
+    /// <summary>
+    /// Optimizes the model that <see cref="RewriteDense"/> wrote. <see cref="Read(string)"/> then reads the result.
+    /// </summary>
     /// <inheritdoc cref="Create"/>
     public static InferenceSession CreateRewritten(string folder, SessionOpening opening)
     {
@@ -90,10 +92,14 @@ internal sealed class OptimizedModel : IDisposable
         return opening.Open(Path.Combine(folder, RewrittenName), settings);
     }
 
-    /// <summary>Goes back to the model that <see cref="Create"/> wrote.</summary>
+    /// <summary>
+    /// Deletes the rewritten model, so <see cref="Read(string)"/> reads the one that <see cref="Create"/> wrote.
+    /// </summary>
     public static void DropRewritten(string folder) => File.Delete(Path.Combine(folder, DenseGraphName));
 
-    /// <summary>Reads the model that was written last. The caller keeps the folder.</summary>
+    /// <summary>
+    /// Reads the model that was written last. The caller must keep the folder until the result is disposed.
+    /// </summary>
     public static OptimizedModel Read(string folder)
     {
         var model = new OptimizedModel(folder);
@@ -164,7 +170,9 @@ internal sealed class OptimizedModel : IDisposable
         return settings;
     }
 
-    /// <summary>Numbers of whole bytes, which have the same form in memory and in the file.</summary>
+    /// <summary>
+    /// Returns true if the tensor's numbers are whole bytes, which have the same format in memory and in the file.
+    /// </summary>
     private static bool IsPlain(TensorProto tensor) => (TensorElementType)tensor.DataType is TensorElementType.Float
         or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16
         or TensorElementType.Int8 or TensorElementType.Int16 or TensorElementType.Int32 or TensorElementType.Int64

@@ -6,9 +6,10 @@ using ServerlessMme.Onnx.Store.Proto;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// The packs that this process has mapped, each once however many models use it: one map of the 65,530 that Linux
-/// allows a process. Size and time tell whether a pack is as it was written; where they do not agree, its content is
-/// hashed, once. Hashing always would take more time than all else of a load. Thread-safe.
+/// The packs that this process has mapped. A pack is mapped once, no matter how many models use it, because Linux
+/// allows a process only 65,530 maps. A pack is trusted if its size and modification time haven't changed since it was
+/// written. Otherwise its content is hashed, once per process. Hashing every pack would take longer than the rest of a
+/// load. Thread-safe.
 /// </summary>
 internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
 {
@@ -16,10 +17,10 @@ internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly ConcurrentDictionary<string, DateTime> _hashed = new();
 
-    /// <summary>Keeps them within what the memory limit leaves for them.</summary>
+    /// <summary>Keeps the packs within the memory limit.</summary>
     public PageKeeper Keeper => keeper;
 
-    /// <summary>Packs mapped now.</summary>
+    /// <summary>Number of packs that are mapped now.</summary>
     public int Count
     {
         get
@@ -31,8 +32,8 @@ internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
         }
     }
 
-    /// <summary>Maps a pack, or uses the map that is there; disposing gives it back.</summary>
-    /// <exception cref="DamagedException">The pack is missing or is not what was written.</exception>
+    /// <summary>Maps a pack, or reuses its map. Dispose the result to release it.</summary>
+    /// <exception cref="DamagedException">The pack is missing or damaged.</exception>
     public Use Acquire(StoredPack pack)
     {
         var path = layout.Pack(pack.Sha256.Span);
@@ -128,7 +129,7 @@ internal sealed class PackMaps(StoreLayout layout, PageKeeper keeper)
             _entries.Remove(path);
         }
 
-        // Not under the lock, which every load takes: it waits while the pack is being dropped.
+        // Done outside the lock, which every load takes, because this waits while the pack is being dropped.
         if (entry.Pages is { } pages)
         {
             keeper.Remove(pages);

@@ -12,7 +12,8 @@ internal static class PackWriter
     private static readonly byte[] Padding = new byte[Alignment];
 
     /// <summary>
-    /// Writes the pack under its content's name once it is on the disk. The offsets are in the order of the tensors.
+    /// Writes a pack and, once it is on disk, names it after the hash of its content. The offsets are in the order of
+    /// the tensors.
     /// </summary>
     public static (StoredPack Pack, IReadOnlyList<long> Offsets) Write(
         StoreLayout layout, string temporaryPath, MappedFile source, IReadOnlyList<(long Offset, long Length)> tensors)

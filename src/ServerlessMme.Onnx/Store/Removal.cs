@@ -8,8 +8,8 @@ internal sealed record StoredUse(
 internal static class Removal
 {
     /// <summary>
-    /// The least recently used models whose removal brings the store down to the cap, or as close as it can be
-    /// brought: no model in use, and a pack only with the last model that shares it.
+    /// Chooses the least recently used models whose removal brings the store down to the cap, or as close to it as
+    /// possible. Models in use stay. A pack is removed with the last model that uses it.
     /// </summary>
     public static IReadOnlyList<string> Choose(
         IReadOnlyCollection<StoredUse> models, IReadOnlyDictionary<string, long> packBytes, long capBytes)

@@ -4,21 +4,22 @@ using ServerlessMme.Onnx.Outline;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Weights that a session reorders for its matrix products. ONNX Runtime writes them beside an optimized model's
-/// tensors (<c>session.save_external_prepacked_constant_initializers</c>) and says so in a tensor's entries:
-/// <c>prepacked_1</c> = <c>{operator}+{hash}|{offset};{length};{checksum}[|…]</c>.
+/// Weights that a session reorders for its matrix products. ONNX Runtime writes them to the file of an optimized
+/// model's tensors (<c>session.save_external_prepacked_constant_initializers</c>) and records them in the entries of a
+/// tensor: <c>prepacked_1</c> = <c>{operator}+{hash}|{offset};{length};{checksum}[|…]</c>.
 /// </summary>
 internal static class SmallWeights
 {
     private const string EntryPrefix = "prepacked";
     private const long MostBytes = 64 << 10;
 
-    /// <summary>Operators that were tried.</summary>
+    /// <summary>Operators for which this was tested.</summary>
     private static readonly string[] Operators = ["MatMul+", "Gemm+", "FusedGemm+"];
 
     /// <summary>
-    /// True when all that a model's sessions would reorder is so small that each of them may. A product with reordered
-    /// weights adds in another order, so such a model's scores are those of a plain session, bit for bit.
+    /// Returns true if the weights that a session of the model would reorder are so small that each session may keep
+    /// its own copy. Products with reordered weights add in another order, so the scores of the model then match those
+    /// of a plain session bit for bit.
     /// </summary>
     public static bool AreAll(IEnumerable<TensorProto> tensors)
     {

@@ -4,8 +4,7 @@ using ServerlessMme.Onnx.Store.Proto;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// What this process knows about the store's content: which models there are, and in which pack a tensor can be found.
-/// Only used under the store's lock.
+/// This process's view of the store: its models, and the pack that contains each tensor. Requires the store's lock.
 /// </summary>
 internal sealed class StoreIndex(StoreLayout layout)
 {
@@ -14,16 +13,16 @@ internal sealed class StoreIndex(StoreLayout layout)
     private readonly Dictionary<ByteString, (StoredPack Pack, int Models)> _packs = [];
     private DateTime _readAt;
 
-    /// <summary>Where a tensor's bytes are: a pack, and the offset in it.</summary>
+    /// <summary>The location of a tensor's bytes: a pack, and the offset in it.</summary>
     public sealed record Place(StoredPack Pack, long Offset);
 
-    /// <summary>Bytes of all graphs, and of the packs that they need.</summary>
+    /// <summary>Size of all graphs and of the packs that they need, in bytes.</summary>
     public long TotalBytes { get; private set; }
 
     private sealed record Model(long Bytes, IReadOnlyList<StoredPack> Packs, bool IsOutdated);
 
-    /// <summary>Reads the graphs that other processes added, and forgets those that are gone.</summary>
-    /// <param name="always">False skips the listing when the folder looks unchanged.</param>
+    /// <summary>Reads the graphs that other processes have added, and forgets deleted graphs.</summary>
+    /// <param name="always">If false, the folder isn't listed if it looks unchanged.</param>
     public void Refresh(bool always)
     {
         if (!always && Directory.GetLastWriteTimeUtc(layout.Graphs) == _readAt)
@@ -70,25 +69,25 @@ internal sealed class StoreIndex(StoreLayout layout)
         Seen();
     }
 
-    /// <summary>A tensor's place, if its pack is still there.</summary>
+    /// <summary>Returns a tensor's location, or null if no pack has the tensor or the pack is missing.</summary>
     public Place? Find(ByteString sha256) =>
         _tensors.TryGetValue(sha256, out var place) && IsThere(place.Pack) ? place : null;
 
-    /// <summary>The models as <see cref="Removal"/> wants them.</summary>
+    /// <summary>Returns the models in the form that <see cref="Removal"/> needs.</summary>
     public IReadOnlyCollection<StoredUse> Uses(HashSet<string> inUse) =>
         [.. _models.Select(each => new StoredUse(each.Key, each.Value.Bytes,
             [.. each.Value.Packs.Select(Name)], File.GetLastWriteTimeUtc(layout.Graph(each.Key)),
             inUse.Contains(each.Key)))];
 
-    /// <summary>The packs that models need, with their sizes.</summary>
+    /// <summary>Returns the packs that models need, with their sizes.</summary>
     public IReadOnlyDictionary<string, long> Packs() =>
         _packs.Values.ToDictionary(use => Name(use.Pack), use => use.Pack.Length);
 
-    /// <summary>Models in an older format, which only older versions of this program read.</summary>
+    /// <summary>Returns the models that are in the format of another version of this program and not in use.</summary>
     public IReadOnlyList<string> Outdated(HashSet<string> inUse) =>
         [.. _models.Where(each => each.Value.IsOutdated && !inUse.Contains(each.Key)).Select(each => each.Key)];
 
-    /// <summary>Deletes models, and the packs that no model needs any more.</summary>
+    /// <summary>Deletes models, and the packs that no remaining model needs.</summary>
     public void Remove(IReadOnlyList<string> keys)
     {
         foreach (var key in keys)

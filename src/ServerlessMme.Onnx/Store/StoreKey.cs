@@ -7,13 +7,13 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>The key of a stored model: everything that its bytes depend on.</summary>
+/// <summary>The key of a stored model, made from everything that its bytes depend on.</summary>
 /// <param name="Value">64 hexadecimal digits.</param>
-/// <param name="MadeFor">The same, as text for people.</param>
-/// <param name="Machine">The part of it that is the same for all models.</param>
+/// <param name="MadeFor">The facts that the key is made from, as text.</param>
+/// <param name="Machine">The part of <paramref name="MadeFor"/> that is the same for all models on a machine.</param>
 internal sealed record StoreKey(string Value, string MadeFor, string Machine)
 {
-    /// <summary>Goes up when the store's files change their meaning.</summary>
+    /// <summary>Increased whenever the meaning of the store's files changes.</summary>
     private const int Format = 5;
 
     private static readonly string CurrentFormat = $"format {Format}";
@@ -21,7 +21,10 @@ internal sealed record StoreKey(string Value, string MadeFor, string Machine)
     private static readonly Lazy<string> ThisMachine = new(() =>
         $"onnxruntime {OrtEnv.Instance().GetVersionString()}, all optimisations, {Processor()}, {CurrentFormat}");
 
-    /// <summary>True for models in a format that no version reads any more.</summary>
+    /// <summary>
+    /// Returns true if the model is in the format of another version of this program. The format is part of the key, so
+    /// this version never opens the model, but an older version may still use it.
+    /// </summary>
     public static bool IsOutdated(string madeFor) => !madeFor.EndsWith(CurrentFormat, StringComparison.Ordinal);
 
     public static StoreKey Of(string artifactDigest) => Of(artifactDigest, ThisMachine.Value);
@@ -33,7 +36,9 @@ internal sealed record StoreKey(string Value, string MadeFor, string Machine)
         return new StoreKey(value, madeFor, machine);
     }
 
-    /// <summary>Optimized graphs hold weights in the order that this processor's widest instructions want.</summary>
+    /// <summary>
+    /// Returns the processor's instruction sets. Optimized graphs hold weights in the order that the widest ones need.
+    /// </summary>
     private static string Processor()
     {
         (string Name, bool Has)[] sets =

@@ -1,6 +1,9 @@
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Where the store's files are. Graphs and packs appear by rename, complete, and never change.</summary>
+/// <summary>
+/// The paths of the store's files. Graphs and packs are renamed to these paths when they are complete, and never
+/// change.
+/// </summary>
 internal sealed class StoreLayout
 {
     public StoreLayout(string root)
@@ -11,7 +14,7 @@ internal sealed class StoreLayout
             Directory.CreateDirectory(folder);
         }
 
-        // Shared, because several processes may create the store at once.
+        // Opened for sharing, because several processes may create the store at the same time.
         new FileStream(Anchor, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
     }
 
@@ -20,21 +23,21 @@ internal sealed class StoreLayout
     /// <summary>One file per model: <c>{key}.graph</c>.</summary>
     public string Graphs => Path.Combine(Root, "graphs");
 
-    /// <summary>Tensors, side by side: <c>{SHA-256 of the file}.pack</c>.</summary>
+    /// <summary>Files of tensors: <c>{SHA-256 of the file}.pack</c>.</summary>
     public string Packs => Path.Combine(Root, "packs");
 
-    /// <summary>The networks that follow each cut point.</summary>
+    /// <summary>The file that records which networks follow each cut point.</summary>
     public string Trunks => Path.Combine(Root, "trunks");
 
     /// <summary>One lock file and one folder for each process that uses the store.</summary>
     public string Users => Path.Combine(Root, "users");
 
-    /// <summary>Held while something is added or removed.</summary>
+    /// <summary>Locked while a process adds or removes files.</summary>
     public string Lock => Path.Combine(Root, "lock");
 
     /// <summary>
-    /// An empty file. ONNX Runtime wants the file of an external tensor to exist, also when the tensor is handed over
-    /// in memory.
+    /// An empty file. ONNX Runtime requires the file of an external tensor to exist, even if the tensor is passed in
+    /// memory.
     /// </summary>
     public string Anchor => Path.Combine(Root, AnchorName);
 

@@ -1,13 +1,13 @@
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Exclusive use of the store by one thread of one process; released by the system when the process dies.
+/// Exclusive use of the store by one thread of one process. The system releases the lock if the process ends.
 /// </summary>
 internal static class StoreLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Waits for the lock; disposing the stream releases it.</summary>
+    /// <summary>Waits for the lock. Dispose the stream to release it.</summary>
     public static async Task<FileStream> TakeAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
         while (true)
@@ -21,7 +21,7 @@ internal static class StoreLock
         }
     }
 
-    /// <summary>The lock, or null when another thread or process holds it.</summary>
+    /// <summary>Takes the lock, or returns null if another thread or process holds it.</summary>
     public static FileStream? TryTake(string path)
     {
         try
@@ -35,7 +35,8 @@ internal static class StoreLock
     }
 
     /// <summary>
-    /// True when another process has the file open. The owner may have deleted it since, so existence proves nothing.
+    /// Returns true if another process has the file open. The file may no longer exist, because its owner may have
+    /// deleted it.
     /// </summary>
     private static bool IsSharingViolation(IOException exception)
     {

@@ -1,9 +1,9 @@
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// This process among those that use a store: a lock that lives as long as the process, and beside it a folder with
-/// the marks of the models in use and its temporary files. Any process that finds a folder without a lock may delete
-/// it, so a crash leaves nothing behind. Thread-safe.
+/// This process as a user of the store. It holds a lock until it ends, and has a folder for its temporary files and the
+/// list of models that it uses. Other processes delete folders whose lock isn't held, so a crash leaves nothing behind.
+/// Thread-safe.
 /// </summary>
 internal sealed class StoreUser : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class StoreUser : IDisposable
         FileStream? held;
         do
         {
-            // A sweep in another process may take a new file before it is locked. Another name is as good.
+            // A sweep in another process may lock a new file before this process does. In that case, try another name.
             _folder = Path.Combine(layout.Users, Guid.NewGuid().ToString("n"));
             held = StoreLock.TryTake(_folder + LockSuffix);
         }
@@ -31,7 +31,7 @@ internal sealed class StoreUser : IDisposable
         _marks = new UseMarks(Path.Combine(_folder, MarksName));
     }
 
-    /// <summary>Marks a model as in use, until <see cref="Leave"/> was called as often.</summary>
+    /// <summary>Marks a model as in use, until <see cref="Leave"/> has been called as often.</summary>
     public void Enter(string key)
     {
         lock (_gate)
@@ -60,17 +60,19 @@ internal sealed class StoreUser : IDisposable
         }
     }
 
-    /// <summary>A new folder for temporary files; the caller deletes it.</summary>
+    /// <summary>Creates a folder for temporary files. The caller deletes it.</summary>
     public string NewFolder() =>
         Directory.CreateDirectory(Path.Combine(_folder, $"tmp-{Guid.NewGuid():n}")).FullName;
 
-    /// <summary>Models that any living process uses. Under the store's lock, after <see cref="SweepDead"/>.</summary>
+    /// <summary>
+    /// Returns the models that any running process uses. Requires the store's lock. Call <see cref="SweepDead"/> first.
+    /// </summary>
     public static HashSet<string> InUse(StoreLayout layout) =>
     [
         .. Directory.GetDirectories(layout.Users).SelectMany(folder => UseMarks.Read(Path.Combine(folder, MarksName))),
     ];
 
-    /// <summary>Deletes the leftovers of dead processes. Under the store's lock.</summary>
+    /// <summary>Deletes the leftover files of processes that have ended. Requires the store's lock.</summary>
     public static void SweepDead(StoreLayout layout)
     {
         foreach (var path in Directory.GetFiles(layout.Users, "*" + LockSuffix))
@@ -93,7 +95,7 @@ internal sealed class StoreUser : IDisposable
             }
             catch (IOException)
             {
-                // A child of the dead process still writes, for a moment. The next sweep finds the rest.
+                // A child of the ended process may still be writing. The next sweep deletes the rest.
             }
         }
     }

@@ -7,8 +7,8 @@ namespace ServerlessMme.Onnx.Store;
 /// <summary>A graph file: the SHA-256 of the rest, then a <see cref="StoredModel"/>.</summary>
 internal static class StoredModelFile
 {
-    /// <summary>Reads a file; null when it is not there.</summary>
-    /// <exception cref="DamagedException">It is not what was written.</exception>
+    /// <summary>Reads a file. Returns null if it doesn't exist.</summary>
+    /// <exception cref="DamagedException">The file is damaged.</exception>
     public static StoredModel? Read(string path)
     {
         byte[] bytes;
@@ -28,11 +28,11 @@ internal static class StoredModelFile
         }
 
         var model = StoredModel.Parser.ParseFrom(bytes.AsSpan(SHA256.HashSizeInBytes));
-        // Another model's file, perhaps restored from a backup, would answer with that model's scores.
+        // Another model's file, perhaps restored from a backup, would return that model's scores.
         return model.Key == Path.GetFileNameWithoutExtension(path) ? model : throw new DamagedException(path);
     }
 
-    /// <summary>Writes a file and gives it its name once it is on the disk.</summary>
+    /// <summary>Writes a file, and renames it to its final name once it is on disk.</summary>
     public static void Write(string path, string temporaryPath, StoredModel model)
     {
         var bytes = model.ToByteArray();
@@ -47,9 +47,9 @@ internal static class StoredModelFile
     }
 }
 
-/// <summary>A file of the store is missing, or is not what was written.</summary>
+/// <summary>A file in the store is missing or damaged.</summary>
 internal sealed class DamagedException(string path)
-    : IOException($"{Path.GetFileName(path)} of the tensor store is damaged.")
+    : IOException($"{Path.GetFileName(path)} in the tensor store is missing or damaged.")
 {
     public string DamagedPath { get; } = path;
 }

@@ -12,7 +12,7 @@ internal static class StoredSession
     private const string TensorFolder = "session.model_external_initializers_file_folder_path";
 
     /// <summary>Opens a stored model.</summary>
-    /// <param name="release">Called when the session is disposed, or when it cannot be created.</param>
+    /// <param name="release">Called when the session is disposed, or if it cannot be created.</param>
     /// <exception cref="DamagedException">A pack is missing or damaged.</exception>
     public static LoadedSession Open(StoreLayout layout, PackMaps maps, StoredModel model, Action release)
     {
@@ -57,7 +57,7 @@ internal static class StoredSession
     {
         if (tensor.Offset < 0 || tensor.Length < 0 || tensor.Offset > pack.Length - tensor.Length)
         {
-            throw new InvalidDataException($"Tensor '{tensor.Name}' ends outside its pack.");
+            throw new InvalidDataException($"Tensor '{tensor.Name}' extends beyond the end of its pack.");
         }
 
         var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance,

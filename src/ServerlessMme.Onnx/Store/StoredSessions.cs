@@ -3,7 +3,7 @@ using ServerlessMme.Onnx.Store.Proto;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>Opens stored models, which are in use until their sessions are disposed. Thread-safe.</summary>
+/// <summary>Opens stored models, and marks them as in use until their sessions are disposed. Thread-safe.</summary>
 internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMaps maps, TimeProvider time)
 {
     /// <inheritdoc cref="StoredSession.Open"/>
@@ -28,7 +28,7 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
         return new Use(user, key);
     }
 
-    /// <summary>Records the last use as the file's time, where other processes see it.</summary>
+    /// <summary>Records the last use as the file's modification time, which other processes can read.</summary>
     public void Touch(string key)
     {
         try
@@ -37,7 +37,8 @@ internal sealed class StoredSessions(StoreLayout layout, StoreUser user, PackMap
         }
         catch (FileNotFoundException)
         {
-            // Removed in the meantime. Mapped files stay readable, and the next load adds the model again.
+            // The model was removed in the meantime. Mapped files stay readable, and the next load adds the model
+            // again.
         }
     }
 

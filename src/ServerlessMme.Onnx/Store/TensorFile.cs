@@ -5,13 +5,17 @@ using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Store;
 
-/// <summary>The values of an optimized model's large tensors, in a file, and those of new ones, in another.</summary>
+/// <summary>
+/// The values of an optimized model's large tensors in one file, and those of new tensors in another.
+/// </summary>
 internal sealed class TensorFile : IDisposable
 {
     private const int External = 1;
     private const int Alignment = 64;
 
-    /// <summary>Columns that are read at a time. More would not fit into the processor's cache while they are written.</summary>
+    /// <summary>
+    /// Maximum number of columns that are transposed at a time. More would not fit into the processor's cache.
+    /// </summary>
     private const int MostColumns = 32;
 
     private const int MostValues = 1 << 20;
@@ -20,7 +24,7 @@ internal sealed class TensorFile : IDisposable
     private readonly FileStream _made;
     private readonly string _location;
 
-    /// <param name="made">A new file, in the same folder.</param>
+    /// <param name="made">Path of a new file in the same folder.</param>
     public TensorFile(string values, string made)
     {
         _location = Path.GetFileName(made);
@@ -36,13 +40,15 @@ internal sealed class TensorFile : IDisposable
         }
     }
 
-    /// <summary>True when the file has all values of a tensor of numbers of 4 bytes.</summary>
+    /// <summary>Returns true if the file has all values of the tensor, whose numbers have 4 bytes.</summary>
     public bool Has(TensorProto tensor) => ExternalData.IsExternal(tensor)
         && ExternalData.Length(tensor) == tensor.Dims.Aggregate((Int128)sizeof(float), (bytes, size) => bytes * size)
         && ExternalData.Offset(tensor) is >= 0 and var offset
         && offset <= _values.Length - ExternalData.Length(tensor);
 
-    /// <summary>Gives a tensor the values of another one, which is rows × columns, as columns × rows.</summary>
+    /// <summary>
+    /// Writes the transposed values of a tensor with rows × columns, and makes them the values of another tensor.
+    /// </summary>
     public void AddTransposed(TensorProto tensor, TensorProto values, int rows, int columns)
     {
         Begin(tensor, (long)rows * columns * sizeof(float));

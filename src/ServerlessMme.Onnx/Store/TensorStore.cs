@@ -9,9 +9,9 @@ using ServerlessMme.Onnx.Trunks;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Models optimized for this machine, on disk: a small graph per model, and large tensors in packs. A pack holds the
-/// tensors that a model was the first to add, so models with shared weights share packs, on disk and in memory. Files
-/// are complete when they appear and never change; damaged ones are deleted and rebuilt from the artifact.
+/// Models optimized for this machine, on disk: a small graph per model, and large tensors in packs. Each model adds a
+/// pack with the tensors that no other pack has, so models with the same weights share packs, on disk and in memory.
+/// Files are complete when they appear, and never change. Damaged files are deleted and recreated from the artifact.
 /// Thread-safe, and safe between processes on one machine.
 /// </summary>
 internal sealed class TensorStore : IDisposable
@@ -59,17 +59,18 @@ internal sealed class TensorStore : IDisposable
     /// <summary>The mapped packs.</summary>
     public PageKeeper Pages { get; }
 
-    /// <summary>Changes when models may have come to share a trunk. Cheap.</summary>
+    /// <summary>Changes when models may have started to share a trunk. Cheap to read.</summary>
     public int Version => _chains.Version;
 
-    /// <summary>True when no model is stored.</summary>
+    /// <summary>True if no model is stored.</summary>
     public bool IsEmpty => !Directory.EnumerateFiles(_layout.Graphs).Any();
 
-    /// <summary>A folder for <see cref="OptimizedModel.Create"/>.</summary>
+    /// <summary>Creates a folder for <see cref="OptimizedModel.Create"/>.</summary>
     public string NewFolder() => _user.NewFolder();
 
     /// <summary>
-    /// The stored model, ready to run: in parts where others share its trunk. Null when it has to be added (again).
+    /// Opens the stored model, in parts if other models share its trunk. Returns null if the model has to be added
+    /// (again).
     /// </summary>
     public LoadedSession? TryOpen(StoreKey key)
     {
@@ -83,11 +84,11 @@ internal sealed class TensorStore : IDisposable
     }
 
     /// <summary>
-    /// A better session for a model that is in use: in other parts, because more models share its trunk than when it
-    /// was opened. Null when there is none.
+    /// Opens a better session for a model in use: in other parts, because more models share its trunk than when it was
+    /// opened. Returns null if there is none.
     /// </summary>
     /// <param name="probe">Compares the parts with the whole.</param>
-    /// <param name="report">Called once with the reason if the model stays whole.</param>
+    /// <param name="report">Called once, with the reason, if the model can't be split in this way.</param>
     public async Task<LoadedSession?> ReopenAsync(StoreKey key, LoadedSession current, ModelProbe probe,
         Action<string> report, CancellationToken cancellationToken)
     {
@@ -108,10 +109,10 @@ internal sealed class TensorStore : IDisposable
     }
 
     /// <summary>
-    /// Adds a model and opens it; null when it cannot be stored, or when the stored one scores differently.
+    /// Adds a model and opens it. Returns null if it cannot be stored, or if the stored model returns different scores.
     /// </summary>
     /// <param name="run">Memory that a run takes.</param>
-    /// <param name="scores">Its answer in the trial.</param>
+    /// <param name="scores">The model's scores in the trial.</param>
     /// <param name="probe">Runs the model, to compare it and to find where it may be cut.</param>
     public async Task<LoadedSession?> AddAsync(StoreKey key, OptimizedModel model, RunMemory run,
         float[] scores, ModelProbe probe, CancellationToken cancellationToken) => model.Tensors is null
@@ -150,7 +151,7 @@ internal sealed class TensorStore : IDisposable
             () => _chains.AddCuts(stored, key.Machine, probe));
     });
 
-    /// <summary>Writes into the store, and then keeps it below its cap. Under the lock.</summary>
+    /// <summary>Writes to the store, and then removes models if the store exceeds its cap. Requires the lock.</summary>
     private T Write<T>(Func<string, T> write)
     {
         _index.Refresh(always: false);
@@ -187,7 +188,7 @@ internal sealed class TensorStore : IDisposable
         }
         catch (RunTimeoutException)
         {
-            problem = "it took too long";
+            problem = "running its parts took too long";
         }
         catch (OnnxRuntimeException exception)
         {
@@ -203,7 +204,9 @@ internal sealed class TensorStore : IDisposable
         return problem is null;
     }
 
-    /// <summary>Repairs an index that was lost, if nobody else is writing.</summary>
+    /// <summary>
+    /// Adds the model to an index that was lost, unless another thread or process is writing to the store.
+    /// </summary>
     private void MakeKnown(StoredModel model)
     {
         if (!_chains.Knows(model))
@@ -216,7 +219,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    /// <summary>Opens a stored model; null when it isn't there, or damaged.</summary>
+    /// <summary>Opens a stored model. Returns null if it is missing or damaged.</summary>
     private T? TryRead<T>(StoreKey key, Func<StoredModel, T?> open)
         where T : class
     {
@@ -244,7 +247,7 @@ internal sealed class TensorStore : IDisposable
         }
     }
 
-    /// <summary>Opens the model, to measure and compare it, before it gets its final name.</summary>
+    /// <summary>Opens the model to measure and compare it, and then writes its file.</summary>
     private LoadedSession? WriteGraph(StoredModel stored, string folder, Func<LoadedSession, bool> same,
         Action addCuts)
     {
@@ -259,7 +262,7 @@ internal sealed class TensorStore : IDisposable
 
             stored.PrivateBytes = session.PrivateBytes;
             addCuts();
-            // Before the model's own file, because an index may have more models than the store.
+            // Done before the model's own file is written, because the index may have more models than the store.
             _chains.Register(stored);
             StoredModelFile.Write(_layout.Graph(stored.Key), Path.Combine(folder, "graph"), stored);
             _index.Add(stored);
@@ -287,13 +290,15 @@ internal sealed class TensorStore : IDisposable
         _index.Remove(removed);
         if (removed.Count > 0)
         {
-            _logger.LogInformation("The tensor store was above its cap. Removed {Count} models", removed.Count);
+            _logger.LogInformation(
+                "The tensor store exceeded Mme:Onnx:StoreMaxBytes. Least recently used models removed: {Count}",
+                removed.Count);
         }
     }
 
     private void Discard(string graphPath, string damagedPath, string reason)
     {
-        _logger.LogWarning("The tensor store is repaired from the artifact: {Reason}", reason);
+        _logger.LogWarning("A stored model cannot be used and will be repaired from the artifact: {Reason}", reason);
         File.Delete(damagedPath);
         File.Delete(graphPath);
     }

@@ -4,7 +4,7 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// The trunks that this process has open, each once however many models use it. Thread-safe.
+/// The trunks that this process has open. A trunk is opened once, no matter how many models use it. Thread-safe.
 /// </summary>
 internal sealed class TrunkSessions
 {
@@ -12,7 +12,9 @@ internal sealed class TrunkSessions
     private readonly Dictionary<string, Entry> _entries = [];
     private IReadOnlyList<TrunkStatus>? _status;
 
-    /// <summary>All of them. Cheap: it is listed only after a change.</summary>
+    /// <summary>
+    /// Returns the status of all open trunks. Cheap, because the list is created only after a change.
+    /// </summary>
     public IReadOnlyList<TrunkStatus> Status()
     {
         if (Volatile.Read(ref _status) is { } status)
@@ -28,8 +30,8 @@ internal sealed class TrunkSessions
         }
     }
 
-    /// <summary>Opens a trunk, or uses the one that is open; null when it can't be opened.</summary>
-    /// <param name="key">Its key in the store.</param>
+    /// <summary>Opens a trunk, or reuses it if it is open. Returns null if it can't be opened.</summary>
+    /// <param name="key">The trunk's key in the store.</param>
     /// <param name="hash">As <see cref="Trunk.Hash"/>.</param>
     public Trunk? Acquire(string key, string hash, Func<LoadedSession?> open)
     {

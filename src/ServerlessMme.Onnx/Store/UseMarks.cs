@@ -3,9 +3,9 @@ using System.Text;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// The models that a process uses, in a file that others can read: a line for each key, or blanks in its place. A file
-/// for each model would take a third of the time of a load, because the file system would have to log its creation.
-/// Not thread-safe.
+/// The models that a process uses, in a file that other processes can read. Each key has a line, which is blank after
+/// the key is removed. A file per model would take a third of the time of a load, because the file system logs the
+/// creation of files. Not thread-safe.
 /// </summary>
 internal sealed class UseMarks(string path) : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class UseMarks(string path) : IDisposable
     private readonly Dictionary<string, int> _lines = [];
     private readonly Stack<int> _free = new();
 
-    /// <summary>The keys in a file; none if its process deleted it.</summary>
+    /// <summary>Reads the keys in a file. Empty if its process has deleted the file.</summary>
     public static IEnumerable<string> Read(string path)
     {
         try
@@ -61,7 +61,8 @@ internal sealed class UseMarks(string path) : IDisposable
     {
         if (bytes.Length != LineLength)
         {
-            throw new ArgumentException($"A key has {KeyLength} characters, not {bytes.Length - 1}.", nameof(bytes));
+            throw new ArgumentException(
+                $"The key has {bytes.Length - 1} characters instead of {KeyLength}.", nameof(bytes));
         }
 
         RandomAccess.Write(_file.SafeFileHandle, bytes, (long)line * LineLength);

@@ -9,25 +9,25 @@ using ServerlessMme.Onnx.Store;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Opens and runs, in this process, a model that was never loaded on this machine: optimizes it into a folder, compares
-/// it with its manifest, runs it on noise, and measures the memory of a run.
+/// Tries a model that this machine has never loaded, in this process: optimizes it into a folder, compares it with its
+/// manifest, runs it on noise, and measures the memory of a run.
 /// </summary>
-/// <param name="folder">An empty folder; null when the optimized model isn't kept.</param>
+/// <param name="folder">An empty folder; null if the optimized model isn't kept.</param>
 internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, string? folder, SessionOpening opening,
     TimeSpan runTimeout, TimeProvider time)
 {
-    /// <summary>Images in the run that measures the memory of further images.</summary>
+    /// <summary>Number of images in the run that measures the memory of additional images.</summary>
     private const int MeasuredImages = 4;
 
-    /// <summary>A batch of larger images is not measured.</summary>
+    /// <summary>Maximum size of an image's tensor, in bytes. Batches of larger images aren't measured.</summary>
     private const long LargestMeasuredImage = 16 << 20;
 
-    /// <summary>A run slower than this part of its timeout is not repeated.</summary>
+    /// <summary>A run isn't repeated if it takes more than the timeout divided by this number.</summary>
     private const int Slow = 10;
 
     private string? _trouble;
 
-    /// <param name="measure">True in a process that does nothing else.</param>
+    /// <param name="measure">True if this process does nothing else, so its memory can be measured.</param>
     /// <param name="reached">Called after each step.</param>
     public TrialReport Run(bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         }
         catch (OutOfMemoryException)
         {
-            return new TrialReport(TrialEnd.OutOfMemory) { Detail = "out of memory" };
+            return new TrialReport(TrialEnd.OutOfMemory) { Detail = "the process ran out of memory" };
         }
         catch (RunTimeoutException)
         {
@@ -90,7 +90,7 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
             return plain;
         }
 
-        // Disposed first, because both would not fit.
+        // Disposed first, because the memory may be too small for both sessions.
         session.Dispose();
         reached(new TrialMessage(TrialStep.Reopening, plain));
         if (TryRewritten(signature, runs, measure, reached, cancellationToken) is { } rewritten)
@@ -103,7 +103,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     }
 
     /// <summary>
-    /// Null when there is nothing to rewrite, or the rewritten model can't be used. Either costs only speed.
+    /// Tries the model with rewritten dense layers. Returns null if there are none, or if the rewritten model can't be
+    /// used. The model then runs as it is, only slower.
     /// </summary>
     private TrialReport? TryRewritten(Signature signature, TrialRuns before, bool measure,
         Action<TrialMessage> reached, CancellationToken cancellationToken)
@@ -146,7 +147,10 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         return opening.Open(onnxPath, settings);
     }
 
-    /// <summary>Null when the runtime refuses, because of the model or the disk. A plain load finds out which.</summary>
+    /// <summary>
+    /// Optimizes the model into the folder. Returns null if the runtime fails, because of the model or the disk. A
+    /// plain load shows which of them it is.
+    /// </summary>
     private InferenceSession? TryOptimize()
     {
         if (folder is null)
@@ -166,8 +170,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
     }
 
     /// <summary>
-    /// Runs an image. Where runs are measured, runs it again, without the memory that only the first run allocates, and
-    /// then runs several images.
+    /// Runs one image. If runs are measured, runs it again, because the first run allocates additional memory, and then
+    /// runs several images.
     /// </summary>
     private TrialRuns RunAll(
         OnnxModel model, bool measure, Action<TrialMessage> reached, CancellationToken cancellationToken)
@@ -224,8 +228,8 @@ internal sealed class Trial(ModelName name, Manifest manifest, string onnxPath, 
         void Run() => scores = probe.Run(model, runTimeout, cancellationToken);
     }
 
-    /// <param name="Scores">For one image.</param>
-    /// <param name="BatchScores">For several at once; empty when they were not tried, or can't be run.</param>
-    /// <param name="Memory">Null when it was not measured.</param>
+    /// <param name="Scores">Scores for one image.</param>
+    /// <param name="BatchScores">Scores for several images in one run; empty if that wasn't tried or failed.</param>
+    /// <param name="Memory">Memory of a run; null if it wasn't measured.</param>
     private sealed record TrialRuns(float[] Scores, float[] BatchScores, RunMemory? Memory);
 }

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace ServerlessMme.Onnx.Trials;
 
-/// <summary>How to start this program as a child that tries models.</summary>
+/// <summary>The command that starts this program as a child process that tries models.</summary>
 internal sealed record TrialCommand(string Program, IReadOnlyList<string> Arguments)
 {
-    /// <summary>This process's own program; null when it cannot be found.</summary>
+    /// <summary>Returns the command for this process's own program, or null if the program cannot be found.</summary>
     public static TrialCommand? OfThisProcess()
     {
         if (Environment.ProcessPath is not { } path || Assembly.GetEntryAssembly() is not { } entry)
@@ -15,13 +15,16 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
             return null;
         }
 
-        // A program started by its own name finds its assemblies. One that contains them may have any name.
+        // A program that was started under its own name finds its assemblies. A program that contains them may have any
+        // name.
         return NameOf(path) == entry.GetName().Name || entry.Location.Length == 0
             ? new TrialCommand(path, [TrialHost.Argument])
             : OfAssembly(Path.Combine(AppContext.BaseDirectory, entry.GetName().Name + ".dll"), path);
     }
 
-    /// <summary>A program that <c>dotnet</c> runs. Null for a custom host, as in Azure Functions.</summary>
+    /// <summary>
+    /// Returns the command for a program that <c>dotnet</c> runs, or null for a custom host, as in Azure Functions.
+    /// </summary>
     public static TrialCommand? OfAssembly(string assembly, string? host = null)
     {
         if (NameOf(host) != "dotnet")
@@ -35,7 +38,7 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
             : null;
     }
 
-    // Names may have dots of their own.
+    // Removes only the extension .exe, because names may contain dots.
     private static string? NameOf(string? program)
     {
         const string Extension = ".exe";
@@ -53,12 +56,12 @@ internal sealed record TrialCommand(string Program, IReadOnlyList<string> Argume
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        // It must start fast and stay small, and it leaves no diagnostics sockets behind when it is killed.
+        // The child must start fast and stay small. If it is killed, it must not leave diagnostics sockets behind.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
-        // One heap, because glibc trims the end of no other, and the memory of a run could not be measured.
+        // One heap only, because glibc can't trim the ends of others, so the memory of a run couldn't be measured.
         start.Environment["MALLOC_ARENA_MAX"] = "1";
         start.Environment.Remove("DOTNET_STARTUP_HOOKS");
         return start;

@@ -9,19 +9,21 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// The child process's side of a trial. A program that calls <see cref="IsChild"/> before anything else can be started
-/// as a child, and so tries unknown models in a process that may die. Requests come on standard input, and answers go
-/// to standard output, one line of JSON each.
+/// The child process's side of a trial. A program that calls <see cref="IsChild"/> before anything else can start
+/// itself as a child, and try unknown models in a process that may crash. Requests arrive on standard input, and
+/// answers go to standard output. Each is one line of JSON.
 /// </summary>
 public static class TrialHost
 {
-    /// <summary>The only argument of a child.</summary>
+    /// <summary>The only command-line argument of a child.</summary>
     internal const string Argument = "--try-models";
 
-    /// <summary>How to start a child; null when this program can't be one.</summary>
+    /// <summary>The command that starts a child; null if this program can't be started as one.</summary>
     internal static TrialCommand? Command { get; private set; }
 
-    /// <summary>True when this process is a child: it must do nothing but <see cref="RunAsync"/>.</summary>
+    /// <summary>
+    /// Returns true if this process is a child, which must do nothing but call <see cref="RunAsync"/>.
+    /// </summary>
     public static bool IsChild(string[] args)
     {
         if (args is [Argument])
@@ -33,13 +35,13 @@ public static class TrialHost
         return false;
     }
 
-    /// <summary>Tries models until the parent ends, or closes the input.</summary>
+    /// <summary>Tries models until the parent ends or closes the input.</summary>
     public static async Task<int> RunAsync()
     {
         await using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         Console.SetOut(TextWriter.Null);
         ChildProcess.GiveWay();
-        // A signal to the whole group is for the parent, which ends its children.
+        // Signals to the process group are meant for the parent, which ends its children.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
@@ -86,7 +88,7 @@ public static class TrialHost
     }
 
     /// <summary>
-    /// Reads requests on a thread of its own, and kills this process at the end of the input, because a hanging model
+    /// Reads requests on a separate thread, and kills this process at the end of the input, because a hanging model
     /// can't be asked to stop.
     /// </summary>
     private static void Read(ChannelWriter<string> requests)

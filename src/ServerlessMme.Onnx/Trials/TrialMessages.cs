@@ -7,9 +7,9 @@ namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>A model to try.</summary>
 /// <param name="OnnxPath">The file, already inspected.</param>
-/// <param name="Folder">Empty folder for the optimized model; null when it isn't kept.</param>
+/// <param name="Folder">Empty folder for the optimized model; null if it isn't kept.</param>
 /// <param name="MemoryBytes">Maximum memory for loading and running it.</param>
-/// <param name="RunTimeout">Longest time for one run.</param>
+/// <param name="RunTimeout">Maximum time for one run.</param>
 internal sealed record TrialRequest(string Model, string ManifestPath, string OnnxPath, string? Folder,
     long MemoryBytes, TimeSpan RunTimeout, int IntraOpThreads);
 
@@ -25,35 +25,35 @@ internal enum TrialEnd
     /// <summary>The child process died.</summary>
     Crashed,
 
-    /// <summary>The system killed the child process, which it does when the machine has no memory left.</summary>
+    /// <summary>The system killed the child process, as it does if the machine runs out of memory.</summary>
     KilledBySystem,
 
-    /// <summary>The child process never answered, so none can be used.</summary>
+    /// <summary>The child process never responded, so child processes can't be used.</summary>
     NotStarted,
 }
 
-/// <summary>What a trial found.</summary>
+/// <summary>The result of a trial.</summary>
 internal sealed record TrialReport(TrialEnd End)
 {
     /// <summary>Set when the model was refused.</summary>
     public Refusal? Refusal { get; init; }
 
-    /// <summary>Why the model was not stored, or how the trial ended; null when there is nothing to report.</summary>
+    /// <summary>Why the model was not stored, or how the trial ended; null if there is nothing to report.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>True when the folder has the optimized model.</summary>
+    /// <summary>True if the folder has the optimized model.</summary>
     public bool IsStored { get; init; }
 
-    /// <summary>Scores of <see cref="Probe"/>'s image; null when the model could not be run on it.</summary>
+    /// <summary>Scores of <see cref="Probe"/>'s image; null if the model could not be run on it.</summary>
     public float[]? Scores { get; init; }
 
-    /// <summary>Memory that a run takes; null when it was not measured.</summary>
+    /// <summary>Memory that a run takes; null if it was not measured.</summary>
     public RunMemory? Run { get; init; }
 
     public static TrialReport Refuse(Refusal refusal) => new(TrialEnd.Refused) { Refusal = refusal };
 }
 
-/// <summary>How far a child process got. Each step has a time limit of its own.</summary>
+/// <summary>The progress of a child process. Each step has its own time limit.</summary>
 internal enum TrialStep
 {
     /// <summary>The process waits for requests.</summary>
@@ -65,10 +65,12 @@ internal enum TrialStep
     /// <summary>A run ended, and another begins.</summary>
     Ran,
 
-    /// <summary>The model passed, with a report, and is opened once more in a form that may be faster.</summary>
+    /// <summary>
+    /// The model passed; the message has its report. The model is opened again in a form that may be faster.
+    /// </summary>
     Reopening,
 
-    /// <summary>The trial ended, with a report.</summary>
+    /// <summary>The trial ended; the message has its report.</summary>
     Done,
 }
 
@@ -89,7 +91,7 @@ internal sealed partial class TrialJson : JsonSerializerContext
 
     /// <exception cref="JsonException">The line is not a request.</exception>
     public static TrialRequest ReadRequest(string line) => JsonSerializer.Deserialize(line, Default.TrialRequest)
-        ?? throw new JsonException("There is no request.");
+        ?? throw new JsonException("The line contains no request.");
 
     /// <summary>Reads a message; null if the line isn't one.</summary>
     public static TrialMessage? TryReadMessage(string line)

@@ -1,7 +1,7 @@
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Child processes that wait for the next trial. As many run as there are concurrent trials; idle ones end after a
+/// Child processes for trials, one per concurrent trial. An idle process waits for the next trial, and ends after a
 /// while. Thread-safe.
 /// </summary>
 internal sealed class TrialPool : IDisposable
@@ -32,7 +32,7 @@ internal sealed class TrialPool : IDisposable
         }
     }
 
-    /// <summary>Tries a model in a process that waits, or in a new one.</summary>
+    /// <summary>Tries a model in an idle process, or in a new one.</summary>
     public async Task<TrialReport> RunAsync(
         TrialRequest request, TimeSpan loadTimeout, CancellationToken cancellationToken)
     {
@@ -77,7 +77,7 @@ internal sealed class TrialPool : IDisposable
     {
         lock (_gate)
         {
-            // The one that waited least, so the others can time out.
+            // The one that has been idle for the shortest time, so the others can time out.
             var newest = _idle.Last;
             if (newest is null)
             {

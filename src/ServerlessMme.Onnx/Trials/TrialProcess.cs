@@ -6,19 +6,20 @@ using ServerlessMme.Onnx.Store;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// The parent's side of one child process. It runs one trial at a time, and is killed when a trial exceeds a limit.
+/// The parent's side of one child process. The child runs one trial at a time, and is killed if a trial exceeds a
+/// limit.
 /// </summary>
 internal sealed partial class TrialProcess : IDisposable
 {
-    /// <summary>Longest time until a new process answers, on a busy machine.</summary>
+    /// <summary>Maximum time until a new process responds, even on a busy machine.</summary>
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>The child ends runs by itself; it is killed when it doesn't.</summary>
+    /// <summary>Time that the child has to end a run by itself before it is killed.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Memory that the process itself takes; the system's own limit, where there is one, is exact.</summary>
+    /// <summary>Estimated memory of the process itself. The system's limit, if there is one, is exact.</summary>
     private const long OwnBytes = 128 << 20;
 
     private const int KilledBySystem = 128 + 9;
@@ -37,12 +38,12 @@ internal sealed partial class TrialProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>True until a trial had to be killed, or left the process in an unknown state.</summary>
+    /// <summary>False after a trial was killed or left the process in an unknown state.</summary>
     public bool IsUsable { get; private set; } = true;
 
     public int Id => _process.Id;
 
-    /// <summary>A new process; null when it cannot be started.</summary>
+    /// <summary>Starts a process. Returns null if it cannot be started.</summary>
     public static TrialProcess? TryStart(TrialCommand command, TimeProvider time)
     {
         try
@@ -56,7 +57,7 @@ internal sealed partial class TrialProcess : IDisposable
     }
 
     /// <summary>Tries a model.</summary>
-    /// <param name="loadTimeout">Longest time for opening it; runs have the request's.</param>
+    /// <param name="loadTimeout">Maximum time for opening the model. The limit for runs is in the request.</param>
     public async Task<TrialReport> RunAsync(
         TrialRequest request, TimeSpan loadTimeout, CancellationToken cancellationToken)
     {
@@ -81,7 +82,7 @@ internal sealed partial class TrialProcess : IDisposable
         }
         catch (TimeoutException)
         {
-            // The steps of a trial have timeouts of their own; this one is the start's.
+            // Timeouts of a trial's steps are handled there, so this one means that the process didn't start in time.
             return Stop(new TrialReport(TrialEnd.NotStarted));
         }
         catch (OperationCanceledException)
@@ -121,13 +122,13 @@ internal sealed partial class TrialProcess : IDisposable
             }
             catch (IOException) when (passed is not null)
             {
-                // It died.
+                // The child died.
             }
 
             switch (message)
             {
                 case { Step: TrialStep.Done, Report: { } report }:
-                    // A model that took too much leaves the process in an unknown state.
+                    // After a model took too much time or memory, the state of the process is unknown.
                     IsUsable = report.End is TrialEnd.Passed or TrialEnd.Refused;
                     return report;
                 case { Step: TrialStep.Reopening, Report: { } report }:
@@ -152,8 +153,10 @@ internal sealed partial class TrialProcess : IDisposable
         }
     }
 
-    /// <summary>The next message; null at the end of the output, or if the line isn't a message.</summary>
-    /// <exception cref="TimeoutException">It did not come in time.</exception>
+    /// <summary>
+    /// Reads the next message. Returns null at the end of the output, or if the line isn't a message.
+    /// </summary>
+    /// <exception cref="TimeoutException">No message arrived in time.</exception>
     private async Task<TrialMessage?> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var line = await _process.StandardOutput.ReadLineAsync(CancellationToken.None).AsTask()
@@ -161,7 +164,7 @@ internal sealed partial class TrialProcess : IDisposable
         return line is null ? null : TrialJson.TryReadMessage(line);
     }
 
-    /// <summary>Kills the process when it takes too much memory and the system didn't prevent that.</summary>
+    /// <summary>Kills the process if it takes too much memory and the system doesn't prevent that.</summary>
     private async Task WatchAsync(long limit, CancellationToken ended)
     {
         try
@@ -183,7 +186,7 @@ internal sealed partial class TrialProcess : IDisposable
         }
     }
 
-    /// <summary>Why the process died.</summary>
+    /// <summary>Finds out why the process died.</summary>
     private async Task<TrialReport> ExplainAsync()
     {
         Stop(new TrialReport(TrialEnd.Crashed));
@@ -215,7 +218,7 @@ internal sealed partial class TrialProcess : IDisposable
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
         {
-            // It has ended.
+            // The process has already ended.
         }
     }
 

@@ -8,17 +8,20 @@ using ServerlessMme.Onnx.Sessions;
 namespace ServerlessMme.Onnx.Trials;
 
 /// <summary>
-/// Tries models that this machine has never loaded, in a child process where possible, so a model that hangs, crashes
-/// or takes all memory is refused and affects nothing else. Thread-safe.
+/// Tries models that this machine has never loaded, in a child process if possible, so a model that hangs, crashes or
+/// takes all memory is refused and affects nothing else. Thread-safe.
 /// </summary>
 internal sealed class TrialRunner(
     TrialSettings settings, TrialCommand? command, TimeProvider time, ILogger logger) : IDisposable
 {
-    /// <summary>Reserved for a first trial beside the file's size, for activations and the runtime's own.</summary>
+    /// <summary>
+    /// Memory for activations and the runtime itself, reserved for a first trial in addition to the memory for the
+    /// file.
+    /// </summary>
     private const long LeastBytes = 64 << 20;
 
     /// <summary>
-    /// A file takes this many times its size while it is optimized: as it was read, as it runs, and as it is written.
+    /// While a file is optimized, it takes this many times its size: as read, as run, and as written.
     /// </summary>
     private const int LoadFactor = 3;
 
@@ -29,15 +32,15 @@ internal sealed class TrialRunner(
     private volatile bool _broken;
     private volatile bool _worked;
 
-    /// <summary>True when trials run in child processes.</summary>
+    /// <summary>True if trials run in child processes.</summary>
     public bool HasProcesses => _pool is not null && !_broken;
 
     /// <summary>Starts a child process before it is needed, if trials run in one.</summary>
     public void Prepare() => _pool?.Prepare();
 
-    /// <summary>Tries a model; a report only if it passed.</summary>
+    /// <summary>Tries a model. Returns a report if the model passed, and otherwise a refusal.</summary>
     /// <param name="onnxPath">The file, already inspected.</param>
-    /// <param name="folder">An empty folder for the optimized model; null when it can't be kept.</param>
+    /// <param name="folder">An empty folder for the optimized model; null if it can't be kept.</param>
     /// <exception cref="IOException">
     /// The folder cannot be used, or no child process could be started although that worked before.
     /// </exception>
@@ -67,8 +70,8 @@ internal sealed class TrialRunner(
                 case TrialEnd.RunTimeout:
                     return LoadRefusals.TooSlowToRun(name, settings.RunTimeout);
                 case TrialEnd.NotStarted when _worked:
-                    throw new IOException($"No child process could be started to try model '{name}': the machine may "
-                        + "be short of memory or processes.");
+                    throw new IOException($"No child process could be started to test model '{name}'. The machine "
+                        + "may be out of memory or at its process limit.");
                 case TrialEnd.NotStarted:
                     LogBroken();
                     return RunHere(name, manifest, onnxPath, folder, allowance, cancellationToken);
@@ -80,7 +83,7 @@ internal sealed class TrialRunner(
                         return AtTheTop(name, report, bytes);
                     }
 
-                    // Where memory is short a process may also crash, so a crash is tried once more.
+                    // A process may also crash because memory is short, so a model that crashes is tried once more.
                     crashed = report.End == TrialEnd.Crashed;
                     wanted = bytes * Growth;
                     bytes = await allowance.ReserveAsync(wanted, cancellationToken);
@@ -110,11 +113,11 @@ internal sealed class TrialRunner(
         };
     }
 
-    /// <summary>The refusal when there is no more memory to give.</summary>
+    /// <summary>Returns the refusal of a model that failed with all the memory that it can get.</summary>
     private static Refusal AtTheTop(ModelName name, TrialReport report, long bytes) => report.End switch
     {
         TrialEnd.Crashed => LoadRefusals.Crashed(name, report.Detail),
-        TrialEnd.KilledBySystem => LoadRefusals.OutOfMemory(name, "the system ended the trial"),
+        TrialEnd.KilledBySystem => LoadRefusals.OutOfMemory(name, "the system killed the child process that tested it"),
         _ => LoadRefusals.TooGreedy(name, bytes),
     };
 
@@ -133,8 +136,8 @@ internal sealed class TrialRunner(
         {
             _broken = true;
             logger.LogWarning(
-                "No child process of {Program} answers, so new models are tried in this process, where one that hangs "
-                + "or takes all memory stops the others as well", command!.Program);
+                "No child process of {Program} responds, so this process tests new models itself. A model that hangs "
+                + "or takes all memory therefore also stops the other models.", command!.Program);
         }
     }
 }

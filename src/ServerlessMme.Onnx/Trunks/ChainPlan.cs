@@ -1,9 +1,9 @@
 namespace ServerlessMme.Onnx.Trunks;
 
-/// <summary>Chooses where a model is cut: where other known models begin to differ.</summary>
+/// <summary>Chooses where to cut a model: at the places after which other known models differ from it.</summary>
 internal static class ChainPlan
 {
-    /// <summary>The places, from the input on; none when the model runs as a whole.</summary>
+    /// <summary>Chooses the places, in order from the input. Empty if the model runs as a whole.</summary>
     /// <param name="cuts">All places where it may be cut.</param>
     public static IReadOnlyList<CutPoint> Of(IReadOnlyList<CutPoint> cuts, Func<CutPoint, bool> isBranch)
     {
@@ -13,8 +13,8 @@ internal static class ChainPlan
         foreach (var cut in cuts.Where(isBranch))
         {
             deepest = cut;
-            // Each part costs the run of a session. The parts that two models share must end at the same places, so
-            // which one is taken depends only on what lies before it.
+            // Each part costs a session run. Parts that two models share must end at the same places, so the choice of
+            // a place depends only on the places before it.
             if (cut.Work - work >= Math.Max(CutPoints.LeastWork, work / 8))
             {
                 chosen.Add(cut);

@@ -5,23 +5,25 @@ using ServerlessMme.Onnx.Outline;
 namespace ServerlessMme.Onnx.Trunks;
 
 /// <summary>
-/// Finds where a model may be cut. Which places are taken depends only on what lies before them, so fine-tunes of one
-/// backbone have the same ones as long as they are the same.
+/// Finds where a model may be cut. The choice of a place depends only on the operators before it, so fine-tunes of one
+/// backbone have the same places up to the first difference.
 /// </summary>
 internal static class CutPoints
 {
     /// <summary>
-    /// Multiply-adds of the smallest trunk. They take about 0.15 ms, and a run of a session 0.01 ms besides its
-    /// operators.
+    /// Minimum number of multiply-adds in a trunk. They take about 0.15 ms. A session run takes 0.01 ms in addition to
+    /// its operators.
     /// </summary>
     internal const long LeastWork = 4_000_000;
 
-    /// <summary>Multiply-adds that lie between two places, unless the second is narrower.</summary>
+    /// <summary>
+    /// Minimum number of multiply-adds between two places, unless the value at the second is smaller.
+    /// </summary>
     internal const long LeastStep = 500_000;
 
     /// <summary>
-    /// The model with further outputs: the sizes of all its values, in the order of <see cref="Network.Values"/>. ONNX
-    /// Runtime writes an optimized graph without them.
+    /// Returns the model with additional outputs: the sizes of all values, in the order of
+    /// <see cref="Network.Values"/>. ONNX Runtime leaves the sizes out of optimized graphs.
     /// </summary>
     public static ModelProto WithShapes(Network network, out IReadOnlyList<string> outputs)
     {
@@ -39,10 +41,10 @@ internal static class CutPoints
         return model;
     }
 
-    /// <summary>The places, from the input on.</summary>
-    /// <param name="shapes">Sizes of each of <see cref="Network.Values"/> for one image.</param>
+    /// <summary>Finds the places, in order from the input.</summary>
+    /// <param name="shapes">The sizes of each of <see cref="Network.Values"/> for one image.</param>
     /// <param name="inputBytes">Size of an image's tensor.</param>
-    /// <param name="hashes">As <see cref="ValueHashes.Of"/> gives them.</param>
+    /// <param name="hashes">As returned by <see cref="ValueHashes.Of"/>.</param>
     public static IReadOnlyList<CutPoint> Find(Network network, IReadOnlyList<IReadOnlyList<long>> shapes,
         long inputBytes, IReadOnlyDictionary<string, ByteString> hashes)
     {
@@ -54,7 +56,7 @@ internal static class CutPoints
 
         var work = WorkUntil(network, sizes);
         var cuts = new List<CutPoint>();
-        // Half of the room, so a second trunk after the first has some too.
+        // Only half of the room, so there is also room for a second trunk after the first.
         var mostBytes = SharedRuns.RoomPerImage(inputBytes) / 2;
         var last = (Work: 0L, Bytes: double.MaxValue);
         foreach (var value in network.NarrowValues)

@@ -2,19 +2,20 @@ using ServerlessMme.Onnx.Outline;
 
 namespace ServerlessMme.Onnx.Trunks;
 
-/// <summary>A place where a model is cut, as the parts before and after it see it.</summary>
-/// <param name="Value">Its name in the whole model.</param>
-/// <param name="Name">Its name in the parts of every model that has it.</param>
+/// <summary>A place where a model is cut, and the names of its value.</summary>
+/// <param name="Value">The value's name in the whole model.</param>
+/// <param name="Name">The value's name in the parts, the same for all models that have this place.</param>
 internal sealed record PartEnd(string Value, string Name);
 
 /// <summary>Takes a part out of a graph.</summary>
 internal static class GraphPart
 {
     /// <summary>
-    /// The operators that lead from one place to the other, as a model of its own; null when the names don't allow it.
+    /// Creates a model from the operators between two places. Returns null if another value already has the name of one
+    /// of the places.
     /// </summary>
     /// <param name="from">Null for a part that begins at the model's input.</param>
-    /// <param name="fromType">Element type of the value there, by ONNX's number.</param>
+    /// <param name="fromType">Element type of the value at <paramref name="from"/>, as ONNX's number.</param>
     /// <param name="to">Null for a part that ends at the model's outputs.</param>
     public static ModelProto? Of(Network network, PartEnd? from, int fromType, PartEnd? to)
     {

@@ -5,7 +5,7 @@ namespace ServerlessMme.Onnx.Trunks;
 /// <summary>The graph of a model with one input, in the order in which it is computed.</summary>
 internal sealed class Network
 {
-    /// <summary>Larger graphs are not cut.</summary>
+    /// <summary>Maximum number of nodes. Larger graphs are not cut.</summary>
     private const int MaxNodes = 4096;
 
     private Network(ModelProto model, string input) => (Model, Input) = (model, input);
@@ -18,12 +18,13 @@ internal sealed class Network
     public List<string> Values { get; } = [];
 
     /// <summary>
-    /// Those of them through which every way from the input to an output leads, without the outputs, in order.
+    /// The values, except the outputs, that every path from the input to an output passes through, in order.
     /// </summary>
     public List<string> NarrowValues { get; } = [];
 
     /// <summary>
-    /// Null for a model that can't be cut: several inputs, subgraphs, functions, or a graph that isn't in order.
+    /// Reads a model's graph. Returns null if the model can't be cut, because it has several inputs, subgraphs or
+    /// functions, or because its graph isn't in order.
     /// </summary>
     public static Network? Of(ModelProto model)
     {
@@ -53,7 +54,7 @@ internal sealed class Network
     }
 
     /// <summary>
-    /// The position of the last node that takes each value; null for a graph that isn't in order.
+    /// Returns the position of the last node that uses each value, or null if the graph isn't in order.
     /// </summary>
     private static Dictionary<string, int>? LastUses(GraphProto graph, HashSet<string> known)
     {
@@ -90,8 +91,8 @@ internal sealed class Network
     }
 
     /// <summary>
-    /// A value is narrow if it is the only one that is still needed once it is computed: what was computed earlier and
-    /// is needed later would be a way around it.
+    /// Finds all values, and the narrow ones. A value is narrow if it is the only one that is still needed once it is
+    /// computed. An earlier value that is needed later would be a path around it.
     /// </summary>
     private void Walk(Dictionary<string, int> lastUses)
     {

@@ -4,16 +4,19 @@ using System.Security.Cryptography;
 namespace ServerlessMme.Onnx.Trunks;
 
 /// <summary>
-/// Records after which cut points networks differ: what they share ends there. One file for all processes
-/// that use a store, only ever appended to: an identity, then pairs of a cut point and what follows it. A lost or
-/// damaged file costs sharing until the models are opened again, and a wrong pair costs a session more. Thread-safe.
+/// Records the cut points after which networks differ, because their shared part ends there. All processes that use a
+/// store append to one file, which contains an identity, and then pairs of a cut point and the cut point or model that
+/// follows it. If the file is lost or damaged, models share nothing until they are opened again. A wrong pair only
+/// costs an additional session. Thread-safe.
 /// </summary>
 internal sealed class TrunkIndex(string path)
 {
     private const int KeyBytes = 16;
     private const int PairBytes = 2 * KeyBytes;
 
-    /// <summary>A larger file starts over. A pair is written only if it adds something new.</summary>
+    /// <summary>
+    /// Maximum size of the file. A larger file is started over. A pair is written only if it adds something new.
+    /// </summary>
     private const long MostBytes = 32 << 20;
 
     private readonly Lock _gate = new();
@@ -23,10 +26,10 @@ internal sealed class TrunkIndex(string path)
     private long _read;
     private int _version;
 
-    /// <summary>Goes up when a cut point becomes a branch. Cheap.</summary>
+    /// <summary>Increases when a cut point becomes a branch. Cheap to read.</summary>
     public int Version => Volatile.Read(ref _version);
 
-    /// <summary>True when some known networks are the same up to here and differ after it.</summary>
+    /// <summary>Returns true if some known networks are the same up to the cut point and differ after it.</summary>
     public bool IsBranch(CutPoint cut)
     {
         lock (_gate)
@@ -35,7 +38,7 @@ internal sealed class TrunkIndex(string path)
         }
     }
 
-    /// <summary>Reads what other processes have added.</summary>
+    /// <summary>Reads the pairs that other processes have added.</summary>
     public void Refresh()
     {
         lock (_gate)
@@ -47,7 +50,7 @@ internal sealed class TrunkIndex(string path)
         }
     }
 
-    /// <summary>True when <see cref="Add"/> would write nothing.</summary>
+    /// <summary>Returns true if <see cref="Add"/> would write nothing.</summary>
     /// <inheritdoc cref="Add"/>
     public bool Has(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
     {
@@ -57,9 +60,9 @@ internal sealed class TrunkIndex(string path)
         }
     }
 
-    /// <summary>Adds a model. Under the store's lock.</summary>
+    /// <summary>Adds a model. Requires the store's lock.</summary>
     /// <param name="model">
-    /// SHA-256 of what it computes, so the same network in a folder and in an artifact shares everything.
+    /// SHA-256 of the model's computation, so the same network in a folder and in an artifact shares everything.
     /// </param>
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Add(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
@@ -105,7 +108,9 @@ internal sealed class TrunkIndex(string path)
         }
     }
 
-    /// <summary>From each cut point to the next, and from the last one to the model itself.</summary>
+    /// <summary>
+    /// Returns the pairs from each cut point to the next, and from the last cut point to the model itself.
+    /// </summary>
     private static List<(UInt128 Cut, UInt128 Next)> Pairs(ReadOnlySpan<byte> model, IReadOnlyList<CutPoint> cuts)
     {
         var pairs = new List<(UInt128, UInt128)>(cuts.Count);
@@ -129,7 +134,9 @@ internal sealed class TrunkIndex(string path)
 
     private long FileLength() => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Two different successors make a branch, and a third adds nothing new.</summary>
+    /// <summary>
+    /// Returns true if the pair adds something new. Two different successors make a branch, so a third adds nothing.
+    /// </summary>
     private bool IsNew((UInt128 Cut, UInt128 Next) pair) =>
         !_branches.Contains(pair.Cut)
         && !(_following.TryGetValue(pair.Cut, out var first) && first == pair.Next);
@@ -152,7 +159,7 @@ internal sealed class TrunkIndex(string path)
             return;
         }
 
-        // A file that started over is read from its beginning. Known pairs stay, because they are still true.
+        // A file that was started over is read from its beginning. Known pairs are kept, because they remain valid.
         var identity = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
         if (identity == _identity && _read >= KeyBytes)
         {

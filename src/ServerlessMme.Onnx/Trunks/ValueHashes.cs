@@ -7,8 +7,8 @@ using ServerlessMme.Onnx.Outline;
 namespace ServerlessMme.Onnx.Trunks;
 
 /// <summary>
-/// Hashes of what a network computes: operators, attributes and the content of tensors. Names of nodes, values and
-/// tensors don't count, so two exports of one backbone have the same hashes.
+/// Hashes of a network's computation: operators, attributes and the content of tensors. The names of nodes, values and
+/// tensors don't matter, so two exports of one backbone have the same hashes.
 /// </summary>
 internal sealed class ValueHashes : IDisposable
 {
@@ -19,9 +19,11 @@ internal sealed class ValueHashes : IDisposable
     {
     }
 
-    /// <summary>The hash of every value that the network computes, by name.</summary>
-    /// <param name="madeFor">What the values depend on besides the graph: the runtime and the processor.</param>
-    /// <param name="tensors">The SHA-256 of those tensors whose values aren't in the graph, by name.</param>
+    /// <summary>Returns the hash of every value that the network computes, by name.</summary>
+    /// <param name="madeFor">
+    /// The facts that the values depend on besides the graph: the runtime and the processor.
+    /// </param>
+    /// <param name="tensors">The SHA-256 of the tensors whose values aren't in the graph, by name.</param>
     public static IReadOnlyDictionary<string, ByteString> Of(
         Network network, string madeFor, IReadOnlyDictionary<string, ByteString> tensors)
     {
@@ -41,8 +43,8 @@ internal sealed class ValueHashes : IDisposable
             value => value, value => ByteString.CopyFrom(hashes._values[value]), StringComparer.Ordinal);
     }
 
-    /// <summary>The hash of all outputs of the network.</summary>
-    /// <param name="hashes">As <see cref="Of"/> gives them.</param>
+    /// <summary>Returns the hash of all outputs of the network.</summary>
+    /// <param name="hashes">As returned by <see cref="Of"/>.</param>
     public static ByteString OfAll(Network network, IReadOnlyDictionary<string, ByteString> hashes)
     {
         using var all = new ValueHashes();
@@ -69,7 +71,7 @@ internal sealed class ValueHashes : IDisposable
         Append(input?.ElemType ?? 0);
         foreach (var dimension in input?.Shape?.Dim.AsEnumerable() ?? [])
         {
-            // The name of a free dimension doesn't count either.
+            // The name of a dynamic dimension doesn't matter, either.
             Append(dimension.DimParam.Length > 0 ? -1 : dimension.DimValue);
         }
 
@@ -132,7 +134,7 @@ internal sealed class ValueHashes : IDisposable
 
     private void Append(string text) => Append(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Includes the length, so no two lists of parts look the same.</summary>
+    /// <summary>Includes the length, so different lists of parts never have the same bytes.</summary>
     private void Append(ReadOnlySpan<byte> bytes)
     {
         Append(bytes.Length);

@@ -5,8 +5,11 @@ namespace ServerlessMme.Onnx.Trunks;
 /// <summary>Estimates how much an operator computes.</summary>
 internal static class Work
 {
-    /// <summary>Multiply-adds for the shapes given; without weights, the values that it makes.</summary>
-    /// <param name="shapeOf">Sizes of a value or a tensor; null when unknown.</param>
+    /// <summary>
+    /// Returns the operator's multiply-adds for the given shapes, or the number of its output values if it has no
+    /// weights.
+    /// </summary>
+    /// <param name="shapeOf">Returns the sizes of a value or a tensor; null if they are unknown.</param>
     public static long Of(NodeProto node, Func<string, IReadOnlyList<long>?> shapeOf)
     {
         var made = node.Output.Sum(output => Count(shapeOf(output)));
@@ -24,7 +27,7 @@ internal static class Work
             && shapeOf(node.Input[index]) is [> 0 and var filters, ..] weights ? Count(weights) / filters : 1;
     }
 
-    /// <summary>Values of a tensor with these sizes.</summary>
+    /// <summary>Returns the number of values in a tensor with these sizes.</summary>
     public static double Count(IReadOnlyList<long>? sizes) =>
         sizes?.Aggregate(1.0, (product, size) => product * size) ?? 0;
 }

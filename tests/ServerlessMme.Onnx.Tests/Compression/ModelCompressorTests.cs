@@ -192,7 +192,7 @@ public sealed class ModelCompressorTests : IDisposable
 
         Assert.Contains("in another file", Refuse(graph.ToBytes()), StringComparison.Ordinal);
         Assert.Contains("is empty", Refuse([]), StringComparison.Ordinal);
-        Assert.Contains("is not protobuf", Refuse([0xff, 0xff]), StringComparison.Ordinal);
+        Assert.Contains("is not valid protobuf", Refuse([0xff, 0xff]), StringComparison.Ordinal);
     }
 
     private static GraphBuilder Layer(Func<GraphBuilder, string, string> layer) => DenseNetworks.With(layer);

@@ -16,7 +16,7 @@ public sealed class WireScanTests
     {
         var bomb = new GraphProto { Node = { Enumerable.Repeat(new NodeProto(), WireScan.MaxFields + 1) } };
 
-        Assert.Contains("1,000,000 fields", Scan(new ModelProto { Graph = bomb }), StringComparison.Ordinal);
+        Assert.Contains("1,000,000 protobuf fields", Scan(new ModelProto { Graph = bomb }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class WireScanTests
     {
         var graph = Nest(new GraphProto(), 1000);
 
-        Assert.Contains("nests more than 60", Scan(new ModelProto { Graph = graph }), StringComparison.Ordinal);
+        Assert.Contains("nested more than 60 levels", Scan(new ModelProto { Graph = graph }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class WireScanTests
     [InlineData("0B0C")] // a group
     [InlineData("09 00")] // eight bytes promised
     [InlineData("3A02 0A01")] // a graph whose node is longer than the graph
-    public void Damage_is_found(string bytes) => Assert.Contains("is not protobuf",
+    public void Damage_is_found(string bytes) => Assert.Contains("is not valid protobuf",
         WireScan.FindProblem(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal))),
         StringComparison.Ordinal);
 

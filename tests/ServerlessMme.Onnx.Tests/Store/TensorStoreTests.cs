@@ -163,7 +163,7 @@ public sealed class TensorStoreTests : IDisposable
         var mismatched = await process.LoadAsync(folder, SmallModels.ChannelMeans().ToBytes(), Manifests.Of(labels: 4));
 
         Assert.Contains("Teleport", unknown.Refusal?.Message, StringComparison.Ordinal);
-        Assert.Contains("is not protobuf", damaged.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains("is not valid protobuf", damaged.Refusal?.Message, StringComparison.Ordinal);
         Assert.Contains("the manifest has 4 labels", mismatched.Refusal?.Message, StringComparison.Ordinal);
         Assert.Empty(_store.Graphs);
         Assert.Empty(_store.Packs);

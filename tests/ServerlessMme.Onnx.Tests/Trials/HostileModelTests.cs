@@ -36,10 +36,11 @@ public sealed class HostileModelTests
 
     private static string Expected(string name) => "model.onnx of model 'tiny' " + name switch
     {
-        "endless" or "endless-and-empty" => "did not score an image of noise within 2 s: publish a faster model, or "
+        "endless" or "endless-and-empty" => "did not score a test image within 2 s. Publish a faster model, or "
             + "raise Mme:Onnx:RunTimeout.",
-        _ => "takes more than 268,435,456 bytes to load and to score one image, the limit for one model, "
-            + "three quarters of Mme:Models:BudgetBytes: publish a smaller model, or give the process more memory.",
+        _ => "needs more than 268,435,456 bytes of memory to load and to score one image. This is the limit for one "
+            + "model (three quarters of Mme:Models:BudgetBytes). Publish a smaller model, or give the process more "
+            + "memory.",
     };
 
     private static long PrivateBytes()

@@ -72,8 +72,8 @@ public sealed class TrialTests
         var refusal = (await fixture.LoadAsync(HostileModels.Harmless())).Refusal;
 
         Assert.Equal(ErrorCode.InvalidModel, refusal?.Code);
-        Assert.Equal("model.onnx of model 'tiny' crashed the process that tried it (exit code 139): export it again, for "
-            + "instance with an older opset.", refusal?.Message);
+        Assert.Equal("model.onnx of model 'tiny' crashed the child process that tested it (exit code 139). Export the "
+            + "model again, for example with an older opset.", refusal?.Message);
         Assert.Equal(2, fixture.Reserved.Count);
     }
 
@@ -97,7 +97,7 @@ public sealed class TrialTests
 
         var refusal = (await fixture.LoadAsync(HostileModels.Harmless())).Refusal;
 
-        Assert.Equal("model.onnx of model 'tiny' could not be opened within 0.3 s: publish a simpler model, or raise "
+        Assert.Equal("model.onnx of model 'tiny' could not be opened within 0.3 s. Publish a simpler model, or raise "
             + "Mme:Models:LoadTimeout.", refusal?.Message);
     }
 
@@ -113,7 +113,9 @@ public sealed class TrialTests
 
         Assert.Equal(2, fixture.Graphs.Length);
         Assert.StartsWith(
-            "Warning: No child process of /bin/sh answers", Assert.Single(fixture.Log.Lines), StringComparison.Ordinal);
+            "Warning: No child process of /bin/sh responds",
+            Assert.Single(fixture.Log.Lines),
+            StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Timeout)]

@@ -38,7 +38,7 @@ public sealed class ChainRepairTests : IDisposable
 
         Assert.Null(backend.Trunk);
         var line = Assert.Single(_store.Log.Lines);
-        Assert.Contains("its parts score differently", line, StringComparison.Ordinal);
+        Assert.Contains("its parts return different scores", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ChainRepairTests : IDisposable
 
     [Theory]
     [InlineData("trunk")]
-    [InlineData("what comes behind")]
+    [InlineData("rest after")]
     public async Task Part_that_is_missing_is_made_again(string part)
     {
         await StoreAsync(One, Two);
@@ -71,7 +71,7 @@ public sealed class ChainRepairTests : IDisposable
 
     [Theory]
     [InlineData("trunk")]
-    [InlineData("what comes behind")]
+    [InlineData("rest after")]
     public async Task Part_that_is_damaged_is_made_again(string part)
     {
         await StoreAsync(One, Two);
@@ -89,7 +89,7 @@ public sealed class ChainRepairTests : IDisposable
     public async Task Parts_that_have_each_others_names_are_made_again()
     {
         await StoreAsync(One, Two);
-        var rests = Parts("what comes behind");
+        var rests = Parts("rest after");
         Assert.Equal(2, rests.Count);
         var bytes = rests.Select(rest => File.ReadAllBytes(rest.Path)).ToList();
         File.WriteAllBytes(rests[0].Path, bytes[1]);
@@ -147,7 +147,7 @@ public sealed class ChainRepairTests : IDisposable
         await _store.LoadAsync(_store.Process(capBytes: before), Networks.FineTune(2, 1, 1));
 
         Assert.Single(Parts("trunk"));
-        Assert.Single(Parts("what comes behind"));
+        Assert.Single(Parts("rest after"));
         await _store.AssertSameAsync(One, inUse);
         Assert.NotNull(inUse.Trunk);
     }

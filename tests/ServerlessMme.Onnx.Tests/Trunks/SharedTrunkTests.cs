@@ -84,7 +84,7 @@ public sealed class SharedTrunkTests : IDisposable
             var outcomes = await backend.ScoreAsync(Batch(tensors, shared), CancellationToken.None);
 
             Assert.All(outcomes, outcome => Assert.Equal(ErrorCode.InferenceFailed, outcome.Refusal?.Code));
-            Assert.Contains("and was not run", outcomes[^1].Refusal?.Message, StringComparison.Ordinal);
+            Assert.Contains("was not run for image", outcomes[^1].Refusal?.Message, StringComparison.Ordinal);
         }
     }
 

@@ -89,7 +89,7 @@ public sealed class CompressVerdictTests
     public void A_copy_that_fails_on_an_image_is_refused()
     {
         var answered = new ComparedImage("a.png", 1, 1, IsSame: true, 0, null, null);
-        var problem = new Refusal(ErrorCode.InferenceFailed, "answered with a score that is not a number");
+        var problem = new Refusal(ErrorCode.InferenceFailed, "returned a score that is not a finite number");
 
         Assert.Null(CompressVerdict.Unanswered([answered, ComparedImage.Refused("b.png", problem)]));
         Assert.Contains(
