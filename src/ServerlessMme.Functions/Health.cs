@@ -41,7 +41,7 @@ public sealed class Health(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(exception, "The queues cannot be read");
+            logger.LogError(exception, "The queues could not be read");
             return (null, StorageAnswers.Explain(exception));
         }
     }

@@ -33,7 +33,7 @@ public sealed class RescoreStatus(
             stopping => latest.FindAsync(model.Name, stopping), time, cancellationToken) is not { } job)
         {
             return Answers.NotFound(
-                $"No re-scoring of '{model.Name}' was started. POST /api/models/{model.Name}/rescore starts one.");
+                $"'{model.Name}' has no re-scoring job. POST /api/models/{model.Name}/rescore starts one.");
         }
 
         return Answers.Json(

@@ -101,7 +101,7 @@ internal static class SettingsBinder
 
         if (type == typeof(TimeSpan))
         {
-            return "a time as hh:mm:ss";
+            return "a time span in the form hh:mm:ss";
         }
 
         if (type == typeof(Uri))

@@ -67,14 +67,14 @@ internal static partial class AzuriteProcess
 
             if (!runs)
             {
-                throw new EmulatorException($"Azurite ended before it was listening. {LogTail(folder)}");
+                throw new EmulatorException($"Azurite exited before it started to listen. {LogTail(folder)}");
             }
 
             await Task.Delay(Interval, TimeProvider.System, cancellationToken);
         }
 
         throw new EmulatorException(
-            $"Azurite did not answer within {LongestStart.TotalSeconds:0} seconds. {LogTail(folder)}");
+            $"Azurite did not respond within {LongestStart.TotalSeconds:0} seconds. {LogTail(folder)}");
     }
 
     /// <summary>Asks Azurite to end, and kills it if it doesn't.</summary>
@@ -90,7 +90,9 @@ internal static partial class AzuriteProcess
             Kill(processId, isRunning);
             if (!await HasEndedAsync(isRunning, cancellationToken))
             {
-                throw new EmulatorException($"Process {processId} of Azurite was killed and did not end.");
+                throw new EmulatorException(
+                    $"Azurite (process {processId}) was killed but did not exit. End the process yourself, and then "
+                    + "try again.");
             }
         }
 
@@ -183,8 +185,8 @@ internal static partial class AzuriteProcess
         const int lines = 5;
         var tail = ReadLog(folder).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).ToList();
         return tail.Count == 0
-            ? "It printed nothing. Is Node.js 20 or later installed?"
-            : $"The end of {folder.Log}:\n  {string.Join("\n  ", tail)}";
+            ? "Its log is empty. Check that Node.js 20 or later is installed."
+            : $"The last lines of {folder.Log}:\n  {string.Join("\n  ", tail)}";
     }
 
     [GeneratedRegex(

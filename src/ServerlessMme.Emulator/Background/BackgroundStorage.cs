@@ -60,8 +60,8 @@ public sealed class BackgroundStorage
                 return request.IsMetBy(running.Ports)
                     ? new StartResult(running, WasRunning: true)
                     : throw new EmulatorException(
-                        $"Local storage already runs at the ports {running.Ports.Blob}, {running.Ports.Queue} and "
-                        + $"{running.Ports.Table}. Run 'mme storage stop' first to use other ports.");
+                        $"Local storage is already running on ports {running.Ports.Blob}, {running.Ports.Queue} and "
+                        + $"{running.Ports.Table}. To use other ports, run 'mme storage stop' first.");
             }
 
             // Whoever started it was killed before storage answered.
@@ -132,7 +132,7 @@ public sealed class BackgroundStorage
         _folder.Create();
         var processId = await AzuriteProcess.LaunchAsync(program, _folder, ports);
         var start = _startOf(processId) ?? throw new EmulatorException(
-            $"Azurite ended as soon as it was started. {_folder.Log} may say why.");
+            $"Azurite exited immediately after it started. Check {_folder.Log} for the reason.");
         var state = new StorageState(
             StorageState.CurrentVersion, processId, start, _time.GetUtcNow(), Ports: null,
             // Elsewhere the name may change with the network, and homes are rarely shared.
@@ -164,8 +164,9 @@ public sealed class BackgroundStorage
         if (state.Machine is { } machine && machine != Environment.MachineName)
         {
             throw new EmulatorException(
-                $"The storage in '{Folder}' was started on the machine '{machine}'. Run 'mme storage stop' there, or set "
-                + $"{FolderVariable} to another folder here. If it no longer runs, delete '{_folder.State.FullPath}'.");
+                $"The storage in '{Folder}' was started on the machine '{machine}'. Run 'mme storage stop' there, or "
+                + $"set {FolderVariable} to another folder here. If that storage is no longer running, delete "
+                + $"'{_folder.State.FullPath}'.");
         }
 
         return _startOf(state.ProcessId) is { } start && start.IsSame(state.ProcessStart);

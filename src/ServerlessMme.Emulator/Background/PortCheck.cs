@@ -21,10 +21,10 @@ internal static class PortCheck
                 continue;
             }
 
-            var wayOut = $"choose another port with --{service}-port (0 takes a free one).";
+            var wayOut = $"another port with --{service}-port (0 picks a free one).";
             throw new EmulatorException(error == SocketError.AddressAlreadyInUse
-                ? $"Port {port} is in use by {await OwnerAsync(port, cancellationToken)}. Stop it, or {wayOut}"
-                : $"This user may not listen at port {port} ({error}): {wayOut}");
+                ? $"Port {port} is in use by {await OwnerAsync(port, cancellationToken)}. Stop it, or choose {wayOut}"
+                : $"This user isn't allowed to listen on port {port} ({error}). Choose {wayOut}");
         }
     }
 

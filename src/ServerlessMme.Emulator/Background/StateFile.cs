@@ -55,7 +55,7 @@ internal sealed class StateFile(string path)
     public void Delete() => File.Delete(path);
 
     private EmulatorException Unreadable(Exception? inner) => new(
-        $"'{path}' is damaged, or from another version of mme. Delete it; if storage still runs then, end its process "
-        + "(node) yourself.",
+        $"'{path}' is damaged or was written by another version of mme. Delete it. If local storage is still running, "
+        + "end its process (node) yourself.",
         inner);
 }

@@ -21,7 +21,8 @@ internal sealed class SameAccountValidator(IConfiguration configuration) : IVali
 
         if (AddressOf(host) is not { } triggers)
         {
-            return ValidateOptionsResult.Fail("AzureWebJobsStorage is not the connection string of a storage account.");
+            return ValidateOptionsResult.Fail(
+                "AzureWebJobsStorage isn't a valid connection string for a storage account.");
         }
 
         var ours = string.IsNullOrWhiteSpace(options.ConnectionString)
@@ -33,7 +34,7 @@ internal sealed class SameAccountValidator(IConfiguration configuration) : IVali
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"Mme:Storage names {ours}, but the triggers listen to {triggers} (AzureWebJobsStorage). Remove "
-                + "Mme:Storage from the settings, or name the same account.");
+                + "Mme:Storage from the settings, or set it to the same account.");
     }
 
     private static Uri? AddressOf(string connection)

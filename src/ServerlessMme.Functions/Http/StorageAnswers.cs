@@ -10,7 +10,7 @@ namespace ServerlessMme.Functions.Http;
 /// <summary>Reads storage for a response, and answers 503 with what to do if storage fails.</summary>
 internal static class StorageAnswers
 {
-    private const string CheckAccount = "Check that the account in AzureWebJobsStorage exists, and its firewall.";
+    private const string CheckAccount = "Check that the account in AzureWebJobsStorage exists, and check its firewall.";
 
     /// <summary>How long storage may take. Leaves a second to an instance that answers its first request.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
@@ -51,13 +51,14 @@ internal static class StorageAnswers
     /// <summary>What happened, and what to change in the app's settings or in Azure.</summary>
     public static string Explain(Exception exception) => exception switch
     {
-        TimeoutException => $"Storage did not answer within {Limit.TotalSeconds:0} seconds. {CheckAccount}",
+        TimeoutException => $"Storage did not respond within {Limit.TotalSeconds:0} seconds. {CheckAccount}",
         StorageUnreachableException unreachable => $"{unreachable.Message} {CheckAccount}",
         AuthenticationFailedException or AggregateException { InnerExceptions: [.., AuthenticationFailedException] } =>
             "The app's identity was refused, so storage could not be read. Check that the identity is assigned to the "
-            + "app, and for a user-assigned one AzureWebJobsStorage__clientId and AZURE_CLIENT_ID (docs/azure.md).",
+            + "app. If it is a user-assigned identity, also check AzureWebJobsStorage__clientId and AZURE_CLIENT_ID "
+            + "(docs/azure.md).",
         RequestFailedException { Status: 401 } or RequestFailedException { ErrorCode: "AuthenticationFailed" } =>
             "Storage refused the app's key or token. Check the account's key in AzureWebJobsStorage.",
-        _ => ErrorText.Explain(exception)?.Text ?? "Storage cannot be reached. The app's log has the reason.",
+        _ => ErrorText.Explain(exception)?.Text ?? "Storage could not be read. The app's log contains the reason.",
     };
 }

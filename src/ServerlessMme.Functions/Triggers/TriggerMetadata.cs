@@ -113,6 +113,6 @@ internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMo
 
 /// <summary>More models are published than blob triggers are allowed.</summary>
 internal sealed class TooManyTriggersException(int models) : IOException(
-    $"Mme:Triggers:Blobs gives each model a blob trigger, for at most {TriggerOptions.MaxBlobTriggers} models, and "
-    + $"{models} are published. Set it to false, and send the account's blob-created events to the queue 'classify' "
-    + "with one Event Grid subscription (docs/azure.md).");
+    $"Mme:Triggers:Blobs supports at most {TriggerOptions.MaxBlobTriggers} models, because each model needs its own "
+    + $"blob trigger, but {models} are published. Set it to false, and send the account's blob-created events to the "
+    + "queue 'classify' with one Event Grid subscription (docs/azure.md).");

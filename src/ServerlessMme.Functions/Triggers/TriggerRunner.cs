@@ -83,7 +83,7 @@ public sealed class TriggerRunner(
             if (isCopied)
             {
                 // Sending it as a message would copy it again.
-                logger.LogError(failure, "The reason could not be written beside the poison message");
+                logger.LogError(failure, "The reason for a poison message could not be stored");
                 return;
             }
 
@@ -98,7 +98,7 @@ public sealed class TriggerRunner(
             var message = new IncomingMessage(new BatchMessage(model.Value, [drop]).ToJson(), 1);
             if (!isCopied)
             {
-                logger.LogWarning("A drop moves to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
+                logger.LogWarning("Moving a drop to the poison queue. {Code}: {Reason}", refusal.Code, refusal.Message);
                 await poison.CopyAsync(message, stopping);
                 isCopied = true;
             }
@@ -128,12 +128,12 @@ public sealed class TriggerRunner(
                 time,
                 stopping => sender.SendAgainAsync(new ClassifyRequest(model, [drop]), MessageDelay, stopping),
                 cancellationToken);
-            logger.LogWarning(failure, "A drop of {Model} failed and was queued as a message", model);
+            logger.LogWarning(failure, "A drop for {Model} failed and was queued as a message", model);
             return true;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(exception, "A drop of {Model} failed and could not be queued as a message", model);
+            logger.LogError(exception, "A drop for {Model} failed and could not be queued as a message", model);
             return false;
         }
     }
@@ -165,7 +165,7 @@ public sealed class TriggerRunner(
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "The reason could not be written beside the poison message: {Cause}", cause);
+            logger.LogError(exception, "The reason for a poison message could not be stored: {Cause}", cause);
         }
     }
 }
