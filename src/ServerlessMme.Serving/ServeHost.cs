@@ -130,7 +130,7 @@ public static class ServeHost
         app.MapPost("/endpoints/{endpoint}/invocations", (HttpContext context, string endpoint) =>
             app.Services.GetRequiredService<InvocationRoute>().InvokeAsync(context, endpoint));
         app.MapFallback(context => throw new ServeException(new ServeError(
-            404, "UnknownOperationException", $"There is nothing to {context.Request.Method} at this path.")));
+            404, "UnknownOperationException", $"{context.Request.Method} isn't supported at this path.")));
         return app;
     }
 }

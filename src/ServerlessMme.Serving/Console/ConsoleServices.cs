@@ -78,5 +78,5 @@ internal static class ConsoleServices
     }
 
     private static Task NotFound(HttpContext context) => throw ConsoleException.NotFound(
-        $"There is nothing to {context.Request.Method} at this path. The page is at {Path}.");
+        $"{context.Request.Method} isn't supported at this path. The page is at {Path}.");
 }

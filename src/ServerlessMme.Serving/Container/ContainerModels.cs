@@ -94,7 +94,9 @@ internal sealed class ContainerModels(
             || !ModelName.Parse(Path.GetFileName(folder)).TryGet(out var name, out _))
         {
             throw Refuse(
-                400, "BadRequestException", $"'{Printable.Text(url)}' is not a model folder under the models' root.");
+                400,
+                "BadRequestException",
+                $"'{Printable.Text(url)}' isn't a model folder inside the server's models folder.");
         }
 
         var catalog = new FolderModelCatalog(Path.GetDirectoryName(folder)!);
@@ -118,7 +120,8 @@ internal sealed class ContainerModels(
         var used = Environment.WorkingSet;
         if (used + bytes > limit)
         {
-            throw OutOfMemory($"A model of {bytes} bytes does not fit beside the {used} bytes in use.");
+            throw OutOfMemory(
+                $"A model of {bytes} bytes doesn't fit into memory: {used} of {limit} bytes are already in use.");
         }
     }
 

@@ -129,7 +129,9 @@ internal static class ContainerRoutes
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number >= min && number <= max
                 ? number
-                : throw Refuse($"{name} must be a whole number of at least {min}.");
+                : throw Refuse(
+                    $"The parameter '{name}' is '{Printable.Text(text)}', but must be a whole number of at least "
+                    + $"{min}.");
     }
 
     private static ServeException Refuse(string message) => new(new ServeError(400, "BadRequestException", message));

@@ -30,8 +30,8 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
         {
             throw new ServeException(ServeError.Model(
                 415,
-                $"'{group}' is a group, whose members may take different inputs, so it takes images only and not "
-                + $"'{Printable.Text(contentType)}'. Send {Invoker.ImageTypeNames}, or name a member."));
+                $"'{group}' is a group, which accepts only images, not '{Printable.Text(contentType)}', because its "
+                + $"members may have different inputs. Send an image ({Invoker.ImageTypeNames}), or invoke a member."));
         }
 
         if (body.Bytes.IsEmpty)

@@ -38,8 +38,10 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
                 () => ScoreInstancesAsync(model, body, cancellationToken), cancellationToken);
         }
 
-        throw new ServeException(ServeError.Model(415, $"Content type '{Printable.Text(contentType)}' is not supported: "
-            + $"send application/json, {ImageTypeNames}"));
+        throw new ServeException(ServeError.Model(
+            415,
+            $"Content type '{Printable.Text(contentType)}' is not supported. Send application/json or an image "
+            + $"({ImageTypeNames})."));
     }
 
     private static string MediaType(string? contentType) =>
@@ -76,7 +78,8 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
     {
         if (!model.Backend.TakesTensors)
         {
-            throw new ServeException(ServeError.Model(415, "This model takes images only, not instances."));
+            throw new ServeException(ServeError.Model(
+                415, "This model accepts only images, not instances. Send an image."));
         }
 
         try
@@ -103,14 +106,14 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
 
                 if (rows < tensors.Capacity)
                 {
-                    return scores.Count > 0 ? scores : throw new JsonException("there are no instances");
+                    return scores.Count > 0 ? scores : throw new JsonException("the list of instances is empty");
                 }
             }
         }
         catch (JsonException exception)
         {
             throw new ServeException(ServeError.Model(
-                400, $"The body is not {{\"instances\":[…]}}: {Problem(body.Bytes.Span, exception)}"));
+                400, $"The body is not a valid {{\"instances\":[…]}}: {Problem(body.Bytes.Span, exception)}"));
         }
     }
 

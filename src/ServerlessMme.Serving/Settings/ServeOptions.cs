@@ -77,15 +77,16 @@ internal sealed class ServeOptions : IValidatableObject
         {
             if (value <= TimeSpan.Zero || value > TimeSpan.FromHours(1))
             {
-                yield return new ValidationResult($"Mme:Serve:{name} must be more than 0 and at most 1 hour.", [name]);
+                yield return new ValidationResult(
+                    $"Mme:Serve:{name} is {value}, but must be more than 0 and at most 1 hour.", [name]);
             }
         }
 
         if (MaxBodyMemoryBytes < MinBodyMemoryBytes && MaxBodyMemoryBytes > 0)
         {
             yield return new ValidationResult(
-                $"Mme:Serve:MaxBodyMemoryBytes is {MaxBodyMemoryBytes}, but must be at least four times "
-                + $"Mme:Serve:MaxBodyBytes, {MinBodyMemoryBytes}; or 0 for the default.",
+                $"Mme:Serve:MaxBodyMemoryBytes is {MaxBodyMemoryBytes}, but must be at least {MinBodyMemoryBytes} "
+                + "(four times Mme:Serve:MaxBodyBytes), or 0 to use the default.",
                 [nameof(MaxBodyMemoryBytes)]);
         }
 

@@ -126,7 +126,7 @@ internal sealed class ConsoleGate(
         {
             throw new ConsoleException(
                 403, "ForeignOrigin",
-                "The console accepts requests from its own page only. Open the address that mme console printed.");
+                "The console accepts requests only from its own page. Open the address that mme console printed.");
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class ConsoleGate(
     }
 
     private static ConsoleException NoSession() => new(
-        401, "NoSession", "Open the address that mme console printed: it ends with the token.");
+        401, "NoSession", "You aren't signed in. Open the address that mme console printed; it ends with the token.");
 
     private ConsoleException Explain(Exception exception, HttpRequest request)
     {
@@ -182,7 +182,9 @@ internal sealed class ConsoleGate(
             case ConsoleException expected:
                 return expected;
             case BadHttpRequestException { StatusCode: 413 }:
-                return new ConsoleException(413, "TooLarge", "The file is larger than the limit.");
+                var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+                return new ConsoleException(
+                    413, "TooLarge", $"The file has more than {limit} bytes, which is the limit.");
             case BadHttpRequestException bad:
                 return new ConsoleException(bad.StatusCode, "InvalidRequest", bad.Message);
             case NoSuchModelException missing:
@@ -197,7 +199,7 @@ internal sealed class ConsoleGate(
                 return ConsoleException.Invalid(
                     "Storage doesn't recognize this position in the list. Start from the beginning.");
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
-                return new ConsoleException(503, "Busy", "The console is stopping.");
+                return new ConsoleException(503, "Busy", "The console is shutting down.");
         }
 
         if (ErrorText.Explain(exception) is { } explained)
@@ -207,7 +209,7 @@ internal sealed class ConsoleGate(
         }
 
         logger.LogError(exception, "A request failed");
-        return new ConsoleException(500, "InternalFailure", "The console failed; its log says why.");
+        return new ConsoleException(500, "InternalFailure", "The console failed. Its log contains the reason.");
     }
 
     // Together with 'to', 'from' is a label instead.

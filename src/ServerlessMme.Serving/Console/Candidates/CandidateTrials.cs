@@ -34,7 +34,7 @@ internal sealed class CandidateTrials(
         if (published is null or { LacksTarget: true, Members: null })
         {
             throw ConsoleException.NotFound(
-                $"Nothing is published as '{model}', so there are no answers to compare with.");
+                $"No model is published as '{model}', so there are no answers to compare with.");
         }
 
         if (published.Members is not null)
@@ -54,7 +54,7 @@ internal sealed class CandidateTrials(
         var version = lease.Model.Descriptor.Version;
         return published.Version == version
             ? throw new ConsoleException(
-                409, "SameModel", $"'{model}' already answers with '{candidate}'. Nothing would change.")
+                409, "SameModel", $"'{model}' and '{candidate}' are the same version. Choose another candidate.")
             : new Trial(model, published.Version, candidate, version);
     }
 

@@ -16,18 +16,18 @@ internal static class ConsoleBody
         // A form on another site can't send this type, and a script's request needs a preflight.
         if (!context.Request.HasJsonContentType())
         {
-            throw ConsoleException.Invalid($"Send the body as {Json}.");
+            throw ConsoleException.Invalid($"The request has the wrong content type. Send the body as {Json}.");
         }
 
         try
         {
             return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
-                ?? throw ConsoleException.Invalid("The body is null.");
+                ?? throw ConsoleException.Invalid("The body is null. Send a JSON object.");
         }
         catch (JsonException)
         {
             throw ConsoleException.Invalid(
-                "The body is not the JSON that docs/schemas/console.openapi.json describes.");
+                "The body doesn't match the schema in docs/schemas/console.openapi.json.");
         }
     }
 

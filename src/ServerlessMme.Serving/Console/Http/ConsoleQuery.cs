@@ -30,18 +30,20 @@ internal static class ConsoleQuery
     {
         var text = context.Request.Query[name].ToString();
         return text.Length > MaxText
-            ? throw ConsoleException.Invalid($"{name} has {text.Length} characters; at most {MaxText} are allowed.")
+            ? throw ConsoleException.Invalid(
+                $"The parameter '{name}' has {text.Length} characters; at most {MaxText} are allowed.")
             : text.Length > 0 ? text : null;
     }
 
     public static string Required(this HttpContext context, string name) =>
-        context.Text(name) ?? throw ConsoleException.Invalid($"{name} is missing.");
+        context.Text(name) ?? throw ConsoleException.Invalid($"The parameter '{name}' is missing.");
 
     public static bool Flag(this HttpContext context, string name) => context.Text(name) switch
     {
         null or "false" => false,
         "true" => true,
-        var other => throw ConsoleException.Invalid($"{name} is '{Printable.Text(other)}', but must be true or false."),
+        var other => throw ConsoleException.Invalid(
+            $"The parameter '{name}' is '{Printable.Text(other)}', but must be true or false."),
     };
 
     public static int Number(this HttpContext context, string name, int standard, int min, int max)
@@ -51,7 +53,7 @@ internal static class ConsoleQuery
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 && number >= min && number <= max ? number
             : throw ConsoleException.Invalid(
-                $"{name} is '{Printable.Text(text)}', but must be a whole number from {min} to {max}.");
+                $"The parameter '{name}' is '{Printable.Text(text)}', but must be a whole number from {min} to {max}.");
     }
 
     public static double? Share(this HttpContext context, string name)
@@ -60,7 +62,8 @@ internal static class ConsoleQuery
         return text is null ? null
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 && double.IsFinite(number) ? number
-            : throw ConsoleException.Invalid($"{name} is '{Printable.Text(text)}', but must be a number.");
+            : throw ConsoleException.Invalid(
+                $"The parameter '{name}' is '{Printable.Text(text)}', but must be a number.");
     }
 
     public static DateTimeOffset? Time(this HttpContext context, string name)
@@ -70,6 +73,7 @@ internal static class ConsoleQuery
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
                 ? time
             : throw ConsoleException.Invalid(
-                $"{name} is '{Printable.Text(text)}', but must be a time such as 2026-11-24T00:00:00Z.");
+                $"The parameter '{name}' is '{Printable.Text(text)}', but must be a time such as "
+                + "2026-11-24T00:00:00Z.");
     }
 }

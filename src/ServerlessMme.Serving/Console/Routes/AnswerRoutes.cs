@@ -144,7 +144,7 @@ internal sealed class AnswerRoutes(
         }
         catch (JsonException)
         {
-            throw ConsoleException.NotFound("The blob of that name isn't a label: another program wrote it.");
+            throw ConsoleException.NotFound("The blob with that name isn't a label. Another program wrote it.");
         }
     }
 

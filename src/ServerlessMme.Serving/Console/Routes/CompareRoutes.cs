@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Review;
@@ -81,7 +82,8 @@ internal sealed class CompareRoutes(
                     ? LabelStamp.AreSame(given, truth) ? given : truth
                     : null;
             default:
-                throw ConsoleException.Invalid("kind must be previous, truth or candidate.");
+                throw ConsoleException.Invalid(
+                    $"The parameter 'kind' is '{Printable.Text(kind)}', but must be previous, truth or candidate.");
         }
     }
 
@@ -135,7 +137,8 @@ internal sealed class CompareRoutes(
         var images = await scoring;
         if (images.Count == 0 && !context.Response.HasStarted)
         {
-            throw ConsoleException.NotFound($"'{model}' has no images to compare '{candidate}' on.");
+            throw ConsoleException.NotFound(
+                $"'{model}' has no images, so '{candidate}' can't be compared with it. Drop some images first.");
         }
 
         foreach (var image in images.Where(image => image.Before is not null))

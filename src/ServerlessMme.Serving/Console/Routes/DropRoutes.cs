@@ -69,7 +69,9 @@ internal sealed class DropRoutes(
         var names = text.Split(',', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length > MaxImages || text.Length > MaxNames)
         {
-            throw ConsoleException.Invalid($"images has {names.Length} names; at most {MaxImages} are allowed.");
+            throw ConsoleException.Invalid(
+                $"The parameter 'images' has {names.Length} names in {text.Length} characters; at most {MaxImages} "
+                + $"names in {MaxNames} characters are allowed.");
         }
 
         var items = new List<AnswerItem>();
@@ -115,7 +117,7 @@ internal sealed class DropRoutes(
 
     private static AnswerItem OfArchive(string archive, JsonElement summary) => new(
         archive,
-        $"{summary.GetProperty("entries").GetInt64()} images",
+        summary.GetProperty("entries").GetInt64() switch { 1 => "1 image", var images => $"{images} images" },
         null,
         false,
         summary.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null,
@@ -125,5 +127,7 @@ internal sealed class DropRoutes(
         null);
 
     private static ConsoleException Exists(string image) =>
-        new(409, "Exists", $"A file '{image}' already exists. Replace it, or drop this one under another name.");
+        new(
+            409, "Exists",
+            $"A file named '{image}' already exists. Replace it, or drop this file under another name.");
 }

@@ -137,8 +137,9 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     }
 
     private static string Explain(Exception exception) => exception is OperationCanceledException
-        ? $"Its artifact could not be read within {MaxTime.TotalMinutes:0} minutes."
-        : $"Its artifact could not be read. {ErrorText.Explain(exception)?.Text ?? "The console's log says why."}";
+        ? $"The artifact could not be read within {MaxTime.TotalMinutes:0} minutes."
+        : "The artifact could not be read. "
+            + (ErrorText.Explain(exception)?.Text ?? "The console's log contains the reason.");
 
     private static (string, string) KeyOf(ModelDescriptor model) => ((model.Target ?? model.Name).Value, model.Version);
 }

@@ -112,7 +112,7 @@ internal sealed class ModelRoutes(
             return new ModelItem(name, "model", null, null)
             {
                 HasDrops = hasDrops,
-                Problem = "Nothing is published under this name; its images and labels are still there.",
+                Problem = "Nothing is published under this name. Its images and labels are still in storage.",
             };
         }
 
@@ -128,8 +128,8 @@ internal sealed class ModelRoutes(
             Labels = manifest?.Facts?.Labels,
             HasDrops = hasDrops,
             Problem = !model.LacksTarget ? manifest?.Problem
-                : kind == "group" ? "None of its members is published."
-                : "The model that it stands for is not published.",
+                : kind == "group" ? "None of the group's members is published."
+                : "The model that this alias points to isn't published.",
         };
     }
 

@@ -35,12 +35,13 @@ internal sealed class ThumbnailRoutes(
         var side = context.Number("size", Sides[0], Sides[0], Sides[^1]);
         if (!Sides.Contains(side))
         {
-            throw ConsoleException.Invalid($"size must be one of {string.Join(", ", Sides)}.");
+            throw ConsoleException.Invalid(
+                $"The parameter 'size' is {side}, but must be one of {string.Join(", ", Sides)}.");
         }
 
         if (ArchiveName.IsArchive(image))
         {
-            throw new ConsoleException(415, "IsArchive", "An archive has no picture.");
+            throw new ConsoleException(415, "IsArchive", $"'{image}' is an archive, so it has no thumbnail.");
         }
 
         var archive = ArchiveName.OfEntry(image);
