@@ -174,5 +174,5 @@ function toError(status: number, text: string): ApiError {
   } catch {
     // Not JSON: a proxy's page, or nothing.
   }
-  return new ApiError(status, `Http${status}`, `The console answered with status ${status}.`);
+  return new ApiError(status, `Http${status}`, `The console returned status ${status}.`);
 }

@@ -148,7 +148,8 @@ export class ReviewQueue {
       } catch (e) {
         const error = asError(e);
         this.problem(error.code === "Exists" ? error.message
-          : `${short(image, 80)} was not ${isNew ? `stored as “${short(label, 40)}”` : "undone"}. ${error.message}`);
+          : `${isNew ? `The label “${short(label, 40)}” was not saved for` : "The decision was not undone for"} ${
+            short(image, 80)}. ${error.message}`);
         return error;
       }
     });

@@ -41,7 +41,7 @@ export function track(part: number, kind: "accent" | "warn" | "" = "accent"): Te
 /** A share with the interval that the number of reviewed images allows. */
 export function interval(a: Accuracy): TemplateResult {
   const share = a.of === 0 ? 0 : a.right / a.of;
-  const text = `${count(a.right)} of ${count(a.of)} right, between ${percent(a.low)} and ${percent(a.high)}`;
+  const text = `${count(a.right)} of ${count(a.of)} correct, between ${percent(a.low)} and ${percent(a.high)}`;
   return html`<div class="interval" role="img" aria-label=${text}>
     <i ${place({ left: `${a.low * 100}%`, width: `${(a.high - a.low) * 100}%` })}></i>
     <b ${place({ left: `calc(${share * 100}% - 1px)` })}></b>

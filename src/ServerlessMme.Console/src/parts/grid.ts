@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { AnswerList } from "../lib/answers.js";
-import { count } from "../lib/format.js";
+import { count, plural } from "../lib/format.js";
 import { hasModifier } from "../lib/keys.js";
 import { place } from "../lib/place.js";
 import { thumbQueue } from "../lib/thumbs.js";
@@ -145,10 +145,9 @@ export class Grid extends LitElement {
     }
     if (busy && !complete && length > 0) {
       return html`<div class="foot small" role="status"><span class="spin tiny"></span>${count(length)} shown,
-        ${count(seen)}
-        looked through</div>`;
+        ${count(seen)} checked</div>`;
     }
-    return complete && length > 0 ? html`<div class="foot small">${count(length)} images</div>` : nothing;
+    return complete && length > 0 ? html`<div class="foot small">${plural(length, "image")}</div>` : nothing;
   }
 
   private get columns(): number {

@@ -52,7 +52,7 @@ export function failed(error: ApiError, retry?: () => void): TemplateResult {
   const title = error.status === 0 ? "No connection"
     : error.status === 404 ? "Not found"
     : error.status === 403 ? "Not allowed"
-    : "This didn't work";
+    : "Something went wrong";
   return html`<div class="state failed" data-state="failed" role="alert">
     <span class="mark">${icon("poison", 20)}</span>
     <h2>${title}</h2>

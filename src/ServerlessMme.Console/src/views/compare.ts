@@ -25,7 +25,7 @@ type Kind = "previous" | "candidate" | "truth";
 const words: Readonly<Record<Kind, { from: string; to: string; none: string; hint: string }>> = {
   previous: {
     from: "Previous", to: "Current", none: "No answer differs from the previous version",
-    hint: "When a model is replaced, its images are scored again, and the differences appear here.",
+    hint: "When a model is replaced, its images are re-scored, and the differences appear here.",
   },
   candidate: {
     from: "Candidate", to: "Current", none: "No answers from the candidate to compare",
@@ -166,7 +166,7 @@ export class Compare extends LitElement {
     }
     if (this.kind === "candidate" && this.candidate === "") {
       return empty("compare", "Pick a candidate",
-        "Its answers for the same images are compared with the current ones.");
+        "Its answers are compared with the current answers for the same images.");
     }
     if (!value?.cells) {
       return busy ? loading(value?.seen ? `${count(value.seen)} answers compared…` : "Comparing answers…")
@@ -192,8 +192,8 @@ export class Compare extends LitElement {
     const share = value.total === 0 ? 0 : different / value.total;
     const spinner = this.comparison.busy && !this.complete ? html`<span class="spin tiny"></span>` : nothing;
     return this.kind === "truth"
-      ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">right: ${count(value.same)} of
-          ${count(value.total)} images with an answer and a correct label</span>${spinner}</div>`
+      ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">correct: ${count(value.same)} of
+          ${count(value.total)} images that have an answer and a correct label</span>${spinner}</div>`
       : html`<div class="sum"><b>${percent(share)}</b><span class="soft">${count(different)} of ${count(value.total)}
         answers
           differ</span>${spinner}</div>`;
@@ -216,7 +216,7 @@ export class Compare extends LitElement {
   private side(images: AnswerList, from: string, to: string): unknown {
     const { index } = this;
     const open = images.items[index];
-    return html`<aside class="side" aria-label="Images of the cell">${open
+    return html`<aside class="side" aria-label="Images in the cell">${open
       ? html`<mme-detail .model=${this.model} .answer=${open}
           .position=${`${count(index + 1)} of ${count(images.items.length)}${images.complete ? "" : "+"}`}
           @close=${this.back} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>`
@@ -227,8 +227,8 @@ export class Compare extends LitElement {
             @click=${this.close}>${icon("close")}</button>
         </header>
         ${images.complete && images.items.length === 0
-          ? empty("gallery", "No images", "They may have been removed or scored again.")
-          : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images of the cell"
+          ? empty("gallery", "No images", "They may have been removed or re-scored.")
+          : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images in the cell"
               @open=${(e: CustomEvent<number>) => push({ image: images.items[e.detail]?.image })}></mme-grid>`}`}
     </aside>`;
   }

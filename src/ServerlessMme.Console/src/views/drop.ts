@@ -77,7 +77,7 @@ export class Drop extends LitElement {
     const items = this.queue.items;
     return html`
       <header class="top">
-        <h1>Drop <bdi class="cut">${this.model}</bdi></h1>
+        <h1>Drop images into <bdi class="cut">${this.model}</bdi></h1>
         <span class="grow"></span>
         <a class="button" href=${href({ view: "gallery", model: this.model }, {})} @click=${follow}>Gallery</a>
       </header>
@@ -96,7 +96,7 @@ export class Drop extends LitElement {
       <p class="soft small">Files, folders, or archives (.zip, .tar.gz). The worker labels them as they arrive.</p>
       <div class="actions">
         <button class="button primary" @click=${() => this.input.click()}>Choose files…</button>
-        <input class="field folder" aria-label="Folder to put them into (optional)" placeholder="Folder (optional)"
+        <input class="field folder" aria-label="Destination folder (optional)" placeholder="Folder (optional)"
           spellcheck="false"
           maxlength="400" .value=${this.folder}
             @input=${(e: Event) => this.folder = (e.target as HTMLInputElement).value}>

@@ -141,7 +141,7 @@ export class Gallery extends LitElement {
   private figures(): unknown {
     const { value, busy, error } = this.summary;
     if (!value) {
-      return error ? html`<span class="small soft" title=${error.message}>Counts are not available</span>`
+      return error ? html`<span class="small soft" title=${error.message}>Counts aren’t available</span>`
         : html`<span class="figures small"><span class="spin tiny"></span>Counting…</span>`;
     }
     const total = matches(value);

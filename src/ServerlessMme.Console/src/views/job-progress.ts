@@ -20,7 +20,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 export function stateTag(state: string): TemplateResult {
-  return html`<span class="tag ${kinds[state] ?? ""}">${state}</span>`;
+  return html`<span class="tag ${kinds[state] ?? ""}">${state === "cancelled" ? "canceled" : state}</span>`;
 }
 
 /** Images that got no answer: their message was given up, or the job was stopped first. */

@@ -90,7 +90,7 @@ export class Matrix extends LitElement {
       </tr>`)}</tbody>
     </table>
     ${labels.length < this.comparison.labels.length
-      ? html`<p class="note small soft">Shows the ${count(labels.length)} of
+      ? html`<p class="note small soft">Showing the ${count(labels.length)} of
       ${count(this.comparison.labels.length)} labels with the most differences. The list has all pairs.</p>`
       : nothing}</div>
     <div class="edge right ${this.moreRight ? "on" : ""}"></div>

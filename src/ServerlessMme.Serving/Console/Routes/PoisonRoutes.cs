@@ -64,7 +64,8 @@ internal sealed class PoisonRoutes(
             || request.Digests?.Any(digest => digest is not { Length: MessageDigest.Length }) == true)
         {
             throw ConsoleException.Invalid(
-                $"The member 'digests' must have at most {MaxDigests} strings of {MessageDigest.Length} characters each.");
+                $"The member 'digests' must have at most {MaxDigests} strings of {MessageDigest.Length} characters "
+                + "each.");
         }
 
         // The action continues if the page is closed, because a half-finished action would be a surprise.
