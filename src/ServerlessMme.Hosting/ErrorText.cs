@@ -8,22 +8,22 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>The kinds of expected failures. Each has an exit code of its own in docs/operations.md.</summary>
+/// <summary>The kinds of expected failures. Each has its own exit code, listed in docs/operations.md.</summary>
 public enum FailureKind
 {
     /// <summary>A setting is missing or invalid.</summary>
     Settings,
 
-    /// <summary>Storage doesn't answer, or refuses.</summary>
+    /// <summary>Storage doesn't respond, or refuses the request.</summary>
     Storage,
 
-    /// <summary>A file or folder isn't there.</summary>
+    /// <summary>A file or folder doesn't exist.</summary>
     Path,
 
-    /// <summary>Something that was read is invalid.</summary>
+    /// <summary>A file or record that was read is invalid.</summary>
     Refused,
 
-    /// <summary>The machine refuses: permissions, disk space, ports, missing programs.</summary>
+    /// <summary>A problem with this machine: permissions, disk space, ports or missing programs.</summary>
     Machine,
 }
 
@@ -34,7 +34,7 @@ public sealed record Explanation(FailureKind Kind, string Text);
 /// <summary>Turns expected exceptions into text for people.</summary>
 public static class ErrorText
 {
-    /// <summary>The explanation; null for an unexpected exception.</summary>
+    /// <summary>Returns the explanation; null for an unexpected exception.</summary>
     public static Explanation? Explain(Exception exception) => exception switch
     {
         OptionsValidationException options => Settings(options.Failures),
@@ -90,7 +90,7 @@ public static class ErrorText
         _ => $"Storage returned {storage.Status} {storage.ErrorCode}: {storage.Message.Split('\n')[0].Trim()}",
     };
 
-    /// <summary>The problem of the malformed appsettings.json that configuration failed on.</summary>
+    /// <summary>Returns the problem with the malformed appsettings.json that configuration failed on.</summary>
     private static string? Json(Exception exception)
     {
         const string file = "appsettings.json";
@@ -98,7 +98,7 @@ public static class ErrorText
         return json is not null && File.Exists(file) ? JsonProblem.Describe(File.ReadAllBytes(file), json) : null;
     }
 
-    /// <summary>The path in a message of the base class library, with its quotes.</summary>
+    /// <summary>Returns the path in a message of the base class library, with its quotes.</summary>
     private static string Quoted(string message)
     {
         var (start, end) = (message.IndexOf('\''), message.LastIndexOf('\''));

@@ -7,7 +7,7 @@ namespace ServerlessMme.Hosting;
 /// <summary>The samplers that <c>OTEL_TRACES_SAMPLER</c> names.</summary>
 internal static class TraceSampler
 {
-    /// <summary>The sampler that the standard's variables name; null when they name none of the standard's.</summary>
+    /// <summary>Returns the sampler that the standard variables name; null if they name no standard sampler.</summary>
     public static Sampler? Read(IConfiguration configuration) =>
         configuration["OTEL_TRACES_SAMPLER"]?.Trim().ToLowerInvariant() switch
         {

@@ -55,7 +55,7 @@ public static class UnknownSettings
         }
     }
 
-    /// <summary>The sections of this process, and those of every process that classifies.</summary>
+    /// <summary>Returns the sections of this process, and those of every process that classifies.</summary>
     private static IEnumerable<SettingsSection> Sections(IServiceProvider services)
     {
         var empty = new ConfigurationBuilder().Build();

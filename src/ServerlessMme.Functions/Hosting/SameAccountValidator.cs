@@ -6,8 +6,8 @@ using ServerlessMme.Storage;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Refuses settings that name another account than <c>AzureWebJobsStorage</c>, which the host's triggers listen to. The
-/// app would start, but no trigger would ever fire.
+/// Refuses settings that name a different account than <c>AzureWebJobsStorage</c>, which the host's triggers listen to.
+/// The app would start, but no trigger would ever fire.
 /// </summary>
 internal sealed class SameAccountValidator(IConfiguration configuration) : IValidateOptions<StorageOptions>
 {

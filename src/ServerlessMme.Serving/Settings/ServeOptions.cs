@@ -20,8 +20,8 @@ internal sealed class ServeOptions : IValidatableObject
     public int MinBodyRate { get; set; } = 4096;
 
     /// <summary>
-    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above
-    /// 64 KiB wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
+    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above 64
+    /// KiB wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
     /// Default: 0, which means a sixteenth of `Mme:Memory:LimitBytes`, at most 128 MiB and at least four times
     /// `MaxBodyBytes`.
     /// </summary>

@@ -146,7 +146,9 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
 
 /// <summary>The facts about a model's artifact, or why there are none.</summary>
 /// <param name="Facts">Null when it could not be read, or breaks the contract.</param>
-/// <param name="Problem">Why there are no facts, for people; null when the version was replaced in the meantime.</param>
+/// <param name="Problem">
+/// Why there are no facts, for people; null when the version was replaced in the meantime.
+/// </param>
 /// <param name="FailedAt">Timestamp of a transient failure; null otherwise.</param>
 internal sealed record ManifestRead(ModelFacts? Facts, string? Problem, long? FailedAt);
 
