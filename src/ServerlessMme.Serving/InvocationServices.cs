@@ -10,7 +10,8 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving;
 
 /// <summary>
-/// Registers InvokeEndpoint over the warm cache, which <c>mme serve</c> and the Functions app share.
+/// Registers InvokeEndpoint, which serves models from the warm cache and which <c>mme serve</c> and the Functions app
+/// share.
 /// </summary>
 public static class InvocationServices
 {

@@ -42,7 +42,7 @@ public static class ServeHost
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         OnnxBackendFactory.PrepareRuntime();
-        // Otherwise it watches the current folder, and all folders below it, for changes to appsettings.json.
+        // Otherwise, the builder watches the current folder, and all folders below it, for changes to appsettings.json.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         MmeHost.Configure(builder, settings.Storage, quiet: false);
         builder.Configuration.AddInMemoryCollection(

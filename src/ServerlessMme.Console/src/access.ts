@@ -5,7 +5,7 @@ import { store } from "./lib/store.js";
 import { icon } from "./parts/icons.js";
 import { base } from "./styles/base.js";
 
-/** Shown while there is no valid session: asks for the address that the command printed. Fires "open". */
+/** Asks for the address that the command printed, while there is no valid session. Fires "open". */
 @customElement("mme-access")
 export class Access extends LitElement {
   static override styles = [base, css`

@@ -20,7 +20,7 @@ import "./views/models.js";
 import "./views/poison.js";
 import "./views/review.js";
 
-/** Views that show one model, and so need a name in the address. */
+/** Views that show one model, and therefore need a name in the address. */
 const modelViews = new Set(["gallery", "review", "compare", "drop"]);
 
 @customElement("mme-app")
@@ -144,7 +144,7 @@ export class App extends LitElement {
     this.pickModel();
   }
 
-  /** Without a name in the address, a view of one model shows the first that has images. */
+  /** Without a name in the address, a view of one model shows the first model that has images. */
   private pickModel(): void {
     const { view = "gallery", model } = urlState();
     const first = store.models.find(m => m.hasDrops) ?? store.models[0];

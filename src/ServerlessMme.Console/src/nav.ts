@@ -17,7 +17,7 @@ const ofStorage: readonly (readonly [string, IconName, string])[] = [
   ["models", "models", "Models"], ["jobs", "jobs", "Jobs"], ["poison", "poison", "Poison"],
 ];
 
-/** The left edge: the storage account, the model, the views. */
+/** The navigation on the left: the storage account, the model and the views. */
 @customElement("mme-nav")
 export class Nav extends LitElement {
   static override styles = [base, css`

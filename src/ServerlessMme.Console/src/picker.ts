@@ -9,7 +9,7 @@ import { base } from "./styles/base.js";
 
 const most = 100;
 
-/** The model whose images the views show, with type-ahead over all names. */
+/** Selects the model whose images the views show, with type-ahead over all names. */
 @customElement("mme-picker")
 export class Picker extends LitElement {
   static override styles = [base, css`

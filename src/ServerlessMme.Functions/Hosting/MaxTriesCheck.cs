@@ -31,8 +31,8 @@ internal sealed class MaxTriesCheck(
         if (HostTries(Path.Combine(folder, "host.json")) is { } host && host != ours)
         {
             logger.LogWarning(
-                "Mme__Queue__MaxTries is {Ours}, but the host gives up on a message after {Host} tries (maxDequeueCount "
-                + "in host.json, or {Variable}). Set both to the same number.",
+                "Mme__Queue__MaxTries is {Ours}, but the host gives up on a message after {Host} tries "
+                + "(maxDequeueCount in host.json, or {Variable}). Set both to the same number.",
                 ours,
                 host,
                 Variable);

@@ -18,7 +18,7 @@ internal static class ConsoleServices
 {
     public const string Path = "/console";
 
-    /// <summary>Needs storage and the classifier.</summary>
+    /// <summary>Adds the console's services. Requires storage and the classifier.</summary>
     public static IServiceCollection AddConsole(
         this IServiceCollection services, IConfiguration configuration, ConsoleSettings settings)
     {

@@ -111,7 +111,9 @@ internal sealed class ContainerModels(
         return loaded.TryGet(out var model, out var refusal) ? ServedModel.Of(model) : throw Refuse(refusal);
     }
 
-    /// <summary>On a 507, SageMaker unloads another model and tries again.</summary>
+    /// <summary>
+    /// Throws 507 if the model doesn't fit. SageMaker then unloads another model and tries again.
+    /// </summary>
     private void CheckMemory(long bytes)
     {
         var limit = options.Value.MaxMemoryBytes > 0

@@ -31,7 +31,7 @@ internal sealed record ServeError(
     public static ServeError Busy { get; } = new(
         503, "ServiceUnavailable", "Too many requests are waiting. Send the request again later.");
 
-    /// <summary>The client sends its body too slowly.</summary>
+    /// <summary>The client sent its body too slowly.</summary>
     public static ServeError TooSlow(string message) => new(
         408, "RequestTimeoutException", $"{message} Use a faster connection, or send a smaller body.");
 

@@ -20,8 +20,10 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
 
     private readonly Dictionary<string, string> _keys = options.Value.Keys;
 
-    /// <summary>Rejects what the headers alone show to be wrong, before the body is read.</summary>
-    /// <returns>The signature, whose body is still to be checked; null if nothing has to be signed.</returns>
+    /// <summary>
+    /// Rejects a request, before its body is read, if the headers alone show that its signature is missing or invalid.
+    /// </summary>
+    /// <returns>The signature, to be checked against the body; null if requests don't have to be signed.</returns>
     /// <exception cref="ServeException">
     /// 403: the signature is missing, malformed, more than 5 minutes off, leaves out a header, or names an unknown key.
     /// </exception>

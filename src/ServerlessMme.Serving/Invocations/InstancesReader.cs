@@ -48,7 +48,7 @@ internal sealed class InstancesReader
     /// <summary>Instances read so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Reads the next instance into <paramref name="row"/>; false after the last one.</summary>
+    /// <summary>Reads the next instance into <paramref name="row"/>. Returns false after the last one.</summary>
     /// <exception cref="JsonException">The instance doesn't have the model's shape, or isn't valid JSON.</exception>
     public bool TryRead(Span<byte> row)
     {

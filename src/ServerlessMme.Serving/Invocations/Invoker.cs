@@ -18,10 +18,10 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
     /// <summary>The media types of images, for messages.</summary>
     public static string ImageTypeNames { get; } = string.Join(", ", ImageTypes);
 
-    /// <summary>True for the media type of an image.</summary>
+    /// <summary>Returns true for the media type of an image.</summary>
     public static bool IsImage(string? contentType) => ImageTypes.Contains(MediaType(contentType));
 
-    /// <summary>Waits for a turn and scores the body. Takes the body's memory if it is an image.</summary>
+    /// <summary>Waits for a turn, and scores the body. Takes over the body's memory if it is an image.</summary>
     /// <returns>One row per image or instance, with one score per label.</returns>
     /// <exception cref="ServeException">The body can't be read, or an image or instance was refused.</exception>
     public async Task<IReadOnlyList<float[]>> ScoreAsync(
@@ -132,7 +132,9 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
             outcome.TryGet(out var scores, out var refusal) ? scores : throw Refuse(refusal))];
     }
 
-    /// <summary>Empty images that name the instances, because an instance is a tensor without an image.</summary>
+    /// <summary>
+    /// Creates empty images as names for the instances, because an instance is a tensor without an image.
+    /// </summary>
     private static EncodedImage[] Stand(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(i =>
             new EncodedImage(new ImageReference(null, $"instance {i}", null, 0), [], 0))];

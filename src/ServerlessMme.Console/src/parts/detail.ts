@@ -42,7 +42,7 @@ export class Detail extends LitElement {
 
   @property() model = "";
   @property({ attribute: false }) answer!: Answer;
-  /** "12 of 3,000"; empty when the place in the list is unknown. */
+  /** "12 of 3,000"; empty if the position in the list is unknown. */
   @property() position = "";
   @state() private broken: ApiError | null = null;
   private readonly stored = new Load<StoredLabel>(this);

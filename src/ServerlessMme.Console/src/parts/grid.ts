@@ -17,8 +17,8 @@ const textHeight = 46;
 const fast = 3;
 
 /**
- * A grid of any length: only the visible tiles, and one screen around them, are in the document. It asks its list for
- * more near the end. Arrow keys move, Enter opens. Fires "open" with an index.
+ * A grid of any length. Only the visible tiles, and one screen around them, are in the document. Near the end, it
+ * requests more from its list. Arrow keys move, and Enter opens. Fires "open" with an index.
  */
 @customElement("mme-grid")
 export class Grid extends LitElement {
@@ -47,7 +47,7 @@ export class Grid extends LitElement {
   @query(".port") private port!: HTMLElement;
   private height = 0;
   private moved = { top: 0, at: 0 };
-  /** The active tile gets the focus as soon as it is there. */
+  /** The active tile gets the focus as soon as it is in the document. */
   private takesFocus = false;
   private readonly changed = (): void => this.requestUpdate();
   private readonly observer = new ResizeObserver(() => this.measure());
@@ -100,7 +100,7 @@ export class Grid extends LitElement {
     this.ask();
   }
 
-  /** Moves the keyboard's place to an image and shows it. */
+  /** Moves the keyboard focus to an image, and shows the image. */
   focusTile(index = this.active): void {
     this.active = Math.max(0, Math.min(this.list.items.length - 1, index));
     this.reveal(this.active);

@@ -107,7 +107,7 @@ export class Compare extends LitElement {
     return urlState()["candidate"] ?? "";
   }
 
-  /** Index of the image that the address names in the cell's images; -1 if it isn't there. */
+  /** Index in the cell's images of the image that the address names; -1 if the image isn't there. */
   private get index(): number {
     const { image } = urlState();
     return image === undefined ? -1 : this.images?.items.findIndex(a => a.image === image) ?? -1;
@@ -242,7 +242,7 @@ export class Compare extends LitElement {
     </select>`;
   }
 
-  /** An alias can be switched to the candidate right where its differences are. */
+  /** Shows a button that switches an alias to the candidate, next to their differences. */
   private switching(): unknown {
     const { kind, target } = store.model(this.model) ?? {};
     return kind !== "alias" || this.candidate === "" || this.candidate === target ? nothing

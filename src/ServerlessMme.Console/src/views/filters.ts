@@ -45,7 +45,7 @@ export function activeChips(params: State): readonly Chip[] {
   ];
 }
 
-/** The controls that narrow the gallery down. They write to the address; nothing else. */
+/** The controls that filter the gallery. They only change the address. */
 @customElement("mme-filters")
 export class Filters extends LitElement {
   static override styles = [base, barStyles, css`

@@ -16,7 +16,7 @@ import { base } from "../styles/base.js";
 import { lost, progress, progressStyles, stateTag } from "./job-progress.js";
 import { cancelJob } from "./jobs.js";
 
-/** One job with live counts, its refusals, and for a re-score what changed. Fires "close" and "changed". */
+/** One job with live counts, its refusals, and the changes of a re-scoring job. Fires "close" and "changed". */
 @customElement("mme-job")
 export class JobPanel extends LitElement {
   static override styles = [base, states, barStyles, progressStyles, jsonStyles, css`

@@ -5,10 +5,10 @@ import { place } from "../lib/place.js";
 import type { Cell, Comparison } from "../lib/types.js";
 import { base } from "../styles/base.js";
 
-/** Rows and columns that a screen can hold; the list beside the matrix has the rest. */
+/** Number of rows and columns that fit on a screen. The list beside the matrix has the rest. */
 const most = 30;
 
-/** From → to as a matrix of counts. Arrow keys move between cells; fires "pick" with a cell. */
+/** A matrix of counts, from → to. Arrow keys move between cells. Fires "pick" with a cell. */
 @customElement("mme-matrix")
 export class Matrix extends LitElement {
   static override styles = [base, css`

@@ -15,7 +15,7 @@ import { base, frame } from "../styles/base.js";
 type PoisonPage = Page<PoisonMessage> & { readonly count: number };
 type Action = "retry" | "drop";
 
-/** Milliseconds until the list is read again. */
+/** Milliseconds between reads of the list. */
 const rest = 10_000;
 /** Messages per page. A person who has asked for more is reading, so the list isn't refreshed. */
 const onePage = 100;

@@ -62,8 +62,8 @@ export class Review extends LitElement {
   override willUpdate(_: PropertyValues): void {
     const { model, order, review } = this;
     if (review?.model !== model) {
-      // The list of models lacks the labels of large models, and receives those of others during a review. Keys must not
-      // change then, so this makes its own request.
+      // The list of models lacks the labels of large models, and receives those of others during a review. Keys must
+      // not change during a review, so the review makes its own request.
       this.listed = store.model(model)?.labels ?? null;
       if (!this.listed) {
         void this.detail.run(s => get(path("models", model), s));

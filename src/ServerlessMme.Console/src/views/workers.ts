@@ -16,7 +16,7 @@ function warmth(name: string): unknown {
   return html`<span class="tag ${stateKinds[text] ?? ""}">${text}</span>`;
 }
 
-/** What the workers on this machine hold in memory, live. Paused while the page is hidden. */
+/** The models that the workers on this machine keep in memory, live. Paused while the page is hidden. */
 @customElement("mme-workers")
 export class Workers extends LitElement {
   static override styles = [base, states, css`

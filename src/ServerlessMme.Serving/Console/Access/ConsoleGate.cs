@@ -42,7 +42,7 @@ internal sealed class ConsoleGate(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Protect(context.Response);
-        // Dropped files may be larger; their route sets the limit.
+        // Dropped files may be larger. Their route sets the limit.
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxBodyBytes;
         var gone = context.RequestAborted;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
@@ -53,7 +53,7 @@ internal sealed class ConsoleGate(
             CheckAccess(context);
             if (IsRead(context.Request))
             {
-                // An open page streams the workers' state for as long as the console runs. That must not delay shutdown.
+                // An open page streams the workers' state while the console runs, which must not delay shutdown.
                 context.RequestAborted = ends.Token;
             }
 
@@ -61,7 +61,7 @@ internal sealed class ConsoleGate(
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            // The page has gone, or scrolled the image away.
+            // The page was closed, or the image was scrolled out of view.
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -130,7 +130,7 @@ internal sealed class ConsoleGate(
         }
     }
 
-    /// <summary>True for the page, which holds no secret. Every other path needs the session.</summary>
+    /// <summary>Returns true for the page, which contains no secret. Every other path requires the session.</summary>
     private static bool IsPage(PathString path) => path.Value is "/" or "/console" or "/console/";
 
     private static bool IsRead(HttpRequest request) =>
@@ -154,7 +154,7 @@ internal sealed class ConsoleGate(
 
         if (IsRead(request) && request.Path.StartsWithSegments(PicturePath))
         {
-            // The page shows them by <img>, which sends no header.
+            // The page shows pictures with <img>, which sends no header.
             return;
         }
 

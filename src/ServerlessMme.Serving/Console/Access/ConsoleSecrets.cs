@@ -22,7 +22,7 @@ internal sealed class ConsoleSecrets
         Csrf = Derive(nameof(Csrf));
     }
 
-    /// <summary>True when the settings have no token, so this one is valid for this process only.</summary>
+    /// <summary>True if the settings have no token, so this one is valid for this process only.</summary>
     public bool IsGenerated { get; }
 
     public string Token { get; }

@@ -9,7 +9,7 @@ internal static class ConsoleBody
 {
     public const string Json = "application/json";
 
-    /// <summary>The request's body. Anything but JSON of this type is refused with 400.</summary>
+    /// <summary>Reads the request's body. Refuses anything but JSON of this type with 400.</summary>
     public static async Task<T> ReadAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
@@ -31,7 +31,7 @@ internal static class ConsoleBody
         }
     }
 
-    /// <summary>Answers with JSON.</summary>
+    /// <summary>Writes a JSON response.</summary>
     public static Task AnswerAsync<T>(this HttpContext context, T body, JsonTypeInfo<T> type) =>
         context.AnswerAsync(JsonSerializer.SerializeToUtf8Bytes(body, type), Json);
 

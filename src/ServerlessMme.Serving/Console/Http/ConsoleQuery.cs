@@ -11,7 +11,7 @@ internal static class ConsoleQuery
 {
     private const int MaxText = 2048;
 
-    /// <summary>The model that the path names.</summary>
+    /// <summary>Returns the model that the path names.</summary>
     public static ModelName Model(this HttpContext context, string part = "name") =>
         ModelOf((string?)context.Request.RouteValues[part]);
 
@@ -19,13 +19,15 @@ internal static class ConsoleQuery
         ? model
         : throw ConsoleException.Of(refusal);
 
-    /// <summary>The image that the query names: a name that no URL turns into another blob or container.</summary>
+    /// <summary>
+    /// Returns the image that the query names. No URL can turn this name into another blob or container.
+    /// </summary>
     public static string Image(this HttpContext context) => ImageOf(context.Request.Query["image"]);
 
     public static string ImageOf(string? name) =>
         ImageName.Check(name) is { } refusal ? throw ConsoleException.Of(refusal) : name!;
 
-    /// <summary>The text; null when it is missing or empty.</summary>
+    /// <summary>Returns the parameter's text; null if it is missing or empty.</summary>
     public static string? Text(this HttpContext context, string name)
     {
         var text = context.Request.Query[name].ToString();

@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Console.Http;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Reads which answers a request selects, and where in the list it begins.</summary>
+/// <summary>Reads which answers a request selects, and where in the list the page begins.</summary>
 internal static class AnswerFilters
 {
     public static AnswerFilter Read(HttpContext context)

@@ -75,7 +75,9 @@ internal sealed class AnswerRoutes(
         await events.SendAsync("done", SummaryBody.Of(seen, totals), ConsoleJson.Default.SummaryBody);
     }
 
-    /// <summary>The label's JSON, or the archive's line for an entry, or null if it is missing.</summary>
+    /// <summary>
+    /// Returns the label's JSON, or an entry's line from its archive's results; null if there is neither.
+    /// </summary>
     private async Task<byte[]?> ReadAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using (var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken))
@@ -107,7 +109,7 @@ internal sealed class AnswerRoutes(
         return memory.ToArray();
     }
 
-    /// <summary>The label as it is stored, then the correct label and the version of the image.</summary>
+    /// <summary>Returns the stored label, followed by the correct label and the image's version.</summary>
     private static byte[] Write(byte[] json, CorrectLabel? truth)
     {
         using var label = Parse(json);

@@ -68,7 +68,10 @@ internal sealed class CompareRoutes(
         await context.AnswerAsync(AnswerPageBody.Of(page), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>The label that an answer is compared with; null leaves the answer out.</summary>
+    /// <summary>
+    /// Returns a function that finds the label to compare an answer with. An answer for which it returns null is left
+    /// out.
+    /// </summary>
     private async Task<Func<StoredAnswer, string?>> BeforeAsync(HttpContext context, ModelName model, string kind)
     {
         switch (kind)
@@ -110,7 +113,7 @@ internal sealed class CompareRoutes(
         return pairs;
     }
 
-    /// <summary>The counts of live drops if the candidate scores them, and of a sample otherwise.</summary>
+    /// <summary>Returns the counts of live drops if the candidate scores them, and of a sample otherwise.</summary>
     private async Task<AnswerPairs> OfCandidateAsync(HttpContext context, ModelName model, EventStream events)
     {
         var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
@@ -149,7 +152,7 @@ internal sealed class CompareRoutes(
         return pairs;
     }
 
-    /// <summary>The images of a cell, or some of them if the candidate scores live drops.</summary>
+    /// <summary>Returns the images of a cell, or some of them if the candidate scores live drops.</summary>
     private async Task<AnswerPageBody> ExamplesAsync(HttpContext context, ModelName model, string from, string to)
     {
         var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
@@ -186,7 +189,7 @@ internal sealed class CompareRoutes(
             null);
     }
 
-    /// <summary>The candidate's answers to live drops; null when it has scored none.</summary>
+    /// <summary>Returns the candidate's answers to live drops; null if it has scored none.</summary>
     private async Task<(Shadow Shadow, ShadowTally Tally)?> LiveAsync(
         ModelName model, ModelName candidate, CancellationToken cancellationToken) =>
         await shadows.FindAsync(model, cancellationToken) is { } shadow && shadow.Candidate == candidate
@@ -194,7 +197,7 @@ internal sealed class CompareRoutes(
             ? (shadow, tally)
             : null;
 
-    /// <summary>The model's labels, which only order the matrix; empty if they can't be read in time.</summary>
+    /// <summary>Returns the model's labels, which only order the matrix; empty if they can't be read in time.</summary>
     private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken)
     {
         if (await catalog.FindAsync(model, cancellationToken) is not { Members: null, LacksTarget: false } published)

@@ -17,7 +17,7 @@ using ServerlessMme.Storage.Images;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Drops files, and answers with their labels once they are there.</summary>
+/// <summary>Stores dropped files, and returns their labels as soon as they exist.</summary>
 internal sealed class DropRoutes(
     BlobDrops drops, ILabelReader labels, WorkLimits limits, IOptions<ImageOptions> images,
     IOptions<ArchiveOptions> archives)
@@ -43,7 +43,7 @@ internal sealed class DropRoutes(
         }
 
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = limit;
-        // Checked before the file is sent. If two are dropped at the same time, storage decides.
+        // Checked before the file is uploaded. If two files with this name arrive at the same time, storage decides.
         if (!replaces && await drops.ExistsAsync(model, image, context.RequestAborted))
         {
             throw Exists(image);
@@ -86,7 +86,7 @@ internal sealed class DropRoutes(
             new AnswerPageBody(items, null, items.Count), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>The answer to the drop, or null before there is one.</summary>
+    /// <summary>Returns the answer for the drop; null if there is none yet.</summary>
     private async Task<AnswerItem?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken);
@@ -101,7 +101,7 @@ internal sealed class DropRoutes(
             var isArchive = ArchiveName.IsArchive(image);
             var version = label.RootElement.GetProperty(isArchive ? "archive" : "image")
                 .GetProperty("etag").GetString();
-            // A file that replaced another still has its label for a while.
+            // A file that replaced another file still has that file's label for a while.
             return version != await drops.FindVersionAsync(model, image, cancellationToken) ? null
                 : isArchive ? OfArchive(image, label.RootElement)
                 : AnswerItem.Of(StoredAnswer.Read(null, JsonSerializer.SerializeToUtf8Bytes(
@@ -110,7 +110,7 @@ internal sealed class DropRoutes(
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            // Another program wrote a blob of that name.
+            // Another program wrote a blob with that name.
             return null;
         }
     }

@@ -11,7 +11,7 @@ using ServerlessMme.Storage.Models;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Published names and what each stands for, switching an alias, and the workers on this machine.</summary>
+/// <summary>Published names and their meaning, switching an alias, and the workers on this machine.</summary>
 internal sealed class ModelRoutes(
     IModelCatalog catalog, IDropListing listing, ModelManifests manifests, ModelPublisher publisher,
     IWorkerWatch workers, TimeProvider time)
@@ -133,7 +133,9 @@ internal sealed class ModelRoutes(
         };
     }
 
-    /// <summary>Models are known to share a trunk only once a worker has loaded them.</summary>
+    /// <summary>
+    /// Adds the trunk that the model shares. A trunk is known only once a worker has loaded the models that share it.
+    /// </summary>
     private static ModelItem WithTrunk(ModelItem item, IReadOnlyList<WatchedWorker> watched)
     {
         var name = item.Target ?? item.Name;

@@ -68,9 +68,9 @@ internal sealed class PoisonRoutes(
                 + "each.");
         }
 
-        // The action continues if the page is closed, because a half-finished action would be a surprise.
+        // The action continues if the page is closed, because nobody expects a half-finished action.
         var done = request.All && string.IsNullOrEmpty(request.Search)
-            // Lists leave some messages without a reason out, so an action on all doesn't go by a list.
+            // Lists omit some messages without a reason, so an action on all messages doesn't use a list.
             ? await actOnAll(lifetime.ApplicationStopping)
             : await act(await ChooseAsync(request, context.RequestAborted), lifetime.ApplicationStopping);
         await context.AnswerAsync(

@@ -31,7 +31,7 @@ internal sealed class ConsoleOptions : IValidatableObject
         }
         else if (!token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~'))
         {
-            // A browser would escape others in an address.
+            // A browser would escape other characters in an address.
             yield return new ValidationResult(
                 "Mme:Console:Token may contain only letters, digits, '-', '_', '.' and '~'. 'openssl rand -hex 32' "
                 + "creates a valid token.",

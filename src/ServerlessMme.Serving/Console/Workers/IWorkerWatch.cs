@@ -3,7 +3,7 @@ namespace ServerlessMme.Serving.Console.Workers;
 /// <summary>Finds the workers that run on this machine. Thread-safe.</summary>
 public interface IWorkerWatch
 {
-    /// <summary>The state of all workers; those that don't answer are left out.</summary>
+    /// <summary>Returns the state of all workers, except those that don't respond.</summary>
     Task<IReadOnlyList<WatchedWorker>> ReadAsync(CancellationToken cancellationToken);
 }
 
@@ -34,7 +34,7 @@ public sealed record WatchedModel(
 /// <param name="Heads">Loaded models that use it.</param>
 public sealed record WatchedTrunk(string Id, long Bytes, int Heads);
 
-/// <summary>For a server that can't ask workers.</summary>
+/// <summary>For a server that can't query workers.</summary>
 internal sealed class NoWorkers : IWorkerWatch
 {
     public Task<IReadOnlyList<WatchedWorker>> ReadAsync(CancellationToken cancellationToken) =>
