@@ -56,14 +56,14 @@ internal static class ContainerRoutes
         var (name, url) = ReadModel(context.Body().Bytes);
         await context.RequestServices.GetRequiredService<ContainerModels>()
             .LoadAsync(name, url, context.RequestAborted);
-        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' is loaded" });
+        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' was loaded" });
     }
 
     private static async Task UnloadAsync(HttpContext context)
     {
         var name = Name(context);
         await Loaded(context).UnloadAsync(name);
-        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' is unloaded" });
+        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' was unloaded" });
     }
 
     private static async Task InvokeAsync(HttpContext context)

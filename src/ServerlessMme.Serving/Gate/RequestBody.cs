@@ -130,5 +130,5 @@ internal sealed class RequestBody : IDisposable
         bytes > PooledBytes ? bytes : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, bytes));
 
     private static ServeException TooLarge(int maxBytes) => new(new ServeError(
-        413, "ValidationError", $"The body has more than {maxBytes} bytes, which is the limit."));
+        413, "ValidationError", $"The body exceeds the limit of {maxBytes} bytes."));
 }

@@ -63,7 +63,7 @@ export class SwitchAlias extends LitElement {
   private difference(): unknown {
     const { value, error, busy } = this.comparison;
     if (error) {
-      return html`<div class="compare"><p class="warn">The answers could not be compared: ${error.message}</p>
+      return html`<div class="compare"><p class="warn">The answers could not be compared. ${error.message}</p>
         <p class="small soft">You can still switch.</p></div>`;
     }
     if (!value?.cells) {

@@ -28,8 +28,8 @@ const words: Readonly<Record<Kind, { from: string; to: string; none: string; hin
     hint: "When a model is replaced, its images are re-scored, and the differences appear here.",
   },
   candidate: {
-    from: "Candidate", to: "Current", none: "No answers from the candidate to compare",
-    hint: "The candidate has no images to score. Drop some first.",
+    from: "Candidate", to: "Current", none: "The candidate has no answers to compare",
+    hint: "There are no images for the candidate to score. Drop some images first.",
   },
   truth: {
     from: "Correct", to: "Answer", none: "No correct labels yet",

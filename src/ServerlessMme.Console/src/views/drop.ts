@@ -147,7 +147,7 @@ export class Drop extends LitElement {
           aria-valuemin="0" aria-valuemax="100">
           <i ${place({ width: `${i.part * 100}%` })}></i></span>`;
       case "waiting": return html`<span class="spin tiny"></span><span class="small soft">Waiting for an answer</span>`;
-      case "exists": return html`<span class="small soft">This name already exists</span>
+      case "exists": return html`<span class="small soft">A file with this name already exists</span>
         <button class="button" @click=${() => this.queue.replace(i)}>Replace</button>
         <button class="button quiet" @click=${() => this.queue.forget(i)}>Keep the existing file</button>`;
       case "failed": return html`<span class="small bad">${short(i.problem ?? "", 160)}</span>

@@ -183,8 +183,7 @@ internal sealed class ConsoleGate(
                 return expected;
             case BadHttpRequestException { StatusCode: 413 }:
                 var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
-                return new ConsoleException(
-                    413, "TooLarge", $"The file has more than {limit} bytes, which is the limit.");
+                return new ConsoleException(413, "TooLarge", $"The file exceeds the limit of {limit} bytes.");
             case BadHttpRequestException bad:
                 return new ConsoleException(bad.StatusCode, "InvalidRequest", bad.Message);
             case NoSuchModelException missing:

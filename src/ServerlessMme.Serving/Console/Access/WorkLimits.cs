@@ -61,7 +61,7 @@ internal sealed class WorkLimits : IDisposable
         var lease = await limiter.AcquireAsync(1, cancellationToken);
         return lease.IsAcquired
             ? lease
-            : throw new ConsoleException(503, "Busy", "Too many requests are waiting. Try again.");
+            : throw new ConsoleException(503, "Busy", "Too many requests are waiting. Try again later.");
     }
 
     private static ConcurrencyLimiter Create(int permits, QueueProcessingOrder order) => new(

@@ -43,7 +43,8 @@ internal sealed class AnswerRoutes(
     {
         var (model, image) = (context.Model(), context.Image());
         var json = await ReadAsync(model, image, context.RequestAborted)
-            ?? throw ConsoleException.NotFound($"'{image}' has no label. It may still be waiting to be classified.");
+            ?? throw ConsoleException.NotFound(
+                $"'{image}' has no label. The image may still be waiting to be classified.");
         var truth = TruthName.Check(image) is null
             ? await truths.FindAsync(model, image, context.RequestAborted)
             : null;
