@@ -20,7 +20,7 @@ internal static class TraceSampler
             _ => null,
         };
 
-    /// <summary>Per the standard, a missing or invalid ratio is 1.</summary>
+    /// <summary>Returns a sampler for the ratio. As in the standard, a missing or invalid ratio counts as 1.</summary>
     private static TraceIdRatioBasedSampler ByRatio(IConfiguration configuration) => new(
         double.TryParse(
             configuration["OTEL_TRACES_SAMPLER_ARG"], NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio)

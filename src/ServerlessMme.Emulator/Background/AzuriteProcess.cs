@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Starts and ends an Azurite that doesn't depend on this process or its terminal.</summary>
+/// <summary>Starts and stops an Azurite process that doesn't depend on this process or its terminal.</summary>
 internal static partial class AzuriteProcess
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);

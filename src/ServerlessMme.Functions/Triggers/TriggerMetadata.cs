@@ -112,7 +112,7 @@ internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMo
     }
 }
 
-/// <summary>More models are published than blob triggers are allowed.</summary>
+/// <summary>The number of published models exceeds the maximum number of blob triggers.</summary>
 internal sealed class TooManyTriggersException(int models) : IOException(
     $"Mme:Triggers:Blobs supports at most {TriggerOptions.MaxBlobTriggers} models, because each model needs its own "
     + $"blob trigger, but {models} are published. Set it to false, and send the account's blob-created events to the "

@@ -7,7 +7,7 @@ using ServerlessMme.Serving.Console.Settings;
 
 namespace ServerlessMme.Serving.Console;
 
-/// <summary>Builds the server of <c>mme console</c>: one page and its API, for one person at this machine.</summary>
+/// <summary>Builds the server of <c>mme console</c>: one page and its API, for one person on this machine.</summary>
 public static class ConsoleHost
 {
     /// <summary>A cursor may hold a name of 1,024 characters, each up to 12 bytes once it is encoded twice.</summary>

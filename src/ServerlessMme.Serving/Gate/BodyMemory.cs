@@ -3,9 +3,9 @@ using ServerlessMme.Serving.Errors;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Limits the memory of all request bodies. Every body begins with a small share, and waits in line for the rest once
-/// that is full. A sender that stalls while others wait loses its memory, so nobody is locked out and no sender that
-/// keeps up is refused. Thread-safe.
+/// Limits the memory of all request bodies. Every body begins with a small share. Once that share is full, the body
+/// waits in line for the rest. A sender that stalls while others wait loses its memory, so nobody is locked out, and no
+/// sender that keeps up is refused. Thread-safe.
 /// </summary>
 /// <param name="mostBytes">Memory that all bodies together may take, in bytes.</param>
 internal sealed class BodyMemory(long mostBytes, TimeProvider time)

@@ -75,7 +75,7 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             : throw Refuse("UnrecognizedClientException", "The access key is not in Mme:Serve:Keys.");
     }
 
-    /// <summary>Headers that must be signed because nobody may change them: the host and all AWS headers.</summary>
+    /// <summary>Returns the headers that must be signed: the host and all AWS headers.</summary>
     private static string[] Needed(HttpRequest request) =>
     [
         "host",

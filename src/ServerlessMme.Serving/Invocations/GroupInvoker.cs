@@ -47,7 +47,7 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
         ModelName group, string name, RequestBody body, int? top, CancellationToken cancellationToken)
     {
         var length = body.Bytes.Length;
-        // The classifier disposes the image, unless it fails before it has taken over the image.
+        // The classifier disposes the image, unless it fails before taking the image over.
         using var image = new EncodedImage(new ImageReference(null, name, null, length), body.Take(), length);
         var sink = new OneLabel();
         await classifier.RunAsync(

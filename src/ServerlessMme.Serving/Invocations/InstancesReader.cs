@@ -137,7 +137,7 @@ internal sealed class InstancesReader
         }
     }
 
-    /// <summary>Index in the model's layout of the i-th number in the other layout.</summary>
+    /// <summary>Returns the index in the model's layout of the i-th number in the other layout.</summary>
     private int Place(int i)
     {
         var (pixels, channels) = (_input.Height * _input.Width, _input.ChannelCount);

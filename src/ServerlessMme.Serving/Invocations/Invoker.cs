@@ -139,7 +139,9 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
         [.. Enumerable.Range(first, count).Select(i =>
             new EncodedImage(new ImageReference(null, $"instance {i}", null, 0), [], 0))];
 
-    /// <summary>Our own exceptions have no line, unlike those of the JSON reader.</summary>
+    /// <summary>
+    /// Describes the problem. Our own exceptions have no line number, unlike those of the JSON reader.
+    /// </summary>
     private static string Problem(ReadOnlySpan<byte> json, JsonException exception) => exception.LineNumber is null
         ? Printable.Text(exception.Message, 300)
         : JsonProblem.Describe(json, exception);
