@@ -97,8 +97,8 @@ public sealed partial class Azurite : IAsyncDisposable
             }
         }
 
-        throw new EmulatorException("Azurite exited before it was listening. It needs Node.js 20 or later; 'node "
-            + "--version' prints yours.");
+        throw new EmulatorException("Azurite exited before it started to listen. It needs Node.js 20 or later; 'node "
+            + "--version' prints the installed version.");
     }
 
     private static async Task EndAsync(Process process, string? data)

@@ -10,8 +10,9 @@ namespace ServerlessMme.Emulator;
 /// </summary>
 internal static class AzuriteInstall
 {
-    private const string NodeMissing = "The storage emulator needs Node.js 20 or later with npm, which was not found. "
-        + "Install it (Debian: apt-get install nodejs npm; otherwise https://nodejs.org) and try again.";
+    private const string NodeMissing = "The storage emulator needs Node.js 20 or later and npm, but one of them was "
+        + "not found. Install both (Debian: apt-get install nodejs npm; otherwise https://nodejs.org), and then try "
+        + "again.";
 
     private static readonly string[] Files = ["package.json", "package-lock.json", "start.js", "background.js"];
 
@@ -33,7 +34,7 @@ internal static class AzuriteInstall
             return folder;
         }
 
-        report("Installing the storage emulator (once, from npm) …");
+        report("Installing the storage emulator from npm (first use only) …");
         foreach (var file in Files)
         {
             await File.WriteAllBytesAsync(Path.Combine(folder, file), Read(file), cancellationToken);

@@ -12,7 +12,7 @@ internal static class EmulatorAccount
         $"DefaultEndpointsProtocol=http;AccountName={Name};AccountKey={Key};"
         + $"BlobEndpoint={Endpoint(blobPort)};QueueEndpoint={Endpoint(queuePort)};";
 
-    /// <summary>The same, with tables.</summary>
+    /// <summary>Connection string that includes the table service.</summary>
     public static string At(int blobPort, int queuePort, int tablePort) =>
         $"{At(blobPort, queuePort)}TableEndpoint={Endpoint(tablePort)};";
 

@@ -1,11 +1,11 @@
 namespace ServerlessMme.Emulator;
 
-/// <summary>Lets one process at a time do something.</summary>
+/// <summary>A lock between processes, held as an open file.</summary>
 internal static class FileLock
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Waits until no other process holds the file. Disposing the result lets the next one in.</summary>
+    /// <summary>Waits until no other process holds the file. Dispose the result to release the lock.</summary>
     public static async Task<FileStream> AcquireAsync(string path, CancellationToken cancellationToken)
     {
         while (true)

@@ -10,8 +10,8 @@ using ServerlessMme.Functions.Triggers;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Reports this instance's loaded models, the lengths of the queues and its last sweep. Answers 503 with the reason, and
-/// what to do, if storage refuses or doesn't answer. Either answer takes at most 5 seconds.
+/// Reports this instance's loaded models, the lengths of the queues and its last sweep. Returns 503 with the reason and
+/// the way out if storage refuses or doesn't respond. Either response takes at most 5 seconds.
 /// </summary>
 public sealed class Health(
     MessageQueues queues, ModelCache cache, ReconcileRunner runner, TimeProvider time, ILogger<Health> logger)
@@ -32,7 +32,7 @@ public sealed class Health(
             AnswersJson.Default.HealthAnswer);
     }
 
-    /// <summary>The queues' lengths, or why there are none.</summary>
+    /// <summary>Returns the queues' lengths, or why they could not be read.</summary>
     private async Task<(QueueAnswer? Lengths, string? Problem)> AskAsync(CancellationToken cancellationToken)
     {
         try
@@ -41,7 +41,7 @@ public sealed class Health(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(exception, "The queues cannot be read");
+            logger.LogError(exception, "The queues could not be read");
             return (null, StorageAnswers.Explain(exception));
         }
     }

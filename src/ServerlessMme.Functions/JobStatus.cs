@@ -11,8 +11,8 @@ using ServerlessMme.Functions.Http;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Returns a job's record with up-to-date counts, as docs/schemas/v1/job.json describes it. Answers 503 if storage
-/// refuses or doesn't answer.
+/// Returns a job's record with up-to-date counts, in the format of docs/schemas/v1/job.json. Returns 503 if storage
+/// refuses or doesn't respond.
 /// </summary>
 public sealed class JobStatus(JobRecords records, JobProgress progress, TimeProvider time, ILogger<JobStatus> logger)
 {
@@ -32,7 +32,7 @@ public sealed class JobStatus(JobRecords records, JobProgress progress, TimeProv
     private async Task<IActionResult> FindAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var text = request.HttpContext.GetRouteValue("job") as string;
-        // Counting a large job may take longer than the limit. Its record shows first that storage answers.
+        // Counting a large job may take longer than the limit, so reading its record shows that storage responds.
         if (JobId.Parse(text) is not { } id
             || await StorageAnswers.ReadAsync(
                 stopping => records.FindAsync(id, stopping), time, cancellationToken) is null

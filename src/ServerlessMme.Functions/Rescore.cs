@@ -10,7 +10,7 @@ using ServerlessMme.Functions.Http;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Starts a job that scores every image without a label of the model's newest version. Answers before any image is
+/// Starts a job that scores every image without a label from the model's newest version. Responds before any image is
 /// listed, and links to the job's progress (<see cref="JobStatus"/>).
 /// </summary>
 public sealed class Rescore(Rescorer rescorer, IModelCatalog catalog, TimeProvider time, ILogger<Rescore> logger)
@@ -38,7 +38,7 @@ public sealed class Rescore(Rescorer rescorer, IModelCatalog catalog, TimeProvid
         Job? job;
         do
         {
-            // Another job of the same second may have the same name.
+            // A job that was started in the same second may have the same name.
             job = await rescorer.StartAsync(
                 null, model.Name, changedOnly: true, "the Functions app", null, Job.NoThreshold, cancellationToken);
         }

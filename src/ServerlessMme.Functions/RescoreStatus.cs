@@ -9,8 +9,8 @@ using ServerlessMme.Functions.Http;
 namespace ServerlessMme.Functions;
 
 /// <summary>
-/// Reports a model's latest re-scoring job from its record. Lists nothing. Answers 503 if storage refuses or doesn't
-/// answer, like <see cref="Health"/>.
+/// Reports a model's latest re-scoring job from its record, without listing images. Like <see cref="Health"/>, returns
+/// 503 if storage refuses or doesn't respond.
 /// </summary>
 public sealed class RescoreStatus(
     LatestRescores latest, IModelCatalog catalog, TimeProvider time, ILogger<RescoreStatus> logger)
@@ -33,7 +33,7 @@ public sealed class RescoreStatus(
             stopping => latest.FindAsync(model.Name, stopping), time, cancellationToken) is not { } job)
         {
             return Answers.NotFound(
-                $"No re-scoring of '{model.Name}' was started. POST /api/models/{model.Name}/rescore starts one.");
+                $"'{model.Name}' has no re-scoring job. POST /api/models/{model.Name}/rescore starts one.");
         }
 
         return Answers.Json(

@@ -7,7 +7,7 @@ namespace ServerlessMme.Hosting;
 
 /// <summary>
 /// The console log, set up at its first entry. Most commands log nothing, and the setup takes a tenth of a short
-/// command's time. It has the real provider's name in settings. Thread-safe.
+/// command's time. In settings, it has the real provider's name. Thread-safe.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class LazyConsole(IServiceProvider services) : ILoggerProvider
@@ -15,7 +15,7 @@ internal sealed class LazyConsole(IServiceProvider services) : ILoggerProvider
     private readonly Lazy<ConsoleLoggerProvider> _console = new(
         () => ActivatorUtilities.CreateInstance<ConsoleLoggerProvider>(services));
 
-    /// <summary>Replaces the console's provider, which has been added.</summary>
+    /// <summary>Replaces the console's provider, which must already be registered.</summary>
     public static void Use(ILoggingBuilder logging)
     {
         logging.Services.RemoveAll<ILoggerProvider>();

@@ -5,7 +5,7 @@ using ServerlessMme.Core.Models.Cache;
 
 namespace ServerlessMme.Hosting;
 
-/// <summary>Refuses settings under which the parts of the process's memory don't add up.</summary>
+/// <summary>Refuses settings that don't result in a valid plan for the process's memory.</summary>
 internal sealed class MemoryPlanValidator(IOptions<MemoryOptions> memory, IOptions<ImageOptions> images)
     : IValidateOptions<ModelCacheOptions>
 {

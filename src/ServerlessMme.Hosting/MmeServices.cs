@@ -83,8 +83,7 @@ public static class MmeServices
 
     /// <summary>
     /// Adds storage, with everything that reads and writes it: queues, jobs, archives, sweeps, re-scoring and drift.
-    /// Needs
-    /// <see cref="AddClassifier"/>.
+    /// Requires <see cref="AddClassifier"/>.
     /// </summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {

@@ -5,8 +5,8 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// Loads the models in <c>Mme:Models:Preload</c> when the host starts, then those that were used last. Remembers the
-/// latter while it runs.
+/// When the host starts, loads the models in <c>Mme:Models:Preload</c>, and then the models that were used last. While
+/// the host runs, records which models are used.
 /// </summary>
 public sealed class PreloadService(ModelCache models, RecentModels recent) : BackgroundService
 {

@@ -26,7 +26,7 @@ internal static class SettingsBinder
             throw new OptionsValidationException(Options.DefaultName, typeof(T), failures);
         }
 
-        // Most settings are strings, which don't need the binder's converters. Those are slow to start.
+        // Most settings are strings, which don't need the binder's converters. The converters are slow to start.
         if (!TryBindTexts(section, options))
         {
             section.Bind(options);
@@ -101,7 +101,7 @@ internal static class SettingsBinder
 
         if (type == typeof(TimeSpan))
         {
-            return "a time as hh:mm:ss";
+            return "a time span in the form hh:mm:ss";
         }
 
         if (type == typeof(Uri))

@@ -40,7 +40,7 @@ internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
 
         var value = property.GetValue(options);
         var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = property.Name };
-        // A missing value breaks no other rule.
+        // A missing value is reported only as missing.
         foreach (var attribute in attributes.OrderByDescending(attribute => attribute is RequiredAttribute))
         {
             if (!IsWithin(attribute, value) && attribute.GetValidationResult(value, context) is { } problem)
@@ -54,7 +54,9 @@ internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
         }
     }
 
-    /// <summary>True when a value is within a range given as strings, which the attribute converts slowly.</summary>
+    /// <summary>
+    /// Returns true if a value is within a range that is given as strings. The attribute itself converts them slowly.
+    /// </summary>
     private static bool IsWithin(ValidationAttribute attribute, object? value)
     {
         if (attribute is not RangeAttribute { Minimum: string least, Maximum: string most })

@@ -16,7 +16,7 @@ using ServerlessMme.Core.Tracing;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// Exports traces, metrics and logs as the standard variables of Application Insights and OpenTelemetry say.
+/// Exports traces, metrics and logs as configured by the standard variables of Application Insights and OpenTelemetry.
 /// </summary>
 public static class Telemetry
 {
@@ -26,15 +26,16 @@ public static class Telemetry
 
     internal const string HttpSource = "System.Net.Http";
 
-    /// <summary>The standard setting of the least level of logs that are sent; <c>Warning</c> if it is missing.</summary>
+    /// <summary>The standard setting for the minimum level of exported logs. Default: <c>Warning</c>.</summary>
     private const string ExportedLevel = "Logging:OpenTelemetry:LogLevel:Default";
 
     // Storage's clients, and the requests of every client. Azure.Core.Http would report the same requests again.
     private static readonly string[] OutgoingSources = ["Azure.Storage.*", HttpSource];
 
     /// <summary>
-    /// Sends all signals to Application Insights, OTLP or both, and those to the console that
-    /// <c>OTEL_{SIGNAL}_EXPORTER</c> has there. Returns null and starts nothing if no variable names a destination.
+    /// Sends all signals to Application Insights, OTLP or both. Also prints each signal whose
+    /// <c>OTEL_{SIGNAL}_EXPORTER</c> contains <c>console</c>. Returns null and starts nothing if no variable names a
+    /// destination.
     /// </summary>
     /// <param name="service">Name of the service; <c>OTEL_SERVICE_NAME</c> overrides it.</param>
     /// <param name="defaults">Defaults of the host, which everything else here overrides.</param>
@@ -54,7 +55,7 @@ public static class Telemetry
         defaults?.Invoke(telemetry);
         telemetry.ConfigureResource(resource => resource
             .AddService(service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
-            // Again, because the user's settings win.
+            // Repeated, because the user's settings take precedence.
             .AddEnvironmentVariableDetector());
         // Components that don't accept keys need an identity: the one in AZURE_CLIENT_ID, as for storage.
         TokenCredential? identity = configuration[InsightsIdentity]?.Contains(
@@ -76,7 +77,7 @@ public static class Telemetry
                 options => options.IncludeFormattedMessage = true);
             if (!IsSet(configuration[ExportedLevel]))
             {
-                // A line for each batch of each instance would cost more than everything else that is sent.
+                // A line for each batch of each instance would cost more than all other exported data.
                 builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning);
             }
 
@@ -140,7 +141,7 @@ public static class Telemetry
         }
     }
 
-    /// <summary>True when the signal's variable, a list, contains <c>console</c>.</summary>
+    /// <summary>Returns true if the signal's variable, a list, contains <c>console</c>.</summary>
     private static bool IsOnConsole(IConfiguration configuration, string signal) =>
         configuration[$"OTEL_{signal}_EXPORTER"]?
             .Split(',', StringSplitOptions.TrimEntries).Contains("console", StringComparer.OrdinalIgnoreCase) == true;

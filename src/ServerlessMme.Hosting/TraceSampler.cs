@@ -7,7 +7,7 @@ namespace ServerlessMme.Hosting;
 /// <summary>The samplers that <c>OTEL_TRACES_SAMPLER</c> names.</summary>
 internal static class TraceSampler
 {
-    /// <summary>The sampler that the standard's variables name; null when they name none of the standard's.</summary>
+    /// <summary>Returns the sampler that the standard variables name; null if they name no standard sampler.</summary>
     public static Sampler? Read(IConfiguration configuration) =>
         configuration["OTEL_TRACES_SAMPLER"]?.Trim().ToLowerInvariant() switch
         {
@@ -20,7 +20,7 @@ internal static class TraceSampler
             _ => null,
         };
 
-    /// <summary>Per the standard, a missing or invalid ratio is 1.</summary>
+    /// <summary>Returns a sampler for the ratio. As in the standard, a missing or invalid ratio counts as 1.</summary>
     private static TraceIdRatioBasedSampler ByRatio(IConfiguration configuration) => new(
         double.TryParse(
             configuration["OTEL_TRACES_SAMPLER_ARG"], NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio)

@@ -55,7 +55,7 @@ public static class UnknownSettings
         }
     }
 
-    /// <summary>The sections of this process, and those of every process that classifies.</summary>
+    /// <summary>Returns the sections of this process, and those of every process that classifies.</summary>
     private static IEnumerable<SettingsSection> Sections(IServiceProvider services)
     {
         var empty = new ConfigurationBuilder().Build();
@@ -65,7 +65,7 @@ public static class UnknownSettings
     }
 
     private static string Describe(string path, IEnumerable<string> known) =>
-        $"The setting {Printable.Text(path, 100)} is not known and has no effect. "
+        $"The setting {Printable.Text(path, 100)} isn't recognized and has no effect. "
         + (Nearest.Of(path, known) is { } nearest
             ? $"Did you mean {nearest}?"
             : "docs/settings.md lists all settings.");

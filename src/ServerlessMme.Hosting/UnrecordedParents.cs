@@ -4,8 +4,8 @@ using OpenTelemetry;
 namespace ServerlessMme.Hosting;
 
 /// <summary>
-/// Records no span below one that this process doesn't record, whatever the sampler decides. An idle worker polls its
-/// queue every second under such a span, and each poll would be a trace of its own. Thread-safe.
+/// Leaves out the descendants of a span that this process doesn't record, whatever the sampler decides. An idle worker
+/// polls its queue every second below such a span, and each poll would otherwise become a separate trace. Thread-safe.
 /// </summary>
 internal sealed class UnrecordedParents : BaseProcessor<Activity>
 {

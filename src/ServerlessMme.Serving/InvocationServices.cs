@@ -10,7 +10,7 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving;
 
 /// <summary>
-/// Registers InvokeEndpoint over the warm cache, which <c>mme serve</c> and the Functions app share.
+/// Registers InvokeEndpoint on top of the warm cache. <c>mme serve</c> and the Functions app share this registration.
 /// </summary>
 public static class InvocationServices
 {

@@ -42,7 +42,7 @@ public static class ServeHost
     public static WebApplication Build(ServeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         OnnxBackendFactory.PrepareRuntime();
-        // Otherwise it watches the current folder, and all folders below it, for changes to appsettings.json.
+        // Otherwise, the builder watches the current folder, and all folders below it, for changes to appsettings.json.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         MmeHost.Configure(builder, settings.Storage, quiet: false);
         builder.Configuration.AddInMemoryCollection(
@@ -130,7 +130,7 @@ public static class ServeHost
         app.MapPost("/endpoints/{endpoint}/invocations", (HttpContext context, string endpoint) =>
             app.Services.GetRequiredService<InvocationRoute>().InvokeAsync(context, endpoint));
         app.MapFallback(context => throw new ServeException(new ServeError(
-            404, "UnknownOperationException", $"There is nothing to {context.Request.Method} at this path.")));
+            404, "UnknownOperationException", $"{context.Request.Method} isn't supported at this path.")));
         return app;
     }
 }

@@ -42,7 +42,7 @@ public sealed class HealthTests
         Assert.Equal(503, status);
         Assert.Null(body["queue"]);
         Assert.StartsWith(
-            "Storage answered 404 QueueNotFound", body["status"]!.GetValue<string>(), StringComparison.Ordinal);
+            "Storage returned 404 QueueNotFound", body["status"]!.GetValue<string>(), StringComparison.Ordinal);
         await app.DisposeAsync();
     }
 
@@ -59,7 +59,7 @@ public sealed class HealthTests
         var (status, body) = await asking;
         Assert.Equal(503, status);
         Assert.Contains(
-            "did not answer within 4 seconds", body["status"]!.GetValue<string>(), StringComparison.Ordinal);
+            "did not respond within 4 seconds", body["status"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Null(body["queue"]);
         Assert.NotNull(body["loaded"]);
     }

@@ -34,7 +34,7 @@ public sealed class StorageFailureTests
         var (status, error) = await asking;
         Assert.Equal((503, "ServiceUnavailable"), (status, error["code"]!.GetValue<string>()));
         Assert.Contains(
-            "did not answer within 4 seconds", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+            "did not respond within 4 seconds", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 60_000)]

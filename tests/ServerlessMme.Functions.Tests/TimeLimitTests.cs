@@ -16,7 +16,7 @@ public sealed class TimeLimitTests
         time.Advance(TimeSpan.FromMinutes(9));
 
         var timeout = await Assert.ThrowsAsync<TimeoutException>(() => running);
-        Assert.Equal("It took longer than 00:09:00 (Mme:Triggers:TimeLimit).", timeout.Message);
+        Assert.Equal("The operation took longer than 00:09:00 (Mme:Triggers:TimeLimit).", timeout.Message);
     }
 
     [Fact(Timeout = 60_000)]

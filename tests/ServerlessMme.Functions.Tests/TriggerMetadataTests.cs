@@ -90,9 +90,9 @@ public sealed partial class TriggerMetadataTests
             () => TransformAsync(new TriggerOptions { Blobs = true }, models));
 
         Assert.Equal(
-            "Mme:Triggers:Blobs gives each model a blob trigger, for at most 200 models, and 201 are published. Set it "
-            + "to false, and send the account's blob-created events to the queue 'classify' with one Event Grid "
-            + "subscription (docs/azure.md).",
+            "Mme:Triggers:Blobs supports at most 200 models, because each model needs its own blob trigger, but 201 "
+            + "are published. Set it to false, and send the account's blob-created events to the queue 'classify' with "
+            + "one Event Grid subscription (docs/azure.md).",
             refused.Message);
     }
 

@@ -11,7 +11,8 @@ public sealed class SettingsBindingTests
     [InlineData("Mme:Queue:MaxTries", "99999999999",
         "Mme:Queue:MaxTries is '99999999999', but must be a whole number.")]
     [InlineData("Mme:Queue:MaxTries", "0", "Mme:Queue:MaxTries is 0, but must be between 1 and 100.")]
-    [InlineData("Mme:Queue:Visibility", "soon", "Mme:Queue:Visibility is 'soon', but must be a time as hh:mm:ss.")]
+    [InlineData("Mme:Queue:Visibility", "soon",
+        "Mme:Queue:Visibility is 'soon', but must be a time span in the form hh:mm:ss.")]
     [InlineData("Mme:Onnx:RunTimeout", "100.00:00:00",
         "Mme:Onnx:RunTimeout is 100.00:00:00, but must be between 00:00:00.0100000 and 01:00:00.")]
     [InlineData("Mme:Models:EstimateFactor", "x", "Mme:Models:EstimateFactor is 'x', but must be a number.")]

@@ -5,7 +5,7 @@ import { store } from "./lib/store.js";
 import { icon } from "./parts/icons.js";
 import { base } from "./styles/base.js";
 
-/** Shown while there is no valid session: asks for the address that the command printed. Fires "open". */
+/** Asks for the address that the command printed, while there is no valid session. Fires "open". */
 @customElement("mme-access")
 export class Access extends LitElement {
   static override styles = [base, css`
@@ -32,9 +32,9 @@ export class Access extends LitElement {
     return html`<form class="card" @submit=${this.submit}>
       <span class="mark">${icon("lock", 20)}</span>
       <div>
-        <h1>This console needs its address</h1>
+        <h1>Sign in to the console</h1>
         <p class="soft">The address that <code>mme console</code> printed contains a token. Paste the address here.
-          If the command was started again, its old addresses no longer work.</p>
+          Addresses from earlier runs may no longer work.</p>
       </div>
       <div>
         <label for="address">Address</label>
@@ -58,7 +58,7 @@ export class Access extends LitElement {
       this.dispatchEvent(new Event("open"));
     } catch (problem) {
       const { status, message } = asError(problem);
-      this.error = status === 401 ? "This address is not valid, or has expired. Copy the newest one from the terminal."
+      this.error = status === 401 ? "This address is invalid or has expired. Copy the latest address from the terminal."
         : message;
     } finally {
       this.busy = false;

@@ -20,7 +20,7 @@ import "./views/models.js";
 import "./views/poison.js";
 import "./views/review.js";
 
-/** Views that show one model, and so need a name in the address. */
+/** Views that show one model, and therefore need a name in the address. */
 const modelViews = new Set(["gallery", "review", "compare", "drop"]);
 
 @customElement("mme-app")
@@ -89,8 +89,8 @@ export class App extends LitElement {
     const { view = "gallery", model = "" } = urlState();
     if (modelViews.has(view) && model === "") {
       return store.modelsComplete && store.models.length === 0
-        ? empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>, then drop images
-          into its container. <code>mme demo --console</code> shows a console with data.`)
+        ? empty("models", "No models yet", html`Publish one with <code>mme models push FOLDER</code>, then drop images
+          into its container. <code>mme demo --console</code> opens a console with sample data.`)
         : store.modelsError ? failed(store.modelsError, () => void this.findModels())
         : loading("Looking for models…");
     }
@@ -102,7 +102,7 @@ export class App extends LitElement {
       case "models": return html`<mme-models></mme-models>`;
       case "jobs": return html`<mme-jobs></mme-jobs>`;
       case "poison": return html`<mme-poison></mme-poison>`;
-      default: return empty("search", "No such page", "Pick one on the left.");
+      default: return empty("search", "Page not found", "Choose a page on the left.");
     }
   }
 
@@ -144,7 +144,7 @@ export class App extends LitElement {
     this.pickModel();
   }
 
-  /** Without a name in the address, a view of one model shows the first that has images. */
+  /** Without a name in the address, a view of one model shows the first model that has images. */
   private pickModel(): void {
     const { view = "gallery", model } = urlState();
     const first = store.models.find(m => m.hasDrops) ?? store.models[0];

@@ -4,15 +4,15 @@ import "./parts/dialog.js";
 import { base } from "./styles/base.js";
 
 const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
-  ["Everywhere", [["?", "Show these keys"], ["Shift M", "Pick a model"], ["Tab", "Next control"]]],
+  ["Everywhere", [["?", "Show these shortcuts"], ["Shift M", "Pick a model"], ["Tab", "Next control"]]],
   ["Gallery", [
     ["← ↑ ↓ →", "Move between images"], ["Enter", "Open the image"],
-    ["← →", "Previous and next, while one is open"],
-    ["f", "Show large"], ["Esc", "Close"], ["/", "Search by name"],
+    ["← →", "Previous or next image, while one is open"],
+    ["f", "Enlarge"], ["Esc", "Close"], ["/", "Search by name"],
   ]],
   ["Review", [
     ["Enter", "Accept the answer"], ["1–9 a–z", "Pick the label with this key"], ["/", "Find a label"],
-    ["s", "Skip"], ["u", "Undo"], ["Space", "Show large"],
+    ["s", "Skip"], ["u", "Undo"], ["Space", "Enlarge"],
   ]],
   ["Compare", [["← ↑ ↓ →", "Move between cells"], ["Enter", "Show the cell's images"], ["Esc", "Close"]]],
 ];
@@ -27,7 +27,7 @@ export class Help extends LitElement {
   `];
 
   override render(): unknown {
-    return html`<mme-dialog wide heading="Keys" @close=${() => this.remove()}>
+    return html`<mme-dialog wide heading="Keyboard shortcuts" @close=${() => this.remove()}>
       <div class="groups">${groups.map(([name, keys]) => html`<section>
         <h3>${name}</h3>
         <dl>${keys.map(([key, text]) => html`<dt><kbd>${key}</kbd></dt><dd>${text}</dd>`)}</dl>

@@ -17,7 +17,7 @@ const ofStorage: readonly (readonly [string, IconName, string])[] = [
   ["models", "models", "Models"], ["jobs", "jobs", "Jobs"], ["poison", "poison", "Poison"],
 ];
 
-/** The left edge: the storage account, the model, the views. */
+/** The navigation on the left: the storage account, the model and the views. */
 @customElement("mme-nav")
 export class Nav extends LitElement {
   static override styles = [base, css`
@@ -88,8 +88,8 @@ export class Nav extends LitElement {
       <div class="foot">
         ${store.readOnly ? html`<span class="tag" title="Started with --read-only">${icon("lock", 12)}<span
           class="words">Read-only</span></span>` : nothing}
-        <button class="button quiet" aria-label="Keys" title="Keys (?)" @click=${showHelp}>${icon("keyboard")}<span
-          class="words">Keys</span></button>
+        <button class="button quiet" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)"
+          @click=${showHelp}>${icon("keyboard")}<span class="words">Shortcuts</span></button>
         <span class="small soft">Version ${store.info?.version ?? ""}</span>
       </div>`;
   }

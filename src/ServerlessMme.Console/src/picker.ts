@@ -9,7 +9,7 @@ import { base } from "./styles/base.js";
 
 const most = 100;
 
-/** The model whose images the views show, with type-ahead over all names. */
+/** Selects the model whose images the views show, with type-ahead over all names. */
 @customElement("mme-picker")
 export class Picker extends LitElement {
   static override styles = [base, css`
@@ -84,9 +84,9 @@ export class Picker extends LitElement {
           </div>`)}
         </div>
         ${shown.length === 0 ? html`<p class="none small">${store.modelsComplete
-          ? "No name contains this text." : "Reading names…"}</p>`
+          ? "No name contains this text." : "Loading names…"}</p>`
           : found.length > most
-            ? html`<p class="none small">${plural(found.length - most, "more name")}. Type to narrow down.</p>`
+            ? html`<p class="none small">${plural(found.length - most, "more name")}. Type to narrow the list.</p>`
               : nothing}
       </div>`;
   }

@@ -35,7 +35,7 @@ async function reviewOf(model: string, images: readonly string[], order: "unsure
   return review;
 }
 
-const failure = { error: { code: "StorageFailed", message: "Storage stopped answering." } };
+const failure = { error: { code: "StorageFailed", message: "Storage stopped responding." } };
 
 test("A save that fails after the model was switched changes the review of its own model alone", async () => {
   const first = await reviewOf("one", ["a.jpg"]);
@@ -50,7 +50,7 @@ test("A save that fails after the model was switched changes the review of its o
   assert.match(held[0]!.url, /truth\/one\?image=a\.jpg/);
   assert.deepEqual(second.images.map(i => i.image), ["b.jpg"]);
   assert.deepEqual(first.images.map(i => i.image), ["a.jpg"]);
-  assert.deepEqual(problems, ["a.jpg was not stored as “ship”. Storage stopped answering."]);
+  assert.deepEqual(problems, ["The label “ship” was not saved for a.jpg. Storage stopped responding."]);
 });
 
 test("An image that somebody else has labeled meanwhile is not shown again", async () => {

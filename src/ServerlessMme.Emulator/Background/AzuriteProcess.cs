@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Starts and ends an Azurite that doesn't depend on this process or its terminal.</summary>
+/// <summary>Starts and stops an Azurite process that doesn't depend on this process or its terminal.</summary>
 internal static partial class AzuriteProcess
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -14,7 +14,7 @@ internal static partial class AzuriteProcess
 
     /// <summary>Starts Azurite, and returns its process ID.</summary>
     /// <param name="program">Folder of <c>start.js</c>.</param>
-    /// <exception cref="EmulatorException">Node.js is missing or refused.</exception>
+    /// <exception cref="EmulatorException">Node.js is missing, or could not start Azurite.</exception>
     public static async Task<int> LaunchAsync(string program, StorageFolder folder, StoragePorts ports)
     {
         if (File.Exists(folder.Log))
@@ -38,7 +38,7 @@ internal static partial class AzuriteProcess
         };
         start.Environment["MME_AZURITE_FOLDER"] = folder.Root;
         using var launcher = AzuriteInstall.Start(start);
-        // Takes a moment, and can't be canceled: the process that it leaves must become known.
+        // Takes a moment. Can't be canceled, because the ID of the started process must be recorded.
         var errors = launcher.StandardError.ReadToEndAsync(CancellationToken.None);
         var line = await launcher.StandardOutput.ReadLineAsync(CancellationToken.None);
         return int.TryParse(line, CultureInfo.InvariantCulture, out var processId)
@@ -46,16 +46,16 @@ internal static partial class AzuriteProcess
             : throw new EmulatorException($"Node.js could not start Azurite: {(await errors).Trim()}");
     }
 
-    /// <summary>Waits until all services answer, and returns their ports.</summary>
-    /// <param name="isRunning">Whether the process still runs.</param>
-    /// <exception cref="EmulatorException">Azurite ended, or didn't answer in time.</exception>
+    /// <summary>Waits until all services respond, and returns their ports.</summary>
+    /// <param name="isRunning">Returns whether the process is still running.</param>
+    /// <exception cref="EmulatorException">Azurite exited, or did not respond in time.</exception>
     public static async Task<StoragePorts> WaitUntilReadyAsync(
         StorageFolder folder, Func<bool> isRunning, CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(start) < LongestStart)
         {
-            // Before the log is read: what a process printed before it ended is there then.
+            // Checked before the log is read, so the log of a process that has exited is complete.
             var runs = isRunning();
             if (ReadPorts(ReadLog(folder)) is { } ports)
             {
@@ -67,19 +67,21 @@ internal static partial class AzuriteProcess
 
             if (!runs)
             {
-                throw new EmulatorException($"Azurite ended before it was listening. {LogTail(folder)}");
+                throw new EmulatorException($"Azurite exited before it started to listen. {LogTail(folder)}");
             }
 
             await Task.Delay(Interval, TimeProvider.System, cancellationToken);
         }
 
         throw new EmulatorException(
-            $"Azurite did not answer within {LongestStart.TotalSeconds:0} seconds. {LogTail(folder)}");
+            $"Azurite did not respond within {LongestStart.TotalSeconds:0} seconds. {LogTail(folder)}");
     }
 
-    /// <summary>Asks Azurite to end, and kills it if it doesn't.</summary>
-    /// <param name="isRunning">Whether the process still runs, and is not another one with the same ID.</param>
-    /// <returns>True when it ended by itself, with all its data saved.</returns>
+    /// <summary>Asks Azurite to exit, and kills it if it doesn't.</summary>
+    /// <param name="isRunning">
+    /// Returns whether the process is still running and is not another process with the same ID.
+    /// </param>
+    /// <returns>True if Azurite exited by itself, with all its data saved.</returns>
     public static async Task<bool> EndAsync(
         StorageFolder folder, int processId, Func<bool> isRunning, CancellationToken cancellationToken)
     {
@@ -90,7 +92,9 @@ internal static partial class AzuriteProcess
             Kill(processId, isRunning);
             if (!await HasEndedAsync(isRunning, cancellationToken))
             {
-                throw new EmulatorException($"Process {processId} of Azurite was killed and did not end.");
+                throw new EmulatorException(
+                    $"Azurite (process {processId}) was killed but did not exit. End the process yourself, and then "
+                    + "try again.");
             }
         }
 
@@ -98,7 +102,7 @@ internal static partial class AzuriteProcess
         return ended;
     }
 
-    /// <summary>Ends Azurite at once. What it received in the last seconds may be lost.</summary>
+    /// <summary>Kills Azurite immediately. Data from the last few seconds may be lost.</summary>
     public static void Kill(int processId, Func<bool> isRunning)
     {
         try
@@ -183,8 +187,8 @@ internal static partial class AzuriteProcess
         const int lines = 5;
         var tail = ReadLog(folder).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).ToList();
         return tail.Count == 0
-            ? "It printed nothing. Is Node.js 20 or later installed?"
-            : $"The end of {folder.Log}:\n  {string.Join("\n  ", tail)}";
+            ? "Its log is empty. Check that Node.js 20 or later is installed."
+            : $"The last lines of {folder.Log}:\n  {string.Join("\n  ", tail)}";
     }
 
     [GeneratedRegex(

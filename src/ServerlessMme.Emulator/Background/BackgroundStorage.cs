@@ -5,20 +5,20 @@ namespace ServerlessMme.Emulator.Background;
 /// </summary>
 public sealed class BackgroundStorage
 {
-    /// <summary>Environment variable with a folder in place of the user's.</summary>
+    /// <summary>Environment variable that names a folder to use instead of the user's folder.</summary>
     public const string FolderVariable = "MME_STORAGE_FOLDER";
 
     private readonly StorageFolder _folder;
     private readonly TimeProvider _time;
     private readonly Func<int, ProcessStart?> _startOf;
 
-    /// <summary>The storage in the folder of this user.</summary>
+    /// <summary>Uses the folder of this user.</summary>
     public BackgroundStorage()
         : this(FindFolder(), TimeProvider.System, ProcessStart.Of)
     {
     }
 
-    /// <param name="startOf">The start of a process by its ID; null for one that doesn't run.</param>
+    /// <param name="startOf">Returns the start of the process with an ID; null if it isn't running.</param>
     internal BackgroundStorage(string folder, TimeProvider time, Func<int, ProcessStart?> startOf)
     {
         _folder = new StorageFolder(folder);
@@ -29,24 +29,26 @@ public sealed class BackgroundStorage
     /// <summary>Folder of the data, the log and the state.</summary>
     public string Folder => _folder.Root;
 
-    /// <summary>What Azurite printed since its start.</summary>
+    /// <summary>The log of Azurite's output since its last start.</summary>
     public string LogFile => _folder.Log;
 
     /// <summary>Size of all data in bytes.</summary>
     public long MeasureData() => _folder.MeasureData();
 
-    /// <summary>False if no storage was started, or it was stopped. Reads nothing.</summary>
+    /// <summary>False if storage was never started, or was stopped. Doesn't read the state file.</summary>
     public bool MayRun => _folder.State.Exists;
 
-    /// <summary>The storage that runs; null if none does. Takes a millisecond, and asks no server.</summary>
+    /// <summary>
+    /// Returns the running storage; null if none is running. Takes a millisecond, and contacts no server.
+    /// </summary>
     /// <exception cref="EmulatorException">The state file can't be read.</exception>
     public RunningStorage? Find() =>
         _folder.State.Read() is { } state && IsRunning(state) ? Running(state) : null;
 
-    /// <summary>Starts storage with its data, unless it runs already. Installs Azurite first if needed.</summary>
+    /// <summary>Starts storage with its data if it isn't already running. Installs Azurite first if needed.</summary>
     /// <param name="report">Receives a line before each slow step.</param>
     /// <exception cref="EmulatorException">
-    /// A port is taken, storage runs at other ports, Node.js is missing, npm failed, or Azurite did not start.
+    /// A port is in use, storage is running on other ports, Node.js is missing, npm failed, or Azurite did not start.
     /// </exception>
     public async Task<StartResult> StartAsync(
         PortRequest request, Action<string> report, CancellationToken cancellationToken)
@@ -60,11 +62,11 @@ public sealed class BackgroundStorage
                 return request.IsMetBy(running.Ports)
                     ? new StartResult(running, WasRunning: true)
                     : throw new EmulatorException(
-                        $"Local storage already runs at the ports {running.Ports.Blob}, {running.Ports.Queue} and "
-                        + $"{running.Ports.Table}. Run 'mme storage stop' first to use other ports.");
+                        $"Local storage is already running on ports {running.Ports.Blob}, {running.Ports.Queue} and "
+                        + $"{running.Ports.Table}. To use other ports, run 'mme storage stop' first.");
             }
 
-            // Whoever started it was killed before storage answered.
+            // The process that started it was killed before storage responded.
             await EndAsync(state, cancellationToken);
         }
 
@@ -72,7 +74,7 @@ public sealed class BackgroundStorage
             await LaunchAsync(request.OrDefault(), report, cancellationToken), WasRunning: false);
     }
 
-    /// <summary>Stops storage. Its data stays.</summary>
+    /// <summary>Stops storage. Its data is kept.</summary>
     /// <exception cref="EmulatorException">The state file can't be read, or the process can't be ended.</exception>
     public async Task<StopResult> StopAsync(CancellationToken cancellationToken)
     {
@@ -85,10 +87,10 @@ public sealed class BackgroundStorage
         return await StopLockedAsync(cancellationToken);
     }
 
-    /// <summary>Deletes all data. Storage that runs is stopped, and starts again at the same ports.</summary>
+    /// <summary>Deletes all data. Running storage is stopped first, and then restarted on the same ports.</summary>
     /// <param name="report">Receives a line before each slow step.</param>
-    /// <returns>The storage that runs again; null if none ran.</returns>
-    /// <exception cref="EmulatorException">Storage can't be stopped or started again.</exception>
+    /// <returns>The restarted storage; null if none was running.</returns>
+    /// <exception cref="EmulatorException">Storage can't be stopped or restarted.</exception>
     public async Task<RunningStorage?> ResetAsync(Action<string> report, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Folder))
@@ -132,14 +134,14 @@ public sealed class BackgroundStorage
         _folder.Create();
         var processId = await AzuriteProcess.LaunchAsync(program, _folder, ports);
         var start = _startOf(processId) ?? throw new EmulatorException(
-            $"Azurite ended as soon as it was started. {_folder.Log} may say why.");
+            $"Azurite exited immediately after it started. Check {_folder.Log} for the reason.");
         var state = new StorageState(
             StorageState.CurrentVersion, processId, start, _time.GetUtcNow(), Ports: null,
-            // Elsewhere the name may change with the network, and homes are rarely shared.
+            // On other systems, the name can change with the network, and home folders are rarely shared.
             OperatingSystem.IsLinux() ? Environment.MachineName : null);
         try
         {
-            // Before storage answers, so that a start that is killed leaves no unknown process.
+            // Written before storage responds, so a killed start leaves no untracked process.
             _folder.State.Write(state);
             ports = await AzuriteProcess.WaitUntilReadyAsync(_folder, () => IsRunning(state), cancellationToken);
             state = state with { Ports = ports };
@@ -157,15 +159,16 @@ public sealed class BackgroundStorage
     private Task<bool> EndAsync(StorageState state, CancellationToken cancellationToken) =>
         AzuriteProcess.EndAsync(_folder, state.ProcessId, () => IsRunning(state), cancellationToken);
 
-    /// <exception cref="EmulatorException">Another machine, which shares the folder, has started it.</exception>
+    /// <exception cref="EmulatorException">Storage was started by another machine that shares the folder.</exception>
     private bool IsRunning(StorageState state)
     {
-        // A container has a name of its own too, and can't see the processes outside.
+        // A container also has its own name, and can't see the processes outside.
         if (state.Machine is { } machine && machine != Environment.MachineName)
         {
             throw new EmulatorException(
-                $"The storage in '{Folder}' was started on the machine '{machine}'. Run 'mme storage stop' there, or set "
-                + $"{FolderVariable} to another folder here. If it no longer runs, delete '{_folder.State.FullPath}'.");
+                $"The storage in '{Folder}' was started on the machine '{machine}'. Run 'mme storage stop' there, or "
+                + $"set {FolderVariable} to another folder here. If that storage is no longer running, delete "
+                + $"'{_folder.State.FullPath}'.");
         }
 
         return _startOf(state.ProcessId) is { } start && start.IsSame(state.ProcessStart);

@@ -3,12 +3,14 @@ using System.Net.Sockets;
 
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Refuses ports that storage can't take.</summary>
+/// <summary>Refuses ports that storage can't listen on.</summary>
 internal static class PortCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <exception cref="EmulatorException">A port is taken. The message names its owner if it can.</exception>
+    /// <exception cref="EmulatorException">
+    /// A port is in use. The message names the process that uses it, if known.
+    /// </exception>
     public static async Task CheckAsync(StoragePorts ports, CancellationToken cancellationToken)
     {
         foreach (var (port, service) in new[]
@@ -21,14 +23,14 @@ internal static class PortCheck
                 continue;
             }
 
-            var wayOut = $"choose another port with --{service}-port (0 takes a free one).";
+            var wayOut = $"another port with --{service}-port (0 picks a free one).";
             throw new EmulatorException(error == SocketError.AddressAlreadyInUse
-                ? $"Port {port} is in use by {await OwnerAsync(port, cancellationToken)}. Stop it, or {wayOut}"
-                : $"This user may not listen at port {port} ({error}): {wayOut}");
+                ? $"Port {port} is in use by {await OwnerAsync(port, cancellationToken)}. Stop it, or choose {wayOut}"
+                : $"This user isn't allowed to listen on port {port} ({error}). Choose {wayOut}");
         }
     }
 
-    /// <summary>Why nothing can listen at a port of 127.0.0.1; null if something can.</summary>
+    /// <summary>Returns why storage can't listen on a port of 127.0.0.1; null if it can.</summary>
     private static SocketError? Try(int port)
     {
         using var listener = new TcpListener(IPAddress.Loopback, port);

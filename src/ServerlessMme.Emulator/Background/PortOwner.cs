@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Linux: the process that listens at a port.</summary>
+/// <summary>The process that listens on a port. Available only on Linux.</summary>
 internal sealed record PortOwner(int ProcessId, string Name)
 {
     private const string Listening = "0A";
 
     private static readonly string[] Tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 
-    // Columns of the tables.
+    // Columns in the tables.
     private const int LocalAddress = 1;
     private const int State = 3;
     private const int Inode = 9;
 
-    /// <summary>The process; null if it is another user's.</summary>
+    /// <summary>Returns the process; null if there is none, or if it belongs to another user.</summary>
     public static PortOwner? Find(int port)
     {
         var sockets = Tables.Where(File.Exists).SelectMany(File.ReadLines)
@@ -37,7 +37,7 @@ internal sealed record PortOwner(int ProcessId, string Name)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It has ended, or is another user's.
+            // It has exited, or belongs to another user.
             return false;
         }
     }

@@ -4,23 +4,25 @@ using System.Globalization;
 
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>When a process started. With its ID, it tells a process from a later one that got the same ID.</summary>
-/// <param name="Boot">Linux: ID of the system's start. Null elsewhere.</param>
-/// <param name="Value">Linux: clock ticks since the system's start. Elsewhere: Unix time in milliseconds.</param>
+/// <summary>
+/// When a process started. With its ID, this distinguishes a process from a later one with the same ID.
+/// </summary>
+/// <param name="Boot">Linux: ID of the boot. Null elsewhere.</param>
+/// <param name="Value">Linux: clock ticks since boot. Elsewhere: Unix time in milliseconds.</param>
 internal sealed record ProcessStart(string? Boot, long Value)
 {
-    // Other systems compute the time from clocks that are adjusted.
+    // Other systems compute the time from clocks that can be adjusted.
     private const long ToleranceMs = 2_000;
 
-    // Where /proc/[pid]/stat has them, counted after the program's name in parentheses.
+    // Positions in /proc/[pid]/stat, counted after the program's name in parentheses.
     private const int State = 0;
     private const int StartTime = 19;
 
-    /// <summary>The start of a process; null when no process of that ID runs.</summary>
+    /// <summary>Returns the start of a process; null if no process with this ID is running.</summary>
     public static ProcessStart? Of(int processId) =>
         OperatingSystem.IsLinux() ? OfLinux(processId) : OfOther(processId);
 
-    /// <summary>True when both are the start of one process.</summary>
+    /// <summary>Returns true if both are the start of the same process.</summary>
     public bool IsSame(ProcessStart other) =>
         Boot == other.Boot && Math.Abs(Value - other.Value) <= (Boot is null ? ToleranceMs : 0);
 
@@ -55,7 +57,7 @@ internal sealed record ProcessStart(string? Boot, long Value)
         catch (Exception exception)
             when (exception is ArgumentException or InvalidOperationException or Win32Exception)
         {
-            // It doesn't run, or it is another user's and so not ours.
+            // It isn't running, or it belongs to another user, so it can't be ours.
             return null;
         }
     }

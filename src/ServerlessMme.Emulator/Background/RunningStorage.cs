@@ -1,30 +1,30 @@
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Storage that runs in the background.</summary>
+/// <summary>Storage that is running in the background.</summary>
 public sealed record RunningStorage(int ProcessId, DateTimeOffset StartedAt, StoragePorts Ports)
 {
     /// <summary>Connection string for storage clients.</summary>
     public string ConnectionString => EmulatorAccount.At(Ports.Blob, Ports.Queue, Ports.Table);
 }
 
-/// <param name="WasRunning">True when nothing had to be started.</param>
+/// <param name="WasRunning">True if storage was already running.</param>
 public sealed record StartResult(RunningStorage Storage, bool WasRunning);
 
 /// <param name="ProcessId">The process that was started last; null if none is recorded.</param>
 public sealed record StopResult(StopOutcome Outcome, int? ProcessId);
 
-/// <summary>What stopping did.</summary>
+/// <summary>The result of stopping storage.</summary>
 public enum StopOutcome
 {
-    /// <summary>Storage didn't run.</summary>
+    /// <summary>Storage wasn't running.</summary>
     NotRunning,
 
-    /// <summary>Storage saved its data and ended.</summary>
+    /// <summary>Storage saved its data and exited.</summary>
     Stopped,
 
-    /// <summary>Storage didn't end by itself, so it was killed. Its last seconds may be lost.</summary>
+    /// <summary>Storage didn't exit by itself, so it was killed. Data from the last few seconds may be lost.</summary>
     Killed,
 
-    /// <summary>Storage had ended, and another process has its ID. That one was left alone.</summary>
+    /// <summary>Storage had already exited, and another process has its ID. That process was not stopped.</summary>
     OtherProcess,
 }

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Records which storage runs. Only this user can read the file. Readers never see half of it.</summary>
+/// <summary>Records which storage is running. Only this user can read the file. Writes are atomic.</summary>
 internal sealed class StateFile(string path)
 {
     public string FullPath => path;
 
     public bool Exists => File.Exists(path);
 
-    /// <summary>The state, or null if the file does not exist.</summary>
-    /// <exception cref="EmulatorException">The file isn't a state of this version.</exception>
+    /// <summary>Returns the state; null if the file does not exist.</summary>
+    /// <exception cref="EmulatorException">The file is damaged or was written by another version.</exception>
     public StorageState? Read()
     {
         if (!File.Exists(path))
@@ -55,7 +55,7 @@ internal sealed class StateFile(string path)
     public void Delete() => File.Delete(path);
 
     private EmulatorException Unreadable(Exception? inner) => new(
-        $"'{path}' is damaged, or from another version of mme. Delete it; if storage still runs then, end its process "
-        + "(node) yourself.",
+        $"'{path}' is damaged or was written by another version of mme. Delete it. If local storage is still running, "
+        + "end its process (node) yourself.",
         inner);
 }

@@ -1,6 +1,6 @@
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>The folder of the storage that runs in the background. Only this user can enter it.</summary>
+/// <summary>The folder of the background storage. Only this user can enter it.</summary>
 internal sealed class StorageFolder(string root)
 {
     private const UnixFileMode OwnerOnly =
@@ -11,13 +11,13 @@ internal sealed class StorageFolder(string root)
     /// <summary>Folder of containers, blobs and queues.</summary>
     public string Data => Path.Combine(root, "azurite-data");
 
-    /// <summary>What Azurite printed since its start. start.js knows the name, and keeps the file small.</summary>
+    /// <summary>Azurite's output since its last start. start.js knows this name, and limits the file's size.</summary>
     public string Log => Path.Combine(root, "azurite.log");
 
-    /// <summary>The log of the start before.</summary>
+    /// <summary>The log of the previous start.</summary>
     public string PreviousLog => Log + ".1";
 
-    /// <summary>Azurite ends when this file appears. start.js knows the name.</summary>
+    /// <summary>Azurite exits when this file appears. start.js knows this name.</summary>
     public string StopFile => Path.Combine(root, "stop");
 
     public string LockFile => Path.Combine(root, ".lock");

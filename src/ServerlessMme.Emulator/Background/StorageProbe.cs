@@ -1,10 +1,12 @@
 namespace ServerlessMme.Emulator.Background;
 
-/// <summary>Asks whether something speaks HTTP at a port of 127.0.0.1.</summary>
+/// <summary>Checks whether a port of 127.0.0.1 speaks HTTP.</summary>
 internal static class StorageProbe
 {
-    /// <summary>The name of the server that answers, empty if it has none; null if it doesn't answer in time.</summary>
-    /// <exception cref="HttpRequestException">Nothing listens, or it doesn't speak HTTP.</exception>
+    /// <summary>
+    /// Returns the name of the server that responds, empty if it sends none; null if it doesn't respond in time.
+    /// </summary>
+    /// <exception cref="HttpRequestException">Nothing is listening, or it doesn't speak HTTP.</exception>
     public static async Task<string?> ServerAsync(int port, TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = atMost };

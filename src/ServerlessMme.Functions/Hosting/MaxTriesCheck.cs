@@ -7,8 +7,8 @@ using ServerlessMme.Core.Queues;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Warns if <c>Mme:Queue:MaxTries</c> isn't the host's <c>maxDequeueCount</c>. Otherwise the app would count a
-/// message as given up that the host still retries, or write no reason for one that the host gives up on.
+/// Warns if <c>Mme:Queue:MaxTries</c> isn't the host's <c>maxDequeueCount</c>. Otherwise, the app would count a
+/// message as given up although the host still retries it, or write no reason when the host gives up on a message.
 /// </summary>
 internal sealed class MaxTriesCheck(
     IOptions<QueueOptions> queue, IConfiguration configuration, ILogger<MaxTriesCheck> logger)
@@ -31,8 +31,8 @@ internal sealed class MaxTriesCheck(
         if (HostTries(Path.Combine(folder, "host.json")) is { } host && host != ours)
         {
             logger.LogWarning(
-                "Mme__Queue__MaxTries is {Ours}, but the host gives up on a message after {Host} tries (maxDequeueCount "
-                + "in host.json, or {Variable}). Set both to the same number.",
+                "Mme__Queue__MaxTries is {Ours}, but the host gives up on a message after {Host} tries "
+                + "(maxDequeueCount in host.json, or {Variable}). Set both to the same number.",
                 ours,
                 host,
                 Variable);

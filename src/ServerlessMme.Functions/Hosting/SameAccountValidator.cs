@@ -6,8 +6,8 @@ using ServerlessMme.Storage;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Refuses settings that name another account than <c>AzureWebJobsStorage</c>, which the host's triggers listen to. The
-/// app would start, but no trigger would ever fire.
+/// Refuses settings that name a different account than <c>AzureWebJobsStorage</c>, which the host's triggers listen to.
+/// The app would start, but no trigger would ever fire.
 /// </summary>
 internal sealed class SameAccountValidator(IConfiguration configuration) : IValidateOptions<StorageOptions>
 {
@@ -21,7 +21,8 @@ internal sealed class SameAccountValidator(IConfiguration configuration) : IVali
 
         if (AddressOf(host) is not { } triggers)
         {
-            return ValidateOptionsResult.Fail("AzureWebJobsStorage is not the connection string of a storage account.");
+            return ValidateOptionsResult.Fail(
+                "AzureWebJobsStorage isn't a valid connection string for a storage account.");
         }
 
         var ours = string.IsNullOrWhiteSpace(options.ConnectionString)
@@ -33,7 +34,7 @@ internal sealed class SameAccountValidator(IConfiguration configuration) : IVali
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"Mme:Storage names {ours}, but the triggers listen to {triggers} (AzureWebJobsStorage). Remove "
-                + "Mme:Storage from the settings, or name the same account.");
+                + "Mme:Storage from the settings, or set it to the same account.");
     }
 
     private static Uri? AddressOf(string connection)

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Checks all settings when <see cref="WarmStart"/> asks. The generic host would check them before it starts anything,
-/// which would delay the worker's connection.
+/// Checks all settings when <see cref="WarmStart"/> calls it. The generic host would check them before it starts
+/// anything, which would delay the worker's connection.
 /// </summary>
 internal sealed class SettingsCheck(IStartupValidator validator)
 {
-    /// <summary>Takes the check out of the host's start.</summary>
+    /// <summary>Removes the check from the host's startup.</summary>
     public static void Defer(IServiceCollection services)
     {
         var original = services.Single(service => service.ServiceType == typeof(IStartupValidator));

@@ -11,7 +11,7 @@ namespace ServerlessMme.Functions.Hosting;
 internal sealed class StorageCreation(
     StorageAccount account, TriggerMetadata triggers, ILogger<StorageCreation> logger)
 {
-    /// <summary>Creates them. Failures are logged, not thrown.</summary>
+    /// <summary>Creates the containers and queues. Failures are logged, not thrown.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try

@@ -8,14 +8,14 @@ using ServerlessMme.Functions.Triggers;
 namespace ServerlessMme.Functions.Hosting;
 
 /// <summary>
-/// Gets ready for the first message while the worker connects to its host: checks the settings, creates the services
+/// Prepares for the first message while the worker connects to its host: checks the settings, creates the services
 /// that a message needs, and loads the models that are likely to be requested.
 /// </summary>
 internal sealed class WarmStart(IServiceProvider services, SettingsCheck check)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when everything is loaded, or could not be.</summary>
+    /// <summary>Completes when every model is loaded, or has failed to load.</summary>
     public Task Done => _done.Task;
 
     /// <summary>Runs on another thread. Problems with models or storage are logged, not thrown.</summary>

@@ -24,13 +24,13 @@ internal static class Answers
         new ErrorAnswer(new ErrorBody(refusal.Code.ToString(), refusal.Message)),
         AnswersJson.Default.ErrorAnswer);
 
-    /// <summary>There is no such job.</summary>
+    /// <summary>404: the job doesn't exist.</summary>
     public static IActionResult NotFound(string message) => Json(
         StatusCodes.Status404NotFound,
         new ErrorAnswer(new ErrorBody("JobNotFound", message)),
         AnswersJson.Default.ErrorAnswer);
 
-    /// <summary>Storage failed, so the same request may succeed later.</summary>
+    /// <summary>503: storage failed, so the same request may succeed later.</summary>
     public static IActionResult Unavailable(string message) => Json(
         StatusCodes.Status503ServiceUnavailable,
         new ErrorAnswer(new ErrorBody("ServiceUnavailable", message)),

@@ -7,16 +7,18 @@ using ServerlessMme.Storage;
 
 namespace ServerlessMme.Functions.Http;
 
-/// <summary>Reads storage for a response, and answers 503 with what to do if storage fails.</summary>
+/// <summary>Reads storage for a response, and returns 503 with the way out if storage fails.</summary>
 internal static class StorageAnswers
 {
-    private const string CheckAccount = "Check that the account in AzureWebJobsStorage exists, and its firewall.";
+    private const string CheckAccount = "Check that the account in AzureWebJobsStorage exists, and check its firewall.";
 
-    /// <summary>How long storage may take. Leaves a second to an instance that answers its first request.</summary>
+    /// <summary>Time limit for storage. Leaves an instance one more second to handle its first request.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     /// <summary>Reads from storage, for at most <see cref="Limit"/>.</summary>
-    /// <param name="read">Runs on after the limit if it ignores its token, so it must not change anything.</param>
+    /// <param name="read">
+    /// Keeps running after the limit if it ignores its token, so it must not change anything.
+    /// </param>
     /// <exception cref="TimeoutException">Storage did not answer in time.</exception>
     public static async Task<T> ReadAsync<T>(
         Func<CancellationToken, Task<T>> read, TimeProvider time, CancellationToken cancellationToken)
@@ -24,7 +26,7 @@ internal static class StorageAnswers
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            // Not left to cancellation alone, which a credential may be slow to honor.
+            // Cancellation alone isn't enough, because a credential may be slow to honor it.
             return await read(stopping.Token).WaitAsync(Limit, time, cancellationToken);
         }
         finally
@@ -33,7 +35,7 @@ internal static class StorageAnswers
         }
     }
 
-    /// <summary>The answer, or 503 with the reason, which is logged too, if it fails.</summary>
+    /// <summary>Returns the answer. If it fails, logs the reason, and returns 503 with the reason.</summary>
     public static async Task<IActionResult> AnswerAsync(
         Func<Task<IActionResult>> answer, ILogger logger, CancellationToken cancellationToken)
     {
@@ -48,16 +50,17 @@ internal static class StorageAnswers
         }
     }
 
-    /// <summary>What happened, and what to change in the app's settings or in Azure.</summary>
+    /// <summary>Explains what happened, and what to change in the app's settings or in Azure.</summary>
     public static string Explain(Exception exception) => exception switch
     {
-        TimeoutException => $"Storage did not answer within {Limit.TotalSeconds:0} seconds. {CheckAccount}",
+        TimeoutException => $"Storage did not respond within {Limit.TotalSeconds:0} seconds. {CheckAccount}",
         StorageUnreachableException unreachable => $"{unreachable.Message} {CheckAccount}",
         AuthenticationFailedException or AggregateException { InnerExceptions: [.., AuthenticationFailedException] } =>
             "The app's identity was refused, so storage could not be read. Check that the identity is assigned to the "
-            + "app, and for a user-assigned one AzureWebJobsStorage__clientId and AZURE_CLIENT_ID (docs/azure.md).",
+            + "app. If it is a user-assigned identity, also check AzureWebJobsStorage__clientId and AZURE_CLIENT_ID "
+            + "(docs/azure.md).",
         RequestFailedException { Status: 401 } or RequestFailedException { ErrorCode: "AuthenticationFailed" } =>
             "Storage refused the app's key or token. Check the account's key in AzureWebJobsStorage.",
-        _ => ErrorText.Explain(exception)?.Text ?? "Storage cannot be reached. The app's log has the reason.",
+        _ => ErrorText.Explain(exception)?.Text ?? "Storage could not be read. The app's log contains the reason.",
     };
 }

@@ -4,15 +4,17 @@ namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
 /// Retries work within its invocation. The host waits minutes before it retries a message, because its wait is
-/// constant and must outlast an outage. A fault of seconds shouldn't cost minutes.
+/// constant and must outlast an outage. A fault that lasts seconds shouldn't cost minutes.
 /// </summary>
 internal static class QuickRetries
 {
     private static readonly TimeSpan[] Delays = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)];
 
     /// <summary>Runs the work, and again after 1 and 4 seconds if it fails. Throws the last failure.</summary>
-    /// <param name="latest">No retry starts later than this after the beginning, so each has time to end.</param>
-    /// <param name="work">Takes false for the first try, true for a retry.</param>
+    /// <param name="latest">
+    /// No retry starts later than this after the first try, so each retry has time to finish.
+    /// </param>
+    /// <param name="work">Receives false for the first try, and true for a retry.</param>
     public static async Task RunAsync(
         TimeSpan latest,
         TimeProvider time,

@@ -18,7 +18,7 @@ internal static class TimeLimit
         catch (OperationCanceledException exception)
             when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"It took longer than {limit} (Mme:Triggers:TimeLimit).", exception);
+            throw new TimeoutException($"The operation took longer than {limit} (Mme:Triggers:TimeLimit).", exception);
         }
     }
 }

@@ -6,10 +6,11 @@ using ServerlessMme.Core.Models;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
-/// Adapts the functions to the settings before the host sees them: sets the timer's schedule, and registers
-/// <see cref="ClassifyDropped"/> for each published model, or not at all. All of them have the same entry point.
+/// Adapts the functions to the settings before the host reads them. Sets the timer's schedule, and registers
+/// <see cref="ClassifyDropped"/> once per published model, or removes it if blob triggers are off. All registrations
+/// share one entry point.
 /// </summary>
-/// <param name="catalog">Created only if it is read, because that takes time before the worker connects.</param>
+/// <param name="catalog">Created only if needed, because creating it would delay the worker's connection.</param>
 internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IModelCatalog> catalog)
     : IFunctionMetadataTransformer
 {
@@ -27,8 +28,8 @@ internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMo
     public ModelName? Unpublished { get; private set; }
 
     /// <summary>
-    /// Reads which models need a trigger. The host reads the functions once at startup, so a new model needs a restart.
-    /// As long as nothing is published, the sample model has the only trigger, so it may be published later.
+    /// Finds the models that need a trigger. The host reads the functions once at startup, so a new model needs a
+    /// restart. While nothing is published, only the sample model has a trigger, so it can be published later.
     /// </summary>
     /// <exception cref="TooManyTriggersException">
     /// More than <see cref="TriggerOptions.MaxBlobTriggers"/> models are published.
@@ -81,8 +82,8 @@ internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMo
     }
 
     /// <summary>
-    /// Name of a model's function: its own name for the sample model. The others need the prefix because function names
-    /// begin with a letter, but model names may begin with a digit.
+    /// Returns the name of a model's function: the original name for the sample model, and a name with a prefix for
+    /// other models, because function names begin with a letter, but model names may begin with a digit.
     /// </summary>
     internal static string FunctionName(ModelName model) =>
         model == Sample ? nameof(ClassifyDropped) : $"{nameof(ClassifyDropped)}-{model}";
@@ -111,8 +112,8 @@ internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMo
     }
 }
 
-/// <summary>More models are published than blob triggers are allowed.</summary>
+/// <summary>The number of published models exceeds the maximum number of blob triggers.</summary>
 internal sealed class TooManyTriggersException(int models) : IOException(
-    $"Mme:Triggers:Blobs gives each model a blob trigger, for at most {TriggerOptions.MaxBlobTriggers} models, and "
-    + $"{models} are published. Set it to false, and send the account's blob-created events to the queue 'classify' "
-    + "with one Event Grid subscription (docs/azure.md).");
+    $"Mme:Triggers:Blobs supports at most {TriggerOptions.MaxBlobTriggers} models, because each model needs its own "
+    + $"blob trigger, but {models} are published. Set it to false, and send the account's blob-created events to the "
+    + "queue 'classify' with one Event Grid subscription (docs/azure.md).");

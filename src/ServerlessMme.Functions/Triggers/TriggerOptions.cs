@@ -9,7 +9,7 @@ public sealed class TriggerOptions
     public const int MaxBlobTriggers = 200;
 
     /// <summary>
-    /// Whether the app registers a blob trigger at startup for each published model, or for <c>cifar10</c> if none is.
+    /// Whether the app registers a blob trigger at startup for each published model (<c>cifar10</c> if there is none).
     /// Default: false; drops arrive as events on the queue <c>classify</c>, for any number of models.
     /// </summary>
     public bool Blobs { get; set; }
@@ -27,8 +27,8 @@ public sealed class TriggerOptions
     public string ReconcileSchedule { get; set; } = "0 0 * * * *";
 
     /// <summary>
-    /// How long one message, drop or sweep may take before the app stops it, to be retried. Default: 9 minutes, below
-    /// <c>functionTimeout</c> in host.json, at which the host would restart the whole process.
+    /// Maximum time for one message, drop or sweep. After that, the app stops it, and it is retried. Default: 9
+    /// minutes, below <c>functionTimeout</c> in host.json, at which the host would restart the whole process.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(9);

@@ -11,9 +11,10 @@ using ServerlessMme.Core.Requests;
 namespace ServerlessMme.Functions.Triggers;
 
 /// <summary>
-/// Processes messages and drops for the triggers, within the time limit, with quick retries. A message that still fails
-/// is thrown, so the host retries it later. On its last try the reason is stored too, because the host moves the message
-/// to the poison queue without one. A drop that still fails is queued as a message. Thread-safe.
+/// Processes messages and drops for the triggers, within the time limit, with quick retries. If a message still fails,
+/// an exception is thrown, so the host retries the message later. On the last try, the reason is stored too, because
+/// the host moves the message to the poison queue without a reason. A drop that still fails is queued as a message.
+/// Thread-safe.
 /// </summary>
 public sealed class TriggerRunner(
     MessageProcessor processor,
@@ -30,8 +31,8 @@ public sealed class TriggerRunner(
     private static readonly TimeSpan MessageDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long storage may take to accept that message, or the reason of a last try. By then the host's own
-    /// limit is close, at which it ends the process and all other invocations.
+    /// Time limit for storing that message, or the reason after a last try. By then, the host's own limit is close;
+    /// when it is reached, the host ends the process and all other invocations.
     /// </summary>
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(30);
 
@@ -52,7 +53,7 @@ public sealed class TriggerRunner(
 
         async Task ProcessAsync(bool isRetry, CancellationToken stopping)
         {
-            // A retry skips what the first try has labeled, and writes no second poison copy.
+            // A retry skips images that the first try labeled, and doesn't write a second poison copy.
             var tried = isRetry ? message with { Tries = Math.Max(message.Tries, 2) } : message;
             var failures = await processor.ProcessAsync([tried], stopping);
             if (failures[0] is { } failure)
@@ -66,7 +67,7 @@ public sealed class TriggerRunner(
     /// Processes a drop. The host retries a blob trigger without a wait, so a drop that fails is queued as a message,
     /// which outlasts an outage. A drop with an invalid name could never succeed, so it goes to the poison queue.
     /// </summary>
-    /// <exception cref="Exception">The drop failed, and storage didn't take the message.</exception>
+    /// <exception cref="Exception">The drop failed, and could not be queued as a message.</exception>
     public async Task RunDropAsync(ModelName model, string drop, CancellationToken cancellationToken)
     {
         var isCopied = false;
@@ -83,7 +84,7 @@ public sealed class TriggerRunner(
             if (isCopied)
             {
                 // Sending it as a message would copy it again.
-                logger.LogError(failure, "The reason could not be written beside the poison message");
+                logger.LogError(failure, "The reason for a poison message could not be stored");
                 return;
             }
 
@@ -98,7 +99,7 @@ public sealed class TriggerRunner(
             var message = new IncomingMessage(new BatchMessage(model.Value, [drop]).ToJson(), 1);
             if (!isCopied)
             {
-                logger.LogWarning("A drop moves to the poison queue: {Code}: {Reason}", refusal.Code, refusal.Message);
+                logger.LogWarning("Moving a drop to the poison queue. {Code}: {Reason}", refusal.Code, refusal.Message);
                 await poison.CopyAsync(message, stopping);
                 isCopied = true;
             }
@@ -128,19 +129,19 @@ public sealed class TriggerRunner(
                 time,
                 stopping => sender.SendAgainAsync(new ClassifyRequest(model, [drop]), MessageDelay, stopping),
                 cancellationToken);
-            logger.LogWarning(failure, "A drop of {Model} failed and was queued as a message", model);
+            logger.LogWarning(failure, "A drop for {Model} failed and was queued as a message", model);
             return true;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogError(exception, "A drop of {Model} failed and could not be queued as a message", model);
+            logger.LogError(exception, "A drop for {Model} failed and could not be queued as a message", model);
             return false;
         }
     }
 
     /// <summary>
-    /// Counts a message that is given up, and writes the reason, even if the host stops the app, because the host gives
-    /// up on the message either way. Does not throw.
+    /// Counts a message that the host gives up on, and writes the reason, even if the host stops the app, because the
+    /// host gives up on the message in either case. Does not throw.
     /// </summary>
     private async Task ExplainAsync(IncomingMessage message, Exception failure)
     {
@@ -165,7 +166,7 @@ public sealed class TriggerRunner(
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "The reason could not be written beside the poison message: {Cause}", cause);
+            logger.LogError(exception, "The reason for a poison message could not be stored: {Cause}", cause);
         }
     }
 }

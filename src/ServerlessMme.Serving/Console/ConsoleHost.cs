@@ -7,7 +7,7 @@ using ServerlessMme.Serving.Console.Settings;
 
 namespace ServerlessMme.Serving.Console;
 
-/// <summary>Builds the server of <c>mme console</c>: one page and its API, for one person at this machine.</summary>
+/// <summary>Builds the server of <c>mme console</c>: one page and its API, for one person on this machine.</summary>
 public static class ConsoleHost
 {
     /// <summary>A cursor may hold a name of 1,024 characters, each up to 12 bytes once it is encoded twice.</summary>
@@ -18,7 +18,7 @@ public static class ConsoleHost
     /// <param name="configure">Runs last: adds services that only the caller or a test has.</param>
     public static WebApplication Build(ConsoleSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
-        // Otherwise it watches the current folder, and all folders below it, for changes to appsettings.json.
+        // Otherwise, the builder watches the current folder, and all folders below it, for changes to appsettings.json.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         MmeHost.Configure(builder, settings.Storage, quiet: true);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -38,13 +38,15 @@ public static class ConsoleHost
     }
 
     /// <summary>
-    /// The address that opens the page of this server, or of a <c>mme serve</c> with the console. It ends with the
-    /// token. The server must have started.
+    /// Returns the address that opens the page of this server, or of an <c>mme serve</c> with the console. The address
+    /// ends with the token. The server must have started.
     /// </summary>
     public static Uri AddressOf(WebApplication app) => new(
         $"{app.Urls.First()}/console#token={app.Services.GetRequiredService<ConsoleSecrets>().Token}");
 
-    /// <summary>True when the settings have no token, so <see cref="AddressOf"/> is valid for this run only.</summary>
+    /// <summary>
+    /// Returns true if the settings have no token, so <see cref="AddressOf"/> is valid for this run only.
+    /// </summary>
     public static bool HasGeneratedToken(WebApplication app) =>
         app.Services.GetRequiredService<ConsoleSecrets>().IsGenerated;
 }

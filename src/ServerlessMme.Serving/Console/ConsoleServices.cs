@@ -18,7 +18,7 @@ internal static class ConsoleServices
 {
     public const string Path = "/console";
 
-    /// <summary>Needs storage and the classifier.</summary>
+    /// <summary>Adds the console's services. Requires storage and the classifier.</summary>
     public static IServiceCollection AddConsole(
         this IServiceCollection services, IConfiguration configuration, ConsoleSettings settings)
     {
@@ -78,5 +78,5 @@ internal static class ConsoleServices
     }
 
     private static Task NotFound(HttpContext context) => throw ConsoleException.NotFound(
-        $"There is nothing to {context.Request.Method} at this path. The page is at {Path}.");
+        $"{context.Request.Method} isn't supported at this path. The page is at {Path}.");
 }

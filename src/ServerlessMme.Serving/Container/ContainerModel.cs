@@ -15,7 +15,7 @@ internal sealed class ContainerModel(string name, string url, ServedModel model)
 
     public ServedModel Model { get; } = model;
 
-    /// <summary>Begins a use; false if the model is being unloaded.</summary>
+    /// <summary>Begins a use. Returns false if the model is being unloaded.</summary>
     public bool TryEnter() => _uses.TryEnter();
 
     /// <summary>Ends a use that <see cref="TryEnter"/> began.</summary>
@@ -27,7 +27,7 @@ internal sealed class ContainerModel(string name, string url, ServedModel model)
         }
     }
 
-    /// <summary>Admits no more uses, waits until all of them end, and frees the model.</summary>
+    /// <summary>Rejects new uses, waits until all current uses end, and frees the model.</summary>
     public async Task UnloadAsync()
     {
         if (_uses.Close())

@@ -94,7 +94,9 @@ internal sealed class ContainerModels(
             || !ModelName.Parse(Path.GetFileName(folder)).TryGet(out var name, out _))
         {
             throw Refuse(
-                400, "BadRequestException", $"'{Printable.Text(url)}' is not a model folder under the models' root.");
+                400,
+                "BadRequestException",
+                $"'{Printable.Text(url)}' isn't a model folder inside the server's models folder.");
         }
 
         var catalog = new FolderModelCatalog(Path.GetDirectoryName(folder)!);
@@ -109,7 +111,9 @@ internal sealed class ContainerModels(
         return loaded.TryGet(out var model, out var refusal) ? ServedModel.Of(model) : throw Refuse(refusal);
     }
 
-    /// <summary>On a 507, SageMaker unloads another model and tries again.</summary>
+    /// <summary>
+    /// Throws 507 if the model doesn't fit. SageMaker then unloads another model and tries again.
+    /// </summary>
     private void CheckMemory(long bytes)
     {
         var limit = options.Value.MaxMemoryBytes > 0
@@ -118,7 +122,8 @@ internal sealed class ContainerModels(
         var used = Environment.WorkingSet;
         if (used + bytes > limit)
         {
-            throw OutOfMemory($"A model of {bytes} bytes does not fit beside the {used} bytes in use.");
+            throw OutOfMemory(
+                $"A model of {bytes} bytes doesn't fit into memory: {used} of {limit} bytes are already in use.");
         }
     }
 

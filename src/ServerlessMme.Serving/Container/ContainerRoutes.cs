@@ -56,14 +56,14 @@ internal static class ContainerRoutes
         var (name, url) = ReadModel(context.Body().Bytes);
         await context.RequestServices.GetRequiredService<ContainerModels>()
             .LoadAsync(name, url, context.RequestAborted);
-        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' is loaded" });
+        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' was loaded" });
     }
 
     private static async Task UnloadAsync(HttpContext context)
     {
         var name = Name(context);
         await Loaded(context).UnloadAsync(name);
-        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' is unloaded" });
+        await AnswerAsync(context, new JsonObject { ["status"] = $"Model '{name}' was unloaded" });
     }
 
     private static async Task InvokeAsync(HttpContext context)
@@ -129,7 +129,9 @@ internal static class ContainerRoutes
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number >= min && number <= max
                 ? number
-                : throw Refuse($"{name} must be a whole number of at least {min}.");
+                : throw Refuse(
+                    $"The parameter '{name}' is '{Printable.Text(text)}', but must be a whole number of at least "
+                    + $"{min}.");
     }
 
     private static ServeException Refuse(string message) => new(new ServeError(400, "BadRequestException", message));

@@ -8,9 +8,9 @@ namespace ServerlessMme.Serving.Container;
 
 /// <summary>
 /// All loaded models: those that SageMaker told this container to load, and those that invocations loaded into the
-/// cache. If both have a model of that name, the container's is used. Thread-safe.
+/// cache. If both have a model with the same name, the container's model is used. Thread-safe.
 /// </summary>
-/// <param name="source">Where the cache's models come from, for their URLs.</param>
+/// <param name="source">Source of the cache's models, for their URLs.</param>
 internal sealed class LoadedModels(ContainerModels container, ModelCache cache, string source)
 {
     /// <summary>Names and URLs, ordered by name.</summary>

@@ -17,7 +17,7 @@ internal sealed record ServeError(
     public static ServeError Validation(string message) => new(400, "ValidationError", message);
 
     public static ServeError ModelNotFound(string target) => Validation(
-        $"There is no model for target model '{Printable.Text(target)}': name a published model, with or without "
+        $"Target model '{Printable.Text(target)}' was not found. Send the name of a published model, with or without "
         + ".tar.gz.");
 
     /// <summary>SageMaker's ModelError, which wraps a container's status: the model or the image is at fault.</summary>
@@ -29,11 +29,11 @@ internal sealed record ServeError(
         429, "ModelNotReadyException", $"Model '{Printable.Text(target)}' is being loaded. Send the request again.");
 
     public static ServeError Busy { get; } = new(
-        503, "ServiceUnavailable", "Too many requests are waiting. Send this one again later.");
+        503, "ServiceUnavailable", "Too many requests are waiting. Send the request again later.");
 
-    /// <summary>The client sends its body too slowly.</summary>
+    /// <summary>The client sent its body too slowly.</summary>
     public static ServeError TooSlow(string message) => new(
-        408, "RequestTimeoutException", $"{message} Send it again over a faster connection, or send less.");
+        408, "RequestTimeoutException", $"{message} Use a faster connection, or send a smaller body.");
 
     /// <summary>Converts a refusal.</summary>
     public static ServeError Of(Refusal refusal) => Model(

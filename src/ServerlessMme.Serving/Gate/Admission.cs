@@ -6,8 +6,8 @@ using ServerlessMme.Serving.Settings;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Bounds the requests being served and those being scored. Two limiters, because a request also counts while its
-/// model is loaded. Thread-safe.
+/// Limits the requests being served and the requests being scored. Uses two limiters, because a request is also being
+/// served while its model is loaded. Thread-safe.
 /// </summary>
 internal sealed class Admission(IOptions<ServeOptions> options) : IDisposable
 {

@@ -3,9 +3,9 @@ using ServerlessMme.Serving.Errors;
 namespace ServerlessMme.Serving.Gate;
 
 /// <summary>
-/// Bounds the memory of all request bodies. Every body begins with a small share, and waits in line for the rest once
-/// that is full. A sender that stalls while others wait loses its memory, so nobody is locked out and no sender that
-/// keeps up is refused. Thread-safe.
+/// Limits the memory of all request bodies. Every body begins with a small share. Once that share is full, the body
+/// waits in line for the rest. A sender that stalls while others wait loses its memory, so nobody is locked out, and no
+/// sender that keeps up is refused. Thread-safe.
 /// </summary>
 /// <param name="mostBytes">Memory that all bodies together may take, in bytes.</param>
 internal sealed class BodyMemory(long mostBytes, TimeProvider time)
@@ -38,8 +38,10 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
     // The last quarter is for first shares, so small bodies never wait for large ones.
     private long MostRest => mostBytes / 4 * 3;
 
-    /// <summary>The first share of a body that begins to arrive; disposing gives all its memory back.</summary>
-    /// <exception cref="ServeException">503: even first shares are taken.</exception>
+    /// <summary>
+    /// Reserves the first share of a body that begins to arrive. Disposing the result frees all of its memory.
+    /// </summary>
+    /// <exception cref="ServeException">503: no memory is left for first shares.</exception>
     public BodyShare Open(int bytes)
     {
         List<BodyShare> stalled;
@@ -144,7 +146,9 @@ internal sealed class BodyMemory(long mostBytes, TimeProvider time)
         }
     }
 
-    /// <summary>Removes the bodies that stopped arriving from the list. Call with the lock held.</summary>
+    /// <summary>
+    /// Removes bodies that have stopped arriving from the list, and returns them. Call with the lock held.
+    /// </summary>
     private List<BodyShare> FindStalled()
     {
         var stalled = _arriving.Where(share => time.GetElapsedTime(share.ProgressAt) >= Stalled).ToList();
@@ -201,7 +205,7 @@ internal sealed class BodyShare : IDisposable
     public Task ReserveAsync(int bytes, CancellationToken cancellationToken) =>
         _memory.ReserveAsync(this, bytes, cancellationToken);
 
-    /// <summary>Notes that bytes have arrived.</summary>
+    /// <summary>Records that bytes have arrived.</summary>
     public void Progressed() => _memory.Progressed(this);
 
     /// <summary>Keeps the memory until the end of the request, because the whole body has arrived.</summary>

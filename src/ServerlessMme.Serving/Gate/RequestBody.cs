@@ -38,7 +38,7 @@ internal sealed class RequestBody : IDisposable
             throw TooLarge(maxBytes);
         }
 
-        // A larger body gets more only after it has sent this much, whatever length it declares.
+        // A larger body gets more memory only after this many bytes have arrived, whatever length it declares.
         var first = RentedBytes((int)Math.Clamp(request.ContentLength ?? maxBytes, 1, BodyMemory.FirstBytes));
         var body = new RequestBody(memory.Open(first), first);
         try
@@ -125,10 +125,10 @@ internal sealed class RequestBody : IDisposable
         _rented = larger;
     }
 
-    /// <summary>The pool hands out powers of two up to its largest array.</summary>
+    /// <summary>Size of the array that the pool rents out: a power of two, up to its largest array.</summary>
     private static int RentedBytes(int bytes) =>
         bytes > PooledBytes ? bytes : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, bytes));
 
     private static ServeException TooLarge(int maxBytes) => new(new ServeError(
-        413, "ValidationError", $"The body has more than {maxBytes} bytes, the limit for one call."));
+        413, "ValidationError", $"The body exceeds the limit of {maxBytes} bytes."));
 }

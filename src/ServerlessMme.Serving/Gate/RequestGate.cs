@@ -85,15 +85,15 @@ internal sealed class RequestGate(
                 return new ServeError(bad.StatusCode, "ValidationError", bad.Message);
             case OperationCanceledException:
                 return new ServeError(424, "ModelError", "Your invocation timed out while waiting for a response from "
-                    + $"the model: it had {options.Value.RequestTimeout.TotalSeconds:0.#} s.", 0);
+                    + $"the model. The limit is {options.Value.RequestTimeout.TotalSeconds:0.#} s.", 0);
             case EndpointUnavailableException or RequestFailedException or ModelCacheBusyException:
                 logger.LogWarning(exception, "A dependency of this server failed");
                 return new ServeError(503, "ServiceUnavailable", exception is RequestFailedException
-                    ? "Storage does not answer or refused the request; the server's log says why."
+                    ? "Storage did not respond, or refused the request. The server's log contains the reason."
                     : exception.Message);
             default:
                 logger.LogError(exception, "A request failed");
-                return new ServeError(500, "InternalFailure", "The server failed; its log says why.");
+                return new ServeError(500, "InternalFailure", "The server failed. Its log contains the reason.");
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class RequestSignature(HttpRequest request, Credential credentia
                 CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(canonical)), signature)))
         {
             throw new ServeException(new ServeError(
-                403, "InvalidSignatureException", "The signature does not match: check the secret key."));
+                403, "InvalidSignatureException", "The signature does not match. Check the secret key."));
         }
     }
 

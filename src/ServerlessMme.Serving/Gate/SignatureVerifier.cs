@@ -20,8 +20,10 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
 
     private readonly Dictionary<string, string> _keys = options.Value.Keys;
 
-    /// <summary>Rejects what the headers alone show to be wrong, before the body is read.</summary>
-    /// <returns>The signature, whose body is still to be checked; null if nothing has to be signed.</returns>
+    /// <summary>
+    /// Rejects a request, before its body is read, if the headers alone show that its signature is missing or invalid.
+    /// </summary>
+    /// <returns>The signature, to be checked against the body; null if requests don't have to be signed.</returns>
     /// <exception cref="ServeException">
     /// 403: the signature is missing, malformed, more than 5 minutes off, leaves out a header, or names an unknown key.
     /// </exception>
@@ -39,11 +41,15 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
             || !at.StartsWith(credential.Scope[0], StringComparison.Ordinal)
             || (time.GetUtcNow() - signedAt).Duration() > Skew)
         {
-            throw Refuse("InvalidSignatureException", "The signature is more than 5 minutes off: check the clock.");
+            throw Refuse(
+                "InvalidSignatureException",
+                "The header X-Amz-Date is invalid or more than 5 minutes off. Check the client's clock.");
         }
 
         return Array.Find(Needed(request), name => !credential.SignedHeaders.Contains(name)) is { } missing
-            ? throw Refuse("InvalidSignatureException", $"The header '{missing}' is not signed.")
+            ? throw Refuse(
+                "InvalidSignatureException",
+                $"The header '{missing}' is not signed. Sign 'host' and all headers that begin with 'x-amz'.")
             : new RequestSignature(request, credential, _keys[credential.Key], at);
     }
 
@@ -52,21 +58,24 @@ internal sealed class SignatureVerifier(IOptions<ServeOptions> options, TimeProv
         var header = request.Headers.Authorization.ToString();
         if (header.Length == 0)
         {
-            throw Refuse("MissingAuthenticationTokenException", "The request is not signed.");
+            throw Refuse(
+                "MissingAuthenticationTokenException",
+                "The request is not signed. Sign it with a key from Mme:Serve:Keys.");
         }
 
         if (Credential.Parse(header) is not { } credential || credential.Scope is not [_, _, "sagemaker", _])
         {
             throw Refuse(
-                "IncompleteSignatureException", "Authorization is not a signature for the service 'sagemaker'.");
+                "IncompleteSignatureException",
+                "The header Authorization has no AWS signature (version 4) for the service 'sagemaker'.");
         }
 
         return _keys.ContainsKey(credential.Key)
             ? credential
-            : throw Refuse("UnrecognizedClientException", "The access key is not one of Mme:Serve:Keys.");
+            : throw Refuse("UnrecognizedClientException", "The access key is not in Mme:Serve:Keys.");
     }
 
-    /// <summary>Headers that must be signed because nobody may change them: the host and all AWS headers.</summary>
+    /// <summary>Returns the headers that must be signed: the host and all AWS headers.</summary>
     private static string[] Needed(HttpRequest request) =>
     [
         "host",

@@ -10,10 +10,10 @@ using ServerlessMme.Serving.Gate;
 
 namespace ServerlessMme.Serving.Invocations;
 
-/// <summary>Asks every member of a group about the image in a request's body. Thread-safe.</summary>
+/// <summary>Scores the image in a request's body with every member of a group. Thread-safe.</summary>
 internal sealed class GroupInvoker(BatchClassifier classifier, Admission admission)
 {
-    /// <summary>Waits for a turn and asks the group. Takes the body's memory.</summary>
+    /// <summary>Waits for a turn, and scores the image. Takes over the body's memory.</summary>
     /// <param name="name">The image's name in the label.</param>
     /// <param name="top">Number of classes per answer; null uses each member's manifest.</param>
     /// <returns>The label, which has an answer per member.</returns>
@@ -30,8 +30,8 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
         {
             throw new ServeException(ServeError.Model(
                 415,
-                $"'{group}' is a group, whose members may take different inputs, so it takes images only and not "
-                + $"'{Printable.Text(contentType)}'. Send {Invoker.ImageTypeNames}, or name a member."));
+                $"'{group}' is a group, which accepts only images, not '{Printable.Text(contentType)}', because its "
+                + $"members may have different inputs. Send an image ({Invoker.ImageTypeNames}), or invoke a member."));
         }
 
         if (body.Bytes.IsEmpty)
@@ -47,7 +47,7 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
         ModelName group, string name, RequestBody body, int? top, CancellationToken cancellationToken)
     {
         var length = body.Bytes.Length;
-        // The classifier disposes it, unless it fails before it has taken it.
+        // The classifier disposes the image, unless it fails before taking the image over.
         using var image = new EncodedImage(new ImageReference(null, name, null, length), body.Take(), length);
         var sink = new OneLabel();
         await classifier.RunAsync(
@@ -63,7 +63,7 @@ internal sealed class GroupInvoker(BatchClassifier classifier, Admission admissi
 
     private static ServeException Refuse(Refusal refusal) => new(ServeError.Of(refusal));
 
-    /// <summary>The request's image as the group's only one.</summary>
+    /// <summary>A source that contains only the request's image.</summary>
     private sealed class OneImage(EncodedImage image) : IImageSource
     {
         public async IAsyncEnumerable<string> ListAsync(

@@ -12,7 +12,7 @@ internal static class GroupWriter
     /// Writes <c>{"predictions":[{"member":[scores],"member":{"error":{…}}}]}</c>: per member one score per label, in
     /// the manifest's order.
     /// </summary>
-    /// <param name="answers">Each with all classes.</param>
+    /// <param name="answers">The answers, each with all classes.</param>
     public static async Task WriteAsync(HttpContext context, IReadOnlyList<MemberAnswer> answers)
     {
         using var body = new MemoryStream();

@@ -38,7 +38,7 @@ internal sealed class InstancesReader
 
         if (reader.TokenType != JsonTokenType.PropertyName)
         {
-            throw new JsonException("there is no member 'instances'");
+            throw new JsonException("the member \"instances\" is missing");
         }
 
         Expect(ref reader, JsonTokenType.StartArray);
@@ -48,7 +48,7 @@ internal sealed class InstancesReader
     /// <summary>Instances read so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Reads the next instance into <paramref name="row"/>; false after the last one.</summary>
+    /// <summary>Reads the next instance into <paramref name="row"/>. Returns false after the last one.</summary>
     /// <exception cref="JsonException">The instance doesn't have the model's shape, or isn't valid JSON.</exception>
     public bool TryRead(Span<byte> row)
     {
@@ -60,7 +60,7 @@ internal sealed class InstancesReader
                 reader.Skip();
             }
 
-            return reader.Read() ? throw new JsonException("more follows the instances") : false;
+            return reader.Read() ? throw new JsonException("there is more text after the JSON object") : false;
         }
 
         Span<int> shape = [-1, -1, -1];
@@ -83,7 +83,7 @@ internal sealed class InstancesReader
     {
         if (reader.TokenType != JsonTokenType.StartArray || depth == Depth)
         {
-            throw Refuse($"must be lists of numbers, {Depth} deep");
+            throw Refuse($"must consist of lists of numbers that are nested {Depth} levels deep");
         }
 
         var length = 0;
@@ -104,13 +104,13 @@ internal sealed class InstancesReader
             }
             else
             {
-                throw Refuse("holds something that isn't a number");
+                throw Refuse("contains a value that isn't a number");
             }
         }
 
         if (shape[depth] >= 0 && shape[depth] != length)
         {
-            throw Refuse("has lists of different lengths side by side");
+            throw Refuse("has lists of different lengths at the same level");
         }
 
         shape[depth] = length;
@@ -132,12 +132,12 @@ internal sealed class InstancesReader
             }
             else
             {
-                throw Refuse("holds values other than whole numbers from 0 to 255");
+                throw Refuse("contains values other than whole numbers from 0 to 255");
             }
         }
     }
 
-    /// <summary>Index in the model's layout of the i-th number in the other layout.</summary>
+    /// <summary>Returns the index in the model's layout of the i-th number in the other layout.</summary>
     private int Place(int i)
     {
         var (pixels, channels) = (_input.Height * _input.Width, _input.ChannelCount);
@@ -157,7 +157,7 @@ internal sealed class InstancesReader
     }
 
     private static JsonTokenType Next(ref Utf8JsonReader reader) =>
-        reader.Read() ? reader.TokenType : throw new JsonException("the text ends early");
+        reader.Read() ? reader.TokenType : throw new JsonException("the JSON ends too early");
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
     {

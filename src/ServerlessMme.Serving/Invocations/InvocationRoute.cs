@@ -93,11 +93,11 @@ internal sealed partial class InvocationRoute(
     {
         if (endpoint.Length > 63 || !IsEndpointName(endpoint))
         {
-            throw Invalid($"'{Printable.Text(endpoint)}' is not an endpoint name.");
+            throw Invalid($"'{Printable.Text(endpoint)}' is not a valid endpoint name.");
         }
 
         var target = Read("Target-Model", 1024)
-            ?? throw Invalid($"The request is missing a target model header: send {Prefix}Target-Model.");
+            ?? throw Invalid($"The request doesn't name a target model. Send the header {Prefix}Target-Model.");
         Read("Inference-Id", 64);
         Read("Custom-Attributes", 1024);
         return (target, Read("Target-Variant", 63) ?? "AllTraffic");
@@ -113,7 +113,7 @@ internal sealed partial class InvocationRoute(
             var text = header.ToString();
             return text.Length <= maxLength && PrintableForm().IsMatch(text)
                 ? text
-                : throw Invalid($"{Prefix}{name} must be 1 to {maxLength} printable characters.");
+                : throw Invalid($"The header {Prefix}{name} must have 1 to {maxLength} printable characters.");
         }
     }
 

@@ -18,10 +18,10 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
     /// <summary>The media types of images, for messages.</summary>
     public static string ImageTypeNames { get; } = string.Join(", ", ImageTypes);
 
-    /// <summary>True for the media type of an image.</summary>
+    /// <summary>Returns true for the media type of an image.</summary>
     public static bool IsImage(string? contentType) => ImageTypes.Contains(MediaType(contentType));
 
-    /// <summary>Waits for a turn and scores the body. Takes the body's memory if it is an image.</summary>
+    /// <summary>Waits for a turn, and scores the body. Takes over the body's memory if it is an image.</summary>
     /// <returns>One row per image or instance, with one score per label.</returns>
     /// <exception cref="ServeException">The body can't be read, or an image or instance was refused.</exception>
     public async Task<IReadOnlyList<float[]>> ScoreAsync(
@@ -38,8 +38,10 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
                 () => ScoreInstancesAsync(model, body, cancellationToken), cancellationToken);
         }
 
-        throw new ServeException(ServeError.Model(415, $"Content type '{Printable.Text(contentType)}' is not supported: "
-            + $"send application/json, {ImageTypeNames}"));
+        throw new ServeException(ServeError.Model(
+            415,
+            $"Content type '{Printable.Text(contentType)}' is not supported. Send application/json or an image "
+            + $"({ImageTypeNames})."));
     }
 
     private static string MediaType(string? contentType) =>
@@ -76,7 +78,8 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
     {
         if (!model.Backend.TakesTensors)
         {
-            throw new ServeException(ServeError.Model(415, "This model takes images only, not instances."));
+            throw new ServeException(ServeError.Model(
+                415, "This model accepts only images, not instances. Send an image."));
         }
 
         try
@@ -103,14 +106,14 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
 
                 if (rows < tensors.Capacity)
                 {
-                    return scores.Count > 0 ? scores : throw new JsonException("there are no instances");
+                    return scores.Count > 0 ? scores : throw new JsonException("the list of instances is empty");
                 }
             }
         }
         catch (JsonException exception)
         {
             throw new ServeException(ServeError.Model(
-                400, $"The body is not {{\"instances\":[…]}}: {Problem(body.Bytes.Span, exception)}"));
+                400, $"The body is not a valid {{\"instances\":[…]}}: {Problem(body.Bytes.Span, exception)}"));
         }
     }
 
@@ -129,12 +132,16 @@ internal sealed class Invoker(IImagePreprocessor preprocessor, WorkingMemory mem
             outcome.TryGet(out var scores, out var refusal) ? scores : throw Refuse(refusal))];
     }
 
-    /// <summary>Empty images that name the instances, because an instance is a tensor without an image.</summary>
+    /// <summary>
+    /// Creates empty images as names for the instances, because an instance is a tensor without an image.
+    /// </summary>
     private static EncodedImage[] Stand(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(i =>
             new EncodedImage(new ImageReference(null, $"instance {i}", null, 0), [], 0))];
 
-    /// <summary>Our own exceptions have no line, unlike those of the JSON reader.</summary>
+    /// <summary>
+    /// Describes the problem. Our own exceptions have no line number, unlike those of the JSON reader.
+    /// </summary>
     private static string Problem(ReadOnlySpan<byte> json, JsonException exception) => exception.LineNumber is null
         ? Printable.Text(exception.Message, 300)
         : JsonProblem.Describe(json, exception);

@@ -13,11 +13,13 @@ internal static class ScoresWriter
 
     public const string PredictionsType = "application/json";
 
-    /// <summary>True when the client accepts labels.</summary>
+    /// <summary>Returns true if the client accepts labels.</summary>
     public static bool AsksForLabel(HttpContext context) =>
         context.Request.Headers.Accept.ToString().Contains(LabelType, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The image's name in the label: the inference id, if there is one.</summary>
+    /// <summary>
+    /// Returns the image's name in the label: the inference ID if there is one, otherwise <c>body</c>.
+    /// </summary>
     public static string ImageName(HttpContext context) =>
         context.Request.Headers["X-Amzn-SageMaker-Inference-Id"].ToString() is { Length: > 0 } id ? id : "body";
 

@@ -12,7 +12,7 @@ internal sealed class TargetModels(IOptions<ServeOptions> options)
 {
     private const string ArchiveSuffix = ".tar.gz";
 
-    /// <summary>The model's name; null if the target isn't a valid name.</summary>
+    /// <summary>Returns the model's name; null if the target isn't a valid name.</summary>
     public ModelName? Find(string target)
     {
         var text = target.TrimStart('/');

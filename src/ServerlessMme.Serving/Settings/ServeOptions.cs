@@ -13,22 +13,22 @@ internal sealed class ServeOptions : IValidatableObject
     public int MaxBodyBytes { get; set; } = 6_291_456;
 
     /// <summary>
-    /// Bytes per second at which a body must arrive, on average after its first 5 s; slower ones are refused with 408.
-    /// Default: 4,096.
+    /// Bytes per second at which a body must arrive, on average after its first 5 s. Slower bodies are refused with
+    /// 408. Default: 4,096.
     /// </summary>
     [Range(1, 1 << 30)]
     public int MinBodyRate { get; set; } = 4096;
 
     /// <summary>
-    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above
-    /// 64 KiB wait for their part of three quarters of it; one that stops arriving while others wait is refused with 503.
-    /// Default: 0, which means a sixteenth of `Mme:Memory:LimitBytes`, at most 128 MiB and at least four times
-    /// `MaxBodyBytes`.
+    /// Memory in bytes that all request bodies together may take, at least four times `MaxBodyBytes`. Bodies above 64
+    /// KiB share three quarters of this memory, and wait if it runs short. A body that stops arriving while others wait
+    /// is refused with 503. Default: 0, which means a sixteenth of `Mme:Memory:LimitBytes`, at most 128 MiB and at
+    /// least four times `MaxBodyBytes`.
     /// </summary>
     [Range(0, long.MaxValue)]
     public long MaxBodyMemoryBytes { get; set; }
 
-    /// <summary>How long a request may take. Default: 60 s, the time that SageMaker gives a container.</summary>
+    /// <summary>Maximum time for a request. Default: 60 s, the time that SageMaker gives a container.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -40,12 +40,12 @@ internal sealed class ServeOptions : IValidatableObject
     [Range(1, 1024)]
     public int MaxConcurrent { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Requests that may wait to be scored; further ones are refused with 503. Default: 64.</summary>
+    /// <summary>Requests that may wait to be scored. Further requests are refused with 503. Default: 64.</summary>
     [Range(0, 100_000)]
     public int MaxQueued { get; set; } = 64;
 
     /// <summary>
-    /// Memory in bytes above which <c>POST /models</c> answers 507. Default: 0, which means 90 % of the machine's or
+    /// Memory in bytes above which <c>POST /models</c> returns 507. Default: 0, which means 90 % of the machine's or
     /// container's memory.
     /// </summary>
     [Range(0, long.MaxValue)]
@@ -77,15 +77,16 @@ internal sealed class ServeOptions : IValidatableObject
         {
             if (value <= TimeSpan.Zero || value > TimeSpan.FromHours(1))
             {
-                yield return new ValidationResult($"Mme:Serve:{name} must be more than 0 and at most 1 hour.", [name]);
+                yield return new ValidationResult(
+                    $"Mme:Serve:{name} is {value}, but must be more than 0 and at most 1 hour.", [name]);
             }
         }
 
         if (MaxBodyMemoryBytes < MinBodyMemoryBytes && MaxBodyMemoryBytes > 0)
         {
             yield return new ValidationResult(
-                $"Mme:Serve:MaxBodyMemoryBytes is {MaxBodyMemoryBytes}, but must be at least four times "
-                + $"Mme:Serve:MaxBodyBytes, {MinBodyMemoryBytes}; or 0 for the default.",
+                $"Mme:Serve:MaxBodyMemoryBytes is {MaxBodyMemoryBytes}, but must be at least {MinBodyMemoryBytes} "
+                + "(four times Mme:Serve:MaxBodyBytes), or 0 to use the default.",
                 [nameof(MaxBodyMemoryBytes)]);
         }
 

@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Console.Settings;
 namespace ServerlessMme.Serving.Settings;
 
 /// <summary>Where the server listens, and where it finds its models.</summary>
-/// <param name="ModelsFolder">Folder of model folders; null uses the models in storage.</param>
+/// <param name="ModelsFolder">Folder that contains model folders; null uses the models in storage.</param>
 /// <param name="Storage">Connection string; null uses the one in the settings.</param>
 /// <param name="Aliases">Model names by alias, added to those in the settings.</param>
 public sealed record ServeSettings(

@@ -17,7 +17,7 @@ public sealed class AccessibilityTests(ConsoleFixture fixture) : ConsoleTest(fix
         ("?view=gallery&model=photos&label=ship&unsure=true", ".chips", "mme-menu#label button[popovertarget]"),
         ("?view=gallery&model=photos", ".figures .link", "mme-menu#score button[popovertarget]"),
         ("?view=gallery&model=photos&image=harbor%2F0000.jpg", "mme-detail .bars", "mme-detail summary"),
-        ("?view=gallery&model=photos&image=harbor%2F0000.jpg", "mme-detail .bars", "[aria-label='Show large']"),
+        ("?view=gallery&model=photos&image=harbor%2F0000.jpg", "mme-detail .bars", "[aria-label='Enlarge']"),
         ("?view=gallery&model=topics&image=both-00.jpg", "mme-detail .member", null),
         ("?view=gallery&model=live", "[data-state=empty]", "mme-picker .trigger"),
         ("?view=gallery&model=missing", "[data-state]", null),

@@ -24,7 +24,7 @@ public sealed class CompareTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.ExpectStateAsync("from", "bird");
         await Expect(Side).ToContainTextAsync($"{Changed} images");
         await Side.Locator(".tile").First.ClickAsync();
-        await Expect(Side).ToContainTextAsync("The previous version said bird.");
+        await Expect(Side).ToContainTextAsync("The previous version’s answer was bird.");
         await Expect(Side.Locator("mme-detail header")).ToContainTextAsync($"1 of {Changed}");
         await Page.Button("Close details").ClickAsync();
         await Page.Button("Close the cell").ClickAsync();

@@ -23,7 +23,7 @@ public sealed class DropTests(ConsoleFixture fixture) : ConsoleTest(fixture), IC
         await Expect(Answers.Filter(new() { HasText = "ship" })).ToBeVisibleAsync();
         await Expect(Answers.Filter(new() { HasText = "horse" })).ToBeVisibleAsync();
         await ChooseAsync(() => Page.Button("Choose files…").ClickAsync(), Ship);
-        await Expect(Page.Text("This name already exists")).ToBeVisibleAsync();
+        await Expect(Page.Text("A file with this name already exists")).ToBeVisibleAsync();
         await Page.Button("Replace").ClickAsync();
         await Expect(Page.Locator("mme-drop .sum")).ToContainTextAsync("3 answered");
 

@@ -47,7 +47,7 @@ public sealed class GalleryTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.Button("Next image").ClickAsync();
         await Expect(Page.Locator("mme-detail header")).ToContainTextAsync("4 of 300");
         await Expect(Page.Locator("mme-detail .bars li")).ToHaveCountAsync(3);
-        await Page.Text("Label as stored (JSON)").ClickAsync();
+        await Page.Text("Stored label (JSON)").ClickAsync();
         await Expect(Page.Locator("mme-detail pre")).ToContainTextAsync("\"classifiedAt\"");
         await Page.Button("Close details").ClickAsync();
         await Page.ExpectNoStateAsync("image");
@@ -98,13 +98,13 @@ public sealed class GalleryTests(ConsoleFixture fixture) : ConsoleTest(fixture)
     public async Task A_reload_shows_the_same_filters_and_image()
     {
         await Page.GoAsync($"{View}&label=dog&changed=true&size=l&image=park%2F0025.jpg");
-        await Expect(Page.Locator("mme-detail")).ToContainTextAsync("The previous version said cat.");
+        await Expect(Page.Locator("mme-detail")).ToContainTextAsync("The previous version’s answer was cat.");
         await Expect(Page.Locator(".figures")).ToContainTextAsync("24 images");
 
         await Page.Page.ReloadAsync();
 
         await Expect(Page.Locator("mme-detail header")).ToContainTextAsync("of 24");
-        await Expect(Page.Locator("mme-detail")).ToContainTextAsync("The previous version said cat.");
+        await Expect(Page.Locator("mme-detail")).ToContainTextAsync("The previous version’s answer was cat.");
         await Expect(Page.Locator(".chip")).ToHaveCountAsync(2);
         await Expect(Page.Page.GetByTitle("Large tiles").GetByRole(AriaRole.Radio)).ToBeCheckedAsync();
         await Page.Page.GoBackAsync();

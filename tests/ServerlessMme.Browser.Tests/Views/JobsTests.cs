@@ -21,14 +21,14 @@ public sealed class JobsTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Fixture.Account.Work.CountAsync(job, "second", 130);
         await Expect(Panel).ToContainTextAsync($"250 of {Work.Total}");
         await Panel.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
-        await Expect(Page.Locator("mme-confirm p")).ToContainTextAsync("The answers so far (250) stay.");
+        await Expect(Page.Locator("mme-confirm p")).ToContainTextAsync("Answers so far (250) are kept.");
         await Page.Locator("mme-confirm").GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true })
             .ClickAsync();
         Assert.Equal(JobState.Running, await StateAsync(job));
         await Panel.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await Page.Button("Cancel the job").ClickAsync();
 
-        await Expect(Panel.Locator(".tag").First).ToHaveTextAsync("cancelled");
+        await Expect(Panel.Locator(".tag").First).ToHaveTextAsync("canceled");
         Assert.Equal(JobState.Cancelled, await StateAsync(job));
     }
 
@@ -50,7 +50,7 @@ public sealed class JobsTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Expect(Page.Button("Cancel the job")).ToBeFocusedAsync();
         await Page.PressAsync("Enter");
 
-        await Expect(Page.Locator($"tr:has([data-row='{job}']) .tag")).ToHaveTextAsync("cancelled");
+        await Expect(Page.Locator($"tr:has([data-row='{job}']) .tag")).ToHaveTextAsync("canceled");
         Assert.Equal(JobState.Cancelled, await StateAsync(job));
     }
 
@@ -61,7 +61,7 @@ public sealed class JobsTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.GoAsync($"?view=jobs&job={job}");
         await Page.Page.ReloadAsync();
 
-        await Expect(Panel).ToContainTextAsync("Answers that changed: 6 of 58");
+        await Expect(Panel).ToContainTextAsync("Changed answers: 6 of 58");
         await Expect(Panel.Locator(".refusals")).ToContainTextAsync("NotAnImage");
         await Panel.Locator("summary").ClickAsync();
         await Expect(Panel.Locator("pre")).ToContainTextAsync(job.Value);

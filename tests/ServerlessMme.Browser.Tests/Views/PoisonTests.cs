@@ -14,7 +14,7 @@ public sealed class PoisonTests(ConsoleFixture fixture) : ConsoleTest(fixture)
     public async Task By_mouse_messages_are_found_retried_and_dropped()
     {
         await Page.GoAsync("?view=poison");
-        await Page.Page.GetByPlaceholder("Search reason or text…").FillAsync("mouse-");
+        await Page.Page.GetByPlaceholder("Search reasons and messages…").FillAsync("mouse-");
         await Page.ExpectStateAsync("search", "mouse-");
         await Expect(Rows).ToHaveCountAsync(3);
         await RowOf("mouse-2").GetByRole(AriaRole.Button, new() { Name = "Retry" }).ClickAsync();
@@ -41,7 +41,7 @@ public sealed class PoisonTests(ConsoleFixture fixture) : ConsoleTest(fixture)
     public async Task With_the_keyboard_messages_are_found_retried_and_dropped()
     {
         await Page.GoAsync("?view=poison");
-        await Page.TabToAsync(Page.Page.GetByPlaceholder("Search reason or text…"));
+        await Page.TabToAsync(Page.Page.GetByPlaceholder("Search reasons and messages…"));
         await Page.Keyboard.TypeAsync("key-");
         await Expect(Rows).ToHaveCountAsync(3);
         await Page.TabToAsync(Page.Locator("mme-poison tbody .link").First);
@@ -73,7 +73,7 @@ public sealed class PoisonTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.Page.ReloadAsync();
 
         await Expect(Page.Heading("No message contains this text")).ToBeVisibleAsync();
-        await Expect(Page.Page.GetByPlaceholder("Search reason or text…")).ToHaveValueAsync("nothing like this");
+        await Expect(Page.Page.GetByPlaceholder("Search reasons and messages…")).ToHaveValueAsync("nothing like this");
     }
 
     private ILocator RowOf(string model) => Rows.Filter(new() { HasText = model });

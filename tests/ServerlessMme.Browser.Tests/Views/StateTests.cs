@@ -58,7 +58,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
     [InlineData("?view=compare&model=signs", "No answer differs from the previous version")]
     [InlineData("?view=compare&model=topics&kind=truth", "No correct labels yet")]
     [InlineData("?view=poison&search=zz", "No message contains this text")]
-    [InlineData("?view=nowhere", "No such page")]
+    [InlineData("?view=nowhere", "Page not found")]
     public async Task An_empty_view_says_so(string view, string title)
     {
         await Page.GoAsync(view);
@@ -73,7 +73,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await page.GoAsync("?view=jobs");
         await page.Page.GetByLabel("Address").FillAsync("http://127.0.0.1:1/console#token=wrong");
         await page.Button("Open the console").ClickAsync();
-        await Expect(page.Locator("mme-access .error")).ToContainTextAsync("This address is not valid, or has expired.");
+        await Expect(page.Locator("mme-access .error")).ToContainTextAsync("This address is invalid or has expired.");
         await page.Page.GetByLabel("Address").FillAsync(Fixture.Address.ToString());
         await page.PressAsync("Enter");
 
@@ -102,7 +102,7 @@ public sealed class StateTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         await Page.GoAsync("?view=review&model=photos");
         await Expect(Page.Heading("Review photos")).ToBeVisibleAsync();
         await Page.PressAsync("?");
-        await Expect(Page.Heading("Keys")).ToBeVisibleAsync();
+        await Expect(Page.Heading("Keyboard shortcuts")).ToBeVisibleAsync();
         await Page.PressAsync("Escape");
         await Expect(Page.Locator("mme-help")).ToHaveCountAsync(0);
         await Page.PressAsync("Shift+M");

@@ -137,7 +137,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [InlineData("Mme__Images__MaxBytes", "lots", "Mme:Images:MaxBytes is 'lots', but must be a whole number.")]
     [InlineData("Mme__Images__MaxBytes", "0", "Mme:Images:MaxBytes is 0, but must be between")]
     [InlineData("Mme__Models__RefreshAfter", "soon",
-        "Mme:Models:RefreshAfter is 'soon', but must be a time as hh:mm:ss.")]
+        "Mme:Models:RefreshAfter is 'soon', but must be a time span in the form hh:mm:ss.")]
     public async Task A_setting_that_does_not_parse_ends_every_command(string name, string value, string text)
     {
         string[][] commands =
@@ -158,7 +158,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
             "Done", storage.Connection,
             [("Mme__Queue__MaxTrys", "3"), ("Mme__Qeue__MaxTries", "3"), ("Mme__Triggers__Anything", "1")],
             ["jobs", "list"],
-            "Mme:Queue:MaxTrys is not known and has no effect. Did you mean Mme:Queue:MaxTries?",
+            "Mme:Queue:MaxTrys isn't recognized and has no effect. Did you mean Mme:Queue:MaxTries?",
             "Did you mean Mme:Queue?");
 
         Assert.DoesNotContain("Triggers", errors, StringComparison.Ordinal);

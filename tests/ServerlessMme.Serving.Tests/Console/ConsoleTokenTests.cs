@@ -32,8 +32,8 @@ public sealed class ConsoleTokenTests
     [Theory]
     [InlineData("short", "has 5 characters, but must have 32 to 256")]
     [InlineData("0123456789abcdef0123456789abcde", "has 31 characters")]
-    [InlineData("0123456789abcdef0123456789abcdef+/==", "may only have letters, digits")]
-    [InlineData("0123456789abcdef 0123456789abcdef", "may only have letters, digits")]
+    [InlineData("0123456789abcdef0123456789abcdef+/==", "may contain only letters, digits")]
+    [InlineData("0123456789abcdef 0123456789abcdef", "may contain only letters, digits")]
     public async Task A_token_that_is_weak_or_no_part_of_an_address_is_refused_and_not_shown(string token, string why)
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(

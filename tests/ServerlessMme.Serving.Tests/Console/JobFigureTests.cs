@@ -49,7 +49,7 @@ public sealed class JobFigureTests(AzuriteFixture azurite) : IAsyncLifetime
             Records, _console.Services.GetRequiredService<JobProgress>(), Shards, _time);
         var job = await CreateAsync();
         await figures.ReadAsync(job.Id, None);
-        await Records.CancelAsync(job.Id, new JobStop(await Records.NowAsync(None), "anna", "Cancelled."), None);
+        await Records.CancelAsync(job.Id, new JobStop(await Records.NowAsync(None), "anna", "Canceled."), None);
 
         Assert.Equal(JobState.Cancelled, (await figures.ReadAsync(job.Id, None))!.State);
     }

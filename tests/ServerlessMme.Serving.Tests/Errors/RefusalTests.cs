@@ -12,15 +12,16 @@ public sealed class RefusalTests
     private static readonly byte[] Airplane = File.ReadAllBytes(Samples.First("cifar10"));
 
     [Theory]
-    [InlineData("{}", "there is no member 'instances'")]
-    [InlineData("""{"instances":[]}""", "there are no instances")]
+    [InlineData("{}", "the member \"instances\" is missing")]
+    [InlineData("""{"instances":[]}""", "the list of instances is empty")]
     [InlineData("""{"instances":[[[[1,2,3]]]]}""",
         "instance 0 has the shape [1,1,3], but must have [32,32,3] or [3,32,32]")]
-    [InlineData("""{"instances":[[[[1,2,3],[1,2]]]]}""", "instance 0 has lists of different lengths side by side")]
-    [InlineData("""{"instances":[[[["1"]]]]}""", "instance 0 holds something that isn't a number")]
-    [InlineData("""{"instances":[[[[1e99]]]]}""", "instance 0 holds something that isn't a number")]
-    [InlineData("""{"instances":[1]}""", "instance 0 must be lists of numbers, 3 deep")]
-    [InlineData("""{"instances":[[[[[1]]]]]}""", "instance 0 holds something that isn't a number")]
+    [InlineData("""{"instances":[[[[1,2,3],[1,2]]]]}""", "instance 0 has lists of different lengths at the same level")]
+    [InlineData("""{"instances":[[[["1"]]]]}""", "instance 0 contains a value that isn't a number")]
+    [InlineData("""{"instances":[[[[1e99]]]]}""", "instance 0 contains a value that isn't a number")]
+    [InlineData("""{"instances":[1]}""",
+        "instance 0 must consist of lists of numbers that are nested 3 levels deep")]
+    [InlineData("""{"instances":[[[[[1]]]]]}""", "instance 0 contains a value that isn't a number")]
     [InlineData("""{"instances":[[[[1,""", "")]
     [InlineData("not json", "")]
     public async Task Instances_that_the_model_cannot_take_are_the_clients_error(string body, string problem)
@@ -31,7 +32,7 @@ public sealed class RefusalTests
 
         Assert.Equal((HttpStatusCode.FailedDependency, "ModelError"), (answer.Status, answer.ErrorType));
         Assert.Equal(400, answer.Json.GetProperty("OriginalStatusCode").GetInt32());
-        Assert.StartsWith("The body is not {\"instances\":[…]}: " + problem,
+        Assert.StartsWith("The body is not a valid {\"instances\":[…]}: " + problem,
             answer.Json.GetProperty("OriginalMessage").GetString(), StringComparison.Ordinal);
     }
 
@@ -54,7 +55,7 @@ public sealed class RefusalTests
 
         Assert.Equal((HttpStatusCode.BadRequest, "ValidationError"), (answer.Status, answer.ErrorType));
         Assert.Equal(
-            "The request is missing a target model header: send X-Amzn-SageMaker-Target-Model.",
+            "The request doesn't name a target model. Send the header X-Amzn-SageMaker-Target-Model.",
             answer.Json.GetProperty("Message").GetString());
     }
 

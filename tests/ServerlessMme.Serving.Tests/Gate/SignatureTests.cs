@@ -86,7 +86,9 @@ public sealed class SignatureTests
         Assert.Equal(HttpStatusCode.FailedDependency, same.Status);
         Assert.Equal("InvalidSignatureException", body.ErrorType);
         Assert.Equal("InvalidSignatureException", model.ErrorType);
-        Assert.Equal("The header 'x-amzn-sagemaker-target-variant' is not signed.",
+        Assert.Equal(
+            "The header 'x-amzn-sagemaker-target-variant' is not signed. Sign 'host' and all headers that begin with "
+            + "'x-amz'.",
             added.Json.GetProperty("Message").GetString());
 
         Task<Answer> SendAsync(byte[] bytes, IEnumerable<(string Name, string Value)> signed) =>

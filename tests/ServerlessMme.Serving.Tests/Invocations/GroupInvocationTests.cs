@@ -88,7 +88,7 @@ public sealed class GroupInvocationTests : IDisposable
     [InlineData("""{"group":["topics"]}""", 424, "InvalidGroup")]
     [InlineData("""{"group":["a","a"]}""", 424, "InvalidGroup")]
     [InlineData("""{"group":7}""", 424, "InvalidGroup")]
-    [InlineData("""{"group":["gone"]}""", 400, "There is no model")]
+    [InlineData("""{"group":["gone"]}""", 400, "Target model 'topics' was not found.")]
     public async Task A_group_that_cannot_answer_is_refused(string json, int status, string message)
     {
         _models.Write("topics.json", Samples.Utf8(json));

@@ -1,19 +1,19 @@
 import { ApiError, asError, get, isAbort, type Query, withQuery } from "./api.js";
 import type { Answer, AnswerPage } from "./types.js";
 
-/** Answers checked for the first page: a few screens. Each later page checks as many as all before it. */
+/** Answers checked for the first page: a few screens. Each later page checks as many as all earlier pages together. */
 const fewest = 200;
 const most = 5_000;
 
-/** True when the previous version is known to have answered differently. A refusal is an answer, too. */
+/** Returns true if the previous version is known to have answered differently. A refusal is also an answer. */
 export function isChanged({ previous, answer, error }: Answer): boolean {
   return previous !== null && previous !== (answer ?? `error:${error}`);
 }
 
-/** Answers that arrive page by page. The server filters, so a page may be empty though more follow. */
+/** Answers that arrive page by page. The server filters, so a page may be empty even if more pages follow. */
 export class AnswerList extends EventTarget {
   readonly items: Answer[] = [];
-  /** How many images the server has checked so far. */
+  /** Number of images that the server has checked so far. */
   seen = 0;
   busy = false;
   error: ApiError | null = null;
@@ -26,7 +26,7 @@ export class AnswerList extends EventTarget {
     super();
   }
 
-  /** Loads pages until there are this many items, or no more. */
+  /** Loads pages until there are this many items, or no more pages. */
   async want(count: number): Promise<void> {
     this.wanted = Math.max(this.wanted, count);
     if (this.busy || this.error || this.complete || this.items.length >= this.wanted) {

@@ -1,8 +1,8 @@
-/** Calls to the console's API. A call that fails throws an ApiError with the server's own words. */
+/** Calls to the console's API. A failed call throws an ApiError with the server's message. */
 
 export class ApiError extends Error {
   constructor(
-    /** HTTP status; 0 when the server could not be reached. */
+    /** HTTP status; 0 if the server could not be reached. */
     readonly status: number,
     readonly code: string,
     message: string,
@@ -28,7 +28,7 @@ export function setCsrf(value: string): void {
   }
 }
 
-/** Takes the text that this or another tab was given. */
+/** Restores the token that this tab or another one has stored. */
 export function restoreCsrf(): void {
   try {
     csrf = localStorage.getItem(csrfName) ?? csrf;
@@ -73,7 +73,7 @@ export async function send<T>(method: "POST" | "PUT" | "DELETE", url: string, bo
   return (text ? JSON.parse(text) : {}) as T;
 }
 
-/** Uploads a file and reports how much has gone out, from 0 to 1. `fetch` cannot report that. */
+/** Uploads a file and reports its progress, from 0 to 1. `fetch` cannot report progress. */
 export function upload<T>(url: string, file: File, signal: AbortSignal, progress: (part: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
@@ -95,7 +95,7 @@ export function upload<T>(url: string, file: File, signal: AbortSignal, progress
   });
 }
 
-/** The events of a stream, until the server ends it or the signal aborts. */
+/** Yields the events of a stream, until the server ends it or the signal aborts. */
 export async function* events(url: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }> {
   const response = await request(url, { signal, headers: { Accept: "text/event-stream" } });
   if (!response.body) {
@@ -174,5 +174,5 @@ function toError(status: number, text: string): ApiError {
   } catch {
     // Not JSON: a proxy's page, or nothing.
   }
-  return new ApiError(status, `Http${status}`, `The console answered with status ${status}.`);
+  return new ApiError(status, `Http${status}`, `The console returned status ${status}.`);
 }

@@ -1,28 +1,28 @@
 import { labelKeys } from "./keys.js";
 import type { ModelDetail } from "./types.js";
 
-/** Labels beyond this have no key of their own; they are found by typing. */
+/** Labels beyond this number have no key. People find them by typing. */
 const mostKeys = labelKeys.length;
 
-/** A label that a person may pick, and its key; "" for none. */
+/** A label that a person may pick, and its key; "" if it has none. */
 export interface Choice {
   readonly label: string;
   readonly key: string;
 }
 
-/** The labels of a review's model: not read yet, or none if there is no list of them. */
+/** The labels of a review's model: "unknown" until they are read, and "none" if there is no list of them. */
 export type KnownLabels = readonly string[] | "none" | "unknown";
 
-/** The labels that the model's manifest lists. "none" for groups, and where no manifest could be read. */
+/** Returns the labels in the model's manifest; "none" for groups, and if the manifest could not be read. */
 export function labelsOf(model: ModelDetail | null, isBusy: boolean): KnownLabels {
   return model?.labels && model.labels.length > 0 ? model.labels : isBusy ? "unknown" : "none";
 }
 
 /**
- * The labels to show beside an image. Those of a model with few labels always have the same keys. Those of a model with
- * many have keys by rank: "1" is the image's best class. Without a list of labels the best classes have no keys,
- * because a key would mean another label once the list is there. While the person types, Enter picks the first: the
- * label with exactly this name, or one that contains it.
+ * Returns the labels to show beside an image. If a model has few labels, each label always has the same key. If it has
+ * many, keys follow the rank: "1" is the image's best class. Without a list of labels, the best classes have no keys,
+ * because a key would mean a different label once the list is available. While the person types, Enter picks the first
+ * label: the one with exactly this name, or one that contains it.
  * @param likely The image's best classes, the best first.
  * @param find The text typed to find a label.
  */

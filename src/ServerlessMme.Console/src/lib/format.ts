@@ -30,7 +30,7 @@ export function bytes(n: number | null | undefined): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A time in this browser's zone, which it names. */
+/** Formats a time in this browser's time zone, with the zone's name. */
 export function when(iso: string | null | undefined): string {
   const time = iso ? Date.parse(iso) : NaN;
   return Number.isNaN(time) ? "–" : dates.format(time);
@@ -63,20 +63,20 @@ export function duration(from: string, to: string | null | undefined): string {
     : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** Controls, invisible characters, and those that reorder the text around them: a name could pose as another one. */
+/** Control characters, invisible ones, and those that reorder text: with them, a name could pass as another name. */
 const hidden = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
-/** A name with its hidden characters written out, as in the answers of archives. */
+/** Returns a name with its hidden characters written out, as in the answers of archives. */
 export function visible(name: string): string {
   return name.replace(hidden, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** A name short enough for a tooltip or a sentence, its hidden characters written out. */
+/** Shortens a name for a tooltip or a sentence, and writes out its hidden characters. */
 export function short(name: string, max = 120): string {
   return visible(name.length <= max ? name : `${name.slice(0, max / 2)}…${name.slice(-max / 3)}`);
 }
 
-/** A version or digest, shortened for the eye. */
+/** Shortens a version or digest for display. */
 export function shortVersion(version: string | null | undefined): string {
   return version ? version.replace(/^sha256:/, "").replace(/^0x/, "").slice(0, 10) : "–";
 }

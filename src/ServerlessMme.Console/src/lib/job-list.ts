@@ -1,7 +1,7 @@
 import { ApiError, get, path, withQuery } from "./api.js";
 import type { Job, Page } from "./types.js";
 
-/** Older jobs that still run are read one by one, but not more than this many. */
+/** Maximum number of older running jobs that are read one by one. */
 const mostReads = 20;
 
 export const isRunning = (job: Job): boolean => job.state === "listing" || job.state === "running";
@@ -9,10 +9,10 @@ export const isRunning = (job: Job): boolean => job.state === "listing" || job.s
 /** The newest jobs, which are polled, and the older ones that the person asked for. */
 export class JobList {
   items: readonly Job[] = [];
-  /** Where older jobs begin; null when all are here. */
+  /** Position of the next older jobs; null if all are loaded. */
   cursor: string | null = null;
 
-  /** Reads the first page again, and the older jobs that ran when they were read. */
+  /** Reads the first page again, and the older jobs that were still running when they were read. */
   async refresh(signal: AbortSignal): Promise<void> {
     const page = await get<Page<Job>>(path("jobs"), signal);
     const newest = new Set(page.items.map(j => j.id));
@@ -34,7 +34,7 @@ export class JobList {
   }
 }
 
-/** The job as it is now; null when it was removed. */
+/** Returns the current job; null if it was removed. */
 async function find(id: string, signal: AbortSignal): Promise<Job | null> {
   try {
     return await get<Job>(path("jobs", id), signal);

@@ -1,8 +1,8 @@
-/** Keyboard help shared by the views. */
+/** Keyboard functions that the views share. */
 
 let covers = 0;
 
-/** Counts a modal dialog as open, until the result is called. */
+/** Counts a modal dialog as open until the returned function is called. */
 export function cover(): () => void {
   let isOpen = true;
   covers++;
@@ -12,7 +12,7 @@ export function cover(): () => void {
   };
 }
 
-/** True when the key belongs to a field. */
+/** Returns true if the key belongs to a field. */
 export function isTyping(e: KeyboardEvent): boolean {
   const target = e.composedPath()[0];
   return target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "radio"
@@ -25,16 +25,16 @@ export function hasModifier(e: KeyboardEvent): boolean {
 }
 
 /**
- * True while a modal dialog is open anywhere, or a popover has the focus: view keys are off then. A click on the text
- * of a dialog takes the focus off it, so the key's target isn't enough.
+ * Returns true while a modal dialog is open or a popover has the focus, so the views ignore keys. A click on a dialog's
+ * text takes the focus off the dialog, so checking the key's target isn't enough.
  */
 export function isCovered(e: KeyboardEvent): boolean {
   return covers > 0 || e.composedPath().some(n => n instanceof HTMLElement && n.matches(":popover-open"));
 }
 
 /**
- * Stops a key that is held down from pressing the focused button again and again: nobody sees what it accepts. True for
- * such a key.
+ * Keeps a key that is held down from pressing the focused button repeatedly, because nobody sees what it accepts.
+ * Returns true for such a key.
  */
 export function stopRepeat(e: KeyboardEvent): boolean {
   if (e.repeat && (e.key === "Enter" || e.key === " ") && !isTyping(e)) {

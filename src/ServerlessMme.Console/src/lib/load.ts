@@ -4,12 +4,12 @@ import { type ApiError, asError, events, isAbort } from "./api.js";
 /** How long to wait before reconnecting a broken stream. */
 const pauseMilliseconds = 3_000;
 
-/** One call at a time for a component: a new one aborts the one before, and so does removing the component. */
+/** One call at a time for a component. A new call aborts the previous one, and so does removing the component. */
 export class Load<T> implements ReactiveController {
   value: T | null = null;
   error: ApiError | null = null;
   busy = false;
-  /** True while a watched stream is broken. Its last value is old then. */
+  /** True while a watched stream is broken, so its last value may be outdated. */
   lost = false;
   private controller: AbortController | null = null;
 
@@ -37,7 +37,7 @@ export class Load<T> implements ReactiveController {
     }
   }
 
-  /** Shows each event's data as the value until the stream ends. Returns true when it ended by itself. */
+  /** Shows each event's data as the value until the stream ends. Returns true if the stream ended by itself. */
   async follow(url: string, keep = false, each?: (event: string) => void): Promise<boolean> {
     const controller = this.begin(keep);
     try {
@@ -62,8 +62,8 @@ export class Load<T> implements ReactiveController {
   }
 
   /**
-   * Follows a stream, and reconnects some seconds after it broke, until its last value says that it is complete.
-   * Returns true then, and false when it was stopped, or the server refuses it.
+   * Follows a stream until its last value shows that it is complete, and reconnects a few seconds after it breaks.
+   * Returns true if the stream completed, and false if it was stopped or the server refused it.
    */
   async watch(url: string, isOver: (value: T | null) => boolean): Promise<boolean> {
     this.lost = false;

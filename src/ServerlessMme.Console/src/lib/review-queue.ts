@@ -15,12 +15,12 @@ interface Next {
   readonly accuracy: Accuracy;
 }
 
-/** With fewer images than this, it requests more. */
+/** More images are requested if fewer than this number are left. */
 const fewest = 10;
 
 /**
- * One review of one model in one order: what comes next, and what was decided. A save that ends after the page went on
- * to another review changes this one only.
+ * One review of one model in one order: the next images, and the decisions so far. If a save ends after the page has
+ * moved on to another review, it changes only this one.
  */
 export class ReviewQueue {
   images: readonly Answer[] = [];
@@ -34,19 +34,19 @@ export class ReviewQueue {
   private readonly controller = new AbortController();
   private saving: Promise<unknown> = Promise.resolve();
 
-  /** @param problem Says why something was not saved, also when the page shows another review by then. */
+  /** @param problem Reports why something was not saved, even if the page shows another review by then. */
   constructor(
     readonly model: string, readonly order: Order, private readonly changed: () => void,
     private readonly problem: (text: string) => void,
   ) {}
 
-  /** How often the model was right for the images of this session; null before the first. */
+  /** The model's accuracy for the images of this session; null before the first decision. */
   get session(): Accuracy | null {
     return this.done.length === 0 ? null
       : proportion(this.done.filter(d => d.label === d.answer.answer).length, this.done.length);
   }
 
-  /** Loads more images, until there is one to show or none is left. */
+  /** Loads more images until there is one to show, or none are left. */
   async fill(): Promise<void> {
     if (this.busy || this.ended) {
       return;
@@ -123,7 +123,7 @@ export class ReviewQueue {
     }
   }
 
-  /** Requests no more images. Decisions are still saved. */
+  /** Stops requesting images. Decisions are still saved. */
   stop(): void {
     this.controller.abort();
   }
@@ -148,7 +148,8 @@ export class ReviewQueue {
       } catch (e) {
         const error = asError(e);
         this.problem(error.code === "Exists" ? error.message
-          : `${short(image, 80)} was not ${isNew ? `stored as “${short(label, 40)}”` : "undone"}. ${error.message}`);
+          : `${isNew ? `The label “${short(label, 40)}” was not saved for` : "The decision was not undone for"} ${
+            short(image, 80)}. ${error.message}`);
         return error;
       }
     });
@@ -157,7 +158,7 @@ export class ReviewQueue {
   }
 }
 
-/** A share with the range that the true one lies in with 95% confidence (Wilson), as the server computes it. */
+/** A share with its 95% confidence interval (Wilson), as the server computes it. */
 function proportion(right: number, of: number): Accuracy {
   const z = 1.959963984540054;
   const share = right / of;

@@ -3,8 +3,8 @@ import { hasModifier, isCovered, isTyping } from "./keys.js";
 import { push, state } from "./url.js";
 
 /**
- * A panel beside a table, opened by a key of the address. Takes the focus when it opens; Escape closes it and gives the
- * focus back to the row, which carries the value in data-row.
+ * A panel beside a table, opened by a key in the address. It takes the focus when it opens. Escape closes it and
+ * returns the focus to the row, which has the value in data-row.
  */
 export class SidePanel implements ReactiveController {
   private shown = "";

@@ -1,7 +1,7 @@
 import { type ApiError, asError, get, path, restoreCsrf, send, setCsrf, withQuery } from "./api.js";
 import type { Info, ModelItem, Page } from "./types.js";
 
-/** More names than anyone scrolls through; the server has them all. */
+/** Maximum number of names to load: more than anyone scrolls through. */
 const mostModels = 20_000;
 
 /** State that the whole page shares: the session, and the published names. */
@@ -11,7 +11,7 @@ class Store extends EventTarget {
   modelsComplete = false;
   modelsError: ApiError | null = null;
   poison: number | null = null;
-  /** The model of the last view of one model, which the navigation leads back to. */
+  /** The model in the last view of a single model. The navigation leads back to it. */
   lastModel: string | null = null;
 
   get readOnly(): boolean {
@@ -22,7 +22,7 @@ class Store extends EventTarget {
     return this.models.find(m => m.name === name);
   }
 
-  /** Trades the token for a cookie. The server keeps the token out of everything that follows. */
+  /** Exchanges the token for a cookie. Later requests don't contain the token. */
   async signIn(token: string): Promise<void> {
     const { csrf } = await send<{ csrf: string }>("POST", path("session"), { token });
     setCsrf(csrf);

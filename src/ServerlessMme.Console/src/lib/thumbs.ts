@@ -3,24 +3,24 @@ import { path, withQuery } from "./api.js";
 export type ThumbSize = 160 | 320 | 1024;
 
 /**
- * The address of a picture. A page shows what it has loaded from an address without asking again, so a replaced image
- * needs another one.
- * @param version Differs once the image is replaced: its version, or the time of its label.
+ * Returns the address of a picture. A browser doesn't reload an address that it has already shown, so a replaced image
+ * needs a different one.
+ * @param version Changes when the image is replaced: its version, or the time of its label.
  */
 export function thumbUrl(model: string, image: string, size: ThumbSize, version?: string): string {
   return withQuery(path("thumbs", model), { image, size, v: version });
 }
 
-/** How long scrolling must pause before pictures load again. */
+/** Milliseconds that scrolling must pause before pictures load again. */
 const rest = 100;
 
 /**
- * Loads pictures a few at a time. A browser opens six connections to one host over HTTP/1.1; live streams and calls
- * need some of them. What came with the newest frame goes first, because it has just scrolled into view; within a frame
- * the order is that of the page, so what is in sight precedes what is below.
+ * Loads pictures a few at a time. A browser opens six connections to one host over HTTP/1.1, and live streams and calls
+ * need some of them. Pictures of the newest frame go first, because they have just scrolled into view. Within a frame,
+ * pictures load in page order, so visible pictures precede those below.
  */
 export class ThumbQueue {
-  /** The requests of each frame, the newest last. */
+  /** The requests of each frame, newest last. */
   private readonly waiting: Request[][] = [];
   private readonly running = new Set<Request>();
   private frame: Request[] | null = null;
@@ -28,7 +28,7 @@ export class ThumbQueue {
 
   constructor(private readonly limit: number) {}
 
-  /** Starts loading when there is room; the result cancels it, which stops a download that is under way. */
+  /** Starts loading when there is room. The returned function cancels it, which also stops a running download. */
   load(img: HTMLImageElement, url: string): () => void {
     let settle = (): void => undefined;
     const settled = new Promise<void>(resolve => settle = resolve);
@@ -48,8 +48,8 @@ export class ThumbQueue {
   }
 
   /**
-   * Starts no picture for a moment. What flies past in a fast scroll is gone before it has loaded, and decoding it would
-   * take the time of the frames.
+   * Pauses loading for a moment. Pictures that pass in a fast scroll are gone before they have loaded, and decoding
+   * them would slow down the frames.
    */
   hold(): void {
     clearTimeout(this.resting);
@@ -59,7 +59,7 @@ export class ThumbQueue {
     }, rest);
   }
 
-  /** Resolves when all pictures requested before the next frame have loaded or left. Later ones don't count. */
+  /** Resolves when all pictures that were requested before the next frame have loaded or left the page. */
   async quiet(): Promise<void> {
     await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     await Promise.all([...this.running, ...this.waiting.flat()].map(request => request.settled));
@@ -115,7 +115,7 @@ export class ThumbQueue {
 interface Request {
   readonly img: HTMLImageElement;
   readonly url: string;
-  /** Resolves when the picture has loaded, failed or left. */
+  /** Resolves when the picture has loaded, failed or left the page. */
   readonly settled: Promise<void>;
   readonly settle: () => void;
   readonly done: () => void;

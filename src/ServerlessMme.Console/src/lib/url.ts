@@ -1,4 +1,4 @@
-/** The page's state: the query string. A view reads it, and changes it through here. */
+/** The page's state, which is the query string. Views read and change it with these functions. */
 
 export type State = Readonly<Record<string, string>>;
 export type Patch = Readonly<Record<string, string | null | undefined>>;
@@ -9,7 +9,7 @@ export function state(): State {
   return Object.fromEntries(new URLSearchParams(location.search));
 }
 
-/** The address with the patch applied; null removes a key. */
+/** Returns the address with the patch applied. Null removes a key. */
 export function href(patch: Patch, base: State = state()): string {
   const params = new URLSearchParams(base as Record<string, string>);
   for (const [key, value] of Object.entries(patch)) {

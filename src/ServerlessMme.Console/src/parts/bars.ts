@@ -24,7 +24,7 @@ export const barStyles = css`
   .interval > b { position: absolute; top: 0; bottom: 0; width: 3px; border-radius: 2px; background: var(--accent); }
 `;
 
-/** The best classes with their scores, the best one marked. */
+/** Shows the best classes with their scores, and highlights the best one. */
 export function bars(items: readonly { readonly label: string; readonly score: number }[]): TemplateResult {
   return html`<ol class="bars">${items.map((item, i) => html`
     <li class=${i === 0 ? "first" : ""}>
@@ -38,10 +38,10 @@ export function track(part: number, kind: "accent" | "warn" | "" = "accent"): Te
   return html`<span class="track"><i class=${kind} ${place({ width: `${Math.min(1, part) * 100}%` })}></i></span>`;
 }
 
-/** A share with the interval that the number of reviewed images allows. */
+/** Shows a share with its confidence interval, which depends on the number of reviewed images. */
 export function interval(a: Accuracy): TemplateResult {
   const share = a.of === 0 ? 0 : a.right / a.of;
-  const text = `${count(a.right)} of ${count(a.of)} right, between ${percent(a.low)} and ${percent(a.high)}`;
+  const text = `${count(a.right)} of ${count(a.of)} correct, between ${percent(a.low)} and ${percent(a.high)}`;
   return html`<div class="interval" role="img" aria-label=${text}>
     <i ${place({ left: `${a.low * 100}%`, width: `${(a.high - a.low) * 100}%` })}></i>
     <b ${place({ left: `calc(${share * 100}% - 1px)` })}></b>

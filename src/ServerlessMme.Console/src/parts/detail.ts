@@ -42,7 +42,7 @@ export class Detail extends LitElement {
 
   @property() model = "";
   @property({ attribute: false }) answer!: Answer;
-  /** "12 of 3,000"; empty when the place in the list is unknown. */
+  /** "12 of 3,000"; empty if the position in the list is unknown. */
   @property() position = "";
   @state() private broken: ApiError | null = null;
   private readonly stored = new Load<StoredLabel>(this);
@@ -74,12 +74,12 @@ export class Detail extends LitElement {
         <div class="pic">
           <img alt=${short(image)} @error=${this.why} ${thumb(thumbUrl(this.model, image, 320, at))}>
           <span class="gone">${icon("broken", 24)}${this.broken?.message ?? "No preview"}</span>
-          <button class="button icon" aria-label="Show large" title="Show large (f)"
+          <button class="button icon" aria-label="Enlarge" title="Enlarge (f)"
             @click=${this.enlarge}>${icon("expand")}</button>
         </div>
         ${this.headline()}
         ${this.stored.error ? failed(this.stored.error) : this.stored.value ? this.facts(this.stored.value)
-          : loading("Reading the label…")}
+          : loading("Loading the label…")}
       </div>`;
   }
 
@@ -104,7 +104,7 @@ export class Detail extends LitElement {
         ${unsure ? html`<span class="tag warn">unsure</span>` : nothing}
       </div>
       ${value?.error?.message ? html`<p class="why">${value.error.message}</p>` : nothing}
-      ${previous ? html`<p class="why">The previous version said ${isChanged(this.answer)
+      ${previous ? html`<p class="why">The previous version’s answer was ${isChanged(this.answer)
         ? html`<bdi><b>${short(previous)}</b></bdi>` : "the same"}.</p>` : nothing}
     </div>`;
   }
@@ -132,11 +132,11 @@ export class Detail extends LitElement {
             class="soft code">${shortVersion(label.image?.etag)}</span></dd>
         </dl>
       </section>
-      ${json("Label as stored (JSON)", label)}`;
+      ${json("Stored label (JSON)", label)}`;
   }
 
   private members(answers: readonly StoredLabel[]): unknown {
-    return html`<section><h3>Answers of the members</h3>${answers.map(a => html`<div class="member">
+    return html`<section><h3>Answers by member</h3>${answers.map(a => html`<div class="member">
       <h4><bdi>${short(a.model?.name ?? "?")}</bdi></h4>
       ${a.error ? html`<span class="tag bad">${a.error.code}</span>` : bars(best(a))}
     </div>`)}</section>`;

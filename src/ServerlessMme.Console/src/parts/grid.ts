@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { AnswerList } from "../lib/answers.js";
-import { count } from "../lib/format.js";
+import { count, plural } from "../lib/format.js";
 import { hasModifier } from "../lib/keys.js";
 import { place } from "../lib/place.js";
 import { thumbQueue } from "../lib/thumbs.js";
@@ -17,8 +17,8 @@ const textHeight = 46;
 const fast = 3;
 
 /**
- * A grid of any length: only the visible tiles, and one screen around them, are in the document. It asks its list for
- * more near the end. Arrow keys move, Enter opens. Fires "open" with an index.
+ * A grid of any length. Only the visible tiles, and one screen around them, are in the document. Near the end, it
+ * requests more from its list. Arrow keys move, and Enter opens. Fires "open" with an index.
  */
 @customElement("mme-grid")
 export class Grid extends LitElement {
@@ -47,7 +47,7 @@ export class Grid extends LitElement {
   @query(".port") private port!: HTMLElement;
   private height = 0;
   private moved = { top: 0, at: 0 };
-  /** The active tile gets the focus as soon as it is there. */
+  /** The active tile gets the focus as soon as it is in the document. */
   private takesFocus = false;
   private readonly changed = (): void => this.requestUpdate();
   private readonly observer = new ResizeObserver(() => this.measure());
@@ -100,7 +100,7 @@ export class Grid extends LitElement {
     this.ask();
   }
 
-  /** Moves the keyboard's place to an image and shows it. */
+  /** Moves the keyboard focus to an image, and shows the image. */
   focusTile(index = this.active): void {
     this.active = Math.max(0, Math.min(this.list.items.length - 1, index));
     this.reveal(this.active);
@@ -145,10 +145,9 @@ export class Grid extends LitElement {
     }
     if (busy && !complete && length > 0) {
       return html`<div class="foot small" role="status"><span class="spin tiny"></span>${count(length)} shown,
-        ${count(seen)}
-        looked through</div>`;
+        ${count(seen)} checked</div>`;
     }
-    return complete && length > 0 ? html`<div class="foot small">${count(length)} images</div>` : nothing;
+    return complete && length > 0 ? html`<div class="foot small">${plural(length, "image")}</div>` : nothing;
   }
 
   private get columns(): number {

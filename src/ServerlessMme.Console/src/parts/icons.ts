@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from "lit";
 
-/** Line icons on a 16 px grid. They say nothing to a screen reader: the button around them has the words. */
+/** Line icons on a 16 px grid. Screen readers ignore them; the button around an icon has the text. */
 const shapes = {
   gallery: "M2.5 2.5h4.5v4.5h-4.5zM9 2.5h4.5v4.5h-4.5zM2.5 9h4.5v4.5h-4.5zM9 9h4.5v4.5h-4.5z",
   review: "M2.5 4.5a2 2 0 0 1 2-2h7a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-7a2 2 0 0 1-2-2zM5.5 8.2l1.8 1.8 3.4-3.8",

@@ -2,7 +2,7 @@ import { css, html, type TemplateResult } from "lit";
 import { icon } from "./icons.js";
 import { attempt, toast } from "./toast.js";
 
-/** Characters to show. Copying copies everything. */
+/** Maximum number of characters to show. Copying copies everything. */
 const mostShown = 60_000;
 
 export const jsonStyles = css`
@@ -17,7 +17,7 @@ export const jsonStyles = css`
   }
 `;
 
-/** A value as JSON, folded, with a button that copies it. */
+/** Shows a value as JSON, folded, with a button that copies it. */
 export function json(title: string, value: unknown, open = false): TemplateResult {
   const text = JSON.stringify(value, null, 2);
   return html`<details class="json" ?open=${open}>

@@ -14,7 +14,7 @@ export const segmentedStyles = css`
   .segmented label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 1px; }
 `;
 
-/** A choice of a few, as native radio buttons. */
+/** A choice between a few options, as native radio buttons. */
 export function segmented<T extends string>(
   legend: string,
   options: readonly (readonly [T, unknown, string?])[],

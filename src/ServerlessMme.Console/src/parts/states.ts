@@ -2,7 +2,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { ApiError } from "../lib/api.js";
 import { icon, type IconName } from "./icons.js";
 
-/** What a view shows in place of content: it is empty, it is loading, or it failed. */
+/** Styles of the states that a view shows instead of content: empty, loading or failed. */
 export const states = css`
   .state {
     display: flex; flex-direction: column; align-items: center; justify-content: center; gap: var(--s2);
@@ -42,7 +42,7 @@ export function loading(text: string): TemplateResult {
   return html`<div class="state" data-state="loading" role="status"><span class="spin"></span><p>${text}</p></div>`;
 }
 
-/** One line about a call that failed, above what is still shown. */
+/** Shows one line about a failed call, above the content that is still shown. */
 export function trouble(error: ApiError, retry: () => void): TemplateResult {
   return html`<div class="trouble small" role="alert"><span>${error.message}</span>
     <button class="button" @click=${retry}>${icon("retry")}Try again</button></div>`;
@@ -52,7 +52,7 @@ export function failed(error: ApiError, retry?: () => void): TemplateResult {
   const title = error.status === 0 ? "No connection"
     : error.status === 404 ? "Not found"
     : error.status === 403 ? "Not allowed"
-    : "This didn't work";
+    : "Something went wrong";
   return html`<div class="state failed" data-state="failed" role="alert">
     <span class="mark">${icon("poison", 20)}</span>
     <h2>${title}</h2>

@@ -51,7 +51,7 @@ export interface TileOptions {
   readonly selected: boolean;
   readonly active: boolean;
   readonly large: boolean;
-  /** Leaves out what all images around it share: that they changed, and from which answer. */
+  /** Leaves out what all images in the grid share: that they changed, and their previous answer. */
   readonly plain: boolean;
 }
 

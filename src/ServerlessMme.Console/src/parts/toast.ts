@@ -11,7 +11,7 @@ interface Toast {
   readonly bad: boolean;
 }
 
-/** Short messages at the bottom of the page; they leave by themselves, errors later than the rest. */
+/** Short messages at the bottom of the page. They disappear by themselves, errors later than other messages. */
 @customElement("mme-toasts")
 export class Toasts extends LitElement {
   static override styles = [base, css`
@@ -61,7 +61,7 @@ export function toast(text: string, bad = false): void {
   document.querySelector<Toasts>("mme-app")?.shadowRoot?.querySelector<Toasts>("mme-toasts")?.show(text, bad);
 }
 
-/** Runs an action and reports its failure. Returns true when it succeeded. */
+/** Runs an action and reports its failure. Returns true if it succeeded. */
 export async function attempt(action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();

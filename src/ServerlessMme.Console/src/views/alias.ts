@@ -44,7 +44,7 @@ export class SwitchAlias extends LitElement {
     return html`<mme-dialog wide .heading=${`Switch ${short(this.alias, 60)}`} @close=${() => this.remove()}>
       <div class="form">
         <p class="soft"><bdi>${short(this.alias)}</bdi> points to <bdi><b>${short(this.target)}</b></bdi>. After the
-          switch, the model that you pick labels new images and scores existing ones again.</p>
+          switch, the new model labels new images and re-scores existing ones.</p>
         <label>New model<select class="field"
           @change=${(e: Event) => this.choose((e.target as HTMLSelectElement).value)}>
           <option value="">Pick a model…</option>
@@ -63,7 +63,7 @@ export class SwitchAlias extends LitElement {
   private difference(): unknown {
     const { value, error, busy } = this.comparison;
     if (error) {
-      return html`<div class="compare"><p class="warn">The answers could not be compared: ${error.message}</p>
+      return html`<div class="compare"><p class="warn">The answers could not be compared. ${error.message}</p>
         <p class="small soft">You can still switch.</p></div>`;
     }
     if (!value?.cells) {

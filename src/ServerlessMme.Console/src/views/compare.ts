@@ -25,11 +25,11 @@ type Kind = "previous" | "candidate" | "truth";
 const words: Readonly<Record<Kind, { from: string; to: string; none: string; hint: string }>> = {
   previous: {
     from: "Previous", to: "Current", none: "No answer differs from the previous version",
-    hint: "When a model is replaced, its images are scored again, and the differences appear here.",
+    hint: "When a model is replaced, its images are re-scored, and the differences appear here.",
   },
   candidate: {
-    from: "Candidate", to: "Current", none: "No answers from the candidate to compare",
-    hint: "The candidate has no images to score. Drop some first.",
+    from: "Candidate", to: "Current", none: "The candidate has no answers to compare",
+    hint: "There are no images for the candidate to score. Drop some images first.",
   },
   truth: {
     from: "Correct", to: "Answer", none: "No correct labels yet",
@@ -107,7 +107,7 @@ export class Compare extends LitElement {
     return urlState()["candidate"] ?? "";
   }
 
-  /** Index of the image that the address names in the cell's images; -1 if it isn't there. */
+  /** Index in the cell's images of the image that the address names; -1 if the image isn't there. */
   private get index(): number {
     const { image } = urlState();
     return image === undefined ? -1 : this.images?.items.findIndex(a => a.image === image) ?? -1;
@@ -166,7 +166,7 @@ export class Compare extends LitElement {
     }
     if (this.kind === "candidate" && this.candidate === "") {
       return empty("compare", "Pick a candidate",
-        "Its answers for the same images are compared with the current ones.");
+        "Its answers are compared with the current answers for the same images.");
     }
     if (!value?.cells) {
       return busy ? loading(value?.seen ? `${count(value.seen)} answers compared…` : "Comparing answers…")
@@ -192,8 +192,8 @@ export class Compare extends LitElement {
     const share = value.total === 0 ? 0 : different / value.total;
     const spinner = this.comparison.busy && !this.complete ? html`<span class="spin tiny"></span>` : nothing;
     return this.kind === "truth"
-      ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">right: ${count(value.same)} of
-          ${count(value.total)} images with an answer and a correct label</span>${spinner}</div>`
+      ? html`<div class="sum"><b>${percent(1 - share)}</b><span class="soft">correct: ${count(value.same)} of
+          ${count(value.total)} images that have an answer and a correct label</span>${spinner}</div>`
       : html`<div class="sum"><b>${percent(share)}</b><span class="soft">${count(different)} of ${count(value.total)}
         answers
           differ</span>${spinner}</div>`;
@@ -216,7 +216,7 @@ export class Compare extends LitElement {
   private side(images: AnswerList, from: string, to: string): unknown {
     const { index } = this;
     const open = images.items[index];
-    return html`<aside class="side" aria-label="Images of the cell">${open
+    return html`<aside class="side" aria-label="Images in the cell">${open
       ? html`<mme-detail .model=${this.model} .answer=${open}
           .position=${`${count(index + 1)} of ${count(images.items.length)}${images.complete ? "" : "+"}`}
           @close=${this.back} @step=${(e: CustomEvent<number>) => this.step(e.detail)}></mme-detail>`
@@ -227,8 +227,8 @@ export class Compare extends LitElement {
             @click=${this.close}>${icon("close")}</button>
         </header>
         ${images.complete && images.items.length === 0
-          ? empty("gallery", "No images", "They may have been removed or scored again.")
-          : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images of the cell"
+          ? empty("gallery", "No images", "They may have been removed or re-scored.")
+          : html`<mme-grid .list=${images} .model=${this.model} .size=${112} plain label="Images in the cell"
               @open=${(e: CustomEvent<number>) => push({ image: images.items[e.detail]?.image })}></mme-grid>`}`}
     </aside>`;
   }
@@ -242,7 +242,7 @@ export class Compare extends LitElement {
     </select>`;
   }
 
-  /** An alias can be switched to the candidate right where its differences are. */
+  /** Shows a button that switches an alias to the candidate, next to their differences. */
   private switching(): unknown {
     const { kind, target } = store.model(this.model) ?? {};
     return kind !== "alias" || this.candidate === "" || this.candidate === target ? nothing

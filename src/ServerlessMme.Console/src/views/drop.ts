@@ -77,7 +77,7 @@ export class Drop extends LitElement {
     const items = this.queue.items;
     return html`
       <header class="top">
-        <h1>Drop <bdi class="cut">${this.model}</bdi></h1>
+        <h1>Drop images into <bdi class="cut">${this.model}</bdi></h1>
         <span class="grow"></span>
         <a class="button" href=${href({ view: "gallery", model: this.model }, {})} @click=${follow}>Gallery</a>
       </header>
@@ -96,7 +96,7 @@ export class Drop extends LitElement {
       <p class="soft small">Files, folders, or archives (.zip, .tar.gz). The worker labels them as they arrive.</p>
       <div class="actions">
         <button class="button primary" @click=${() => this.input.click()}>Choose files…</button>
-        <input class="field folder" aria-label="Folder to put them into (optional)" placeholder="Folder (optional)"
+        <input class="field folder" aria-label="Destination folder (optional)" placeholder="Folder (optional)"
           spellcheck="false"
           maxlength="400" .value=${this.folder}
             @input=${(e: Event) => this.folder = (e.target as HTMLInputElement).value}>
@@ -147,7 +147,7 @@ export class Drop extends LitElement {
           aria-valuemin="0" aria-valuemax="100">
           <i ${place({ width: `${i.part * 100}%` })}></i></span>`;
       case "waiting": return html`<span class="spin tiny"></span><span class="small soft">Waiting for an answer</span>`;
-      case "exists": return html`<span class="small soft">This name already exists</span>
+      case "exists": return html`<span class="small soft">A file with this name already exists</span>
         <button class="button" @click=${() => this.queue.replace(i)}>Replace</button>
         <button class="button quiet" @click=${() => this.queue.forget(i)}>Keep the existing file</button>`;
       case "failed": return html`<span class="small bad">${short(i.problem ?? "", 160)}</span>

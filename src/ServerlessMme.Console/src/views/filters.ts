@@ -45,7 +45,7 @@ export function activeChips(params: State): readonly Chip[] {
   ];
 }
 
-/** The controls that narrow the gallery down. They write to the address; nothing else. */
+/** The controls that filter the gallery. They only change the address. */
 @customElement("mme-filters")
 export class Filters extends LitElement {
   static override styles = [base, barStyles, css`
@@ -136,7 +136,7 @@ export class Filters extends LitElement {
           <span class="num">${this.summary ? count(counts.get(name) ?? 0) : ""}</span>
         </button>`)}</div>
       ${found.length > mostLabels
-        ? html`<p class="small soft">${count(found.length - mostLabels)} more. Type to narrow down.</p>` : nothing}
+        ? html`<p class="small soft">${count(found.length - mostLabels)} more. Type to narrow the list.</p>` : nothing}
       ${found.length === 0 ? html`<p class="small soft">No label contains this text.</p>` : nothing}
     </div>`;
   }
@@ -147,7 +147,7 @@ export class Filters extends LitElement {
     const low = Number(p["min"] ?? 0);
     const high = Number(p["max"] ?? 1);
     return html`<form @submit=${this.applyScore}>
-      <div class="hist" role="img" aria-label="How many images have which score, from 0 to 1">${bins.map((n, i) => {
+      <div class="hist" role="img" aria-label="Number of images per score, from 0 to 1">${bins.map((n, i) => {
         const at = (i + 0.5) / bins.length;
         return html`<i class=${at >= low && at <= high ? "in" : ""}
           ${place({ height: `${n === 0 ? 0 : Math.max(2, n / most * 100)}%` })}></i>`;
@@ -172,7 +172,7 @@ export class Filters extends LitElement {
         <span class="cut">${text}</span><span class="num">${n === undefined ? "" : count(n)}</span></button>`;
     return html`<div class="status">
       ${option("Unsure", p["unsure"] === "true", { unsure: "true" }, s?.unsure)}
-      ${option("Changed since previous version", p["changed"] === "true", { changed: "true" }, s?.changed)}
+      ${option("Changed since the previous version", p["changed"] === "true", { changed: "true" }, s?.changed)}
       <hr>
       ${option("Refused, any reason", p["refused"] === "true", { refused: "true" }, s?.refused)}
       ${errors.map(([code, n]) => option(
@@ -186,7 +186,7 @@ export class Filters extends LitElement {
         <label>From<input class="field" name="since" type="date" .value=${p["since"] ?? ""}></label>
         <label>To<input class="field" name="until" type="date" .value=${p["until"] ?? ""}></label>
       </div>
-      <p class="small soft zone">Days of this browser’s time zone, ${zone()}.</p>
+      <p class="small soft zone">Dates are in this browser’s time zone, ${zone()}.</p>
       <div class="apply"><button class="button primary">Apply</button></div>
     </form>`;
   }

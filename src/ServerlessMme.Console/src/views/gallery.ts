@@ -118,7 +118,7 @@ export class Gallery extends LitElement {
       </div>`;
   }
 
-  /** Counts after the first pictures: counting lists the whole container, and storage has only so much time. */
+  /** Counts after the first pictures have loaded. Counting lists the whole container and would slow them down. */
   private async fill(list: AnswerList, summary: string): Promise<void> {
     await list.want(60);
     await Promise.race([thumbQueue.quiet(), new Promise(resolve => setTimeout(resolve, patience))]);
@@ -132,7 +132,7 @@ export class Gallery extends LitElement {
     this.requestUpdate();
   }
 
-  /** Number of matching images, as far as known. */
+  /** Number of matching images, as far as it is known. */
   private get total(): string {
     const { value, busy } = this.summary;
     return value && !busy ? count(matches(value)) : `${count(this.list.items.length)}${this.list.complete ? "" : "+"}`;
@@ -141,7 +141,7 @@ export class Gallery extends LitElement {
   private figures(): unknown {
     const { value, busy, error } = this.summary;
     if (!value) {
-      return error ? html`<span class="small soft" title=${error.message}>Counts are not available</span>`
+      return error ? html`<span class="small soft" title=${error.message}>Counts aren’t available</span>`
         : html`<span class="figures small"><span class="spin tiny"></span>Counting…</span>`;
     }
     const total = matches(value);

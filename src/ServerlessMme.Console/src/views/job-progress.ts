@@ -20,13 +20,13 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 export function stateTag(state: string): TemplateResult {
-  return html`<span class="tag ${kinds[state] ?? ""}">${state}</span>`;
+  return html`<span class="tag ${kinds[state] ?? ""}">${state === "cancelled" ? "canceled" : state}</span>`;
 }
 
-/** Images that got no answer: their message was given up, or the job was stopped first. */
+/** Number of images without an answer, because their message was given up or the job was stopped first. */
 export const lost = ({ counts: c }: Job): number => (c.givenUp ?? 0) + (c.cancelled ?? 0);
 
-/** One bar: answered, refused, current before, and what is still open. The total is unknown while images are listed. */
+/** Shows answered, refused, skipped and remaining images in one bar. The total is unknown while images are listed. */
 export function progress(job: Job): TemplateResult {
   const { counts: c } = job;
   const finished = c.done + c.refused + c.skipped;

@@ -16,7 +16,7 @@ import { base } from "../styles/base.js";
 import { lost, progress, progressStyles, stateTag } from "./job-progress.js";
 import { cancelJob } from "./jobs.js";
 
-/** One job with live counts, its refusals, and for a re-score what changed. Fires "close" and "changed". */
+/** One job with live counts, its refusals, and the changes of a re-scoring job. Fires "close" and "changed". */
 @customElement("mme-job")
 export class JobPanel extends LitElement {
   static override styles = [base, states, barStyles, progressStyles, jsonStyles, css`
@@ -58,7 +58,7 @@ export class JobPanel extends LitElement {
         <button class="button quiet icon" aria-label="Close" @click=${this.close}>${icon("close")}</button>
       </header>
       ${error ? failed(error, () => void this.read()) : value ? this.details({ ...value, ...this.live.value })
-        : loading("Reading the job…")}`;
+        : loading("Loading the job…")}`;
   }
 
   private details(job: JobDetail): unknown {
@@ -69,8 +69,8 @@ export class JobPanel extends LitElement {
       <div class="row">${stateTag(job.state)}<bdi class="cut grow"><b>${short(job.model)}</b></bdi><span
         class="soft">${job.kind}</span></div>
       <div>${progress(job)}</div>
-      ${this.live.lost ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>The live counts
-        stopped. Connecting again…</p>` : nothing}
+      ${this.live.lost ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>The live updates
+        were interrupted. Reconnecting…</p>` : nothing}
       <div class="figures">
         ${figure("Answered", c.done)}${figure("Refused", c.refused)}
         ${figure("Skipped", c.skipped)}${figure("No answer", lost(job))}</div>
@@ -83,12 +83,12 @@ export class JobPanel extends LitElement {
             : nothing}
       </div>
       <dl class="small">
-        <dt>Id</dt><dd class="code">${job.id}</dd>
+        <dt>ID</dt><dd class="code">${job.id}</dd>
         <dt>By</dt><dd><bdi>${short(job.by ?? "–")}</bdi></dd>
         <dt>Started</dt><dd>${when(job.startedAt)}</dd>
         <dt>Ended</dt><dd>${job.endedAt ? when(job.endedAt) : "–"}</dd>
         ${asked(job)}
-        <dt>Took</dt><dd>${duration(job.startedAt, job.endedAt)}</dd>
+        <dt>Duration</dt><dd>${duration(job.startedAt, job.endedAt)}</dd>
         ${job.stopped ? html`<dt>Stopped</dt><dd>${short(job.stopped.reason, 400)}
           <span class="soft">by <bdi>${short(job.stopped.by)}</bdi>, ${when(job.stopped.at)}</span></dd>` : nothing}
       </dl>
@@ -109,7 +109,7 @@ export class JobPanel extends LitElement {
     }
     const pairs = differing(value);
     const different = differences(value);
-    return html`<section><h3>Answers that changed: ${count(different)} of ${count(value.total)}
+    return html`<section><h3>Changed answers: ${count(different)} of ${count(value.total)}
         (${percent(value.total ? different / value.total : 0)})</h3>
       <div class="pairs">${pairs.slice(0, 8).map(c => html`
         <span class="row"><bdi class="cut">${short(c.from, 60)}</bdi>${icon("arrow", 12)}<bdi

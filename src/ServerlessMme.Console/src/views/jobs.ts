@@ -75,7 +75,7 @@ export class Jobs extends LitElement {
     const { items, cursor } = this.list;
     if (items.length === 0) {
       return html`<div class="card">${this.newest.error ? failed(this.newest.error, () => void this.refresh())
-        : this.newest.busy ? loading("Reading jobs…")
+        : this.newest.busy ? loading("Loading jobs…")
         : empty("jobs", "No jobs yet", html`<code>mme submit FOLDER --model NAME</code> starts one, and so does
           replacing a model.`)}</div>`;
     }
@@ -129,7 +129,7 @@ export class Jobs extends LitElement {
 export async function cancelJob(job: Job): Promise<boolean> {
   const sure = await confirm({
     title: "Cancel this job?",
-    text: `The answers so far (${count(job.counts.done)}) stay. Other images keep the labels they have.`,
+    text: `Answers so far (${count(job.counts.done)}) are kept. Other images keep their current labels.`,
     action: "Cancel the job", danger: true,
   });
   if (sure && await attempt(() => send("POST", path("jobs", job.id, "cancel")))) {

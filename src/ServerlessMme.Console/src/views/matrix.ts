@@ -5,10 +5,10 @@ import { place } from "../lib/place.js";
 import type { Cell, Comparison } from "../lib/types.js";
 import { base } from "../styles/base.js";
 
-/** Rows and columns that a screen can hold; the list beside the matrix has the rest. */
+/** Number of rows and columns that fit on a screen. The list beside the matrix has the rest. */
 const most = 30;
 
-/** From → to as a matrix of counts. Arrow keys move between cells; fires "pick" with a cell. */
+/** A matrix of counts, from → to. Arrow keys move between cells. Fires "pick" with a cell. */
 @customElement("mme-matrix")
 export class Matrix extends LitElement {
   static override styles = [base, css`
@@ -90,7 +90,7 @@ export class Matrix extends LitElement {
       </tr>`)}</tbody>
     </table>
     ${labels.length < this.comparison.labels.length
-      ? html`<p class="note small soft">Shows the ${count(labels.length)} of
+      ? html`<p class="note small soft">Showing the ${count(labels.length)} of
       ${count(this.comparison.labels.length)} labels with the most differences. The list has all pairs.</p>`
       : nothing}</div>
     <div class="edge right ${this.moreRight ? "on" : ""}"></div>

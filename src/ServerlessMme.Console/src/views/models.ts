@@ -98,7 +98,7 @@ export class Models extends LitElement {
     if (store.models.length === 0) {
       return html`<div class="card">${store.modelsError ? failed(store.modelsError, () => void store.loadModels())
         : !store.modelsComplete ? loading("Looking for models…")
-        : empty("models", "No model yet", html`Publish one with <code>mme models push FOLDER</code>.`)}</div>`;
+        : empty("models", "No models yet", html`Publish one with <code>mme models push FOLDER</code>.`)}</div>`;
     }
     return html`<div class="card"><table>
       <thead><tr><th scope="col">Name</th><th scope="col" class="kind">Kind</th><th scope="col">Version</th><th
@@ -106,7 +106,7 @@ export class Models extends LitElement {
         <th scope="col" class="end wide">Labels</th><th scope="col"><span class="unseen">Views</span></th></tr></thead>
       <tbody>${found.slice(0, most).map(m => this.row(m))}</tbody></table>
       ${found.length > most
-        ? html`<p class="state small">${count(found.length - most)} more. Search to narrow down.</p>` : nothing}
+        ? html`<p class="state small">${count(found.length - most)} more. Search to narrow the list.</p>` : nothing}
       ${found.length === 0 ? empty("search", "No name contains this text") : nothing}</div>`;
   }
 
@@ -138,7 +138,7 @@ export class Models extends LitElement {
       <header><h2 class="grow cut"><bdi>${short(this.shown)}</bdi></h2>
         <button class="button quiet icon" aria-label="Close" title="Close (Esc)"
           @click=${this.panel.close}>${icon("close")}</button></header>
-      ${error ? failed(error) : value?.name === this.shown ? this.about(value) : loading("Reading the manifest…")}
+      ${error ? failed(error) : value?.name === this.shown ? this.about(value) : loading("Loading the manifest…")}
     </aside>`;
   }
 

@@ -15,7 +15,7 @@ import { base, frame } from "../styles/base.js";
 type PoisonPage = Page<PoisonMessage> & { readonly count: number };
 type Action = "retry" | "drop";
 
-/** Milliseconds until the list is read again. */
+/** Milliseconds between reads of the list. */
 const rest = 10_000;
 /** Messages per page. A person who has asked for more is reading, so the list isn't refreshed. */
 const onePage = 100;
@@ -83,7 +83,7 @@ export class Poison extends LitElement {
         <h1>Poison</h1>
         <span class="soft small grow">Messages that failed too often or could not be read</span>
         <div class="find">${icon("search")}<input class="field" type="search" aria-label="Search poison messages"
-          placeholder="Search reason or text…"
+          placeholder="Search reasons and messages…"
           spellcheck="false" .value=${this.search} @input=${this.typed}></div>
       </header>
       <div class="page scroll" tabindex="0" role="region" aria-label="Poison messages">${this.body()}</div>`;
@@ -93,10 +93,10 @@ export class Poison extends LitElement {
     const { error, busy } = this.pages;
     if (this.items.length === 0) {
       return html`<div class="card">${error ? failed(error, () => void this.read()) : busy
-        ? loading("Reading messages…")
-        : this.search ? empty("search", "No message contains this text", html`The search covers reasons and message
-          texts.`)
-        : empty("check", "Nothing is stuck", "All messages have been processed.")}</div>`;
+        ? loading("Loading messages…")
+        : this.search ? empty("search", "No message contains this text", html`The search covers the reasons and the
+          text of the messages.`)
+        : empty("check", "No poison messages", "No message has failed too often.")}</div>`;
     }
     const all = this.items.every(m => this.selected.has(m.digest));
     return html`<div class="card">
@@ -123,7 +123,7 @@ export class Poison extends LitElement {
     const what = n > 0 ? "selected" : this.found ? "all found" : "all";
     return html`<div class="bar" role="group" aria-label="Actions for several messages">
       <span class="small grow">${n > 0 ? `${count(n)} selected`
-        : `${count(this.total)} ${this.search ? "found" : "in all"}`}</span>
+        : `${count(this.total)} ${this.search ? "found" : "in total"}`}</span>
       <button class="button" ?disabled=${off} @click=${() => void this.act("retry", null)}>${icon("retry")}Retry
         ${what}</button>
       <button class="button danger" ?disabled=${off} @click=${() => void this.act("drop", null)}>${icon("trash")}Drop
@@ -163,11 +163,11 @@ export class Poison extends LitElement {
     const what = plural(n, "message");
     const sure = await confirm(action === "retry"
       ? {
-        title: `Retry ${what}?`, text: "They go back to their queue and are tried again from the start.",
+        title: `Retry ${what}?`, text: "Messages return to their queue, and their tries are reset.",
         action: `Retry ${what}`,
       }
-      : { title: `Drop ${what}?`, text: "They are deleted. Their images keep the labels they have, "
-          + "or none. This can't be undone.",
+      : { title: `Drop ${what}?`, text: "Dropped messages are deleted. Their images keep their "
+          + "current labels, if any. This can't be undone.",
         action: `Drop ${what}`, danger: true });
     if (sure && await attempt(async () => {
       const { done } = await send<{ done: readonly string[] }>("POST", path("poison", action), body);

@@ -62,8 +62,8 @@ export class Review extends LitElement {
   override willUpdate(_: PropertyValues): void {
     const { model, order, review } = this;
     if (review?.model !== model) {
-      // The list of models lacks the labels of large models, and receives those of others during a review. Keys must not
-      // change then, so this makes its own request.
+      // The list of models lacks the labels of large models, and receives those of others during a review. Keys must
+      // not change during a review, so the review makes its own request.
       this.listed = store.model(model)?.labels ?? null;
       if (!this.listed) {
         void this.detail.run(s => get(path("models", model), s));
@@ -152,8 +152,8 @@ export class Review extends LitElement {
     const shown = this.pickable;
     const scores = new Map(this.top.value?.top?.map(t => [t.label, t.score]));
     return html`<div class="choices">
-      <div class="row"><h2 class="grow">Or pick the right label</h2></div>
-      ${labels === "unknown" ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>Reading the
+      <div class="row"><h2 class="grow">Or pick the correct label</h2></div>
+      ${labels === "unknown" ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>Loading the
         model’s labels…</p>`
         : labels === "none" ? html`<p class="small soft">${this.detail.error?.message
           ?? "There is no list of this model’s labels."} Only the image’s top classes are shown.</p>` : nothing}
@@ -179,9 +179,9 @@ export class Review extends LitElement {
       <div class="row"><span class="small soft grow">${isSample ? "Accuracy of this sample" : "Accuracy so far"}</span>
         <span class="small soft num">${shown ? `${count(shown.of)} reviewed` : ""}</span></div>
       ${shown && shown.of > 0 ? this.share(shown) : html`<p class="small soft">${isSample
-        ? "Nothing in this sample reviewed yet." : "Nothing reviewed yet."}</p>`}
-      ${isSample ? html`<p class="small soft">Counts this session, drawn from the images that had not been
-          reviewed.${accuracy && accuracy.of > 0 ? ` All ${plural(accuracy.of, "correct label")}, in any order: ${
+        ? "Nothing in this sample has been reviewed yet." : "Nothing has been reviewed yet."}</p>`}
+      ${isSample ? html`<p class="small soft">Includes only this session’s images, a random sample of unreviewed
+          images.${accuracy && accuracy.of > 0 ? ` All ${plural(accuracy.of, "correct label")}, in any order: ${
             percent(accuracy.right / accuracy.of, 0)}.` : ""}</p>`
         : shown && shown.of > 0
           ? html`<p class="small soft">The hardest images come first, so overall accuracy is higher.</p>` : nothing}
@@ -195,8 +195,8 @@ export class Review extends LitElement {
 
   private finished({ done }: ReviewQueue): unknown {
     return empty("check", "All reviewed", done.length > 0
-      ? `${count(done.length)} in this session. Nothing is left in this order.`
-      : "No image without a correct label is left in this order.",
+      ? `${count(done.length)} reviewed in this session. No images are left in this order.`
+      : "No images without a correct label are left in this order.",
       html`<button class="button"
         @click=${() => push({ view: "compare", kind: "truth", model: this.model }, {})}>Compare with the correct
           labels</button>

@@ -22,22 +22,22 @@ interface Named {
 /** The files of a drag, and those that are missing. */
 export interface Dragged {
   readonly files: readonly Named[];
-  /** Names of files and folders that the browser may not read. */
+  /** Names of files and folders that the browser can't read. */
   readonly unreadable: readonly string[];
-  /** True when there are more files than one drop may have. */
+  /** True if there are more files than one drop may have. */
   readonly isCut: boolean;
 }
 
 const atOnce = 2;
 const askedAtOnce = 100;
-/** Characters of names in one request; a server refuses much longer addresses. */
+/** Maximum number of name characters in one request. A server refuses much longer addresses. */
 const longestQuery = 4_000;
 export const mostFiles = 20_000;
 const pollMilliseconds = 1_200;
 
 /**
- * Uploads files a few at a time, then polls for their labels until they are there. It continues while the page shows
- * another view, but polls only while a view is watching.
+ * Uploads files a few at a time, and then polls for their labels. Uploads continue while the page shows another view,
+ * but polling only while a view is watching.
  */
 export class UploadQueue {
   items: readonly Upload[] = [];
@@ -54,7 +54,7 @@ export class UploadQueue {
     return this.items.some(i => i.state === "queued" || i.state === "sending");
   }
 
-  /** Calls the watcher at each change, until the result is called. */
+  /** Calls the watcher at each change until the returned function is called. */
   watch(watcher: () => void): () => void {
     this.watcher = watcher;
     this.poll();
@@ -88,7 +88,7 @@ export class UploadQueue {
     this.changed();
   }
 
-  /** Stops pending uploads; stored files stay. */
+  /** Stops pending uploads. Stored files are kept. */
   cancel(): void {
     this.controller.abort();
     this.controller = new AbortController();

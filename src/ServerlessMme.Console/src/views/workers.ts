@@ -16,7 +16,7 @@ function warmth(name: string): unknown {
   return html`<span class="tag ${stateKinds[text] ?? ""}">${text}</span>`;
 }
 
-/** What the workers on this machine hold in memory, live. Paused while the page is hidden. */
+/** The models that the workers on this machine keep in memory, live. Paused while the page is hidden. */
 @customElement("mme-workers")
 export class Workers extends LitElement {
   static override styles = [base, states, css`
@@ -57,9 +57,9 @@ export class Workers extends LitElement {
         : loading("Looking for workers…")}</div>`;
     }
     return html`
-      ${this.lost ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>The live figures
-        stopped. Connecting again…</p>` : nothing}
-      ${value.length === 0 ? html`<div class="card">${empty("clock", "No worker runs on this machine",
+      ${this.lost ? html`<p class="row small soft" role="status"><span class="spin tiny"></span>The live updates
+        were interrupted. Reconnecting…</p>` : nothing}
+      ${value.length === 0 ? html`<div class="card">${empty("clock", "No worker is running on this machine",
         html`Start one with <code>mme worker</code> to see which models it keeps warm.`)}</div>`
           : value.map(w => this.worker(w))}`;
   }
@@ -79,7 +79,7 @@ export class Workers extends LitElement {
         ${figure("Cache hits", w.hits)}${figure("Misses", w.misses)}
         ${figure("Loads", w.loads)}${figure("Evictions", w.evictions)}
       </div>
-      ${w.models.length === 0 ? html`<p class="state soft">No model is warm.</p>` : html`<table>
+      ${w.models.length === 0 ? html`<p class="state soft">No models are warm.</p>` : html`<table>
         <thead><tr><th scope="col">Model</th><th scope="col">State</th><th scope="col" class="end">Private</th><th
           scope="col" class="end">Leases</th>
           <th scope="col">Trunk</th><th scope="col" class="end">Last used</th></tr></thead>

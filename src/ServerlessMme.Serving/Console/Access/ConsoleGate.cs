@@ -42,7 +42,7 @@ internal sealed class ConsoleGate(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Protect(context.Response);
-        // Dropped files may be larger; their route sets the limit.
+        // Dropped files may be larger. Their route sets the limit.
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaxBodyBytes;
         var gone = context.RequestAborted;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
@@ -53,7 +53,7 @@ internal sealed class ConsoleGate(
             CheckAccess(context);
             if (IsRead(context.Request))
             {
-                // An open page streams the workers' state for as long as the console runs. That must not delay shutdown.
+                // An open page streams the workers' state while the console runs, which must not delay shutdown.
                 context.RequestAborted = ends.Token;
             }
 
@@ -61,7 +61,7 @@ internal sealed class ConsoleGate(
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            // The page has gone, or scrolled the image away.
+            // The page was closed, or the image was scrolled out of view.
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -126,11 +126,11 @@ internal sealed class ConsoleGate(
         {
             throw new ConsoleException(
                 403, "ForeignOrigin",
-                "The console accepts requests from its own page only. Open the address that mme console printed.");
+                "The console accepts requests only from its own page. Open the address that mme console printed.");
         }
     }
 
-    /// <summary>True for the page, which holds no secret. Every other path needs the session.</summary>
+    /// <summary>Returns true for the page, which contains no secret. Every other path requires the session.</summary>
     private static bool IsPage(PathString path) => path.Value is "/" or "/console" or "/console/";
 
     private static bool IsRead(HttpRequest request) =>
@@ -154,7 +154,7 @@ internal sealed class ConsoleGate(
 
         if (IsRead(request) && request.Path.StartsWithSegments(PicturePath))
         {
-            // The page shows them by <img>, which sends no header.
+            // The page shows pictures with <img>, which sends no header.
             return;
         }
 
@@ -173,7 +173,7 @@ internal sealed class ConsoleGate(
     }
 
     private static ConsoleException NoSession() => new(
-        401, "NoSession", "Open the address that mme console printed: it ends with the token.");
+        401, "NoSession", "You aren't signed in. Open the address that mme console printed; it ends with the token.");
 
     private ConsoleException Explain(Exception exception, HttpRequest request)
     {
@@ -182,7 +182,8 @@ internal sealed class ConsoleGate(
             case ConsoleException expected:
                 return expected;
             case BadHttpRequestException { StatusCode: 413 }:
-                return new ConsoleException(413, "TooLarge", "The file is larger than the limit.");
+                var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+                return new ConsoleException(413, "TooLarge", $"The file exceeds the limit of {limit} bytes.");
             case BadHttpRequestException bad:
                 return new ConsoleException(bad.StatusCode, "InvalidRequest", bad.Message);
             case NoSuchModelException missing:
@@ -197,7 +198,7 @@ internal sealed class ConsoleGate(
                 return ConsoleException.Invalid(
                     "Storage doesn't recognize this position in the list. Start from the beginning.");
             case OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested:
-                return new ConsoleException(503, "Busy", "The console is stopping.");
+                return new ConsoleException(503, "Busy", "The console is shutting down.");
         }
 
         if (ErrorText.Explain(exception) is { } explained)
@@ -207,7 +208,7 @@ internal sealed class ConsoleGate(
         }
 
         logger.LogError(exception, "A request failed");
-        return new ConsoleException(500, "InternalFailure", "The console failed; its log says why.");
+        return new ConsoleException(500, "InternalFailure", "The console failed. Its log contains the reason.");
     }
 
     // Together with 'to', 'from' is a label instead.

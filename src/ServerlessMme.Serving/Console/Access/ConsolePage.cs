@@ -18,10 +18,10 @@ internal sealed class ConsolePage
             + "require-trusted-types-for 'script'; trusted-types lit-html";
     }
 
-    /// <summary>UTF-8.</summary>
+    /// <summary>The page's HTML in UTF-8.</summary>
     public ReadOnlyMemory<byte> Html { get; }
 
-    /// <summary>Only the page's own script and style run, known by their hashes.</summary>
+    /// <summary>The content security policy. It allows only the page's own script and style, by their hashes.</summary>
     public string Policy { get; }
 
     private static byte[] Read(string name)

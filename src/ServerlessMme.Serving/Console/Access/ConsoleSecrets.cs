@@ -7,8 +7,8 @@ namespace ServerlessMme.Serving.Console.Access;
 
 /// <summary>
 /// The secrets that guard the console: the token in the printed address, the session in the cookie, and the value that
-/// the page sends with each action. The other two are hashes of the token, so they last as long as it does and don't
-/// reveal it.
+/// the page sends with each action. The session and the value are hashes of the token, so they last as long as the
+/// token and don't reveal it.
 /// </summary>
 internal sealed class ConsoleSecrets
 {
@@ -22,7 +22,7 @@ internal sealed class ConsoleSecrets
         Csrf = Derive(nameof(Csrf));
     }
 
-    /// <summary>True when the settings have no token, so this one is valid for this process only.</summary>
+    /// <summary>True if the settings have no token, so this one is valid for this process only.</summary>
     public bool IsGenerated { get; }
 
     public string Token { get; }
@@ -31,7 +31,10 @@ internal sealed class ConsoleSecrets
 
     public string Csrf { get; }
 
-    /// <summary>Compares in constant time, which reveals nothing about the secret, not even its length.</summary>
+    /// <summary>
+    /// Returns true if the texts are equal. Takes constant time, so it reveals nothing about the secret, not even its
+    /// length.
+    /// </summary>
     public static bool AreEqual(string? given, string secret) => given is not null
         && CryptographicOperations.FixedTimeEquals(Digest(given), Digest(secret));
 

@@ -13,7 +13,7 @@ internal sealed class WorkLimits : IDisposable
     private const int MaxUploads = 8;
     private const int MaxQueued = 256;
 
-    // A page asks for four at once. A thumbnail spends most of its time waiting for storage; decoding has its own limit.
+    // A page requests four at once. A thumbnail mostly waits for storage, and decoding has its own limit.
     private const int MinThumbnails = 4;
 
     // Newest first, because a scrolling page needs the images that it shows now.
@@ -26,23 +26,23 @@ internal sealed class WorkLimits : IDisposable
 
     private readonly ConcurrencyLimiter _uploads = Create(MaxUploads, QueueProcessingOrder.OldestFirst);
 
-    /// <summary>Waits for a turn to decode an image; it lasts until the lease is disposed.</summary>
+    /// <summary>Waits for a turn to decode an image; the turn lasts until the lease is disposed.</summary>
     public Task<RateLimitLease> ThumbnailAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_thumbnails, cancellationToken);
 
     /// <summary>
-    /// Waits for a turn to read an archive up to one of its entries, which takes longer than an image of its own; it
-    /// lasts until the lease is disposed.
+    /// Waits for a turn to read an archive up to one of its entries, which takes longer than reading a single image;
+    /// the turn lasts until the lease is disposed.
     /// </summary>
     public Task<RateLimitLease> ArchiveAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_archives, cancellationToken);
 
-    /// <summary>Waits for a turn to list a whole container; it lasts until the lease is disposed.</summary>
+    /// <summary>Waits for a turn to list a whole container; the turn lasts until the lease is disposed.</summary>
     public Task<RateLimitLease> ScanAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_scans, cancellationToken);
 
     /// <summary>
-    /// Waits for a turn to store a file, part of which is held in memory; it lasts until the lease is disposed.
+    /// Waits for a turn to store a file, part of which is held in memory; the turn lasts until the lease is disposed.
     /// </summary>
     public Task<RateLimitLease> UploadAsync(CancellationToken cancellationToken) =>
         AcquireAsync(_uploads, cancellationToken);
@@ -61,7 +61,7 @@ internal sealed class WorkLimits : IDisposable
         var lease = await limiter.AcquireAsync(1, cancellationToken);
         return lease.IsAcquired
             ? lease
-            : throw new ConsoleException(503, "Busy", "Too many requests are waiting. Try again.");
+            : throw new ConsoleException(503, "Busy", "Too many requests are waiting. Try again later.");
     }
 
     private static ConcurrencyLimiter Create(int permits, QueueProcessingOrder order) => new(

@@ -12,7 +12,7 @@ namespace ServerlessMme.Serving.Console.Candidates;
 
 /// <summary>
 /// Lets a candidate score a sample of a model's images, as <c>mme candidate</c> does. Writes nothing. Models are loaded
-/// for the first comparison, so a console that compares nothing has none in memory. Thread-safe.
+/// for the first comparison, so a console that compares nothing has no models in memory. Thread-safe.
 /// </summary>
 internal sealed class CandidateTrials(
     IModelCatalog catalog, ModelCache cache, IDropListing drops, ITruthStore truths, CandidateComparer comparer,
@@ -27,14 +27,14 @@ internal sealed class CandidateTrials(
     private readonly SemaphoreSlim _scoring = new(1);
 
     /// <summary>Finds both models, and loads the candidate.</summary>
-    /// <exception cref="ConsoleException">They can't be compared.</exception>
+    /// <exception cref="ConsoleException">The models can't be compared.</exception>
     public async Task<Trial> CheckAsync(ModelName model, ModelName candidate, CancellationToken cancellationToken)
     {
         var published = await catalog.FindAsync(model, cancellationToken);
         if (published is null or { LacksTarget: true, Members: null })
         {
             throw ConsoleException.NotFound(
-                $"Nothing is published as '{model}', so there are no answers to compare with.");
+                $"No model is published as '{model}', so there are no answers to compare with.");
         }
 
         if (published.Members is not null)
@@ -54,11 +54,11 @@ internal sealed class CandidateTrials(
         var version = lease.Model.Descriptor.Version;
         return published.Version == version
             ? throw new ConsoleException(
-                409, "SameModel", $"'{model}' already answers with '{candidate}'. Nothing would change.")
+                409, "SameModel", $"'{model}' and '{candidate}' are the same version. Choose another candidate.")
             : new Trial(model, published.Version, candidate, version);
     }
 
-    /// <summary>The images of the sample with both answers; none when the model has no images.</summary>
+    /// <summary>Returns the sample's images with both answers; empty if the model has no images.</summary>
     /// <param name="advance">Called once for each image that is scored, from any thread.</param>
     /// <exception cref="ModelReplacedException">The model was replaced in the meantime.</exception>
     public async Task<IReadOnlyList<ComparedImage>> RunAsync(

@@ -24,7 +24,7 @@ internal sealed record ModelItem(string Name, string Kind, string? Version, long
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Missing { get; init; }
 
-    /// <summary>Null when the manifest isn't known, or not yet.</summary>
+    /// <summary>Null if the manifest isn't known, or hasn't been read yet.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
     public bool HasDrops { get; init; }
@@ -32,7 +32,7 @@ internal sealed record ModelItem(string Name, string Kind, string? Version, long
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 
-    // The rest is set only for a single model, not in lists.
+    // The remaining members are set only for a single model, not in lists.
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Manifest { get; init; }
 

@@ -9,29 +9,29 @@ internal static class ConsoleBody
 {
     public const string Json = "application/json";
 
-    /// <summary>The request's body. Anything but JSON of this type is refused with 400.</summary>
+    /// <summary>Reads the request's body. Refuses anything but JSON of this type with 400.</summary>
     public static async Task<T> ReadAsync<T>(this HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
         // A form on another site can't send this type, and a script's request needs a preflight.
         if (!context.Request.HasJsonContentType())
         {
-            throw ConsoleException.Invalid($"Send the body as {Json}.");
+            throw ConsoleException.Invalid($"The request has the wrong content type. Send the body as {Json}.");
         }
 
         try
         {
             return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted)
-                ?? throw ConsoleException.Invalid("The body is null.");
+                ?? throw ConsoleException.Invalid("The body is null. Send a JSON object.");
         }
         catch (JsonException)
         {
             throw ConsoleException.Invalid(
-                "The body is not the JSON that docs/schemas/console.openapi.json describes.");
+                "The body doesn't match the schema in docs/schemas/console.openapi.json.");
         }
     }
 
-    /// <summary>Answers with JSON.</summary>
+    /// <summary>Writes a JSON response.</summary>
     public static Task AnswerAsync<T>(this HttpContext context, T body, JsonTypeInfo<T> type) =>
         context.AnswerAsync(JsonSerializer.SerializeToUtf8Bytes(body, type), Json);
 

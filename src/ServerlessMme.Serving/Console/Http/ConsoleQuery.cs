@@ -11,7 +11,7 @@ internal static class ConsoleQuery
 {
     private const int MaxText = 2048;
 
-    /// <summary>The model that the path names.</summary>
+    /// <summary>Returns the model that the path names.</summary>
     public static ModelName Model(this HttpContext context, string part = "name") =>
         ModelOf((string?)context.Request.RouteValues[part]);
 
@@ -19,29 +19,33 @@ internal static class ConsoleQuery
         ? model
         : throw ConsoleException.Of(refusal);
 
-    /// <summary>The image that the query names: a name that no URL turns into another blob or container.</summary>
+    /// <summary>
+    /// Returns the image that the query names. No URL can turn this name into another blob or container.
+    /// </summary>
     public static string Image(this HttpContext context) => ImageOf(context.Request.Query["image"]);
 
     public static string ImageOf(string? name) =>
         ImageName.Check(name) is { } refusal ? throw ConsoleException.Of(refusal) : name!;
 
-    /// <summary>The text; null when it is missing or empty.</summary>
+    /// <summary>Returns the parameter's text; null if it is missing or empty.</summary>
     public static string? Text(this HttpContext context, string name)
     {
         var text = context.Request.Query[name].ToString();
         return text.Length > MaxText
-            ? throw ConsoleException.Invalid($"{name} has {text.Length} characters; at most {MaxText} are allowed.")
+            ? throw ConsoleException.Invalid(
+                $"The parameter '{name}' has {text.Length} characters; at most {MaxText} are allowed.")
             : text.Length > 0 ? text : null;
     }
 
     public static string Required(this HttpContext context, string name) =>
-        context.Text(name) ?? throw ConsoleException.Invalid($"{name} is missing.");
+        context.Text(name) ?? throw ConsoleException.Invalid($"The parameter '{name}' is missing.");
 
     public static bool Flag(this HttpContext context, string name) => context.Text(name) switch
     {
         null or "false" => false,
         "true" => true,
-        var other => throw ConsoleException.Invalid($"{name} is '{Printable.Text(other)}', but must be true or false."),
+        var other => throw ConsoleException.Invalid(
+            $"The parameter '{name}' is '{Printable.Text(other)}', but must be true or false."),
     };
 
     public static int Number(this HttpContext context, string name, int standard, int min, int max)
@@ -51,7 +55,7 @@ internal static class ConsoleQuery
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 && number >= min && number <= max ? number
             : throw ConsoleException.Invalid(
-                $"{name} is '{Printable.Text(text)}', but must be a whole number from {min} to {max}.");
+                $"The parameter '{name}' is '{Printable.Text(text)}', but must be a whole number from {min} to {max}.");
     }
 
     public static double? Share(this HttpContext context, string name)
@@ -60,7 +64,8 @@ internal static class ConsoleQuery
         return text is null ? null
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 && double.IsFinite(number) ? number
-            : throw ConsoleException.Invalid($"{name} is '{Printable.Text(text)}', but must be a number.");
+            : throw ConsoleException.Invalid(
+                $"The parameter '{name}' is '{Printable.Text(text)}', but must be a number.");
     }
 
     public static DateTimeOffset? Time(this HttpContext context, string name)
@@ -70,6 +75,7 @@ internal static class ConsoleQuery
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
                 ? time
             : throw ConsoleException.Invalid(
-                $"{name} is '{Printable.Text(text)}', but must be a time such as 2026-11-24T00:00:00Z.");
+                $"The parameter '{name}' is '{Printable.Text(text)}', but must be a time such as "
+                + "2026-11-24T00:00:00Z.");
     }
 }

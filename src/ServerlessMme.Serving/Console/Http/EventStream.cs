@@ -7,22 +7,24 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ServerlessMme.Serving.Console.Http;
 
 /// <summary>
-/// Answers with server-sent events. The response starts with the first event, so an error before it is an ordinary
-/// answer. Not thread-safe.
+/// Sends server-sent events. The response starts with the first event, so an error before that is an ordinary response.
+/// Not thread-safe.
 /// </summary>
 internal sealed class EventStream(HttpContext context)
 {
     public Task SendAsync<T>(string name, T data, JsonTypeInfo<T> type) =>
         SendAsync(name, JsonSerializer.SerializeToUtf8Bytes(data, type));
 
-    /// <summary>Sends a comment, so no proxy closes the stream as idle. Send an event first.</summary>
+    /// <summary>
+    /// Sends a comment, so no proxy closes the stream as idle. Requires that an event was sent before.
+    /// </summary>
     public async Task KeepAliveAsync()
     {
         await context.Response.WriteAsync(": still here\n\n", context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
-    /// <param name="json">UTF-8; line breaks become further lines of the event.</param>
+    /// <param name="json">UTF-8. Line breaks start new lines of the event.</param>
     public async Task SendAsync(string name, ReadOnlyMemory<byte> json)
     {
         var response = context.Response;

@@ -4,7 +4,7 @@ using ServerlessMme.Serving.Console.Http;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Reads which answers a request selects, and where in the list it begins.</summary>
+/// <summary>Reads which answers a request selects, and where in the list the page begins.</summary>
 internal static class AnswerFilters
 {
     public static AnswerFilter Read(HttpContext context)
@@ -28,7 +28,8 @@ internal static class AnswerFilters
     public static AnswerCursor Cursor(HttpContext context, string name) =>
         AnswerCursor.TryParse(LongText(context, name), out var cursor)
             ? cursor
-            : throw ConsoleException.Invalid($"{name} isn't a position in this list. Start from the beginning.");
+            : throw ConsoleException.Invalid(
+                $"The parameter '{name}' isn't a position in this list. Start from the beginning.");
 
     /// <summary>Maximum number of answers checked per page. A short first page shows its pictures sooner.</summary>
     public static int Count(HttpContext context) =>

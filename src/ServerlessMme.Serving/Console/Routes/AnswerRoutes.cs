@@ -43,7 +43,8 @@ internal sealed class AnswerRoutes(
     {
         var (model, image) = (context.Model(), context.Image());
         var json = await ReadAsync(model, image, context.RequestAborted)
-            ?? throw ConsoleException.NotFound($"'{image}' has no label. It may still be waiting to be classified.");
+            ?? throw ConsoleException.NotFound(
+                $"'{image}' has no label. The image may still be waiting to be classified.");
         var truth = TruthName.Check(image) is null
             ? await truths.FindAsync(model, image, context.RequestAborted)
             : null;
@@ -75,7 +76,9 @@ internal sealed class AnswerRoutes(
         await events.SendAsync("done", SummaryBody.Of(seen, totals), ConsoleJson.Default.SummaryBody);
     }
 
-    /// <summary>The label's JSON, or the archive's line for an entry, or null if it is missing.</summary>
+    /// <summary>
+    /// Returns the label's JSON, or an entry's line from its archive's results; null if there is neither.
+    /// </summary>
     private async Task<byte[]?> ReadAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using (var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken))
@@ -107,7 +110,7 @@ internal sealed class AnswerRoutes(
         return memory.ToArray();
     }
 
-    /// <summary>The label as it is stored, then the correct label and the version of the image.</summary>
+    /// <summary>Returns the stored label, followed by the correct label and the image's version.</summary>
     private static byte[] Write(byte[] json, CorrectLabel? truth)
     {
         using var label = Parse(json);
@@ -144,7 +147,7 @@ internal sealed class AnswerRoutes(
         }
         catch (JsonException)
         {
-            throw ConsoleException.NotFound("The blob of that name isn't a label: another program wrote it.");
+            throw ConsoleException.NotFound("The blob with that name isn't a label. Another program wrote it.");
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ServerlessMme.Core.Candidates;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Labels;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Review;
@@ -67,7 +68,10 @@ internal sealed class CompareRoutes(
         await context.AnswerAsync(AnswerPageBody.Of(page), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>The label that an answer is compared with; null leaves the answer out.</summary>
+    /// <summary>
+    /// Returns a function that finds the label to compare an answer with. An answer for which it returns null is left
+    /// out.
+    /// </summary>
     private async Task<Func<StoredAnswer, string?>> BeforeAsync(HttpContext context, ModelName model, string kind)
     {
         switch (kind)
@@ -81,7 +85,8 @@ internal sealed class CompareRoutes(
                     ? LabelStamp.AreSame(given, truth) ? given : truth
                     : null;
             default:
-                throw ConsoleException.Invalid("kind must be previous, truth or candidate.");
+                throw ConsoleException.Invalid(
+                    $"The parameter 'kind' is '{Printable.Text(kind)}', but must be previous, truth or candidate.");
         }
     }
 
@@ -108,7 +113,7 @@ internal sealed class CompareRoutes(
         return pairs;
     }
 
-    /// <summary>The counts of live drops if the candidate scores them, and of a sample otherwise.</summary>
+    /// <summary>Returns the counts of live drops if the candidate scores them, and of a sample otherwise.</summary>
     private async Task<AnswerPairs> OfCandidateAsync(HttpContext context, ModelName model, EventStream events)
     {
         var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
@@ -135,7 +140,8 @@ internal sealed class CompareRoutes(
         var images = await scoring;
         if (images.Count == 0 && !context.Response.HasStarted)
         {
-            throw ConsoleException.NotFound($"'{model}' has no images to compare '{candidate}' on.");
+            throw ConsoleException.NotFound(
+                $"'{model}' has no images, so '{candidate}' can't be compared with it. Drop some images first.");
         }
 
         foreach (var image in images.Where(image => image.Before is not null))
@@ -146,7 +152,7 @@ internal sealed class CompareRoutes(
         return pairs;
     }
 
-    /// <summary>The images of a cell, or some of them if the candidate scores live drops.</summary>
+    /// <summary>Returns the images of a cell, or some of them if the candidate scores live drops.</summary>
     private async Task<AnswerPageBody> ExamplesAsync(HttpContext context, ModelName model, string from, string to)
     {
         var candidate = ConsoleQuery.ModelOf(context.Required("candidate"));
@@ -183,7 +189,7 @@ internal sealed class CompareRoutes(
             null);
     }
 
-    /// <summary>The candidate's answers to live drops; null when it has scored none.</summary>
+    /// <summary>Returns the candidate's answers to live drops; null if it has scored none.</summary>
     private async Task<(Shadow Shadow, ShadowTally Tally)?> LiveAsync(
         ModelName model, ModelName candidate, CancellationToken cancellationToken) =>
         await shadows.FindAsync(model, cancellationToken) is { } shadow && shadow.Candidate == candidate
@@ -191,7 +197,7 @@ internal sealed class CompareRoutes(
             ? (shadow, tally)
             : null;
 
-    /// <summary>The model's labels, which only order the matrix; empty if they can't be read in time.</summary>
+    /// <summary>Returns the model's labels, which only order the matrix; empty if they can't be read in time.</summary>
     private async Task<IReadOnlyList<string>> LabelsAsync(ModelName model, CancellationToken cancellationToken)
     {
         if (await catalog.FindAsync(model, cancellationToken) is not { Members: null, LacksTarget: false } published)

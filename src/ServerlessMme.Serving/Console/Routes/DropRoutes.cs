@@ -17,7 +17,7 @@ using ServerlessMme.Storage.Images;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Drops files, and answers with their labels once they are there.</summary>
+/// <summary>Stores dropped files, and returns their labels as soon as they exist.</summary>
 internal sealed class DropRoutes(
     BlobDrops drops, ILabelReader labels, WorkLimits limits, IOptions<ImageOptions> images,
     IOptions<ArchiveOptions> archives)
@@ -43,7 +43,7 @@ internal sealed class DropRoutes(
         }
 
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = limit;
-        // Checked before the file is sent. If two are dropped at the same time, storage decides.
+        // Checked before the file is uploaded. If two files with this name arrive at the same time, storage decides.
         if (!replaces && await drops.ExistsAsync(model, image, context.RequestAborted))
         {
             throw Exists(image);
@@ -69,7 +69,9 @@ internal sealed class DropRoutes(
         var names = text.Split(',', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length > MaxImages || text.Length > MaxNames)
         {
-            throw ConsoleException.Invalid($"images has {names.Length} names; at most {MaxImages} are allowed.");
+            throw ConsoleException.Invalid(
+                $"The parameter 'images' has {names.Length} names in {text.Length} characters; at most {MaxImages} "
+                + $"names in {MaxNames} characters are allowed.");
         }
 
         var items = new List<AnswerItem>();
@@ -84,7 +86,7 @@ internal sealed class DropRoutes(
             new AnswerPageBody(items, null, items.Count), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>The answer to the drop, or null before there is one.</summary>
+    /// <summary>Returns the answer for the drop; null if there is none yet.</summary>
     private async Task<AnswerItem?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken);
@@ -99,7 +101,7 @@ internal sealed class DropRoutes(
             var isArchive = ArchiveName.IsArchive(image);
             var version = label.RootElement.GetProperty(isArchive ? "archive" : "image")
                 .GetProperty("etag").GetString();
-            // A file that replaced another still has its label for a while.
+            // A file that replaced another file still has that file's label for a while.
             return version != await drops.FindVersionAsync(model, image, cancellationToken) ? null
                 : isArchive ? OfArchive(image, label.RootElement)
                 : AnswerItem.Of(StoredAnswer.Read(null, JsonSerializer.SerializeToUtf8Bytes(
@@ -108,14 +110,14 @@ internal sealed class DropRoutes(
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            // Another program wrote a blob of that name.
+            // Another program wrote a blob with that name.
             return null;
         }
     }
 
     private static AnswerItem OfArchive(string archive, JsonElement summary) => new(
         archive,
-        $"{summary.GetProperty("entries").GetInt64()} images",
+        summary.GetProperty("entries").GetInt64() switch { 1 => "1 image", var images => $"{images} images" },
         null,
         false,
         summary.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null,
@@ -125,5 +127,7 @@ internal sealed class DropRoutes(
         null);
 
     private static ConsoleException Exists(string image) =>
-        new(409, "Exists", $"A file '{image}' already exists. Replace it, or drop this one under another name.");
+        new(
+            409, "Exists",
+            $"A file named '{image}' already exists. Replace it, or drop this file under another name.");
 }

@@ -14,11 +14,11 @@ internal sealed class JobFigures(JobRecords records, JobProgress progress, JobSh
     private static readonly TimeSpan MinAge = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<JobId, Sum> _sums = new();
 
-    /// <summary>The current record with recent counts; null when there is no such job.</summary>
+    /// <summary>Returns the current record with recent counts; null if the job doesn't exist.</summary>
     public async Task<Job?> ReadAsync(JobId id, CancellationToken cancellationToken) =>
         await records.FindAsync(id, cancellationToken) is { } job ? await ReadAsync(job, cancellationToken) : null;
 
-    /// <summary>The record with recent counts. That of an ended job is final.</summary>
+    /// <summary>Returns the record with recent counts. The record of an ended job is final.</summary>
     public async Task<Job> ReadAsync(Job job, CancellationToken cancellationToken) => job.EndedAt is null
         ? progress.With(job, await SumAsync(job.Id, cancellationToken))
         : job;

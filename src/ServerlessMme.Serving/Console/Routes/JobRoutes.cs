@@ -126,7 +126,7 @@ internal sealed class JobRoutes(
     {
         var id = Id(context);
         var stop = new JobStop(
-            await records.NowAsync(context.RequestAborted), Printable.Text(settings.User, NewJob.MaxBy), "Cancelled.");
+            await records.NowAsync(context.RequestAborted), Printable.Text(settings.User, NewJob.MaxBy), "Canceled.");
         var stopped = await records.CancelAsync(id, stop, context.RequestAborted) ?? throw Missing(id);
         await context.AnswerAsync(JobJson.Write(stopped), ConsoleBody.Json);
     }

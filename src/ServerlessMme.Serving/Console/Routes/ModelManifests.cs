@@ -19,7 +19,7 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     private const long MaxSmallBytes = 32 << 20;
     private const long MaxKeptBytes = 64 << 20;
 
-    // The list must not wait for slow downloads. A later list has what this one lacks.
+    // The list must not wait for slow downloads. A later list includes the missing manifests.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan FailureAge = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(10);
@@ -31,7 +31,7 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     private readonly CancellationTokenSource _stopping = new();
     private long _keptBytes;
 
-    /// <summary>Reads what the artifact says. The read continues if the caller gives up.</summary>
+    /// <summary>Reads the manifest from the artifact. The read continues if the caller gives up.</summary>
     public Task<ManifestRead> ReadAsync(ModelDescriptor model, CancellationToken cancellationToken) =>
         Find(model) is { } kept ? Task.FromResult(kept) : Start(model).WaitAsync(cancellationToken);
 
@@ -53,7 +53,9 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
         }
     }
 
-    /// <summary>The result for this version; null if it wasn't read, or failed some time ago.</summary>
+    /// <summary>
+    /// Returns the result for this version; null if it hasn't been read, or if reading failed some time ago.
+    /// </summary>
     public ManifestRead? Find(ModelDescriptor model) =>
         _kept.GetValueOrDefault(KeyOf(model)) is { } kept
         && (kept.FailedAt is not { } failedAt || time.GetElapsedTime(failedAt) < FailureAge)
@@ -137,15 +139,18 @@ internal sealed class ModelManifests(IModelCatalog catalog, TimeProvider time, I
     }
 
     private static string Explain(Exception exception) => exception is OperationCanceledException
-        ? $"Its artifact could not be read within {MaxTime.TotalMinutes:0} minutes."
-        : $"Its artifact could not be read. {ErrorText.Explain(exception)?.Text ?? "The console's log says why."}";
+        ? $"The artifact could not be read within {MaxTime.TotalMinutes:0} minutes."
+        : "The artifact could not be read. "
+            + (ErrorText.Explain(exception)?.Text ?? "The console's log contains the reason.");
 
     private static (string, string) KeyOf(ModelDescriptor model) => ((model.Target ?? model.Name).Value, model.Version);
 }
 
 /// <summary>The facts about a model's artifact, or why there are none.</summary>
-/// <param name="Facts">Null when it could not be read, or breaks the contract.</param>
-/// <param name="Problem">Why there are no facts, for people; null when the version was replaced in the meantime.</param>
+/// <param name="Facts">Null if the artifact could not be read or is invalid.</param>
+/// <param name="Problem">
+/// Why there are no facts, for people; null if the version was replaced in the meantime.
+/// </param>
 /// <param name="FailedAt">Timestamp of a transient failure; null otherwise.</param>
 internal sealed record ManifestRead(ModelFacts? Facts, string? Problem, long? FailedAt);
 

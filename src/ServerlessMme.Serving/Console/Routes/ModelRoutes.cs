@@ -11,7 +11,7 @@ using ServerlessMme.Storage.Models;
 
 namespace ServerlessMme.Serving.Console.Routes;
 
-/// <summary>Published names and what each stands for, switching an alias, and the workers on this machine.</summary>
+/// <summary>Published names and their meaning, switching an alias, and the workers on this machine.</summary>
 internal sealed class ModelRoutes(
     IModelCatalog catalog, IDropListing listing, ModelManifests manifests, ModelPublisher publisher,
     IWorkerWatch workers, TimeProvider time)
@@ -112,7 +112,7 @@ internal sealed class ModelRoutes(
             return new ModelItem(name, "model", null, null)
             {
                 HasDrops = hasDrops,
-                Problem = "Nothing is published under this name; its images and labels are still there.",
+                Problem = "Nothing is published under this name. Its images and labels are still in storage.",
             };
         }
 
@@ -128,12 +128,14 @@ internal sealed class ModelRoutes(
             Labels = manifest?.Facts?.Labels,
             HasDrops = hasDrops,
             Problem = !model.LacksTarget ? manifest?.Problem
-                : kind == "group" ? "None of its members is published."
-                : "The model that it stands for is not published.",
+                : kind == "group" ? "None of the group's members is published."
+                : "The model that this alias points to isn't published.",
         };
     }
 
-    /// <summary>Models are known to share a trunk only once a worker has loaded them.</summary>
+    /// <summary>
+    /// Adds the trunk that the model shares. A trunk is known only once a worker has loaded the models that share it.
+    /// </summary>
     private static ModelItem WithTrunk(ModelItem item, IReadOnlyList<WatchedWorker> watched)
     {
         var name = item.Target ?? item.Name;

@@ -31,7 +31,8 @@ internal sealed class PoisonRoutes(
         var after = from is null
             ? (PoisonPlace?)null
             : PoisonPlace.Parse(from)
-                ?? throw ConsoleException.Invalid("from isn't a position in this list. Start from the beginning.");
+                ?? throw ConsoleException.Invalid(
+                    "The parameter 'from' isn't a position in this list. Start from the beginning.");
         var search = context.Text("search");
         // Only a search reads every message.
         using var turn = search is null ? null : await limits.ScanAsync(context.RequestAborted);
@@ -56,19 +57,20 @@ internal sealed class PoisonRoutes(
         var request = await context.ReadAsync(ConsoleJson.Default.PoisonRequest);
         if (request.All == request.Digests is not null)
         {
-            throw ConsoleException.Invalid("Send either digests or all.");
+            throw ConsoleException.Invalid("The body must have either 'digests' or 'all'.");
         }
 
         if (request.Digests is { Count: > MaxDigests }
             || request.Digests?.Any(digest => digest is not { Length: MessageDigest.Length }) == true)
         {
             throw ConsoleException.Invalid(
-                $"digests must be at most {MaxDigests} strings of {MessageDigest.Length} characters each.");
+                $"The member 'digests' must have at most {MaxDigests} strings of {MessageDigest.Length} characters "
+                + "each.");
         }
 
-        // The action continues if the page is closed, because a half-finished action would be a surprise.
+        // The action continues if the page is closed, because nobody expects a half-finished action.
         var done = request.All && string.IsNullOrEmpty(request.Search)
-            // Lists leave some messages without a reason out, so an action on all doesn't go by a list.
+            // Lists omit some messages without a reason, so an action on all messages doesn't use a list.
             ? await actOnAll(lifetime.ApplicationStopping)
             : await act(await ChooseAsync(request, context.RequestAborted), lifetime.ApplicationStopping);
         await context.AnswerAsync(

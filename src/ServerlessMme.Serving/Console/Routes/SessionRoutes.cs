@@ -33,7 +33,7 @@ internal sealed class SessionRoutes(
         {
             throw new ConsoleException(
                 401, "WrongToken",
-                "This is not the token of the running console. Open the address that mme console printed last.");
+                "This isn't the token of the running console. Open the address that mme console printed last.");
         }
 
         context.Response.Cookies.Append(ConsoleGate.CookieName(context.Request), secrets.Session, new CookieOptions

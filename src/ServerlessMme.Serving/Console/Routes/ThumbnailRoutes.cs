@@ -35,12 +35,13 @@ internal sealed class ThumbnailRoutes(
         var side = context.Number("size", Sides[0], Sides[0], Sides[^1]);
         if (!Sides.Contains(side))
         {
-            throw ConsoleException.Invalid($"size must be one of {string.Join(", ", Sides)}.");
+            throw ConsoleException.Invalid(
+                $"The parameter 'size' is {side}, but must be one of {string.Join(", ", Sides)}.");
         }
 
         if (ArchiveName.IsArchive(image))
         {
-            throw new ConsoleException(415, "IsArchive", "An archive has no picture.");
+            throw new ConsoleException(415, "IsArchive", $"'{image}' is an archive, so it has no thumbnail.");
         }
 
         var archive = ArchiveName.OfEntry(image);
@@ -76,7 +77,7 @@ internal sealed class ThumbnailRoutes(
         await context.AnswerAsync(jpeg, "image/jpeg");
     }
 
-    /// <summary>An entry, which has its archive's version; null when the archive doesn't exist.</summary>
+    /// <summary>Reads an entry, which has its archive's version; null if the archive doesn't exist.</summary>
     private async Task<FetchedImage?> FetchEntryAsync(
         ModelName model, string archive, string image, string? unlessETag, CancellationToken cancellationToken)
     {
@@ -93,7 +94,9 @@ internal sealed class ThumbnailRoutes(
         response.Headers.ETag = $"\"{version}\"";
     }
 
-    /// <summary>The version that the browser has; null if it has none, or if the header isn't one of ours.</summary>
+    /// <summary>
+    /// Returns the version that the browser has; null if it has none, or if the header isn't one of ours.
+    /// </summary>
     private static string? KnownVersion(HttpRequest request)
     {
         var text = request.Headers.IfNoneMatch.ToString().Trim('"');

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Review;
 using ServerlessMme.Core.Truth;
 using ServerlessMme.Serving.Console.Access;
@@ -29,13 +30,15 @@ internal sealed class TruthRoutes(Reviewer reviewer, ConsoleSettings settings, W
             null or "unsure" => ReviewOrder.Unsure,
             "least" => ReviewOrder.Least,
             "random" => ReviewOrder.Random,
-            _ => throw ConsoleException.Invalid("order must be unsure, least or random."),
+            var other => throw ConsoleException.Invalid(
+                $"The parameter 'order' is '{Printable.Text(other)}', but must be unsure, least or random."),
         };
         var after = AnswerFilters.LongText(context, "after");
         var place = after is null
             ? (ReviewPlace?)null
             : ReviewPlace.Parse(after)
-                ?? throw ConsoleException.Invalid("after isn't a position in this review. Start from the beginning.");
+                ?? throw ConsoleException.Invalid(
+                    "The parameter 'after' isn't a position in this review. Start from the beginning.");
         var count = context.Number("count", Count, 1, Reviewer.MaxCount);
         using var turn = await limits.ScanAsync(context.RequestAborted);
         var page = await reviewer.NextAsync(context.Model(), order, count, place, context.RequestAborted);
@@ -51,7 +54,7 @@ internal sealed class TruthRoutes(Reviewer reviewer, ConsoleSettings settings, W
         var request = await context.ReadAsync(ConsoleJson.Default.TruthRequest);
         if (request.Label is not { Length: > 0 and <= TruthJson.MaxLabel } label)
         {
-            throw ConsoleException.Invalid($"label must have 1 to {TruthJson.MaxLabel} characters.");
+            throw ConsoleException.Invalid($"The member 'label' must have 1 to {TruthJson.MaxLabel} characters.");
         }
 
         var truth = new CorrectLabel(label, settings.User, time.GetUtcNow());

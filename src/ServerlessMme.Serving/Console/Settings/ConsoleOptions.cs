@@ -26,15 +26,15 @@ internal sealed class ConsoleOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"Mme:Console:Token has {token.Length} characters, but must have {MinToken} to {MaxToken}. "
-                + "'openssl rand -hex 32' creates one.",
+                + "'openssl rand -hex 32' creates a valid token.",
                 [nameof(Token)]);
         }
         else if (!token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~'))
         {
-            // A browser would escape others in an address.
+            // A browser would escape other characters in an address.
             yield return new ValidationResult(
-                "Mme:Console:Token may only have letters, digits, '-', '_', '.' and '~'. 'openssl rand -hex 32' creates "
-                + "one.",
+                "Mme:Console:Token may contain only letters, digits, '-', '_', '.' and '~'. 'openssl rand -hex 32' "
+                + "creates a valid token.",
                 [nameof(Token)]);
         }
     }

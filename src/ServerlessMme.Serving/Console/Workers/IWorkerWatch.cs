@@ -3,14 +3,14 @@ namespace ServerlessMme.Serving.Console.Workers;
 /// <summary>Finds the workers that run on this machine. Thread-safe.</summary>
 public interface IWorkerWatch
 {
-    /// <summary>The state of all workers; those that don't answer are left out.</summary>
+    /// <summary>Returns the state of all workers, except those that don't respond.</summary>
     Task<IReadOnlyList<WatchedWorker>> ReadAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A worker.</summary>
 /// <param name="Account">The storage account that it works for.</param>
-/// <param name="Hits">Requests since its start whose model was loaded.</param>
-/// <param name="Misses">Requests since its start that waited for their model.</param>
+/// <param name="Hits">Requests since the worker's start that found their model loaded.</param>
+/// <param name="Misses">Requests since the worker's start that waited for their model to load.</param>
 public sealed record WatchedWorker(
     int ProcessId,
     string Account,
@@ -34,7 +34,7 @@ public sealed record WatchedModel(
 /// <param name="Heads">Loaded models that use it.</param>
 public sealed record WatchedTrunk(string Id, long Bytes, int Heads);
 
-/// <summary>For a server that can't ask workers.</summary>
+/// <summary>Used by servers that can't query workers.</summary>
 internal sealed class NoWorkers : IWorkerWatch
 {
     public Task<IReadOnlyList<WatchedWorker>> ReadAsync(CancellationToken cancellationToken) =>
