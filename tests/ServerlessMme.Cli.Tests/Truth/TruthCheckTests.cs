@@ -23,7 +23,7 @@ public sealed class TruthCheckTests
 
         Assert.Contains("Nothing was stored. Fix 2 problems", refused, StringComparison.Ordinal);
         Assert.Contains(
-            "line 2 and 1 more image: 'shp' is not a label of 'cifar10'. Did you mean 'ship'?",
+            "line 2 (and 1 more image): 'shp' is not a label of 'cifar10'. Did you mean 'ship'?",
             refused, StringComparison.Ordinal);
         Assert.Contains(
             "line 5: 'zebra' is not a label of 'cifar10'. Its labels: ship, truck.", refused, StringComparison.Ordinal);

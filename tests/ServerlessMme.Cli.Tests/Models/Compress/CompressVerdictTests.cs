@@ -23,7 +23,7 @@ public sealed class CompressVerdictTests
     [Fact]
     public void More_than_half_the_bytes_is_refused() =>
         Assert.Contains(
-            "has 51.0% of the bytes", CompressVerdict.TooLarge(new Change(100, 51)), StringComparison.Ordinal);
+            "has 51.0% of the original's bytes", CompressVerdict.TooLarge(new Change(100, 51)), StringComparison.Ordinal);
 
     [Fact]
     public void A_slower_copy_is_refused()

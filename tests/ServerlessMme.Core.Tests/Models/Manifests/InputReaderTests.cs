@@ -69,7 +69,7 @@ public sealed class InputReaderTests
     public void A_gray_tensor_needs_a_mean_of_its_own_beside_a_preset_for_colors()
     {
         Assert.Contains(
-            "input.mean must be a list of 1 numbers",
+            "input.mean must be a list of 1 number",
             Problem("\"preset\":\"torchvision-imagenet\",\"channels\":\"grey\""), StringComparison.Ordinal);
         Assert.Equal([0], Read("\"preset\":\"unit\",\"channels\":\"grey\"").Mean);
     }
