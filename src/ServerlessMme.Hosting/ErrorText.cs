@@ -85,7 +85,8 @@ public static class ErrorText
             + "--storage, Mme__Storage__ConnectionString or AzureWebJobsStorage, and this machine's clock.",
         (403, _) =>
             $"Storage refused access ({storage.Status} {storage.ErrorCode}). Check the key in the connection string "
-            + "or the roles of the Azure identity (infra/README.md). Also check the account's firewall.",
+            + "or the roles of the Azure identity, usually Storage Blob Data Contributor and Storage Queue Data "
+            + "Contributor. Also check the account's firewall.",
         // The SDK appends the status and all headers to the service's message, on lines of their own.
         _ => $"Storage returned {storage.Status} {storage.ErrorCode}: {storage.Message.Split('\n')[0].Trim()}",
     };

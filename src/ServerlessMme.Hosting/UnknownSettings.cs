@@ -68,5 +68,5 @@ public static class UnknownSettings
         $"The setting {Printable.Text(path, 100)} isn't recognized and has no effect. "
         + (Nearest.Of(path, known) is { } nearest
             ? $"Did you mean {nearest}?"
-            : "docs/settings.md lists all settings.");
+            : "The docs page 'Settings' lists all settings.");
 }

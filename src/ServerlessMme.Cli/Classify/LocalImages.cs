@@ -65,8 +65,8 @@ internal sealed record LocalFiles(IReadOnlyList<LocalImage> Images, SkippedFiles
     /// <summary>A sentence that names the skipped files; null if there are none.</summary>
     public string? SkippedText => Skipped is null
         ? null
-        : $"{Skipped.Count} of {Images.Count + Skipped.Count} files skipped: {Skipped} (see UnsupportedFormat in "
-            + "docs/error-codes.md).";
+        : $"{Skipped.Count} of {Images.Count + Skipped.Count} files skipped: {Skipped}. Convert images in other "
+            + "formats to JPEG or PNG first.";
 
     /// <summary>The skipped files as one line of JSON; null if there are none.</summary>
     public string? SkippedJson => Skipped is null

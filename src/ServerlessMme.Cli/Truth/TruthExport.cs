@@ -207,8 +207,8 @@ internal sealed class TruthExport(IServiceProvider services, ModelName model, st
         if (unread.Count > 0)
         {
             Console.Error.WriteLine(
-                $"warning: The scripts in training/ read only {string.Join(", ", TrainingExtensions)} files, so they "
-                + $"skip {Counted.Of(unread.Count, "other file")}: {Counted.Names(unread)}.");
+                $"warning: ServerlessMme's training scripts read only {string.Join(", ", TrainingExtensions)} files "
+                + $"and skip {Counted.Of(unread.Count, "other file")}: {Counted.Names(unread)}.");
         }
 
         var train = written.Count(file => file.StartsWith(Train + '/', StringComparison.Ordinal));

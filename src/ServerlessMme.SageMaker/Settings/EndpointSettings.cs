@@ -60,8 +60,7 @@ internal sealed partial record EndpointSettings(
             Text("contentType", ContentTypeForm(), "must be a media type such as image/jpeg") ?? "application/x-image",
             Text("customAttributes", HeaderForm(), HeaderRule));
         return problems.Count == 0 ? read : new Refusal(ErrorCode.InvalidManifest,
-            $"model.json of '{model}' is invalid: {string.Join("; ", problems)}. "
-            + "docs/sagemaker.md describes the backend 'sagemaker'.");
+            $"model.json of '{model}' is invalid: {string.Join("; ", problems)}.");
 
         string? Text(string name, Regex form, string rule)
         {

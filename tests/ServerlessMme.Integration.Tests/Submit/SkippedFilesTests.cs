@@ -9,7 +9,7 @@ public sealed class SkippedFilesTests(StorageFixture storage) : IClassFixture<St
 {
     private const int Timeout = 120_000;
     private const string Said =
-        "2 of 5 files skipped: 1 .heic, 1 .tiff (see UnsupportedFormat in docs/error-codes.md).";
+        "2 of 5 files skipped: 1 .heic, 1 .tiff. Convert images in other formats to JPEG or PNG first.";
     private readonly TemporaryFolder _folder = Folder();
 
     [Theory(Timeout = Timeout)]

@@ -28,8 +28,7 @@ public sealed class EndpointSettingsTests
             + "with a space; "
             + "backend.region is 'Frankfurt', but must be an AWS region such as eu-central-1; "
             + "backend.payload is 'tensor', but must be instances or image; "
-            + "backend.contentType is 'jpeg', but must be a media type such as image/jpeg. "
-            + "docs/sagemaker.md describes the backend 'sagemaker'.",
+            + "backend.contentType is 'jpeg', but must be a media type such as image/jpeg.",
             outcome.Refusal?.Message);
     }
 

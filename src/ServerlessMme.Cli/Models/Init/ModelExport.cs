@@ -102,8 +102,8 @@ internal sealed class ModelExport : IDisposable
             }
         }
 
-        problem = $"There is no ONNX file in '{Printable.Text(shown)}'. Export the model as ONNX first; "
-            + "training/export.md shows how.";
+        problem = $"There is no ONNX file in '{Printable.Text(shown)}'. Export the model as ONNX first, "
+            + "for example with torch.onnx.export, tf2onnx or optimum-cli.";
         return null;
     }
 

@@ -111,5 +111,5 @@ public static class ManifestReader
 
     private static Refusal Refuse(ModelName model, IReadOnlyList<string> problems) => new(
         ErrorCode.InvalidManifest,
-        $"model.json of '{model}' is invalid: {string.Join("; ", problems)}. docs/contracts.md lists the members.");
+        $"model.json of '{model}' is invalid: {string.Join("; ", problems)}.");
 }
