@@ -3,8 +3,9 @@ using ServerlessMme.Onnx.Outline;
 namespace ServerlessMme.Onnx.Store;
 
 /// <summary>
-/// Removes attributes that have their default value. ONNX Runtime writes them into the graphs it optimizes, and each
-/// session then keeps two copies of them, which is 7 % of a small model's private memory.
+/// Removes attributes that have their default value. ONNX Runtime writes them into the graphs that it optimizes, and
+/// each session then keeps two copies: 8 of the 120 KiB that a session of the benchmark's CIFAR-10 network takes. When
+/// it loads a graph, it gives missing attributes their defaults again.
 /// </summary>
 internal static class DefaultAttributes
 {

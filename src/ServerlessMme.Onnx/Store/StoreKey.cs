@@ -14,7 +14,7 @@ namespace ServerlessMme.Onnx.Store;
 internal sealed record StoreKey(string Value, string MadeFor, string Machine)
 {
     /// <summary>Increased whenever the meaning of the store's files changes.</summary>
-    private const int Format = 5;
+    private const int Format = 6;
 
     private static readonly string CurrentFormat = $"format {Format}";
 

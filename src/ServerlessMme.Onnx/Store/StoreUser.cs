@@ -27,8 +27,16 @@ internal sealed class StoreUser : IDisposable
         }
         while (held is null);
         _lock = held;
-        Directory.CreateDirectory(_folder);
-        _marks = new UseMarks(Path.Combine(_folder, MarksName));
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            _marks = new UseMarks(Path.Combine(_folder, MarksName));
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Marks a model as in use, until <see cref="Leave"/> has been called as often.</summary>
@@ -69,8 +77,23 @@ internal sealed class StoreUser : IDisposable
     /// </summary>
     public static HashSet<string> InUse(StoreLayout layout) =>
     [
-        .. Directory.GetDirectories(layout.Users).SelectMany(folder => UseMarks.Read(Path.Combine(folder, MarksName))),
+        .. Directory.GetDirectories(layout.Users).SelectMany(folder =>
+            UseMarks.Read(Path.Combine(folder, MarksName)).Concat(OlderMarks(folder))),
     ];
+
+    /// <summary>The models that a process of version 0.1.0 uses: an empty file for each.</summary>
+    private static List<string> OlderMarks(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))
+                .Where(name => name.Length == UseMarks.KeyLength)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     /// <summary>Deletes the leftover files of processes that have ended. Requires the store's lock.</summary>
     public static void SweepDead(StoreLayout layout)
@@ -111,7 +134,16 @@ internal sealed class StoreUser : IDisposable
 
             _disposed = true;
             _marks.Dispose();
-            Directory.Delete(_folder, recursive: true);
+            try
+            {
+                Directory.Delete(_folder, recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Another process is reading the marks, which stops a deletion on Windows. The next sweep deletes them.
+                _lock.Dispose();
+                return;
+            }
         }
 
         _lock.Dispose();

@@ -9,7 +9,8 @@ namespace ServerlessMme.Onnx.Store;
 /// </summary>
 internal sealed class UseMarks(string path) : IDisposable
 {
-    private const int KeyLength = 64;
+    /// <summary>Characters of a key.</summary>
+    public const int KeyLength = 64;
     private const int LineLength = KeyLength + 1;
 
     private static readonly byte[] Blank = Encoding.ASCII.GetBytes(new string(' ', KeyLength) + '\n');
@@ -30,8 +31,10 @@ internal sealed class UseMarks(string path) : IDisposable
             using var reader = new StreamReader(file, Encoding.ASCII);
             return [.. reader.ReadToEnd().Split('\n').Where(line => line.Length == KeyLength && line[0] != ' ')];
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException)
         {
+            // The process has ended. Windows denies access to a file that is being deleted.
             return [];
         }
     }
@@ -50,9 +53,12 @@ internal sealed class UseMarks(string path) : IDisposable
 
     public void Remove(string key)
     {
-        _lines.Remove(key, out var line);
-        _free.Push(line);
-        Write(line, Blank);
+        if (_lines.TryGetValue(key, out var line))
+        {
+            Write(line, Blank);
+            _lines.Remove(key);
+            _free.Push(line);
+        }
     }
 
     public void Dispose() => _file.Dispose();
