@@ -62,6 +62,10 @@ internal static class JobText
         _ => "was stopped because too many images failed",
     };
 
+    /// <summary>Returns a state as a table shows it. Other formats show the stored word.</summary>
+    public static string Short(JobState state) =>
+        state == JobState.Cancelled ? "canceled" : state.ToString().ToLowerInvariant();
+
     /// <summary>Describes the job's request in a few words.</summary>
     public static string Asked(Job job) => (job.Kind, job.Asked) switch
     {

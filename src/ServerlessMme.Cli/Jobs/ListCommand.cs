@@ -102,8 +102,8 @@ internal static class ListCommand
             var counts = job.Counts;
             table.AddRow(
                 job.Id.Value, Markup.Escape(Printable.Text(JobText.Asked(job), 40)), Markup.Escape(job.By),
-                job.State.ToString().ToLowerInvariant(), Number(counts.Total), Number(counts.Done),
-                Number(counts.Refused), Number(counts.Skipped), Number(counts.GivenUp + counts.Cancelled),
+                JobText.Short(job.State), Number(counts.Total), Number(counts.Done), Number(counts.Refused),
+                Number(counts.Skipped), Number(counts.GivenUp + counts.Cancelled),
                 JobText.Time(job.EndedAt));
         }
 

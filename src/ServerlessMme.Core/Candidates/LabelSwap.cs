@@ -50,7 +50,7 @@ public sealed record LabelSwap(IReadOnlyList<string> Labels, long Moved, long Im
         ? $"{Shown.First()} and {Shown.ElementAt(1)} look swapped: the candidate moves {Moved} of their {Images} "
             + "images from one label to the other."
         : $"{Labels.Count} labels look mixed up: the candidate moves {Moved} of their {Images} images to the next "
-            + $"label in the order {string.Join(", ", Shown)}.";
+            + $"label in the cycle {string.Join(" → ", Shown)}.";
 
     private IEnumerable<string> Shown => (Labels.Count <= 6 ? Labels.Append(Labels[0]) : [.. Labels.Take(6), "…"])
         .Select(label => label == "…" ? label : $"'{Printable.Text(label, 40)}'");

@@ -61,6 +61,6 @@ internal static class StorageAnswers
             + "(docs/azure.md).",
         RequestFailedException { Status: 401 } or RequestFailedException { ErrorCode: "AuthenticationFailed" } =>
             "Storage refused the app's key or token. Check the account's key in AzureWebJobsStorage.",
-        _ => ErrorText.Explain(exception)?.Text ?? "Storage could not be read. The app's log contains the reason.",
+        _ => ErrorText.Explain(exception)?.Text ?? "The request failed. The app's log contains the reason.",
     };
 }

@@ -40,7 +40,7 @@ public sealed class LabelSwapTests
         var swap = Assert.Single(LabelSwap.Find([new("a", "b", 5), new("b", "c", 5), new("c", "a", 5)]));
 
         Assert.Equal(["a", "b", "c"], swap.Labels);
-        Assert.Contains("in the order 'a', 'b', 'c', 'a'.", swap.ToString(), StringComparison.Ordinal);
+        Assert.Contains("in the cycle 'a' → 'b' → 'c' → 'a'.", swap.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

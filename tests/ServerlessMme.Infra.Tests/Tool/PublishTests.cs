@@ -20,6 +20,15 @@ public sealed class PublishTests
         Assert.Equal(isKept, File.Exists(image));
     }
 
+    [Fact]
+    public async Task The_SDK_still_has_the_target_before_which_they_are_deleted()
+    {
+        var listed = await Command.TryRunAsync(
+            "dotnet", "msbuild", Path.Combine(Repository.Root, "src", "ServerlessMme.Cli"), "-targets");
+
+        Assert.Contains("_PrepareForReadyToRunCompilation", listed?.Output, StringComparison.Ordinal);
+    }
+
     private static async Task DeleteOtherImagesAsync(string folder, string composite)
     {
         var done = await Command.TryRunAsync("dotnet", "msbuild",

@@ -170,6 +170,7 @@ public sealed class JobTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         Assert.Equal(1, exitCode);
         Assert.Contains("60 canceled", output, StringComparison.Ordinal);
         Assert.Equal("cancelled", (await jobs.JobAsync(id))["state"]!.GetValue<string>());
+        Assert.Contains("canceled", await jobs.RunAsync("jobs", "list"), StringComparison.Ordinal);
     }
 
     [Theory(Timeout = Timeout)]
