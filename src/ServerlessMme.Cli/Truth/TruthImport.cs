@@ -168,19 +168,24 @@ internal sealed class TruthImport(IServiceProvider services, ModelName model, Tr
 
     private string Summary(IReadOnlyList<KnownImage> images, int unchanged, IReadOnlyList<string>? missing)
     {
-        var verb = images.Count == 1 ? "is" : "are";
-        var text = $"{Counted.Of(images.Count, "correct label")} of {model} {verb} stored";
-        text += unchanged > 0 ? $", {Counted.Number(unchanged)} of them unchanged" : "";
-        text += missing switch
+        var details = new List<string>();
+        if (unchanged > 0)
         {
-            null => $". This identity may not list {model.ImagesContainer}, so the command did not check whether the "
-                + "images exist",
-            [] => "",
-            [var only] => $"; 1 of them is for an image missing from {model.ImagesContainer}: {Counted.Names([only])}",
-            _ => $"; {Counted.Number(missing.Count)} of them are for images missing from {model.ImagesContainer}: "
-                + Counted.Names(missing),
-        };
-        return text + ".";
+            details.Add($"{Counted.Number(unchanged)} unchanged");
+        }
+
+        if (missing is { Count: > 0 })
+        {
+            details.Add($"{Counted.Number(missing.Count)} for {(missing.Count == 1 ? "an image" : "images")} missing "
+                + $"from {model.ImagesContainer}: {Counted.Names(missing)}");
+        }
+
+        return $"{Counted.Of(images.Count, "correct label")} for {model} {(images.Count == 1 ? "is" : "are")} stored"
+            + (details.Count > 0 ? $" ({string.Join("; ", details)})." : ".")
+            + (missing is null
+                ? $" This identity may not list {model.ImagesContainer}, so the command did not check whether the "
+                    + "images exist."
+                : "");
     }
 
     private static string NoLabels(string source) => Directory.Exists(source)

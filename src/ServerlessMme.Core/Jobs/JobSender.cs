@@ -109,8 +109,8 @@ public sealed class JobSender(
     }
 
     /// <summary>
-    /// Sends the messages that may not have been sent, according to the log, and then images, group by group. Logs each
-    /// group before it is sent.
+    /// Sends the logged messages that aren't marked as sent, and then the remaining images, group by group. Logs each
+    /// group before sending it.
     /// </summary>
     /// <param name="pages">The images from the log's position on. All names must be valid in messages.</param>
     /// <param name="slice">Time until a pause. It begins with the first page, so every call makes progress.</param>

@@ -32,16 +32,16 @@ internal sealed class HuffmanTable
     /// <summary>Returns the number, if the entry has one.</summary>
     public static short Number(int entry) => (short)(entry >> 16);
 
-    /// <summary>Returns the bits of the code and of the number that follows it.</summary>
+    /// <summary>Returns the total length of the code and the number that follows it, in bits.</summary>
     public static int TotalBits(int entry) => entry & 63;
 
-    /// <summary>Returns the bits of the number that follows the code, 0 to 15.</summary>
+    /// <summary>Returns the length of the number that follows the code, in bits, 0 to 15.</summary>
     public static int NumberBits(int entry) => (entry >> 8) & 15;
 
     /// <summary>Returns the number of coefficients to skip, 0 to 15.</summary>
     public static int Run(int entry) => (entry >> 12) & 15;
 
-    /// <summary>Returns the bits of the code, if the entry has no number.</summary>
+    /// <summary>Returns the length of the code, in bits, if the entry has no number.</summary>
     public static int CodeBits(int entry) => entry >> 16;
 
     /// <summary>

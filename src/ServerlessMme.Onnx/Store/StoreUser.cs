@@ -39,7 +39,7 @@ internal sealed class StoreUser : IDisposable
         }
     }
 
-    /// <summary>Marks a model as in use, until <see cref="Leave"/> has been called as often.</summary>
+    /// <summary>Marks a model as in use until <see cref="Leave"/> has been called once for each call of this method.</summary>
     public void Enter(string key)
     {
         lock (_gate)

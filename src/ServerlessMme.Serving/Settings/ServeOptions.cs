@@ -45,7 +45,7 @@ internal sealed class ServeOptions : IValidatableObject
     public int MaxQueued { get; set; } = 64;
 
     /// <summary>
-    /// Memory in bytes above which <c>POST /models</c> returns 507. Default: 0, which means 90 % of the machine's or
+    /// Memory in bytes above which <c>POST /models</c> returns 507. Default: 0, which means 90% of the machine's or
     /// container's memory.
     /// </summary>
     [Range(0, long.MaxValue)]

@@ -7,7 +7,9 @@ using ServerlessMme.Storage.Labels;
 
 namespace ServerlessMme.Storage.Reconcile;
 
-/// <summary>Lists the models' image and label containers. Thread-safe.</summary>
+/// <summary>
+/// Lists the models that have an image container, and the contents of the image and label containers. Thread-safe.
+/// </summary>
 public sealed class BlobDropListing(StorageAccount account) : IDropListing
 {
     public async IAsyncEnumerable<ModelName> ListModelsAsync(

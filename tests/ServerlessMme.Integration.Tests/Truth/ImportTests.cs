@@ -29,12 +29,12 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Equal(
-            $"2 correct labels of {model} are stored; 2 of them are for images missing from images-{model}: "
-            + "SHIP/1.jpg, cat/deep/2.png.\n",
+            $"2 correct labels for {model} are stored (2 for images missing from images-{model}: "
+            + "SHIP/1.jpg, cat/deep/2.png).\n",
             first.Output);
         Assert.Contains("Left out: 1 image not in a label folder.", first.Error, StringComparison.Ordinal);
         Assert.Contains("--flat leaves out the label's folder", first.Error, StringComparison.Ordinal);
-        Assert.StartsWith($"2 correct labels of {model} are stored, 2 of them unchanged;", second.Output);
+        Assert.StartsWith($"2 correct labels for {model} are stored (2 unchanged; ", second.Output);
         Assert.Equal(
             [new KnownImage("SHIP/1.jpg", "ship"), new KnownImage("cat/deep/2.png", "cat")], await KnownAsync(model));
         Assert.Equal("anna", (await truth.Store.FindAsync(model, "SHIP/1.jpg", None))?.By);
@@ -69,7 +69,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
         var finished = await truth.RunAsync("truth", "import", model.Value, csv, "--prefix", "2026/");
 
         Assert.Equal(
-            (0, $"2 correct labels of {model} are stored.\n", ""),
+            (0, $"2 correct labels for {model} are stored.\n", ""),
             (finished.ExitCode, finished.Output, finished.Error));
         Assert.Equal(
             [new KnownImage("2026/a.jpg", "ship"), new KnownImage("2026/holiday.zip/1.jpg", "cat")],
@@ -85,7 +85,7 @@ public sealed class ImportTests(TruthFixture truth) : IClassFixture<TruthFixture
 
         var finished = await truth.RunAsync("truth", "import", model.Value, _folder.PathOf("sorted"), "--flat");
 
-        Assert.Equal((0, $"1 correct label of {model} is stored.\n"), (finished.ExitCode, finished.Output));
+        Assert.Equal((0, $"1 correct label for {model} is stored.\n"), (finished.ExitCode, finished.Output));
         Assert.Equal([new KnownImage("1.jpg", "cat")], await KnownAsync(model));
     }
 

@@ -152,10 +152,10 @@ public enum ResizeMode
 /// <summary>The start of a center crop if an odd number of pixels is left out.</summary>
 public enum CropOffset
 {
-    /// <summary>Half of them, rounded to even, like torchvision's <c>CenterCrop</c>.</summary>
+    /// <summary>Half of the pixels left out, rounded to even, like torchvision's <c>CenterCrop</c>.</summary>
     Round,
 
-    /// <summary>Half of them, rounded down, like Hugging Face's <c>center_crop</c>.</summary>
+    /// <summary>Half of the pixels left out, rounded down, like Hugging Face's <c>center_crop</c>.</summary>
     Floor,
 }
 
