@@ -183,7 +183,8 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
         await File.WriteAllTextAsync(Path.Combine(model, "model.onnx"), "");
         var prices = folder.PathOf("prices.json");
         await File.WriteAllTextAsync(prices, "{\n \"prices\": {,}}");
-        const string expected = "model.json, line 3, column 11: expected a value after \"input\", found 'x'.";
+        const string expected =
+            "model.json of 'tiny' is not valid JSON: line 3, column 11: expected a value after \"input\", found 'x'.";
 
         await EndsAsync("Failed", null, [], ["models", "check", model], expected);
         await EndsAsync("Failed", null, [], ["classify", "sample-images", "--model", model], expected);
