@@ -196,7 +196,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private static Draft Explain(VariantTrial taken, List<VariantTrial> tied, Draft draft)
     {
         var result = taken.Variant.Draft.Copy();
-        foreach (var members in (IReadOnlyList<string>[])[Variants.RangeMembers, Variants.ResizeMembers])
+        string[] numbers = [.. Variants.RangeMembers.Where(member => member != "input.channels")];
+        foreach (var members in (IReadOnlyList<string>[])[["input.channels"], numbers, Variants.ResizeMembers])
         {
             var isShown = tied.TrueForAll(other =>
                 members.All(member => Same(other.Variant.Draft, taken.Variant.Draft, member)));
