@@ -25,8 +25,10 @@ internal static class ColorNetwork
             .Output("scores", GraphBuilder.Float, -1, rows.Length).ToBytes();
     }
 
-    /// <summary>Writes a BMP image whose left and right halves have the given colors, as 0xRRGGBB.</summary>
-    public static void WriteImage(TemporaryFolder folder, string name, int left, int right)
+    /// <summary>
+    /// Writes a BMP image of twice the width. A center crop sees only the middle. Colors are 0xRRGGBB.
+    /// </summary>
+    public static void WriteImage(TemporaryFolder folder, string name, int middle, int outer)
     {
         const int Width = 2 * Side;
         var bytes = new byte[HeaderBytes + (Width * Side * 3)];
@@ -40,7 +42,7 @@ internal static class ColorNetwork
         BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(28), 24);
         for (var i = 0; i < Width * Side; i++)
         {
-            var color = i % Width < Side ? left : right;
+            var color = i % Width is >= Side / 2 and < Side * 3 / 2 ? middle : outer;
             var pixel = bytes.AsSpan(HeaderBytes + (i * 3));
             (pixel[0], pixel[1], pixel[2]) = ((byte)color, (byte)(color >> 8), (byte)(color >> 16));
         }

@@ -118,16 +118,16 @@ public sealed class LabelOrderTests : IDisposable
     [Fact]
     public async Task Answers_no_better_than_guessing_prove_no_resizing_and_are_not_published()
     {
-        // Each folder has the same colors, so no answer can be right but by chance. Half of each image is gray, and
-        // cropping it or not changes the scores.
-        _folder.Write("colors.onnx", ColorNetwork.Of(1, Red, Green, Blue));
-        int[] colors = [0xF02020, 0x20F020, 0x2020F0];
-        foreach (var (name, shift) in new[] { ("red", 1), ("green", 2), ("blue", 3) })
+        // Each folder has the same images, so a third of the answers is right whatever they are. The pale middle of the
+        // images makes the wrong ones less wrong if the images are cropped.
+        _folder.Write("colors.onnx", ColorNetwork.Of(4, Red, Green, Blue));
+        int[] pale = [0xA06060, 0x60A060, 0x6060A0];
+        string[] names = ["red", "green", "blue"];
+        foreach (var name in names)
         {
             for (var i = 0; i < PerClass; i++)
             {
-                ColorNetwork.WriteImage(
-                    _folder, $"photos/{name}/{i}.bmp", colors[i % 3], colors[(i + shift) % 3]);
+                ColorNetwork.WriteImage(_folder, $"photos/{name}/{i}.bmp", pale[i % 3], ColorOf(names[i % 3]));
             }
         }
 
