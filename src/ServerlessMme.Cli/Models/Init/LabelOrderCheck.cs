@@ -10,7 +10,8 @@ namespace ServerlessMme.Cli.Models.Init;
 internal static class LabelOrderCheck
 {
     private const string PassLabels =
-        "Write the labels into a file, one per line, in the order of the model's scores, and pass it with --labels FILE.";
+        "Write the labels into a file, one per line, in the order of the model's scores, and pass it with "
+        + "--labels FILE.";
 
     /// <summary>
     /// Returns the trials with the clearest other order of the labels, at most one for each order of the channels.
@@ -36,7 +37,8 @@ internal static class LabelOrderCheck
         }
 
         var mostRight = better.Max(trial => trial.Trial.Order!.Right);
-        var orders = better.Where(trial => !IsMoreRight(mostRight, trial.Trial.Order!.Right, taken.Trial.Known)).ToList();
+        var orders = better
+            .Where(trial => !IsMoreRight(mostRight, trial.Trial.Order!.Right, taken.Trial.Known)).ToList();
         return "The labels are probably in the wrong order. "
             + string.Join(" ", orders.Select(trial => Sentence(trial, draft, orders.Count > 1)))
             + $" Only {taken.Trial.Right} of {taken.Trial.Known} answers are right in the current order. "
@@ -59,8 +61,8 @@ internal static class LabelOrderCheck
             && !IsMoreRight(taken.Trial.Right!.Value, trial.Trial.Order!.Right, taken.Trial.Known));
         return other is null
             ? null
-            : $"The images fit {channels}, but they fit {ChannelsOf(draft)} as well if the labels are in another order: "
-                + $"{Names(other, draft)}. Find the right order in the training code. {PassLabels}";
+            : $"The images fit {channels}, but they fit {ChannelsOf(draft)} as well if the labels are in another "
+                + $"order: {Names(other, draft)}. Find the right order in the training code. {PassLabels}";
     }
 
     /// <summary>Returns true if the difference is too large for chance.</summary>

@@ -5,7 +5,7 @@ using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Cli.Tests.Models.Init;
 
-/// <summary><c>mme models init --images</c> on networks whose labels may be in another order than the folders.</summary>
+/// <summary><c>mme models init --images</c> on networks whose labels may not be in the folders' order.</summary>
 public sealed class LabelOrderTests : IDisposable
 {
     private const int PerClass = 12;
@@ -97,8 +97,8 @@ public sealed class LabelOrderTests : IDisposable
         var (_, _, errors) = await InitAsync();
 
         Assert.Contains(
-            "In the order green, blue, red, 36 of 36 answers are right with RGB. In the order green, red, blue, 36 of 36 "
-            + "answers are right with BGR.", errors, StringComparison.Ordinal);
+            "In the order green, blue, red, 36 of 36 answers are right with RGB. In the order green, red, blue, 36 "
+            + "of 36 answers are right with BGR.", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +150,8 @@ public sealed class LabelOrderTests : IDisposable
         {
             for (var i = 0; i < PerClass; i++)
             {
-                ColorNetwork.WriteImage(_folder, $"photos/{name}/{i}.bmp", ColorOf(name) + (0x020301 * i), ColorOf(name));
+                var color = ColorOf(name);
+                ColorNetwork.WriteImage(_folder, $"photos/{name}/{i}.bmp", color + (0x020301 * i), color);
             }
         }
     }
