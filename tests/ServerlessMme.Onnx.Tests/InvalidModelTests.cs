@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
@@ -34,6 +35,17 @@ public sealed class InvalidModelTests
     [Fact]
     public async Task Empty_file_is_refused() =>
         Assert.Contains("is empty", await RefusalAsync([]), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\r\n<!DOCTYPE html>\r\n<html>", "<!DOCTYPE html>")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid", "version https://git-lfs.github.com/spec/…")]
+    public async Task Text_is_refused_with_its_beginning(string text, string start) =>
+        Assert.Contains($" is text, not an ONNX file (it begins with '{start}'). Export the model to ONNX again.",
+            await RefusalAsync(Encoding.UTF8.GetBytes(text)), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Blank_text_is_no_protobuf() =>
+        Assert.Contains("is not valid protobuf", await RefusalAsync("\r\n"u8.ToArray()), StringComparison.Ordinal);
 
     [Fact]
     public async Task Cut_file_is_refused() =>

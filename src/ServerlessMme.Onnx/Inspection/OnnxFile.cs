@@ -60,7 +60,9 @@ internal static class OnnxFile
     {
         if (WireScan.FindProblem(file) is { } problem)
         {
-            return Refuse(name, problem, ExportAgain);
+            return TextStart.Find(file) is { } start
+                ? Refuse(name, $"is text, not an ONNX file (it begins with '{start}')", ExportAgain)
+                : Refuse(name, problem, ExportAgain);
         }
 
         ModelProto model;

@@ -68,9 +68,17 @@ internal static class InitReport
         }
     }
 
-    public static void PrintNext(ModelName name, string target)
+    /// <param name="isWrong">True if the images show that the model isn't ready to be published.</param>
+    public static void PrintNext(ModelName name, string target, bool isWrong)
     {
         var folder = Path.GetRelativePath(Directory.GetCurrentDirectory(), target);
+        if (isWrong)
+        {
+            Console.WriteLine($"{folder} is written, but don't publish it yet: many of its answers are probably wrong. "
+                + "Correct what the warnings name, and run 'mme models init' again with --force.");
+            return;
+        }
+
         Console.WriteLine($"{folder} is written. Next steps:");
         var quoted = ShellText.Quote(folder);
         Console.WriteLine($"  mme classify PHOTOS --model {quoted}");

@@ -112,7 +112,7 @@ internal sealed class InitRun : IDisposable
         await ModelFolder.WriteAsync(target, OnnxPath, Bytes(found.Draft), cancellationToken);
         InitReport.PrintDraft(source, found.Draft);
         InitReport.PrintProof(found, given);
-        InitReport.PrintNext(_name, target);
+        InitReport.PrintNext(_name, target, found.IsWrong);
         return ExitCodes.Done;
     }
 

@@ -20,6 +20,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private const int FirstImages = 40;
     private const int Finalists = 8;
 
+    private static readonly string[] OrderMembers = ["labels", "input.channels"];
     private static readonly string[] Members = [.. Variants.RangeMembers, .. Variants.ResizeMembers];
 
     public async Task<SearchResult> RunAsync(Draft draft, CancellationToken cancellationToken)
@@ -40,40 +41,38 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     {
         var warnings = new List<string>();
         var first = await TryAllAsync(Variants.Of(draft), images.Sample(FirstImages), cancellationToken);
-        var finalists = Best(first).Take(Finalists)
-            .Concat(Best(first.Where(trial => IsAllowed(trial, draft))).Take(Finalists)).Append(first[0])
-            .Select(trial => trial.Variant).Distinct().ToList();
         var trials = images.Images.Count > FirstImages
-            ? await TryAllAsync(finalists, images.Images, cancellationToken)
+            ? await TryAllAsync(FinalistsOf(first, draft), images.Images, cancellationToken)
             : first;
         var all = Best(trials).ToList();
-        var allowed = all.Where(trial => IsAllowed(trial, draft)).ToList();
-        if (allowed.Count == 0)
+        var drafted = trials.First(trial => trial.Variant.Rank == 0);
+        var mayBe = all.Where(trial => IsAllowed(trial, draft)).ToList();
+        if (mayBe.Count == 0)
         {
-            var drafted = trials.First(trial => trial.Variant.Rank == 0);
-            return new SearchResult(draft, all, [.. Problem(drafted)], drafted);
+            return new SearchResult(draft, all, [.. Problem(drafted)], drafted, IsWrong: true);
         }
 
         // A source's usual preprocessing is replaced if more answers are right, but not if they are more confident.
-        var usual = allowed.Where(trial => IsUsual(trial, draft)).ToList();
-        if (usual.Count > 0 && !IsMoreRight(allowed[0], usual[0]))
-        {
-            allowed = usual;
-        }
-
-        var tied = allowed.TakeWhile(trial => allowed[0].Trial.Evidence - trial.Trial.Evidence < Margin).ToList();
+        var usual = mayBe.Where(trial => IsUsual(trial, draft)).ToList();
+        var fits = usual.Count > 0 && !IsMoreRight(mayBe[0], usual[0]) ? usual : mayBe;
+        var tied = Tied(fits).ToList();
         var taken = tied.MinBy(trial => trial.Variant.Rank)!;
-        if (IsMoreRight(all[0], taken))
+        var better = LabelOrderCheck.FindBetter(mayBe, taken, draft);
+        var isLabelsCertain = draft.Find("labels")!.Certainty == Certainty.Certain;
+        if (IsMoreRight(all[0], taken) && (better is null || isLabelsCertain))
         {
             warnings.Add($"The images favor \"{all[0].Variant.Text}\" over the values from the files or your "
                 + $"options ({InitReport.Describe(all[0].Trial)}, compared with {InitReport.Describe(taken.Trial)}). "
                 + "Check the preprocessing and the order of the labels.");
         }
 
-        var result = Explain(taken, tied, draft);
         var (right, known) = (taken.Trial.Right!.Value, taken.Trial.Known);
         var isChance = images.IsChance(right, known);
-        if (isChance || right * 2 < known)
+        if (better is not null)
+        {
+            warnings.Add(better);
+        }
+        else if (isChance || right * 2 < known)
         {
             warnings.Add($"Only {right} of {known} answers are right"
                 + (isChance ? ", which is no better than guessing. " : ". ")
@@ -81,14 +80,60 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
                 + "classes.");
         }
 
-        if (isChance)
+        if ((isChance || better is not null) && drafted.Trial.Problem is null)
+        {
+            // The best of several wrong fits proves nothing, so the draft is as good.
+            (taken, tied) = (drafted, [drafted]);
+        }
+
+        var result = Explain(taken, tied, draft);
+        if (isChance || better is not null)
         {
             Doubt(result, draft);
         }
+        else if (LabelOrderCheck.FindAmbiguity(mayBe, taken, draft) is { } ambiguity)
+        {
+            warnings.Add(ambiguity);
+            foreach (var finding in OrderMembers.Select(result.Find).OfType<Finding>())
+            {
+                result.Set(
+                    finding.Member, finding.Value.DeepClone(),
+                    "a guess: another order of labels and channels fits as well", Certainty.Unsure);
+            }
+        }
 
         warnings.AddRange(Problem(taken));
-        return new SearchResult(result, all, warnings, taken);
+        return new SearchResult(result, all, warnings, taken, IsWrong: isChance || better is not null);
     }
+
+    /// <summary>
+    /// Returns the variants to try on all images: the best, the most usual of those that are equally good, those that
+    /// fit another order of the labels, and the draft.
+    /// </summary>
+    private static List<Variant> FinalistsOf(IReadOnlyList<VariantTrial> first, Draft draft)
+    {
+        var allowed = Best(first.Where(trial => IsAllowed(trial, draft))).ToList();
+        var usual = allowed.Where(trial => IsUsual(trial, draft)).ToList();
+        return [.. Best(first).Take(Finalists)
+            .Concat(allowed.Take(Finalists)).Concat(MostUsual(allowed)).Concat(MostUsual(usual))
+            .Concat(LabelOrderCheck.Clearest(allowed)).Append(first[0])
+            .Select(trial => trial.Variant).Distinct()];
+
+        // One for each range and for each way to resize, so that no value that fits is left out.
+        static IEnumerable<VariantTrial> MostUsual(List<VariantTrial> trials)
+        {
+            var tied = Tied(trials).OrderBy(trial => trial.Variant.Rank).ToList();
+            return tied.DistinctBy(trial => Values(trial, Variants.RangeMembers))
+                .Concat(tied.DistinctBy(trial => Values(trial, Variants.ResizeMembers)));
+        }
+
+        static string Values(VariantTrial trial, IReadOnlyList<string> members) => string.Join(
+            ';', members.Select(member => trial.Variant.Draft.Find(member)?.Value.ToJsonString()));
+    }
+
+    /// <summary>Returns the trials that count as equal to the first, which is the best.</summary>
+    private static IEnumerable<VariantTrial> Tied(List<VariantTrial> trials) =>
+        trials.TakeWhile(trial => trials[0].Trial.Evidence - trial.Trial.Evidence < Margin);
 
     /// <summary>
     /// Without known classes, images prove little, so this only replaces a draft with useless answers.
@@ -142,7 +187,7 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
             .All(finding => Same(trial.Variant.Draft, draft, finding.Member));
 
     private static bool IsMoreRight(VariantTrial one, VariantTrial other) =>
-        one.Trial.Right - other.Trial.Right >= Math.Max(2, one.Trial.Known / 10);
+        LabelOrderCheck.IsMoreRight(one.Trial.Right ?? 0, other.Trial.Right ?? 0, one.Trial.Known);
 
     private static bool Same(Draft one, Draft other, string member) =>
         one.Find(member)?.Value.ToJsonString() == other.Find(member)?.Value.ToJsonString();
@@ -151,7 +196,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     private static Draft Explain(VariantTrial taken, List<VariantTrial> tied, Draft draft)
     {
         var result = taken.Variant.Draft.Copy();
-        foreach (var members in (IReadOnlyList<string>[])[Variants.RangeMembers, Variants.ResizeMembers])
+        string[] numbers = [.. Variants.RangeMembers.Where(member => member != "input.channels")];
+        foreach (var members in (IReadOnlyList<string>[])[["input.channels"], numbers, Variants.ResizeMembers])
         {
             var isShown = tied.TrueForAll(other =>
                 members.All(member => Same(other.Variant.Draft, taken.Variant.Draft, member)));
@@ -241,5 +287,10 @@ internal sealed record VariantTrial(Variant Variant, Trial Trial);
 /// <param name="Draft">The draft that fits the images best.</param>
 /// <param name="Trials">The trials, best first; empty for drawn images.</param>
 /// <param name="Taken">The trial of the draft; null for drawn images.</param>
+/// <param name="IsWrong">True if the images show that the model isn't ready to be published.</param>
 internal sealed record SearchResult(
-    Draft Draft, IReadOnlyList<VariantTrial> Trials, IReadOnlyList<string> Warnings, VariantTrial? Taken);
+    Draft Draft,
+    IReadOnlyList<VariantTrial> Trials,
+    IReadOnlyList<string> Warnings,
+    VariantTrial? Taken,
+    bool IsWrong = false);

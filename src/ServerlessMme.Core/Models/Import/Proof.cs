@@ -20,8 +20,16 @@ public sealed record ProofImage(EncodedImage Image, int? Truth);
 /// </param>
 /// <param name="Problem">The reason why the answers are useless; null if they may be right.</param>
 /// <param name="IsReversed">True if two labels fit better in reverse order, and were counted that way.</param>
+/// <param name="Order">The order of the labels that the answers suggest; null if there is none, or no other.</param>
 public sealed record Trial(
-    int Images, int Known, int? Right, double Confidence, double Evidence, string? Problem, bool IsReversed = false);
+    int Images,
+    int Known,
+    int? Right,
+    double Confidence,
+    double Evidence,
+    string? Problem,
+    bool IsReversed = false,
+    LabelOrder? Order = null);
 
 /// <summary>
 /// Tries preprocessing variants, because wrong preprocessing gives confident nonsense without an error.
@@ -60,7 +68,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         }
 
         var reversed = Judge(answers.ConvertAll(answer => answer with { Truth = 1 - answer.Truth }));
-        return reversed.Evidence > trial.Evidence ? reversed with { IsReversed = true } : trial;
+        return (reversed.Evidence > trial.Evidence ? reversed with { IsReversed = true } : trial) with { Order = null };
     }
 
     /// <summary>
@@ -122,7 +130,10 @@ public sealed class Proof(IImagePreprocessor preprocessor)
                 : known.Average(answer => Math.Log(Math.Max(LeastScore, answer.Scores?[answer.Truth!.Value] ?? 0))),
             scored.Length < answers.Count && known.Count == 0
                 ? $"{answers.Count - scored.Length} of {answers.Count} cannot be scored"
-                : FindProblem(scored));
+                : FindProblem(scored),
+            Order: LabelOrder.Find(
+                [.. known.Select(answer => (answer.Truth!.Value, answer.Scores is { } s ? Best(s) : (int?)null))],
+                scored[0].Length));
     }
 
     /// <summary>

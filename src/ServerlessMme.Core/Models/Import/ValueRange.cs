@@ -56,6 +56,10 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
         }
     }
 
+    /// <summary>Returns true if both map a pixel's values to the same numbers. Names don't matter.</summary>
+    internal bool IsSameAs(ValueRange other) =>
+        Scale == other.Scale && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
+
     /// <summary>Sets the draft's scale, mean and std for another order of channels, keeping their reasons.</summary>
     public void SetIn(Draft draft, string channels)
     {

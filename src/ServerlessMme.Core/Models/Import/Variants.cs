@@ -52,11 +52,15 @@ public static class Variants
     {
         var drafted = draft.Find("input.channels")?.Value.GetValue<string>() ?? "RGB";
         var orders = drafted == "grey" ? ["grey"] : drafted == "BGR" ? ["BGR", "RGB"] : (string[])["RGB", "BGR"];
-        var hasRange = draft.Find("input.scale") is not null;
+        var draftedRange = ValueRange.Of(draft);
+        // The draft's range is the usual one for the source, whatever the order of the channels.
+        var ranges = draftedRange is null
+            ? new ValueRange?[] { null }
+            : [.. MostUsualFirst.OrderByDescending(range => range.IsSameAs(draftedRange))];
         var found = new List<(string Text, Draft Draft)> { ("as drafted", draft) };
         foreach (var order in orders)
         {
-            foreach (var range in hasRange ? MostUsualFirst : new ValueRange?[] { null })
+            foreach (var range in ranges)
             {
                 var changed = draft.Copy();
                 if (order != drafted)

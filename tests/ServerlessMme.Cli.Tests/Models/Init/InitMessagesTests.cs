@@ -147,6 +147,19 @@ public sealed class InitMessagesTests : IDisposable
         Assert.Contains($"'{_folder.PathOf("export/pets.onnx")}' ", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "is empty. Export the model to ONNX again.")]
+    [InlineData("404: Not Found\n", "is text, not an ONNX file (it begins with '404: Not Found'). Export")]
+    public async Task A_file_that_is_no_onnx_is_told_with_what_it_is(string content, string expected)
+    {
+        var path = Write("pets.onnx", content);
+
+        var (exitCode, _, errors) = await InitAsync("pets.onnx");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"'{path}' {expected}", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_companion_that_cannot_be_used_is_warned_of()
     {

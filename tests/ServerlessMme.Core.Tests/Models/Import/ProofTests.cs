@@ -41,6 +41,21 @@ public sealed class ProofTests : IImagePreprocessor, IBackend
     }
 
     [Fact]
+    public async Task Three_labels_in_the_wrong_order_name_the_order_that_fits()
+    {
+        var images = Enumerable.Range(0, 4).SelectMany(_ => new[]
+        {
+            Image([0.1f, 0.8f, 0.1f], 0), Image([0.2f, 0.1f, 0.7f], 1), Image([0.6f, 0.3f, 0.1f], 2),
+        }).ToList();
+
+        var trial = await new Proof(this).RunAsync(this, Input, images, mayReverse: false, None);
+
+        Assert.Equal(0, trial.Right);
+        Assert.Equal([2, 0, 1], trial.Order!.Labels);
+        Assert.Equal(12, trial.Order.Right);
+    }
+
+    [Fact]
     public async Task An_image_without_scores_counts_as_wrong()
     {
         ProofImage[] images = [Image([0.9f, 0.1f], 0), Image(null, 0), Image(null, 1)];

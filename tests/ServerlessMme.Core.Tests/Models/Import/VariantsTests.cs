@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+using ServerlessMme.Core.Models.Import;
+
+namespace ServerlessMme.Core.Tests.Models.Import;
+
+public sealed class VariantsTests
+{
+    [Fact]
+    public void The_draft_is_the_most_usual_and_its_range_is_also_the_most_usual_with_other_channels()
+    {
+        var draft = new Draft();
+        draft.Set("input.channels", JsonValue.Create("RGB"), "", Certainty.Likely);
+        ValueRange.Signed.SetIn(draft, "", Certainty.Unsure);
+
+        var variants = Variants.Ranges(draft).OrderBy(variant => variant.Rank).Select(variant => variant.Text).ToList();
+
+        Assert.Equal("-1 to 1, RGB", variants[0]);
+        Assert.Equal("-1 to 1, BGR", variants.First(text => text.EndsWith("BGR", StringComparison.Ordinal)));
+        Assert.Equal(10, variants.Distinct().Count());
+    }
+}
