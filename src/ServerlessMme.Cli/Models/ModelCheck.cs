@@ -56,8 +56,8 @@ internal sealed class ModelCheck(IModelCatalog catalog, ModelLoader loader, IIma
             backend, model.Manifest.Input, drawn.Images, mayReverse: false, cancellationToken);
         if (trial.Problem is { } problem && report.IsFine)
         {
-            report.Note($"The model's answers for three test drawings carry no information ({problem}). If its "
-                + "answers for photos are no better, the preprocessing in model.json is wrong. Use 'mme models init "
+            report.Note($"With three test drawings, {problem}. If the model's answers for photos are no better, the "
+                + "preprocessing in model.json is wrong. Use 'mme models init "
                 + "--images' to find the right preprocessing.");
         }
 

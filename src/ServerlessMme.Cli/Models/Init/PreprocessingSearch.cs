@@ -165,8 +165,8 @@ internal sealed class PreprocessingSearch(Proof proof, IBackend backend, ProofIm
     {
         if (trial.Trial.Problem is { } problem)
         {
-            yield return $"The model's answers for the {(images.AreDrawn ? "test drawings" : "images")} carry no "
-                + $"information ({problem}). The preprocessing is probably wrong.";
+            yield return $"The preprocessing is probably wrong. With {(images.AreDrawn ? "test drawings" : "your images")}, "
+                + $"{problem}.";
         }
     }
 

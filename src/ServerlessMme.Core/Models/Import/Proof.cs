@@ -58,7 +58,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         var answers = await ScoreAsync(backend, input, images, cancellationToken);
         if (answers.Count == 0 || answers.TrueForAll(answer => answer.Scores is null))
         {
-            return new Trial(answers.Count, 0, null, 0, double.NegativeInfinity, "none can be scored");
+            return new Trial(answers.Count, 0, null, 0, double.NegativeInfinity, "no image can be scored");
         }
 
         var trial = Judge(answers);
@@ -129,7 +129,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
                 ? Information(scored)
                 : known.Average(answer => Math.Log(Math.Max(LeastScore, answer.Scores?[answer.Truth!.Value] ?? 0))),
             scored.Length < answers.Count && known.Count == 0
-                ? $"{answers.Count - scored.Length} of {answers.Count} cannot be scored"
+                ? $"{answers.Count - scored.Length} of {answers.Count} images can't be scored"
                 : FindProblem(scored),
             Order: LabelOrder.Find(
                 [.. known.Select(answer => (answer.Truth!.Value, answer.Scores is { } s ? Best(s) : (int?)null))],
@@ -145,7 +145,7 @@ public sealed class Proof(IImagePreprocessor preprocessor)
         if (answers.Length >= LeastImages && answers.Skip(1).All(scores =>
             scores.Zip(answers[0]).All(pair => Math.Abs(pair.First - pair.Second) < SameScores)))
         {
-            return $"all {answers.Length} get the same scores";
+            return $"all {answers.Length} images get the same scores";
         }
 
         var best = answers.Average(scores => scores.Max());

@@ -71,7 +71,7 @@ public sealed class ProofTests : IImagePreprocessor, IBackend
     {
         var trial = await new Proof(this).RunAsync(this, Input, [Image(null, 0)], mayReverse: true, None);
 
-        Assert.Equal("none can be scored", trial.Problem);
+        Assert.Equal("no image can be scored", trial.Problem);
     }
 
     [Theory]
