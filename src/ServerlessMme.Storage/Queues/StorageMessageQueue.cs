@@ -25,10 +25,28 @@ public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive 
     public async Task<ReceivedMessages> ReceiveAsync(
         int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken)
     {
-        var answer = await queue.ReceiveMessagesAsync(maxMessages, visibilityTimeout, cancellationToken);
-        return new ReceivedMessages(
-            Array.ConvertAll(answer.Value, message => new LeasedMessage(queue, message)),
-            answer.GetRawResponse().Headers.Date);
+        try
+        {
+            var answer = await queue.ReceiveMessagesAsync(maxMessages, visibilityTimeout, cancellationToken);
+            return new ReceivedMessages(
+                Array.ConvertAll(answer.Value, message => new LeasedMessage(queue, message)),
+                answer.GetRawResponse().Headers.Date);
+        }
+        catch (RequestFailedException missing) when (missing.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            // 'mme storage reset' deletes the queues of a worker that keeps running.
+            try
+            {
+                await queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
+            catch (RequestFailedException exception) when (exception.Status == 403)
+            {
+                // The identity may not create queues, so the missing queue is the problem to report.
+                throw missing;
+            }
+
+            return new ReceivedMessages([], null);
+        }
     }
 
     public async Task<IReadOnlyList<Core.Queues.PeekedMessage>> PeekAsync(
@@ -48,4 +66,7 @@ public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive 
 
     public async Task<int> CountAsync(CancellationToken cancellationToken) =>
         (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
+
+    public async Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
+        (await queue.ExistsAsync(cancellationToken)).Value;
 }
