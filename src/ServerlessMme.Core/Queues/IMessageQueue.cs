@@ -3,7 +3,7 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>One queue of the application. Failures of the service are thrown. Thread-safe.</summary>
 public interface IMessageQueue
 {
-    /// <summary>Adds a message.</summary>
+    /// <summary>Adds a message. Creates the queue if it is missing.</summary>
     /// <param name="body">UTF-8.</param>
     /// <param name="delay">How long the message stays invisible.</param>
     Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken);

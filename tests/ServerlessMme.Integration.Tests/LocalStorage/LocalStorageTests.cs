@@ -91,6 +91,8 @@ public sealed class LocalStorageTests : IAsyncDisposable
             $"export Mme__Storage__ConnectionString='{connection}'", started.Output, StringComparison.Ordinal);
         Assert.Contains(
             $"$env:Mme__Storage__ConnectionString = '{connection}'", started.Output, StringComparison.Ordinal);
+        var plain = (await SucceedsAsync("storage", "status")).Output;
+        Assert.Equal(2, plain.Split(connection).Length);
         Assert.True(await new BlobServiceClient(connection).GetPropertiesAsync() is { HasValue: true });
         await SucceedsAsync("storage", "stop");
         Assert.Equal(3, (await _storage.RunAsync("storage", "status")).ExitCode);

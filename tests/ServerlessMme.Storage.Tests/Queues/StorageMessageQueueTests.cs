@@ -17,6 +17,14 @@ public sealed class StorageMessageQueueTests(AzuriteFixture azurite)
         Assert.Empty((await queue.ReceiveAsync(1, TimeSpan.FromMinutes(1), stopping)).Messages);
 
         Assert.True(await queue.ExistsAsync(stopping));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_queue_that_is_missing_is_created_when_a_message_is_sent()
+    {
+        var stopping = TestContext.Current.CancellationToken;
+        var queue = new StorageMessageQueue(azurite.Account.Queues.GetQueueClient("sent-before-it-exists"));
+
         await queue.SendAsync("one"u8.ToArray(), TimeSpan.Zero, stopping);
         Assert.Single((await queue.ReceiveAsync(1, TimeSpan.FromMinutes(1), stopping)).Messages);
     }
