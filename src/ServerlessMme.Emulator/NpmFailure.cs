@@ -23,13 +23,15 @@ internal static partial class NpmFailure
         var (reason, wayOut) = Unreachable.Contains(code)
             ? ($"it could not reach {Registry(output)} ({code})",
                 "Check the connection, the proxy and 'npm config get registry', and try again.")
-            : (FirstReason(output), "Check 'npm config get registry' and npm's settings, and try again.");
+            : (FirstReason(output), "Check npm's settings with 'npm config list', and try again.");
         var log = Log().Match(output) is { Success: true } path ? $" npm's log: {path.Groups["path"].Value}" : "";
         return $"npm could not install Azurite: {reason}. {wayOut}{log}";
     }
 
     private static string Registry(string output) =>
-        Request().Match(output) is { Success: true } request ? request.Groups["registry"].Value : "the registry";
+        Request().Match(output) is { Success: true } request
+            ? request.Groups["scheme"].Value + request.Groups["host"].Value
+            : "the registry";
 
     /// <summary>Returns the first line that is neither npm's code for the error nor a part of its details.</summary>
     private static string FirstReason(string output)
@@ -44,7 +46,7 @@ internal static partial class NpmFailure
     [GeneratedRegex(@"^npm (error|ERR!) code (?<code>\S+)", RegexOptions.Multiline)]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"request to (?<registry>https?://[^/\s]+)")]
+    [GeneratedRegex(@"request to (?<scheme>https?://)([^/\s@]*@)?(?<host>[^/\s@]+)")]
     private static partial Regex Request();
 
     [GeneratedRegex(@"^npm (error|ERR!) (code|errno|syscall|path|dest|A complete log)\b")]

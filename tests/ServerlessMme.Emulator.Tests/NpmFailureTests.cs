@@ -30,7 +30,7 @@ public sealed class NpmFailureTests
     {
         const string output = """
             npm error code ENOTFOUND
-            npm error network request to https://no-such-host.invalid/xmlbuilder failed, reason: getaddrinfo ENOTFOUND
+            npm error network request to https://me:secret@no-such-host.invalid/xmlbuilder failed, reason: getaddrinfo ENOTFOUND
             """;
 
         Assert.Contains(
@@ -51,7 +51,7 @@ public sealed class NpmFailureTests
 
         Assert.Equal(
             "npm could not install Azurite: 404 Not Found - GET https://registry.example/azurite - Not found. Check "
-            + "'npm config get registry' and npm's settings, and try again. npm's log: "
+            + "npm's settings with 'npm config list', and try again. npm's log: "
             + "/home/me/.npm/_logs/old-debug-0.log",
             NpmFailure.Explain(output));
         Assert.Contains(": it gave no reason.", NpmFailure.Explain(""), StringComparison.Ordinal);
