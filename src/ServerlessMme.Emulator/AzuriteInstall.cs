@@ -76,7 +76,7 @@ internal static class AzuriteInstall
             await process.WaitForExitAsync(cancellationToken);
             if (process.ExitCode != 0)
             {
-                throw new EmulatorException($"npm could not install Azurite:\n{await errors}{await output}");
+                throw new EmulatorException(NpmFailure.Explain(await errors + await output));
             }
         }
         finally

@@ -25,10 +25,10 @@ public sealed class StorageOptions : IValidatableObject
         if (string.IsNullOrWhiteSpace(ConnectionString) && (BlobServiceUri is null || QueueServiceUri is null))
         {
             yield return new ValidationResult(
-                "No storage account is set. Pass a connection string with --storage, or set the environment variable "
-                + "AzureWebJobsStorage or Mme__Storage__ConnectionString. To use an Azure identity, set "
-                + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri instead. If you have no account, "
-                + "'mme storage start' starts local storage on this machine.");
+                "No storage account is set. 'mme storage start' starts local storage on this machine. To use an account "
+                + "instead, pass its connection string with --storage, or set the environment variable "
+                + "AzureWebJobsStorage or Mme__Storage__ConnectionString. With an Azure identity, set "
+                + "Mme__Storage__BlobServiceUri and Mme__Storage__QueueServiceUri.");
         }
         else if (!string.IsNullOrWhiteSpace(ConnectionString))
         {

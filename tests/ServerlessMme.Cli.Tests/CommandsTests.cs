@@ -38,6 +38,13 @@ public sealed class CommandsTests
     public void Any_other_line_makes_all_commands(params string[] args) =>
         Assert.Equal(Commands.All.Count, Commands.For(args).Count());
 
+    [Fact]
+    public void A_default_that_the_help_prints_is_not_in_the_description_too() =>
+        Assert.All(
+            Named("", Commands.All.Select(command => command.Create())).SelectMany(command => command.Command.Options)
+                .Where(option => option.HasDefaultValue),
+            option => Assert.DoesNotContain("Default:", option.Description, StringComparison.Ordinal));
+
     private static IEnumerable<(string Name, Command Command)> Named(string before, IEnumerable<Command> commands) =>
         commands.SelectMany(command => Named($"{before}{command.Name} ", command.Subcommands)
             .Append((before + command.Name, command)));

@@ -116,6 +116,8 @@ public sealed class HealthTests
     {
         public Task<int> CountAsync(CancellationToken cancellationToken) => count();
 
+        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 

@@ -103,8 +103,8 @@ internal static class ClassifyCommand
 
         if (images.Count == 0)
         {
-            return Usage("No images found. In folders, mme searches for files with the extensions "
-                + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
+            return Usage($"No images found in {string.Join(" and ", paths.Select(path => $"'{path}'"))}. "
+                + files.SearchText);
         }
 
         var asked = groupText is null ? AskedModel.OfModel(modelText!) : AskedModel.OfGroup(groupText);

@@ -68,6 +68,11 @@ internal sealed record LocalFiles(IReadOnlyList<LocalImage> Images, SkippedFiles
         : $"{Skipped.Count} of {Images.Count + Skipped.Count} files skipped: {Skipped}. Convert images in other "
             + "formats to JPEG or PNG first.";
 
+    /// <summary>What mme searches folders for, and the files that it skipped; for folders without images.</summary>
+    public string SearchText =>
+        $"mme searches for files with the extensions {string.Join(", ", LocalImages.Extensions)}."
+        + (SkippedText is { } skipped ? $" {skipped}" : "");
+
     /// <summary>The skipped files as one line of JSON; null if there are none.</summary>
     public string? SkippedJson => Skipped is null
         ? null

@@ -3,7 +3,10 @@ using ServerlessMme.Core.Models;
 
 namespace ServerlessMme.Cli.Composition;
 
-/// <summary>Completes the names of models under <c>models/</c>. Storage usually has models of the same names.</summary>
+/// <summary>
+/// Completes the names of models under <c>models/</c> and in the current folder, which is where <c>mme models init</c>
+/// writes. Storage usually has models of the same names.
+/// </summary>
 internal static class LocalModels
 {
     public static void Complete(params ReadOnlySpan<Symbol> symbols)
@@ -11,7 +14,7 @@ internal static class LocalModels
         foreach (var symbol in symbols)
         {
             var sources = symbol is Argument argument ? argument.CompletionSources : ((Option)symbol).CompletionSources;
-            sources.Add(_ => Names("models"));
+            sources.Add(_ => Names("models").Union(Names(".")));
         }
     }
 

@@ -22,12 +22,12 @@ internal sealed class ModelFolder(string text)
     /// <exception cref="CommandException">There is no such folder, or it is a file.</exception>
     public string Find() => Exists
         ? FullPath
-        : throw new CommandException(ExitCodes.Usage, FindProblem(text) ?? Missing);
+        : throw new CommandException(ExitCodes.Usage, FileProblem ?? Missing);
 
     /// <summary>The message for a folder without a model.</summary>
     public string Missing => IsGroup(FullPath + ".json") ? ExplainGroup(FullPath + ".json")
-        : $"There is no model in '{FullPath}'. A model folder contains model.json and model.onnx. "
-        + "'mme models init' creates one from an export.";
+        : $"There is no model in '{string.Join("' or '", SearchedFolders())}'. A model folder contains model.json and "
+        + "model.onnx. 'mme models init' creates one from an export.";
 
     /// <summary>Returns why the path is not a model folder, or null if it is a folder.</summary>
     public static string? FindProblem(string path) => Directory.Exists(path) ? null
@@ -37,10 +37,13 @@ internal sealed class ModelFolder(string text)
         : IsGroup(path) ? ExplainGroup(path)
         : File.Exists(path)
             ? $"'{Printable.Text(path)}' is a file, but must be a folder that contains model.json and model.onnx."
-        : $"There is no folder '{Printable.Text(path)}'.";
+        : $"There is no folder '{Printable.Text(path)}'. mme searched for '{Path.GetFullPath(path)}'.";
 
     /// <summary>Explains why a file is not a model folder; null if the path doesn't name a file.</summary>
     public string? FileProblem => File.Exists(text) ? FindProblem(text) : null;
+
+    private IEnumerable<string> SearchedFolders() =>
+        Exists ? [FullPath] : new[] { Path.GetFullPath(text), FullPath }.Distinct();
 
     /// <summary>Writes a model folder. Both files are complete before the first one is replaced.</summary>
     /// <param name="folder">Created if missing.</param>

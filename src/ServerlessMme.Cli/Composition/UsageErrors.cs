@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
@@ -70,6 +71,11 @@ internal static partial class UsageErrors
         var command = result.Command;
         if (IsOption(token))
         {
+            if (FormatOf(command, token) is { } format)
+            {
+                return $"'{name}' has no option '{shown}'.{DidYouMean(format)}";
+            }
+
             var option = Nearest.Of(token.Split('=', ':')[0], OptionsOf(result));
             suggested.AddRange(option is null ? [] : [option]);
             return $"'{name}' has no option '{shown}'.{DidYouMean(option)}";
@@ -80,6 +86,13 @@ internal static partial class UsageErrors
             ? $"'{name}' has no command '{shown}'.{DidYouMean(nearest)}"
             : $"'{shown}' is one argument too many for '{name}'.";
     }
+
+    /// <summary>Returns the option that selects an output format, if the token is the format's name.</summary>
+    private static string? FormatOf(Command command, string token) =>
+        command.Options.FirstOrDefault(option => option.Name == "--format") is { } format
+        && format.GetCompletions(CompletionContext.Empty).Any(item => "--" + item.Label == token)
+            ? $"--format {token[2..]}"
+            : null;
 
     private static string DidYouMean(string? word) => word is null ? "" : $" Did you mean '{word}'?";
 

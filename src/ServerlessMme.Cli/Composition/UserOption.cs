@@ -10,7 +10,7 @@ internal static class UserOption
 
     public static Option<string> Create(string description) => new("--by")
     {
-        Description = $"{description} Default: the current user and machine.",
+        Description = description,
         DefaultValueFactory = _ => Here,
         HelpName = "NAME",
     };

@@ -87,7 +87,7 @@ internal static class CostCommand
     {
         var option = new Option<double>(name)
         {
-            Description = FormattableString.Invariant($"{description} Default: {usual:0.###}."),
+            Description = description,
             DefaultValueFactory = _ => usual,
             HelpName = "NUMBER",
         };

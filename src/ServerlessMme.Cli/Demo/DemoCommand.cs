@@ -38,8 +38,8 @@ internal static class DemoCommand
         NotEmpty.Check(unpack);
         var command = new ExampleCommand(
             "demo",
-            "Starts a storage emulator and the worker, publishes the models in models/, drops every sample "
-            + "image, and compares the labels with the expected ones.",
+            "Starts a storage emulator and the worker, publishes the demo's models, drops its sample images, and "
+            + "compares the labels with the expected ones.",
             """
             Examples:
               mme demo

@@ -77,11 +77,11 @@ internal static class EvaluateRun
             var thumbnails = await Thumbnails.MakeAsync(
                 services, set.Source, name, document.Mistakes.Select(mistake => (mistake.Image, keys[mistake.Image])),
                 cancellationToken);
-            var page = new EvaluationPage(evaluation, document, model.Manifest.Labels, thumbnails);
+            var page = new EvaluationPage(evaluation, document, model.Manifest.Labels, thumbnails, set.Container);
             await File.WriteAllBytesAsync(file, page.Write(), cancellationToken);
         }
 
-        await ReportAsync(document, options, cancellationToken);
+        await ReportAsync(document, set.Container, options, cancellationToken);
         return ExitCodes.Done;
     }
 
@@ -104,10 +104,13 @@ internal static class EvaluateRun
     }
 
     private static async Task ReportAsync(
-        EvaluationDocument document, EvaluateOptions options, CancellationToken cancellationToken)
+        EvaluationDocument document,
+        string? container,
+        EvaluateOptions options,
+        CancellationToken cancellationToken)
     {
         // Standard output has only the figures, in every format.
-        foreach (var line in EvaluationText.LeftOut(document))
+        foreach (var line in EvaluationText.LeftOut(document, container))
         {
             await Console.Error.WriteLineAsync($"Left out: {line}");
         }

@@ -8,11 +8,13 @@ namespace ServerlessMme.Cli.Evaluate;
 /// <summary>Writes the evaluation as one HTML file.</summary>
 /// <param name="labels">The manifest's labels.</param>
 /// <param name="thumbnails">Data URIs, by the images' names.</param>
+/// <param name="container">The container that has the images; null for a local folder.</param>
 internal sealed class EvaluationPage(
     Evaluation evaluation,
     EvaluationDocument document,
     IReadOnlyList<string> labels,
-    IReadOnlyDictionary<string, string> thumbnails)
+    IReadOnlyDictionary<string, string> thumbnails,
+    string? container)
 {
     private const int MaxLabels = 40;
     private const int MaxConfusions = 8;
@@ -211,7 +213,7 @@ internal sealed class EvaluationPage(
 
     private Html LeftOut()
     {
-        var lines = EvaluationText.LeftOut(document).Select(line => (Html)$"<li>{line}</li>").ToList();
+        var lines = EvaluationText.LeftOut(document, container).Select(line => (Html)$"<li>{line}</li>").ToList();
         return Only(lines.Count > 0, ReportPage.Section(
             "Left out", $"These images and files don't count in any figure.", $"<ul>{Html.All(lines)}</ul>"));
     }

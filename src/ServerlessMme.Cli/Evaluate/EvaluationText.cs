@@ -52,12 +52,16 @@ internal static class EvaluationText
     }
 
     /// <summary>Returns one line per kind of image that doesn't count.</summary>
-    public static IEnumerable<string> LeftOut(EvaluationDocument document)
+    /// <param name="container">The container that has the images; null for a local folder.</param>
+    public static IEnumerable<string> LeftOut(EvaluationDocument document, string? container)
     {
         var images = document.Images;
         foreach (var code in images.Refused.GroupBy(image => image.Code).OrderBy(group => group.Key))
         {
-            yield return $"{Counted.Of(code.Count(), "image")} refused with {code.Key}: "
+            var reason = container is not null && code.Key == nameof(ErrorCode.ImageNotFound)
+                ? $"missing from {container}"
+                : $"refused with {code.Key}";
+            yield return $"{Counted.Of(code.Count(), "image")} {reason}: "
                 + $"{Counted.Names(code.Select(image => image.Image))}.";
         }
 

@@ -21,7 +21,8 @@ internal sealed class FolderImages(
                 ExitCodes.Usage,
                 File.Exists(folder)
                     ? $"--images is the file '{folder}', but must be a folder with one folder of images per label."
-                    : $"There is no folder '{folder}'.");
+                    : $"There is no folder '{folder}'. mme searched for '{Path.GetFullPath(folder)}'. --images needs a "
+                        + "folder with one folder of images per label.");
         }
 
         var files = LocalImages.Find([folder]);
@@ -29,8 +30,7 @@ internal sealed class FolderImages(
             ? files
             : throw new CommandException(
                 ExitCodes.Usage,
-                $"'{folder}' has no images. mme searches for files with the extensions "
-                + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
+                $"'{folder}' has no images. {files.SearchText}");
     }
 
     public LabeledImages Match(ModelName model, IReadOnlyList<string> labels)

@@ -32,6 +32,9 @@ internal sealed record LabeledImages(
     /// <inheritdoc cref="EvaluatedImages.SampledFrom"/>
     public int? SampledFrom { get; init; }
 
+    /// <summary>The container that has the images; null for a local folder.</summary>
+    public string? Container { get; init; }
+
     /// <summary>
     /// Returns some of the images, chosen by the hashes of their names. Repeated calls choose the same images, so
     /// models can be compared on them.

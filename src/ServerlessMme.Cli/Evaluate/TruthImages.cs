@@ -75,6 +75,7 @@ internal sealed class TruthImages : IEvaluationImages
         {
             UnknownLabels = [.. unknown.Select(pair => new UnknownLabel(pair.Key, pair.Value))],
             ArchiveEntries = entries,
+            Container = _owner.ImagesContainer,
         };
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Output;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Models;
 using ServerlessMme.Core.Review;
 
@@ -181,6 +182,13 @@ internal static class LabelsCommand
             Console.Error.WriteLine(
                 "No answer is unsure. Answers are marked as unsure only if model.json has 'accept'. "
                 + $"'mme labels {model} --below 0.6' lists answers with low scores.");
+        }
+
+        if (shown == 0 && filter.Label is { } label && Enum.TryParse<ErrorCode>(label, ignoreCase: true, out var code)
+            && Enum.IsDefined(code))
+        {
+            Console.Error.WriteLine(
+                $"{code} is an error, not an answer. 'mme labels {model} --errors' lists the refused images.");
         }
 
         Console.Error.WriteLine($"{Number(shown)} of {Number(seen)} answers.");

@@ -43,7 +43,12 @@ internal static class LocalStatusCommand
             {
                 Console.WriteLine(
                     $"Local storage has been running as process {running.ProcessId} since {running.StartedAt:u}.");
-                StorageText.Print(storage, running);
+                StorageText.PrintPlace(storage, running);
+                Console.WriteLine($"""
+
+                    mme uses local storage if no other account is set. Other programs need its connection string:
+                    {running.ConnectionString}
+                    """);
             }
 
             return running is null ? ExitCodes.NotFound : ExitCodes.Done;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using ServerlessMme.Cli.Output;
 using ServerlessMme.Emulator.Background;
 
 namespace ServerlessMme.Cli.LocalStorage;
@@ -6,15 +6,10 @@ namespace ServerlessMme.Cli.LocalStorage;
 /// <summary>Prints where local storage is, and how to connect to it.</summary>
 internal static class StorageText
 {
-    private const double MiB = 1 << 20;
-
+    /// <summary>Prints the place, and lines for shells that set the connection string.</summary>
     public static void Print(BackgroundStorage storage, RunningStorage running)
     {
-        var (blob, queue, table) = running.Ports;
-        Console.WriteLine($"""
-              ports  {blob} for blobs, {queue} for queues, {table} for tables, on 127.0.0.1
-            """);
-        PrintData(storage);
+        PrintPlace(storage, running);
         Console.WriteLine($"""
 
             mme uses local storage if no other account is set. Other programs need its connection string.
@@ -26,6 +21,16 @@ internal static class StorageText
             """);
     }
 
-    public static void PrintData(BackgroundStorage storage) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"  data   {storage.MeasureData() / MiB:0.0} MiB in {storage.Folder}"));
+    /// <summary>Prints the ports and the data.</summary>
+    public static void PrintPlace(BackgroundStorage storage, RunningStorage running)
+    {
+        var (blob, queue, table) = running.Ports;
+        Console.WriteLine($"""
+              ports  {blob} for blobs, {queue} for queues, {table} for tables, on 127.0.0.1
+            """);
+        PrintData(storage);
+    }
+
+    public static void PrintData(BackgroundStorage storage) =>
+        Console.WriteLine($"  data   {ByteSize.Text(storage.MeasureData())} in {storage.Folder}");
 }

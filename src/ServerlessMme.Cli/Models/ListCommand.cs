@@ -46,12 +46,12 @@ internal static class ListCommand
 
     private static void PrintTable(IEnumerable<ModelDescriptor> models)
     {
-        var table = new Table().AddColumns("model", "stands for", "version").AddColumn("MiB", c => c.RightAligned());
+        var table = new Table().AddColumns("model", "stands for", "version").AddColumn("size", c => c.RightAligned());
         foreach (var model in models)
         {
             var (other, size) = model.Members is { } members
                 ? (GroupText.Members(members), "")
-                : (model.Target?.Value ?? "", $"{model.Bytes / 1048576.0:0.0}");
+                : (model.Target?.Value ?? "", ByteSize.Text(model.Bytes));
             table.AddRow(model.Name.Value, other, model.Version, size);
         }
 

@@ -86,7 +86,7 @@ internal static class ShowCommand
         Line("model", (descriptor.Target ?? name).Value);
         Line("version", descriptor.Version);
         Line("digest", files.Digest);
-        Line("size", $"{Size(descriptor.Bytes)} published, {Size(BytesOf(files))} on disk");
+        Line("size", $"{ByteSize.Text(descriptor.Bytes)} published, {ByteSize.Text(BytesOf(files))} on disk");
         var json = await File.ReadAllBytesAsync(files.ManifestPath, cancellationToken);
         if (ManifestReader.Read(name, json).TryGet(out var manifest, out refusal))
         {
@@ -155,8 +155,8 @@ internal static class ShowCommand
         else if ((await loader.LoadAsync(descriptor, cancellationToken)).TryGet(out var model, out var refusal))
         {
             using var backend = model.Backend;
-            Line("memory", $"{Size(backend.PrivateBytes)} private while loaded; weights are mapped from files, "
-                + "and models with the same weights share one copy");
+            Line("memory", $"{ByteSize.Text(backend.PrivateBytes)} private while loaded; weights are mapped from "
+                + "files, and models with the same weights share one copy");
             Line("batches", backend.MaxBatch == 1 ? "one image at a time" : $"up to {backend.MaxBatch} images at once");
         }
         else
@@ -207,9 +207,6 @@ internal static class ShowCommand
 
     private static long BytesOf(ModelFiles files) => new FileInfo(files.ManifestPath).Length
         + (files.OnnxPath is { } onnx ? new FileInfo(onnx).Length : 0);
-
-    private static string Size(long bytes) =>
-        string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
 
     private static void Line(string what, string text) => Console.WriteLine($"{what,-10}  {text}");
 }

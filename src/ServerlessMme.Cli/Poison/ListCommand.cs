@@ -13,7 +13,8 @@ namespace ServerlessMme.Cli.Poison;
 /// <summary><c>mme poison list</c>.</summary>
 internal static class ListCommand
 {
-    private const int MaxShown = 200;
+    // Room for several reasons, because the way out is at the end of each.
+    private const int MaxShown = 1000;
 
     public static Command Create()
     {

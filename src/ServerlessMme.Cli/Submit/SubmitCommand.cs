@@ -105,8 +105,7 @@ internal static class SubmitCommand
             var files = LocalImages.Find([source]);
             if (files.Images.Count == 0)
             {
-                return Found.Nothing($"'{source}' has no images. mme searches for files with the extensions "
-                    + $"{string.Join(", ", LocalImages.Extensions)}. {files.SkippedText}");
+                return Found.Nothing($"'{source}' has no images. {files.SearchText}");
             }
 
             var upload = new FolderUpload(container, files.Images);

@@ -20,7 +20,7 @@ internal static class ConsoleCommand
     {
         var port = new Option<int>("--port")
         {
-            Description = $"Port; 0 picks a free one. Default: {DefaultPort}.",
+            Description = "Port; 0 picks a free one.",
             DefaultValueFactory = _ => DefaultPort,
         };
         port.Validators.Add(result =>

@@ -39,9 +39,19 @@ public sealed record ModelName
             return new ModelName(text);
         }
 
-        return new Refusal(ErrorCode.InvalidModelName, $"'{Printable.Text(text)}' is not a model name. Use lowercase "
-            + $"letters, digits and single hyphens between them, at most {MaxLength} characters.");
+        return new Refusal(
+            ErrorCode.InvalidModelName,
+            $"'{Printable.Text(text)}' is not a model name. "
+            + (FolderName(text) is { } name
+                ? $"Did you mean '{name}'?"
+                : $"Use lowercase letters, digits and single hyphens between them, at most {MaxLength} characters."));
     }
+
+    /// <summary>Returns the name at the end of a folder's path, which a shell completes with a slash.</summary>
+    private static string? FolderName(string? text) =>
+        text is [.., '/' or '\\'] && text[..^1].Split('/', '\\')[^1] is { Length: <= MaxLength } name && HasForm(name)
+            ? name
+            : null;
 
     /// <summary>
     /// Returns the model that a container for drops belongs to, or a refusal for any other container.

@@ -183,7 +183,12 @@ public sealed class RequestRunner(
         }
 
         var end = await rescores.RunAsync(job.Id, cancellationToken);
-        logger.LogInformation("Job {Job}: the listing of its images is {End}", job.Id, end);
+        logger.LogInformation("Job {Job}: {Progress}", job.Id, end switch
+        {
+            SendingEnd.Complete => "its images are listed",
+            SendingEnd.Paused => "the listing of its images continues with a new message",
+            _ => "another worker is listing its images",
+        });
         if (end == SendingEnd.Paused)
         {
             // A new message resets the dequeue count, because nothing failed.

@@ -3,12 +3,14 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>One queue of the application. Failures of the service are thrown. Thread-safe.</summary>
 public interface IMessageQueue
 {
-    /// <summary>Adds a message.</summary>
+    /// <summary>Adds a message. Creates the queue if it is missing.</summary>
     /// <param name="body">UTF-8.</param>
     /// <param name="delay">How long the message stays invisible.</param>
     Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken);
 
-    /// <summary>Receives messages, which stay invisible to others for the visibility timeout.</summary>
+    /// <summary>
+    /// Receives messages, which stay invisible to others for the visibility timeout. Creates the queue if it is missing.
+    /// </summary>
     /// <param name="maxMessages">1 to 32.</param>
     Task<ReceivedMessages> ReceiveAsync(
         int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken);
@@ -19,6 +21,9 @@ public interface IMessageQueue
 
     /// <summary>Returns the approximate number of messages, including invisible ones.</summary>
     Task<int> CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>Returns false if the queue doesn't exist, as in an account that was never used.</summary>
+    Task<bool> ExistsAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The application's two queues.</summary>

@@ -29,8 +29,9 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         return [.. page.Items.OrderByDescending(entry => entry.GivenUpAt.GetValueOrDefault())];
     }
 
-    /// <summary>Returns the approximate number of messages in the queue.</summary>
-    public Task<int> CountAsync(CancellationToken cancellationToken) => queues.Poison.CountAsync(cancellationToken);
+    /// <summary>Returns the approximate number of messages in the queue; 0 if there is no queue.</summary>
+    public Task<int> CountAsync(CancellationToken cancellationToken) =>
+        new PoisonPages(queues, documents).CountAsync(cancellationToken);
 
     /// <summary>Puts messages back on <c>classify</c>. Returns their digests.</summary>
     /// <param name="digest">The message; null for all.</param>

@@ -35,7 +35,7 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
         var page = new List<(PoisonPlace Place, PoisonEntry Entry)>();
         // Storage only shows some of the messages, but an action on all applies to every one.
         var found = search is null
-            ? Math.Max(listed.Count + others.Count, await queues.Poison.CountAsync(cancellationToken))
+            ? Math.Max(listed.Count + others.Count, await CountAsync(cancellationToken))
             : 0;
         await foreach (var each in AllAsync(wanted, others, cancellationToken))
         {
@@ -72,6 +72,10 @@ public sealed class PoisonPages(MessageQueues queues, IDocumentStore documents)
             .Select(each => each.Entry.Digest)
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
     }
+
+    /// <summary>Returns the approximate number of messages in the queue; 0 if there is no queue.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        await queues.Poison.ExistsAsync(cancellationToken) ? await queues.Poison.CountAsync(cancellationToken) : 0;
 
     private static bool IsAfter(PoisonPlace place, PoisonPlace? after) =>
         after is not { } last || PoisonPlace.Order.Compare(place, last) > 0;

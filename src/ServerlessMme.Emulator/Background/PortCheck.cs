@@ -23,10 +23,12 @@ internal static class PortCheck
                 continue;
             }
 
-            var wayOut = $"another port with --{service}-port (0 picks a free one).";
+            // Other commands than 'mme storage start' have no options for the ports, but use storage that it started.
+            var wayOut = $"'mme storage start --{service}-port 0' starts local storage on a free port.";
             throw new EmulatorException(error == SocketError.AddressAlreadyInUse
-                ? $"Port {port} is in use by {await OwnerAsync(port, cancellationToken)}. Stop it, or choose {wayOut}"
-                : $"This user isn't allowed to listen on port {port} ({error}). Choose {wayOut}");
+                ? $"Port {port} is in use by {await OwnerAsync(port, cancellationToken)}. Stop it, or choose another "
+                    + $"port: {wayOut}"
+                : $"This user isn't allowed to listen on port {port} ({error}). Choose another port: {wayOut}");
         }
     }
 

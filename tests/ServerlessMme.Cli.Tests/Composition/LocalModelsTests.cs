@@ -1,5 +1,6 @@
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Testing.Files;
+using ServerlessMme.Testing.Processes;
 
 namespace ServerlessMme.Cli.Tests.Composition;
 
@@ -18,6 +19,21 @@ public sealed class LocalModelsTests : IDisposable
         }
 
         Assert.Equal(["flowers"], LocalModels.Names(_models.Root));
+    }
+
+    [Fact]
+    public async Task Names_in_the_current_folder_are_offered_too()
+    {
+        const string typed = "mme labels ";
+        _models.Write("colors/model.json", []);
+        _models.Write("models/flowers/model.json", []);
+        _models.Write("models/colors/model.json", []);
+        _models.Write("photos/a.jpg", []);
+
+        var (exitCode, output, _) = await MmeProcess.RunInAsync(_models.Root, $"[suggest:{typed.Length}]", typed);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(["colors", "flowers"], output.Split(Environment.NewLine)[..^1].Order());
     }
 
     [Fact]

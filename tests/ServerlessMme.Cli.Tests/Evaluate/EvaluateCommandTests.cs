@@ -154,12 +154,13 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(2, exitCode);
         Assert.Contains(
             "has no images. mme searches for files with the extensions .jpg", errors, StringComparison.Ordinal);
+        Assert.EndsWith(".bmp.\n", errors.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("'mme evaluate' needs <model>", "evaluate", "--images", "sample-images")]
     [InlineData("--images", "evaluate", "cifar10")]
-    [InlineData("There is no folder 'no-such-folder'", "evaluate", "cifar10", "--images", "no-such-folder")]
+    [InlineData("There is no folder 'no-such-folder'. mme searched for '", "evaluate", "cifar10", "--images", "no-such-folder")]
     [InlineData("--images is the file 'README.md'", "evaluate", "cifar10", "--images", "README.md")]
     [InlineData("There is no model in", "evaluate", "no-such-model", "--images", "sample-images")]
     [InlineData("--target is '1'", "evaluate", "cifar10", "--images", "sample-images", "--target", "1")]

@@ -38,6 +38,14 @@ public sealed class ModelNameTests
         Assert.NotNull(ModelName.Parse(new string('a', ModelName.MaxLength + 1)).Refusal);
     }
 
+    [Theory]
+    [InlineData("colors/", "'colors/' is not a model name. Did you mean 'colors'?")]
+    [InlineData("models/colors/", "'models/colors/' is not a model name. Did you mean 'colors'?")]
+    [InlineData("Colors/", "'Colors/' is not a model name. Use lowercase letters")]
+    [InlineData("/", "'/' is not a model name. Use lowercase letters")]
+    public void A_folder_that_a_shell_completed_gets_its_name_suggested(string text, string message) =>
+        Assert.StartsWith(message, ModelName.Parse(text).Refusal!.Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_refusal_shows_the_name_without_its_control_characters() =>
         Assert.Contains("'a\\u001b[31m'", ModelName.Parse("a\u001b[31m").Refusal!.Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Archives;
@@ -46,7 +47,8 @@ internal static class Processors
         PoisonWriter poison,
         JobTracker jobs,
         IArchiveStore? archiveStore = null,
-        RescoreOptions? rescore = null)
+        RescoreOptions? rescore = null,
+        ILogger<RequestRunner>? log = null)
     {
         var sender = new BatchSender(StorageMessageQueue.Of(account), Options.Create(new BatchOptions()));
         var runs = new ArchiveRuns(
@@ -71,7 +73,7 @@ internal static class Processors
             sender,
             shadows,
             Metrics,
-            NullLogger<RequestRunner>.Instance);
+            log ?? NullLogger<RequestRunner>.Instance);
         return new MessageProcessor(runner, poison, NullLogger<MessageProcessor>.Instance);
     }
 

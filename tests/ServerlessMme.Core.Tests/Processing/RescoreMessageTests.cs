@@ -1,9 +1,11 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Jobs;
 using ServerlessMme.Core.Models;
+using ServerlessMme.Core.Processing;
 using ServerlessMme.Core.Requests;
 using ServerlessMme.Core.Rescore;
 using ServerlessMme.Core.Tests.Jobs;
@@ -11,6 +13,7 @@ using ServerlessMme.Storage;
 using ServerlessMme.Storage.Images;
 using ServerlessMme.Storage.Labels;
 using ServerlessMme.Testing.Emulation;
+using ServerlessMme.Testing.Logs;
 using ServerlessMme.Testing.Memory;
 
 namespace ServerlessMme.Core.Tests.Processing;
@@ -19,6 +22,7 @@ namespace ServerlessMme.Core.Tests.Processing;
 public sealed class RescoreMessageTests(AzuriteFixture azurite)
 {
     private static readonly CancellationToken None = CancellationToken.None;
+    private ILogger<RequestRunner>? _log;
     private readonly Ledger _ledger = new(azurite.Account, new BlobLabelSink(azurite.Account));
 
     [Fact(Timeout = 60_000)]
@@ -32,6 +36,24 @@ public sealed class RescoreMessageTests(AzuriteFixture azurite)
         var request = Assert.Single(await QueuedAsync());
         Assert.Equal(["0.jpg"], request.Images);
         Assert.Equal(1, (await _ledger.Records.FindAsync(job.Id, None))!.Counts.Total);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_end_of_a_listing_is_logged_in_words()
+    {
+        var log = new RecordedLog<RequestRunner>();
+        _log = log;
+        var (model, job) = await StartAsync(images: 801);
+
+        await ProcessAsync(Body(model, job), TimeSpan.Zero);
+        await ProcessAsync(Body(model, job), TimeSpan.FromHours(1));
+
+        Assert.Equal(
+            [
+                $"Job {job.Id}: the listing of its images continues with a new message",
+                $"Job {job.Id}: its images are listed",
+            ],
+            log.Texts.Where(text => text.StartsWith("Job ", StringComparison.Ordinal)));
     }
 
     [Fact(Timeout = 60_000)]
@@ -141,7 +163,8 @@ public sealed class RescoreMessageTests(AzuriteFixture azurite)
             labels,
             Processors.Poison(azurite.Account),
             _ledger.Messages,
-            rescore: new RescoreOptions { TimeSlice = slice });
+            rescore: new RescoreOptions { TimeSlice = slice },
+            log: _log);
         return await processor.ProcessAsync(messages, None);
     }
 

@@ -14,6 +14,7 @@ public sealed class PoisonPagesTests : IDocumentStore, IMessageQueue
     private readonly ConcurrentDictionary<string, (string Json, DateTimeOffset At)> _reasons = new();
     private readonly List<string> _queue = [];
     private readonly TaskCompletionSource _several = new();
+    private bool _isMissing;
     private int _reads;
     private int _reading;
     private int _waitsFor = 1;
@@ -29,6 +30,17 @@ public sealed class PoisonPagesTests : IDocumentStore, IMessageQueue
         Assert.Equal(1000, page.Found);
         Assert.Equal("message 999", page.Items[0].Message);
         Assert.InRange(_reads, 100, 120);
+    }
+
+    [Fact]
+    public async Task A_queue_that_does_not_exist_has_no_messages()
+    {
+        _isMissing = true;
+
+        var page = await ReadAsync(null, null, 100);
+
+        Assert.Equal((0, 0), (page.Items.Count, page.Found));
+        Assert.Equal(0, await new PoisonAdmin(new MessageQueues(this, this), this).CountAsync(None));
     }
 
     [Theory]
@@ -171,7 +183,10 @@ public sealed class PoisonPagesTests : IDocumentStore, IMessageQueue
         Task.FromResult<IReadOnlyList<PeekedMessage>>(
             [.. _queue.Take(maxMessages).Select(text => new PeekedMessage(Encoding.UTF8.GetBytes(text), 5, Noon))]);
 
-    public Task<int> CountAsync(CancellationToken cancellationToken) => Task.FromResult(_queue.Count);
+    public Task<int> CountAsync(CancellationToken cancellationToken) =>
+        _isMissing ? throw new IOException("There is no queue.") : Task.FromResult(_queue.Count);
+
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(!_isMissing);
 
     /// <summary>Messages with a reason, each a second newer than the one before; some at the same second.</summary>
     private void Add(int count)

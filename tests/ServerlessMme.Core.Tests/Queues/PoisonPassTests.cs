@@ -49,6 +49,8 @@ public sealed class PoisonPassTests : IMessageQueue, IDocumentStore
 
     public Task<int> CountAsync(CancellationToken cancellationToken) => Task.FromResult(0);
 
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Task.FromResult(Noon);
 
     public Task<StoredDocument?> ReadAsync(string name, CancellationToken cancellationToken) =>

@@ -32,4 +32,6 @@ internal sealed class MemoryQueue(Faults faults) : IMessageQueue
         throw new NotSupportedException();
 
     public Task<int> CountAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }

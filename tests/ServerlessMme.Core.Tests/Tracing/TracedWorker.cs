@@ -150,4 +150,6 @@ internal sealed class RecordedQueue : IMessageQueue
         Task.FromResult<IReadOnlyList<PeekedMessage>>([]);
 
     public Task<int> CountAsync(CancellationToken cancellationToken) => Task.FromResult(0);
+
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 }

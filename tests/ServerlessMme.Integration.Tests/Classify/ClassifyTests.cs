@@ -108,7 +108,7 @@ public sealed class ClassifyTests
     [InlineData("There is no file or folder", "classify", "no-such-file.jpg", "--model", "cifar10")]
     [InlineData("There is no model", "classify", "sample-images", "--model", "no-such-model")]
     [InlineData("is not a model name", "classify", "sample-images", "--model", "No_Model")]
-    [InlineData("No images found", "classify", "infra", "--model", "cifar10")]
+    [InlineData("No images found in 'infra'. mme", "classify", "infra", "--model", "cifar10")]
     [InlineData("--model", "classify", "sample-images")]
     [InlineData("--top is '0'", "classify", "sample-images", "--model", "cifar10", "--top", "0")]
     [InlineData("'xml'", "classify", "sample-images", "--model", "cifar10", "--format", "xml")]

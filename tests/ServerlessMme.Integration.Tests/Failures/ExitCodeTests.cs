@@ -124,6 +124,7 @@ public sealed partial class ExitCodeTests(StorageFixture storage) : IClassFixtur
     [InlineData("Did you mean '--all'?\n'mme poison retry --help'", "poison", "retry", "--al")]
     [InlineData("Did you mean '--model'?\n'mme classify --help'", "classify", "--modle", "cifar10")]
     [InlineData("Did you mean '--count'?\n'mme jobs list --help'", "jobs", "list", "--cuont", "3")]
+    [InlineData("Did you mean '--format csv'?\n'mme models list --help'", "models", "list", "--csv")]
     [InlineData("Did you mean '--verbose'?\n'mme status --help'", "status", "--verbos")]
     [InlineData("--count is 'a', but must be a whole number.\n'mme jobs list --help'", "jobs", "list", "--count", "a")]
     [InlineData("'mme models' needs a command: init, check, compress,", "models")]

@@ -51,6 +51,22 @@ public sealed class LabelsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         Assert.Contains(message, finished.Error, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 240_000)]
+    public async Task A_label_that_is_an_error_code_leads_to_the_option_for_errors()
+    {
+        await jobs.PushAsync(jobs.First, "refusing");
+        await using var worker = await jobs.StartWorkerAsync();
+        await jobs.RunAsync("submit", jobs.Images, "--model", "refusing", "--watch");
+
+        var listed = await MmeProcess.RunAsync(
+            jobs.Storage.Connection, "labels", "refusing", "--label", "imagenotfound");
+
+        Assert.Equal(0, listed.ExitCode);
+        Assert.Contains(
+            "ImageNotFound is an error, not an answer. 'mme labels refusing --errors'", listed.Error,
+            StringComparison.Ordinal);
+    }
+
     /// <summary>The CIFAR-10 model, with a threshold that some sample images do not reach.</summary>
     private static string Strict(string folder)
     {

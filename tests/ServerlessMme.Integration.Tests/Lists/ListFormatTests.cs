@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ServerlessMme.Core.Queues;
 using ServerlessMme.Integration.Tests.Jobs;
 using ServerlessMme.Testing.Processes;
 
@@ -94,6 +95,18 @@ public sealed class ListFormatTests(JobsFixture jobs) : IClassFixture<JobsFixtur
             message, await JsonAsync("poison", "show", (string)message["message"]!, "--json")));
         Assert.Equal("message,givenUpAt,attempts,why,body", csv[0]);
         Assert.EndsWith(",'=no message", csv[1], StringComparison.Ordinal);
+
+        // The way out is at the end of a reason.
+        var why = string.Join(' ', Enumerable.Repeat("reason", 35)) + " way-out";
+        var reason = $$"""{"reasons":[{"code":"InvalidMessage","message":"{{why}}"}],"tries":1,"""
+            + """
+            "givenUpAt":"2026-11-27T08:00:00Z","originalMessage":"=no message"}
+            """;
+        await jobs.Storage.Account.Jobs.CreateIfNotExistsAsync();
+        await jobs.Storage.Account.Jobs.UploadBlobAsync(
+            PoisonWriter.ReasonName((string)message["message"]!), BinaryData.FromString(reason));
+
+        Assert.Contains("way-out", await jobs.RunAsync("poison", "list"), StringComparison.Ordinal);
     }
 
     /// <summary>Runs a command that must succeed, and parses its whole output as one value.</summary>

@@ -59,6 +59,20 @@ public sealed class LocalStorageTests : IAsyncDisposable
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Storage_without_a_poison_queue_has_no_messages_in_it()
+    {
+        await _storage.StartAsync();
+
+        var listed = await SucceedsAsync("poison", "list");
+        var json = await SucceedsAsync("poison", "list", "--json");
+        var retried = await SucceedsAsync("poison", "retry", "--all");
+
+        Assert.Contains("0 messages in the poison queue.", listed.Output, StringComparison.Ordinal);
+        Assert.Equal("[]", json.Output.Trim());
+        Assert.Contains("0 messages", retried.Output, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task The_status_tells_scripts_whether_and_where_storage_runs()
     {
         var (exitCode, status) = await _storage.StatusAsync();
@@ -77,6 +91,8 @@ public sealed class LocalStorageTests : IAsyncDisposable
             $"export Mme__Storage__ConnectionString='{connection}'", started.Output, StringComparison.Ordinal);
         Assert.Contains(
             $"$env:Mme__Storage__ConnectionString = '{connection}'", started.Output, StringComparison.Ordinal);
+        var plain = (await SucceedsAsync("storage", "status")).Output;
+        Assert.Equal(2, plain.Split(connection).Length);
         Assert.True(await new BlobServiceClient(connection).GetPropertiesAsync() is { HasValue: true });
         await SucceedsAsync("storage", "stop");
         Assert.Equal(3, (await _storage.RunAsync("storage", "status")).ExitCode);

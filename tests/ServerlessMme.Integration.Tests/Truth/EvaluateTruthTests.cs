@@ -87,6 +87,21 @@ public sealed class EvaluateTruthTests(TruthFixture truth) : IClassFixture<Truth
         Assert.Equal(30, (int)found["accuracy"]!["hits"]!);
     }
 
+    [Fact(Timeout = Timeout)]
+    public async Task An_image_that_is_gone_is_missing_from_its_container()
+    {
+        var model = await truth.AliasAsync();
+        await StoreAsync(model);
+        await truth.Store.WriteAsync(model, "ship/gone.jpg", Known("ship"), None);
+
+        var finished = await truth.RunAsync("evaluate", model.Value, "--truth");
+
+        Assert.True(finished.ExitCode == 0, finished.Error);
+        Assert.Contains(
+            $"Left out: 1 image missing from {model.ImagesContainer}: ship/gone.jpg.", finished.Error,
+            StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = Timeout)]
     [InlineData(2, "Specify either --images FOLDER or --truth", "cifar10")]
     [InlineData(2, "Specify either --images FOLDER or --truth", "cifar10", "--truth", "--images", "docs")]
