@@ -3,14 +3,12 @@ namespace ServerlessMme.Core.Queues;
 /// <summary>One queue of the application. Failures of the service are thrown. Thread-safe.</summary>
 public interface IMessageQueue
 {
-    /// <summary>Adds a message. Creates the queue if it is missing.</summary>
+    /// <summary>Adds a message.</summary>
     /// <param name="body">UTF-8.</param>
     /// <param name="delay">How long the message stays invisible.</param>
     Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Receives messages, which stay invisible to others for the visibility timeout. Creates the queue if it is missing.
-    /// </summary>
+    /// <summary>Receives messages, which stay invisible to others for the visibility timeout.</summary>
     /// <param name="maxMessages">1 to 32.</param>
     Task<ReceivedMessages> ReceiveAsync(
         int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken);

@@ -74,7 +74,7 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
     {
         var pass = await PassAsync(isChosen, _ => Task.CompletedTask, cancellationToken);
         // Messages that another process currently holds seem to be gone, but still need their reasons.
-        if (await queues.Poison.CountAsync(cancellationToken) > pass.Left.Count)
+        if (await CountAsync(cancellationToken) > pass.Left.Count)
         {
             return pass.Handled;
         }
@@ -128,6 +128,11 @@ public sealed class PoisonAdmin(MessageQueues queues, IDocumentStore documents)
         CancellationToken cancellationToken)
     {
         var handled = new HashSet<string>();
+        if (!await queues.Poison.ExistsAsync(cancellationToken))
+        {
+            return handled;
+        }
+
         DateTimeOffset? started = null;
         while (true)
         {

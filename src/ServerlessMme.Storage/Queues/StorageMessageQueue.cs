@@ -15,37 +15,20 @@ public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive 
     public static MessageQueues Of(StorageAccount account) =>
         new(new StorageMessageQueue(account.Classify), new StorageMessageQueue(account.Poison, Unlimited));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await SendOnceAsync();
-        }
-        catch (RequestFailedException missing) when (missing.ErrorCode == QueueErrorCode.QueueNotFound)
-        {
-            await CreateAsync(missing, cancellationToken);
-            await SendOnceAsync();
-        }
-
-        Task SendOnceAsync() => queue.SendMessageAsync(
-            BinaryData.FromBytes(body), delay == TimeSpan.Zero ? null : delay, timeToLive, cancellationToken);
-    }
+    public Task SendAsync(ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken) =>
+        queue.SendMessageAsync(
+            BinaryData.FromBytes(body),
+            delay == TimeSpan.Zero ? null : delay,
+            timeToLive,
+            cancellationToken);
 
     public async Task<ReceivedMessages> ReceiveAsync(
         int maxMessages, TimeSpan visibilityTimeout, CancellationToken cancellationToken)
     {
-        try
-        {
-            var answer = await queue.ReceiveMessagesAsync(maxMessages, visibilityTimeout, cancellationToken);
-            return new ReceivedMessages(
-                Array.ConvertAll(answer.Value, message => new LeasedMessage(queue, message)),
-                answer.GetRawResponse().Headers.Date);
-        }
-        catch (RequestFailedException missing) when (missing.ErrorCode == QueueErrorCode.QueueNotFound)
-        {
-            await CreateAsync(missing, cancellationToken);
-            return new ReceivedMessages([], null);
-        }
+        var answer = await queue.ReceiveMessagesAsync(maxMessages, visibilityTimeout, cancellationToken);
+        return new ReceivedMessages(
+            Array.ConvertAll(answer.Value, message => new LeasedMessage(queue, message)),
+            answer.GetRawResponse().Headers.Date);
     }
 
     public async Task<IReadOnlyList<Core.Queues.PeekedMessage>> PeekAsync(
@@ -68,18 +51,4 @@ public sealed class StorageMessageQueue(QueueClient queue, TimeSpan? timeToLive 
 
     public async Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
         (await queue.ExistsAsync(cancellationToken)).Value;
-
-    /// <summary>Creates the queue: 'mme storage reset' deletes the queues of a worker that keeps running.</summary>
-    private async Task CreateAsync(RequestFailedException missing, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 403)
-        {
-            // The identity may not create queues, so the missing queue is the problem to report.
-            throw missing;
-        }
-    }
 }

@@ -40,7 +40,10 @@ public sealed class PoisonPagesTests : IDocumentStore, IMessageQueue
         var page = await ReadAsync(null, null, 100);
 
         Assert.Equal((0, 0), (page.Items.Count, page.Found));
-        Assert.Equal(0, await new PoisonAdmin(new MessageQueues(this, this), this).CountAsync(None));
+        var admin = new PoisonAdmin(new MessageQueues(this, this), this);
+        Assert.Equal(0, await admin.CountAsync(None));
+        Assert.Empty(await admin.RetryAsync((string?)null, None));
+        Assert.Empty(await admin.DropAsync((string?)null, None));
     }
 
     [Theory]
