@@ -35,7 +35,7 @@ public sealed class EvaluateTruthTests(TruthFixture truth) : IClassFixture<Truth
         Assert.Equal((29, 30), ((int)found["accuracy"]!["hits"]!, (int)found["accuracy"]!["images"]!));
         Assert.Equal("zebra", (string)found["images"]!["unknownLabels"]![0]!["label"]!);
         Assert.Equal("ship/ship-1.jpg", (string)found["mistakes"]![0]!["image"]!);
-        Assert.Contains("1 image refused with ImageNotFound: gone.jpg.", finished.Error, StringComparison.Ordinal);
+        Assert.Contains($"1 image missing from images-{model}: gone.jpg.", finished.Error, StringComparison.Ordinal);
         Assert.Contains("Left out: 1 image in archives.", finished.Error, StringComparison.Ordinal);
         Assert.Contains(
             "1 image with a correct label that the model doesn't have: zebra.",
