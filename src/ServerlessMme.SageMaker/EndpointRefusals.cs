@@ -40,11 +40,13 @@ internal static class EndpointRefusals
 
     public static Refusal TooLarge(ModelName model, EncodedImage image, EndpointSettings settings) => new(
         ErrorCode.EndpointRequestTooLarge,
-        $"Image '{Printable.Text(image.Reference.Name)}' takes more than {InvokeEndpointRequest.MaxBodyBytes} bytes"
+        (settings.Payload == EndpointPayload.Image ? "Image " : "In an 'instances' request, image ")
+        + $"'{Printable.Text(image.Reference.Name)}' takes more than {InvokeEndpointRequest.MaxBodyBytes} bytes, "
+        + "the limit for one endpoint call. "
         + (settings.Payload == EndpointPayload.Image
-            ? $", the limit for one endpoint call. Drop a smaller image for model '{model}'."
-            : " in an 'instances' request, the limit for one endpoint call. If the endpoint's container accepts "
-            + $"images, set backend.payload to 'image' in model.json of '{model}'."));
+            ? $"Drop a smaller image for model '{model}'."
+            : "If the endpoint's container accepts images, set backend.payload to 'image' in model.json of "
+            + $"'{model}'."));
 
     /// <summary>Returns the refusal with the image's name in front.</summary>
     public static Refusal For(EncodedImage image, Refusal refusal) =>

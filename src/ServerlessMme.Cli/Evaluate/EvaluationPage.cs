@@ -76,7 +76,7 @@ internal sealed class EvaluationPage(
         var suggested = acceptance.Thresholds.FirstOrDefault(each => each.MinScore == acceptance.MinScore);
         return suggested is { Accuracy: { } right }
             ? (Html)$"{suggested.Coverage.Value:0.0%} accepted, {right.Value:0.0%} of them right"
-            : $"no threshold reaches {acceptance.Target:0.##%} with certainty";
+            : $"no threshold reaches an accuracy of {acceptance.Target:0.##%} with 95% confidence";
     }
 
     private Html Confusion()

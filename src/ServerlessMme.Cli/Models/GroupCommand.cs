@@ -15,7 +15,8 @@ internal static class GroupCommand
         var name = new Argument<string>("group") { Description = "The name that stands for the members." };
         var members = new Argument<string[]>("member")
         {
-            Description = "Models and aliases in the group. Without members and --prefix, the command shows the group.",
+            Description = "Models and aliases in the group. If you specify neither members nor --prefix, the command "
+                + "shows the group.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var prefix = new Option<string?>("--prefix")

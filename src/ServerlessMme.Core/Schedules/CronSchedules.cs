@@ -27,8 +27,8 @@ internal static class CronSchedules
             if (Read(schedule) is null)
             {
                 yield return new ValidationResult(
-                    $"{setting}:{model} is '{schedule}', but must have six fields: second, minute, hour, day, month, "
-                    + "day of the week, such as '0 0 3 * * *' for 3 a.m. every day.",
+                    $"{setting}:{model} is '{schedule}', but must have six fields (second, minute, hour, day, month, "
+                    + "and day of the week), such as '0 0 3 * * *' for 3 a.m. every day.",
                     [setting]);
             }
         }

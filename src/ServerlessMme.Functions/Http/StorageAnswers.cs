@@ -56,9 +56,9 @@ internal static class StorageAnswers
         TimeoutException => $"Storage did not respond within {Limit.TotalSeconds:0} seconds. {CheckAccount}",
         StorageUnreachableException unreachable => $"{unreachable.Message} {CheckAccount}",
         AuthenticationFailedException or AggregateException { InnerExceptions: [.., AuthenticationFailedException] } =>
-            "The app's identity was refused, so storage could not be read. Check that the identity is assigned to the "
-            + "app. If it is a user-assigned identity, also check AzureWebJobsStorage__clientId and AZURE_CLIENT_ID "
-            + "(docs/azure.md).",
+            "The app could not sign in with its identity, so it could not read storage. Check that the identity is "
+            + "assigned to the app. If it is a user-assigned identity, also check AzureWebJobsStorage__clientId and "
+            + "AZURE_CLIENT_ID (docs/azure.md).",
         RequestFailedException { Status: 401 } or RequestFailedException { ErrorCode: "AuthenticationFailed" } =>
             "Storage refused the app's key or token. Check the account's key in AzureWebJobsStorage.",
         _ => ErrorText.Explain(exception)?.Text ?? "The request failed. The app's log contains the reason.",

@@ -289,7 +289,7 @@ internal sealed class Chains(StoreLayout layout, StoredSessions sessions, StoreI
         {
             if (!same(session))
             {
-                return "its parts return different scores";
+                return "the split model's scores differ from those of the whole model";
             }
 
             rest.PrivateBytes = session.PrivateBytes;

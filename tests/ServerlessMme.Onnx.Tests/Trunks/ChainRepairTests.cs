@@ -38,7 +38,7 @@ public sealed class ChainRepairTests : IDisposable
 
         Assert.Null(backend.Trunk);
         var line = Assert.Single(_store.Log.Lines);
-        Assert.Contains("its parts return different scores", line, StringComparison.Ordinal);
+        Assert.Contains("the split model's scores differ from those of the whole model", line, StringComparison.Ordinal);
     }
 
     [Fact]
