@@ -19,13 +19,14 @@ internal static partial class NpmFailure
     /// <param name="output">What npm printed at the log level <c>error</c>.</param>
     public static string Explain(string output)
     {
+        output = Credentials().Replace(output, "");
         var code = Code().Match(output) is { Success: true } found ? found.Groups["code"].Value : "";
         var (reason, wayOut) = Unreachable.Contains(code)
             ? ($"it could not reach {Registry(output)} ({code})",
                 "Check the connection, the proxy and 'npm config get registry', and try again.")
             : (FirstReason(output), "Check npm's settings with 'npm config list', and try again.");
         var log = Log().Match(output) is { Success: true } path ? $" npm's log: {path.Groups["path"].Value}" : "";
-        return $"npm could not install Azurite: {reason}. {wayOut}{log}";
+        return $"npm could not install Azurite: {reason}{(reason.EndsWith('…') ? "" : ".")} {wayOut}{log}";
     }
 
     private static string Registry(string output) =>
@@ -40,14 +41,19 @@ internal static partial class NpmFailure
             .Where(line => !Detail().IsMatch(line)).Select(line => Prefix().Replace(line, "").Trim())
             .Where(line => line.Length > 0);
         var reason = lines.FirstOrDefault() ?? "it gave no reason";
+        reason = string.Concat(reason.Where(letter => !char.IsControl(letter)));
         return reason.Length > MaxReason ? $"{reason[..MaxReason]}…" : reason.TrimEnd('.');
     }
 
     [GeneratedRegex(@"^npm (error|ERR!) code (?<code>\S+)", RegexOptions.Multiline)]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"request to (?<scheme>https?://)([^/\s@]*@)?(?<host>[^/\s@]+)")]
+    [GeneratedRegex(@"request to (?<scheme>https?://)(?<host>[^/\s]+)")]
     private static partial Regex Request();
+
+    // A password may contain a slash or an at sign.
+    [GeneratedRegex(@"(?<=https?://)\S*@")]
+    private static partial Regex Credentials();
 
     [GeneratedRegex(@"^npm (error|ERR!) (code|errno|syscall|path|dest|A complete log)\b")]
     private static partial Regex Detail();

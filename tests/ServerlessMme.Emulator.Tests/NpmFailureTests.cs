@@ -43,7 +43,7 @@ public sealed class NpmFailureTests
     {
         const string output = """
             npm ERR! code E404
-            npm ERR! 404 Not Found - GET https://registry.example/azurite - Not found
+            npm ERR! 404 Not Found - GET https://me:p/a@ss@registry.example/azurite - Not found
             npm ERR! 404
             npm ERR! A complete log of this run can be found in:
             npm ERR!     /home/me/.npm/_logs/old-debug-0.log

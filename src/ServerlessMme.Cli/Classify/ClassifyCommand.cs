@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ServerlessMme.Cli.Composition;
 using ServerlessMme.Cli.Output;
 using ServerlessMme.Cli.Progress;
+using ServerlessMme.Core.Failures;
 using ServerlessMme.Core.Images;
 using ServerlessMme.Core.Memory;
 using ServerlessMme.Core.Models;
@@ -103,7 +104,8 @@ internal static class ClassifyCommand
 
         if (images.Count == 0)
         {
-            return Usage($"No images found in {string.Join(" and ", paths.Select(path => $"'{path}'"))}. "
+            var first = string.Join(" and ", paths.Take(3).Select(path => $"'{Printable.Text(path)}'"));
+            return Usage($"No images found in {first}{(paths.Length > 3 ? $" and {paths.Length - 3} more" : "")}. "
                 + files.SearchText);
         }
 

@@ -67,6 +67,7 @@ internal static class EvaluateCommand
             model, images, truth, sample, target, html, storage,
         };
         format.AddTo(command);
+        NotEmpty.Check(model, images, truth);
         LocalModels.Complete(model, truth);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(model),

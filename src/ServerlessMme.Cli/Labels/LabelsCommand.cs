@@ -184,8 +184,9 @@ internal static class LabelsCommand
                 + $"'mme labels {model} --below 0.6' lists answers with low scores.");
         }
 
-        if (shown == 0 && filter.Label is { } label && Enum.TryParse<ErrorCode>(label, ignoreCase: true, out var code)
-            && Enum.IsDefined(code))
+        // Not parsed, because numbers would be codes too, and labels can be numbers.
+        if (shown == 0 && filter.Label is { } label && Array.Find(
+            Enum.GetNames<ErrorCode>(), name => name.Equals(label, StringComparison.OrdinalIgnoreCase)) is { } code)
         {
             Console.Error.WriteLine(
                 $"{code} is an error, not an answer. 'mme labels {model} --errors' lists the refused images.");

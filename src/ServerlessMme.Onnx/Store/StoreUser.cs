@@ -89,8 +89,10 @@ internal sealed class StoreUser : IDisposable
             return [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))
                 .Where(name => name.Length == UseMarks.KeyLength)];
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is DirectoryNotFoundException
+            || (exception is UnauthorizedAccessException && OperatingSystem.IsWindows()))
         {
+            // Being deleted.
             return [];
         }
     }
@@ -116,7 +118,7 @@ internal sealed class StoreUser : IDisposable
 
                 File.Delete(path);
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // A child of the ended process may still be writing. The next sweep deletes the rest.
             }

@@ -32,7 +32,7 @@ internal sealed class UseMarks(string path) : IDisposable
             return [.. reader.ReadToEnd().Split('\n').Where(line => line.Length == KeyLength && line[0] != ' ')];
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException
-            or UnauthorizedAccessException)
+            || (exception is UnauthorizedAccessException && OperatingSystem.IsWindows()))
         {
             // The process has ended. Windows denies access to a file that is being deleted.
             return [];

@@ -160,6 +160,8 @@ public sealed class EvaluateCommandTests : IDisposable
     [Theory]
     [InlineData("'mme evaluate' needs <model>", "evaluate", "--images", "sample-images")]
     [InlineData("--images", "evaluate", "cifar10")]
+    [InlineData("--images is empty.", "evaluate", "cifar10", "--images", "")]
+    [InlineData("<model> is empty.", "evaluate", "", "--images", "sample-images")]
     [InlineData("There is no folder 'no-such-folder'. mme searched for '", "evaluate", "cifar10", "--images", "no-such-folder")]
     [InlineData("--images is the file 'README.md'", "evaluate", "cifar10", "--images", "README.md")]
     [InlineData("There is no model in", "evaluate", "no-such-model", "--images", "sample-images")]

@@ -65,6 +65,9 @@ public sealed class LabelsTests(JobsFixture jobs) : IClassFixture<JobsFixture>
         Assert.Contains(
             "ImageNotFound is an error, not an answer. 'mme labels refusing --errors'", listed.Error,
             StringComparison.Ordinal);
+        // A number is a label, although codes have numbers too.
+        var number = await MmeProcess.RunAsync(jobs.Storage.Connection, "labels", "refusing", "--label", "3");
+        Assert.DoesNotContain("is an error", number.Error, StringComparison.Ordinal);
     }
 
     /// <summary>The CIFAR-10 model, with a threshold that some sample images do not reach.</summary>

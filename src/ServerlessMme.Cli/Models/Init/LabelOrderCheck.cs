@@ -13,6 +13,10 @@ internal static class LabelOrderCheck
         "Write the labels into a file, one per line, in the order of the model's scores, and pass it with "
         + "--labels FILE.";
 
+    /// <summary>A longer order is described by its changes.</summary>
+    private const int MostNames = 20;
+    private const int MostChanges = 10;
+
     /// <summary>
     /// Returns the trials with the clearest other order of the labels, at most one for each order of the channels.
     /// </summary>
@@ -38,7 +42,8 @@ internal static class LabelOrderCheck
 
         var mostRight = better.Max(trial => trial.Trial.Order!.Right);
         var orders = better
-            .Where(trial => !IsMoreRight(mostRight, trial.Trial.Order!.Right, taken.Trial.Known)).ToList();
+            .Where(trial => !IsMoreRight(mostRight, trial.Trial.Order!.Right, taken.Trial.Known))
+            .DistinctBy(trial => Names(trial, draft)).ToList();
         return "The labels are probably in the wrong order. "
             + string.Join(" ", orders.Select(trial => Sentence(trial, draft, orders.Count > 1)))
             + $" Only {taken.Trial.Right} of {taken.Trial.Known} answers are right in the current order. "
@@ -78,8 +83,18 @@ internal static class LabelOrderCheck
     private static string Names(VariantTrial trial, Draft draft)
     {
         var labels = draft.Find("labels")!.Value.AsArray();
-        return string.Join(
-            ", ", trial.Trial.Order!.Labels.Select(label => Printable.Text(labels[label]!.GetValue<string>(), 60)));
+        var order = trial.Trial.Order!.Labels;
+        if (order.Count <= MostNames)
+        {
+            return string.Join(", ", order.Select(Name));
+        }
+
+        var changes = order.Index().Where(pair => pair.Item != pair.Index)
+            .Select(pair => $"{Name(pair.Item)} in line {pair.Index + 1}").ToList();
+        return $"with {string.Join(", ", changes.Take(MostChanges))}"
+            + (changes.Count > MostChanges ? $" and {changes.Count - MostChanges} other changes" : "");
+
+        string Name(int label) => Printable.Text(labels[label]!.GetValue<string>(), 60);
     }
 
     private static string ChannelsOf(Draft draft) => draft.Find("input.channels")?.Value.GetValue<string>() ?? "RGB";

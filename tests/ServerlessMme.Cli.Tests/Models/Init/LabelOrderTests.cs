@@ -89,6 +89,23 @@ public sealed class LabelOrderTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_many_labels_only_those_in_other_places_are_named()
+    {
+        float[][] others = [.. Enumerable.Repeat<float[]>([-1, -1, -1], 18)];
+        _folder.Write("colors.onnx", ColorNetwork.Of(20, [Red, Green, Blue, .. others]));
+        WritePhotos("red", "green", "blue");
+        var names = string.Join('\n', Enumerable.Range(4, 18).Select(i => $"other {i}"));
+
+        var (_, _, errors) = await InitAsync(
+            "--labels", Write("names.txt", $"green\nred\nblue\n{names}\n"), "--channels", "RGB");
+
+        Assert.Contains(
+            "In the order with red in line 1, green in line 2, 36 of 36 answers are right.", errors,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("other", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_order_of_the_channels_has_its_order_of_the_labels()
     {
         _folder.Write("colors.onnx", ColorNetwork.Of(20, Green, Blue, Red));
