@@ -57,8 +57,12 @@ public sealed record ValueRange(string Name, string Text, double Scale, double[]
     }
 
     /// <summary>Returns true if both map a pixel's values to the same numbers. Names don't matter.</summary>
-    internal bool IsSameAs(ValueRange other) =>
-        Scale == other.Scale && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
+    internal bool IsSameAs(ValueRange other) => Enumerable.Range(0, Std.Length).All(i =>
+        IsNear(Scale / Std[i], other.Scale / other.Std[i]) && IsNear(Mean[i] / Std[i], other.Mean[i] / other.Std[i]));
+
+    // The same range can be written in several ways, such as -1 to 1 with a scale of 1/127.5, or of 1/255 and halves.
+    private static bool IsNear(double one, double other) =>
+        Math.Abs(one - other) <= 1e-6 * Math.Max(Math.Abs(one), Math.Abs(other));
 
     /// <summary>Sets the draft's scale, mean and std for another order of channels, keeping their reasons.</summary>
     public void SetIn(Draft draft, string channels)

@@ -18,4 +18,16 @@ public sealed class VariantsTests
         Assert.Equal("-1 to 1, BGR", variants.First(text => text.EndsWith("BGR", StringComparison.Ordinal)));
         Assert.Equal(10, variants.Distinct().Count());
     }
+
+    [Fact]
+    public void Range_that_is_written_otherwise_is_the_same_range()
+    {
+        var draft = new Draft();
+        draft.Set("input.channels", JsonValue.Create("RGB"), "", Certainty.Likely);
+        new ValueRange("", "", 1 / 255.0, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]).SetIn(draft, "", Certainty.Likely);
+
+        var variants = Variants.Ranges(draft).OrderBy(variant => variant.Rank).Select(variant => variant.Text);
+
+        Assert.Equal("-1 to 1, BGR", variants.First(text => text.EndsWith("BGR", StringComparison.Ordinal)));
+    }
 }
