@@ -76,7 +76,7 @@ public sealed class HealthTests
 
         Assert.Equal(503, status);
         var text = body["status"]!.GetValue<string>();
-        Assert.Contains("identity was refused", text, StringComparison.Ordinal);
+        Assert.Contains("could not sign in with its identity", text, StringComparison.Ordinal);
         Assert.Contains("AZURE_CLIENT_ID", text, StringComparison.Ordinal);
     }
 
