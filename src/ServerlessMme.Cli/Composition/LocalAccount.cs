@@ -13,7 +13,7 @@ internal static class LocalAccount
     /// Reports on standard error if it chose local storage.
     /// </summary>
     /// <param name="storage">Connection string from the command line; null if it has none.</param>
-    /// <returns>Null if the settings name the account, or if there is none.</returns>
+    /// <returns>Null if the settings name the account, or if local storage is not running.</returns>
     public static string? Resolve(string? storage)
     {
         var background = new BackgroundStorage();

@@ -13,7 +13,7 @@ internal static class ReliabilityDiagram
     private static readonly PlotAxis Score = new("score of the answer", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0.##");
     private static readonly PlotAxis Right = new("answers that are right", 0, 1, [0, 0.25, 0.5, 0.75, 1], "0%");
 
-    /// <param name="tempered">The reliability at the best temperature; null if there is none.</param>
+    /// <param name="tempered">The reliability at the best temperature; null if no temperature was found.</param>
     public static Html Draw(Reliability now, Reliability? tempered)
     {
         var plot = new Plot("Share of right answers by score", Score, Right);

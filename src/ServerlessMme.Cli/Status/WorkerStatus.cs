@@ -66,7 +66,7 @@ internal sealed record MemoryPart(long CapacityBytes, long UsedBytes, long Queue
 
 /// <summary>One version of a model that a worker has loaded or is loading.</summary>
 /// <param name="Bytes">Private bytes: measured once it is loaded, reserved while it is loading.</param>
-/// <param name="Trunk">The trunk shared with other models; null if there is none or the worker is older.</param>
+/// <param name="Trunk">The trunk shared with other models; null if it shares none or the worker is older.</param>
 internal sealed record WarmModel(
     string Name, string Version, string? Digest, string State, long Bytes, DateTimeOffset LastUsed, int Leases,
     bool Pinned, string? Trunk)

@@ -17,7 +17,7 @@ public sealed record Acceptance(double Target, IReadOnlyList<AcceptanceThreshold
     public AcceptanceThreshold? Suggested =>
         Thresholds.FirstOrDefault(threshold => threshold.Accuracy?.Lower >= Target);
 
-    /// <summary>The suggestion as a sentence; if there is none, the accuracy of the best threshold.</summary>
+    /// <summary>The suggestion as a sentence; if no threshold is good enough, the accuracy of the best one.</summary>
     public string Sentence => Suggested is { Accuracy: { } accuracy } suggested
         ? Text($"Accepting scores of {suggested.MinScore:0.00} and above accepts {suggested.Coverage.Value:0.0%} of ")
             + Text($"the images, and {accuracy.Value:0.0%} of those answers are right (at least ")

@@ -61,7 +61,7 @@ internal static class CronSchedules
     }
 
     /// <summary>
-    /// Returns the last time within the past hour when a valid schedule was due, or null if there is none.
+    /// Returns the last time within the past hour when a valid schedule was due, or null if it was not due.
     /// </summary>
     public static DateTimeOffset? FindLastDue(string schedule, DateTimeOffset now)
     {

@@ -14,7 +14,7 @@ internal sealed record PortOwner(int ProcessId, string Name)
     private const int State = 3;
     private const int Inode = 9;
 
-    /// <summary>Returns the process; null if there is none, or if it belongs to another user.</summary>
+    /// <summary>Returns the process; null if no process uses the port, or if another user owns it.</summary>
     public static PortOwner? Find(int port)
     {
         var sockets = Tables.Where(File.Exists).SelectMany(File.ReadLines)

@@ -23,7 +23,8 @@ internal sealed class TriggerMetadata(IOptions<TriggerOptions> options, Lazy<IMo
     public string Name => nameof(TriggerMetadata);
 
     /// <summary>
-    /// A model that has a trigger but isn't published yet, so its containers may be missing; null if there is none.
+    /// A model that has a trigger but isn't published yet, so its containers may be missing; null if
+    /// every model is published.
     /// </summary>
     public ModelName? Unpublished { get; private set; }
 

@@ -9,7 +9,7 @@ internal static class ExifOrientation
     private const ushort OrientationTag = 0x0112;
     private const ushort ShortType = 3;
 
-    /// <summary>Returns the first readable orientation, as Skia does: 1 to 8, or 1 if there is none.</summary>
+    /// <summary>Returns the first readable orientation, as Skia does: 1 to 8; 1 if none is readable.</summary>
     /// <param name="tiff">EXIF data, which is a TIFF file; the orientation is in its first directory.</param>
     public static int Find(ReadOnlySpan<byte> tiff)
     {

@@ -85,7 +85,7 @@ internal sealed class TensorStore : IDisposable
 
     /// <summary>
     /// Opens a better session for a model in use: in other parts, because more models share its trunk than when it was
-    /// opened. Returns null if there is none.
+    /// opened. Returns null if no session is better.
     /// </summary>
     /// <param name="probe">Compares the parts with the whole.</param>
     /// <param name="report">Called once, with the reason, if the model can't be split in this way.</param>

@@ -20,7 +20,7 @@ public sealed record ProofImage(EncodedImage Image, int? Truth);
 /// </param>
 /// <param name="Problem">The reason why the answers are useless; null if they may be right.</param>
 /// <param name="IsReversed">True if two labels fit better in reverse order, and were counted that way.</param>
-/// <param name="Order">The order of the labels that the answers suggest; null if there is none, or no other.</param>
+/// <param name="Order">The order of the labels that the answers suggest; null for none or the current one.</param>
 public sealed record Trial(
     int Images,
     int Known,

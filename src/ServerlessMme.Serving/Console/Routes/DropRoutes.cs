@@ -86,7 +86,7 @@ internal sealed class DropRoutes(
             new AnswerPageBody(items, null, items.Count), ConsoleJson.Default.AnswerPageBody);
     }
 
-    /// <summary>Returns the answer for the drop; null if there is none yet.</summary>
+    /// <summary>Returns the answer for the drop; null if the drop has no answer yet.</summary>
     private async Task<AnswerItem?> FindAsync(ModelName model, string image, CancellationToken cancellationToken)
     {
         await using var stream = await labels.OpenAsync(model, LabelName.Of(image), cancellationToken);
