@@ -9,8 +9,8 @@ public sealed class TriggerOptions
     public const int MaxBlobTriggers = 200;
 
     /// <summary>
-    /// Whether the app registers a blob trigger at startup for each published model (<c>cifar10</c> if there is none).
-    /// Default: false; drops arrive as events on the queue <c>classify</c>, for any number of models.
+    /// Whether the app registers a blob trigger at startup for each published model, or for <c>cifar10</c> if no model
+    /// is published. Default: false; drops arrive as events on the queue <c>classify</c>, for any number of models.
     /// </summary>
     public bool Blobs { get; set; }
 

@@ -41,6 +41,12 @@ internal sealed class UseMarks(string path) : IDisposable
 
     public void Add(string key)
     {
+        if (_lines.ContainsKey(key))
+        {
+            // Its removal failed.
+            return;
+        }
+
         var isFree = _free.TryPeek(out var free);
         var line = isFree ? free : _lines.Count;
         Write(line, Encoding.ASCII.GetBytes(key + '\n'));

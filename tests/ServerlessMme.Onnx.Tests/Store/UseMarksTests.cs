@@ -40,6 +40,17 @@ public sealed class UseMarksTests : IDisposable
     }
 
     [Fact]
+    public void Key_that_is_still_marked_is_marked_once()
+    {
+        using var marks = new UseMarks(FilePath);
+        marks.Add(One);
+        marks.Add(One);
+        marks.Remove(One);
+
+        Assert.Empty(UseMarks.Read(FilePath));
+    }
+
+    [Fact]
     public void Removing_an_unknown_key_removes_no_other()
     {
         using var marks = new UseMarks(FilePath);
